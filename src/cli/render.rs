@@ -1,0 +1,82 @@
+//! `landgrant render`: all stages, for one deployment or many. Nothing is written if any of them has a fault.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::{CatalogDir, Outcome, summary, ui};
+use crate::diag::Diagnostic;
+use crate::plan::Plan;
+use crate::resolve::Resolved;
+use crate::{load, plan, readback, render, resolve, write};
+
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    /// Deployment files
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    deployments: Vec<Utf8PathBuf>,
+    /// The folder to write into; several deployments get a folder each in it, by name
+    #[arg(long, short, default_value = "rendered", value_name = "DIR")]
+    out: Utf8PathBuf,
+    /// Overwrite files that were edited by hand or written by somebody else
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+}
+
+struct Rendered {
+    resolved: Resolved,
+    plan: Plan,
+    files: render::FileSet,
+}
+
+pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
+    let (loaded, mut diagnostics) =
+        load::load(&args.deployments, args.catalogs.catalogs.as_deref())?;
+    let mut rendered: Vec<Rendered> = Vec::new();
+    for deployment in &loaded.deployments {
+        let (resolved, faults) = resolve::resolve(&loaded, deployment);
+        diagnostics.extend(faults);
+        let Some(resolved) = resolved else { continue };
+        if let Some(other) = rendered
+            .iter()
+            .position(|other| other.resolved.name == resolved.name)
+        {
+            let span = deployment.root().key("name").span();
+            let first = loaded.deployments[other].root().key("name").span();
+            diagnostics.push(
+                Diagnostic::error("duplicate-deployment", span, format!("two deployments are named `{}`", resolved.name))
+                    .related(first, "first here")
+                    .why("each is written into a folder of its name, and the second would overwrite the first")
+                    .help("give one of them another name"),
+            );
+        }
+        let (plan, faults) = plan::plan(&resolved);
+        diagnostics.extend(faults);
+        let Some(plan) = plan else { continue };
+        let files = render::render(&plan)?;
+        readback::verify(&plan, &files)?;
+        rendered.push(Rendered {
+            resolved,
+            plan,
+            files,
+        });
+    }
+    if ui::diagnose(&loaded.sources, &mut diagnostics) {
+        return Ok(Outcome::Faults);
+    }
+    for one in &rendered {
+        let out = folder(&args.out, &one.resolved.name, args.deployments.len());
+        let report = write::write(&one.files, &out, args.force)?;
+        ui::print(&summary::render(&one.resolved, &one.plan, &report, &out))?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Several deployments get a folder each.
+fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
+    match deployments {
+        1 => out.to_owned(),
+        _ => out.join(name),
+    }
+}

@@ -1,0 +1,24 @@
+//! Landgrant turns the permission list that a vendor publishes for its product into reviewed, deployable AWS access.
+//!
+//! ```text
+//! load ──► resolve ──► plan ──► render ──► write
+//!  │          │          │         │
+//!  │          │          │         └─ readback: the rendered text as grants again, equal to the plan's
+//!  │          │          └─ every resource, policy, name, file, order and size
+//!  │          └─ features bound to catalog entries, parameters filled: grants with provenance
+//!  └─ catalogs and deployments with file:line:column for every fault
+//! ```
+//!
+//! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is
+//! a failing system or a fault of our own. Only `load`, `write` and the command line touch the outside.
+
+mod cfn;
+pub mod cli;
+pub mod diag;
+pub mod load;
+pub mod model;
+pub mod plan;
+pub mod readback;
+pub mod render;
+pub mod resolve;
+pub mod write;

@@ -1,0 +1,291 @@
+//! The deployment file as its author wrote it: what one customer wants, where.
+//!
+//! These types are read by serde and also make `docs/schema/deployment.schema.json`, so their doc
+//! comments are what an editor shows while somebody writes a deployment.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::load::catalog::ParameterValue;
+
+/// The only value of `schema:` in a deployment file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum DeploymentSchema {
+    /// Version 1 of the deployment format.
+    #[serde(rename = "landgrant/deployment/v1")]
+    V1,
+}
+
+/// What one customer wants: products, accounts, trust, tags.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Landgrant deployment")]
+pub struct DeploymentDoc {
+    /// Names this format and its version: `landgrant/deployment/v1`.
+    pub schema: DeploymentSchema,
+    /// A short name: lower-case letters, digits and hyphens. Names the output folder when several deployments are rendered.
+    pub name: String,
+    /// The AWS partition of every account here. Roles cannot be assumed across partitions.
+    #[serde(default)]
+    pub partition: PartitionDoc,
+    /// The account that holds the user and the groups; absent where the roles trust a principal that exists already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubDoc>,
+    /// The products to grant access to.
+    pub products: Vec<ProductDoc>,
+    /// The role in each target account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleDoc>,
+    /// Who may assume the roles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustDoc>,
+    /// The accounts that get a role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetDoc>,
+    /// Tags for every resource that takes them; IAM groups take none.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub tags: IndexMap<String, String>,
+    /// The formats to write.
+    #[serde(default = "all_outputs")]
+    pub outputs: Vec<OutputDoc>,
+    /// How CloudFormation templates are written.
+    #[serde(default)]
+    pub cloudformation: CloudFormationDoc,
+}
+
+fn all_outputs() -> Vec<OutputDoc> {
+    vec![OutputDoc::Terraform, OutputDoc::Cloudformation]
+}
+
+/// AWS partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartitionDoc {
+    /// The commercial Regions.
+    #[default]
+    Aws,
+    /// AWS GovCloud (US).
+    AwsUsGov,
+    /// The China Regions.
+    AwsCn,
+}
+
+/// Formats that `landgrant render` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputDoc {
+    /// Root modules and a role module in HCL, for Terraform and OpenTofu.
+    Terraform,
+    /// A hub template, a target template, and parameter files.
+    Cloudformation,
+}
+
+/// How CloudFormation templates are written.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloudFormationDoc {
+    /// YAML (with comments that name the catalog features) or JSON.
+    #[serde(default)]
+    pub format: TemplateFormat,
+}
+
+/// The syntax of a CloudFormation template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TemplateFormat {
+    /// YAML.
+    #[default]
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// The account that holds the user and the groups.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HubDoc {
+    /// The account id, quoted: 12 digits.
+    pub account: String,
+    /// The IAM user that the product signs in as; absent where people or roles join the group themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<NamedDoc>,
+    /// The IAM group that carries the permissions.
+    pub group: NamedDoc,
+    /// Whether the product also works in the hub account itself, and not only in the targets.
+    #[serde(default)]
+    pub workload: bool,
+    /// Where the permissions go that the product uses in the hub account.
+    #[serde(default)]
+    pub permissions: HubPermissions,
+    /// The ARN of a policy that caps what the user can be allowed; `${account}` is the hub account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+}
+
+/// Where the permissions go that the product uses in the hub account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HubPermissions {
+    /// A customer-managed policy attached to the group: spends nothing of the group's inline quota.
+    #[default]
+    Managed,
+    /// An inline policy of the user: at most 2,048 characters.
+    UserInline,
+}
+
+/// A name, or a name with a path.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NamedDoc {
+    /// A name under the path `/`.
+    Name(String),
+    /// A name under a path.
+    Path(NamedPathDoc),
+}
+
+/// A name under a path.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedPathDoc {
+    /// The name.
+    pub name: String,
+    /// The path, with a slash at both ends: `/vendor/`.
+    pub path: String,
+}
+
+/// A product, and what of it is wanted.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductDoc {
+    /// A catalog and its version: `micetro@10.2`.
+    pub catalog: String,
+    /// The features to grant; `landgrant catalog show` lists them.
+    pub features: Vec<String>,
+    /// `required` alone, or `recommended` too.
+    #[serde(default = "required_only")]
+    pub levels: Vec<LevelDoc>,
+    /// Actions to leave out, each with a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub omit: Vec<OmitDoc>,
+    /// Actions to narrow to certain resources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<ScopeDoc>,
+    /// Values for the catalog's parameters.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub parameters: IndexMap<String, ParameterValue>,
+}
+
+fn required_only() -> Vec<LevelDoc> {
+    vec![LevelDoc::Required]
+}
+
+/// How much a vendor wants an action.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelDoc {
+    /// The feature does not work without it.
+    Required,
+    /// The feature works in part without it.
+    Recommended,
+}
+
+/// An action to leave out.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OmitDoc {
+    /// The action, as the catalog lists it.
+    pub action: String,
+    /// Why it is left out; the summary and the reviewers show it.
+    pub reason: String,
+}
+
+/// Actions to narrow to certain resources.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeDoc {
+    /// Actions, as the catalog lists them.
+    pub actions: Vec<String>,
+    /// ARN patterns; `${account}` is the account that the grant is made in.
+    pub resources: Vec<String>,
+}
+
+/// The role in each target account.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleDoc {
+    /// The role's name, the same in every target unless the target says otherwise.
+    pub name: String,
+    /// The role's path, with a slash at both ends: `/vendor/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The longest session, from `1h` to `12h`; also `90m` or `5400s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<String>,
+    /// The ARN of a policy that caps what the role can be allowed; `${account}` is the target account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+}
+
+/// What one target's role has different.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleOverrideDoc {
+    /// The role's name in this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The role's path in this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The longest session in this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<String>,
+    /// The permissions boundary in this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+}
+
+/// Who may assume the roles.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustDoc {
+    /// `account` (the hub account, narrowed to the hub's users), `user` (the hub's users by ARN), or the ARN of a principal that exists already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// With `account`: whether only the hub's users may assume the roles. `true` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restrict_to_user: Option<bool>,
+    /// The external id that the product sends, for every target that names none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+}
+
+/// An account that gets a role.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetDoc {
+    /// The account id, quoted: 12 digits.
+    pub account: String,
+    /// The account's name for people.
+    pub name: String,
+    /// What this target's role has different.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleOverrideDoc>,
+    /// The external id that the product sends for this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Tags to add to, or replace among, the deployment's.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub tags: IndexMap<String, String>,
+    /// Actions to leave out in this target too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub omit: Vec<OmitDoc>,
+    /// Actions to narrow in this target; replaces a scope of the same action in the product.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<ScopeDoc>,
+    /// Values for the catalogs' parameters in this target.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub parameters: IndexMap<String, ParameterValue>,
+}

@@ -1,0 +1,90 @@
+//! Finds and reads input files.
+
+#![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::CatalogId;
+
+/// An input that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file that cannot be opened or is not UTF-8.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A catalog folder that cannot be listed.
+    #[error("cannot list the catalog folder {path}: {source}")]
+    List {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A user's catalog that has the name of one in the binary.
+    #[error(
+        "{path} has the name of the built-in catalog {id}; give it a version of its own, such as {}/{}-acme.yaml, so that a reviewer can tell the two apart",
+        id.product,
+        id.version
+    )]
+    Shadowed {
+        /// The user's file.
+        path: Utf8PathBuf,
+        /// The built-in catalog.
+        id: CatalogId,
+    },
+}
+
+/// Reads a UTF-8 file. A byte order mark is dropped.
+pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
+    let text = std::fs::read_to_string(path).map_err(|source| LoadError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// The catalogs in a folder: `PRODUCT/VERSION.yaml`, sorted.
+pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathBuf)>, LoadError> {
+    let mut found = Vec::new();
+    for product in list(folder)? {
+        if !product.is_dir() {
+            continue;
+        }
+        for file in list(&product)? {
+            let (Some(product), Some(version)) = (product.file_name(), file.file_stem()) else {
+                continue;
+            };
+            if file.extension() == Some("yaml") {
+                let id = CatalogId {
+                    product: product.to_owned(),
+                    version: version.to_owned(),
+                };
+                found.push((id, file));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn list(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
+    let failed = |source| LoadError::List {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = folder.read_dir_utf8().map_err(failed)?;
+    entries
+        .map(|entry| entry.map(|entry| entry.into_path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failed)
+}

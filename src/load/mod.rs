@@ -1,0 +1,219 @@
+//! Load: the only reader of files.
+//!
+//! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
+//! 2. Read the catalogs that the deployments name, from the binary or from the user's folder.
+//!
+//! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
+
+pub mod builtin;
+pub mod catalog;
+pub mod deployment;
+mod document;
+mod files;
+mod schema;
+mod structure;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use document::{Document, Place};
+pub use files::LoadError;
+pub use schema::{catalog_schema, deployment_schema};
+
+use crate::diag::{Diagnostic, FileId, SourceMap, Span};
+use catalog::CatalogDoc;
+use deployment::DeploymentDoc;
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The texts, for diagnostics.
+    pub sources: SourceMap,
+    /// The deployments, in the order given.
+    pub deployments: Vec<Document<DeploymentDoc>>,
+    /// The catalogs that were read, by product and version.
+    pub catalogs: BTreeMap<CatalogId, Document<CatalogDoc>>,
+    /// Every catalog there is, read or not.
+    pub available: BTreeMap<CatalogId, CatalogOrigin>,
+}
+
+/// A product and a version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CatalogId {
+    /// The product's short name.
+    pub product: String,
+    /// The version.
+    pub version: String,
+}
+
+impl CatalogId {
+    /// Splits `product@version`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (product, version) = text.split_once('@')?;
+        (!product.is_empty() && !version.is_empty()).then(|| Self {
+            product: product.to_owned(),
+            version: version.to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Display for CatalogId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.product, self.version)
+    }
+}
+
+/// Where a catalog is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CatalogOrigin {
+    /// In the binary.
+    Builtin(&'static str),
+    /// In the user's folder.
+    File(Utf8PathBuf),
+}
+
+/// Reads deployments and the catalogs they name.
+///
+/// # Errors
+///
+/// When a file or the catalog folder cannot be read, or is not UTF-8.
+pub fn load(
+    deployments: &[Utf8PathBuf],
+    catalogs: Option<&Utf8Path>,
+) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
+    let mut loaded = Loaded::default();
+    let mut diagnostics = Vec::new();
+    loaded.available = available(catalogs)?;
+    let schema = deployment_schema();
+    for path in deployments {
+        let text = files::read(path)?;
+        let file = loaded.sources.add(path.as_str(), text);
+        match read_document(&loaded.sources, file, &schema) {
+            Ok(document) => loaded.deployments.push(document),
+            Err(faults) => diagnostics.extend(faults),
+        }
+    }
+    let wanted: Vec<CatalogId> = loaded
+        .deployments
+        .iter()
+        .flat_map(|deployment| &deployment.doc.products)
+        .filter_map(|product| CatalogId::parse(&product.catalog))
+        .collect();
+    for id in wanted {
+        diagnostics.extend(load_catalog(&mut loaded, &id)?);
+    }
+    Ok((loaded, diagnostics))
+}
+
+/// Reads every catalog there is.
+///
+/// # Errors
+///
+/// When a file or the catalog folder cannot be read, or is not UTF-8.
+pub fn load_catalogs(catalogs: Option<&Utf8Path>) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
+    let mut loaded = Loaded {
+        available: available(catalogs)?,
+        ..Loaded::default()
+    };
+    let mut diagnostics = Vec::new();
+    let ids: Vec<CatalogId> = loaded.available.keys().cloned().collect();
+    for id in ids {
+        diagnostics.extend(load_catalog(&mut loaded, &id)?);
+    }
+    Ok((loaded, diagnostics))
+}
+
+/// Reads one catalog, unless it was read already or does not exist.
+fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, LoadError> {
+    if loaded.catalogs.contains_key(id) {
+        return Ok(Vec::new());
+    }
+    let (name, text) = match loaded.available.get(id) {
+        None => return Ok(Vec::new()),
+        Some(CatalogOrigin::Builtin(text)) => (
+            format!("builtin:{}/{}.yaml", id.product, id.version),
+            (*text).to_owned(),
+        ),
+        Some(CatalogOrigin::File(path)) => (path.to_string(), files::read(path)?),
+    };
+    let file = loaded.sources.add(name, text);
+    match read_document::<CatalogDoc>(&loaded.sources, file, &catalog_schema()) {
+        Err(faults) => {
+            // A catalog with faults is not an unknown catalog: the faults say what is wrong.
+            loaded.available.remove(id);
+            Ok(faults)
+        }
+        Ok(document) => {
+            let mut faults = Vec::new();
+            for (field, written, expected) in [
+                ("product", &document.doc.product, &id.product),
+                ("version", &document.doc.version, &id.version),
+            ] {
+                if written != expected {
+                    faults.push(
+                        Diagnostic::error(
+                            "misplaced-catalog",
+                            document.root().key(field).span(),
+                            format!("the file's place says {field} `{expected}`, the file says `{written}`"),
+                        )
+                        .help("name the file PRODUCT/VERSION.yaml after what it holds"),
+                    );
+                }
+            }
+            loaded.catalogs.insert(id.clone(), document);
+            Ok(faults)
+        }
+    }
+}
+
+fn available(catalogs: Option<&Utf8Path>) -> Result<BTreeMap<CatalogId, CatalogOrigin>, LoadError> {
+    let mut available: BTreeMap<CatalogId, CatalogOrigin> = builtin::BUILTIN_CATALOGS
+        .iter()
+        .map(|catalog| {
+            let id = CatalogId {
+                product: catalog.product.to_owned(),
+                version: catalog.version.to_owned(),
+            };
+            (id, CatalogOrigin::Builtin(catalog.text))
+        })
+        .collect();
+    if let Some(folder) = catalogs {
+        for (id, path) in files::catalogs_in(folder)? {
+            if available.contains_key(&id) {
+                return Err(LoadError::Shadowed { path, id });
+            }
+            available.insert(id, CatalogOrigin::File(path));
+        }
+    }
+    Ok(available)
+}
+
+fn read_document<T: DeserializeOwned>(
+    sources: &SourceMap,
+    file: FileId,
+    schema: &Value,
+) -> Result<Document<T>, Vec<Diagnostic>> {
+    let text = &sources.file(file).text;
+    let root = yaml::parse(file, text)?;
+    let faults = structure::check(schema, &root);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    match yaml::decode(text) {
+        Ok(doc) => Ok(Document { doc, file, root }),
+        // The schema is made from the same types, so this is a disagreement of our own parts.
+        Err(message) => Err(vec![Diagnostic::error(
+            "unreadable",
+            Span {
+                file,
+                start: 0,
+                end: 0,
+            },
+            message,
+        )]),
+    }
+}

@@ -1,0 +1,21 @@
+//! JSON Schemas of the two formats, made from the types that read them.
+
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use super::catalog::CatalogDoc;
+use super::deployment::DeploymentDoc;
+
+/// The JSON Schema of a catalog file.
+pub fn catalog_schema() -> Value {
+    schema_of::<CatalogDoc>()
+}
+
+/// The JSON Schema of a deployment file.
+pub fn deployment_schema() -> Value {
+    schema_of::<DeploymentDoc>()
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}

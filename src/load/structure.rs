@@ -1,0 +1,316 @@
+//! Compares a YAML tree with the JSON Schema of its format and reports every fault of structure at once:
+//! unknown and missing fields, wrong types, unknown words.
+//!
+//! serde stops at its first error. This walk does not, and it knows where everything stands. It understands
+//! the part of JSON Schema that schemars makes from our types, and no more.
+
+use serde_json::Value as Json;
+
+use super::yaml::{Field, Node, Value};
+use crate::diag::{Diagnostic, Span, did_you_mean};
+
+/// Reports every fault of structure in `root`.
+pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
+    let mut checker = Checker {
+        definitions: &schema["$defs"],
+        diagnostics: Vec::new(),
+    };
+    checker.node(schema, root, root.span, "the document");
+    checker.diagnostics
+}
+
+struct Checker<'a> {
+    definitions: &'a Json,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Checker<'a> {
+    /// `owner` is where to point when something is missing inside `node`: the key that holds it.
+    fn node(&mut self, schema: &'a Json, node: &Node, owner: Span, name: &str) {
+        let schema = self.dereference(schema);
+        if let Some(words) = self.words(schema) {
+            return self.word(&words, node, name);
+        }
+        if let Some(branches) = alternatives(schema) {
+            let branches: Vec<&Json> = branches
+                .iter()
+                .map(|branch| self.dereference(branch))
+                .collect();
+            match branches.iter().find(|branch| self.accepts(branch, node)) {
+                Some(branch) => self.node(branch, node, owner, name),
+                None => self.wrong_type(&branches, node, name),
+            }
+            return;
+        }
+        if !self.accepts(schema, node) {
+            return self.wrong_type(&[schema], node, name);
+        }
+        match &node.value {
+            Value::Scalar { .. } => {}
+            Value::Sequence(items) => {
+                for item in items {
+                    self.node(
+                        &schema["items"],
+                        item,
+                        item.span,
+                        &format!("an item of {name}"),
+                    );
+                }
+            }
+            Value::Mapping(fields) => self.mapping(schema, fields, owner, name),
+        }
+    }
+
+    fn mapping(&mut self, schema: &'a Json, fields: &[Field], owner: Span, name: &str) {
+        let properties = schema["properties"].as_object();
+        for field in fields {
+            let known = properties.and_then(|properties| properties.get(&field.key));
+            let value = known
+                .or_else(|| Some(&schema["additionalProperties"]).filter(|any| any.is_object()));
+            match value {
+                Some(value) => {
+                    self.node(
+                        value,
+                        &field.node,
+                        field.key_span,
+                        &format!("`{}`", field.key),
+                    );
+                }
+                None => {
+                    let allowed: Vec<&str> = properties
+                        .into_iter()
+                        .flatten()
+                        .map(|(key, _)| key.as_str())
+                        .collect();
+                    self.diagnostics.push(unknown_field(field, &allowed, name));
+                }
+            }
+        }
+        let required = schema["required"].as_array().into_iter().flatten();
+        for missing in required.filter_map(Json::as_str) {
+            if fields.iter().any(|field| field.key == missing) {
+                continue;
+            }
+            let description = properties
+                .and_then(|properties| properties.get(missing))
+                .and_then(|property| property["description"].as_str());
+            let mut diagnostic =
+                Diagnostic::error("missing-field", owner, format!("{name} lacks `{missing}`"));
+            if let Some(description) = description {
+                diagnostic =
+                    diagnostic.help(format!("add `{missing}:` — {}", lower_first(description)));
+            }
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn word(&mut self, words: &[&str], node: &Node, name: &str) {
+        let allowed = list(words);
+        match &node.value {
+            Value::Scalar { text, .. } if words.contains(&text.as_str()) => {}
+            Value::Scalar { text, .. } => {
+                let mut diagnostic = Diagnostic::error(
+                    "unknown-value",
+                    node.span,
+                    format!("{name} cannot be `{}`", text.escape_debug()),
+                );
+                diagnostic = match did_you_mean(text, words.iter().copied()) {
+                    Some(near) => {
+                        diagnostic.help(format!("did you mean `{near}`? allowed: {allowed}"))
+                    }
+                    None => diagnostic.help(format!("write {allowed}")),
+                };
+                self.diagnostics.push(diagnostic);
+            }
+            _ => self.diagnostics.push(
+                Diagnostic::error("wrong-type", node.span, format!("{name} is {}", kind(node)))
+                    .help(format!("write {allowed}")),
+            ),
+        }
+    }
+
+    fn wrong_type(&mut self, accepted: &[&Json], node: &Node, name: &str) {
+        let mut wanted: Vec<&str> = accepted
+            .iter()
+            .filter_map(|schema| wanted(schema))
+            .collect();
+        wanted.dedup();
+        let mut diagnostic = Diagnostic::error(
+            "wrong-type",
+            node.span,
+            format!(
+                "{name} should be {}, but is {}",
+                wanted.join(" or "),
+                kind(node)
+            ),
+        );
+        let takes_text = accepted
+            .iter()
+            .any(|schema| types(schema).contains(&"string"));
+        if let (true, Value::Scalar { text, .. }) = (takes_text, &node.value) {
+            diagnostic = if text.len() >= 9 && text.chars().all(|c| c.is_ascii_digit()) {
+                diagnostic
+                    .label("an account id without quotes")
+                    .why("YAML reads digits without quotes as a number; some readers take a leading 0 for octal, and another account gets the access")
+                    .help(format!("put it in quotes: \"{text}\""))
+            } else if text.is_empty() {
+                diagnostic.help("write a value in quotes, or delete the field")
+            } else {
+                diagnostic
+                    .why("YAML does not read this as text unless it is in quotes")
+                    .help(format!("put it in quotes: \"{text}\""))
+            };
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn accepts(&self, schema: &Json, node: &Node) -> bool {
+        if let Some(branches) = alternatives(schema) {
+            return branches
+                .iter()
+                .any(|branch| self.accepts(self.dereference(branch), node));
+        }
+        if self.words(schema).is_some() {
+            return matches!(node.value, Value::Scalar { .. }) && !is_null(node);
+        }
+        let types = types(schema);
+        match &node.value {
+            Value::Sequence(_) => types.contains(&"array"),
+            Value::Mapping(_) => types.contains(&"object"),
+            Value::Scalar { text, plain } => match scalar_kind(text, *plain) {
+                Scalar::Null => types.contains(&"null"),
+                Scalar::Boolean => types.contains(&"boolean"),
+                Scalar::Number => false,
+                Scalar::Text => types.contains(&"string"),
+            },
+        }
+    }
+
+    /// The allowed words, where the schema is an enumeration.
+    fn words(&self, schema: &'a Json) -> Option<Vec<&'a str>> {
+        if let Some(word) = schema["const"].as_str() {
+            return Some(vec![word]);
+        }
+        if let Some(words) = schema["enum"].as_array() {
+            return words.iter().map(Json::as_str).collect();
+        }
+        let branches = schema["oneOf"].as_array()?;
+        let mut words = Vec::new();
+        for branch in branches {
+            words.extend(self.words(self.dereference(branch))?);
+        }
+        Some(words)
+    }
+
+    fn dereference(&self, schema: &'a Json) -> &'a Json {
+        match schema["$ref"]
+            .as_str()
+            .and_then(|name| name.strip_prefix("#/$defs/"))
+        {
+            Some(name) => self.dereference(&self.definitions[name]),
+            None => schema,
+        }
+    }
+}
+
+fn alternatives(schema: &Json) -> Option<&Vec<Json>> {
+    schema["anyOf"].as_array()
+}
+
+fn types(schema: &Json) -> Vec<&str> {
+    match &schema["type"] {
+        Json::String(one) => vec![one],
+        Json::Array(many) => many.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn wanted(schema: &Json) -> Option<&'static str> {
+    types(schema).into_iter().find_map(|name| match name {
+        "string" => Some("text"),
+        "boolean" => Some("true or false"),
+        "array" => Some("a list"),
+        "object" => Some("a mapping of fields"),
+        _ => None,
+    })
+}
+
+enum Scalar {
+    Null,
+    Boolean,
+    Number,
+    Text,
+}
+
+/// What a YAML 1.2 reader takes a scalar for.
+fn scalar_kind(text: &str, plain: bool) -> Scalar {
+    if !plain {
+        return Scalar::Text;
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Scalar::Boolean,
+        _ if is_number(text) => Scalar::Number,
+        _ => Scalar::Text,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']);
+    let starts_like_one = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    starts_like_one
+        && (digits.replace('_', "").parse::<f64>().is_ok()
+            || digits
+                .strip_prefix("0x")
+                .is_some_and(|hex| i64::from_str_radix(hex, 16).is_ok())
+            || digits
+                .strip_prefix("0o")
+                .is_some_and(|octal| i64::from_str_radix(octal, 8).is_ok()))
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(&node.value, Value::Scalar { text, plain } if matches!(scalar_kind(text, *plain), Scalar::Null))
+}
+
+fn kind(node: &Node) -> &'static str {
+    match &node.value {
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a mapping of fields",
+        Value::Scalar { text, plain } => match scalar_kind(text, *plain) {
+            Scalar::Null => "empty",
+            Scalar::Boolean => "true or false",
+            Scalar::Number => "a number",
+            Scalar::Text => "text",
+        },
+    }
+}
+
+fn unknown_field(field: &Field, allowed: &[&str], name: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        "unknown-field",
+        field.key_span,
+        format!("{name} has no field `{}`", field.key.escape_debug()),
+    );
+    match did_you_mean(&field.key, allowed.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`? allowed: {}", list(allowed))),
+        None => diagnostic.help(format!("allowed: {}", list(allowed))),
+    }
+}
+
+fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
+fn lower_first(text: &str) -> String {
+    let text = text
+        .split('\n')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.');
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) if !text.starts_with("ARN") => first.to_lowercase().chain(characters).collect(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,351 @@
+//! YAML with positions. The only file that names a YAML parser.
+//!
+//! 1. saphyr-parser gives events with positions; they become a [`Node`] tree. Duplicate keys, anchors,
+//!    aliases, tags, merge keys and second documents are faults here, since a reader of the file
+//!    would not see what they do.
+//! 2. `structure` compares the tree with the JSON Schema of the format and reports every fault at once.
+//! 3. serde_yaml reads the same text into the typed document.
+
+use std::borrow::Cow;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+use serde::de::DeserializeOwned;
+
+use crate::diag::{Diagnostic, FileId, Span};
+
+/// A YAML value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The bytes of the value; of a block collection, its first line.
+    pub span: Span,
+    /// The value.
+    pub value: Value,
+}
+
+/// A YAML value. Mappings keep their order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A scalar. `plain` says that it was written without quotes, so that YAML may read it as a number.
+    Scalar {
+        /// The text after unquoting.
+        text: String,
+        /// Whether it was written without quotes.
+        plain: bool,
+    },
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A mapping with unique keys.
+    Mapping(Vec<Field>),
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The value.
+    pub node: Node,
+}
+
+impl Node {
+    /// The field of a mapping.
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        match &self.value {
+            Value::Mapping(fields) => fields.iter().find(|field| field.key == key),
+            _ => None,
+        }
+    }
+}
+
+/// Parses one document into a tree, or reports every fault that can be reported.
+pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    let mut builder = Builder {
+        file,
+        offsets: Offsets::new(text),
+        text,
+        diagnostics: Vec::new(),
+    };
+    let mut parser = Parser::new_from_str(text).keep_tags(true);
+    let root = match builder.document(&mut parser) {
+        Ok(root) => root,
+        Err(fault) => {
+            builder.diagnostics.push(*fault);
+            None
+        }
+    };
+    match root {
+        Some(root) if builder.diagnostics.is_empty() => Ok(root),
+        _ => Err(builder.diagnostics),
+    }
+}
+
+/// Reads the typed document from a text whose structure was found right.
+pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_yaml::from_str(text).map_err(|error| error.to_string())
+}
+
+/// Deeper than any document of ours; a limit, so that hostile input cannot exhaust the stack.
+const MAX_DEPTH: usize = 32;
+
+struct Builder<'a> {
+    file: FileId,
+    offsets: Offsets,
+    text: &'a str,
+    diagnostics: Vec<Diagnostic>,
+}
+
+type Fault = Box<Diagnostic>;
+type Events<'a> = Parser<'a, saphyr_parser::StrInput<'a>>;
+
+impl<'a> Builder<'a> {
+    fn document(&mut self, parser: &mut Events<'a>) -> Result<Option<Node>, Fault> {
+        let mut root = None;
+        while let Some((event, span)) = self.next(parser)? {
+            match event {
+                Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentEnd
+                | Event::Nothing
+                | Event::DocumentStart(false) => {}
+                Event::DocumentStart(true) if root.is_none() => {}
+                Event::DocumentStart(_) => {
+                    return Err(Box::new(
+                        Diagnostic::error(
+                            "second-document",
+                            self.span(span),
+                            "a second YAML document in one file",
+                        )
+                        .help("keep one document per file, without `---` between parts"),
+                    ));
+                }
+                event => root = Some(self.node(parser, event, span, 0)?),
+            }
+        }
+        if root.is_none() && self.diagnostics.is_empty() {
+            let span = Span {
+                file: self.file,
+                start: 0,
+                end: 0,
+            };
+            self.diagnostics.push(
+                Diagnostic::error("empty-file", span, "the file holds no document")
+                    .help("`landgrant init` writes a deployment to start from"),
+            );
+        }
+        Ok(root)
+    }
+
+    fn next(&mut self, parser: &mut Events<'a>) -> Result<Option<(Event<'a>, YamlSpan)>, Fault> {
+        match parser.next_event() {
+            None => Ok(None),
+            Some(Ok(event)) => Ok(Some(event)),
+            Some(Err(error)) => {
+                let start = self
+                    .offsets
+                    .byte(error.marker().index())
+                    .min(self.text.len());
+                let span = Span {
+                    file: self.file,
+                    start,
+                    end: next_boundary(self.text, start),
+                };
+                Err(Box::new(
+                    Diagnostic::error(
+                        "yaml-syntax",
+                        span,
+                        format!("this is not YAML: {}", error.info()),
+                    )
+                    .help("check the indentation and the quotes up to here"),
+                ))
+            }
+        }
+    }
+
+    fn node(
+        &mut self,
+        parser: &mut Events<'a>,
+        event: Event<'a>,
+        at: YamlSpan,
+        depth: usize,
+    ) -> Result<Node, Fault> {
+        let span = self.span(at);
+        if depth > MAX_DEPTH {
+            return Err(Box::new(
+                Diagnostic::error("too-deep", span, "nested too deeply").help(format!(
+                    "no document needs more than {MAX_DEPTH} levels of nesting"
+                )),
+            ));
+        }
+        let value = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_anchor(anchor, span);
+                self.refuse_tag(tag.is_some(), span);
+                Value::Scalar {
+                    plain: style == ScalarStyle::Plain,
+                    text: Cow::into_owned(text),
+                }
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_anchor(anchor, span);
+                self.refuse_tag(tag.is_some(), span);
+                let mut items = Vec::new();
+                loop {
+                    match self.next(parser)? {
+                        None | Some((Event::SequenceEnd, _)) => break,
+                        Some((event, at)) => items.push(self.node(parser, event, at, depth + 1)?),
+                    }
+                }
+                Value::Sequence(items)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_anchor(anchor, span);
+                self.refuse_tag(tag.is_some(), span);
+                Value::Mapping(self.fields(parser, depth)?)
+            }
+            Event::Alias(_) => {
+                self.diagnostics.push(
+                    Diagnostic::error("yaml-alias", span, "a YAML alias")
+                        .why("a reviewer cannot see at this line what an alias grants")
+                        .help("write the value out here"),
+                );
+                Value::Scalar {
+                    text: String::new(),
+                    plain: false,
+                }
+            }
+            _ => Value::Scalar {
+                text: String::new(),
+                plain: true,
+            },
+        };
+        // A block collection spans many lines; its first item's line is the useful place to point at.
+        let span = match &value {
+            Value::Scalar { .. } => span,
+            Value::Sequence(items) => items.first().map_or(span, |item| item.span),
+            Value::Mapping(fields) => fields.first().map_or(span, |field| field.key_span),
+        };
+        Ok(Node { span, value })
+    }
+
+    fn fields(&mut self, parser: &mut Events<'a>, depth: usize) -> Result<Vec<Field>, Fault> {
+        let mut fields: Vec<Field> = Vec::new();
+        loop {
+            let (event, at) = match self.next(parser)? {
+                None | Some((Event::MappingEnd, _)) => return Ok(fields),
+                Some(event) => event,
+            };
+            let key = self.node(parser, event, at, depth + 1)?;
+            let (event, at) = match self.next(parser)? {
+                None | Some((Event::MappingEnd, _)) => return Ok(fields),
+                Some(event) => event,
+            };
+            let node = self.node(parser, event, at, depth + 1)?;
+            let Value::Scalar { text, plain } = key.value else {
+                self.diagnostics.push(
+                    Diagnostic::error("wrong-type", key.span, "a key that is not text")
+                        .help("write a plain name before the colon"),
+                );
+                continue;
+            };
+            if plain && text == "<<" {
+                self.diagnostics.push(
+                    Diagnostic::error("yaml-merge", key.span, "a YAML merge key")
+                        .why("a reviewer cannot see at this line what it brings in")
+                        .help("write the fields out here"),
+                );
+                continue;
+            }
+            if let Some(first) = fields.iter().find(|field| field.key == text) {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "duplicate-key",
+                        key.span,
+                        format!("`{text}` is given twice"),
+                    )
+                    .label("again here")
+                    .related(first.key_span, "first here")
+                    .why("most YAML readers keep the last one silently, and the first is lost")
+                    .help("merge the two, or delete one"),
+                );
+                continue;
+            }
+            fields.push(Field {
+                key: text,
+                key_span: key.span,
+                node,
+            });
+        }
+    }
+
+    fn refuse_anchor(&mut self, anchor: usize, span: Span) {
+        if anchor > 0 {
+            self.diagnostics.push(
+                Diagnostic::error("yaml-anchor", span, "a YAML anchor")
+                    .why("a value that is used elsewhere under another name cannot be reviewed line by line")
+                    .help("delete the `&name` and write the value out where it is needed"),
+            );
+        }
+    }
+
+    fn refuse_tag(&mut self, tagged: bool, span: Span) {
+        if tagged {
+            self.diagnostics.push(
+                Diagnostic::error("yaml-tag", span, "a YAML tag")
+                    .why("the formats give every value its type already")
+                    .help("delete the `!tag`; put quotes round a value that should stay text"),
+            );
+        }
+    }
+
+    fn span(&self, span: YamlSpan) -> Span {
+        let start = self.offsets.byte(span.start.index()).min(self.text.len());
+        let end = self.offsets.byte(span.end.index()).min(self.text.len());
+        let line_end = self.text[start..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| start + newline);
+        Span {
+            file: self.file,
+            start,
+            end: end
+                .clamp(start, line_end)
+                .max(next_boundary(self.text, start).min(line_end)),
+        }
+    }
+}
+
+fn next_boundary(text: &str, start: usize) -> usize {
+    text[start..]
+        .chars()
+        .next()
+        .map_or(start, |character| start + character.len_utf8())
+}
+
+/// saphyr-parser counts characters; spans count bytes.
+enum Offsets {
+    Ascii,
+    Bytes(Vec<usize>),
+}
+
+impl Offsets {
+    fn new(text: &str) -> Self {
+        if text.is_ascii() {
+            return Offsets::Ascii;
+        }
+        let mut bytes: Vec<usize> = text.char_indices().map(|(offset, _)| offset).collect();
+        bytes.push(text.len());
+        Offsets::Bytes(bytes)
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        match self {
+            Offsets::Ascii => character,
+            Offsets::Bytes(bytes) => bytes
+                .get(character)
+                .or(bytes.last())
+                .copied()
+                .unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The normal form between everything: what each principal may do, with nothing left to interpret.
+//!
+//! A plan gives one [`Access`], and read-back makes one of each rendered format. They must be equal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+
+use super::Effect;
+
+/// What a set of resources grants, by the ARN of the principal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Users, groups and roles by ARN.
+    pub identities: BTreeMap<String, Identity>,
+}
+
+/// A user, a group or a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Which of the three.
+    pub kind: IdentityKind,
+    /// Grants by the policy that holds them. Where a policy stands matters: Micetro reads inline policies only.
+    pub policies: BTreeMap<(PolicyKind, String), BTreeSet<Grant>>,
+    /// Who may assume it, if it is a role.
+    pub trust: BTreeSet<Trust>,
+    /// ARNs of the groups it is in, if it is a user.
+    pub groups: BTreeSet<String>,
+    /// The ARN of the policy that caps what it can be allowed.
+    pub permissions_boundary: Option<String>,
+    /// The longest session in seconds, if it is a role.
+    pub max_session: Option<u32>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// The kinds of principal that hold policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IdentityKind {
+    /// An IAM user.
+    User,
+    /// An IAM group.
+    Group,
+    /// An IAM role.
+    Role,
+}
+
+/// Where a policy stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyKind {
+    /// In the principal.
+    Inline,
+    /// On its own, attached to the principal.
+    Managed,
+}
+
+/// One effect of one action on one resource under one set of conditions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// The action, as written.
+    pub action: String,
+    /// The resource, as written.
+    pub resource: String,
+    /// Operator, key, values.
+    pub conditions: ConditionMap,
+}
+
+/// Who may assume a role, and on what terms.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trust {
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// Whom.
+    pub principal: TrustedBy,
+    /// The action: `sts:AssumeRole`.
+    pub action: String,
+    /// Operator, key, values.
+    pub conditions: ConditionMap,
+}
+
+/// A principal in a trust policy: its type (`AWS`, `Service`, `Federated`) and value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TrustedBy {
+    /// `AWS`, `Service`, `Federated`, or `*`.
+    pub kind: String,
+    /// An ARN, a service name, a provider.
+    pub value: String,
+}
+
+/// Concrete conditions: operator, key, values.
+pub type ConditionMap = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+impl Identity {
+    /// A principal that may do nothing.
+    pub fn new(kind: IdentityKind) -> Self {
+        Self {
+            kind,
+            policies: BTreeMap::new(),
+            trust: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            permissions_boundary: None,
+            max_session: None,
+            tags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Access {
+    /// What the principal with this ARN may do; it comes into being where it was not known.
+    pub fn identity(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
+        self.identities
+            .entry(arn.to_owned())
+            .or_insert_with(|| Identity::new(kind))
+    }
+
+    /// Every difference to `other`, a line each: `-` is here only, `+` is there only. Empty where the two are equal.
+    pub fn differences(&self, other: &Access) -> Vec<String> {
+        let mut here = self.facts();
+        let there = other.facts();
+        let mut lines: Vec<String> = there
+            .difference(&here)
+            .map(|fact| format!("+ {fact}"))
+            .collect();
+        here.retain(|fact| !there.contains(fact));
+        lines.extend(here.into_iter().map(|fact| format!("- {fact}")));
+        lines.sort_by(|a, b| a[2..].cmp(&b[2..]).then(a.cmp(b)));
+        lines
+    }
+
+    fn facts(&self) -> BTreeSet<String> {
+        let mut facts = BTreeSet::new();
+        for (arn, identity) in &self.identities {
+            let mut fact = |text: String| facts.insert(format!("{arn} {text}"));
+            fact(format!("is a {}", identity.kind));
+            for ((kind, name), grants) in &identity.policies {
+                let place = match kind {
+                    PolicyKind::Inline => "inline",
+                    PolicyKind::Managed => "managed",
+                };
+                fact(format!("has the {place} policy {name}"));
+                for grant in grants {
+                    fact(format!(
+                        "{place} {name}: {} {} on {}{}",
+                        grant.effect,
+                        grant.action,
+                        grant.resource,
+                        conditions(&grant.conditions)
+                    ));
+                }
+            }
+            for trust in &identity.trust {
+                fact(format!(
+                    "trust: {} {} by {} {}{}",
+                    trust.effect,
+                    trust.action,
+                    trust.principal.kind,
+                    trust.principal.value,
+                    conditions(&trust.conditions)
+                ));
+            }
+            for group in &identity.groups {
+                fact(format!("is in {group}"));
+            }
+            if let Some(boundary) = &identity.permissions_boundary {
+                fact(format!("is bounded by {boundary}"));
+            }
+            if let Some(seconds) = identity.max_session {
+                fact(format!("has sessions of at most {seconds} s"));
+            }
+            for (key, value) in &identity.tags {
+                fact(format!("is tagged {key} = {value}"));
+            }
+        }
+        facts
+    }
+}
+
+impl fmt::Display for IdentityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            IdentityKind::User => "user",
+            IdentityKind::Group => "group",
+            IdentityKind::Role => "role",
+        })
+    }
+}
+
+fn conditions(conditions: &ConditionMap) -> String {
+    let mut text = String::new();
+    for (operator, keys) in conditions {
+        for (key, values) in keys {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let _ = write!(text, " if {operator} {key} {}", values.join(" or "));
+        }
+    }
+    text
+}

@@ -1,0 +1,84 @@
+//! IAM actions.
+
+use std::fmt;
+
+use super::{Refusal, glob, shown};
+
+/// An action as a policy names it: `service:Name`, with wildcards allowed in the name, or `*`.
+///
+/// IAM ignores the case of actions; equality here does not, because the output is in AWS's own case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Action(String);
+
+impl Action {
+    /// Parses an action.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a service prefix, a colon and a name of letters, digits and wildcards.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let refuse = |help: &str| {
+            Err(Refusal::new(
+                format!("{} is not an action", shown(text)),
+                "IAM refuses a policy whose action is not a service prefix, a colon, and a name",
+                help,
+            ))
+        };
+        if text == "*" {
+            return Ok(Self(text.to_owned()));
+        }
+        let Some((service, name)) = text.split_once(':') else {
+            return refuse("write it as `ec2:DescribeVpcs`");
+        };
+        let service_fits = !service.is_empty()
+            && service
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !service_fits {
+            return refuse("the service prefix is lower-case letters, digits and hyphens: `ec2`");
+        }
+        let name_fits = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'*' || byte == b'?');
+        if !name_fits {
+            return refuse(
+                "the name is letters and digits, with `*` or `?` as wildcards; leave marks such as ** out",
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The action as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the colon; `*` for the action `*`.
+    pub fn service(&self) -> &str {
+        self.0
+            .split_once(':')
+            .map_or(self.0.as_str(), |(service, _)| service)
+    }
+
+    /// Whether the action stands for more than one.
+    pub fn has_wildcard(&self) -> bool {
+        self.0.contains(['*', '?'])
+    }
+
+    /// Whether the two are the same action to IAM, which ignores case.
+    pub fn same_as(&self, other: &Action) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    /// Whether every action that `other` stands for is one that this stands for too, ignoring case.
+    pub fn covers(&self, other: &Action) -> bool {
+        glob::covers(&self.0.to_lowercase(), &other.0.to_lowercase())
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

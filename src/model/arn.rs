@@ -1,0 +1,276 @@
+//! ARN patterns for `Resource`, and ARNs of principals for trust policies.
+
+use super::{Partition, Refusal, Segment, Text, shown};
+
+/// A resource that a statement names: `*`, or an ARN in which wildcards may stand. Its partition, where
+/// it is not a wildcard, is a place: the same grant in another partition is written with that one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArnPattern(Text);
+
+impl ArnPattern {
+    /// `*`.
+    pub fn any() -> Self {
+        Self(Text::literal("*"))
+    }
+
+    /// Checks an ARN pattern. `partition` is the deployment's, and must be the one that the pattern names,
+    /// if it names one.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not `*` or six parts of an ARN, or is one of another partition.
+    pub fn check(text: &Text, partition: Option<Partition>) -> Result<Self, Refusal> {
+        let pattern = text.pattern();
+        if pattern == "*" {
+            return Ok(Self::any());
+        }
+        let refuse = |help: String| {
+            Err(Refusal::new(
+                format!("{} is not an ARN", shown(&pattern)),
+                "IAM refuses a policy whose resource is neither `*` nor an ARN",
+                help,
+            ))
+        };
+        let example = "write it as `arn:${partition}:service:region:account:resource`, with `*` where anything will do";
+        if let Some(odd) = pattern.chars().find(|c| !is_policy_character(*c)) {
+            return refuse(format!(
+                "leave out {}: policies take printable Latin-1 characters only",
+                shown(&odd.to_string())
+            ));
+        }
+        if pattern.contains(' ') {
+            return refuse("leave out the blanks".to_owned());
+        }
+        let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+        let &[arn, in_partition, service, region, account, resource] = parts.as_slice() else {
+            return refuse(example.to_owned());
+        };
+        let word = |text: &str| {
+            text.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*?".contains(&byte)
+            })
+        };
+        if arn != "arn" || resource.is_empty() || service.is_empty() || !word(service) {
+            return refuse(example.to_owned());
+        }
+        if !word(region) {
+            return refuse(format!(
+                "{} is not a Region; leave it empty, or write `*`",
+                shown(region)
+            ));
+        }
+        let account_fits = account.is_empty()
+            || account == "${account}"
+            || account == "aws"
+            || account.contains(['*', '?'])
+            || (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
+        if !account_fits {
+            return refuse(format!(
+                "{} is not an account; write 12 digits, `${{account}}`, `*`, or nothing where the service has none",
+                shown(account)
+            ));
+        }
+        match in_partition {
+            "${partition}" => return Ok(Self(text.clone())),
+            "*" => return Ok(Self(text.clone())),
+            _ => {}
+        }
+        match (Partition::parse(in_partition), partition) {
+            (None, _) => refuse("the partition is `aws`, `aws-us-gov` or `aws-cn`; `${partition}` stands for the deployment's".to_owned()),
+            (Some(_), None) => Err(Refusal::new(
+                format!("{} names one partition", shown(&pattern)),
+                "the same grant in AWS GovCloud (US) or China would name nothing, and silently deny",
+                "write `arn:${partition}:…`; the deployment says which partition it is",
+            )),
+            (Some(named), Some(deployed)) if named != deployed => Err(Refusal::new(
+                format!("{} is in partition {named}, the deployment in {deployed}", shown(&pattern)),
+                "no account of one partition can reach a resource of another, so the grant would allow nothing",
+                format!("write `arn:{deployed}:…`, or `arn:${{partition}}:…`"),
+            )),
+            _ => {
+                // The literal partition becomes a place. It is the first thing after `arn:`, all literal.
+                let mut placed = Text::literal("arn:");
+                placed.push(Segment::Partition);
+                let mut dropped = "arn:".len() + in_partition.len();
+                for segment in text.segments() {
+                    match segment {
+                        Segment::Literal(literal) if dropped > 0 => {
+                            let cut = dropped.min(literal.len());
+                            placed.push_literal(&literal[cut..]);
+                            dropped -= cut;
+                        }
+                        other => placed.push(other.clone()),
+                    }
+                }
+                Ok(Self(placed))
+            }
+        }
+    }
+
+    /// The pattern as text with places.
+    pub fn text(&self) -> &Text {
+        &self.0
+    }
+
+    /// Whether every resource that `other` stands for is one that this stands for too.
+    pub fn covers(&self, other: &ArnPattern) -> bool {
+        super::glob::covers(&self.0.pattern(), &other.0.pattern())
+    }
+}
+
+impl From<Text> for ArnPattern {
+    /// For ARNs that Landgrant itself puts together.
+    fn from(text: Text) -> Self {
+        Self(text)
+    }
+}
+
+/// Characters that the IAM API takes in a policy document (botocore, `policyDocumentType`).
+pub(super) fn is_policy_character(character: char) -> bool {
+    matches!(character, ' '..='\u{ff}')
+}
+
+/// Checks the ARN of a principal that exists already, for a trust policy: an account's root, a user, or a role.
+///
+/// # Errors
+///
+/// When it is not such an ARN, holds a wildcard, or is one of another partition.
+pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPattern, Refusal> {
+    let refuse = |why: &str, help: &str| {
+        Err(Refusal::new(
+            format!("{} cannot be trusted as a principal", shown(text)),
+            why,
+            help,
+        ))
+    };
+    let example = "write the ARN of a role or a user: `arn:aws:iam::111111111111:role/ci`";
+    if text.contains(['*', '?']) {
+        return refuse(
+            "AWS takes no wildcard in the ARN of a principal",
+            "name each principal in full",
+        );
+    }
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let &["arn", in_partition, "iam", "", account, resource] = parts.as_slice() else {
+        return refuse(
+            "AWS takes the ARN of an account, a user or a role here",
+            example,
+        );
+    };
+    let resource_fits = resource == "root"
+        || ["role/", "user/"].iter().any(|kind| {
+            resource.strip_prefix(kind).is_some_and(|name| {
+                !name.is_empty()
+                    && !name.ends_with('/')
+                    && name
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&byte))
+            })
+        });
+    if !resource_fits {
+        let why = if resource.starts_with("group/") {
+            "a group is not a principal: AWS refuses it in a trust policy"
+        } else {
+            "AWS takes the ARN of an account, a user or a role here"
+        };
+        return refuse(why, example);
+    }
+    if let Err(refusal) = super::AccountId::parse(account) {
+        return Err(refusal);
+    }
+    ArnPattern::check(&Text::literal(text), Some(partition)).map_err(|refusal| match in_partition {
+        _ if Partition::parse(in_partition).is_some_and(|named| named != partition) => {
+            Refusal::new(
+                refusal.what,
+                "roles cannot be assumed across partitions",
+                refusal.help,
+            )
+        }
+        _ => refusal,
+    })
+}
+
+/// Checks the ARN of a policy that serves as a permissions boundary. `${account}` may stand for the account.
+///
+/// # Errors
+///
+/// When it is not the ARN of one policy, or is one of another partition.
+pub fn check_boundary_arn(text: &Text, partition: Partition) -> Result<ArnPattern, Refusal> {
+    let checked = ArnPattern::check(text, Some(partition))?;
+    let pattern = checked.text().pattern();
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let fits = match parts.as_slice() {
+        ["arn", "${partition}", "iam", "", account, resource] => {
+            !account.is_empty()
+                && resource.strip_prefix("policy/").is_some_and(|name| {
+                    !name.is_empty()
+                        && !name.ends_with('/')
+                        && name
+                            .bytes()
+                            .all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_/".contains(&byte))
+                })
+        }
+        _ => false,
+    };
+    if fits && !pattern.contains(['*', '?']) {
+        return Ok(checked);
+    }
+    Err(Refusal::new(
+        format!("{} is not the ARN of a policy", shown(&text.pattern())),
+        "a permissions boundary is one managed policy",
+        "write it as `arn:aws:iam::${account}:policy/boundary`",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArnPattern, Partition, Text, check_principal_arn};
+
+    #[test]
+    fn a_literal_partition_becomes_a_place() {
+        let arn = Text::literal("arn:aws:route53:::hostedzone/Z1");
+        let checked = ArnPattern::check(&arn, Some(Partition::Aws)).unwrap();
+        assert_eq!(
+            checked.text().pattern(),
+            "arn:${partition}:route53:::hostedzone/Z1"
+        );
+        assert!(ArnPattern::check(&arn, Some(Partition::AwsCn)).is_err());
+        assert!(ArnPattern::check(&arn, None).is_err());
+    }
+
+    #[test]
+    fn what_is_not_an_arn_is_refused() {
+        for text in [
+            "",
+            "arn",
+            "arn:aws:s3",
+            "hostedzone/Z1",
+            "arn:aws:ec2:*:12345:vpc/*",
+            "arn:aws:s3:::a b",
+        ] {
+            assert!(
+                ArnPattern::check(&Text::literal(text), Some(Partition::Aws)).is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn principals_are_accounts_users_and_roles() {
+        for text in [
+            "arn:aws:iam::111111111111:root",
+            "arn:aws:iam::111111111111:role/a/ci",
+        ] {
+            assert!(check_principal_arn(text, Partition::Aws).is_ok(), "{text}");
+        }
+        for text in [
+            "arn:aws:iam::111111111111:group/x",
+            "arn:aws:iam::111111111111:role/*",
+            "arn:aws:iam::1:role/x",
+            "arn:aws-cn:iam::111111111111:role/x",
+            "111111111111",
+        ] {
+            assert!(check_principal_arn(text, Partition::Aws).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The words of the field, each with what must hold for it: parse once, then trust.
+
+mod access;
+mod account;
+mod action;
+mod arn;
+mod condition;
+mod glob;
+mod name;
+mod policy;
+mod text;
+
+pub use access::{
+    Access, ConditionMap, Grant, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
+};
+pub use account::{AccountId, Partition};
+pub use action::Action;
+pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
+pub use condition::{Conditions, check_condition};
+pub use glob::{covers, matches};
+pub use name::{
+    ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
+    UserName, parse_slug,
+};
+pub use policy::{Effect, PolicyDocument, Statement, TrustPolicy};
+pub use text::{PlaceholderError, Segment, Site, Text};
+
+/// Why a value is refused: what is wrong with it, why AWS would refuse it, what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub what: String,
+    /// Why AWS or the product would refuse it.
+    pub why: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Refusal {
+    fn new(what: impl Into<String>, why: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            why: why.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// Shows a value in a message: quoted, with control characters made visible, and cut where it is long.
+pub(crate) fn shown(value: &str) -> String {
+    const LONGEST: usize = 60;
+    let escaped: String = value.escape_debug().to_string();
+    if escaped.chars().count() <= LONGEST {
+        format!("`{escaped}`")
+    } else {
+        let cut: String = escaped.chars().take(LONGEST).collect();
+        format!("`{cut}…`")
+    }
+}

@@ -1,0 +1,381 @@
+//! Names, paths, tags, external ids, session lengths: limits from botocore's IAM and STS models.
+//!
+//! IAM's `\w` is ASCII only, so the checks here are too.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Refusal, shown};
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $type:ident, $kind:literal, $longest:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(String);
+
+        impl $type {
+            /// Parses a name.
+            ///
+            /// # Errors
+            ///
+            /// When it is empty, too long, or holds a character that IAM does not take.
+            pub fn parse(text: &str) -> Result<Self, Refusal> {
+                check_name(text, $kind, $longest).map(|()| Self(text.to_owned()))
+            }
+
+            /// The name.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_type!(
+    /// The name of an IAM user: 1 to 64 characters.
+    UserName, "a user", 64
+);
+name_type!(
+    /// The name of an IAM group: 1 to 128 characters.
+    GroupName, "a group", 128
+);
+name_type!(
+    /// The name of an IAM role: 1 to 64 characters.
+    RoleName, "a role", 64
+);
+name_type!(
+    /// The name of an inline or managed policy: 1 to 128 characters.
+    PolicyName, "a policy", 128
+);
+
+fn check_name(text: &str, kind: &str, longest: usize) -> Result<(), Refusal> {
+    let why = format!(
+        "IAM takes 1 to {longest} characters in the name of {kind}: letters, digits and + = , . @ _ -"
+    );
+    let refuse = |what: String, help: &str| Err(Refusal::new(what, why.clone(), help));
+    if text.is_empty() {
+        return refuse(format!("the name of {kind} is empty"), "write a name");
+    }
+    if text.chars().count() > longest {
+        return refuse(
+            format!("the name of {kind} has {} characters", text.chars().count()),
+            "shorten it",
+        );
+    }
+    match text.chars().find(|c| !is_name_character(*c)) {
+        None => Ok(()),
+        Some('/') => refuse(
+            format!("{} holds a slash", shown(text)),
+            "a path goes into `path:`, the name stands alone",
+        ),
+        Some(odd) => refuse(
+            format!("{} cannot be the name of {kind}", shown(text)),
+            &format!("leave out {}", shown(&odd.to_string())),
+        ),
+    }
+}
+
+fn is_name_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_+=,.@-".contains(character)
+}
+
+/// The path of an IAM user, group or role: 1 to 512 characters, a slash at both ends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IamPath(String);
+
+impl IamPath {
+    /// The path `/`.
+    pub fn root() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// Parses a path.
+    ///
+    /// # Errors
+    ///
+    /// When it does not begin and end with a slash, is too long, or holds what an ARN cannot.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        const WHY: &str =
+            "IAM takes a path of 1 to 512 characters that begins and ends with a slash";
+        let refuse = |help: &str| {
+            Err(Refusal::new(
+                format!("{} is not a path", shown(text)),
+                WHY,
+                help,
+            ))
+        };
+        if !text.starts_with('/') || !text.ends_with('/') {
+            return refuse(&format!(
+                "write {}",
+                shown(&format!("/{}/", text.trim_matches('/')))
+            ));
+        }
+        if text.chars().count() > 512 {
+            return refuse("shorten it");
+        }
+        // IAM itself takes any printable ASCII character here. A `*` or a `${` would turn the ARNs in the policies
+        // that name the entity into patterns, so the set is the one that managed policies have.
+        let fits = |c: char| c == '/' || is_name_character(c);
+        if let Some(odd) = text.chars().find(|c| !fits(*c)) {
+            return refuse(&format!("leave out {}", shown(&odd.to_string())));
+        }
+        if text.contains("//") {
+            return refuse("write one slash between two parts");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for IamPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An external id: 2 to 1,224 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// Parses an external id.
+    ///
+    /// # Errors
+    ///
+    /// When it is too short, too long, or holds a character that STS does not take.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        const WHY: &str = "STS takes 2 to 1,224 characters as an external id: letters, digits and _ + = , . @ : / -";
+        let refuse = |help: &str| {
+            Err(Refusal::new(
+                format!("{} is not an external id", shown(text)),
+                WHY,
+                help,
+            ))
+        };
+        match text.chars().count() {
+            2..=1224 => {}
+            _ => return refuse("use the id that the product shows; one UUID is a good length"),
+        }
+        match text
+            .chars()
+            .find(|c| !(is_name_character(*c) || ":/".contains(*c)))
+        {
+            None => Ok(Self(text.to_owned())),
+            Some(odd) => refuse(&format!("leave out {}", shown(&odd.to_string()))),
+        }
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The longest session of a role: 3,600 to 43,200 seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionDuration(u32);
+
+impl SessionDuration {
+    /// One hour, which is what IAM takes where nothing is said.
+    pub const DEFAULT: Self = Self(3600);
+
+    /// Parses `1h`, `90m` or `5400s`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not a number with a unit, or outside 1 to 12 hours.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let refuse = |what: String| {
+            Err(Refusal::new(
+                what,
+                "IAM takes a role's longest session from 3,600 to 43,200 seconds",
+                "write it from `1h` to `12h`; `90m` and `5400s` work too",
+            ))
+        };
+        let unit = match text.as_bytes().last() {
+            Some(b'h') => 3600,
+            Some(b'm') => 60,
+            Some(b's') => 1,
+            _ => return refuse(format!("{} is not a session length", shown(text))),
+        };
+        let number = &text[..text.len() - 1];
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return refuse(format!("{} is not a session length", shown(text)));
+        }
+        match number
+            .parse::<u32>()
+            .ok()
+            .and_then(|number| number.checked_mul(unit))
+        {
+            Some(seconds @ 3600..=43_200) => Ok(Self(seconds)),
+            _ => refuse(format!("a session of {} is out of bounds", shown(text))),
+        }
+    }
+
+    /// Seconds.
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+/// Tags by key.
+pub type Tags = BTreeMap<TagKey, TagValue>;
+
+/// The key of a tag: 1 to 128 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TagKey(String);
+
+impl TagKey {
+    /// Parses a tag key.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty, too long, begins with `aws:`, or holds a character that IAM does not take.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.to_ascii_lowercase().starts_with("aws:") {
+            return Err(Refusal::new(
+                format!("the tag {} begins with aws:", shown(text)),
+                "AWS keeps that prefix for itself and refuses it from anybody else",
+                "choose another prefix",
+            ));
+        }
+        if text.is_empty() {
+            return Err(Refusal::new("a tag without a key", TAG_WHY, "write a key"));
+        }
+        check_tag(text, 128).map(|()| Self(text.to_owned()))
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The value of a tag: 0 to 256 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TagValue(String);
+
+impl TagValue {
+    /// Parses a tag value.
+    ///
+    /// # Errors
+    ///
+    /// When it is too long or holds a character that IAM does not take.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        check_tag(text, 256).map(|()| Self(text.to_owned()))
+    }
+
+    /// The value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+const TAG_WHY: &str = "IAM takes 1 to 128 characters in a tag key and 0 to 256 in its value: letters, digits, blanks and _ . : / = + - @";
+
+fn check_tag(text: &str, longest: usize) -> Result<(), Refusal> {
+    let refuse = |help: String| {
+        Err(Refusal::new(
+            format!("{} cannot be in a tag", shown(text)),
+            TAG_WHY,
+            help,
+        ))
+    };
+    if text.chars().count() > longest {
+        return refuse(format!("shorten it to {longest} characters"));
+    }
+    let fits = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    match text.chars().find(|c| !fits(*c)) {
+        None => Ok(()),
+        Some(odd) => refuse(format!("leave out {}", shown(&odd.to_string()))),
+    }
+}
+
+/// Checks a short name of our own, safe as a folder name on every system: lower-case letters, digits, inner
+/// hyphens, at most 63 characters.
+///
+/// # Errors
+///
+/// When it is anything else.
+pub fn parse_slug(text: &str, kind: &str) -> Result<String, Refusal> {
+    let fits = !text.is_empty()
+        && text.len() <= 63
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-');
+    if fits {
+        return Ok(text.to_owned());
+    }
+    Err(Refusal::new(
+        format!("{} cannot be the name of {kind}", shown(text)),
+        "the name becomes part of file names and identifiers on every system",
+        "use 1 to 63 lower-case letters, digits and inner hyphens",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_ascii_and_bounded() {
+        assert!(UserName::parse("svc-micetro@acme").is_ok());
+        assert!(UserName::parse(&"u".repeat(64)).is_ok());
+        for hostile in [
+            "", "a b", "a/b", "${x}", "%{x}", "{{x}}", "a\"b", "a\nb", "..\\", "ü", "a\0",
+        ] {
+            assert!(UserName::parse(hostile).is_err(), "{hostile}");
+        }
+        assert!(UserName::parse(&"u".repeat(65)).is_err());
+        assert!(GroupName::parse(&"u".repeat(128)).is_ok());
+    }
+
+    #[test]
+    fn sessions_are_one_to_twelve_hours() {
+        assert_eq!(SessionDuration::parse("90m").unwrap().seconds(), 5400);
+        for bad in [
+            "",
+            "h",
+            "0h",
+            "13h",
+            "3599s",
+            "-1h",
+            "1.5h",
+            "99999999999h",
+            "1d",
+            "1ｈ",
+        ] {
+            assert!(SessionDuration::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_have_a_slash_at_both_ends() {
+        assert!(IamPath::parse("/vendor/micetro/").is_ok());
+        for bad in [
+            "", "vendor", "/vendor", "vendor/", "//", "/a b/", "/${x}/", "/*/",
+        ] {
+            assert!(IamPath::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tags_keep_off_the_prefix_of_aws() {
+        assert!(TagKey::parse("AWS:x").is_err());
+        assert!(TagKey::parse("Kostenstelle Köln").is_ok());
+        assert!(TagValue::parse("").is_ok());
+        assert!(TagValue::parse("a\nb").is_err());
+    }
+}

@@ -1,0 +1,166 @@
+//! Policy documents, and their size as AWS counts it.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::{Action, ArnPattern, Conditions, Site, Text};
+
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// It allows.
+    Allow,
+    /// It denies, whatever else allows.
+    Deny,
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        })
+    }
+}
+
+/// An identity policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyDocument {
+    /// The statements, in the order they are written.
+    pub statements: Vec<Statement>,
+}
+
+/// A statement that allows actions on resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Letters and digits, unique in its document; absent where every character counts.
+    pub sid: Option<String>,
+    /// The actions, sorted, without repetitions.
+    pub actions: Vec<Action>,
+    /// The resources, sorted, without repetitions.
+    pub resources: Vec<ArnPattern>,
+    /// The conditions.
+    pub conditions: Conditions,
+    /// Where the statement comes from, for the reader of the rendered file.
+    pub origin: Vec<String>,
+}
+
+/// Who may assume a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustPolicy {
+    /// The ARNs of the trusted principals.
+    pub principals: Vec<Text>,
+    /// Conditions, without the external id.
+    pub conditions: Conditions,
+    /// Whether the role asks for an external id; which one differs per target.
+    pub external_id: bool,
+}
+
+impl PolicyDocument {
+    /// The document as JSON, in the order Sid, Effect, Action, Resource, Condition.
+    pub fn to_json(&self, site: Site<'_>) -> Value {
+        let statements: Vec<Value> = self
+            .statements
+            .iter()
+            .map(|statement| statement.to_json(site))
+            .collect();
+        json!({"Version": "2012-10-17", "Statement": statements})
+    }
+
+    /// Characters as IAM counts them.
+    pub fn size(&self, site: Site<'_>) -> usize {
+        size(&self.to_json(site))
+    }
+}
+
+impl Statement {
+    fn to_json(&self, site: Site<'_>) -> Value {
+        let mut statement = Map::new();
+        if let Some(sid) = &self.sid {
+            statement.insert("Sid".to_owned(), json!(sid));
+        }
+        statement.insert("Effect".to_owned(), json!("Allow"));
+        let actions = self.actions.iter().map(|action| action.as_str().to_owned());
+        statement.insert("Action".to_owned(), one_or_many(actions));
+        let resources = self.resources.iter().map(|arn| arn.text().at(site));
+        statement.insert("Resource".to_owned(), one_or_many(resources));
+        if !self.conditions.is_empty() {
+            statement.insert(
+                "Condition".to_owned(),
+                conditions_json(&self.conditions, site),
+            );
+        }
+        Value::Object(statement)
+    }
+}
+
+impl TrustPolicy {
+    /// The document as JSON, in the order Effect, Principal, Action, Condition.
+    pub fn to_json(&self, site: Site<'_>, external_id: Option<&str>) -> Value {
+        let mut statement = Map::new();
+        statement.insert("Effect".to_owned(), json!("Allow"));
+        let principals = self.principals.iter().map(|arn| arn.at(site));
+        statement.insert(
+            "Principal".to_owned(),
+            json!({"AWS": one_or_many(principals)}),
+        );
+        statement.insert("Action".to_owned(), json!("sts:AssumeRole"));
+        let mut conditions = match conditions_json(&self.conditions, site) {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
+        if let Some(id) = external_id {
+            let entry = conditions
+                .entry("StringEquals")
+                .or_insert_with(|| Value::Object(Map::new()));
+            entry["sts:ExternalId"] = json!(id);
+        }
+        if !conditions.is_empty() {
+            statement.insert("Condition".to_owned(), Value::Object(conditions));
+        }
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    }
+
+    /// Characters as IAM counts them.
+    pub fn size(&self, site: Site<'_>, external_id: Option<&str>) -> usize {
+        size(&self.to_json(site, external_id))
+    }
+}
+
+fn conditions_json(conditions: &Conditions, site: Site<'_>) -> Value {
+    let mut operators = Map::new();
+    for (operator, keys) in conditions {
+        let keys: Map<String, Value> = keys
+            .iter()
+            .map(|(key, values)| {
+                (
+                    key.clone(),
+                    one_or_many(values.iter().map(|value| value.at(site))),
+                )
+            })
+            .collect();
+        operators.insert(operator.clone(), Value::Object(keys));
+    }
+    Value::Object(operators)
+}
+
+/// A list of one is written as a scalar; to IAM they are the same.
+fn one_or_many(items: impl Iterator<Item = String>) -> Value {
+    let mut items: Vec<Value> = items.map(Value::String).collect();
+    match items.len() {
+        1 => items.swap_remove(0),
+        _ => Value::Array(items),
+    }
+}
+
+/// IAM counts the characters of a document without white space (GetAccountSummary: "non-whitespace characters").
+/// Terraform's `jsonencode` writes `<`, `>` and `&` as six characters; the larger count is the safe one.
+fn size(document: &Value) -> usize {
+    document
+        .to_string()
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .map(|character| if "<>&".contains(character) { 6 } else { 1 })
+        .sum()
+}

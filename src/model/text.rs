@@ -1,0 +1,200 @@
+//! Text that is the same in every account but for the account and the partition.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{AccountId, Partition};
+
+/// A piece of a [`Text`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Segment {
+    /// Characters that stand for themselves. IAM policy variables such as `${aws:username}` are among them:
+    /// AWS fills those in, at every request.
+    Literal(String),
+    /// The partition, written `${partition}`.
+    Partition,
+    /// The account that the text is used in, written `${account}`.
+    Account,
+}
+
+/// Text with places for the partition and the account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Text(Vec<Segment>);
+
+/// Where a text is used: what its places stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// What `${partition}` stands for.
+    pub partition: Partition,
+    /// What `${account}` stands for.
+    pub account: &'a AccountId,
+}
+
+/// A placeholder that names nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceholderError {
+    /// The name between the braces, or everything from `${` where no brace closes it.
+    pub name: String,
+}
+
+impl Text {
+    /// Text without places.
+    pub fn literal(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.is_empty() {
+            return Self::default();
+        }
+        Self(vec![Segment::Literal(text)])
+    }
+
+    /// Parses text with placeholders: `${partition}`, `${account}`, and the names in `parameters`.
+    /// A name with a colon is an IAM policy variable and stays as it is, and so do `${*}`, `${?}` and `${$}`.
+    ///
+    /// # Errors
+    ///
+    /// For the first placeholder that names nothing.
+    pub fn parse(
+        text: &str,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<Self, PlaceholderError> {
+        let mut parsed = Self::default();
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            parsed.push_literal(&rest[..start]);
+            let after = &rest[start + 2..];
+            let Some(end) = after.find('}') else {
+                return Err(PlaceholderError {
+                    name: rest[start..].to_owned(),
+                });
+            };
+            let name = &after[..end];
+            match name {
+                "partition" => parsed.0.push(Segment::Partition),
+                "account" => parsed.0.push(Segment::Account),
+                "*" | "?" | "$" => parsed.push_literal(&rest[start..start + 3 + end]),
+                _ if name.contains(':') => parsed.push_literal(&rest[start..start + 3 + end]),
+                _ => match parameters.get(name) {
+                    Some(value) => parsed.push_literal(value),
+                    None => {
+                        return Err(PlaceholderError {
+                            name: name.to_owned(),
+                        });
+                    }
+                },
+            }
+            rest = &after[end + 1..];
+        }
+        parsed.push_literal(rest);
+        Ok(parsed)
+    }
+
+    /// The pieces, in order; no two literals stand side by side.
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+
+    /// The text with its places filled in.
+    pub fn at(&self, site: Site<'_>) -> String {
+        let mut text = String::new();
+        for segment in &self.0 {
+            text.push_str(match segment {
+                Segment::Literal(literal) => literal,
+                Segment::Partition => site.partition.as_str(),
+                Segment::Account => site.account.as_str(),
+            });
+        }
+        text
+    }
+
+    /// The text as its author would write it, with its places as placeholders.
+    pub fn pattern(&self) -> String {
+        let mut text = String::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Literal(literal) => text.push_str(literal),
+                Segment::Partition => text.push_str("${partition}"),
+                Segment::Account => text.push_str("${account}"),
+            }
+        }
+        text
+    }
+
+    /// Adds characters at the end.
+    pub fn push_literal(&mut self, literal: &str) {
+        if literal.is_empty() {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(Segment::Literal(last)) => last.push_str(literal),
+            _ => self.0.push(Segment::Literal(literal.to_owned())),
+        }
+    }
+
+    /// Adds a piece at the end.
+    pub fn push(&mut self, segment: Segment) {
+        match segment {
+            Segment::Literal(literal) => self.push_literal(&literal),
+            place => self.0.push(place),
+        }
+    }
+}
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.pattern())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::literal(text)
+    }
+}
+
+/// An IAM ARN in the partition at hand: `arn:PARTITION:iam::ACCOUNT:KIND PATH NAME`.
+impl Text {
+    /// The ARN of an IAM entity in a known account. `path` begins and ends with a slash.
+    pub fn iam_arn(account: &AccountId, kind: &str, path: &str, name: &str) -> Self {
+        let mut arn = Self::literal("arn:");
+        arn.push(Segment::Partition);
+        let mut rest = String::new();
+        let _ = write!(rest, ":iam::{account}:{kind}{path}{name}");
+        arn.push_literal(&rest);
+        arn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Segment, Text};
+
+    fn parse(text: &str) -> Result<Text, super::PlaceholderError> {
+        let parameters = BTreeMap::from([("cluster".to_owned(), "prod".to_owned())]);
+        Text::parse(text, &parameters)
+    }
+
+    #[test]
+    fn places_and_parameters_are_filled_and_policy_variables_stay() {
+        let text =
+            parse("arn:${partition}:iam::${account}:user/${aws:username}/${cluster}").unwrap();
+        assert_eq!(
+            text.segments(),
+            [
+                Segment::Literal("arn:".into()),
+                Segment::Partition,
+                Segment::Literal(":iam::".into()),
+                Segment::Account,
+                Segment::Literal(":user/${aws:username}/prod".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn escapes_of_iam_stay_and_unknown_names_are_refused() {
+        assert_eq!(parse("a${*}b${$}").unwrap().pattern(), "a${*}b${$}");
+        assert_eq!(parse("${clutser}").unwrap_err().name, "clutser");
+        assert_eq!(parse("x${open").unwrap_err().name, "${open");
+    }
+}

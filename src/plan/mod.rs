@@ -1,0 +1,475 @@
+//! Plan: every IAM resource, policy document, name, file and order, decided before a byte is rendered.
+//!
+//! 1. `policy` groups grants into statements and documents.
+//! 2. `names` makes names and identifiers.
+//! 3. `limits` measures every document against its quota.
+//! 4. `parameters` decides what of the target template is a parameter.
+//! 5. `access` states what the plan grants, in the form that read-back must arrive at.
+
+mod access;
+mod limits;
+mod names;
+mod parameters;
+mod policy;
+
+use std::collections::BTreeMap;
+
+pub use access::access;
+pub use names::pascal;
+pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
+
+use crate::diag::{self, Diagnostic};
+use crate::model::{
+    AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
+    PolicyName, RoleName, SessionDuration, Tags, Text, TrustPolicy, UserName,
+};
+use crate::resolve::{
+    AssumeRoleGranularity, GrantResource, HubPermissions, Product, Resolved, SelectedGrant, Target,
+    TemplateFormat, TrustedPrincipal,
+};
+
+/// Everything that will be rendered.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The deployment's short name.
+    pub name: String,
+    /// The partition of every account.
+    pub partition: Partition,
+    /// The products, as `product@version`.
+    pub products: Vec<String>,
+    /// Whether Terraform is written.
+    pub terraform: bool,
+    /// Whether CloudFormation is written, and in which syntax.
+    pub cloudformation: Option<TemplateFormat>,
+    /// What the hub account gets.
+    pub hub: Option<HubPlan>,
+    /// The roles; targets whose roles carry the same permissions share one.
+    pub roles: Vec<RolePlan>,
+    /// The targets, by account id.
+    pub targets: Vec<TargetPlan>,
+}
+
+/// What the hub account gets.
+#[derive(Debug, Clone)]
+pub struct HubPlan {
+    /// The account.
+    pub account: AccountId,
+    /// The user.
+    pub user: Option<UserPlan>,
+    /// The groups; the user is in all of them.
+    pub groups: Vec<GroupPlan>,
+    /// What the products may do in the hub account, a policy for each product.
+    pub permissions: Vec<NamedPolicy>,
+    /// Where these policies go.
+    pub placement: HubPermissions,
+    /// The policies that let the user assume the roles.
+    pub assume_role: Vec<AssumeRolePolicy>,
+    /// Whether each of them names one role.
+    pub granularity: AssumeRoleGranularity,
+    /// Tags of the user and the managed policies.
+    pub tags: Tags,
+}
+
+/// An IAM user.
+#[derive(Debug, Clone)]
+pub struct UserPlan {
+    /// Its name.
+    pub name: UserName,
+    /// Its path.
+    pub path: IamPath,
+    /// What caps it.
+    pub permissions_boundary: Option<ArnPattern>,
+}
+
+/// An IAM group.
+#[derive(Debug, Clone)]
+pub struct GroupPlan {
+    /// Its name.
+    pub name: GroupName,
+    /// Its path.
+    pub path: IamPath,
+}
+
+/// A policy with a name.
+#[derive(Debug, Clone)]
+pub struct NamedPolicy {
+    /// The name, unique in its principal or account.
+    pub name: PolicyName,
+    /// The product whose permissions it holds.
+    pub product: String,
+    /// What it says.
+    pub document: PolicyDocument,
+}
+
+/// An inline policy of a group that lets its members assume roles.
+#[derive(Debug, Clone)]
+pub struct AssumeRolePolicy {
+    /// The name, unique in its group.
+    pub name: PolicyName,
+    /// Index into [`HubPlan::groups`].
+    pub group: usize,
+    /// Indices into [`Plan::targets`]; one, or all of the group.
+    pub targets: Vec<usize>,
+    /// What it says.
+    pub document: PolicyDocument,
+}
+
+/// A role as it is in every target that uses it; what differs per target is a variable.
+#[derive(Debug, Clone)]
+pub struct RolePlan {
+    /// The only target that uses it, where that target asked for permissions of its own.
+    pub only_for: Option<AccountId>,
+    /// What the role may do, a policy for each product.
+    pub permissions: Vec<NamedPolicy>,
+    /// Who may assume it.
+    pub trust: TrustPolicy,
+    /// What differs per target: parameters of the CloudFormation template.
+    pub parameters: Vec<TemplateParameter>,
+    /// The role's tags in the CloudFormation template.
+    pub template_tags: Vec<TemplateTag>,
+    /// Whether any target bounds the role.
+    pub bounded: bool,
+    /// Whether only some of its targets bound it.
+    pub sometimes_bounded: bool,
+}
+
+/// An account that gets a role.
+#[derive(Debug, Clone)]
+pub struct TargetPlan {
+    /// The account.
+    pub account: AccountId,
+    /// Its name for people.
+    pub name: String,
+    /// The role's name.
+    pub role_name: RoleName,
+    /// The role's path.
+    pub role_path: IamPath,
+    /// The longest session.
+    pub max_session: SessionDuration,
+    /// What caps the role.
+    pub permissions_boundary: Option<ArnPattern>,
+    /// The external id that the role asks for.
+    pub external_id: Option<ExternalId>,
+    /// The role's tags.
+    pub tags: Tags,
+    /// Index into [`Plan::roles`].
+    pub role: usize,
+    /// Values for [`RolePlan::parameters`] by name.
+    pub parameter_values: BTreeMap<String, String>,
+}
+
+impl TargetPlan {
+    /// The ARN of the role.
+    pub fn role_arn(&self) -> Text {
+        Text::iam_arn(
+            &self.account,
+            "role",
+            self.role_path.as_str(),
+            self.role_name.as_str(),
+        )
+    }
+}
+
+impl HubPlan {
+    /// The ARN of the user.
+    pub fn user_arn(&self) -> Option<Text> {
+        self.user.as_ref().map(|user| {
+            Text::iam_arn(
+                &self.account,
+                "user",
+                user.path.as_str(),
+                user.name.as_str(),
+            )
+        })
+    }
+
+    /// The ARN of a group.
+    pub fn group_arn(&self, group: &GroupPlan) -> Text {
+        Text::iam_arn(
+            &self.account,
+            "group",
+            group.path.as_str(),
+            group.name.as_str(),
+        )
+    }
+}
+
+/// Plans one deployment. Gives nothing where any fault is an error.
+pub fn plan(resolved: &Resolved) -> (Option<Plan>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let plan = build(resolved, &mut diagnostics);
+    if let Some(plan) = &plan {
+        limits::check(resolved, plan, &mut diagnostics);
+    }
+    diag::sort(&mut diagnostics);
+    let plan = plan.filter(|_| !diag::has_errors(&diagnostics));
+    (plan, diagnostics)
+}
+
+fn build(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan> {
+    let mut hub = hub(resolved, diagnostics);
+    let trust = resolved
+        .trust
+        .as_ref()
+        .map(|trust| trust_policy(resolved, trust));
+    parameters::refuse_mixed_external_ids(resolved, diagnostics);
+    let mut roles = Vec::new();
+    let mut role_of_set = BTreeMap::new();
+    for target in &resolved.targets {
+        role_of_set.entry(target.grant_set).or_insert_with(|| {
+            roles.push(RolePlan {
+                only_for: (target.grant_set != 0).then(|| target.account.clone()),
+                permissions: policies(
+                    resolved,
+                    &resolved.grant_sets[target.grant_set],
+                    None,
+                    None,
+                    diagnostics,
+                ),
+                trust: trust.clone().unwrap_or_else(|| TrustPolicy {
+                    principals: Vec::new(),
+                    conditions: Conditions::new(),
+                    external_id: false,
+                }),
+                parameters: Vec::new(),
+                template_tags: Vec::new(),
+                bounded: false,
+                sometimes_bounded: false,
+            });
+            roles.len() - 1
+        });
+    }
+    let mut targets: Vec<TargetPlan> = resolved
+        .targets
+        .iter()
+        .map(|target| target_plan(target, role_of_set[&target.grant_set]))
+        .collect();
+    for (number, role) in roles.iter_mut().enumerate() {
+        parameters::decide(resolved, role, number, &mut targets, diagnostics);
+    }
+    if let Some(hub) = &mut hub {
+        assume_role(resolved, hub, &targets, diagnostics);
+    }
+    Some(Plan {
+        name: resolved.name.clone(),
+        partition: resolved.partition,
+        products: resolved
+            .products
+            .iter()
+            .map(|product| product.catalog.id.to_string())
+            .collect(),
+        terraform: resolved.terraform,
+        cloudformation: resolved.cloudformation,
+        hub,
+        roles,
+        targets,
+    })
+}
+
+fn hub(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<HubPlan> {
+    let hub = resolved.hub.as_ref()?;
+    let mut plan = HubPlan {
+        account: hub.account.clone(),
+        user: hub.user.as_ref().map(|(name, path)| UserPlan {
+            name: name.clone(),
+            path: path.clone(),
+            permissions_boundary: hub.permissions_boundary.clone(),
+        }),
+        groups: vec![GroupPlan {
+            name: hub.group.0.clone(),
+            path: hub.group.1.clone(),
+        }],
+        permissions: Vec::new(),
+        placement: hub.permissions,
+        assume_role: Vec::new(),
+        granularity: granularity(&resolved.products),
+        tags: resolved.tags.clone(),
+    };
+    let prefix = (hub.permissions == HubPermissions::Managed).then(|| hub.group.0.as_str());
+    plan.permissions = policies(
+        resolved,
+        &resolved.hub_grants,
+        prefix,
+        Some(&plan),
+        diagnostics,
+    );
+    Some(plan)
+}
+
+/// Per role as soon as one product needs it: the other products can read that shape too.
+fn granularity(products: &[Product]) -> AssumeRoleGranularity {
+    let per_role = products.iter().any(|product| {
+        product
+            .catalog
+            .access
+            .assume_role
+            .as_ref()
+            .is_some_and(|assume_role| {
+                assume_role.granularity == AssumeRoleGranularity::PolicyPerRole
+            })
+    });
+    if per_role {
+        AssumeRoleGranularity::PolicyPerRole
+    } else {
+        AssumeRoleGranularity::RoleList
+    }
+}
+
+/// A policy for each product that has grants here.
+fn policies(
+    resolved: &Resolved,
+    grants: &[SelectedGrant],
+    prefix: Option<&str>,
+    hub: Option<&HubPlan>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<NamedPolicy> {
+    let arns = |resource: &GrantResource| match (resource, hub) {
+        (GrantResource::Arns(arns), _) => arns.clone(),
+        (GrantResource::OwnUser, Some(hub)) => {
+            hub.user_arn().into_iter().map(ArnPattern::from).collect()
+        }
+        (GrantResource::OwnGroups, Some(hub)) => hub
+            .groups
+            .iter()
+            .map(|group| ArnPattern::from(hub.group_arn(group)))
+            .collect(),
+        // A feature about the user itself is granted in the hub only.
+        (GrantResource::OwnUser | GrantResource::OwnGroups, None) => vec![ArnPattern::any()],
+    };
+    let mut policies = Vec::new();
+    for (number, product) in resolved.products.iter().enumerate() {
+        let grants: Vec<&SelectedGrant> = grants
+            .iter()
+            .filter(|grant| grant.origin.product == number)
+            .collect();
+        if grants.is_empty() {
+            continue;
+        }
+        let id = product.catalog.id.product.as_str();
+        let name = match prefix {
+            Some(prefix) => format!("{prefix}-{id}"),
+            None => id.to_owned(),
+        };
+        match PolicyName::parse(&name) {
+            Ok(name) => policies.push(NamedPolicy {
+                name,
+                product: id.to_owned(),
+                document: policy::document(product, &grants, arns),
+            }),
+            Err(refusal) => {
+                if let Some(hub) = &resolved.hub {
+                    diagnostics.push(
+                        Diagnostic::error(
+                            "bad-name",
+                            hub.span,
+                            format!(
+                                "the policy {name} is named after the group and the product: {}",
+                                refusal.what
+                            ),
+                        )
+                        .why(refusal.why)
+                        .help("give the group a shorter name"),
+                    );
+                }
+            }
+        }
+    }
+    policies
+}
+
+fn trust_policy(resolved: &Resolved, trust: &TrustedPrincipal) -> TrustPolicy {
+    let hub_user = resolved.hub.as_ref().and_then(|hub| {
+        let (name, path) = hub.user.as_ref()?;
+        Some(Text::iam_arn(
+            &hub.account,
+            "user",
+            path.as_str(),
+            name.as_str(),
+        ))
+    });
+    let mut conditions = Conditions::new();
+    let principals = match trust {
+        TrustedPrincipal::Existing(arn) => vec![arn.text().clone()],
+        TrustedPrincipal::User => hub_user.into_iter().collect(),
+        TrustedPrincipal::Account { restrict_to_user } => {
+            if *restrict_to_user {
+                conditions
+                    .entry("ArnEquals".to_owned())
+                    .or_default()
+                    .insert(
+                        "aws:PrincipalArn".to_owned(),
+                        hub_user.into_iter().collect(),
+                    );
+            }
+            resolved
+                .hub
+                .iter()
+                .map(|hub| Text::iam_arn(&hub.account, "root", "", ""))
+                .collect()
+        }
+    };
+    TrustPolicy {
+        principals,
+        conditions,
+        external_id: resolved
+            .targets
+            .iter()
+            .any(|target| target.external_id.is_some()),
+    }
+}
+
+fn target_plan(target: &Target, role: usize) -> TargetPlan {
+    TargetPlan {
+        account: target.account.clone(),
+        name: target.name.clone(),
+        role_name: target.role_name.clone(),
+        role_path: target.role_path.clone(),
+        max_session: target.max_session,
+        permissions_boundary: target.permissions_boundary.clone(),
+        external_id: target.external_id.clone(),
+        tags: target.tags.clone(),
+        role,
+        parameter_values: BTreeMap::new(),
+    }
+}
+
+/// The group's inline policies that let its members assume the roles; none where the roles trust somebody else.
+fn assume_role(
+    resolved: &Resolved,
+    hub: &mut HubPlan,
+    targets: &[TargetPlan],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if targets.is_empty() || matches!(resolved.trust, Some(TrustedPrincipal::Existing(_))) {
+        return;
+    }
+    let mut add = |name: String, targets_of: Vec<usize>| match PolicyName::parse(&name) {
+        Ok(name) => hub.assume_role.push(AssumeRolePolicy {
+            name,
+            group: 0,
+            document: policy::assume_role(
+                targets_of.iter().map(|&target| targets[target].role_arn()),
+            ),
+            targets: targets_of,
+        }),
+        Err(refusal) => {
+            if let Some(hub) = &resolved.hub {
+                diagnostics.push(
+                    Diagnostic::error("bad-name", hub.span, refusal.what)
+                        .why(refusal.why)
+                        .help(refusal.help),
+                );
+            }
+        }
+    };
+    match hub.granularity {
+        AssumeRoleGranularity::PolicyPerRole => {
+            for (index, target) in targets.iter().enumerate() {
+                add(format!("assume-role-{}", target.account), vec![index]);
+            }
+        }
+        AssumeRoleGranularity::RoleList => {
+            add("assume-roles".to_owned(), (0..targets.len()).collect())
+        }
+    }
+}

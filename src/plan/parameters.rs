@@ -1,0 +1,291 @@
+//! What of the target template is a parameter: whatever differs per target.
+//!
+//! A value that a forgotten parameter would widen (the permissions boundary, the external id) has no default, so that
+//! CloudFormation asks for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{pascal, unique};
+use super::{RolePlan, TargetPlan};
+use crate::diag::Diagnostic;
+use crate::model::{Site, TagKey, TagValue};
+use crate::resolve::Resolved;
+
+/// A parameter of the target template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateParameter {
+    /// Its name: letters and digits.
+    pub name: String,
+    /// What it means.
+    pub description: String,
+    /// `String` or `Number`.
+    pub kind: &'static str,
+    /// The value where the stack gives none.
+    pub default: Option<String>,
+    /// What a `String` must match.
+    pub pattern: Option<&'static str>,
+    /// What to write, where the value does not match.
+    pub constraint: &'static str,
+    /// The bounds of a `Number`.
+    pub bounds: Option<(u32, u32)>,
+    /// The name of the template condition that says whether a value was given; for values that only some targets have.
+    pub condition: Option<String>,
+}
+
+/// A tag of the role in the target template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateTag {
+    /// The key.
+    pub key: TagKey,
+    /// The value.
+    pub value: TemplateTagValue,
+}
+
+/// The value of a tag in the target template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateTagValue {
+    /// The same in every target.
+    Literal(TagValue),
+    /// Different per target; the name of the parameter and, where only some targets have the tag, of the condition.
+    Parameter(String, Option<String>),
+}
+
+/// The parameter that holds the role's name.
+const ROLE_NAME: &str = "RoleName";
+/// The parameter that holds the role's path.
+const ROLE_PATH: &str = "RolePath";
+/// The parameter that holds the longest session.
+const MAX_SESSION: &str = "MaxSessionDuration";
+/// The parameter that holds the permissions boundary.
+const BOUNDARY: &str = "PermissionsBoundary";
+/// The parameter that holds the external id.
+const EXTERNAL_ID: &str = "ExternalId";
+
+/// Decides the parameters of one role's template and the values of each of its targets.
+pub(super) fn decide(
+    resolved: &Resolved,
+    role: &mut RolePlan,
+    number: usize,
+    targets: &mut [TargetPlan],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut own: Vec<&mut TargetPlan> = targets
+        .iter_mut()
+        .filter(|target| target.role == number)
+        .collect();
+    let Some(defaults) = &resolved.role else {
+        return;
+    };
+    role.bounded = own
+        .iter()
+        .any(|target| target.permissions_boundary.is_some());
+    role.sometimes_bounded = role.bounded
+        && own
+            .iter()
+            .any(|target| target.permissions_boundary.is_none());
+    let mut parameters = vec![
+        TemplateParameter {
+            name: ROLE_NAME.to_owned(),
+            description: "Name of the role.".to_owned(),
+            kind: "String",
+            default: Some(defaults.name.to_string()),
+            pattern: Some("^[a-zA-Z0-9_+=,.@-]{1,64}$"),
+            constraint: "1 to 64 letters, digits and + = , . @ _ -",
+            bounds: None,
+            condition: None,
+        },
+        TemplateParameter {
+            name: ROLE_PATH.to_owned(),
+            description: "Path of the role, with a slash at both ends.".to_owned(),
+            kind: "String",
+            default: Some(defaults.path.to_string()),
+            pattern: Some("^/([a-zA-Z0-9_+=,.@-]+/)*$"),
+            constraint: "a path that begins and ends with a slash",
+            bounds: None,
+            condition: None,
+        },
+        TemplateParameter {
+            name: MAX_SESSION.to_owned(),
+            description: "Longest session of the role, in seconds.".to_owned(),
+            kind: "Number",
+            default: Some(defaults.max_session.seconds().to_string()),
+            pattern: None,
+            constraint: "3600 to 43200 seconds",
+            bounds: Some((3600, 43_200)),
+            condition: None,
+        },
+    ];
+    if role.bounded {
+        parameters.push(TemplateParameter {
+            name: BOUNDARY.to_owned(),
+            description: "ARN of the policy that caps what the role can be allowed.".to_owned(),
+            kind: "String",
+            default: None,
+            pattern: Some(if role.sometimes_bounded {
+                "^$|^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+$"
+            } else {
+                "^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+$"
+            }),
+            constraint: if role.sometimes_bounded {
+                "the ARN of a managed policy, or nothing"
+            } else {
+                "the ARN of a managed policy"
+            },
+            bounds: None,
+            condition: role.sometimes_bounded.then(|| format!("Has{BOUNDARY}")),
+        });
+    }
+    if role.trust.external_id {
+        parameters.push(TemplateParameter {
+            name: EXTERNAL_ID.to_owned(),
+            description: "External id that the product sends when it assumes the role.".to_owned(),
+            kind: "String",
+            default: None,
+            pattern: Some("^[a-zA-Z0-9_+=,.@:/-]{2,1224}$"),
+            constraint: "2 to 1224 letters, digits and + = , . @ : / _ -",
+            bounds: None,
+            condition: None,
+        });
+    }
+    role.template_tags = tags(resolved, &own, &mut parameters, diagnostics);
+    for target in &mut own {
+        target.parameter_values = values(resolved, target, role);
+    }
+    role.parameters = parameters;
+}
+
+fn tags(
+    resolved: &Resolved,
+    targets: &[&mut TargetPlan],
+    parameters: &mut Vec<TemplateParameter>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<TemplateTag> {
+    let keys: BTreeSet<&TagKey> = targets
+        .iter()
+        .flat_map(|target| target.tags.keys())
+        .collect();
+    let mut taken: Vec<String> = parameters
+        .iter()
+        .map(|parameter| parameter.name.clone())
+        .collect();
+    let mut tags = Vec::new();
+    for key in keys {
+        let values: BTreeSet<Option<&TagValue>> =
+            targets.iter().map(|target| target.tags.get(key)).collect();
+        let mut values = values.into_iter();
+        if let (Some(Some(only)), None) = (values.next(), values.next()) {
+            tags.push(TemplateTag {
+                key: key.clone(),
+                value: TemplateTagValue::Literal(only.clone()),
+            });
+            continue;
+        }
+        let everywhere = targets.iter().all(|target| target.tags.contains_key(key));
+        let name = unique(format!("Tag{}", pascal(key.as_str())), &taken);
+        taken.push(name.clone());
+        let condition = (!everywhere).then(|| format!("Has{name}"));
+        let empty = targets.iter().find(|target| {
+            target
+                .tags
+                .get(key)
+                .is_some_and(|value| value.as_str().is_empty())
+        });
+        if let (false, Some(empty), Some(_)) = (everywhere, empty, resolved.cloudformation)
+            && let Some(source) = resolved
+                .targets
+                .iter()
+                .find(|target| target.account == empty.account)
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    "ambiguous-tag",
+                    source.span,
+                    format!(
+                        "the tag `{}` is empty in this target and absent in another",
+                        key.as_str()
+                    ),
+                )
+                .why("a CloudFormation parameter cannot tell an empty value from none")
+                .help("give the tag a value here, or give it to every target"),
+            );
+        }
+        parameters.push(TemplateParameter {
+            name: name.clone(),
+            description: format!("Value of the tag {}.", key.as_str()),
+            kind: "String",
+            default: None,
+            pattern: None,
+            constraint: "",
+            bounds: None,
+            condition: condition.clone(),
+        });
+        tags.push(TemplateTag {
+            key: key.clone(),
+            value: TemplateTagValue::Parameter(name, condition),
+        });
+    }
+    tags
+}
+
+fn values(resolved: &Resolved, target: &TargetPlan, role: &RolePlan) -> BTreeMap<String, String> {
+    let site = Site {
+        partition: resolved.partition,
+        account: &target.account,
+    };
+    let mut values = BTreeMap::from([
+        (ROLE_NAME.to_owned(), target.role_name.to_string()),
+        (ROLE_PATH.to_owned(), target.role_path.to_string()),
+        (
+            MAX_SESSION.to_owned(),
+            target.max_session.seconds().to_string(),
+        ),
+    ]);
+    if role.bounded {
+        let boundary = target
+            .permissions_boundary
+            .as_ref()
+            .map(|arn| arn.text().at(site));
+        values.insert(BOUNDARY.to_owned(), boundary.unwrap_or_default());
+    }
+    if let Some(id) = &target.external_id {
+        values.insert(EXTERNAL_ID.to_owned(), id.as_str().to_owned());
+    }
+    for tag in &role.template_tags {
+        if let TemplateTagValue::Parameter(name, _) = &tag.value {
+            let value = target
+                .tags
+                .get(&tag.key)
+                .map(|value| value.as_str().to_owned());
+            values.insert(name.clone(), value.unwrap_or_default());
+        }
+    }
+    values
+}
+
+/// Either every role asks for an external id, or none: one that does not is open to whoever forgets to send it.
+pub(super) fn refuse_mixed_external_ids(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) {
+    let with = resolved
+        .targets
+        .iter()
+        .find(|target| target.external_id.is_some());
+    let Some(with) = with else { return };
+    for target in resolved
+        .targets
+        .iter()
+        .filter(|target| target.external_id.is_none())
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                "missing-external-id",
+                target.span,
+                format!(
+                    "target {} asks for no external id, others do",
+                    target.account
+                ),
+            )
+            .related(with.span, "this one does")
+            .why("a role that asks for none can be assumed without one, and nobody would notice")
+            .help("add `external_id:` here, or one for all targets under `trust`"),
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! Groups grants into statements: one for each feature, level, set of resources and set of conditions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{pascal, unique};
+use crate::model::{Action, ArnPattern, Conditions, PolicyDocument, Statement, Text};
+use crate::resolve::{GrantResource, Level, Origin, Product, SelectedGrant};
+
+/// The permissions of one product as a document. Statements come in the catalog's order of features, required
+/// before recommended; the unconditional before the conditional. A grant that two features ask for stands once,
+/// where it is asked for first.
+pub(super) fn document(
+    product: &Product,
+    grants: &[&SelectedGrant],
+    arns: impl Fn(&GrantResource) -> Vec<ArnPattern>,
+) -> PolicyDocument {
+    let mut first: BTreeMap<(&Action, Vec<ArnPattern>, &Conditions), BTreeSet<Origin>> =
+        BTreeMap::new();
+    for grant in grants {
+        let mut resources = arns(&grant.resource);
+        resources.sort();
+        resources.dedup();
+        first
+            .entry((&grant.action, resources, &grant.conditions))
+            .or_default()
+            .insert(grant.origin);
+    }
+    let mut grouped: BTreeMap<
+        (Origin, &Conditions, Vec<ArnPattern>),
+        BTreeMap<&Action, BTreeSet<Origin>>,
+    > = BTreeMap::new();
+    for ((action, resources, conditions), mut origins) in first {
+        if let Some(origin) = origins.pop_first() {
+            grouped
+                .entry((origin, conditions, resources))
+                .or_default()
+                .insert(action, origins);
+        }
+    }
+    let mut sids = Vec::new();
+    let mut statements = Vec::new();
+    for ((origin, conditions, resources), actions) in grouped {
+        let (feature, _) = product
+            .catalog
+            .features
+            .get_index(origin.feature)
+            .expect("an origin names a feature of its catalog");
+        let id = &product.catalog.id;
+        let sid = format!(
+            "{}{}{}",
+            pascal(&id.product),
+            pascal(feature),
+            pascal(level(origin.level))
+        );
+        let sid = unique(sid, &sids);
+        sids.push(sid.clone());
+        let mut comment = vec![format!("{id}: {feature}, {}", level(origin.level))];
+        for (action, others) in &actions {
+            for other in others {
+                let name = product
+                    .catalog
+                    .features
+                    .get_index(other.feature)
+                    .map_or("", |(name, _)| name);
+                comment.push(format!(
+                    "{action} is asked for by {name}, {} too",
+                    level(other.level)
+                ));
+            }
+        }
+        statements.push(Statement {
+            sid: Some(sid),
+            actions: actions.into_keys().cloned().collect(),
+            resources,
+            conditions: conditions.clone(),
+            origin: comment,
+        });
+    }
+    PolicyDocument { statements }
+}
+
+/// The document that lets a group's members assume roles: no Sid, since every character counts against the group.
+pub(super) fn assume_role(roles: impl Iterator<Item = Text>) -> PolicyDocument {
+    PolicyDocument {
+        statements: vec![Statement {
+            sid: None,
+            actions: vec![Action::parse("sts:AssumeRole").expect("a constant action")],
+            resources: roles.map(ArnPattern::from).collect(),
+            conditions: Conditions::new(),
+            origin: Vec::new(),
+        }],
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Required => "required",
+        Level::Recommended => "recommended",
+    }
+}

@@ -1,0 +1,210 @@
+//! Policy documents in JSON as grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::ReadbackError;
+use crate::model::{ConditionMap, Effect, Grant, Trust, TrustedBy};
+
+/// The grants of an identity policy.
+///
+/// # Errors
+///
+/// When the document holds anything that is not understood.
+pub fn read_policy(place: &str, document: &Value) -> Result<BTreeSet<Grant>, ReadbackError> {
+    let mut grants = BTreeSet::new();
+    for statement in statements(place, document)? {
+        let statement = Reader::new(
+            place,
+            statement,
+            &["Sid", "Effect", "Action", "Resource", "Condition"],
+        )?;
+        let effect = statement.effect()?;
+        let conditions = statement.conditions()?;
+        let resources = statement.strings("Resource")?;
+        for action in statement.strings("Action")? {
+            for resource in &resources {
+                grants.insert(Grant {
+                    effect,
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    conditions: conditions.clone(),
+                });
+            }
+        }
+    }
+    Ok(grants)
+}
+
+/// Who a trust policy lets in.
+///
+/// # Errors
+///
+/// When the document holds anything that is not understood.
+pub fn read_trust_policy(place: &str, document: &Value) -> Result<BTreeSet<Trust>, ReadbackError> {
+    let mut trusts = BTreeSet::new();
+    for statement in statements(place, document)? {
+        let statement = Reader::new(
+            place,
+            statement,
+            &["Sid", "Effect", "Principal", "Action", "Condition"],
+        )?;
+        let effect = statement.effect()?;
+        let conditions = statement.conditions()?;
+        for action in statement.strings("Action")? {
+            for principal in statement.principals()? {
+                trusts.insert(Trust {
+                    effect,
+                    principal,
+                    action: action.clone(),
+                    conditions: conditions.clone(),
+                });
+            }
+        }
+    }
+    Ok(trusts)
+}
+
+fn statements<'a>(
+    place: &str,
+    document: &'a Value,
+) -> Result<Vec<&'a Map<String, Value>>, ReadbackError> {
+    let failed = |what: &str| ReadbackError::new(place, what);
+    let document = document
+        .as_object()
+        .ok_or_else(|| failed("a policy is an object"))?;
+    if let Some(odd) = document
+        .keys()
+        .find(|key| !["Version", "Statement"].contains(&key.as_str()))
+    {
+        return Err(failed(&format!("`{odd}` in a policy is not understood")));
+    }
+    if document.get("Version") != Some(&Value::from("2012-10-17")) {
+        return Err(failed(
+            "the version of a policy is 2012-10-17, or policy variables stay literal",
+        ));
+    }
+    let listed = match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(one @ Value::Object(_)) => vec![one],
+        _ => return Err(failed("a policy without statements")),
+    };
+    let statements = listed
+        .into_iter()
+        .map(|statement| {
+            statement
+                .as_object()
+                .ok_or_else(|| failed("a statement is an object"))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut sids = BTreeSet::new();
+    for sid in statements
+        .iter()
+        .filter_map(|statement| statement.get("Sid"))
+    {
+        let fits = sid.as_str().is_some_and(|sid| {
+            !sid.is_empty() && sid.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        if !fits {
+            return Err(failed(&format!(
+                "the Sid {sid} is not made of letters and digits"
+            )));
+        }
+        if !sids.insert(sid.as_str()) {
+            return Err(failed(&format!("the Sid {sid} stands twice")));
+        }
+    }
+    Ok(statements)
+}
+
+struct Reader<'a> {
+    place: &'a str,
+    statement: &'a Map<String, Value>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        place: &'a str,
+        statement: &'a Map<String, Value>,
+        known: &[&str],
+    ) -> Result<Self, ReadbackError> {
+        match statement.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(odd) => Err(ReadbackError::new(
+                place,
+                format!("`{odd}` in a statement is not understood"),
+            )),
+            None => Ok(Self { place, statement }),
+        }
+    }
+
+    fn failed(&self, what: impl Into<String>) -> ReadbackError {
+        ReadbackError::new(self.place, what)
+    }
+
+    fn effect(&self) -> Result<Effect, ReadbackError> {
+        match self.statement.get("Effect").and_then(Value::as_str) {
+            Some("Allow") => Ok(Effect::Allow),
+            Some("Deny") => Ok(Effect::Deny),
+            _ => Err(self.failed("a statement allows or denies")),
+        }
+    }
+
+    fn strings(&self, key: &str) -> Result<BTreeSet<String>, ReadbackError> {
+        match self.statement.get(key) {
+            Some(value) => one_or_many(value)
+                .ok_or_else(|| self.failed(format!("`{key}` is one text or a list"))),
+            None => Err(self.failed(format!("a statement without `{key}`"))),
+        }
+    }
+
+    fn principals(&self) -> Result<Vec<TrustedBy>, ReadbackError> {
+        let principal = self.statement.get("Principal");
+        if principal == Some(&Value::from("*")) {
+            return Ok(vec![TrustedBy {
+                kind: "*".to_owned(),
+                value: "*".to_owned(),
+            }]);
+        }
+        let kinds = principal
+            .and_then(Value::as_object)
+            .ok_or_else(|| self.failed("a trust policy without `Principal`"))?;
+        let mut principals = Vec::new();
+        for (kind, values) in kinds {
+            let values = one_or_many(values)
+                .ok_or_else(|| self.failed("a principal is one text or a list"))?;
+            principals.extend(values.into_iter().map(|value| TrustedBy {
+                kind: kind.clone(),
+                value,
+            }));
+        }
+        Ok(principals)
+    }
+
+    fn conditions(&self) -> Result<ConditionMap, ReadbackError> {
+        let Some(condition) = self.statement.get("Condition") else {
+            return Ok(ConditionMap::new());
+        };
+        let failed = || self.failed("a condition is operator, key, values");
+        let mut conditions = ConditionMap::new();
+        for (operator, keys) in condition.as_object().ok_or_else(failed)? {
+            let mut by_key = BTreeMap::new();
+            for (key, values) in keys.as_object().ok_or_else(failed)? {
+                by_key.insert(key.clone(), one_or_many(values).ok_or_else(failed)?);
+            }
+            conditions.insert(operator.clone(), by_key);
+        }
+        Ok(conditions)
+    }
+}
+
+fn one_or_many(value: &Value) -> Option<BTreeSet<String>> {
+    match value {
+        Value::String(one) => Some(BTreeSet::from([one.clone()])),
+        Value::Array(many) if !many.is_empty() => many
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        _ => None,
+    }
+}

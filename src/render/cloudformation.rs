@@ -1,0 +1,376 @@
+//! CloudFormation: what each template prints. Fields that end in `_yaml` are YAML already.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::engine::Engine;
+use super::terraform::trust_comment;
+use super::{FileSet, RenderError, json, notice, parameters_path, template_path, yaml};
+use crate::model::{Conditions, PolicyDocument, Statement, Tags, Text};
+use crate::plan::{
+    HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue, pascal,
+};
+use crate::resolve::{HubPermissions, TemplateFormat};
+
+/// Renders the hub template, the target templates, and a parameter file for each target.
+pub(super) fn render(
+    plan: &Plan,
+    format: TemplateFormat,
+    files: &mut FileSet,
+) -> Result<(), RenderError> {
+    let engine = Engine::yaml()?;
+    let mut add = |role: Option<&RolePlan>, template: &str, text: String| {
+        let text = match format {
+            TemplateFormat::Yaml => text,
+            TemplateFormat::Json => json::from_yaml(template, &text, &notice(plan))?,
+        };
+        files.insert(template_path(role, format), text);
+        Ok::<(), RenderError>(())
+    };
+    if let Some(hub) = &plan.hub {
+        let name = "cloudformation/hub.yaml";
+        add(None, name, engine.render(name, &hub_view(plan, hub))?)?;
+    }
+    for role in &plan.roles {
+        let name = "cloudformation/target.yaml";
+        add(
+            Some(role),
+            name,
+            engine.render(name, &role_view(plan, role))?,
+        )?;
+    }
+    for target in &plan.targets {
+        let role = &plan.roles[target.role];
+        let values: Vec<serde_json::Value> = role
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let value = target.parameter_values.get(&parameter.name);
+                json!({"ParameterKey": parameter.name, "ParameterValue": value.cloned().unwrap_or_default()})
+            })
+            .collect();
+        let mut text = format!("{:#}", serde_json::Value::Array(values));
+        text.push('\n');
+        files.insert(parameters_path(target), text);
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct HubView {
+    notice: Vec<String>,
+    description: String,
+    users: Vec<UserView>,
+    groups: Vec<GroupView>,
+    managed: Vec<PolicyView>,
+    user_inline: Vec<PolicyView>,
+    assume_role: Vec<AssumeRoleView>,
+}
+
+#[derive(Serialize)]
+struct UserView {
+    name: String,
+    path: String,
+    groups: Vec<String>,
+    /// None, or one.
+    permissions_boundary_yaml: Vec<String>,
+    tags: Vec<TagView>,
+}
+
+#[derive(Serialize)]
+struct GroupView {
+    id: String,
+    name: String,
+    path: String,
+}
+
+#[derive(Serialize)]
+struct AssumeRoleView {
+    id: String,
+    comment: String,
+    name: String,
+    group: String,
+    statements: Vec<StatementView>,
+}
+
+#[derive(Serialize)]
+struct PolicyView {
+    id: String,
+    name: String,
+    product: String,
+    statements: Vec<StatementView>,
+}
+
+#[derive(Serialize)]
+struct StatementView {
+    origin: Vec<String>,
+    /// None, or one.
+    sid: Vec<String>,
+    actions_yaml: Vec<String>,
+    resources_yaml: Vec<String>,
+    conditions: Vec<OperatorView>,
+}
+
+#[derive(Serialize)]
+struct OperatorView {
+    operator: String,
+    keys: Vec<KeyView>,
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    key: String,
+    values_yaml: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct TagView {
+    key: String,
+    value_yaml: String,
+    /// The condition under which the tag stands; none, or one.
+    condition: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct RoleView {
+    notice: Vec<String>,
+    description: String,
+    role_description: String,
+    trust_comment: String,
+    parameters: Vec<ParameterView>,
+    conditions: Vec<ConditionView>,
+    principals_yaml: Vec<String>,
+    trust_conditions: Vec<OperatorView>,
+    policies: Vec<PolicyView>,
+    /// None, or one.
+    permissions_boundary_yaml: Vec<String>,
+    tags: Vec<TagView>,
+}
+
+#[derive(Serialize)]
+struct ParameterView {
+    name: String,
+    description: String,
+    kind: &'static str,
+    /// Each of these: none, or one.
+    default_yaml: Vec<String>,
+    pattern: Vec<&'static str>,
+    constraint: Vec<&'static str>,
+    bounds: Vec<(u32, u32)>,
+}
+
+#[derive(Serialize)]
+struct ConditionView {
+    name: String,
+    parameter: String,
+}
+
+fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
+    let group_ids: Vec<String> = (0..hub.groups.len())
+        .map(|number| match number {
+            0 => "Group".to_owned(),
+            _ => format!("Group{}", number + 1),
+        })
+        .collect();
+    let permissions = policy_views(&hub.permissions);
+    let (managed, user_inline) = match hub.placement {
+        HubPermissions::Managed => (permissions, Vec::new()),
+        HubPermissions::UserInline => (Vec::new(), permissions),
+    };
+    HubView {
+        notice: notice(plan),
+        description: format!(
+            "{}: access for {} in the hub account {}.",
+            plan.name,
+            plan.products.join(", "),
+            hub.account
+        ),
+        users: hub
+            .user
+            .iter()
+            .map(|user| UserView {
+                name: user.name.to_string(),
+                path: user.path.to_string(),
+                groups: group_ids.clone(),
+                permissions_boundary_yaml: user
+                    .permissions_boundary
+                    .iter()
+                    .map(|arn| yaml::template(arn.text()))
+                    .collect(),
+                tags: literal_tags(&hub.tags),
+            })
+            .collect(),
+        groups: hub
+            .groups
+            .iter()
+            .zip(&group_ids)
+            .map(|(group, id)| GroupView {
+                id: id.clone(),
+                name: group.name.to_string(),
+                path: group.path.to_string(),
+            })
+            .collect(),
+        managed,
+        user_inline,
+        assume_role: hub
+            .assume_role
+            .iter()
+            .map(|policy| AssumeRoleView {
+                id: pascal(policy.name.as_str()),
+                comment: match policy.targets.as_slice() {
+                    [one] => plan.targets[*one].name.clone(),
+                    many => format!("{} targets", many.len()),
+                },
+                name: policy.name.to_string(),
+                group: group_ids[policy.group].clone(),
+                statements: statement_views(&policy.document),
+            })
+            .collect(),
+    }
+}
+
+fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
+    let products = plan.products.join(", ");
+    let mut trust_conditions = condition_views(&role.trust.conditions);
+    if role.trust.external_id {
+        trust_conditions.push(OperatorView {
+            operator: "StringEquals".to_owned(),
+            keys: vec![KeyView {
+                key: "sts:ExternalId".to_owned(),
+                values_yaml: vec!["!Ref ExternalId".to_owned()],
+            }],
+        });
+    }
+    let boundary = if role.sometimes_bounded {
+        "!If [HasPermissionsBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]"
+    } else {
+        "!Ref PermissionsBoundary"
+    };
+    RoleView {
+        notice: notice(plan),
+        description: format!("{}: the role of {products} in a target account.", plan.name),
+        role_description: format!("Access for {products}"),
+        trust_comment: trust_comment(role),
+        parameters: role.parameters.iter().map(parameter_view).collect(),
+        conditions: role
+            .parameters
+            .iter()
+            .filter_map(|parameter| {
+                Some(ConditionView {
+                    name: parameter.condition.clone()?,
+                    parameter: parameter.name.clone(),
+                })
+            })
+            .collect(),
+        principals_yaml: role.trust.principals.iter().map(yaml::template).collect(),
+        trust_conditions,
+        policies: policy_views(&role.permissions),
+        permissions_boundary_yaml: role
+            .bounded
+            .then(|| boundary.to_owned())
+            .into_iter()
+            .collect(),
+        tags: role
+            .template_tags
+            .iter()
+            .map(|tag| {
+                let (value_yaml, condition) = match &tag.value {
+                    TemplateTagValue::Literal(value) => (yaml::scalar(value.as_str()), None),
+                    TemplateTagValue::Parameter(name, condition) => {
+                        (format!("!Ref {name}"), condition.clone())
+                    }
+                };
+                TagView {
+                    key: tag.key.as_str().to_owned(),
+                    value_yaml,
+                    condition: condition.into_iter().collect(),
+                }
+            })
+            .collect(),
+    }
+}
+
+fn parameter_view(parameter: &TemplateParameter) -> ParameterView {
+    let default_yaml = parameter
+        .default
+        .as_ref()
+        .map(|default| match parameter.kind {
+            "Number" => default.clone(),
+            _ => yaml::scalar(default),
+        });
+    ParameterView {
+        name: parameter.name.clone(),
+        description: parameter.description.clone(),
+        kind: parameter.kind,
+        default_yaml: default_yaml.into_iter().collect(),
+        pattern: parameter.pattern.into_iter().collect(),
+        constraint: Some(parameter.constraint)
+            .filter(|text| !text.is_empty())
+            .into_iter()
+            .collect(),
+        bounds: parameter.bounds.into_iter().collect(),
+    }
+}
+
+fn policy_views(policies: &[NamedPolicy]) -> Vec<PolicyView> {
+    policies
+        .iter()
+        .map(|policy| PolicyView {
+            id: format!("{}Permissions", pascal(&policy.product)),
+            name: policy.name.to_string(),
+            product: policy.product.clone(),
+            statements: statement_views(&policy.document),
+        })
+        .collect()
+}
+
+fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {
+    document
+        .statements
+        .iter()
+        .map(|statement: &Statement| StatementView {
+            origin: statement.origin.clone(),
+            sid: statement.sid.iter().cloned().collect(),
+            actions_yaml: statement
+                .actions
+                .iter()
+                .map(|action| yaml::scalar(action.as_str()))
+                .collect(),
+            resources_yaml: statement
+                .resources
+                .iter()
+                .map(|arn| yaml::template(arn.text()))
+                .collect(),
+            conditions: condition_views(&statement.conditions),
+        })
+        .collect()
+}
+
+fn condition_views(conditions: &Conditions) -> Vec<OperatorView> {
+    conditions
+        .iter()
+        .map(|(operator, keys)| OperatorView {
+            operator: operator.clone(),
+            keys: keys
+                .iter()
+                .map(|(key, values)| KeyView {
+                    key: key.clone(),
+                    values_yaml: values
+                        .iter()
+                        .map(|value: &Text| yaml::template(value))
+                        .collect(),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn literal_tags(tags: &Tags) -> Vec<TagView> {
+    tags.iter()
+        .map(|(key, value)| TagView {
+            key: key.as_str().to_owned(),
+            value_yaml: yaml::scalar(value.as_str()),
+            condition: Vec::new(),
+        })
+        .collect()
+}

@@ -1,0 +1,114 @@
+//! One Tera for each target syntax, with that syntax's own escaping switched on for every value.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use super::{hcl, yaml};
+
+/// A template that does not fit its view: a fault of Landgrant.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the template {template} failed; this is a fault of Landgrant, please report it:\n{message}"
+)]
+pub struct RenderError {
+    /// The template.
+    pub template: String,
+    /// What Tera says, with the line of the template.
+    pub message: String,
+}
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        /// Every template by name: `FOLDER/FILE`, the name of the rendered file's kind, as under `templates/` without `.tera`.
+        pub const TEMPLATES: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../../templates/", $name, ".tera")))),*
+        ];
+    };
+}
+
+templates![
+    "terraform/hub/locals.tf",
+    "terraform/hub/main.tf",
+    "terraform/hub/outputs.tf",
+    "terraform/module/main.tf",
+    "terraform/module/outputs.tf",
+    "terraform/module/variables.tf",
+    "terraform/shared/notice.tf",
+    "terraform/shared/policy.tf",
+    "terraform/shared/providers.tf",
+    "terraform/shared/terraform.tf",
+    "terraform/shared/variables.tf",
+    "terraform/target/main.tf",
+    "terraform/target/outputs.tf",
+    "cloudformation/hub.yaml",
+    "cloudformation/notice.yaml",
+    "cloudformation/policy.yaml",
+    "cloudformation/target.yaml",
+];
+
+/// A template engine for one syntax.
+pub(super) struct Engine {
+    tera: Tera,
+}
+
+impl Engine {
+    /// Templates whose values are escaped as HCL strings.
+    pub(super) fn hcl() -> Result<Self, RenderError> {
+        Self::new("terraform/", ".tf", |text, out| {
+            out.write_all(hcl::string(text).as_bytes())
+        })
+    }
+
+    /// Templates whose values are escaped as YAML scalars.
+    pub(super) fn yaml() -> Result<Self, RenderError> {
+        Self::new("cloudformation/", ".yaml", |text, out| {
+            out.write_all(yaml::scalar(text).as_bytes())
+        })
+    }
+
+    fn new(
+        folder: &str,
+        suffix: &'static str,
+        escape: fn(&str, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<Self, RenderError> {
+        let mut tera = Tera::new();
+        tera.set_escape_fn(escape);
+        tera.autoescape_on([suffix]);
+        let templates = TEMPLATES
+            .iter()
+            .filter(|(name, _)| name.starts_with(folder))
+            .copied();
+        tera.add_raw_templates(templates)
+            .map_err(|error| RenderError {
+                template: folder.to_owned(),
+                message: error.to_string(),
+            })?;
+        Ok(Self { tera })
+    }
+
+    /// Renders one template.
+    pub(super) fn render(
+        &self,
+        template: &str,
+        view: &impl Serialize,
+    ) -> Result<String, RenderError> {
+        let failed = |error: tera::Error| RenderError {
+            template: template.to_owned(),
+            message: error.to_string(),
+        };
+        let context = Context::from_serialize(view).map_err(failed)?;
+        self.tera.render(template, &context).map_err(failed)
+    }
+}
+
+/// Compiles every template.
+///
+/// # Errors
+///
+/// When one is not a template.
+pub fn check_templates() -> Result<(), RenderError> {
+    Engine::hcl()?;
+    Engine::yaml().map(|_| ())
+}

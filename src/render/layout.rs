@@ -1,0 +1,42 @@
+//! Where each file goes.
+
+use camino::Utf8PathBuf;
+
+use crate::model::AccountId;
+use crate::plan::{RolePlan, TargetPlan};
+use crate::resolve::TemplateFormat;
+
+/// The Terraform module of a role.
+pub fn module_dir(role: &RolePlan) -> Utf8PathBuf {
+    format!("terraform/modules/target-role{}", suffix(role)).into()
+}
+
+/// The Terraform root module of a target.
+pub fn target_dir(account: &AccountId) -> Utf8PathBuf {
+    format!("terraform/targets/{account}").into()
+}
+
+/// The CloudFormation template of a role, or of the hub where there is none.
+pub fn template_path(role: Option<&RolePlan>, format: TemplateFormat) -> Utf8PathBuf {
+    let extension = match format {
+        TemplateFormat::Yaml => "yaml",
+        TemplateFormat::Json => "json",
+    };
+    match role {
+        None => format!("cloudformation/hub.{extension}"),
+        Some(role) => format!("cloudformation/target{}.{extension}", suffix(role)),
+    }
+    .into()
+}
+
+/// The parameter file of a target.
+pub fn parameters_path(target: &TargetPlan) -> Utf8PathBuf {
+    format!("cloudformation/parameters/{}.json", target.account).into()
+}
+
+fn suffix(role: &RolePlan) -> String {
+    match &role.only_for {
+        None => String::new(),
+        Some(account) => format!("-{account}"),
+    }
+}

@@ -1,0 +1,194 @@
+//! Finds the catalogs and the features that a deployment names.
+
+use std::collections::BTreeMap;
+
+use super::catalog::{self, Catalog};
+use super::sink::Sink;
+use super::{CatalogId, Level};
+use crate::diag::{Diagnostic, did_you_mean};
+use crate::load::deployment::{DeploymentDoc, ProductDoc};
+use crate::load::{Document, Loaded, Place};
+
+/// A product of the deployment with its catalog.
+#[derive(Debug)]
+pub(super) struct BoundProduct {
+    /// Index into the deployment's `products`.
+    pub(super) index: usize,
+    /// The whole catalog.
+    pub(super) catalog: Catalog,
+    /// Indices of the selected features, in the catalog's order.
+    pub(super) features: Vec<usize>,
+    /// The selected levels.
+    pub(super) levels: Vec<Level>,
+}
+
+/// Binds every product that can be bound; reports the others.
+pub(super) fn bind(
+    sink: &mut Sink,
+    loaded: &Loaded,
+    deployment: &Document<DeploymentDoc>,
+) -> Vec<BoundProduct> {
+    let mut bound = Vec::new();
+    let root = deployment.root();
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    if deployment.doc.products.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                root.key("products").key_span(),
+                "the deployment names no product",
+            )
+            .help("name at least one catalog; `landgrant catalog list` shows them"),
+        );
+    }
+    for (index, product) in deployment.doc.products.iter().enumerate() {
+        let place = root.key("products").index(index);
+        let Some(id) = catalog_id(sink, loaded, product, place) else {
+            continue;
+        };
+        if let Some(earlier) = first.insert(id.product.clone(), index) {
+            sink.push(
+                Diagnostic::error(
+                    "duplicate-product",
+                    place.key("catalog").span(),
+                    format!("`{}` is named twice", id.product),
+                )
+                .label("again here")
+                .related(
+                    root.key("products").index(earlier).key("catalog").span(),
+                    "first here",
+                )
+                .help("merge the two entries; a deployment uses one version of a product"),
+            );
+        }
+        let Some(document) = loaded.catalogs.get(&id) else {
+            continue;
+        };
+        let (catalog, diagnostics) = catalog::check(document);
+        diagnostics
+            .into_iter()
+            .for_each(|diagnostic| sink.push(diagnostic));
+        let Some(catalog) = catalog else {
+            continue;
+        };
+        let features = features(sink, &catalog, product, place);
+        if product.levels.is_empty() {
+            sink.push(
+                Diagnostic::error(
+                    "empty-list",
+                    place.key("levels").key_span(),
+                    "no level is selected",
+                )
+                .help("write [required] or [required, recommended]"),
+            );
+        }
+        bound.push(BoundProduct {
+            index,
+            catalog,
+            features,
+            levels: product.levels.clone(),
+        });
+    }
+    bound
+}
+
+fn catalog_id(
+    sink: &mut Sink,
+    loaded: &Loaded,
+    product: &ProductDoc,
+    place: Place<'_>,
+) -> Option<CatalogId> {
+    let span = place.key("catalog").span();
+    let Some(id) = CatalogId::parse(&product.catalog) else {
+        sink.push(
+            Diagnostic::error("unknown-catalog", span, format!("`{}` names no catalog version", product.catalog.escape_debug()))
+                .why("a list changes between releases of a product, so a deployment says which one it means")
+                .help("write it as `micetro@10.2`; `landgrant catalog list` shows what there is"),
+        );
+        return None;
+    };
+    if loaded.available.contains_key(&id) || loaded.catalogs.contains_key(&id) {
+        return Some(id);
+    }
+    let versions: Vec<&str> = loaded
+        .available
+        .keys()
+        .filter(|known| known.product == id.product)
+        .map(|known| known.version.as_str())
+        .collect();
+    if !versions.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "unknown-version",
+                span,
+                format!(
+                    "no catalog of `{}` has version `{}`",
+                    id.product.escape_debug(),
+                    id.version.escape_debug()
+                ),
+            )
+            .help(format!("versions there are: {}", versions.join(", "))),
+        );
+        return None;
+    }
+    let products: Vec<&str> = loaded
+        .available
+        .keys()
+        .map(|known| known.product.as_str())
+        .collect();
+    let diagnostic = Diagnostic::error(
+        "unknown-catalog",
+        span,
+        format!("no catalog is named `{}`", id.product.escape_debug()),
+    );
+    sink.push(match did_you_mean(&id.product, products.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic
+            .help("`landgrant catalog list` shows what there is; `--catalogs DIR` adds your own"),
+    });
+    None
+}
+
+fn features(
+    sink: &mut Sink,
+    catalog: &Catalog,
+    product: &ProductDoc,
+    place: Place<'_>,
+) -> Vec<usize> {
+    let mut features = Vec::new();
+    if product.features.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("features").key_span(),
+                "no feature is selected",
+            )
+            .help(format!("{} has: {}", catalog.id, names(catalog).join(", "))),
+        );
+    }
+    for (index, name) in product.features.iter().enumerate() {
+        match catalog.features.get_index_of(name) {
+            Some(feature) => features.push(feature),
+            None => {
+                let span = place.key("features").index(index).span();
+                let diagnostic = Diagnostic::error(
+                    "unknown-feature",
+                    span,
+                    format!("{} has no feature `{}`", catalog.id, name.escape_debug()),
+                );
+                let known = names(catalog);
+                sink.push(match did_you_mean(name, known.iter().copied()) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                    None => diagnostic.help(format!("it has: {}", known.join(", "))),
+                });
+            }
+        }
+    }
+    features.sort_unstable();
+    features.dedup();
+    features
+}
+
+fn names(catalog: &Catalog) -> Vec<&str> {
+    catalog.features.keys().map(String::as_str).collect()
+}

@@ -1,0 +1,477 @@
+//! Checks a catalog as written and gives it its types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use regex_lite::Regex;
+
+use super::sink::Sink;
+use super::{CatalogId, GrantTo, Level, ParameterKind};
+use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::load::catalog::{
+    AccessDoc, CatalogDoc, EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany, ParameterValue,
+    SourceDoc,
+};
+use crate::load::{Document, Place};
+use crate::model::{Action, ArnPattern, Text, check_condition, parse_slug};
+
+/// One version of one product's permission list, checked.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    /// Product and version.
+    pub id: CatalogId,
+    /// The product's name for people.
+    pub title: String,
+    /// Who publishes it.
+    pub vendor: String,
+    /// Where the list was read.
+    pub sources: Vec<SourceDoc>,
+    /// How the product signs in and assumes roles.
+    pub access: AccessDoc,
+    /// Values that a deployment fills in.
+    pub parameters: IndexMap<String, Parameter>,
+    /// The features, in the vendor's order.
+    pub features: IndexMap<String, Feature>,
+}
+
+/// A value that a deployment fills in.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// What kind of value it is.
+    pub kind: ParameterKind,
+    /// What it means.
+    pub description: String,
+    /// The value where the deployment gives none.
+    pub default: Option<ParameterValue>,
+    /// What the whole value must match.
+    pub pattern: Option<Regex>,
+}
+
+/// A part of a product.
+#[derive(Debug, Clone)]
+pub struct Feature {
+    /// Its name for people.
+    pub title: String,
+    /// The accounts it works in.
+    pub grant_to: BTreeSet<GrantTo>,
+    /// Where the vendor lists its actions.
+    pub source: Option<SourceRef>,
+    /// Its permissions: the required ones, then the recommended ones, each in the vendor's order.
+    pub entries: Vec<Entry>,
+}
+
+/// A place in a vendor document.
+#[derive(Debug, Clone)]
+pub struct SourceRef {
+    /// The document's title.
+    pub title: String,
+    /// The heading.
+    pub section: Option<String>,
+}
+
+/// One action with what guards it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The level.
+    pub level: Level,
+    /// The action, in AWS's case.
+    pub action: Action,
+    /// The vendor's spelling, where it differs.
+    pub written: Option<String>,
+    /// What it is granted on; parameters are not filled in yet.
+    pub resource: EntryResource,
+    /// What a deployment may narrow it to; parameters are not filled in yet. Unknown where absent.
+    pub accepts: Option<Vec<String>>,
+    /// Conditions; parameters are not filled in yet.
+    pub conditions: IndexMap<String, IndexMap<String, OneOrMany>>,
+    /// The boolean parameter it depends on.
+    pub when: Option<String>,
+    /// What stops working without it.
+    pub without: Option<String>,
+    /// Where the catalog lists it.
+    pub span: Span,
+}
+
+/// What an entry's action is granted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryResource {
+    /// The hub user itself.
+    OwnUser,
+    /// The groups of the hub user.
+    OwnGroups,
+    /// `*`, or ARN patterns with placeholders.
+    Arns(Vec<String>),
+}
+
+/// Checks a catalog. Gives nothing where any fault is an error.
+pub fn check(document: &Document<CatalogDoc>) -> (Option<Catalog>, Vec<Diagnostic>) {
+    let mut sink = Sink::default();
+    let catalog = check_into(&mut sink, document);
+    let diagnostics = sink.into_diagnostics();
+    (
+        Some(catalog).filter(|_| !crate::diag::has_errors(&diagnostics)),
+        diagnostics,
+    )
+}
+
+fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
+    let doc = &document.doc;
+    let root = document.root();
+    sink.take(
+        "bad-name",
+        root.key("product").span(),
+        parse_slug(&doc.product, "a product"),
+    );
+    let version_fits = !doc.version.is_empty()
+        && doc
+            .version
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte));
+    if !version_fits {
+        sink.push(
+            Diagnostic::error(
+                "bad-name",
+                root.key("version").span(),
+                "this is not a version",
+            )
+            .why("the version becomes part of a file name and of `product@version`")
+            .help("use letters, digits, dots and hyphens: \"10.2\""),
+        );
+    }
+    let parameters = parameters(sink, doc, root);
+    let samples = samples(&parameters);
+    let mut features = IndexMap::new();
+    for (name, feature) in &doc.features {
+        let place = root.key("features").key(name);
+        sink.take("bad-name", place.key_span(), parse_slug(name, "a feature"));
+        let feature = check_feature(sink, doc, feature, place, &parameters, &samples);
+        features.insert(name.clone(), feature);
+    }
+    Catalog {
+        id: CatalogId {
+            product: doc.product.clone(),
+            version: doc.version.clone(),
+        },
+        title: doc.title.clone(),
+        vendor: doc.vendor.clone(),
+        sources: doc.sources.clone(),
+        access: doc.access.clone(),
+        parameters,
+        features,
+    }
+}
+
+fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<String, Parameter> {
+    let mut parameters = IndexMap::new();
+    for (name, parameter) in &doc.parameters {
+        let place = root.key("parameters").key(name);
+        let name_fits = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            && name != "account"
+            && name != "partition";
+        if !name_fits {
+            sink.push(
+                Diagnostic::error("bad-name", place.key_span(), format!("`{}` cannot be the name of a parameter", name.escape_debug()))
+                    .why("it stands between `${` and `}`; `account` and `partition` have a meaning there already")
+                    .help("use lower-case letters, digits and underscores: `cluster_name`"),
+            );
+        }
+        let pattern = parameter.pattern.as_ref().and_then(|pattern| {
+            Regex::new(&format!("^(?:{pattern})$"))
+                .map_err(|error| {
+                    sink.push(
+                        Diagnostic::error(
+                            "bad-pattern",
+                            place.key("pattern").span(),
+                            "this is not a regular expression",
+                        )
+                        .help(error.to_string()),
+                    );
+                })
+                .ok()
+        });
+        let default_fits = match (&parameter.default, parameter.kind) {
+            (None, _) => true,
+            (Some(ParameterValue::Boolean(_)), kind) => kind == ParameterKind::Boolean,
+            (Some(ParameterValue::Text(_)), kind) => kind != ParameterKind::Boolean,
+        };
+        if !default_fits {
+            sink.push(
+                Diagnostic::error(
+                    "wrong-type",
+                    place.key("default").span(),
+                    "the default is not of the parameter's type",
+                )
+                .help("`true` or `false` for a boolean, quoted text for everything else"),
+            );
+        }
+        parameters.insert(
+            name.clone(),
+            Parameter {
+                kind: parameter.kind,
+                description: parameter.description.clone(),
+                default: parameter.default.clone(),
+                pattern,
+            },
+        );
+    }
+    parameters
+}
+
+/// A value for each parameter, to check the shape of what is built from it.
+fn samples(parameters: &IndexMap<String, Parameter>) -> BTreeMap<String, String> {
+    parameters
+        .iter()
+        .map(|(name, parameter)| {
+            let sample = match parameter.kind {
+                ParameterKind::Account => "111111111111",
+                ParameterKind::Region => "us-east-1",
+                ParameterKind::Arn => "arn:*:service:::name",
+                ParameterKind::String | ParameterKind::Boolean => "x",
+            };
+            (name.clone(), sample.to_owned())
+        })
+        .collect()
+}
+
+fn check_feature(
+    sink: &mut Sink,
+    doc: &CatalogDoc,
+    feature: &FeatureDoc,
+    place: Place<'_>,
+    parameters: &IndexMap<String, Parameter>,
+    samples: &BTreeMap<String, String>,
+) -> Feature {
+    if feature.grant_to.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("grant_to").key_span(),
+                "the feature is granted to no account",
+            )
+            .help("write [hub], [target] or [hub, target]"),
+        );
+    }
+    let source = feature.source.as_ref().and_then(|reference| {
+        let found = doc.sources.iter().find(|source| source.id == reference.id);
+        if found.is_none() {
+            let ids: Vec<&str> = doc
+                .sources
+                .iter()
+                .map(|source| source.id.as_str())
+                .collect();
+            sink.push(
+                Diagnostic::error(
+                    "unknown-source",
+                    place.key("source").key("id").span(),
+                    format!("no source has the id `{}`", reference.id.escape_debug()),
+                )
+                .help(format!("the sources are: {}", ids.join(", "))),
+            );
+        }
+        found.map(|source| SourceRef {
+            title: source.title.clone(),
+            section: reference.section.clone(),
+        })
+    });
+    let mut entries = Vec::new();
+    for (level, key, listed) in [
+        (Level::Required, "required", &feature.required),
+        (Level::Recommended, "recommended", &feature.recommended),
+    ] {
+        for (index, entry) in listed.iter().enumerate() {
+            let place = place.key(key).index(index);
+            check_entry(sink, entry, level, place, parameters, samples, &mut entries);
+        }
+    }
+    if entries.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key_span(),
+                "the feature lists no action",
+            )
+            .help("list actions under `required` or `recommended`, or delete the feature"),
+        );
+    }
+    Feature {
+        title: feature.title.clone(),
+        grant_to: feature.grant_to.iter().copied().collect(),
+        source,
+        entries,
+    }
+}
+
+fn check_entry(
+    sink: &mut Sink,
+    entry: &EntryDoc,
+    level: Level,
+    place: Place<'_>,
+    parameters: &IndexMap<String, Parameter>,
+    samples: &BTreeMap<String, String>,
+    entries: &mut Vec<Entry>,
+) {
+    let guarded = match entry {
+        EntryDoc::Guarded(guarded) => guarded.clone(),
+        EntryDoc::Action(action) => GuardedEntryDoc {
+            action: OneOrMany::One(action.clone()),
+            written: None,
+            resource: None,
+            accepts: None,
+            conditions: IndexMap::new(),
+            when: None,
+            without: None,
+        },
+    };
+    let resource = check_resource(sink, &guarded, place, samples);
+    for (index, pattern) in guarded.accepts.iter().flatten().enumerate() {
+        check_arn(sink, pattern, place.key("accepts").index(index), samples);
+    }
+    check_conditions(sink, &guarded, place, samples);
+    if let Some(name) = &guarded.when {
+        let boolean = parameters
+            .get(name)
+            .is_some_and(|parameter| parameter.kind == ParameterKind::Boolean);
+        if !boolean {
+            sink.push(
+                Diagnostic::error(
+                    "unknown-parameter",
+                    place.key("when").span(),
+                    format!(
+                        "`{}` is not a boolean parameter of this catalog",
+                        name.escape_debug()
+                    ),
+                )
+                .help("declare it under `parameters` with `type: boolean`"),
+            );
+        }
+    }
+    for (index, action) in guarded.action.as_slice().iter().enumerate() {
+        let span = place.key("action").index(index).span();
+        let Some(action) = sink.take("bad-action", span, Action::parse(action)) else {
+            continue;
+        };
+        if let Some(written) = &guarded.written
+            && !written.eq_ignore_ascii_case(action.as_str())
+        {
+            sink.push(
+                Diagnostic::error("bad-action", place.key("written").span(), format!("`{}` is not another spelling of {action}", written.escape_debug()))
+                    .why("`written` keeps how the vendor spells the same action; IAM ignores case, so only the case can differ")
+                    .help("list it as an action of its own, if the vendor asks for both"),
+            );
+        }
+        entries.push(Entry {
+            level,
+            action,
+            written: guarded.written.clone(),
+            resource: resource.clone(),
+            accepts: guarded.accepts.clone(),
+            conditions: guarded.conditions.clone(),
+            when: guarded.when.clone(),
+            without: guarded.without.clone(),
+            span,
+        });
+    }
+}
+
+fn check_resource(
+    sink: &mut Sink,
+    entry: &GuardedEntryDoc,
+    place: Place<'_>,
+    samples: &BTreeMap<String, String>,
+) -> EntryResource {
+    let written = match &entry.resource {
+        None => return EntryResource::Arns(vec!["*".to_owned()]),
+        Some(written) => written.as_slice(),
+    };
+    match written {
+        [one] if one == "own-user" => return EntryResource::OwnUser,
+        [one] if one == "own-groups" => return EntryResource::OwnGroups,
+        [] => sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("resource").key_span(),
+                "no resource",
+            )
+            .why("IAM refuses a statement without a resource")
+            .help("write `\"*\"`, or delete the field"),
+        ),
+        _ => {}
+    }
+    for (index, pattern) in written.iter().enumerate() {
+        check_arn(sink, pattern, place.key("resource").index(index), samples);
+    }
+    EntryResource::Arns(written.to_vec())
+}
+
+fn check_arn(sink: &mut Sink, pattern: &str, place: Place<'_>, samples: &BTreeMap<String, String>) {
+    if let Some(text) = check_text(sink, pattern, place.span(), samples) {
+        sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
+    }
+}
+
+fn check_conditions(
+    sink: &mut Sink,
+    entry: &GuardedEntryDoc,
+    place: Place<'_>,
+    samples: &BTreeMap<String, String>,
+) {
+    for (operator, keys) in &entry.conditions {
+        let operator_place = place.key("conditions").key(operator);
+        for (key, values) in keys {
+            let key_place = operator_place.key(key);
+            if let Some(filled) = check_text(sink, key, key_place.key_span(), samples) {
+                sink.take(
+                    "bad-condition",
+                    key_place.key_span(),
+                    check_condition(operator, &filled.pattern()),
+                );
+            }
+            for (index, value) in values.as_slice().iter().enumerate() {
+                check_text(sink, value, key_place.index(index).span(), samples);
+            }
+        }
+    }
+}
+
+fn check_text(
+    sink: &mut Sink,
+    text: &str,
+    span: Span,
+    samples: &BTreeMap<String, String>,
+) -> Option<Text> {
+    match Text::parse(text, samples) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let known = samples
+                .keys()
+                .map(String::as_str)
+                .chain(["account", "partition"]);
+            sink.push(unknown_placeholder(&error.name, span, known));
+            None
+        }
+    }
+}
+
+/// The fault of a placeholder that names nothing.
+pub(super) fn unknown_placeholder<'a>(
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    let diagnostic = Diagnostic::error(
+        "unknown-placeholder",
+        span,
+        format!("the placeholder `{}` names nothing", name.escape_debug()),
+    );
+    match did_you_mean(name, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `${{{near}}}`?")),
+        None => diagnostic.help(format!(
+            "known here: {}; an IAM policy variable has a colon, as in `${{aws:username}}`",
+            known.join(", ")
+        )),
+    }
+}

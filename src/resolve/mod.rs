@@ -1,0 +1,282 @@
+//! Resolve: binds what a deployment names to catalog entries and expands it to grants. No IO.
+//!
+//! 1. `catalog` checks a catalog and gives it its types.
+//! 2. `bind` finds the catalogs and features that the deployment names.
+//! 3. `accounts` checks the hub, the role, the trust and the targets.
+//! 4. `expand` turns the selected features into grants for the hub and for the targets, each with its origin.
+
+mod accounts;
+mod bind;
+mod catalog;
+mod expand;
+mod parameters;
+mod sink;
+
+use std::collections::BTreeMap;
+
+pub use catalog::{
+    Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
+};
+
+use crate::diag::{self, Diagnostic, Span};
+use crate::load::Document;
+use crate::load::Loaded;
+use crate::load::deployment::{DeploymentDoc, OutputDoc};
+use crate::model::{
+    AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, RoleName,
+    SessionDuration, Tags, UserName,
+};
+
+pub use crate::load::CatalogId;
+pub use crate::load::catalog::{
+    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, ExternalIdSupport, GrantTo,
+    ParameterKind,
+};
+pub use crate::load::deployment::{HubPermissions, LevelDoc as Level, TemplateFormat};
+
+/// A deployment with every name bound and every set expanded.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The deployment's short name.
+    pub name: String,
+    /// The partition of every account.
+    pub partition: Partition,
+    /// Whether Terraform is written.
+    pub terraform: bool,
+    /// Whether CloudFormation is written, and in which syntax.
+    pub cloudformation: Option<TemplateFormat>,
+    /// The selected products, in the deployment's order.
+    pub products: Vec<Product>,
+    /// The hub, if there is one.
+    pub hub: Option<Hub>,
+    /// What the product may do in the hub account.
+    pub hub_grants: Vec<SelectedGrant>,
+    /// Who may assume the roles; absent where there are no targets.
+    pub trust: Option<TrustedPrincipal>,
+    /// Sets of grants that targets refer to. The first is what every target gets that says nothing of its own.
+    pub grant_sets: Vec<Vec<SelectedGrant>>,
+    /// The targets, by account id.
+    pub targets: Vec<Target>,
+    /// What the deployment says of every role; absent where it names none.
+    pub role: Option<RoleDefaults>,
+    /// Tags for every resource that takes them.
+    pub tags: Tags,
+}
+
+/// What the deployment says of every role.
+#[derive(Debug, Clone)]
+pub struct RoleDefaults {
+    /// The name.
+    pub name: RoleName,
+    /// The path.
+    pub path: IamPath,
+    /// The longest session.
+    pub max_session: SessionDuration,
+}
+
+/// A product, what was selected of it, and what was not.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// The whole catalog.
+    pub catalog: Catalog,
+    /// The selected features with their levels.
+    pub features: Vec<SelectedFeature>,
+    /// What was left out, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A selected feature.
+#[derive(Debug, Clone)]
+pub struct SelectedFeature {
+    /// The feature's name in the catalog.
+    pub name: String,
+    /// Whether its actions are granted in the hub account.
+    pub in_hub: bool,
+    /// Whether its actions are granted in the targets.
+    pub in_targets: bool,
+    /// By level: distinct actions granted, and distinct actions that the catalog lists.
+    pub actions: BTreeMap<Level, Counts>,
+}
+
+/// How many actions of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Granted.
+    pub granted: usize,
+    /// Listed in the catalog.
+    pub listed: usize,
+}
+
+/// An action that a selected feature lists and that is not granted.
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    /// The action.
+    pub action: Action,
+    /// The feature that lists it.
+    pub feature: String,
+    /// The level it has there.
+    pub level: Level,
+    /// Why it is not granted.
+    pub reason: LeftOutReason,
+    /// What stops working, as the catalog says.
+    pub without: Option<String>,
+}
+
+/// Why an action is not granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeftOutReason {
+    /// Its level was not selected.
+    Level,
+    /// The deployment omits it, for this reason; in one target only where an account is named.
+    Omitted {
+        /// The deployment's words.
+        reason: String,
+        /// The target, if it is only one.
+        target: Option<AccountId>,
+    },
+    /// It belongs to a case that the deployment does not have.
+    Case {
+        /// The boolean parameter.
+        parameter: String,
+    },
+}
+
+/// The account that holds the user and the groups.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    /// The account.
+    pub account: AccountId,
+    /// The user, if the deployment names one.
+    pub user: Option<(UserName, IamPath)>,
+    /// The first group.
+    pub group: (GroupName, IamPath),
+    /// Where the product's permissions in the hub account go.
+    pub permissions: HubPermissions,
+    /// The user's permissions boundary.
+    pub permissions_boundary: Option<ArnPattern>,
+    /// Where the deployment names the hub.
+    pub span: Span,
+}
+
+/// Who may assume the roles.
+#[derive(Debug, Clone)]
+pub enum TrustedPrincipal {
+    /// The hub account, narrowed to its users or not.
+    Account {
+        /// Whether only the hub's users may.
+        restrict_to_user: bool,
+    },
+    /// The hub's users, by ARN.
+    User,
+    /// A principal that exists already.
+    Existing(ArnPattern),
+}
+
+/// An account that gets a role.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The account.
+    pub account: AccountId,
+    /// Its name for people.
+    pub name: String,
+    /// The role's name.
+    pub role_name: RoleName,
+    /// The role's path.
+    pub role_path: IamPath,
+    /// The longest session.
+    pub max_session: SessionDuration,
+    /// The role's permissions boundary.
+    pub permissions_boundary: Option<ArnPattern>,
+    /// The external id that the role asks for.
+    pub external_id: Option<ExternalId>,
+    /// The role's tags.
+    pub tags: Tags,
+    /// Which of [`Resolved::grant_sets`] the role carries.
+    pub grant_set: usize,
+    /// Where the deployment names the target.
+    pub span: Span,
+}
+
+/// A catalog entry, selected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelectedGrant {
+    /// The action.
+    pub action: Action,
+    /// What it is granted on.
+    pub resource: GrantResource,
+    /// On what conditions.
+    pub conditions: Conditions,
+    /// The entry it comes from.
+    pub origin: Origin,
+}
+
+/// What an action is granted on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantResource {
+    /// The hub user itself.
+    OwnUser,
+    /// The groups of the hub user.
+    OwnGroups,
+    /// ARN patterns, or `*`.
+    Arns(Vec<ArnPattern>),
+}
+
+/// Where a grant comes from. Orders grants as the deployment and the catalogs do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// Index into [`Resolved::products`].
+    pub product: usize,
+    /// Index into the catalog's features.
+    pub feature: usize,
+    /// The level.
+    pub level: Level,
+}
+
+/// Resolves one deployment. Gives nothing where any fault is an error.
+pub fn resolve(
+    loaded: &Loaded,
+    deployment: &Document<DeploymentDoc>,
+) -> (Option<Resolved>, Vec<Diagnostic>) {
+    let mut sink = sink::Sink::default();
+    let doc = &deployment.doc;
+    let root = deployment.root();
+    let name = sink.take(
+        "bad-name",
+        root.key("name").span(),
+        crate::model::parse_slug(&doc.name, "a deployment"),
+    );
+    let bound = bind::bind(&mut sink, loaded, deployment);
+    let accounts = accounts::check(&mut sink, deployment, &bound);
+    let expanded = expand::expand(&mut sink, deployment, bound, &accounts);
+    let mut diagnostics = sink.into_diagnostics();
+    diag::sort(&mut diagnostics);
+    if diag::has_errors(&diagnostics) {
+        return (None, diagnostics);
+    }
+    let (Some(name), Some(accounts)) = (name, accounts.into_complete()) else {
+        return (None, diagnostics);
+    };
+    let mut targets = accounts.targets;
+    for (target, grant_set) in targets.iter_mut().zip(&expanded.target_sets) {
+        target.grant_set = *grant_set;
+    }
+    targets.sort_by(|a, b| a.account.cmp(&b.account));
+    let resolved = Resolved {
+        name,
+        partition: accounts.partition,
+        terraform: doc.outputs.contains(&OutputDoc::Terraform),
+        cloudformation: doc
+            .outputs
+            .contains(&OutputDoc::Cloudformation)
+            .then_some(doc.cloudformation.format),
+        products: expanded.products,
+        hub: accounts.hub,
+        hub_grants: expanded.hub_grants,
+        trust: accounts.trust,
+        grant_sets: expanded.grant_sets,
+        targets,
+        role: accounts.role,
+        tags: accounts.tags,
+    };
+    (Some(resolved), diagnostics)
+}

@@ -1,0 +1,246 @@
+//! Fills in the parameters of a catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use regex_lite::Regex;
+
+use super::ParameterKind;
+use super::bind::BoundProduct;
+use super::catalog::{Catalog, Parameter};
+use super::sink::Sink;
+use crate::diag::{Diagnostic, did_you_mean};
+use crate::load::Place;
+use crate::load::catalog::ParameterValue;
+use crate::load::deployment::DeploymentDoc;
+use crate::model::{AccountId, ArnPattern, Partition, Text};
+
+/// The parameters of one product, filled in.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    /// Values by name.
+    pub(super) values: BTreeMap<String, String>,
+    /// Boolean parameters that are `true`.
+    pub(super) cases: BTreeSet<String>,
+}
+
+/// Fills in a product's parameters from the deployment and the defaults. `given_later` says that every target
+/// gives a value of its own, so that a missing one is no fault.
+pub(super) fn fill(
+    sink: &mut Sink,
+    catalog: &Catalog,
+    given: &IndexMap<String, ParameterValue>,
+    place: Place<'_>,
+    partition: Partition,
+    given_later: impl Fn(&str) -> bool,
+) -> Filled {
+    for name in given.keys() {
+        if !catalog.parameters.contains_key(name) {
+            let known = catalog.parameters.keys().map(String::as_str);
+            unknown(
+                sink,
+                name,
+                &catalog.id.to_string(),
+                known,
+                place.key("parameters").key(name),
+            );
+        }
+    }
+    let mut filled = Filled::default();
+    for (name, parameter) in &catalog.parameters {
+        let value_place = place.key("parameters").key(name);
+        match given.get(name) {
+            Some(value) => take(
+                sink,
+                &mut filled,
+                name,
+                parameter,
+                value,
+                value_place,
+                partition,
+            ),
+            None => match &parameter.default {
+                Some(value) => take(sink, &mut filled, name, parameter, value, place, partition),
+                None if given_later(name) => {}
+                None => sink.push(
+                    Diagnostic::error(
+                        "missing-parameter",
+                        place.key_span(),
+                        format!("{} needs the parameter `{name}`", catalog.id),
+                    )
+                    .why(format!("{name}: {}", parameter.description))
+                    .help(format!("add `parameters: {{{name}: …}}` to the product")),
+                ),
+            },
+        }
+    }
+    filled
+}
+
+/// The parameters of every product as one target has them.
+pub(super) fn override_for_target(
+    sink: &mut Sink,
+    bound: &[BoundProduct],
+    doc: &DeploymentDoc,
+    target: usize,
+    place: Place<'_>,
+    partition: Partition,
+) -> Vec<Filled> {
+    let own = &doc.targets[target].parameters;
+    for name in own.keys() {
+        if !bound
+            .iter()
+            .any(|product| product.catalog.parameters.contains_key(name))
+        {
+            let known = bound
+                .iter()
+                .flat_map(|product| product.catalog.parameters.keys())
+                .map(String::as_str);
+            unknown(
+                sink,
+                name,
+                "no product of this deployment",
+                known,
+                place.key("parameters").key(name),
+            );
+        }
+    }
+    bound
+        .iter()
+        .map(|product| {
+            let mut filled = Filled::default();
+            for (name, parameter) in &product.catalog.parameters {
+                let given = &doc.products[product.index].parameters;
+                let value = own
+                    .get(name)
+                    .or(given.get(name))
+                    .or(parameter.default.as_ref());
+                if let Some(value) = value {
+                    take(
+                        sink,
+                        &mut filled,
+                        name,
+                        parameter,
+                        value,
+                        place.key("parameters").key(name),
+                        partition,
+                    );
+                }
+            }
+            filled
+        })
+        .collect()
+}
+
+fn take(
+    sink: &mut Sink,
+    filled: &mut Filled,
+    name: &str,
+    parameter: &Parameter,
+    value: &ParameterValue,
+    place: Place<'_>,
+    partition: Partition,
+) {
+    let text = match (value, parameter.kind) {
+        (ParameterValue::Boolean(on), ParameterKind::Boolean) => {
+            if *on {
+                filled.cases.insert(name.to_owned());
+            }
+            return;
+        }
+        (ParameterValue::Text(text), kind) if kind != ParameterKind::Boolean => text,
+        (_, kind) => {
+            let wanted = match kind {
+                ParameterKind::Boolean => "`true` or `false`, without quotes",
+                _ => "text in quotes",
+            };
+            sink.push(
+                Diagnostic::error(
+                    "wrong-type",
+                    place.span(),
+                    format!("the parameter `{name}` is {wanted}"),
+                )
+                .help(parameter.description.clone()),
+            );
+            return;
+        }
+    };
+    match refused(parameter, text, partition) {
+        None => {
+            filled.values.insert(name.to_owned(), text.clone());
+        }
+        Some((why, help)) => sink.push(
+            Diagnostic::error(
+                "bad-parameter",
+                place.span(),
+                format!("`{}` cannot be the parameter `{name}`", text.escape_debug()),
+            )
+            .why(why)
+            .help(help),
+        ),
+    }
+}
+
+/// Why a value is refused and what to write instead, if it is.
+fn refused(parameter: &Parameter, text: &str, partition: Partition) -> Option<(String, String)> {
+    if let Some(pattern) = &parameter.pattern {
+        return (!pattern.is_match(text) || text.contains("${")).then(|| {
+            (
+                format!("the catalog asks for a value that matches {pattern}"),
+                parameter.description.clone(),
+            )
+        });
+    }
+    let example = match parameter.kind {
+        ParameterKind::Account => match AccountId::parse(text) {
+            Ok(_) => return None,
+            Err(refusal) => return Some((refusal.why, refusal.help)),
+        },
+        ParameterKind::Arn => {
+            let checked = ArnPattern::check(&Text::literal(text), Some(partition));
+            match checked {
+                Ok(_) if !text.contains(['*', '?', '$']) => return None,
+                Ok(_) => "write the ARN of one resource, without wildcards".to_owned(),
+                Err(refusal) => return Some((refusal.why, refusal.help)),
+            }
+        }
+        ParameterKind::Region => {
+            let region = Regex::new("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$").expect("a constant pattern");
+            if region.is_match(text) {
+                return None;
+            }
+            "write a Region such as `eu-central-1`".to_owned()
+        }
+        ParameterKind::String | ParameterKind::Boolean => {
+            let fits = |c: char| c.is_ascii_alphanumeric() || "+=,.@_/:-".contains(c);
+            if !text.is_empty() && text.chars().all(fits) {
+                return None;
+            }
+            "use letters, digits and + = , . @ _ / : -".to_owned()
+        }
+    };
+    Some((
+        "the value becomes part of resources and conditions, where a wildcard or a variable would grant more".to_owned(),
+        example,
+    ))
+}
+
+fn unknown<'a>(
+    sink: &mut Sink,
+    name: &str,
+    owner: &str,
+    known: impl Iterator<Item = &'a str>,
+    place: Place<'_>,
+) {
+    let known: Vec<&str> = known.collect();
+    let diagnostic = Diagnostic::error(
+        "unknown-parameter",
+        place.key_span(),
+        format!("{owner} has no parameter `{}`", name.escape_debug()),
+    );
+    sink.push(match did_you_mean(name, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => diagnostic.help("delete it: there are no parameters"),
+        None => diagnostic.help(format!("it has: {}", known.join(", "))),
+    });
+}

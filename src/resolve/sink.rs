@@ -1,0 +1,42 @@
+//! Gathers diagnostics while a stage goes on.
+
+use crate::diag::{Diagnostic, Span};
+use crate::model::Refusal;
+
+/// Diagnostics so far.
+#[derive(Debug, Default)]
+pub(super) struct Sink {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Sink {
+    /// Adds a diagnostic.
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The value, or nothing and a diagnostic that says why it was refused.
+    pub(super) fn take<T>(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        result: Result<T, Refusal>,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(refusal) => {
+                self.push(
+                    Diagnostic::error(code, span, refusal.what)
+                        .why(refusal.why)
+                        .help(refusal.help),
+                );
+                None
+            }
+        }
+    }
+
+    /// What was gathered.
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+}
