@@ -8,7 +8,7 @@ use serde_yaml::Value as Yaml;
 /// # Errors
 ///
 /// When the text is not YAML, or holds a key that is not text.
-pub fn parse_yaml(text: &str) -> Result<Json, String> {
+pub(crate) fn parse_yaml(text: &str) -> Result<Json, String> {
     let yaml: Yaml = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
     write_out(yaml)
 }

@@ -1,8 +1,477 @@
-//! c
-use super::Outcome;
-use clap::Args;
+//! `landgrant catalog`: what there is to grant, for a person and for a program.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand, ValueEnum};
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::table::{columns, paragraph};
+use super::ui::{self, bold};
+use super::{CatalogDir, Outcome};
+use crate::diag::did_you_mean;
+use crate::load::catalog::OneOrMany;
+use crate::load::{self, Loaded};
+use crate::resolve::{
+    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, Catalog, CatalogId, Entry,
+    EntryResource, ExternalIdSupport, Feature, GrantTo, Level, check_catalog,
+};
+
 #[derive(Debug, Args)]
-pub(super) struct CatalogArgs {}
-pub(super) fn run(_args: &CatalogArgs) -> anyhow::Result<Outcome> {
+pub(super) struct CatalogArgs {
+    #[command(subcommand)]
+    command: CatalogCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogCommand {
+    /// List every catalog
+    List(ListArgs),
+    /// Show one catalog: its features, and what each action is for
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// A catalog and its version, such as micetro@10.2
+    #[arg(value_name = "CATALOG")]
+    catalog: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    Human,
+    /// For a program
+    Json,
+}
+
+pub(super) fn run(args: &CatalogArgs) -> anyhow::Result<Outcome> {
+    match &args.command {
+        CatalogCommand::List(args) => list(args),
+        CatalogCommand::Show(args) => show(args),
+    }
+}
+
+fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
+    let (loaded, diagnostics) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
+    let Some(catalogs) = checked(&loaded, diagnostics) else {
+        return Ok(Outcome::Faults);
+    };
+    let text = match args.format {
+        Format::Human => {
+            let mut rows = vec![
+                ["catalog", "actions", "vendor", "features"]
+                    .map(str::to_owned)
+                    .to_vec(),
+            ];
+            rows.extend(catalogs.iter().map(|catalog| {
+                let features: Vec<&str> = catalog.features.keys().map(String::as_str).collect();
+                vec![
+                    catalog.id.to_string(),
+                    actions(catalog).to_string(),
+                    catalog.vendor.clone(),
+                    features.join(", "),
+                ]
+            }));
+            columns(&rows)
+        }
+        Format::Json => {
+            let list: Vec<CatalogJson<'_>> = catalogs.iter().map(CatalogJson::from).collect();
+            json(&BTreeMap::from([("catalogs", list)]))?
+        }
+    };
+    ui::print(&text)?;
     Ok(Outcome::Clean)
+}
+
+fn show(args: &ShowArgs) -> anyhow::Result<Outcome> {
+    let Some(id) = CatalogId::parse(&args.catalog) else {
+        let (loaded, _) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
+        anyhow::bail!("{}", unknown(&loaded, &args.catalog));
+    };
+    let (loaded, diagnostics) = load::load_one_catalog(&id, args.catalogs.catalogs.as_deref())?;
+    let known = loaded.available.contains_key(&id) || !diagnostics.is_empty();
+    if !known {
+        anyhow::bail!("{}", unknown(&loaded, &args.catalog));
+    }
+    let Some(catalogs) = checked(&loaded, diagnostics) else {
+        return Ok(Outcome::Faults);
+    };
+    for catalog in &catalogs {
+        let text = match args.format {
+            Format::Human => human(catalog),
+            Format::Json => json(&CatalogJson::from(catalog))?,
+        };
+        ui::print(&text)?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// The catalogs with their types, unless one has a fault, which is printed.
+fn checked(loaded: &Loaded, mut diagnostics: Vec<crate::diag::Diagnostic>) -> Option<Vec<Catalog>> {
+    let mut catalogs = Vec::new();
+    for document in loaded.catalogs.values() {
+        let (catalog, faults) = check_catalog(document);
+        diagnostics.extend(faults);
+        catalogs.extend(catalog);
+    }
+    (!ui::diagnose(&loaded.sources, &mut diagnostics)).then_some(catalogs)
+}
+
+fn unknown(loaded: &Loaded, written: &str) -> String {
+    let product = written.split('@').next().unwrap_or_default();
+    let versions: Vec<String> = loaded
+        .available
+        .keys()
+        .filter(|id| id.product == product)
+        .map(|id| format!("`{id}`"))
+        .collect();
+    if !versions.is_empty() {
+        return format!(
+            "there is no catalog `{written}`; of {product} there are: {}",
+            versions.join(", ")
+        );
+    }
+    let known: Vec<String> = loaded.available.keys().map(ToString::to_string).collect();
+    match did_you_mean(written, known.iter().map(String::as_str)) {
+        Some(near) => format!("there is no catalog `{written}`; did you mean `{near}`?"),
+        None => format!(
+            "there is no catalog `{written}`; there are: {}",
+            known.join(", ")
+        ),
+    }
+}
+
+fn actions(catalog: &Catalog) -> usize {
+    let mut actions: Vec<&str> = catalog
+        .features
+        .values()
+        .flat_map(|feature| &feature.entries)
+        .map(|entry| entry.action.as_str())
+        .collect();
+    actions.sort_unstable();
+    actions.dedup();
+    actions.len()
+}
+
+fn human(catalog: &Catalog) -> String {
+    let mut text = format!(
+        "{} {} by {}\n",
+        bold(&catalog.id.to_string()),
+        catalog.title,
+        catalog.vendor
+    );
+    let mut rows = vec![
+        vec![
+            "signs in as".to_owned(),
+            signs_in(catalog.access.authenticates_as).to_owned(),
+        ],
+        vec![
+            "external id".to_owned(),
+            external_id(catalog.access.external_id).to_owned(),
+        ],
+    ];
+    if let Some(assume_role) = &catalog.access.assume_role {
+        let place = match assume_role.policy {
+            AssumeRolePlacement::GroupInline => "reads the inline policies of its user's groups",
+            AssumeRolePlacement::Any => "any policy will do",
+        };
+        let shape = match assume_role.granularity {
+            AssumeRoleGranularity::PolicyPerRole => "one policy for each role",
+            AssumeRoleGranularity::RoleList => "one policy may list all roles",
+        };
+        rows.push(vec![
+            "assumes roles".to_owned(),
+            format!("{place}; {shape}"),
+        ]);
+    }
+    for source in &catalog.sources {
+        let dated = source
+            .dated
+            .as_ref()
+            .map(|dated| format!(", {dated}"))
+            .unwrap_or_default();
+        let url = source
+            .url
+            .as_ref()
+            .map(|url| format!(" {url}"))
+            .unwrap_or_default();
+        rows.push(vec![
+            "source".to_owned(),
+            format!("{}{dated}{url}", source.title),
+        ]);
+    }
+    text.push_str(&columns(&rows));
+    if !catalog.parameters.is_empty() {
+        text.push_str(&format!("\n{}\n", bold("parameters")));
+        let rows: Vec<Vec<String>> = catalog
+            .parameters
+            .iter()
+            .map(|(name, parameter)| {
+                let needed = if parameter.default.is_none() {
+                    " Required."
+                } else {
+                    ""
+                };
+                vec![name.clone(), format!("{}{needed}", parameter.description)]
+            })
+            .collect();
+        text.push_str(&columns(&rows));
+    }
+    for (name, feature) in &catalog.features {
+        text.push_str(&feature_text(name, feature));
+    }
+    text
+}
+
+fn feature_text(name: &str, feature: &Feature) -> String {
+    let places: Vec<&str> = feature.grant_to.iter().map(grant_to).collect();
+    let mut text = format!(
+        "\n{}: {} (granted to: {})\n",
+        bold(name),
+        feature.title,
+        places.join(", ")
+    );
+    if let Some(section) = feature
+        .source
+        .as_ref()
+        .and_then(|source| source.section.as_ref())
+    {
+        text.push_str(&paragraph(&format!("source: {section}"), 2));
+    }
+    for level in [Level::Required, Level::Recommended] {
+        let entries: Vec<&Entry> = feature
+            .entries
+            .iter()
+            .filter(|entry| entry.level == level)
+            .collect();
+        if entries.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("  {} ({})\n", level_name(level), entries.len()));
+        let rows: Vec<Vec<String>> = entries
+            .iter()
+            .map(|entry| vec![format!("  {}", entry.action), notes(entry)])
+            .collect();
+        text.push_str(&columns(&rows));
+    }
+    text
+}
+
+/// What there is to say of an entry beside its action.
+fn notes(entry: &Entry) -> String {
+    let mut notes = Vec::new();
+    match &entry.resource {
+        EntryResource::OwnUser => notes.push("on the user itself".to_owned()),
+        EntryResource::OwnGroups => notes.push("on the user's groups".to_owned()),
+        EntryResource::Arns(arns) if arns.iter().all(|arn| arn == "*") => {}
+        EntryResource::Arns(arns) => notes.push(format!("on {}", arns.join(" "))),
+    }
+    for (operator, keys) in &entry.conditions {
+        for (key, values) in keys {
+            notes.push(format!(
+                "if {operator} {key} {}",
+                values.as_slice().join(" or ")
+            ));
+        }
+    }
+    if let Some(when) = &entry.when {
+        notes.push(format!("only with {when}"));
+    }
+    if let Some(written) = &entry.written {
+        notes.push(format!("the vendor writes {written}"));
+    }
+    if let Some(without) = &entry.without {
+        notes.push(format!("Without it: {without}"));
+    }
+    notes.join("; ")
+}
+
+fn signs_in(kind: AuthenticatesAs) -> &'static str {
+    match kind {
+        AuthenticatesAs::IamUser => "an IAM user made for it",
+        AuthenticatesAs::ExistingPrincipal => "whatever principal is signed in",
+    }
+}
+
+fn external_id(support: ExternalIdSupport) -> &'static str {
+    match support {
+        ExternalIdSupport::Unsupported => "cannot be sent",
+        ExternalIdSupport::Optional => "can be sent",
+        ExternalIdSupport::Required => "is always sent, and must be asked for",
+    }
+}
+
+fn grant_to(place: &GrantTo) -> &'static str {
+    match place {
+        GrantTo::Hub => "hub",
+        GrantTo::Target => "target",
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Required => "required",
+        Level::Recommended => "recommended",
+    }
+}
+
+/// A catalog for a program. The format is versioned on its own, apart from the types inside.
+#[derive(Serialize)]
+struct CatalogJson<'a> {
+    format: &'static str,
+    catalog: String,
+    product: &'a str,
+    version: &'a str,
+    title: &'a str,
+    vendor: &'a str,
+    authenticates_as: AuthenticatesAs,
+    external_id: ExternalIdSupport,
+    assume_role: Option<AssumeRoleJson<'a>>,
+    sources: Vec<SourceJson<'a>>,
+    parameters: IndexMap<&'a str, ParameterJson<'a>>,
+    features: Vec<FeatureJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct AssumeRoleJson<'a> {
+    policy: AssumeRolePlacement,
+    granularity: AssumeRoleGranularity,
+    trusts: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SourceJson<'a> {
+    id: &'a str,
+    title: &'a str,
+    url: Option<&'a str>,
+    dated: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ParameterJson<'a> {
+    #[serde(rename = "type")]
+    kind: crate::resolve::ParameterKind,
+    description: &'a str,
+    required: bool,
+}
+
+#[derive(Serialize)]
+struct FeatureJson<'a> {
+    name: &'a str,
+    title: &'a str,
+    grant_to: Vec<GrantTo>,
+    section: Option<&'a str>,
+    actions: Vec<EntryJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryJson<'a> {
+    action: &'a str,
+    level: Level,
+    resource: Vec<&'a str>,
+    /// What a deployment may narrow it to; null where the catalog does not say.
+    accepts: Option<&'a Vec<String>>,
+    conditions: &'a IndexMap<String, IndexMap<String, OneOrMany>>,
+    when: Option<&'a str>,
+    written: Option<&'a str>,
+    without: Option<&'a str>,
+}
+
+impl<'a> From<&'a Catalog> for CatalogJson<'a> {
+    fn from(catalog: &'a Catalog) -> Self {
+        Self {
+            format: "landgrant/catalog-show/v1",
+            catalog: catalog.id.to_string(),
+            product: &catalog.id.product,
+            version: &catalog.id.version,
+            title: &catalog.title,
+            vendor: &catalog.vendor,
+            authenticates_as: catalog.access.authenticates_as,
+            external_id: catalog.access.external_id,
+            assume_role: catalog
+                .access
+                .assume_role
+                .as_ref()
+                .map(|assume_role| AssumeRoleJson {
+                    policy: assume_role.policy,
+                    granularity: assume_role.granularity,
+                    trusts: assume_role.trusts.as_deref(),
+                }),
+            sources: catalog
+                .sources
+                .iter()
+                .map(|source| SourceJson {
+                    id: &source.id,
+                    title: &source.title,
+                    url: source.url.as_deref(),
+                    dated: source.dated.as_deref(),
+                })
+                .collect(),
+            parameters: catalog
+                .parameters
+                .iter()
+                .map(|(name, parameter)| {
+                    let json = ParameterJson {
+                        kind: parameter.kind,
+                        description: &parameter.description,
+                        required: parameter.default.is_none(),
+                    };
+                    (name.as_str(), json)
+                })
+                .collect(),
+            features: catalog
+                .features
+                .iter()
+                .map(|(name, feature)| FeatureJson {
+                    name,
+                    title: &feature.title,
+                    grant_to: feature.grant_to.iter().copied().collect(),
+                    section: feature
+                        .source
+                        .as_ref()
+                        .and_then(|source| source.section.as_deref()),
+                    actions: feature.entries.iter().map(entry_json).collect(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn entry_json(entry: &Entry) -> EntryJson<'_> {
+    EntryJson {
+        action: entry.action.as_str(),
+        level: entry.level,
+        resource: match &entry.resource {
+            EntryResource::OwnUser => vec!["own-user"],
+            EntryResource::OwnGroups => vec!["own-groups"],
+            EntryResource::Arns(arns) => arns.iter().map(String::as_str).collect(),
+        },
+        accepts: entry.accepts.as_ref(),
+        conditions: &entry.conditions,
+        when: entry.when.as_deref(),
+        written: entry.written.as_deref(),
+        without: entry.without.as_deref(),
+    }
+}
+
+fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
 }

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::{CatalogDir, Outcome, summary, ui};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::plan::Plan;
 use crate::resolve::Resolved;
 use crate::{load, plan, readback, render, resolve, write};
@@ -25,6 +25,7 @@ pub(super) struct RenderArgs {
 }
 
 struct Rendered {
+    name_span: Span,
     resolved: Resolved,
     plan: Plan,
     files: render::FileSet,
@@ -38,12 +39,13 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         let (resolved, faults) = resolve::resolve(&loaded, deployment);
         diagnostics.extend(faults);
         let Some(resolved) = resolved else { continue };
+        let name_span = deployment.root().key("name").span();
         if let Some(other) = rendered
             .iter()
             .position(|other| other.resolved.name == resolved.name)
         {
-            let span = deployment.root().key("name").span();
-            let first = loaded.deployments[other].root().key("name").span();
+            let span = name_span;
+            let first = rendered[other].name_span;
             diagnostics.push(
                 Diagnostic::error("duplicate-deployment", span, format!("two deployments are named `{}`", resolved.name))
                     .related(first, "first here")
@@ -57,6 +59,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         let files = render::render(&plan)?;
         readback::verify(&plan, &files)?;
         rendered.push(Rendered {
+            name_span,
             resolved,
             plan,
             files,

@@ -1,8 +1,345 @@
-//! summary
-use crate::plan::Plan;
-use crate::resolve::Resolved;
+//! What a person checks after a render: who gets what where, what was left out and why, what was written.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::table::{columns, paragraph};
+use super::ui::bold;
+use crate::model::{Site, Text};
+use crate::plan::{Plan, TargetPlan};
+use crate::resolve::{
+    AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
+    TrustedPrincipal,
+};
 use crate::write::Report;
-use camino::Utf8Path;
-pub(super) fn render(_r: &Resolved, _p: &Plan, report: &Report, _out: &Utf8Path) -> String {
-    format!("{report:?}\n")
+
+/// More rows than this are counted, not listed.
+const MOST_ROWS: usize = 12;
+
+/// The summary of one deployment.
+pub(super) fn render(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> String {
+    let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
+    section(&mut text, "Principals", principals(plan, resolved));
+    section(&mut text, "Granted", granted(resolved));
+    section(&mut text, "Not granted", not_granted(resolved));
+    section(&mut text, &format!("Written to {out}"), written(report));
+    section(&mut text, "Next", next(resolved, plan, out));
+    text
+}
+
+fn section(text: &mut String, title: &str, body: String) {
+    if !body.is_empty() {
+        text.push_str(&format!("\n{}\n{body}", bold(title)));
+    }
+}
+
+fn headline(plan: &Plan) -> String {
+    let targets = match plan.targets.len() {
+        0 => "no targets".to_owned(),
+        1 => "1 target".to_owned(),
+        many => format!("{many} targets"),
+    };
+    format!(
+        "{} in {}, {targets}",
+        plan.products.join(", "),
+        plan.partition
+    )
+}
+
+fn principals(plan: &Plan, resolved: &Resolved) -> String {
+    let mut rows = Vec::new();
+    let mut row = |kind: &str, account: &str, what: String| {
+        rows.push(vec![kind.to_owned(), account.to_owned(), what]);
+    };
+    if let Some(hub) = &plan.hub {
+        let account = hub.account.as_str();
+        if let Some(user) = &hub.user {
+            let bounded = bounded(user.permissions_boundary.is_some());
+            row(
+                "user",
+                account,
+                format!(
+                    "{}{bounded}",
+                    path_and_name(user.path.as_str(), user.name.as_str())
+                ),
+            );
+        }
+        for group in &hub.groups {
+            row(
+                "group",
+                account,
+                path_and_name(group.path.as_str(), group.name.as_str()),
+            );
+        }
+        for policy in &hub.permissions {
+            let place = match hub.placement {
+                HubPermissions::Managed => "attached to the group",
+                HubPermissions::UserInline => "inline in the user",
+            };
+            row("policy", account, format!("{}, {place}", policy.name));
+        }
+        if !hub.assume_role.is_empty() {
+            let shape = match hub.granularity {
+                AssumeRoleGranularity::PolicyPerRole => "one for each role",
+                AssumeRoleGranularity::RoleList => "one that lists the roles",
+            };
+            row(
+                "policy",
+                account,
+                format!("sts:AssumeRole, inline in the group, {shape}"),
+            );
+        }
+    }
+    for target in plan.targets.iter().take(MOST_ROWS) {
+        row("role", target.account.as_str(), role(target));
+    }
+    if plan.targets.len() > MOST_ROWS {
+        row(
+            "role",
+            "…",
+            format!("and {} more", plan.targets.len() - MOST_ROWS),
+        );
+    }
+    if let Some(trust) = &resolved.trust {
+        row("trust", "", trusted(trust, plan));
+    }
+    columns(&rows)
+}
+
+fn role(target: &TargetPlan) -> String {
+    let mut text = format!(
+        "{} ({})",
+        path_and_name(target.role_path.as_str(), target.role_name.as_str()),
+        target.name
+    );
+    if target.max_session.seconds() != 3600 {
+        text.push_str(&format!(
+            ", sessions up to {} s",
+            target.max_session.seconds()
+        ));
+    }
+    if target.external_id.is_some() {
+        text.push_str(", asks for an external id");
+    }
+    text.push_str(bounded(target.permissions_boundary.is_some()));
+    text
+}
+
+fn bounded(bounded: bool) -> &'static str {
+    if bounded {
+        ", with a permissions boundary"
+    } else {
+        ""
+    }
+}
+
+fn path_and_name(path: &str, name: &str) -> String {
+    match path {
+        "/" => name.to_owned(),
+        path => format!("{path}{name}"),
+    }
+}
+
+fn trusted(trust: &TrustedPrincipal, plan: &Plan) -> String {
+    let hub = plan.hub.as_ref();
+    let account = hub.map(|hub| hub.account.to_string()).unwrap_or_default();
+    let user = hub
+        .and_then(|hub| hub.user.as_ref())
+        .map(|user| user.name.to_string())
+        .unwrap_or_default();
+    match trust {
+        TrustedPrincipal::Account {
+            restrict_to_user: true,
+        } => format!("account {account}, only its user {user}"),
+        TrustedPrincipal::Account {
+            restrict_to_user: false,
+        } => {
+            format!("account {account}: every principal that it allows sts:AssumeRole")
+        }
+        TrustedPrincipal::User => format!("the user {user} of account {account}, by its id"),
+        TrustedPrincipal::Existing(arn) => concrete(arn.text(), plan),
+    }
+}
+
+/// The ARNs shown here name their account; only the partition is a place.
+fn concrete(text: &Text, plan: &Plan) -> String {
+    match plan.targets.first() {
+        Some(target) => text.at(Site {
+            partition: plan.partition,
+            account: &target.account,
+        }),
+        None => text.pattern(),
+    }
+}
+
+fn granted(resolved: &Resolved) -> String {
+    let mut rows = vec![
+        ["catalog", "feature", "required", "recommended", "where"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for product in &resolved.products {
+        for feature in &product.features {
+            let count = |level| {
+                feature
+                    .actions
+                    .get(&level)
+                    .map_or("–".to_owned(), |counts| {
+                        format!("{} of {}", counts.granted, counts.listed)
+                    })
+            };
+            let place = match (feature.in_hub, feature.in_targets) {
+                (true, true) => "hub, targets",
+                (true, false) => "hub",
+                (false, true) => "targets",
+                (false, false) => "nowhere",
+            };
+            rows.push(vec![
+                product.catalog.id.to_string(),
+                feature.name.clone(),
+                count(Level::Required),
+                count(Level::Recommended),
+                place.to_owned(),
+            ]);
+        }
+    }
+    columns(&rows)
+}
+
+fn not_granted(resolved: &Resolved) -> String {
+    let mut text = String::new();
+    for product in &resolved.products {
+        for (title, rows) in groups(product) {
+            text.push_str(&paragraph(&format!("{}: {title}", product.catalog.id), 2));
+            text.push_str(&columns(&rows));
+        }
+    }
+    text
+}
+
+/// What a product does not get, by reason.
+fn groups(product: &Product) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut groups: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    for left_out in &product.left_out {
+        let title = title(left_out);
+        let row = vec![
+            format!("  {}", left_out.action),
+            left_out.without.clone().unwrap_or_default(),
+        ];
+        match groups.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((title, vec![row])),
+        }
+    }
+    groups
+}
+
+fn title(left_out: &LeftOut) -> String {
+    let level = match left_out.level {
+        Level::Required => "required by the vendor",
+        Level::Recommended => "recommended by the vendor",
+    };
+    match &left_out.reason {
+        LeftOutReason::Level => format!("{level}, level not selected"),
+        LeftOutReason::Omitted {
+            reason,
+            target: None,
+        } => format!("{level}, omitted: {reason}"),
+        LeftOutReason::Omitted {
+            reason,
+            target: Some(account),
+        } => {
+            format!("{level}, omitted in {account}: {reason}")
+        }
+        LeftOutReason::Case { parameter } => format!("needed only with the parameter {parameter}"),
+    }
+}
+
+fn written(report: &Report) -> String {
+    let mut text = String::new();
+    let counts: Vec<String> = [
+        (&report.created, "new"),
+        (&report.updated, "changed"),
+        (&report.unchanged, "unchanged"),
+        (&report.deleted, "deleted"),
+    ]
+    .into_iter()
+    .filter(|(paths, _)| !paths.is_empty())
+    .map(|(paths, what)| format!("{} {what}", paths.len()))
+    .collect();
+    text.push_str(&paragraph(&format!("files: {}", counts.join(", ")), 2));
+    let mut by_folder: Vec<(String, Vec<String>)> = Vec::new();
+    let mut changed: Vec<(&Utf8PathBuf, char)> = Vec::new();
+    for (paths, mark) in [
+        (&report.created, '+'),
+        (&report.updated, '~'),
+        (&report.deleted, '-'),
+    ] {
+        changed.extend(paths.iter().map(|path| (path, mark)));
+    }
+    changed.sort();
+    for (path, mark) in changed {
+        let folder = path
+            .parent()
+            .map(|folder| format!("{folder}/"))
+            .unwrap_or_default();
+        let file = format!("{mark}{}", path.file_name().unwrap_or_default());
+        match by_folder.iter_mut().find(|(known, _)| *known == folder) {
+            Some((_, files)) => files.push(file),
+            None => by_folder.push((folder, vec![file])),
+        }
+    }
+    let more = by_folder.len().saturating_sub(MOST_ROWS);
+    let mut rows: Vec<Vec<String>> = by_folder
+        .into_iter()
+        .take(MOST_ROWS)
+        .map(|(folder, files)| vec![folder, files.join(" ")])
+        .collect();
+    if more > 0 {
+        rows.push(vec!["…".to_owned(), format!("and {more} more folders")]);
+    }
+    text.push_str(&columns(&rows));
+    text
+}
+
+/// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
+fn next(resolved: &Resolved, plan: &Plan, out: &Utf8Path) -> String {
+    let mut steps: Vec<(String, Option<String>)> = Vec::new();
+    if plan.terraform {
+        let first = match (&plan.hub, plan.targets.first()) {
+            (Some(_), _) => "hub".to_owned(),
+            (None, Some(target)) => format!("targets/{}", target.account),
+            (None, None) => String::new(),
+        };
+        steps.push((
+            "Review the files, then apply each root module with the credentials of its account:"
+                .to_owned(),
+            Some(format!(
+                "cd {out}/terraform/{first} && terraform init && terraform apply"
+            )),
+        ));
+    }
+    if let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust {
+        let arn = concrete(arn.text(), plan);
+        steps.push((
+            format!("Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides."),
+            None,
+        ));
+    }
+    if let Some(user) = plan.hub.as_ref().and_then(|hub| hub.user.as_ref()) {
+        steps.push((
+            "Make the access key by hand, so that it is in no state file:".to_owned(),
+            Some(format!(
+                "aws iam create-access-key --user-name {}",
+                user.name
+            )),
+        ));
+    }
+    let mut text = String::new();
+    for (number, (step, command)) in steps.into_iter().enumerate() {
+        text.push_str(&columns(&[vec![format!("{}.", number + 1), step]]));
+        if let Some(command) = command {
+            text.push_str(&format!("      {command}\n"));
+        }
+    }
+    text
 }

@@ -219,7 +219,7 @@ pub enum EntryDoc {
     /// An action on every resource, without conditions.
     Action(String),
     /// An action with what guards it.
-    Guarded(GuardedEntryDoc),
+    Guarded(Box<GuardedEntryDoc>),
 }
 
 /// An action with its resources and conditions. The same action may stand in several entries.

@@ -12,7 +12,7 @@ use super::CatalogId;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file that cannot be opened or is not UTF-8.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     Read {
         /// The file.
         path: Utf8PathBuf,
@@ -20,7 +20,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// A catalog folder that cannot be listed.
-    #[error("cannot list the catalog folder {path}: {source}")]
+    #[error("cannot list the catalog folder {path}")]
     List {
         /// The folder.
         path: Utf8PathBuf,

@@ -127,6 +127,23 @@ pub fn load_catalogs(catalogs: Option<&Utf8Path>) -> Result<(Loaded, Vec<Diagnos
     Ok((loaded, diagnostics))
 }
 
+/// Reads one catalog, if it exists.
+///
+/// # Errors
+///
+/// When a file or the catalog folder cannot be read, or is not UTF-8.
+pub fn load_one_catalog(
+    id: &CatalogId,
+    catalogs: Option<&Utf8Path>,
+) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
+    let mut loaded = Loaded {
+        available: available(catalogs)?,
+        ..Loaded::default()
+    };
+    let diagnostics = load_catalog(&mut loaded, id)?;
+    Ok((loaded, diagnostics))
+}
+
 /// Reads one catalog, unless it was read already or does not exist.
 fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, LoadError> {
     if loaded.catalogs.contains_key(id) {

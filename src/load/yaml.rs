@@ -15,16 +15,16 @@ use crate::diag::{Diagnostic, FileId, Span};
 
 /// A YAML value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub(super) struct Node {
     /// The bytes of the value; of a block collection, its first line.
-    pub span: Span,
+    pub(super) span: Span,
     /// The value.
-    pub value: Value,
+    pub(super) value: Value,
 }
 
 /// A YAML value. Mappings keep their order.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(super) enum Value {
     /// A scalar. `plain` says that it was written without quotes, so that YAML may read it as a number.
     Scalar {
         /// The text after unquoting.
@@ -40,18 +40,18 @@ pub enum Value {
 
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub(super) struct Field {
     /// The key.
-    pub key: String,
+    pub(super) key: String,
     /// Where the key stands.
-    pub key_span: Span,
+    pub(super) key_span: Span,
     /// The value.
-    pub node: Node,
+    pub(super) node: Node,
 }
 
 impl Node {
     /// The field of a mapping.
-    pub fn field(&self, key: &str) -> Option<&Field> {
+    pub(super) fn field(&self, key: &str) -> Option<&Field> {
         match &self.value {
             Value::Mapping(fields) => fields.iter().find(|field| field.key == key),
             _ => None,

@@ -175,9 +175,7 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
         };
         return refuse(why, example);
     }
-    if let Err(refusal) = super::AccountId::parse(account) {
-        return Err(refusal);
-    }
+    super::AccountId::parse(account)?;
     ArnPattern::check(&Text::literal(text), Some(partition)).map_err(|refusal| match in_partition {
         _ if Partition::parse(in_partition).is_some_and(|named| named != partition) => {
             Refusal::new(

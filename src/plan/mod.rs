@@ -23,10 +23,9 @@ use crate::model::{
     AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
     PolicyName, RoleName, SessionDuration, Tags, Text, TrustPolicy, UserName,
 };
-use crate::resolve::{
-    AssumeRoleGranularity, GrantResource, HubPermissions, Product, Resolved, SelectedGrant, Target,
-    TemplateFormat, TrustedPrincipal,
-};
+use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target, TrustedPrincipal};
+
+pub use crate::resolve::{AssumeRoleGranularity, HubPermissions, TemplateFormat};
 
 /// Everything that will be rendered.
 #[derive(Debug, Clone)]
@@ -97,6 +96,8 @@ pub struct NamedPolicy {
     pub name: PolicyName,
     /// The product whose permissions it holds.
     pub product: String,
+    /// The product's name for people.
+    pub title: String,
     /// What it says.
     pub document: PolicyDocument,
 }
@@ -354,6 +355,7 @@ fn policies(
             Ok(name) => policies.push(NamedPolicy {
                 name,
                 product: id.to_owned(),
+                title: product.catalog.title.clone(),
                 document: policy::document(product, &grants, arns),
             }),
             Err(refusal) => {

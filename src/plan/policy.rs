@@ -6,6 +6,9 @@ use super::names::{pascal, unique};
 use crate::model::{Action, ArnPattern, Conditions, PolicyDocument, Statement, Text};
 use crate::resolve::{GrantResource, Level, Origin, Product, SelectedGrant};
 
+/// What the actions of one statement have in common. Orders the statements.
+type StatementKey<'a> = (Origin, &'a Conditions, Vec<ArnPattern>);
+
 /// The permissions of one product as a document. Statements come in the catalog's order of features, required
 /// before recommended; the unconditional before the conditional. A grant that two features ask for stands once,
 /// where it is asked for first.
@@ -25,10 +28,8 @@ pub(super) fn document(
             .or_default()
             .insert(grant.origin);
     }
-    let mut grouped: BTreeMap<
-        (Origin, &Conditions, Vec<ArnPattern>),
-        BTreeMap<&Action, BTreeSet<Origin>>,
-    > = BTreeMap::new();
+    let mut grouped: BTreeMap<StatementKey<'_>, BTreeMap<&Action, BTreeSet<Origin>>> =
+        BTreeMap::new();
     for ((action, resources, conditions), mut origins) in first {
         if let Some(origin) = origins.pop_first() {
             grouped

@@ -7,10 +7,10 @@ use super::engine::Engine;
 use super::terraform::trust_comment;
 use super::{FileSet, RenderError, json, notice, parameters_path, template_path, yaml};
 use crate::model::{Conditions, PolicyDocument, Statement, Tags, Text};
+use crate::plan::{HubPermissions, TemplateFormat};
 use crate::plan::{
     HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue, pascal,
 };
-use crate::resolve::{HubPermissions, TemplateFormat};
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(
@@ -97,6 +97,7 @@ struct AssumeRoleView {
 struct PolicyView {
     id: String,
     name: String,
+    title: String,
     product: String,
     statements: Vec<StatementView>,
 }
@@ -318,6 +319,7 @@ fn policy_views(policies: &[NamedPolicy]) -> Vec<PolicyView> {
         .map(|policy| PolicyView {
             id: format!("{}Permissions", pascal(&policy.product)),
             name: policy.name.to_string(),
+            title: policy.title.clone(),
             product: policy.product.clone(),
             statements: statement_views(&policy.document),
         })

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tera::{Context, Tera};
+use tera::{Context, Filter, Kwargs, State, Tera};
 
 use super::{hcl, yaml};
 
@@ -74,6 +74,7 @@ impl Engine {
         escape: fn(&str, &mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, RenderError> {
         let mut tera = Tera::new();
+        tera.register_filter("comment", Comment);
         tera.set_escape_fn(escape);
         tera.autoescape_on([suffix]);
         let templates = TEMPLATES
@@ -99,8 +100,50 @@ impl Engine {
             message: error.to_string(),
         };
         let context = Context::from_serialize(view).map_err(failed)?;
-        self.tera.render(template, &context).map_err(failed)
+        self.tera
+            .render(template, &context)
+            .map(|text| tidy(&text))
+            .map_err(failed)
     }
+}
+
+/// Text for a comment: whatever it holds, it ends with its line.
+struct Comment;
+
+impl Filter<String, String> for Comment {
+    fn call(&self, text: String, _: Kwargs, _: &State<'_>) -> String {
+        let one_line = |c: char| {
+            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+                ' '
+            } else {
+                c
+            }
+        };
+        text.chars().map(one_line).collect()
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// Leaves at most one blank line between two lines, none at the end, and one line end after the last.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    let mut blank = false;
+    for line in text.lines() {
+        if line.trim().is_empty() {
+            blank = true;
+            continue;
+        }
+        if blank && !tidied.is_empty() {
+            tidied.push('\n');
+        }
+        blank = false;
+        tidied.push_str(line);
+        tidied.push('\n');
+    }
+    tidied
 }
 
 /// Compiles every template.

@@ -2,21 +2,38 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Partition, Segment, Text};
+use crate::model::{AccountId, Partition, Segment, Text};
 
 /// A quoted string that stands for exactly this text: `${` and `%{` would begin a template.
 pub(super) fn string(text: &str) -> String {
     format!("\"{}\"", escape(text))
 }
 
-/// A text as a quoted template. The partition is known; `account` is the expression, or the digits, for the account.
-pub(super) fn template(text: &Text, partition: Partition, account: &str) -> String {
+/// How an expression names the account that it is used in.
+#[derive(Clone, Copy)]
+pub(super) enum Account<'a> {
+    /// The digits, in a root module.
+    Id(&'a AccountId),
+    /// A variable of this name, in a module that serves many accounts.
+    Variable(&'a str),
+}
+
+/// A text as an expression. The partition is known.
+pub(super) fn template(text: &Text, partition: Partition, account: Account<'_>) -> String {
+    if let (Account::Variable(variable), [Segment::Account]) = (account, text.segments()) {
+        return format!("var.{variable}");
+    }
     let mut quoted = String::from("\"");
     for segment in text.segments() {
         match segment {
             Segment::Literal(literal) => quoted.push_str(&escape(literal)),
             Segment::Partition => quoted.push_str(partition.as_str()),
-            Segment::Account => quoted.push_str(account),
+            Segment::Account => match account {
+                Account::Id(id) => quoted.push_str(id.as_str()),
+                Account::Variable(variable) => {
+                    let _ = write!(quoted, "${{var.{variable}}}");
+                }
+            },
         }
     }
     quoted.push('"');

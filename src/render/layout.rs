@@ -3,8 +3,8 @@
 use camino::Utf8PathBuf;
 
 use crate::model::AccountId;
+use crate::plan::TemplateFormat;
 use crate::plan::{RolePlan, TargetPlan};
-use crate::resolve::TemplateFormat;
 
 /// The Terraform module of a role.
 pub fn module_dir(role: &RolePlan) -> Utf8PathBuf {

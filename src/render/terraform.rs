@@ -1,12 +1,13 @@
 //! Terraform: what each template prints. Fields that end in `_hcl` are HCL expressions already.
 
+use camino::Utf8Path;
 use serde::Serialize;
 
 use super::engine::Engine;
 use super::{FileSet, RenderError, hcl, module_dir, notice, target_dir};
-use crate::model::{Conditions, PolicyDocument, Statement, Tags, Text};
+use crate::model::{AccountId, Conditions, PolicyDocument, Statement, Tags, Text};
+use crate::plan::{AssumeRoleGranularity, HubPermissions};
 use crate::plan::{HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan};
-use crate::resolve::{AssumeRoleGranularity, HubPermissions};
 
 /// Versions that the rendered HCL works with: import and moved blocks need 1.5; the IAM resources are the same in
 /// the AWS provider's majors 5 and 6.
@@ -15,93 +16,103 @@ const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
 
 /// Renders the hub's root module, the role modules and the targets' root modules.
 pub(super) fn render(plan: &Plan, files: &mut FileSet) -> Result<(), RenderError> {
-    let engine = Engine::hcl()?;
-    let mut add = |path: camino::Utf8PathBuf, template: &str, view: &dyn ErasedView| {
-        let text = view.render(&engine, template)?;
-        files.insert(path, hcl::align(&text));
-        Ok::<(), RenderError>(())
-    };
-    let frame = |account: &str| FrameView {
-        notice: notice(plan),
-        account: account.to_owned(),
-        region: plan.partition.iam_region(),
-        required_version: REQUIRED_VERSION,
-        provider_version: PROVIDER_VERSION,
-    };
-    let mut root = |dir: &camino::Utf8Path,
-                    account: &str,
-                    add: &mut dyn FnMut(
-        camino::Utf8PathBuf,
-        &str,
-        &dyn ErasedView,
-    ) -> Result<(), RenderError>| {
-        let frame = frame(account);
-        add(
-            dir.join("terraform.tf"),
-            "terraform/shared/terraform.tf",
-            &frame,
-        )?;
-        add(
-            dir.join("providers.tf"),
-            "terraform/shared/providers.tf",
-            &frame,
-        )?;
-        add(
-            dir.join("variables.tf"),
-            "terraform/shared/variables.tf",
-            &frame,
-        )
+    let mut modules = Modules {
+        engine: Engine::hcl()?,
+        plan,
+        files,
     };
     if let Some(hub) = &plan.hub {
-        let dir = camino::Utf8PathBuf::from("terraform/hub");
-        root(&dir, hub.account.as_str(), &mut add)?;
+        let dir = Utf8Path::new("terraform/hub");
+        modules.add_root(dir, &hub.account)?;
         let view = hub_view(plan, hub);
         for file in ["locals.tf", "main.tf", "outputs.tf"] {
-            add(dir.join(file), &format!("terraform/hub/{file}"), &view)?;
+            modules.add(dir, file, &format!("terraform/hub/{file}"), &view)?;
         }
     }
     for role in &plan.roles {
         let dir = module_dir(role);
-        add(
-            dir.join("terraform.tf"),
+        modules.add(
+            &dir,
+            "terraform.tf",
             "terraform/shared/terraform.tf",
-            &frame(""),
+            &versions_view(plan),
         )?;
         let view = role_view(plan, role);
         for file in ["main.tf", "outputs.tf", "variables.tf"] {
-            add(dir.join(file), &format!("terraform/module/{file}"), &view)?;
+            modules.add(&dir, file, &format!("terraform/module/{file}"), &view)?;
         }
     }
     for target in &plan.targets {
         let dir = target_dir(&target.account);
-        root(&dir, target.account.as_str(), &mut add)?;
+        modules.add_root(&dir, &target.account)?;
         let view = target_view(plan, target);
         for file in ["main.tf", "outputs.tf"] {
-            add(dir.join(file), &format!("terraform/target/{file}"), &view)?;
+            modules.add(&dir, file, &format!("terraform/target/{file}"), &view)?;
         }
     }
     Ok(())
 }
 
-/// A view of any type; the engine's own method is generic.
-trait ErasedView {
-    fn render(&self, engine: &Engine, template: &str) -> Result<String, RenderError>;
+/// The modules so far.
+struct Modules<'a> {
+    engine: Engine,
+    plan: &'a Plan,
+    files: &'a mut FileSet,
 }
 
-impl<T: Serialize> ErasedView for T {
-    fn render(&self, engine: &Engine, template: &str) -> Result<String, RenderError> {
-        engine.render(template, self)
+impl Modules<'_> {
+    fn add(
+        &mut self,
+        dir: &Utf8Path,
+        file: &str,
+        template: &str,
+        view: &impl Serialize,
+    ) -> Result<(), RenderError> {
+        let text = self.engine.render(template, view)?;
+        self.files.insert(dir.join(file), hcl::align(&text));
+        Ok(())
+    }
+
+    /// The files that every root module has.
+    fn add_root(&mut self, dir: &Utf8Path, account: &AccountId) -> Result<(), RenderError> {
+        let view = RootView {
+            notice: notice(self.plan),
+            account: account.to_string(),
+            region: self.plan.partition.iam_region(),
+        };
+        self.add(
+            dir,
+            "terraform.tf",
+            "terraform/shared/terraform.tf",
+            &versions_view(self.plan),
+        )?;
+        self.add(dir, "providers.tf", "terraform/shared/providers.tf", &view)?;
+        self.add(dir, "variables.tf", "terraform/shared/variables.tf", &view)
     }
 }
 
 /// What every module has.
 #[derive(Serialize)]
-struct FrameView {
+struct VersionsView {
+    notice: Vec<String>,
+    required_version: &'static str,
+    provider_version: &'static str,
+}
+
+fn versions_view(plan: &Plan) -> VersionsView {
+    VersionsView {
+        notice: notice(plan),
+        required_version: REQUIRED_VERSION,
+        provider_version: PROVIDER_VERSION,
+    }
+}
+
+/// What every root module has besides.
+#[derive(Serialize)]
+struct RootView {
     notice: Vec<String>,
     account: String,
     region: &'static str,
-    required_version: &'static str,
-    provider_version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -138,7 +149,7 @@ struct HubTargetView {
 
 #[derive(Serialize)]
 struct TagView {
-    key: String,
+    key_hcl: String,
     value: String,
 }
 
@@ -158,6 +169,7 @@ struct RoleView {
 struct PolicyView {
     label: String,
     name: String,
+    title: String,
     product: String,
     statements: Vec<StatementView>,
 }
@@ -200,7 +212,7 @@ struct TargetView {
 }
 
 fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
-    let literal = |text: &Text| hcl::template(text, plan.partition, hub.account.as_str());
+    let literal = |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&hub.account));
     let mut targets = Vec::new();
     for policy in &hub.assume_role {
         for &target in &policy.targets {
@@ -254,7 +266,8 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
 }
 
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
-    let in_module = |text: &Text| hcl::template(text, plan.partition, "${var.account_id}");
+    let in_module =
+        |text: &Text| hcl::template(text, plan.partition, hcl::Account::Variable("account_id"));
     RoleView {
         notice: notice(plan),
         products: plan.products.join(", "),
@@ -282,7 +295,11 @@ fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         .permissions_boundary
         .as_ref()
         .map_or("null".to_owned(), |arn| {
-            hcl::template(arn.text(), plan.partition, target.account.as_str())
+            hcl::template(
+                arn.text(),
+                plan.partition,
+                hcl::Account::Id(&target.account),
+            )
         });
     TargetView {
         notice: notice(plan),
@@ -311,6 +328,7 @@ fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec
         .map(|policy| PolicyView {
             label: policy.product.replace('-', "_"),
             name: policy.name.to_string(),
+            title: policy.title.clone(),
             product: policy.product.clone(),
             statements: statement_views(&policy.document, text),
         })
@@ -361,7 +379,7 @@ fn condition_views(conditions: &Conditions, text: &dyn Fn(&Text) -> String) -> V
 fn tag_views(tags: &Tags) -> Vec<TagView> {
     tags.iter()
         .map(|(key, value)| TagView {
-            key: key.as_str().to_owned(),
+            key_hcl: hcl::key(key.as_str()),
             value: value.as_str().to_owned(),
         })
         .collect()

@@ -20,6 +20,11 @@ pub(super) fn template(text: &Text) -> String {
     if literal_only {
         return scalar(&text.pattern());
     }
+    match text.segments() {
+        [Segment::Partition] => return "!Ref AWS::Partition".to_owned(),
+        [Segment::Account] => return "!Ref AWS::AccountId".to_owned(),
+        _ => {}
+    }
     let mut substituted = String::new();
     for segment in text.segments() {
         match segment {

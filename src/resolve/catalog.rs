@@ -314,7 +314,7 @@ fn check_entry(
     entries: &mut Vec<Entry>,
 ) {
     let guarded = match entry {
-        EntryDoc::Guarded(guarded) => guarded.clone(),
+        EntryDoc::Guarded(guarded) => (**guarded).clone(),
         EntryDoc::Action(action) => GuardedEntryDoc {
             action: OneOrMany::One(action.clone()),
             written: None,

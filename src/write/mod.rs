@@ -56,7 +56,7 @@ pub enum WriteError {
     #[error("{0} exists already; delete it first, or choose another folder")]
     Exists(Utf8PathBuf),
     /// What the system refuses.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}")]
     Io {
         /// The file or folder.
         path: Utf8PathBuf,
