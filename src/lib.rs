@@ -12,6 +12,15 @@
 //! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is
 //! a failing system or a fault of our own. Only `load`, `write` and the command line touch the outside.
 
+#![warn(missing_docs, unreachable_pub)]
+#![warn(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::use_debug
+)]
+
 mod cfn;
 pub mod cli;
 pub mod diag;

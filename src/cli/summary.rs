@@ -6,6 +6,7 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{Site, Text};
 use crate::plan::{Plan, TargetPlan};
+use crate::render::{parameters_path, template_path};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -113,8 +114,8 @@ fn role(target: &TargetPlan) -> String {
     );
     if target.max_session.seconds() != 3600 {
         text.push_str(&format!(
-            ", sessions up to {} s",
-            target.max_session.seconds()
+            ", sessions up to {}",
+            length(target.max_session.seconds())
         ));
     }
     if target.external_id.is_some() {
@@ -122,6 +123,15 @@ fn role(target: &TargetPlan) -> String {
     }
     text.push_str(bounded(target.permissions_boundary.is_some()));
     text
+}
+
+/// Seconds as people say them.
+fn length(seconds: u32) -> String {
+    match seconds {
+        hours if hours % 3600 == 0 => format!("{} h", hours / 3600),
+        minutes if minutes % 60 == 0 => format!("{} min", minutes / 60),
+        seconds => format!("{seconds} s"),
+    }
 }
 
 fn bounded(bounded: bool) -> &'static str {
@@ -304,20 +314,43 @@ fn written(report: &Report) -> String {
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
 fn next(resolved: &Resolved, plan: &Plan, out: &Utf8Path) -> String {
     let mut steps: Vec<(String, Option<String>)> = Vec::new();
-    if plan.terraform {
+    let command = if plan.terraform {
         let first = match (&plan.hub, plan.targets.first()) {
-            (Some(_), _) => "hub".to_owned(),
             (None, Some(target)) => format!("targets/{}", target.account),
-            (None, None) => String::new(),
+            _ => "hub".to_owned(),
         };
-        steps.push((
-            "Review the files, then apply each root module with the credentials of its account:"
-                .to_owned(),
-            Some(format!(
-                "cd {out}/terraform/{first} && terraform init && terraform apply"
-            )),
-        ));
-    }
+        format!("cd {out}/terraform/{first} && terraform init && terraform apply")
+    } else {
+        let (template, parameters) = match (&plan.hub, plan.targets.first()) {
+            (None, Some(target)) => (
+                template_path(
+                    Some(&plan.roles[target.role]),
+                    plan.cloudformation.unwrap_or_default(),
+                ),
+                format!(
+                    " --parameter-overrides file://{out}/{}",
+                    parameters_path(target)
+                ),
+            ),
+            _ => (
+                template_path(None, plan.cloudformation.unwrap_or_default()),
+                String::new(),
+            ),
+        };
+        format!(
+            "aws cloudformation deploy --stack-name {} --template-file {out}/{template}{parameters} --capabilities CAPABILITY_NAMED_IAM",
+            plan.name
+        )
+    };
+    let what = if plan.terraform {
+        "apply each root module"
+    } else {
+        "deploy each template"
+    };
+    steps.push((
+        format!("Review the files, then {what} with the credentials of its account, the first by:"),
+        Some(command),
+    ));
     if let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust {
         let arn = concrete(arn.text(), plan);
         steps.push((
