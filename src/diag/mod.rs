@@ -110,6 +110,10 @@ pub fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // Nobody mistypes a name of this length, and comparing would take long.
+    if written.len() > 100 {
+        return None;
+    }
     let written = written.to_lowercase();
     candidates
         .into_iter()

@@ -6,8 +6,9 @@
 
 use serde_json::Value as Json;
 
-use super::yaml::{Field, Node, Value};
+use super::yaml::{Field, Node, Scalar, Value, is_null, scalar_kind};
 use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::model::shown;
 
 /// Reports every fault of structure in `root`.
 pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
@@ -63,18 +64,19 @@ impl<'a> Checker<'a> {
 
     fn mapping(&mut self, schema: &'a Json, fields: &[Field], owner: Span, name: &str) {
         let properties = schema["properties"].as_object();
+        let required = |name: &str| {
+            let names = schema["required"].as_array();
+            names.is_some_and(|names| names.iter().any(|required| required == name))
+        };
         for field in fields {
             let known = properties.and_then(|properties| properties.get(&field.key));
             let value = known
                 .or_else(|| Some(&schema["additionalProperties"]).filter(|any| any.is_object()));
             match value {
+                // An optional field without a value, such as one whose list is commented out, is an absent one.
+                Some(_) if known.is_some() && is_null(&field.node) && !required(&field.key) => {}
                 Some(value) => {
-                    self.node(
-                        value,
-                        &field.node,
-                        field.key_span,
-                        &format!("`{}`", field.key),
-                    );
+                    self.node(value, &field.node, field.key_span, &shown(&field.key));
                 }
                 None => {
                     let allowed: Vec<&str> = properties
@@ -112,7 +114,7 @@ impl<'a> Checker<'a> {
                 let mut diagnostic = Diagnostic::error(
                     "unknown-value",
                     node.span,
-                    format!("{name} cannot be `{}`", text.escape_debug()),
+                    format!("{name} cannot be {}", shown(text)),
                 );
                 diagnostic = match did_you_mean(text, words.iter().copied()) {
                     Some(near) => {
@@ -235,43 +237,6 @@ fn wanted(schema: &Json) -> Option<&'static str> {
     })
 }
 
-enum Scalar {
-    Null,
-    Boolean,
-    Number,
-    Text,
-}
-
-/// What a YAML 1.2 reader takes a scalar for.
-fn scalar_kind(text: &str, plain: bool) -> Scalar {
-    if !plain {
-        return Scalar::Text;
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Scalar::Boolean,
-        _ if is_number(text) => Scalar::Number,
-        _ => Scalar::Text,
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = text.trim_start_matches(['-', '+']);
-    let starts_like_one = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    starts_like_one
-        && (digits.replace('_', "").parse::<f64>().is_ok()
-            || digits
-                .strip_prefix("0x")
-                .is_some_and(|hex| i64::from_str_radix(hex, 16).is_ok())
-            || digits
-                .strip_prefix("0o")
-                .is_some_and(|octal| i64::from_str_radix(octal, 8).is_ok()))
-}
-
-fn is_null(node: &Node) -> bool {
-    matches!(&node.value, Value::Scalar { text, plain } if matches!(scalar_kind(text, *plain), Scalar::Null))
-}
-
 fn kind(node: &Node) -> &'static str {
     match &node.value {
         Value::Sequence(_) => "a list",
@@ -289,7 +254,7 @@ fn unknown_field(field: &Field, allowed: &[&str], name: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "unknown-field",
         field.key_span,
-        format!("{name} has no field `{}`", field.key.escape_debug()),
+        format!("{name} has no field {}", shown(&field.key)),
     );
     match did_you_mean(&field.key, allowed.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`? allowed: {}", list(allowed))),

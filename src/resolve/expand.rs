@@ -80,7 +80,10 @@ pub(super) fn expand(
     let mut target_sets = Vec::new();
     let mut target_omits = Vec::new();
     for (index, target) in doc.targets.iter().enumerate() {
-        if target.omit.is_empty() && target.scope.is_empty() && target.parameters.is_empty() {
+        let plain =
+            target.omit.is_empty() && target.scope.is_empty() && target.parameters.is_empty();
+        // What a target names may belong to a product whose catalog has a fault of its own.
+        if plain || bound.len() < doc.products.len() {
             target_sets.push(0);
             continue;
         }
