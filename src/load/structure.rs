@@ -16,7 +16,14 @@ pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
         definitions: &schema["$defs"],
         diagnostics: Vec::new(),
     };
-    checker.node(schema, root, root.span, "the document");
+    // What the other fields mean depends on the format, so a wrong one is the only fault told.
+    if let Some(format) = root.field("schema") {
+        let allowed = &schema["properties"]["schema"];
+        checker.node(allowed, &format.node, format.key_span, "`schema`");
+    }
+    if checker.diagnostics.is_empty() {
+        checker.node(schema, root, root.span, "the document");
+    }
     checker.diagnostics
 }
 
@@ -117,10 +124,11 @@ impl<'a> Checker<'a> {
                     format!("{name} cannot be {}", shown(text)),
                 );
                 diagnostic = match did_you_mean(text, words.iter().copied()) {
-                    Some(near) => {
+                    Some(near) if words.len() > 1 => {
                         diagnostic.help(format!("did you mean `{near}`? allowed: {allowed}"))
                     }
-                    None => diagnostic.help(format!("write {allowed}")),
+                    _ if words.len() > 1 => diagnostic.help(format!("write one of {allowed}")),
+                    _ => diagnostic.help(format!("write {allowed}")),
                 };
                 self.diagnostics.push(diagnostic);
             }
@@ -131,7 +139,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn wrong_type(&mut self, accepted: &[&Json], node: &Node, name: &str) {
+    fn wrong_type(&mut self, accepted: &[&'a Json], node: &Node, name: &str) {
+        let accepted = self.flattened(accepted);
         let mut wanted: Vec<&str> = accepted
             .iter()
             .filter_map(|schema| wanted(schema))
@@ -146,24 +155,52 @@ impl<'a> Checker<'a> {
                 kind(node)
             ),
         );
-        let takes_text = accepted
+        let takes = |kind: &str| accepted.iter().any(|schema| types(schema).contains(&kind));
+        let properties = accepted
             .iter()
-            .any(|schema| types(schema).contains(&"string"));
-        if let (true, Value::Scalar { text, .. }) = (takes_text, &node.value) {
+            .find_map(|schema| schema["properties"].as_object());
+        if is_null(node) {
+            diagnostic = diagnostic.help("write a value, or delete this");
+        } else if let (true, Value::Scalar { text, .. }) = (takes("string"), &node.value) {
             diagnostic = if text.len() >= 9 && text.chars().all(|c| c.is_ascii_digit()) {
                 diagnostic
                     .label("an account id without quotes")
                     .why("YAML reads digits without quotes as a number; some readers take a leading 0 for octal, and another account gets the access")
                     .help(format!("put it in quotes: \"{text}\""))
-            } else if text.is_empty() {
-                diagnostic.help("write a value in quotes, or delete the field")
             } else {
                 diagnostic
                     .why("YAML does not read this as text unless it is in quotes")
                     .help(format!("put it in quotes: \"{text}\""))
             };
+        } else if takes("boolean") {
+            diagnostic = diagnostic.help("write `true` or `false`, without quotes");
+        } else if takes("array") {
+            diagnostic = diagnostic.help(match &node.value {
+                Value::Mapping(_) => "begin each item with `- `, a list of one item too",
+                _ => "write it in brackets, `[…]`, or each item on a line of its own after `- `",
+            });
+        } else if let Some(properties) = properties {
+            let fields: Vec<&str> = properties.keys().map(String::as_str).collect();
+            diagnostic = diagnostic.help(format!("write its fields under it: {}", list(&fields)));
+        } else if takes("string") {
+            diagnostic = diagnostic.help("write one value");
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The alternatives of alternatives, as an optional field with two forms has them.
+    fn flattened(&self, schemas: &[&'a Json]) -> Vec<&'a Json> {
+        let mut flat = Vec::new();
+        for schema in schemas {
+            let schema = self.dereference(schema);
+            match alternatives(schema) {
+                Some(branches) => {
+                    flat.extend(self.flattened(&branches.iter().collect::<Vec<_>>()));
+                }
+                None => flat.push(schema),
+            }
+        }
+        flat
     }
 
     fn accepts(&self, schema: &Json, node: &Node) -> bool {

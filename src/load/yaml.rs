@@ -177,6 +177,7 @@ impl<'a> Builder<'a> {
                             self.span(span),
                             "a second YAML document in one file",
                         )
+                        .why("many readers see the first document only, and a reviewer may be one of them")
                         .help("keep one document per file, without `---` between parts"),
                     ));
                 }
@@ -191,7 +192,7 @@ impl<'a> Builder<'a> {
             };
             self.diagnostics.push(
                 Diagnostic::error("empty-file", span, "the file holds no document")
-                    .help("`landgrant init` writes a deployment to start from"),
+                    .help("`landgrant init` writes a deployment to start from; `landgrant schema` shows what a file can hold"),
             );
         }
         Ok(root)
@@ -217,7 +218,7 @@ impl<'a> Builder<'a> {
                         span,
                         format!("this is not YAML: {}", error.info()),
                     )
-                    .help("check the indentation and the quotes up to here"),
+                    .help(syntax_help(error.info())),
                 ))
             }
         }
@@ -306,7 +307,7 @@ impl<'a> Builder<'a> {
             let Value::Scalar { text, plain } = key.value else {
                 self.diagnostics.push(
                     Diagnostic::error("wrong-type", key.span, "a key that is not text")
-                        .help("write a plain name before the colon"),
+                        .help("write a plain name before the colon; text that begins with `{`, `[` or `?` goes in quotes"),
                 );
                 continue;
             };
@@ -374,6 +375,19 @@ impl<'a> Builder<'a> {
                 .clamp(start, line_end)
                 .max(next_boundary(self.text, start).min(line_end)),
         }
+    }
+}
+
+/// What to try where the text is not YAML. The parser's words are for people who write parsers.
+fn syntax_help(info: &str) -> &'static str {
+    if info.contains("mapping values") {
+        "put quotes round text that holds a colon and a blank; fields of one mapping begin in the same column"
+    } else if info.contains("anchor") || info.contains("unexpected character") {
+        "put quotes round text that begins with a mark such as `*`, `&`, `%` or `@`"
+    } else if info.contains("tab") {
+        "indent with blanks"
+    } else {
+        "check the indentation, the quotes and the brackets up to here"
     }
 }
 
