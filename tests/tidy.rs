@@ -8,7 +8,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("diag", &["diag"]),
     ("model", &["model", "diag"]),
     ("cfn.rs", &[]),
-    ("load", &["load", "diag"]),
+    ("load", &["load", "model", "diag"]),
     ("resolve", &["resolve", "load", "model", "diag"]),
     ("plan", &["plan", "resolve", "model", "diag"]),
     ("render", &["render", "plan", "model", "cfn"]),

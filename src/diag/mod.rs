@@ -110,6 +110,10 @@ pub fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // Nobody mistypes a name of this length, and comparing would take long.
+    if written.len() > 100 {
+        return None;
+    }
     let written = written.to_lowercase();
     candidates
         .into_iter()
@@ -119,7 +123,7 @@ pub fn did_you_mean<'a>(
                     .ratio();
             (ratio, candidate)
         })
-        .filter(|(ratio, _)| *ratio >= 0.7)
+        .filter(|(ratio, _)| *ratio >= 0.65)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
 }

@@ -45,6 +45,11 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Whether the value is a mapping with this key.
+    pub fn has(self, key: &str) -> bool {
+        self.node.field(key).is_some()
+    }
+
     /// The item at `index`. A scalar stands for a list of one.
     #[must_use]
     pub fn index(self, index: usize) -> Place<'a> {

@@ -11,13 +11,29 @@ use super::CatalogId;
 /// An input that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// A file that cannot be opened or is not UTF-8.
+    /// A file that cannot be opened.
     #[error("cannot read {path}")]
     Read {
         /// The file.
         path: Utf8PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// A file in another encoding.
+    #[error("{path}:{line}: this is not UTF-8; save the file in that encoding")]
+    Encoding {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The first line that is not.
+        line: usize,
+    },
+    /// A file that the schema of its format allows and its types refuse.
+    #[error("cannot read {path}; this is a fault of Landgrant, please report it: {message}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What serde says.
+        message: String,
     },
     /// A catalog folder that cannot be listed.
     #[error("cannot list the catalog folder {path}")]
@@ -43,9 +59,16 @@ pub enum LoadError {
 
 /// Reads a UTF-8 file. A byte order mark is dropped.
 pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
-    let text = std::fs::read_to_string(path).map_err(|source| LoadError::Read {
+    let bytes = std::fs::read(path).map_err(|source| LoadError::Read {
         path: path.to_owned(),
         source,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        LoadError::Encoding {
+            path: path.to_owned(),
+            line: good.iter().filter(|byte| **byte == b'\n').count() + 1,
+        }
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),

@@ -14,7 +14,7 @@ mod schema;
 mod structure;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::DeserializeOwned;
@@ -24,7 +24,7 @@ pub use document::{Document, Place};
 pub use files::LoadError;
 pub use schema::{catalog_schema, deployment_schema};
 
-use crate::diag::{Diagnostic, FileId, SourceMap, Span};
+use crate::diag::{Diagnostic, FileId, SourceMap};
 use catalog::CatalogDoc;
 use deployment::DeploymentDoc;
 
@@ -92,17 +92,20 @@ pub fn load(
     for path in deployments {
         let text = files::read(path)?;
         let file = loaded.sources.add(path.as_str(), text);
-        match read_document(&loaded.sources, file, &schema) {
+        match read_document(&loaded.sources, file, &schema)? {
             Ok(document) => loaded.deployments.push(document),
             Err(faults) => diagnostics.extend(faults),
         }
     }
-    let wanted: Vec<CatalogId> = loaded
+    let mut wanted: Vec<CatalogId> = loaded
         .deployments
         .iter()
         .flat_map(|deployment| &deployment.doc.products)
         .filter_map(|product| CatalogId::parse(&product.catalog))
         .collect();
+    // A catalog with faults is read once too, and its faults are told once.
+    let mut seen = BTreeSet::new();
+    wanted.retain(|id| seen.insert(id.clone()));
     for id in wanted {
         diagnostics.extend(load_catalog(&mut loaded, &id)?);
     }
@@ -144,11 +147,8 @@ pub fn load_one_catalog(
     Ok((loaded, diagnostics))
 }
 
-/// Reads one catalog, unless it was read already or does not exist.
+/// Reads one catalog, unless it does not exist.
 fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, LoadError> {
-    if loaded.catalogs.contains_key(id) {
-        return Ok(Vec::new());
-    }
     let (name, text) = match loaded.available.get(id) {
         None => return Ok(Vec::new()),
         Some(CatalogOrigin::Builtin(text)) => (
@@ -158,12 +158,9 @@ fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, 
         Some(CatalogOrigin::File(path)) => (path.to_string(), files::read(path)?),
     };
     let file = loaded.sources.add(name, text);
-    match read_document::<CatalogDoc>(&loaded.sources, file, &catalog_schema()) {
-        Err(faults) => {
-            // A catalog with faults is not an unknown catalog: the faults say what is wrong.
-            loaded.available.remove(id);
-            Ok(faults)
-        }
+    match read_document::<CatalogDoc>(&loaded.sources, file, &catalog_schema())? {
+        // It stays among the available ones: a catalog with faults is not an unknown catalog.
+        Err(faults) => Ok(faults),
         Ok(document) => {
             let mut faults = Vec::new();
             for (field, written, expected) in [
@@ -213,24 +210,22 @@ fn read_document<T: DeserializeOwned>(
     sources: &SourceMap,
     file: FileId,
     schema: &Value,
-) -> Result<Document<T>, Vec<Diagnostic>> {
-    let text = &sources.file(file).text;
-    let root = yaml::parse(file, text)?;
+) -> Result<Result<Document<T>, Vec<Diagnostic>>, LoadError> {
+    let source = sources.file(file);
+    let root = match yaml::parse(file, &source.text) {
+        Ok(root) => root,
+        Err(faults) => return Ok(Err(faults)),
+    };
     let faults = structure::check(schema, &root);
     if !faults.is_empty() {
-        return Err(faults);
+        return Ok(Err(faults));
     }
-    match yaml::decode(text) {
-        Ok(doc) => Ok(Document { doc, file, root }),
+    match yaml::decode(&root) {
+        Ok(doc) => Ok(Ok(Document { doc, file, root })),
         // The schema is made from the same types, so this is a disagreement of our own parts.
-        Err(message) => Err(vec![Diagnostic::error(
-            "unreadable",
-            Span {
-                file,
-                start: 0,
-                end: 0,
-            },
+        Err(message) => Err(LoadError::Unreadable {
+            path: source.name.clone(),
             message,
-        )]),
+        }),
     }
 }

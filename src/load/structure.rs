@@ -6,8 +6,9 @@
 
 use serde_json::Value as Json;
 
-use super::yaml::{Field, Node, Value};
+use super::yaml::{Field, Node, Scalar, Value, is_null, scalar_kind};
 use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::model::shown;
 
 /// Reports every fault of structure in `root`.
 pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
@@ -15,7 +16,14 @@ pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
         definitions: &schema["$defs"],
         diagnostics: Vec::new(),
     };
-    checker.node(schema, root, root.span, "the document");
+    // What the other fields mean depends on the format, so a wrong one is the only fault told.
+    if let Some(format) = root.field("schema") {
+        let allowed = &schema["properties"]["schema"];
+        checker.node(allowed, &format.node, format.key_span, "`schema`");
+    }
+    if checker.diagnostics.is_empty() {
+        checker.node(schema, root, root.span, "the document");
+    }
     checker.diagnostics
 }
 
@@ -63,18 +71,19 @@ impl<'a> Checker<'a> {
 
     fn mapping(&mut self, schema: &'a Json, fields: &[Field], owner: Span, name: &str) {
         let properties = schema["properties"].as_object();
+        let required = |name: &str| {
+            let names = schema["required"].as_array();
+            names.is_some_and(|names| names.iter().any(|required| required == name))
+        };
         for field in fields {
             let known = properties.and_then(|properties| properties.get(&field.key));
             let value = known
                 .or_else(|| Some(&schema["additionalProperties"]).filter(|any| any.is_object()));
             match value {
+                // An optional field without a value, such as one whose list is commented out, is an absent one.
+                Some(_) if known.is_some() && is_null(&field.node) && !required(&field.key) => {}
                 Some(value) => {
-                    self.node(
-                        value,
-                        &field.node,
-                        field.key_span,
-                        &format!("`{}`", field.key),
-                    );
+                    self.node(value, &field.node, field.key_span, &shown(&field.key));
                 }
                 None => {
                     let allowed: Vec<&str> = properties
@@ -112,13 +121,14 @@ impl<'a> Checker<'a> {
                 let mut diagnostic = Diagnostic::error(
                     "unknown-value",
                     node.span,
-                    format!("{name} cannot be `{}`", text.escape_debug()),
+                    format!("{name} cannot be {}", shown(text)),
                 );
                 diagnostic = match did_you_mean(text, words.iter().copied()) {
-                    Some(near) => {
+                    Some(near) if words.len() > 1 => {
                         diagnostic.help(format!("did you mean `{near}`? allowed: {allowed}"))
                     }
-                    None => diagnostic.help(format!("write {allowed}")),
+                    _ if words.len() > 1 => diagnostic.help(format!("write one of {allowed}")),
+                    _ => diagnostic.help(format!("write {allowed}")),
                 };
                 self.diagnostics.push(diagnostic);
             }
@@ -129,7 +139,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn wrong_type(&mut self, accepted: &[&Json], node: &Node, name: &str) {
+    fn wrong_type(&mut self, accepted: &[&'a Json], node: &Node, name: &str) {
+        let accepted = self.flattened(accepted);
         let mut wanted: Vec<&str> = accepted
             .iter()
             .filter_map(|schema| wanted(schema))
@@ -144,24 +155,52 @@ impl<'a> Checker<'a> {
                 kind(node)
             ),
         );
-        let takes_text = accepted
+        let takes = |kind: &str| accepted.iter().any(|schema| types(schema).contains(&kind));
+        let properties = accepted
             .iter()
-            .any(|schema| types(schema).contains(&"string"));
-        if let (true, Value::Scalar { text, .. }) = (takes_text, &node.value) {
+            .find_map(|schema| schema["properties"].as_object());
+        if is_null(node) {
+            diagnostic = diagnostic.help("write a value, or delete this");
+        } else if let (true, Value::Scalar { text, .. }) = (takes("string"), &node.value) {
             diagnostic = if text.len() >= 9 && text.chars().all(|c| c.is_ascii_digit()) {
                 diagnostic
                     .label("an account id without quotes")
                     .why("YAML reads digits without quotes as a number; some readers take a leading 0 for octal, and another account gets the access")
                     .help(format!("put it in quotes: \"{text}\""))
-            } else if text.is_empty() {
-                diagnostic.help("write a value in quotes, or delete the field")
             } else {
                 diagnostic
                     .why("YAML does not read this as text unless it is in quotes")
                     .help(format!("put it in quotes: \"{text}\""))
             };
+        } else if takes("boolean") {
+            diagnostic = diagnostic.help("write `true` or `false`, without quotes");
+        } else if takes("array") {
+            diagnostic = diagnostic.help(match &node.value {
+                Value::Mapping(_) => "begin each item with `- `, a list of one item too",
+                _ => "write it in brackets, `[…]`, or each item on a line of its own after `- `",
+            });
+        } else if let Some(properties) = properties {
+            let fields: Vec<&str> = properties.keys().map(String::as_str).collect();
+            diagnostic = diagnostic.help(format!("write its fields under it: {}", list(&fields)));
+        } else if takes("string") {
+            diagnostic = diagnostic.help("write one value");
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The alternatives of alternatives, as an optional field with two forms has them.
+    fn flattened(&self, schemas: &[&'a Json]) -> Vec<&'a Json> {
+        let mut flat = Vec::new();
+        for schema in schemas {
+            let schema = self.dereference(schema);
+            match alternatives(schema) {
+                Some(branches) => {
+                    flat.extend(self.flattened(&branches.iter().collect::<Vec<_>>()));
+                }
+                None => flat.push(schema),
+            }
+        }
+        flat
     }
 
     fn accepts(&self, schema: &Json, node: &Node) -> bool {
@@ -235,43 +274,6 @@ fn wanted(schema: &Json) -> Option<&'static str> {
     })
 }
 
-enum Scalar {
-    Null,
-    Boolean,
-    Number,
-    Text,
-}
-
-/// What a YAML 1.2 reader takes a scalar for.
-fn scalar_kind(text: &str, plain: bool) -> Scalar {
-    if !plain {
-        return Scalar::Text;
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Scalar::Boolean,
-        _ if is_number(text) => Scalar::Number,
-        _ => Scalar::Text,
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = text.trim_start_matches(['-', '+']);
-    let starts_like_one = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    starts_like_one
-        && (digits.replace('_', "").parse::<f64>().is_ok()
-            || digits
-                .strip_prefix("0x")
-                .is_some_and(|hex| i64::from_str_radix(hex, 16).is_ok())
-            || digits
-                .strip_prefix("0o")
-                .is_some_and(|octal| i64::from_str_radix(octal, 8).is_ok()))
-}
-
-fn is_null(node: &Node) -> bool {
-    matches!(&node.value, Value::Scalar { text, plain } if matches!(scalar_kind(text, *plain), Scalar::Null))
-}
-
 fn kind(node: &Node) -> &'static str {
     match &node.value {
         Value::Sequence(_) => "a list",
@@ -289,7 +291,7 @@ fn unknown_field(field: &Field, allowed: &[&str], name: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "unknown-field",
         field.key_span,
-        format!("{name} has no field `{}`", field.key.escape_debug()),
+        format!("{name} has no field {}", shown(&field.key)),
     );
     match did_you_mean(&field.key, allowed.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`? allowed: {}", list(allowed))),

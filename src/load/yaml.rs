@@ -4,14 +4,16 @@
 //!    aliases, tags, merge keys and second documents are faults here, since a reader of the file
 //!    would not see what they do.
 //! 2. `structure` compares the tree with the JSON Schema of the format and reports every fault at once.
-//! 3. serde_yaml reads the same text into the typed document.
+//! 3. serde_yaml reads the same tree into the typed document, so that the two cannot disagree on what the text says.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
 use serde::de::DeserializeOwned;
 
 use crate::diag::{Diagnostic, FileId, Span};
+use crate::model::shown;
 
 /// A YAML value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,9 +83,67 @@ pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
     }
 }
 
-/// Reads the typed document from a text whose structure was found right.
-pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_yaml::from_str(text).map_err(|error| error.to_string())
+/// Reads the typed document from a tree whose structure was found right.
+pub(super) fn decode<T: DeserializeOwned>(root: &Node) -> Result<T, String> {
+    serde_yaml::from_value(untyped(root)).map_err(|error| error.to_string())
+}
+
+fn untyped(node: &Node) -> serde_yaml::Value {
+    match &node.value {
+        Value::Sequence(items) => items.iter().map(untyped).collect(),
+        // A field without a value is an optional one, and the same as an absent one.
+        Value::Mapping(fields) => fields
+            .iter()
+            .filter(|field| !is_null(&field.node))
+            .map(|field| (field.key.as_str().into(), untyped(&field.node)))
+            .collect::<serde_yaml::Mapping>()
+            .into(),
+        Value::Scalar { text, plain } => match scalar_kind(text, *plain) {
+            Scalar::Null => serde_yaml::Value::Null,
+            Scalar::Boolean => text.eq_ignore_ascii_case("true").into(),
+            Scalar::Number | Scalar::Text => text.as_str().into(),
+        },
+    }
+}
+
+/// What a scalar stands for.
+pub(super) enum Scalar {
+    Null,
+    Boolean,
+    Number,
+    Text,
+}
+
+/// What a YAML 1.2 reader takes a scalar for.
+pub(super) fn scalar_kind(text: &str, plain: bool) -> Scalar {
+    if !plain {
+        return Scalar::Text;
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Scalar::Boolean,
+        _ if is_number(text) => Scalar::Number,
+        _ => Scalar::Text,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']);
+    let starts_like_one = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    starts_like_one
+        && (digits.replace('_', "").parse::<f64>().is_ok()
+            || [".inf", ".nan"].contains(&digits.to_ascii_lowercase().as_str())
+            || digits
+                .strip_prefix("0x")
+                .is_some_and(|hex| i64::from_str_radix(hex, 16).is_ok())
+            || digits
+                .strip_prefix("0o")
+                .is_some_and(|octal| i64::from_str_radix(octal, 8).is_ok()))
+}
+
+/// Whether a field has no value.
+pub(super) fn is_null(node: &Node) -> bool {
+    matches!(&node.value, Value::Scalar { text, plain } if matches!(scalar_kind(text, *plain), Scalar::Null))
 }
 
 /// Deeper than any document of ours; a limit, so that hostile input cannot exhaust the stack.
@@ -117,6 +177,7 @@ impl<'a> Builder<'a> {
                             self.span(span),
                             "a second YAML document in one file",
                         )
+                        .why("many readers see the first document only, and a reviewer may be one of them")
                         .help("keep one document per file, without `---` between parts"),
                     ));
                 }
@@ -131,7 +192,7 @@ impl<'a> Builder<'a> {
             };
             self.diagnostics.push(
                 Diagnostic::error("empty-file", span, "the file holds no document")
-                    .help("`landgrant init` writes a deployment to start from"),
+                    .help("`landgrant init` writes a deployment to start from; `landgrant schema` shows what a file can hold"),
             );
         }
         Ok(root)
@@ -157,7 +218,7 @@ impl<'a> Builder<'a> {
                         span,
                         format!("this is not YAML: {}", error.info()),
                     )
-                    .help("check the indentation and the quotes up to here"),
+                    .help(syntax_help(error.info())),
                 ))
             }
         }
@@ -231,6 +292,7 @@ impl<'a> Builder<'a> {
 
     fn fields(&mut self, parser: &mut Events<'a>, depth: usize) -> Result<Vec<Field>, Fault> {
         let mut fields: Vec<Field> = Vec::new();
+        let mut known: BTreeMap<String, Span> = BTreeMap::new();
         loop {
             let (event, at) = match self.next(parser)? {
                 None | Some((Event::MappingEnd, _)) => return Ok(fields),
@@ -245,7 +307,7 @@ impl<'a> Builder<'a> {
             let Value::Scalar { text, plain } = key.value else {
                 self.diagnostics.push(
                     Diagnostic::error("wrong-type", key.span, "a key that is not text")
-                        .help("write a plain name before the colon"),
+                        .help("write a plain name before the colon; text that begins with `{`, `[` or `?` goes in quotes"),
                 );
                 continue;
             };
@@ -257,20 +319,21 @@ impl<'a> Builder<'a> {
                 );
                 continue;
             }
-            if let Some(first) = fields.iter().find(|field| field.key == text) {
+            if let Some(&first) = known.get(&text) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "duplicate-key",
                         key.span,
-                        format!("`{text}` is given twice"),
+                        format!("{} is given twice", shown(&text)),
                     )
                     .label("again here")
-                    .related(first.key_span, "first here")
+                    .related(first, "first here")
                     .why("most YAML readers keep the last one silently, and the first is lost")
                     .help("merge the two, or delete one"),
                 );
                 continue;
             }
+            known.insert(text.clone(), key.span);
             fields.push(Field {
                 key: text,
                 key_span: key.span,
@@ -312,6 +375,19 @@ impl<'a> Builder<'a> {
                 .clamp(start, line_end)
                 .max(next_boundary(self.text, start).min(line_end)),
         }
+    }
+}
+
+/// What to try where the text is not YAML. The parser's words are for people who write parsers.
+fn syntax_help(info: &str) -> &'static str {
+    if info.contains("mapping values") {
+        "put quotes round text that holds a colon and a blank; fields of one mapping begin in the same column"
+    } else if info.contains("anchor") || info.contains("unexpected character") {
+        "put quotes round text that begins with a mark such as `*`, `&`, `%` or `@`"
+    } else if info.contains("tab") {
+        "indent with blanks"
+    } else {
+        "check the indentation, the quotes and the brackets up to here"
     }
 }
 

@@ -27,6 +27,15 @@ impl Action {
         if text == "*" {
             return Ok(Self(text.to_owned()));
         }
+        // As a vendor's document may have it: in bold, in capitals.
+        let bare = text.trim_matches(['*', '`', ' ']);
+        if let Some((service, name)) = bare.split_once(':')
+            && service.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && (!text.starts_with(bare) || service.bytes().any(|byte| byte.is_ascii_uppercase()))
+        {
+            let plain = format!("{}:{name}", service.to_ascii_lowercase());
+            return refuse(&format!("write {}", shown(&plain)));
+        }
         let Some((service, name)) = text.split_once(':') else {
             return refuse("write it as `ec2:DescribeVpcs`");
         };
@@ -42,9 +51,7 @@ impl Action {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'*' || byte == b'?');
         if !name_fits {
-            return refuse(
-                "the name is letters and digits, with `*` or `?` as wildcards; leave marks such as ** out",
-            );
+            return refuse("the name is letters and digits, with `*` or `?` as wildcards");
         }
         Ok(Self(text.to_owned()))
     }

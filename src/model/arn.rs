@@ -2,6 +2,9 @@
 
 use super::{Partition, Refusal, Segment, Text, shown};
 
+/// The longest ARN that AWS gives out (botocore, `arnType`).
+const LONGEST: usize = 2_048;
+
 /// A resource that a statement names: `*`, or an ARN in which wildcards may stand. Its partition, where
 /// it is not a wildcard, is a place: the same grant in another partition is written with that one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +35,9 @@ impl ArnPattern {
             ))
         };
         let example = "write it as `arn:${partition}:service:region:account:resource`, with `*` where anything will do";
+        if pattern.len() > LONGEST {
+            return refuse(format!("shorten it to {LONGEST} characters"));
+        }
         if let Some(odd) = pattern.chars().find(|c| !is_policy_character(*c)) {
             return refuse(format!(
                 "leave out {}: policies take printable Latin-1 characters only",
@@ -143,7 +149,7 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
             help,
         ))
     };
-    let example = "write the ARN of a role or a user: `arn:aws:iam::111111111111:role/ci`";
+    let example = "write `account`, `user`, or the ARN of a role or a user: `arn:aws:iam::111111111111:role/ci`";
     if text.contains(['*', '?']) {
         return refuse(
             "AWS takes no wildcard in the ARN of a principal",
@@ -194,7 +200,18 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
 ///
 /// When it is not the ARN of one policy, or is one of another partition.
 pub fn check_boundary_arn(text: &Text, partition: Partition) -> Result<ArnPattern, Refusal> {
-    let checked = ArnPattern::check(text, Some(partition))?;
+    const EXAMPLE: &str = "write it as `arn:aws:iam::${account}:policy/boundary`";
+    const WHY: &str =
+        "a permissions boundary is one managed policy of the account or of AWS itself";
+    let checked = ArnPattern::check(text, Some(partition)).map_err(|refusal| {
+        let elsewhere = text.pattern().starts_with("arn:aws");
+        let help = if elsewhere {
+            refusal.help
+        } else {
+            EXAMPLE.to_owned()
+        };
+        Refusal::new(refusal.what, WHY, help)
+    })?;
     let pattern = checked.text().pattern();
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
     let fits = match parts.as_slice() {
@@ -215,8 +232,8 @@ pub fn check_boundary_arn(text: &Text, partition: Partition) -> Result<ArnPatter
     }
     Err(Refusal::new(
         format!("{} is not the ARN of a policy", shown(&text.pattern())),
-        "a permissions boundary is one managed policy",
-        "write it as `arn:aws:iam::${account}:policy/boundary`",
+        WHY,
+        EXAMPLE,
     ))
 }
 

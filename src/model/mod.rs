@@ -16,7 +16,9 @@ pub use access::{
 pub use account::{AccountId, Partition};
 pub use action::Action;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
-pub use condition::{Conditions, check_condition};
+pub use condition::{
+    Conditions, check_condition_key, check_condition_operator, check_condition_value,
+};
 pub use glob::{covers, matches};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
@@ -43,6 +45,25 @@ impl Refusal {
             why: why.into(),
             help: help.into(),
         }
+    }
+}
+
+/// The first character that cannot be seen, or that changes how its neighbours are seen: controls, line and
+/// paragraph separators, marks of direction, and invisible characters but for the joiners that some scripts need.
+pub(crate) fn unprintable(text: &str) -> Option<char> {
+    text.chars().find(|character| {
+        character.is_control()
+            || matches!(character,
+                '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+    })
+}
+
+/// Says which character to leave out.
+pub(crate) fn leave_out(character: char) -> String {
+    match character {
+        ' ' => "leave out the blanks".to_owned(),
+        _ => format!("leave out {}", shown(&character.to_string())),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Refusal, shown};
+use super::{Refusal, leave_out, shown};
 
 macro_rules! name_type {
     ($(#[$doc:meta])* $type:ident, $kind:literal, $longest:literal) => {
@@ -76,7 +76,7 @@ fn check_name(text: &str, kind: &str, longest: usize) -> Result<(), Refusal> {
         ),
         Some(odd) => refuse(
             format!("{} cannot be the name of {kind}", shown(text)),
-            &format!("leave out {}", shown(&odd.to_string())),
+            &leave_out(odd),
         ),
     }
 }
@@ -103,30 +103,36 @@ impl IamPath {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         const WHY: &str =
             "IAM takes a path of 1 to 512 characters that begins and ends with a slash";
-        let refuse = |help: &str| {
+        let refuse = |why: &str, help: &str| {
             Err(Refusal::new(
                 format!("{} is not a path", shown(text)),
-                WHY,
+                why,
                 help,
             ))
         };
-        if !text.starts_with('/') || !text.ends_with('/') {
-            return refuse(&format!(
-                "write {}",
-                shown(&format!("/{}/", text.trim_matches('/')))
-            ));
-        }
-        if text.chars().count() > 512 {
-            return refuse("shorten it");
-        }
         // IAM itself takes any printable ASCII character here. A `*` or a `${` would turn the ARNs in the policies
         // that name the entity into patterns, so the set is the one that managed policies have.
         let fits = |c: char| c == '/' || is_name_character(c);
         if let Some(odd) = text.chars().find(|c| !fits(*c)) {
-            return refuse(&format!("leave out {}", shown(&odd.to_string())));
+            return refuse(
+                "the path stands in the ARNs of policies, where marks other than + = , . @ _ - would turn them into patterns",
+                &leave_out(odd),
+            );
+        }
+        if text.is_empty() {
+            return refuse(WHY, "write it as `/vendor/`, or delete the field");
+        }
+        if !text.starts_with('/') || !text.ends_with('/') {
+            return refuse(
+                WHY,
+                &format!("write {}", shown(&format!("/{}/", text.trim_matches('/')))),
+            );
+        }
+        if text.len() > 512 {
+            return refuse(WHY, "shorten it");
         }
         if text.contains("//") {
-            return refuse("write one slash between two parts");
+            return refuse(WHY, "write one slash between two parts");
         }
         Ok(Self(text.to_owned()))
     }
@@ -171,7 +177,7 @@ impl ExternalId {
             .find(|c| !(is_name_character(*c) || ":/".contains(*c)))
         {
             None => Ok(Self(text.to_owned())),
-            Some(odd) => refuse(&format!("leave out {}", shown(&odd.to_string()))),
+            Some(odd) => refuse(&leave_out(odd)),
         }
     }
 
@@ -252,7 +258,7 @@ impl TagKey {
         if text.is_empty() {
             return Err(Refusal::new("a tag without a key", TAG_WHY, "write a key"));
         }
-        check_tag(text, 128).map(|()| Self(text.to_owned()))
+        check_tag(text, "key", 128).map(|()| Self(text.to_owned()))
     }
 
     /// The key.
@@ -272,7 +278,7 @@ impl TagValue {
     ///
     /// When it is too long or holds a character that IAM does not take.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        check_tag(text, 256).map(|()| Self(text.to_owned()))
+        check_tag(text, "value", 256).map(|()| Self(text.to_owned()))
     }
 
     /// The value.
@@ -283,23 +289,31 @@ impl TagValue {
 
 const TAG_WHY: &str = "IAM takes 1 to 128 characters in a tag key and 0 to 256 in its value: letters, digits, blanks and _ . : / = + - @";
 
-fn check_tag(text: &str, longest: usize) -> Result<(), Refusal> {
-    let refuse = |help: String| {
-        Err(Refusal::new(
-            format!("{} cannot be in a tag", shown(text)),
+fn check_tag(text: &str, part: &str, longest: usize) -> Result<(), Refusal> {
+    let length = text.chars().count();
+    if length > longest {
+        return Err(Refusal::new(
+            format!("the {part} of a tag has {length} characters"),
             TAG_WHY,
-            help,
-        ))
-    };
-    if text.chars().count() > longest {
-        return refuse(format!("shorten it to {longest} characters"));
+            format!("shorten it to {longest} characters"),
+        ));
     }
     let fits = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
     match text.chars().find(|c| !fits(*c)) {
         None => Ok(()),
-        Some(odd) => refuse(format!("leave out {}", shown(&odd.to_string()))),
+        Some(odd) => Err(Refusal::new(
+            format!("{} cannot be the {part} of a tag", shown(text)),
+            TAG_WHY,
+            leave_out(odd),
+        )),
     }
 }
+
+/// Names that Windows keeps for devices: no file or folder can have them.
+const DEVICES: &[&str] = &[
+    "aux", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "con", "lpt1",
+    "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "nul", "prn",
+];
 
 /// Checks a short name of our own, safe as a folder name on every system: lower-case letters, digits, inner
 /// hyphens, at most 63 characters.
@@ -315,6 +329,13 @@ pub fn parse_slug(text: &str, kind: &str) -> Result<String, Refusal> {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-');
+    if DEVICES.contains(&text) {
+        return Err(Refusal::new(
+            format!("{} cannot be the name of {kind}", shown(text)),
+            "Windows keeps this name for a device, and no file or folder can have it",
+            "choose another name",
+        ));
+    }
     if fits {
         return Ok(text.to_owned());
     }

@@ -39,11 +39,27 @@ pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diag
                     .iter()
                     .take_while(|&&size| left.checked_sub(size).map(|rest| left = rest).is_some())
                     .count();
-                diagnostics.push(
-                    over(span, format!("the inline policies of group {}", group.name), used, GROUP_INLINE)
-                        .why(format!("AWS sums the inline policies of a group and would refuse the one after number {fit} at deploy time"))
-                        .help("split the targets over several deployments with a user and a group each; shorter role names and paths help"),
-                );
+                let what = format!("the inline policies of group {}", group.name);
+                let help = "split the targets over several deployments with a user and a group each; shorter role names and paths help";
+                // With a policy for each role, the first one that does not fit has a target to point at.
+                let first_out = (sizes.len() > 1)
+                    .then(|| {
+                        hub.assume_role
+                            .iter()
+                            .filter(|policy| policy.group == number)
+                            .nth(fit)
+                    })
+                    .flatten()
+                    .and_then(|policy| policy.targets.first())
+                    .and_then(|&target| resolved.targets.get(target));
+                diagnostics.push(match first_out {
+                    Some(target) => over(target.span, what, used, GROUP_INLINE)
+                        .label(format!("the first of {} that does not fit", sizes.len() - fit))
+                        .related(span, "the group's account")
+                        .why("AWS counts the characters of all inline policies of a group, without white space, and refuses more at deploy time")
+                        .help(help),
+                    None => over(span, what, used, GROUP_INLINE).help(help),
+                });
             }
         }
     }

@@ -21,7 +21,7 @@ pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 use crate::diag::{self, Diagnostic};
 use crate::model::{
     AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
-    PolicyName, RoleName, SessionDuration, Tags, Text, TrustPolicy, UserName,
+    PolicyName, RoleName, SessionDuration, Tags, Text, TrustPolicy, UserName, shown,
 };
 use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target, TrustedPrincipal};
 
@@ -363,9 +363,10 @@ fn policies(
                     diagnostics.push(
                         Diagnostic::error(
                             "bad-name",
-                            hub.span,
+                            hub.group_span,
                             format!(
-                                "the policy {name} is named after the group and the product: {}",
+                                "the policy {} is named after the group and the product: {}",
+                                shown(&name),
                                 refusal.what
                             ),
                         )

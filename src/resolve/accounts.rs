@@ -14,7 +14,8 @@ use crate::load::deployment::{
 use crate::load::{Document, Place};
 use crate::model::{
     AccountId, ArnPattern, ExternalId, GroupName, IamPath, Partition, RoleName, SessionDuration,
-    TagKey, TagValue, Tags, Text, UserName, check_boundary_arn, check_principal_arn,
+    TagKey, TagValue, Tags, Text, UserName, check_boundary_arn, check_principal_arn, leave_out,
+    shown, unprintable,
 };
 
 /// What is known of the accounts; anything with a fault is absent.
@@ -186,6 +187,7 @@ fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partiti
             None => None,
         },
         group: group?,
+        group_span: place.key("group").span(),
         permissions: hub.permissions,
         permissions_boundary: match boundary {
             Some(boundary) => Some(boundary?),
@@ -394,7 +396,10 @@ fn check_targets(
     let mut targets = Vec::new();
     for (index, target) in doc.targets.iter().enumerate() {
         let place = root.key("targets").index(index);
-        if let Some(&first) = seen.get(target.account.as_str()) {
+        let is_account = AccountId::parse(&target.account).is_ok();
+        if !is_account {
+            // Reported below; what is no account is no account twice either.
+        } else if let Some(&first) = seen.get(target.account.as_str()) {
             sink.push(
                 Diagnostic::error(
                     "duplicate-target",
@@ -412,10 +417,11 @@ fn check_targets(
         } else {
             seen.insert(&target.account, index);
         }
-        if doc
-            .hub
-            .as_ref()
-            .is_some_and(|hub| hub.account == target.account)
+        if is_account
+            && doc
+                .hub
+                .as_ref()
+                .is_some_and(|hub| hub.account == target.account)
         {
             sink.push(
                 Diagnostic::error(
@@ -542,18 +548,16 @@ fn check_target(
         place.key("account").span(),
         AccountId::parse(&target.account),
     );
-    let name_fits = !target.name.is_empty()
-        && target.name.chars().count() <= 64
-        && !target.name.chars().any(char::is_control);
-    if !name_fits {
+    let odd = unprintable(&target.name);
+    if odd.is_some() || target.name.trim().is_empty() || target.name.chars().count() > 64 {
         sink.push(
             Diagnostic::error(
                 "bad-name",
                 place.key("name").span(),
-                "this cannot be the name of a target",
+                format!("{} cannot be the name of a target", shown(&target.name)),
             )
             .why("the name stands in one line of comments and tables")
-            .help("use 1 to 64 printable characters"),
+            .help(odd.map_or_else(|| "use 1 to 64 printable characters".to_owned(), leave_out)),
         );
     }
     let role = target.role.clone().unwrap_or_default();
@@ -633,19 +637,25 @@ fn count_tags(sink: &mut Sink, tags: &Tags, place: Option<Place<'_>>) {
             Diagnostic::error(
                 "too-many-tags",
                 place.key_span(),
-                format!("{} tags", tags.len()),
+                format!(
+                    "{} tags on one user or role, the deployment's included",
+                    tags.len()
+                ),
             )
-            .why("a user or a role takes at most 50")
-            .help("delete some"),
+            .why("IAM takes at most 50")
+            .help(format!("delete at least {}", tags.len() - 50)),
         );
     }
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for key in tags.keys() {
         if let Some(first) = seen.insert(key.as_str().to_lowercase(), key.as_str()) {
+            // Of a deployment's tag and a target's, the target's is the one to point at.
+            let own = [key.as_str(), first].into_iter().find(|key| place.has(key));
+            let Some(own) = own else { continue };
             sink.push(
                 Diagnostic::error(
                     "case-colliding-tags",
-                    place.key(key.as_str()).key_span(),
+                    place.key(own).key_span(),
                     format!(
                         "the tags `{first}` and `{}` differ in case only",
                         key.as_str()

@@ -8,6 +8,7 @@ use super::{CatalogId, Level};
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, ProductDoc};
 use crate::load::{Document, Loaded, Place};
+use crate::model::shown;
 
 /// A product of the deployment with its catalog.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ fn catalog_id(
     let span = place.key("catalog").span();
     let Some(id) = CatalogId::parse(&product.catalog) else {
         sink.push(
-            Diagnostic::error("unknown-catalog", span, format!("`{}` names no catalog version", product.catalog.escape_debug()))
+            Diagnostic::error("unknown-catalog", span, format!("{} names no catalog version", shown(&product.catalog)))
                 .why("a list changes between releases of a product, so a deployment says which one it means")
                 .help("write it as `micetro@10.2`; `landgrant catalog list` shows what there is"),
         );
@@ -122,9 +123,9 @@ fn catalog_id(
                 "unknown-version",
                 span,
                 format!(
-                    "no catalog of `{}` has version `{}`",
-                    id.product.escape_debug(),
-                    id.version.escape_debug()
+                    "no catalog of {} has version {}",
+                    shown(&id.product),
+                    shown(&id.version)
                 ),
             )
             .help(format!("versions there are: {}", versions.join(", "))),
@@ -139,7 +140,7 @@ fn catalog_id(
     let diagnostic = Diagnostic::error(
         "unknown-catalog",
         span,
-        format!("no catalog is named `{}`", id.product.escape_debug()),
+        format!("no catalog is named {}", shown(&id.product)),
     );
     sink.push(match did_you_mean(&id.product, products.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
@@ -174,7 +175,7 @@ fn features(
                 let diagnostic = Diagnostic::error(
                     "unknown-feature",
                     span,
-                    format!("{} has no feature `{}`", catalog.id, name.escape_debug()),
+                    format!("{} has no feature {}", catalog.id, shown(name)),
                 );
                 let known = names(catalog);
                 sink.push(match did_you_mean(name, known.iter().copied()) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use regex_lite::Regex;
 
+use super::parameters::refused;
 use super::sink::Sink;
 use super::{CatalogId, GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Span, did_you_mean};
@@ -13,7 +14,10 @@ use crate::load::catalog::{
     SourceDoc,
 };
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Text, check_condition, parse_slug};
+use crate::model::{
+    Action, ArnPattern, Partition, Text, check_condition_key, check_condition_operator,
+    check_condition_value, leave_out, parse_slug, shown, unprintable,
+};
 
 /// One version of one product's permission list, checked.
 #[derive(Debug, Clone)]
@@ -132,14 +136,25 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
             Diagnostic::error(
                 "bad-name",
                 root.key("version").span(),
-                "this is not a version",
+                format!("{} is not a version", shown(&doc.version)),
             )
             .why("the version becomes part of a file name and of `product@version`")
             .help("use letters, digits, dots and hyphens: \"10.2\""),
         );
     }
+    check_words(sink, doc, root);
     let parameters = parameters(sink, doc, root);
     let samples = samples(&parameters);
+    if doc.features.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                root.key("features").key_span(),
+                "the catalog has no feature",
+            )
+            .help("list the parts of the product that a customer may switch on"),
+        );
+    }
     let mut features = IndexMap::new();
     for (name, feature) in &doc.features {
         let place = root.key("features").key(name);
@@ -161,6 +176,57 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
     }
 }
 
+/// Checks the words for people, which stand in one line of comments and tables.
+fn check_words(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) {
+    words(sink, &doc.title, root.key("title"));
+    words(sink, &doc.vendor, root.key("vendor"));
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, source) in doc.sources.iter().enumerate() {
+        let place = root.key("sources").index(index);
+        words(sink, &source.title, place.key("title"));
+        let Some(earlier) = first.insert(&source.id, index) else {
+            continue;
+        };
+        let earlier = root.key("sources").index(earlier).key("id").span();
+        sink.push(
+            Diagnostic::error(
+                "duplicate-source",
+                place.key("id").span(),
+                format!("two sources have the id {}", shown(&source.id)),
+            )
+            .label("again here")
+            .related(earlier, "first here")
+            .why("a feature that names it could mean either")
+            .help("give one of them another id"),
+        );
+    }
+    for (name, feature) in &doc.features {
+        let place = root.key("features").key(name);
+        words(sink, &feature.title, place.key("title"));
+        if let Some(section) = feature
+            .source
+            .as_ref()
+            .and_then(|source| source.section.as_ref())
+        {
+            words(sink, section, place.key("source").key("section"));
+        }
+    }
+}
+
+fn words(sink: &mut Sink, text: &str, place: Place<'_>) {
+    if let Some(odd) = unprintable(text) {
+        sink.push(
+            Diagnostic::error(
+                "bad-text",
+                place.span(),
+                format!("{} holds a character that cannot be seen", shown(text)),
+            )
+            .why("it stands in one line of comments and tables, where it would hide or move other text")
+            .help(leave_out(odd)),
+        );
+    }
+}
+
 fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<String, Parameter> {
     let mut parameters = IndexMap::new();
     for (name, parameter) in &doc.parameters {
@@ -173,7 +239,7 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
             && name != "partition";
         if !name_fits {
             sink.push(
-                Diagnostic::error("bad-name", place.key_span(), format!("`{}` cannot be the name of a parameter", name.escape_debug()))
+                Diagnostic::error("bad-name", place.key_span(), format!("{} cannot be the name of a parameter", shown(name)))
                     .why("it stands between `${` and `}`; `account` and `partition` have a meaning there already")
                     .help("use lower-case letters, digits and underscores: `cluster_name`"),
             );
@@ -185,9 +251,10 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
                         Diagnostic::error(
                             "bad-pattern",
                             place.key("pattern").span(),
-                            "this is not a regular expression",
+                            format!("{} is not a regular expression", shown(pattern)),
                         )
-                        .help(error.to_string()),
+                        .why(error.to_string())
+                        .help("write one such as `[a-z][a-z0-9-]*`; the whole value must match it"),
                     );
                 })
                 .ok()
@@ -207,15 +274,28 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
                 .help("`true` or `false` for a boolean, quoted text for everything else"),
             );
         }
-        parameters.insert(
-            name.clone(),
-            Parameter {
-                kind: parameter.kind,
-                description: parameter.description.clone(),
-                default: parameter.default.clone(),
-                pattern,
-            },
-        );
+        let checked = Parameter {
+            kind: parameter.kind,
+            description: parameter.description.clone(),
+            default: parameter.default.clone(),
+            pattern,
+        };
+        // An ARN's partition is the deployment's, which is not known here.
+        if let (Some(ParameterValue::Text(text)), true) = (&checked.default, default_fits)
+            && checked.kind != ParameterKind::Arn
+            && let Some((why, help)) = refused(&checked, text, Partition::Aws)
+        {
+            sink.push(
+                Diagnostic::error(
+                    "bad-parameter",
+                    place.key("default").span(),
+                    format!("{} cannot be the parameter {}", shown(text), shown(name)),
+                )
+                .why(why)
+                .help(help),
+            );
+        }
+        parameters.insert(name.clone(), checked);
     }
     parameters
 }
@@ -266,7 +346,7 @@ fn check_feature(
                 Diagnostic::error(
                     "unknown-source",
                     place.key("source").key("id").span(),
-                    format!("no source has the id `{}`", reference.id.escape_debug()),
+                    format!("no source has the id {}", shown(&reference.id)),
                 )
                 .help(format!("the sources are: {}", ids.join(", "))),
             );
@@ -284,9 +364,10 @@ fn check_feature(
         for (index, entry) in listed.iter().enumerate() {
             let place = place.key(key).index(index);
             check_entry(sink, entry, level, place, parameters, samples, &mut entries);
+            hub_only(sink, entry, feature, place);
         }
     }
-    if entries.is_empty() {
+    if feature.required.is_empty() && feature.recommended.is_empty() {
         sink.push(
             Diagnostic::error(
                 "empty-list",
@@ -301,6 +382,44 @@ fn check_feature(
         grant_to: feature.grant_to.iter().copied().collect(),
         source,
         entries,
+    }
+}
+
+/// A role is neither the hub's user nor one of its groups.
+fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
+    let EntryDoc::Guarded(guarded) = entry else {
+        return;
+    };
+    let Some(OneOrMany::One(resource)) = &guarded.resource else {
+        return;
+    };
+    if resource != "own-user" && resource != "own-groups" {
+        return;
+    }
+    let span = place.key("resource").span();
+    if feature.grant_to.contains(&GrantTo::Target) {
+        sink.push(
+            Diagnostic::error(
+                "misplaced-resource",
+                span,
+                format!("`{resource}` in a feature that is granted in targets"),
+            )
+            .why("the user and its groups are in the hub account; a role in a target has neither")
+            .help("move the entry into a feature with `grant_to: [hub]`"),
+        );
+    }
+    for action in guarded.action.as_slice() {
+        if !action.starts_with("iam:") {
+            sink.push(
+                Diagnostic::error(
+                    "misplaced-resource",
+                    span,
+                    format!("{} takes neither a user nor a group", shown(action)),
+                )
+                .why("only actions of IAM itself work on users and groups; any other would silently be denied")
+                .help("name the resources of the action, or `\"*\"`"),
+            );
+        }
     }
 }
 
@@ -339,14 +458,21 @@ fn check_entry(
                 Diagnostic::error(
                     "unknown-parameter",
                     place.key("when").span(),
-                    format!(
-                        "`{}` is not a boolean parameter of this catalog",
-                        name.escape_debug()
-                    ),
+                    format!("{} is not a boolean parameter of this catalog", shown(name)),
                 )
                 .help("declare it under `parameters` with `type: boolean`"),
             );
         }
+    }
+    if guarded.action.as_slice().is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("action").key_span(),
+                "the entry has no action",
+            )
+            .help("list at least one action, or delete the entry"),
+        );
     }
     for (index, action) in guarded.action.as_slice().iter().enumerate() {
         let span = place.key("action").index(index).span();
@@ -357,7 +483,7 @@ fn check_entry(
             && !written.eq_ignore_ascii_case(action.as_str())
         {
             sink.push(
-                Diagnostic::error("bad-action", place.key("written").span(), format!("`{}` is not another spelling of {action}", written.escape_debug()))
+                Diagnostic::error("bad-action", place.key("written").span(), format!("{} is not another spelling of {action}", shown(written)))
                     .why("`written` keeps how the vendor spells the same action; IAM ignores case, so only the case can differ")
                     .help("list it as an action of its own, if the vendor asks for both"),
             );
@@ -401,7 +527,20 @@ fn check_resource(
         _ => {}
     }
     for (index, pattern) in written.iter().enumerate() {
-        check_arn(sink, pattern, place.key("resource").index(index), samples);
+        let place = place.key("resource").index(index);
+        if pattern == "own-user" || pattern == "own-groups" {
+            sink.push(
+                Diagnostic::error(
+                    "misplaced-resource",
+                    place.span(),
+                    format!("`{pattern}` beside other resources"),
+                )
+                .why("it stands for ARNs that only the deployment knows, and is an entry's only resource")
+                .help("write an entry of its own: the same action may stand in several"),
+            );
+            continue;
+        }
+        check_arn(sink, pattern, place, samples);
     }
     EntryResource::Arns(written.to_vec())
 }
@@ -420,20 +559,47 @@ fn check_conditions(
 ) {
     for (operator, keys) in &entry.conditions {
         let operator_place = place.key("conditions").key(operator);
+        sink.take(
+            "bad-condition",
+            operator_place.key_span(),
+            check_condition_operator(operator),
+        );
+        if keys.is_empty() {
+            empty_condition(sink, operator_place, "the operator has no condition key");
+        }
         for (key, values) in keys {
             let key_place = operator_place.key(key);
+            if values.as_slice().is_empty() {
+                empty_condition(sink, key_place, "the condition key has no value");
+            }
             if let Some(filled) = check_text(sink, key, key_place.key_span(), samples) {
                 sink.take(
                     "bad-condition",
                     key_place.key_span(),
-                    check_condition(operator, &filled.pattern()),
+                    check_condition_key(&filled.pattern()),
                 );
             }
             for (index, value) in values.as_slice().iter().enumerate() {
-                check_text(sink, value, key_place.index(index).span(), samples);
+                let span = key_place.index(index).span();
+                if check_text(sink, value, span, samples).is_some() {
+                    sink.take(
+                        "bad-condition",
+                        span,
+                        check_condition_value(operator, value),
+                    );
+                }
             }
         }
     }
+}
+
+/// Without its condition an action would be granted to everybody that the vendor kept out.
+fn empty_condition(sink: &mut Sink, place: Place<'_>, what: &str) {
+    sink.push(
+        Diagnostic::error("empty-list", place.key_span(), what)
+            .why("nothing would be compared, and the action would be granted without its guard")
+            .help("complete the condition, or delete it"),
+    );
 }
 
 fn check_text(
@@ -462,10 +628,18 @@ pub(super) fn unknown_placeholder<'a>(
     known: impl Iterator<Item = &'a str>,
 ) -> Diagnostic {
     let known: Vec<&str> = known.collect();
+    if name.starts_with("${") {
+        return Diagnostic::error(
+            "unknown-placeholder",
+            span,
+            format!("the placeholder {} is not closed", shown(name)),
+        )
+        .help("close it with `}`; a dollar sign before a brace is written `${$}{`");
+    }
     let diagnostic = Diagnostic::error(
         "unknown-placeholder",
         span,
-        format!("the placeholder `{}` names nothing", name.escape_debug()),
+        format!("the placeholder {} names nothing", shown(name)),
     );
     match did_you_mean(name, known.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `${{{near}}}`?")),

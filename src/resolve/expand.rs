@@ -8,13 +8,15 @@ use super::catalog::{Entry, EntryResource, Feature, unknown_placeholder};
 use super::parameters;
 use super::sink::Sink;
 use super::{
-    Counts, GrantResource, GrantTo, LeftOut, LeftOutReason, Level, Origin, Product,
-    SelectedFeature, SelectedGrant,
+    AuthenticatesAs, Counts, GrantResource, GrantTo, LeftOut, LeftOutReason, Level, Origin,
+    Product, SelectedFeature, SelectedGrant,
 };
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc};
 use crate::load::{Document, Place};
-use crate::model::{AccountId, Action, ArnPattern, Conditions, Partition, Text};
+use crate::model::{
+    AccountId, Action, ArnPattern, Conditions, Partition, Text, shown, unprintable,
+};
 
 /// The grants of a deployment.
 #[derive(Debug)]
@@ -39,7 +41,8 @@ struct Settings<'a> {
 
 #[derive(Clone)]
 struct Scope {
-    resources: Vec<ArnPattern>,
+    /// Each with the place where the deployment names it.
+    resources: Vec<(ArnPattern, Span)>,
     span: Span,
 }
 
@@ -80,7 +83,10 @@ pub(super) fn expand(
     let mut target_sets = Vec::new();
     let mut target_omits = Vec::new();
     for (index, target) in doc.targets.iter().enumerate() {
-        if target.omit.is_empty() && target.scope.is_empty() && target.parameters.is_empty() {
+        let plain =
+            target.omit.is_empty() && target.scope.is_empty() && target.parameters.is_empty();
+        // What a target names may belong to a product whose catalog has a fault of its own.
+        if plain || bound.len() < doc.products.len() {
             target_sets.push(0);
             continue;
         }
@@ -99,7 +105,7 @@ pub(super) fn expand(
                 }
             }
         }
-        hidden_by_wildcard(sink, &set, &target.omit, place.key("omit"));
+        hidden_by_wildcard(sink, &set, &target.omit, &bound, place.key("omit"));
         let account = accounts
             .targets
             .get(index)
@@ -115,19 +121,19 @@ pub(super) fn expand(
             target_sets.push(grant_sets.len() - 1);
         }
     }
+    for product in &bound {
+        let place = root.key("products").index(product.index).key("omit");
+        let omits = &doc.products[product.index].omit;
+        for grants in [&hub_grants, &grant_sets[0]] {
+            hidden_by_wildcard(sink, grants, omits, std::slice::from_ref(product), place);
+        }
+    }
+    needs_own_user(sink, root, doc, &bound, &hub_grants);
     let products = bound
         .into_iter()
         .enumerate()
-        .map(|(number, product)| {
-            let place = root.key("products").index(product.index);
-            let omits = &doc.products[product.index].omit;
-            for grants in [&hub_grants, &grant_sets[0]] {
-                hidden_by_wildcard(sink, grants, omits, place.key("omit"));
-            }
-            summarize(product, number, doc, accounts, &common, &target_omits)
-        })
+        .map(|(number, product)| summarize(product, number, doc, accounts, &common, &target_omits))
         .collect();
-    needs_own_user(sink, root, doc, &hub_grants);
     Expanded {
         products,
         hub_grants,
@@ -212,13 +218,33 @@ fn common_settings<'a>(
                 std::slice::from_ref(product),
                 place.key("action").span(),
             ) {
-                not_selected(sink, product, &omit.action, place.key("action").span());
+                if not_selected(product, &omit.action, doc.features.len()) {
+                    sink.push(
+                        Diagnostic::warning(
+                            "unused-omit",
+                            place.key("action").span(),
+                            format!("`{}` is not granted anyway", omit.action),
+                        )
+                        .help(
+                            "the selected features and levels do not include it; delete this entry",
+                        ),
+                    );
+                }
                 needs_reason(sink, omit, place);
-                omitted.insert(omit.action.to_lowercase(), omit);
+                if let Some(first) = omitted.insert(omit.action.to_lowercase(), omit) {
+                    let first = doc.omit.iter().position(|omit| std::ptr::eq(omit, first));
+                    omitted_twice(
+                        sink,
+                        first,
+                        place,
+                        deployment.root().key("products").index(product.index),
+                    );
+                }
             }
         }
         settings.omitted.push(omitted);
         let mut scopes = BTreeMap::new();
+        let mut unused = Vec::new();
         for (index, scope) in doc.scope.iter().enumerate() {
             read_scope(
                 sink,
@@ -227,13 +253,43 @@ fn common_settings<'a>(
                 place.key("scope").index(index),
                 partition,
                 |_, action, scope| {
+                    if not_selected(product, action, doc.features.len()) {
+                        unused.push((action.to_owned(), scope.span));
+                    }
                     extend_scope(&mut scopes, action, scope);
                 },
             );
         }
         settings.scopes.push(scopes);
+        for (action, span) in unused {
+            sink.push(
+                Diagnostic::warning(
+                    "unused-scope",
+                    span,
+                    format!("`{action}` is not granted anyway"),
+                )
+                .help(
+                    "the selected features and levels do not include it; delete it from the scope",
+                ),
+            );
+        }
     }
     settings
+}
+
+fn omitted_twice(sink: &mut Sink, first: Option<usize>, place: Place<'_>, owner: Place<'_>) {
+    let first = owner.key("omit").index(first.unwrap_or_default());
+    sink.push(
+        Diagnostic::error(
+            "duplicate-omit",
+            place.key("action").span(),
+            "the action is left out twice",
+        )
+        .label("again here")
+        .related(first.key("action").span(), "first here")
+        .why("IAM ignores the case of actions, and of two reasons only one could be shown")
+        .help("delete one of the two"),
+    );
 }
 
 fn target_settings<'a>(
@@ -245,11 +301,18 @@ fn target_settings<'a>(
     place: Place<'_>,
 ) -> Settings<'a> {
     let target = &doc.targets[index];
+    let target_place = place;
     let mut omitted = common.omitted.clone();
     for (index, omit) in target.omit.iter().enumerate() {
         let place = place.key("omit").index(index);
         if known_action(sink, &omit.action, bound, place.key("action").span()) {
             needs_reason(sink, omit, place);
+            let earlier = target.omit[..index]
+                .iter()
+                .position(|earlier| earlier.action.eq_ignore_ascii_case(&omit.action));
+            if earlier.is_some() {
+                omitted_twice(sink, earlier, place, target_place);
+            }
             for (number, product) in bound.iter().enumerate() {
                 if lists(product, &omit.action) {
                     omitted[number].insert(omit.action.to_lowercase(), omit);
@@ -281,6 +344,7 @@ fn target_settings<'a>(
             sink,
             bound,
             doc,
+            &common.parameters,
             index,
             place,
             common.partition,
@@ -327,11 +391,10 @@ fn read_scope(
     for (index, resource) in scope.resources.iter().enumerate() {
         let span = place.key("resources").index(index).span();
         match Text::parse(resource, &BTreeMap::new()) {
-            Ok(text) => resources.extend(sink.take(
-                "bad-arn",
-                span,
-                ArnPattern::check(&text, Some(partition)),
-            )),
+            Ok(text) => {
+                let arn = sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)));
+                resources.extend(arn.map(|arn| (arn, span)));
+            }
             Err(error) => {
                 sink.push(unknown_placeholder(
                     &error.name,
@@ -375,11 +438,7 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
     let mut diagnostic = Diagnostic::error(
         "unknown-action",
         span,
-        format!(
-            "{} does not list `{}`",
-            titles.join(" or "),
-            action.escape_debug()
-        ),
+        format!("{} does not list {}", titles.join(" or "), shown(action)),
     );
     let wildcard = Action::parse(action).ok().and_then(|action| {
         products
@@ -421,26 +480,18 @@ fn lists(product: &BoundProduct, action: &str) -> bool {
     entries(product).any(|entry| entry.action.as_str().eq_ignore_ascii_case(action))
 }
 
-fn not_selected(sink: &mut Sink, product: &BoundProduct, action: &str, span: Span) {
-    let selected = product
-        .features
-        .iter()
-        .filter_map(|&feature| product.catalog.features.get_index(feature))
-        .flat_map(|(_, feature)| &feature.entries)
-        .any(|entry| {
-            entry.action.as_str().eq_ignore_ascii_case(action)
-                && product.levels.contains(&entry.level)
-        });
-    if !selected {
-        sink.push(
-            Diagnostic::warning(
-                "unused-omit",
-                span,
-                format!("`{action}` is not granted anyway"),
-            )
-            .help("the selected features and levels do not include it; delete this entry"),
-        );
-    }
+/// Whether no selected feature and level lists the action. A feature with a misspelt name may be the one that does.
+fn not_selected(product: &BoundProduct, action: &str, named: usize) -> bool {
+    product.features.len() == named
+        && !product
+            .features
+            .iter()
+            .filter_map(|&feature| product.catalog.features.get_index(feature))
+            .flat_map(|(_, feature)| &feature.entries)
+            .any(|entry| {
+                entry.action.as_str().eq_ignore_ascii_case(action)
+                    && product.levels.contains(&entry.level)
+            })
 }
 
 fn needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {
@@ -455,6 +506,17 @@ fn needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {
             .help("say in a sentence why the action is left out"),
         );
     }
+    if let Some(odd) = unprintable(&omit.reason.replace('\n', " ")) {
+        sink.push(
+            Diagnostic::error(
+                "bad-text",
+                place.key("reason").span(),
+                format!("{} holds a character that cannot be seen", shown(&omit.reason)),
+            )
+            .why("the reason is printed for whoever reviews the deployment, and would hide or move other text")
+            .help(crate::model::leave_out(odd)),
+        );
+    }
 }
 
 /// An omitted action that a wildcard still grants would be a lie in the summary.
@@ -462,9 +524,14 @@ fn hidden_by_wildcard(
     sink: &mut Sink,
     grants: &[SelectedGrant],
     omits: &[OmitDoc],
+    products: &[BoundProduct],
     place: Place<'_>,
 ) {
     for (index, omit) in omits.iter().enumerate() {
+        // One that no catalog lists by itself is a fault of its own.
+        if !products.iter().any(|product| lists(product, &omit.action)) {
+            continue;
+        }
         let Ok(action) = Action::parse(&omit.action) else {
             continue;
         };
@@ -570,8 +637,10 @@ fn narrowed(
             Diagnostic::error(
                 "unsupported-resource",
                 scope.span,
-                format!("{} is limited to the user itself already", entry.action),
+                format!("{} is limited already", entry.action),
             )
+            .related(entry.span, "to the hub's own user or groups")
+            .why("the catalog grants it on what the deployment names under `hub`, and on nothing else")
             .help("delete it from the scope"),
         );
         return None;
@@ -580,20 +649,21 @@ fn narrowed(
         .iter()
         .filter_map(|pattern| arn(sink, pattern, entry.span, filled, partition))
         .collect();
-    if let Some(outside) = scope
+    if let Some((outside, span)) = scope
         .resources
         .iter()
-        .find(|arn| !asked.iter().any(|asked| asked.covers(arn)))
+        .find(|(arn, _)| !asked.iter().any(|asked| asked.covers(arn)))
     {
         sink.push(
             Diagnostic::error(
                 "widening-scope",
-                scope.span,
+                *span,
                 format!(
-                    "`{outside}` is more than the vendor asks for",
-                    outside = outside.text()
+                    "{} is more than the vendor asks for",
+                    shown(&outside.text().pattern())
                 ),
             )
+            .related(scope.span, "for this action")
             .related(entry.span, "what the catalog grants")
             .why("a scope can only narrow; this would allow what no catalog lists")
             .help("choose resources within the catalog's own"),
@@ -609,21 +679,23 @@ fn narrowed(
         let unsupported = scope
             .resources
             .iter()
-            .find(|arn| **arn != any && !accepted.iter().any(|accepted| accepted.covers(arn)));
-        if let Some(arn) = unsupported {
+            .find(|(arn, _)| *arn != any && !accepted.iter().any(|accepted| accepted.covers(arn)));
+        if let Some((arn, span)) = unsupported {
             let help = match accepts.as_slice() {
                 [] => "delete it from the scope: it works on `*` or not at all".to_owned(),
                 _ => format!("it takes: {}", accepts.join(", ")),
             };
             sink.push(
-                Diagnostic::error("unsupported-resource", scope.span, format!("{} takes no resource like `{}`", entry.action, arn.text()))
+                Diagnostic::error("unsupported-resource", scope.span, format!("{} takes no resource like {}", entry.action, shown(&arn.text().pattern())))
+                    .related(*span, "this resource")
                     .why("AWS compares the request with a resource that this action never has, so it would silently deny")
                     .help(help),
             );
             return None;
         }
     }
-    let resources: BTreeSet<ArnPattern> = scope.resources.iter().cloned().collect();
+    let resources: BTreeSet<ArnPattern> =
+        scope.resources.iter().map(|(arn, _)| arn.clone()).collect();
     Some(GrantResource::Arns(resources.into_iter().collect()))
 }
 
@@ -654,10 +726,16 @@ fn needs_own_user(
     sink: &mut Sink,
     root: Place<'_>,
     doc: &DeploymentDoc,
+    bound: &[BoundProduct],
     hub_grants: &[SelectedGrant],
 ) {
     let Some(hub) = &doc.hub else { return };
-    if hub.user.is_none()
+    // A product that signs in as a user was reported with the accounts.
+    let reported = bound
+        .iter()
+        .any(|product| product.catalog.access.authenticates_as == AuthenticatesAs::IamUser);
+    if !reported
+        && hub.user.is_none()
         && hub_grants
             .iter()
             .any(|grant| grant.resource == GrantResource::OwnUser)
@@ -668,6 +746,7 @@ fn needs_own_user(
                 root.key("hub").key_span(),
                 "the product reads its own user, and the hub names none",
             )
+            .why("the catalog grants this on the ARN of the hub's user")
             .help("name the user in `hub.user`"),
         );
     }

@@ -150,6 +150,8 @@ pub struct Hub {
     pub user: Option<(UserName, IamPath)>,
     /// The first group.
     pub group: (GroupName, IamPath),
+    /// Where the deployment names that group.
+    pub group_span: Span,
     /// Where the product's permissions in the hub account go.
     pub permissions: HubPermissions,
     /// The user's permissions boundary.

@@ -13,10 +13,10 @@ use crate::diag::{Diagnostic, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
 use crate::load::deployment::DeploymentDoc;
-use crate::model::{AccountId, ArnPattern, Partition, Text};
+use crate::model::{AccountId, ArnPattern, Partition, Text, shown};
 
 /// The parameters of one product, filled in.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Filled {
     /// Values by name.
     pub(super) values: BTreeMap<String, String>,
@@ -82,6 +82,7 @@ pub(super) fn override_for_target(
     sink: &mut Sink,
     bound: &[BoundProduct],
     doc: &DeploymentDoc,
+    common: &[Filled],
     target: usize,
     place: Place<'_>,
     partition: Partition,
@@ -99,7 +100,7 @@ pub(super) fn override_for_target(
             unknown(
                 sink,
                 name,
-                "no product of this deployment",
+                "this deployment",
                 known,
                 place.key("parameters").key(name),
             );
@@ -107,15 +108,14 @@ pub(super) fn override_for_target(
     }
     bound
         .iter()
-        .map(|product| {
-            let mut filled = Filled::default();
+        .zip(common)
+        .map(|(product, common)| {
+            // What the target does not give is the product's; its faults were reported there.
+            let mut filled = common.clone();
             for (name, parameter) in &product.catalog.parameters {
-                let given = &doc.products[product.index].parameters;
-                let value = own
-                    .get(name)
-                    .or(given.get(name))
-                    .or(parameter.default.as_ref());
-                if let Some(value) = value {
+                if let Some(value) = own.get(name) {
+                    filled.values.remove(name);
+                    filled.cases.remove(name);
                     take(
                         sink,
                         &mut filled,
@@ -158,7 +158,7 @@ fn take(
                 Diagnostic::error(
                     "wrong-type",
                     place.span(),
-                    format!("the parameter `{name}` is {wanted}"),
+                    format!("the parameter `{name}` takes {wanted}"),
                 )
                 .help(parameter.description.clone()),
             );
@@ -173,7 +173,7 @@ fn take(
             Diagnostic::error(
                 "bad-parameter",
                 place.span(),
-                format!("`{}` cannot be the parameter `{name}`", text.escape_debug()),
+                format!("{} cannot be the parameter `{name}`", shown(text)),
             )
             .why(why)
             .help(help),
@@ -182,14 +182,24 @@ fn take(
 }
 
 /// Why a value is refused and what to write instead, if it is.
-fn refused(parameter: &Parameter, text: &str, partition: Partition) -> Option<(String, String)> {
+pub(super) fn refused(
+    parameter: &Parameter,
+    text: &str,
+    partition: Partition,
+) -> Option<(String, String)> {
     if let Some(pattern) = &parameter.pattern {
-        return (!pattern.is_match(text) || text.contains("${")).then(|| {
-            (
-                format!("the catalog asks for a value that matches {pattern}"),
+        if !pattern.is_match(text) || text.contains("${") {
+            let written = pattern.as_str();
+            let written = written.strip_prefix("^(?:").unwrap_or(written);
+            let written = written.strip_suffix(")$").unwrap_or(written);
+            return Some((
+                format!("the catalog asks for a value that matches `{written}`"),
                 parameter.description.clone(),
-            )
-        });
+            ));
+        }
+        if parameter.kind == ParameterKind::String {
+            return None;
+        }
     }
     let example = match parameter.kind {
         ParameterKind::Account => match AccountId::parse(text) {
@@ -236,7 +246,7 @@ fn unknown<'a>(
     let diagnostic = Diagnostic::error(
         "unknown-parameter",
         place.key_span(),
-        format!("{owner} has no parameter `{}`", name.escape_debug()),
+        format!("{owner} has no parameter {}", shown(name)),
     );
     sink.push(match did_you_mean(name, known.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),

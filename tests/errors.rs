@@ -1,0 +1,153 @@
+//! Every folder under `fixtures/errors` holds a mistake and, in `expected.txt`, what the user who made it is told.
+//!
+//! A folder holds one or more deployments and, where the mistake is in a catalog, a folder `catalogs`; without one, the
+//! catalogs of `fixtures/catalogs` are there. `UPDATE_GOLDEN=1 cargo test --test errors` rewrites the expectations.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test reads its fixtures and its own environment"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use landgrant::{diag, load, plan, resolve};
+use regex_lite::Regex;
+
+const CASES: &str = "fixtures/errors";
+/// An empty walk must not pass.
+const FEWEST_CASES: usize = 100;
+
+#[test]
+fn every_mistake_is_reported_as_expected() {
+    let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1");
+    assert!(
+        !(update && std::env::var("CI").is_ok()),
+        "UPDATE_GOLDEN is refused in CI: review the change and commit it"
+    );
+    let cases = folders(Utf8Path::new(CASES));
+    assert!(cases.len() >= FEWEST_CASES, "only {} cases", cases.len());
+    let mut failures = Vec::new();
+    for case in &cases {
+        let expectation = case.join("expected.txt");
+        let Some(told) = report(case) else {
+            failures.push(format!("{case}: no deployment; delete the folder"));
+            continue;
+        };
+        if !told.starts_with("error") && !told.contains("\nerror") {
+            failures.push(format!("{case}: no error is reported:\n{told}"));
+        }
+        if update {
+            fs::write(&expectation, &told).unwrap();
+            continue;
+        }
+        let expected = fs::read_to_string(&expectation).unwrap_or_default();
+        if expected.replace("\r\n", "\n") != told {
+            let diff = similar::TextDiff::from_lines(&expected, &told);
+            failures.push(format!(
+                "{case}:\n{}",
+                diff.unified_diff().header("expected", "told")
+            ));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases fail; if they should, run UPDATE_GOLDEN=1 cargo test --test errors\n\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n\n")
+    );
+}
+
+/// Every code that a stage can report has a case that shows it. The command line's own codes have cases of their own.
+#[test]
+fn every_code_has_a_case() {
+    let reported =
+        Regex::new(r#"(?:Diagnostic::(?:error|warning)|sink\.take|take)\(\s*"([a-z0-9-]+)""#)
+            .unwrap();
+    let mut codes = BTreeSet::new();
+    for source in files(Utf8Path::new("src")) {
+        if source.starts_with("src/cli") {
+            continue;
+        }
+        let text = fs::read_to_string(&source).unwrap();
+        codes.extend(
+            reported
+                .captures_iter(&text)
+                .map(|captures| captures[1].to_owned()),
+        );
+    }
+    assert!(codes.len() > 30, "the search for codes is broken");
+    let shown: String = folders(Utf8Path::new(CASES))
+        .iter()
+        .filter_map(|case| report(case))
+        .collect();
+    let silent: Vec<&String> = codes
+        .iter()
+        .filter(|code| !shown.contains(&format!("[{code}]")))
+        .collect();
+    assert!(silent.is_empty(), "no case shows {silent:?}");
+}
+
+/// What `landgrant render` tells about the deployments of a case, without styles, with paths from the case's folder.
+fn report(case: &Utf8Path) -> Option<String> {
+    let deployments: Vec<Utf8PathBuf> = files(case)
+        .into_iter()
+        .filter(|file| file.parent() == Some(case) && file.extension() == Some("yaml"))
+        .collect();
+    if deployments.is_empty() {
+        return None;
+    }
+    let own = case.join("catalogs");
+    let catalogs = if own.is_dir() {
+        own
+    } else {
+        Utf8PathBuf::from("fixtures/catalogs")
+    };
+    let styled = match load::load(&deployments, Some(&catalogs)) {
+        Err(error) => format!("error: {error}\n"),
+        Ok((loaded, mut diagnostics)) => {
+            for deployment in &loaded.deployments {
+                let (resolved, faults) = resolve::resolve(&loaded, deployment);
+                diagnostics.extend(faults);
+                if let Some(resolved) = resolved {
+                    diagnostics.extend(plan::plan(&resolved).1);
+                }
+            }
+            diag::sort(&mut diagnostics);
+            diag::render_human(&loaded.sources, &diagnostics)
+        }
+    };
+    let plain = anstream::adapter::strip_str(&styled).to_string();
+    Some(plain.replace(&format!("{case}/"), ""))
+}
+
+fn folders(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut folders: Vec<Utf8PathBuf> = entries(folder);
+    folders.retain(|entry| entry.is_dir());
+    folders
+}
+
+fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut files = Vec::new();
+    for entry in entries(folder) {
+        if entry.is_dir() {
+            files.extend(self::files(&entry));
+        } else {
+            files.push(entry);
+        }
+    }
+    files
+}
+
+/// What a folder holds, sorted, with `/` between the parts on every system.
+fn entries(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut entries: Vec<Utf8PathBuf> = folder
+        .read_dir_utf8()
+        .unwrap()
+        .map(|entry| Utf8PathBuf::from(format!("{folder}/{}", entry.unwrap().file_name())))
+        .collect();
+    entries.sort();
+    entries
+}
