@@ -21,6 +21,7 @@ pub(super) fn render(resolved: &Resolved, plan: &Plan, report: &Report, out: &Ut
     let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
     section(&mut text, "Principals", principals(plan, resolved));
     section(&mut text, "Granted", granted(resolved));
+    section(&mut text, "Narrowed", narrowed(resolved));
     section(&mut text, "Not granted", not_granted(resolved));
     section(&mut text, &format!("Written to {out}"), written(report));
     section(&mut text, "Next", next(resolved, plan, out));
@@ -212,6 +213,26 @@ fn granted(resolved: &Resolved) -> String {
             ]);
         }
     }
+    columns(&rows)
+}
+
+fn narrowed(resolved: &Resolved) -> String {
+    let rows: Vec<Vec<String>> = resolved
+        .narrowed
+        .iter()
+        .flat_map(|narrowed| {
+            let place = narrowed
+                .target
+                .as_ref()
+                .map(|account| format!("in {account}: "))
+                .unwrap_or_default();
+            let resources = narrowed.resources.join(" ");
+            narrowed
+                .actions
+                .iter()
+                .map(move |action| vec![action.clone(), format!("{place}{resources}")])
+        })
+        .collect();
     columns(&rows)
 }
 

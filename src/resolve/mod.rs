@@ -8,9 +8,15 @@
 mod accounts;
 mod bind;
 mod catalog;
+mod entry;
 mod expand;
 mod parameters;
+mod selection;
+mod settings;
 mod sink;
+mod tags;
+mod targets;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -59,8 +65,21 @@ pub struct Resolved {
     pub targets: Vec<Target>,
     /// What the deployment says of every role; absent where it names none.
     pub role: Option<RoleDefaults>,
+    /// Actions that the deployment narrows to certain resources.
+    pub narrowed: Vec<Narrowed>,
     /// Tags for every resource that takes them.
     pub tags: Tags,
+}
+
+/// Actions that the deployment narrows to certain resources, in its own words.
+#[derive(Debug, Clone)]
+pub struct Narrowed {
+    /// The actions.
+    pub actions: Vec<String>,
+    /// The resources.
+    pub resources: Vec<String>,
+    /// The target, if it is only one.
+    pub target: Option<String>,
 }
 
 /// What the deployment says of every role.
@@ -278,6 +297,7 @@ pub fn resolve(
         grant_sets: expanded.grant_sets,
         targets,
         role: accounts.role,
+        narrowed: selection::narrowed(doc),
         tags: accounts.tags,
     };
     (Some(resolved), diagnostics)

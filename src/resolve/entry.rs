@@ -1,0 +1,281 @@
+//! Checks one entry of a catalog: its actions, resources, conditions and placeholders.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::catalog::{Entry, EntryResource, Parameter};
+use super::sink::Sink;
+use super::{GrantTo, Level, ParameterKind};
+use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::load::Place;
+use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
+use crate::model::{
+    Action, ArnPattern, Text, check_condition_key, check_condition_operator, check_condition_value,
+    shown,
+};
+
+/// A role is neither the hub's user nor one of its groups.
+pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
+    let EntryDoc::Guarded(guarded) = entry else {
+        return;
+    };
+    let Some(OneOrMany::One(resource)) = &guarded.resource else {
+        return;
+    };
+    if resource != "own-user" && resource != "own-groups" {
+        return;
+    }
+    let span = place.key("resource").span();
+    if feature.grant_to.contains(&GrantTo::Target) {
+        sink.push(
+            Diagnostic::error(
+                "misplaced-resource",
+                span,
+                format!("`{resource}` in a feature that is granted in targets"),
+            )
+            .why("the user and its groups are in the hub account; a role in a target has neither")
+            .help("move the entry into a feature with `grant_to: [hub]`"),
+        );
+    }
+    for action in guarded.action.as_slice() {
+        if !action.starts_with("iam:") {
+            sink.push(
+                Diagnostic::error(
+                    "misplaced-resource",
+                    span,
+                    format!("{} takes neither a user nor a group", shown(action)),
+                )
+                .why("only actions of IAM itself work on users and groups; any other would silently be denied")
+                .help("name the resources of the action, or `\"*\"`"),
+            );
+        }
+    }
+}
+
+pub(super) fn check_entry(
+    sink: &mut Sink,
+    entry: &EntryDoc,
+    level: Level,
+    place: Place<'_>,
+    parameters: &IndexMap<String, Parameter>,
+    samples: &BTreeMap<String, String>,
+    entries: &mut Vec<Entry>,
+) {
+    let guarded = match entry {
+        EntryDoc::Guarded(guarded) => (**guarded).clone(),
+        EntryDoc::Action(action) => GuardedEntryDoc {
+            action: OneOrMany::One(action.clone()),
+            written: None,
+            resource: None,
+            accepts: None,
+            conditions: IndexMap::new(),
+            when: None,
+            without: None,
+        },
+    };
+    let resource = check_resource(sink, &guarded, place, samples);
+    for (index, pattern) in guarded.accepts.iter().flatten().enumerate() {
+        check_arn(sink, pattern, place.key("accepts").index(index), samples);
+    }
+    check_conditions(sink, &guarded, place, samples);
+    if let Some(name) = &guarded.when {
+        let boolean = parameters
+            .get(name)
+            .is_some_and(|parameter| parameter.kind == ParameterKind::Boolean);
+        if !boolean {
+            sink.push(
+                Diagnostic::error(
+                    "unknown-parameter",
+                    place.key("when").span(),
+                    format!("{} is not a boolean parameter of this catalog", shown(name)),
+                )
+                .help("declare it under `parameters` with `type: boolean`"),
+            );
+        }
+    }
+    if guarded.action.as_slice().is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("action").key_span(),
+                "the entry has no action",
+            )
+            .help("list at least one action, or delete the entry"),
+        );
+    }
+    for (index, action) in guarded.action.as_slice().iter().enumerate() {
+        let span = place.key("action").index(index).span();
+        let Some(action) = sink.take("bad-action", span, Action::parse(action)) else {
+            continue;
+        };
+        if let Some(written) = &guarded.written
+            && !written.eq_ignore_ascii_case(action.as_str())
+        {
+            sink.push(
+                Diagnostic::error("bad-action", place.key("written").span(), format!("{} is not another spelling of {action}", shown(written)))
+                    .why("`written` keeps how the vendor spells the same action; IAM ignores case, so only the case can differ")
+                    .help("list it as an action of its own, if the vendor asks for both"),
+            );
+        }
+        entries.push(Entry {
+            level,
+            action,
+            written: guarded.written.clone(),
+            resource: resource.clone(),
+            accepts: guarded.accepts.clone(),
+            conditions: guarded.conditions.clone(),
+            when: guarded.when.clone(),
+            without: guarded.without.clone(),
+            span,
+        });
+    }
+}
+
+fn check_resource(
+    sink: &mut Sink,
+    entry: &GuardedEntryDoc,
+    place: Place<'_>,
+    samples: &BTreeMap<String, String>,
+) -> EntryResource {
+    let written = match &entry.resource {
+        None => return EntryResource::Arns(vec!["*".to_owned()]),
+        Some(written) => written.as_slice(),
+    };
+    match written {
+        [one] if one == "own-user" => return EntryResource::OwnUser,
+        [one] if one == "own-groups" => return EntryResource::OwnGroups,
+        [] => sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("resource").key_span(),
+                "no resource",
+            )
+            .why("IAM refuses a statement without a resource")
+            .help("write `\"*\"`, or delete the field"),
+        ),
+        _ => {}
+    }
+    for (index, pattern) in written.iter().enumerate() {
+        let place = place.key("resource").index(index);
+        if pattern == "own-user" || pattern == "own-groups" {
+            sink.push(
+                Diagnostic::error(
+                    "misplaced-resource",
+                    place.span(),
+                    format!("`{pattern}` beside other resources"),
+                )
+                .why("it stands for ARNs that only the deployment knows, and is an entry's only resource")
+                .help("write an entry of its own: the same action may stand in several"),
+            );
+            continue;
+        }
+        check_arn(sink, pattern, place, samples);
+    }
+    EntryResource::Arns(written.to_vec())
+}
+
+fn check_arn(sink: &mut Sink, pattern: &str, place: Place<'_>, samples: &BTreeMap<String, String>) {
+    if let Some(text) = check_text(sink, pattern, place.span(), samples) {
+        sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
+    }
+}
+
+fn check_conditions(
+    sink: &mut Sink,
+    entry: &GuardedEntryDoc,
+    place: Place<'_>,
+    samples: &BTreeMap<String, String>,
+) {
+    for (operator, keys) in &entry.conditions {
+        let operator_place = place.key("conditions").key(operator);
+        sink.take(
+            "bad-condition",
+            operator_place.key_span(),
+            check_condition_operator(operator),
+        );
+        if keys.is_empty() {
+            empty_condition(sink, operator_place, "the operator has no condition key");
+        }
+        for (key, values) in keys {
+            let key_place = operator_place.key(key);
+            if values.as_slice().is_empty() {
+                empty_condition(sink, key_place, "the condition key has no value");
+            }
+            if let Some(filled) = check_text(sink, key, key_place.key_span(), samples) {
+                sink.take(
+                    "bad-condition",
+                    key_place.key_span(),
+                    check_condition_key(&filled.pattern()),
+                );
+            }
+            for (index, value) in values.as_slice().iter().enumerate() {
+                let span = key_place.index(index).span();
+                if check_text(sink, value, span, samples).is_some() {
+                    sink.take(
+                        "bad-condition",
+                        span,
+                        check_condition_value(operator, value),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Without its condition an action would be granted to everybody that the vendor kept out.
+fn empty_condition(sink: &mut Sink, place: Place<'_>, what: &str) {
+    sink.push(
+        Diagnostic::error("empty-list", place.key_span(), what)
+            .why("nothing would be compared, and the action would be granted without its guard")
+            .help("complete the condition, or delete it"),
+    );
+}
+
+fn check_text(
+    sink: &mut Sink,
+    text: &str,
+    span: Span,
+    samples: &BTreeMap<String, String>,
+) -> Option<Text> {
+    match Text::parse(text, samples) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let known = samples
+                .keys()
+                .map(String::as_str)
+                .chain(["account", "partition"]);
+            sink.push(unknown_placeholder(&error.name, span, known));
+            None
+        }
+    }
+}
+
+/// The fault of a placeholder that names nothing.
+pub(super) fn unknown_placeholder<'a>(
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    if name.starts_with("${") {
+        return Diagnostic::error(
+            "unknown-placeholder",
+            span,
+            format!("the placeholder {} is not closed", shown(name)),
+        )
+        .help("close it with `}`; a dollar sign before a brace is written `${$}{`");
+    }
+    let diagnostic = Diagnostic::error(
+        "unknown-placeholder",
+        span,
+        format!("the placeholder {} names nothing", shown(name)),
+    );
+    match did_you_mean(name, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `${{{near}}}`?")),
+        None => diagnostic.help(format!(
+            "known here: {}; an IAM policy variable has a colon, as in `${{aws:username}}`",
+            known.join(", ")
+        )),
+    }
+}

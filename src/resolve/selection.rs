@@ -1,0 +1,186 @@
+//! What was selected, where it is granted, and what was left out: the account that a person checks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::accounts::Accounts;
+use super::bind::BoundProduct;
+use super::catalog::{Entry, Feature};
+use super::settings::Settings;
+use super::sink::Sink;
+use super::{Counts, GrantTo, LeftOut, LeftOutReason, Level, Narrowed, Product, SelectedFeature};
+use crate::diag::Diagnostic;
+use crate::load::Place;
+use crate::load::deployment::{DeploymentDoc, OmitDoc};
+use crate::model::{AccountId, Action};
+
+/// The accounts that a feature is granted in, in this deployment.
+pub(super) fn audience(
+    feature: &Feature,
+    doc: &DeploymentDoc,
+    accounts: &Accounts,
+) -> BTreeSet<GrantTo> {
+    let hub_only = feature.grant_to.len() == 1;
+    feature
+        .grant_to
+        .iter()
+        .copied()
+        .filter(|grant_to| match grant_to {
+            GrantTo::Hub => doc.hub.is_some() && (hub_only || accounts.workload),
+            GrantTo::Target => !doc.targets.is_empty(),
+        })
+        .collect()
+}
+
+pub(super) fn granted_to_nobody(
+    sink: &mut Sink,
+    product: &BoundProduct,
+    name: &str,
+    place: Place<'_>,
+) {
+    let help = match product.catalog.features[name]
+        .grant_to
+        .iter()
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        [GrantTo::Hub] => {
+            "add the account that holds the user under `hub`, or leave the feature out"
+        }
+        [GrantTo::Target] => "list accounts under `targets`, or leave the feature out",
+        _ => {
+            "list accounts under `targets`, or write `workload: true` under `hub` if the product works in that account itself"
+        }
+    };
+    sink.push(
+        Diagnostic::error("feature-granted-to-nobody", place.key("features").key_span(), format!("the feature `{name}` would be granted in no account"))
+            .why("what is asked for and granted nowhere does not work, and nothing at deploy time says so")
+            .help(help),
+    );
+}
+
+pub(super) fn summarize(
+    product: BoundProduct,
+    number: usize,
+    doc: &DeploymentDoc,
+    accounts: &Accounts,
+    settings: &Settings<'_>,
+    target_omits: &[(Option<AccountId>, &Vec<OmitDoc>)],
+) -> Product {
+    let filled = &settings.parameters[number];
+    let mut features = Vec::new();
+    let mut left_out = Vec::new();
+    for &index in &product.features {
+        let (name, feature) = product
+            .catalog
+            .features
+            .get_index(index)
+            .expect("bound features exist");
+        let audience = audience(feature, doc, accounts);
+        let mut counts: BTreeMap<Level, (BTreeSet<&Action>, BTreeSet<&Action>)> = BTreeMap::new();
+        for entry in &feature.entries {
+            let (granted, listed) = counts.entry(entry.level).or_default();
+            listed.insert(&entry.action);
+            let omit = settings.omitted[number].get(&entry.action.as_str().to_lowercase());
+            let case = entry
+                .when
+                .as_ref()
+                .filter(|when| !filled.cases.contains(*when));
+            let reason = if !product.levels.contains(&entry.level) {
+                LeftOutReason::Level
+            } else if let Some(omit) = omit {
+                LeftOutReason::Omitted {
+                    reason: omit.reason.clone(),
+                    target: None,
+                }
+            } else if let Some(parameter) = case {
+                LeftOutReason::Case {
+                    parameter: parameter.clone(),
+                }
+            } else {
+                granted.insert(&entry.action);
+                for (account, omits) in target_omits {
+                    let omit = omits
+                        .iter()
+                        .find(|omit| omit.action.eq_ignore_ascii_case(entry.action.as_str()));
+                    if let Some(omit) = omit {
+                        push_left_out(
+                            &mut left_out,
+                            name,
+                            entry,
+                            LeftOutReason::Omitted {
+                                reason: omit.reason.clone(),
+                                target: account.clone(),
+                            },
+                        );
+                    }
+                }
+                continue;
+            };
+            push_left_out(&mut left_out, name, entry, reason);
+        }
+        let actions = counts
+            .into_iter()
+            .map(|(level, (granted, listed))| {
+                (
+                    level,
+                    Counts {
+                        granted: granted.len(),
+                        listed: listed.len(),
+                    },
+                )
+            })
+            .collect();
+        features.push(SelectedFeature {
+            name: name.clone(),
+            in_hub: audience.contains(&GrantTo::Hub),
+            in_targets: audience.contains(&GrantTo::Target),
+            actions,
+        });
+    }
+    Product {
+        catalog: product.catalog,
+        features,
+        left_out,
+    }
+}
+
+fn push_left_out(left_out: &mut Vec<LeftOut>, feature: &str, entry: &Entry, reason: LeftOutReason) {
+    let known = left_out.iter().any(|known| {
+        known.action == entry.action
+            && known.feature == feature
+            && known.level == entry.level
+            && known.reason == reason
+    });
+    if !known {
+        left_out.push(LeftOut {
+            action: entry.action.clone(),
+            feature: feature.to_owned(),
+            level: entry.level,
+            reason,
+            without: entry.without.clone(),
+        });
+    }
+}
+
+/// Every scope of the deployment, then those of its targets.
+pub(super) fn narrowed(doc: &DeploymentDoc) -> Vec<Narrowed> {
+    let common = doc
+        .products
+        .iter()
+        .flat_map(|product| &product.scope)
+        .map(|scope| (scope, None));
+    let own = doc.targets.iter().flat_map(|target| {
+        target
+            .scope
+            .iter()
+            .map(move |scope| (scope, Some(target.account.clone())))
+    });
+    common
+        .chain(own)
+        .map(|(scope, target)| Narrowed {
+            actions: scope.actions.clone(),
+            resources: scope.resources.clone(),
+            target,
+        })
+        .collect()
+}

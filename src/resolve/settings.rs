@@ -1,0 +1,373 @@
+//! What applies to one set of grants: parameters filled in, actions omitted, resources narrowed. One for the deployment
+//! itself, and one for each target that says something of its own.
+
+use std::collections::BTreeMap;
+
+use super::bind::BoundProduct;
+use super::catalog::Entry;
+use super::entry::unknown_placeholder;
+use super::parameters;
+use super::sink::Sink;
+use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc};
+use crate::load::{Document, Place};
+use crate::model::{Action, ArnPattern, Partition, Text, shown, unprintable};
+
+/// What applies to one set of grants: the deployment's own settings, or these and a target's.
+pub(super) struct Settings<'a> {
+    pub(super) partition: Partition,
+    /// Filled-in parameters and switched-on cases, by product.
+    pub(super) parameters: Vec<parameters::Filled>,
+    /// Omitted actions, lower-cased, by product.
+    pub(super) omitted: Vec<BTreeMap<String, &'a OmitDoc>>,
+    /// Narrowed actions, lower-cased, by product.
+    pub(super) scopes: Vec<BTreeMap<String, Scope>>,
+}
+
+#[derive(Clone)]
+pub(super) struct Scope {
+    /// Each with the place where the deployment names it.
+    pub(super) resources: Vec<(ArnPattern, Span)>,
+    pub(super) span: Span,
+}
+
+pub(super) fn common_settings<'a>(
+    sink: &mut Sink,
+    deployment: &'a Document<DeploymentDoc>,
+    bound: &[BoundProduct],
+    partition: Partition,
+) -> Settings<'a> {
+    let mut settings = Settings {
+        partition,
+        parameters: Vec::new(),
+        omitted: Vec::new(),
+        scopes: Vec::new(),
+    };
+    for product in bound {
+        let doc = &deployment.doc.products[product.index];
+        let place = deployment.root().key("products").index(product.index);
+        // A parameter may be left to the targets, if every target gives it.
+        let given_later = |name: &str| {
+            let targets = &deployment.doc.targets;
+            !targets.is_empty()
+                && targets
+                    .iter()
+                    .all(|target| target.parameters.contains_key(name))
+        };
+        settings.parameters.push(parameters::fill(
+            sink,
+            &product.catalog,
+            &doc.parameters,
+            place,
+            partition,
+            given_later,
+        ));
+        let mut omitted = BTreeMap::new();
+        for (index, omit) in doc.omit.iter().enumerate() {
+            let place = place.key("omit").index(index);
+            if known_action(
+                sink,
+                &omit.action,
+                std::slice::from_ref(product),
+                place.key("action").span(),
+            ) {
+                if not_selected(product, &omit.action, doc.features.len()) {
+                    sink.push(
+                        Diagnostic::warning(
+                            "unused-omit",
+                            place.key("action").span(),
+                            format!("`{}` is not granted anyway", omit.action),
+                        )
+                        .help(
+                            "the selected features and levels do not include it; delete this entry",
+                        ),
+                    );
+                }
+                needs_reason(sink, omit, place);
+                if let Some(first) = omitted.insert(omit.action.to_lowercase(), omit) {
+                    let first = doc.omit.iter().position(|omit| std::ptr::eq(omit, first));
+                    omitted_twice(
+                        sink,
+                        first,
+                        place,
+                        deployment.root().key("products").index(product.index),
+                    );
+                }
+            }
+        }
+        settings.omitted.push(omitted);
+        let mut scopes = BTreeMap::new();
+        let mut unused = Vec::new();
+        for (index, scope) in doc.scope.iter().enumerate() {
+            read_scope(
+                sink,
+                scope,
+                std::slice::from_ref(product),
+                place.key("scope").index(index),
+                partition,
+                |_, action, scope| {
+                    if not_selected(product, action, doc.features.len()) {
+                        unused.push((action.to_owned(), scope.span));
+                    }
+                    extend_scope(&mut scopes, action, scope);
+                },
+            );
+        }
+        settings.scopes.push(scopes);
+        for (action, span) in unused {
+            sink.push(
+                Diagnostic::warning(
+                    "unused-scope",
+                    span,
+                    format!("`{action}` is not granted anyway"),
+                )
+                .help(
+                    "the selected features and levels do not include it; delete it from the scope",
+                ),
+            );
+        }
+    }
+    settings
+}
+
+fn omitted_twice(sink: &mut Sink, first: Option<usize>, place: Place<'_>, owner: Place<'_>) {
+    let first = owner.key("omit").index(first.unwrap_or_default());
+    sink.push(
+        Diagnostic::error(
+            "duplicate-omit",
+            place.key("action").span(),
+            "the action is left out twice",
+        )
+        .label("again here")
+        .related(first.key("action").span(), "first here")
+        .why("IAM ignores the case of actions, and of two reasons only one could be shown")
+        .help("delete one of the two"),
+    );
+}
+
+pub(super) fn target_settings<'a>(
+    sink: &mut Sink,
+    doc: &'a DeploymentDoc,
+    common: &Settings<'a>,
+    bound: &[BoundProduct],
+    index: usize,
+    place: Place<'_>,
+) -> Settings<'a> {
+    let target = &doc.targets[index];
+    let target_place = place;
+    let mut omitted = common.omitted.clone();
+    for (index, omit) in target.omit.iter().enumerate() {
+        let place = place.key("omit").index(index);
+        if known_action(sink, &omit.action, bound, place.key("action").span()) {
+            needs_reason(sink, omit, place);
+            let earlier = target.omit[..index]
+                .iter()
+                .position(|earlier| earlier.action.eq_ignore_ascii_case(&omit.action));
+            if earlier.is_some() {
+                omitted_twice(sink, earlier, place, target_place);
+            }
+            for (number, product) in bound.iter().enumerate() {
+                if lists(product, &omit.action) {
+                    omitted[number].insert(omit.action.to_lowercase(), omit);
+                }
+            }
+        }
+    }
+    let mut own: Vec<BTreeMap<String, Scope>> = vec![BTreeMap::new(); bound.len()];
+    for (index, scope) in target.scope.iter().enumerate() {
+        let place = place.key("scope").index(index);
+        read_scope(
+            sink,
+            scope,
+            bound,
+            place,
+            common.partition,
+            |number, action, scope| {
+                extend_scope(&mut own[number], action, scope);
+            },
+        );
+    }
+    let mut scopes = common.scopes.clone();
+    for (scopes, own) in scopes.iter_mut().zip(own) {
+        scopes.extend(own);
+    }
+    Settings {
+        partition: common.partition,
+        parameters: parameters::override_for_target(
+            sink,
+            bound,
+            doc,
+            &common.parameters,
+            index,
+            place,
+            common.partition,
+        ),
+        omitted,
+        scopes,
+    }
+}
+
+fn extend_scope(scopes: &mut BTreeMap<String, Scope>, action: &str, scope: Scope) {
+    match scopes.get_mut(&action.to_lowercase()) {
+        Some(known) => known.resources.extend(scope.resources),
+        None => {
+            scopes.insert(action.to_lowercase(), scope);
+        }
+    }
+}
+
+fn read_scope(
+    sink: &mut Sink,
+    scope: &ScopeDoc,
+    products: &[BoundProduct],
+    place: Place<'_>,
+    partition: Partition,
+    mut add: impl FnMut(usize, &str, Scope),
+) {
+    for key in ["actions", "resources"] {
+        let empty = match key {
+            "actions" => scope.actions.is_empty(),
+            _ => scope.resources.is_empty(),
+        };
+        if empty {
+            sink.push(
+                Diagnostic::error(
+                    "empty-list",
+                    place.key(key).key_span(),
+                    format!("the scope has no {key}"),
+                )
+                .help("list at least one, or delete the scope"),
+            );
+        }
+    }
+    let mut resources = Vec::new();
+    for (index, resource) in scope.resources.iter().enumerate() {
+        let span = place.key("resources").index(index).span();
+        match Text::parse(resource, &BTreeMap::new()) {
+            Ok(text) => {
+                let arn = sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)));
+                resources.extend(arn.map(|arn| (arn, span)));
+            }
+            Err(error) => {
+                sink.push(unknown_placeholder(
+                    &error.name,
+                    span,
+                    ["account", "partition"].into_iter(),
+                ));
+            }
+        }
+    }
+    for (index, action) in scope.actions.iter().enumerate() {
+        let span = place.key("actions").index(index).span();
+        if !known_action(sink, action, products, span) {
+            continue;
+        }
+        for (number, product) in products.iter().enumerate() {
+            if lists(product, action) {
+                let scope = Scope {
+                    resources: resources.clone(),
+                    span,
+                };
+                add(number, action, scope);
+            }
+        }
+    }
+}
+
+/// Whether a catalog lists the action, with a diagnostic where none does.
+fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: Span) -> bool {
+    if products.iter().any(|product| lists(product, action)) {
+        return true;
+    }
+    let known: Vec<&str> = products
+        .iter()
+        .flat_map(entries)
+        .map(|entry| entry.action.as_str())
+        .collect();
+    let titles: Vec<String> = products
+        .iter()
+        .map(|product| product.catalog.id.to_string())
+        .collect();
+    let mut diagnostic = Diagnostic::error(
+        "unknown-action",
+        span,
+        format!("{} does not list {}", titles.join(" or "), shown(action)),
+    );
+    let wildcard = Action::parse(action).ok().and_then(|action| {
+        products
+            .iter()
+            .flat_map(entries)
+            .find(|entry| entry.action.covers(&action))
+    });
+    if let Some(entry) = wildcard {
+        diagnostic = diagnostic
+            .why(format!(
+                "the vendor asks for `{}`, which includes it; it cannot be taken out alone",
+                entry.action
+            ))
+            .help(format!(
+                "name `{}` instead, and list what you do want in a catalog of your own",
+                entry.action
+            ));
+    } else if let Some(near) = did_you_mean(action, known.iter().copied()) {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+    } else {
+        diagnostic = diagnostic.help(format!(
+            "`landgrant catalog show {}` lists its actions",
+            titles[0]
+        ));
+    }
+    sink.push(diagnostic);
+    false
+}
+
+fn entries(product: &BoundProduct) -> impl Iterator<Item = &Entry> {
+    product
+        .catalog
+        .features
+        .values()
+        .flat_map(|feature| &feature.entries)
+}
+
+pub(super) fn lists(product: &BoundProduct, action: &str) -> bool {
+    entries(product).any(|entry| entry.action.as_str().eq_ignore_ascii_case(action))
+}
+
+/// Whether no selected feature and level lists the action. A feature with a misspelt name may be the one that does.
+fn not_selected(product: &BoundProduct, action: &str, named: usize) -> bool {
+    product.features.len() == named
+        && !product
+            .features
+            .iter()
+            .filter_map(|&feature| product.catalog.features.get_index(feature))
+            .flat_map(|(_, feature)| &feature.entries)
+            .any(|entry| {
+                entry.action.as_str().eq_ignore_ascii_case(action)
+                    && product.levels.contains(&entry.level)
+            })
+}
+
+fn needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {
+    if omit.reason.trim().is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "missing-reason",
+                place.key("reason").span(),
+                "the reason is empty",
+            )
+            .why("whoever finds the product not working will look here")
+            .help("say in a sentence why the action is left out"),
+        );
+    }
+    if let Some(odd) = unprintable(&omit.reason.replace('\n', " ")) {
+        sink.push(
+            Diagnostic::error(
+                "bad-text",
+                place.key("reason").span(),
+                format!("{} holds a character that cannot be seen", shown(&omit.reason)),
+            )
+            .why("the reason is printed for whoever reviews the deployment, and would hide or move other text")
+            .help(crate::model::leave_out(odd)),
+        );
+    }
+}
