@@ -618,8 +618,14 @@ fn complete(
 
 fn tags(sink: &mut Sink, written: &IndexMap<String, String>, place: Place<'_>) -> Tags {
     let mut tags = Tags::new();
-    for (key, value) in written {
-        let at = place.key(key);
+    if written.is_empty() {
+        return tags;
+    }
+    // Looking each key up by its name would take long in a file of nothing but tags.
+    for (key, at) in place.fields() {
+        let Some(value) = written.get(key) else {
+            continue;
+        };
         let key = sink.take("bad-tag", at.key_span(), TagKey::parse(key));
         let value = sink.take("bad-tag", at.span(), TagValue::parse(value));
         if let (Some(key), Some(value)) = (key, value) {
@@ -645,6 +651,7 @@ fn count_tags(sink: &mut Sink, tags: &Tags, place: Option<Place<'_>>) {
             .why("IAM takes at most 50")
             .help(format!("delete at least {}", tags.len() - 50)),
         );
+        return;
     }
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for key in tags.keys() {
