@@ -1,17 +1,21 @@
 //! Diagnostics for a person at a terminal: the source line, a mark under it, why, and what to do.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Severity, SourceMap, Span};
+
+/// More than anybody reads before running again; a file of nothing but faults must not take minutes.
+const MOST_SHOWN: usize = 500;
 
 /// Renders sorted diagnostics and a last line that counts them. The text carries ANSI styles; print it
 /// through a stream that strips them where the terminal takes none.
 pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
     let renderer = Renderer::styled();
     let mut text = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().take(MOST_SHOWN) {
         text.push_str(&renderer.render(&[group(sources, diagnostic)]));
         text.push_str("\n\n");
     }
@@ -31,14 +35,13 @@ fn group<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Group<'a> {
     for (span, label) in &diagnostic.related {
         if span.file != diagnostic.span.file {
             let file = sources.file(span.file);
+            let window = Window::around(&file.text, [*span].into_iter());
             group = group.element(
-                Snippet::source(file.text.as_str())
-                    .path(file.name.as_str())
-                    .annotation(
-                        AnnotationKind::Context
-                            .span(span.range())
-                            .label(label.as_str()),
-                    ),
+                window.snippet(file.name.as_str()).annotation(
+                    AnnotationKind::Context
+                        .span(window.range(*span))
+                        .label(label.as_str()),
+                ),
             );
         }
     }
@@ -57,23 +60,60 @@ fn snippet<'a>(
     diagnostic: &'a Diagnostic,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let file = sources.file(span.file);
-    let mut primary = AnnotationKind::Primary.span(span.range());
+    let related = diagnostic.related.iter().map(|(related, _)| *related);
+    let window = Window::around(
+        &file.text,
+        related
+            .filter(|related| related.file == span.file)
+            .chain([span]),
+    );
+    let mut primary = AnnotationKind::Primary.span(window.range(span));
     if !diagnostic.label.is_empty() {
         primary = primary.label(diagnostic.label.as_str());
     }
-    let mut snippet = Snippet::source(file.text.as_str())
-        .path(file.name.as_str())
-        .annotation(primary);
+    let mut snippet = window.snippet(file.name.as_str()).annotation(primary);
     for (related, label) in &diagnostic.related {
         if related.file == span.file {
             snippet = snippet.annotation(
                 AnnotationKind::Context
-                    .span(related.range())
+                    .span(window.range(*related))
                     .label(label.as_str()),
             );
         }
     }
     snippet
+}
+
+/// The lines of a text that hold some spans: the renderer looks at every line that it is given.
+struct Window<'a> {
+    text: &'a str,
+    start: usize,
+    line: usize,
+}
+
+impl<'a> Window<'a> {
+    fn around(text: &'a str, spans: impl Iterator<Item = Span>) -> Self {
+        let (first, last) = spans.fold((text.len(), 0), |(first, last), span| {
+            (first.min(span.start), last.max(span.end))
+        });
+        let start = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[last..]
+            .find('\n')
+            .map_or(text.len(), |newline| last + newline + 1);
+        Self {
+            text: &text[start..end],
+            start,
+            line: text[..start].matches('\n').count() + 1,
+        }
+    }
+
+    fn snippet<T: Clone>(&self, path: &'a str) -> Snippet<'a, T> {
+        Snippet::source(self.text).path(path).line_start(self.line)
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        span.start - self.start..span.end - self.start
+    }
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {
@@ -89,7 +129,11 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     if warnings > 0 {
         parts.push(plural(warnings, "warning"));
     }
-    parts.join(", ")
+    let count = parts.join(", ");
+    match diagnostics.len() {
+        0..=MOST_SHOWN => count,
+        _ => format!("{count}; the first {MOST_SHOWN} are shown"),
+    }
 }
 
 fn plural(number: usize, noun: &str) -> String {

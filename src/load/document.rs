@@ -45,6 +45,21 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The fields of a mapping, in order.
+    pub fn fields(self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
+        let fields = match &self.node.value {
+            Value::Mapping(fields) => fields.as_slice(),
+            _ => &[],
+        };
+        fields.iter().map(|field| {
+            let place = Place {
+                node: &field.node,
+                key_span: field.key_span,
+            };
+            (field.key.as_str(), place)
+        })
+    }
+
     /// Whether the value is a mapping with this key.
     pub fn has(self, key: &str) -> bool {
         self.node.field(key).is_some()

@@ -212,6 +212,9 @@ impl<'a> Builder<'a> {
                     start,
                     end: next_boundary(self.text, start),
                 };
+                if error.info().contains("recursion limit") {
+                    return Err(too_deep(span));
+                }
                 Err(Box::new(
                     Diagnostic::error(
                         "yaml-syntax",
@@ -233,11 +236,7 @@ impl<'a> Builder<'a> {
     ) -> Result<Node, Fault> {
         let span = self.span(at);
         if depth > MAX_DEPTH {
-            return Err(Box::new(
-                Diagnostic::error("too-deep", span, "nested too deeply").help(format!(
-                    "no document needs more than {MAX_DEPTH} levels of nesting"
-                )),
-            ));
+            return Err(too_deep(span));
         }
         let value = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -378,12 +377,22 @@ impl<'a> Builder<'a> {
     }
 }
 
+fn too_deep(span: Span) -> Fault {
+    Box::new(
+        Diagnostic::error("too-deep", span, "nested too deeply").help(format!(
+            "no document needs more than {MAX_DEPTH} levels of nesting"
+        )),
+    )
+}
+
 /// What to try where the text is not YAML. The parser's words are for people who write parsers.
 fn syntax_help(info: &str) -> &'static str {
     if info.contains("mapping values") {
         "put quotes round text that holds a colon and a blank; fields of one mapping begin in the same column"
     } else if info.contains("anchor") || info.contains("unexpected character") {
         "put quotes round text that begins with a mark such as `*`, `&`, `%` or `@`"
+    } else if info.contains("unprintable") {
+        "leave out the character here: it cannot be seen"
     } else if info.contains("tab") {
         "indent with blanks"
     } else {

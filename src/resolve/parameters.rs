@@ -211,7 +211,11 @@ pub(super) fn refused(
             match checked {
                 Ok(_) if !text.contains(['*', '?', '$']) => return None,
                 Ok(_) => "write the ARN of one resource, without wildcards".to_owned(),
-                Err(refusal) => return Some((refusal.why, refusal.help)),
+                Err(refusal) => {
+                    let help =
+                        format!("write the ARN of one resource, in full: `arn:{partition}:…`");
+                    return Some((refusal.why, help));
+                }
             }
         }
         ParameterKind::Region => {

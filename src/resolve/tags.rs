@@ -9,10 +9,17 @@ use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::model::{TagKey, TagValue, Tags};
 
+/// The tags of one mapping.
 pub(super) fn tags(sink: &mut Sink, written: &IndexMap<String, String>, place: Place<'_>) -> Tags {
     let mut tags = Tags::new();
-    for (key, value) in written {
-        let at = place.key(key);
+    if written.is_empty() {
+        return tags;
+    }
+    // Looking each key up by its name would take long in a file of nothing but tags.
+    for (key, at) in place.fields() {
+        let Some(value) = written.get(key) else {
+            continue;
+        };
         let key = sink.take("bad-tag", at.key_span(), TagKey::parse(key));
         let value = sink.take("bad-tag", at.span(), TagValue::parse(value));
         if let (Some(key), Some(value)) = (key, value) {
@@ -23,6 +30,7 @@ pub(super) fn tags(sink: &mut Sink, written: &IndexMap<String, String>, place: P
     tags
 }
 
+/// Refuses what IAM refuses of all tags of one resource together; `place` is where to point, if there is anything to.
 pub(super) fn count_tags(sink: &mut Sink, tags: &Tags, place: Option<Place<'_>>) {
     let Some(place) = place else { return };
     if tags.len() > 50 {
@@ -38,6 +46,7 @@ pub(super) fn count_tags(sink: &mut Sink, tags: &Tags, place: Option<Place<'_>>)
             .why("IAM takes at most 50")
             .help(format!("delete at least {}", tags.len() - 50)),
         );
+        return;
     }
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for key in tags.keys() {
