@@ -509,7 +509,7 @@ fn documented_policies(template: &str) -> usize {
     let resources = template["Resources"].as_mapping().expect("resources");
     let policies = resources
         .values()
-        .filter(|resource| resource["Type"] == Yaml::from("AWS::IAM::GroupPolicy"));
+        .filter(|resource| resource["Type"] == "AWS::IAM::GroupPolicy");
     let mut count = 0;
     for policy in policies {
         let statements = policy["Properties"]["PolicyDocument"]["Statement"].as_sequence();
@@ -523,7 +523,7 @@ fn documented_policies(template: &str) -> usize {
             .filter_map(Yaml::as_str)
             .collect();
         assert_eq!(keys, ["Effect", "Action", "Resource"]);
-        assert_eq!(statement["Action"], Yaml::from("sts:AssumeRole"));
+        assert_eq!(statement["Action"], "sts:AssumeRole");
         let Yaml::Tagged(arn) = &statement["Resource"] else {
             panic!("an ARN with the partition in it");
         };
