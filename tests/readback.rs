@@ -1,0 +1,436 @@
+//! Read-back sees everything: good output grants exactly what was planned in each format, and good output with one
+//! fault planted in it is refused.
+
+use camino::Utf8Path;
+use landgrant::model::Access;
+use landgrant::plan;
+use landgrant::readback::{cloudformation_access, terraform_access, verify};
+
+#[path = "support/pipeline.rs"]
+mod pipeline;
+
+use pipeline::Built;
+
+#[test]
+fn both_formats_of_every_case_grant_what_was_planned_principal_by_principal() {
+    let cases = pipeline::fixture_names();
+    assert!(cases.len() >= 13, "only {} cases", cases.len());
+    for case in cases {
+        let built = pipeline::fixture(&case);
+        verify(&built.plan, &built.files).unwrap_or_else(|error| panic!("{case}: {error}"));
+        let planned = plan::access(&built.plan);
+        let mut formats = 0;
+        if built.plan.terraform {
+            formats += 1;
+            equal(
+                &case,
+                &planned,
+                &terraform_access(&built.plan, &built.files).expect(&case),
+            );
+        }
+        if built.plan.cloudformation.is_some() {
+            formats += 1;
+            equal(
+                &case,
+                &planned,
+                &cloudformation_access(&built.plan, &built.files).expect(&case),
+            );
+        }
+        assert!(formats > 0, "{case} renders nothing");
+    }
+}
+
+/// `verify` compares texts of facts; this compares the values themselves.
+fn equal(case: &str, planned: &Access, read: &Access) {
+    let principals: Vec<&String> = planned.identities.keys().collect();
+    assert!(!principals.is_empty(), "{case} makes nobody");
+    assert_eq!(
+        principals,
+        read.identities.keys().collect::<Vec<_>>(),
+        "{case}"
+    );
+    for (arn, identity) in &planned.identities {
+        assert_eq!(*identity, read.identities[arn], "{case}: {arn}");
+    }
+}
+
+/// A fault to plant in the output of a case.
+struct Fault {
+    name: &'static str,
+    case: &'static str,
+    file: &'static str,
+    change: Change,
+}
+
+enum Change {
+    /// The first of these becomes that.
+    Swap(&'static str, &'static str),
+    /// Every one of these becomes that.
+    SwapAll(&'static str, &'static str),
+    /// More text at the end.
+    Add(&'static str),
+    /// The file is gone.
+    Remove,
+}
+use Change::{Add, Remove, Swap, SwapAll};
+
+/// Plants each fault in good output, which must then be refused, though every parser still takes it.
+fn check(format: &str, faults: &[(&'static str, &[Fault])], at_least: usize) {
+    let mut missed = Vec::new();
+    let mut names = std::collections::BTreeSet::new();
+    for (case, faults) in faults {
+        let built = pipeline::fixture(case);
+        for fault in *faults {
+            assert_eq!(*case, fault.case);
+            assert!(names.insert(fault.name), "{} stands twice", fault.name);
+            let planted = plant(&built, fault);
+            if verify(&planted.plan, &planted.files).is_ok() {
+                missed.push(fault.name);
+            }
+        }
+    }
+    assert!(
+        missed.is_empty(),
+        "{format}: read-back does not see {missed:#?}"
+    );
+    assert!(names.len() >= at_least, "only {} faults", names.len());
+}
+
+fn plant(built: &Built, fault: &Fault) -> Built {
+    let path = Utf8Path::new(fault.file);
+    let name = fault.name;
+    let mut files = built.files.clone();
+    let good = files
+        .remove(path)
+        .unwrap_or_else(|| panic!("{name}: there is no file {path}"));
+    let faulty = match fault.change {
+        Swap(from, to) => good.replacen(from, to, 1),
+        SwapAll(from, to) => good.replace(from, to),
+        Add(text) => format!("{good}{text}"),
+        Remove => {
+            return Built {
+                plan: built.plan.clone(),
+                files,
+            };
+        }
+    };
+    assert_ne!(good, faulty, "{name}: nothing was changed in {path}");
+    let syntax = match path.extension() {
+        Some("tf") => hcl::parse(&faulty)
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        Some("json") => serde_json::from_str::<serde_json::Value>(&faulty)
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        _ => serde_yaml::from_str::<serde_yaml::Value>(&faulty)
+            .map(drop)
+            .map_err(|error| error.to_string()),
+    };
+    syntax.unwrap_or_else(|error| panic!("{name}: a parser refuses this already: {error}"));
+    files.insert(path.to_owned(), faulty);
+    Built {
+        plan: built.plan.clone(),
+        files,
+    }
+}
+
+macro_rules! faults {
+    ($case:literal: $($name:literal, $file:ident, $change:expr;)*) => {
+        ($case, &[$(Fault { name: $name, case: $case, file: $file, change: $change }),*] as &[Fault])
+    };
+}
+
+const HUB: &str = "terraform/hub/main.tf";
+const LOCALS: &str = "terraform/hub/locals.tf";
+const PROVIDERS: &str = "terraform/hub/providers.tf";
+const VARIABLES: &str = "terraform/hub/variables.tf";
+const MODULE: &str = "terraform/modules/target-role/main.tf";
+const MODULE_VARIABLES: &str = "terraform/modules/target-role/variables.tf";
+const TARGET: &str = "terraform/targets/222222222222/main.tf";
+const TARGET_PROVIDERS: &str = "terraform/targets/222222222222/providers.tf";
+const HUB_YAML: &str = "cloudformation/hub.yaml";
+const ROLE_YAML: &str = "cloudformation/target.yaml";
+const HUB_JSON: &str = "cloudformation/hub.json";
+const ROLE_JSON: &str = "cloudformation/target.json";
+const PARAMETERS: &str = "cloudformation/parameters/222222222222.json";
+
+#[test]
+fn every_fault_planted_in_terraform_is_refused() {
+    let faults = [
+        faults! { "micetro-two-targets":
+            "an action more", HUB, Swap("\"iam:GetUser\",", "\"iam:GetUser\",\n          \"iam:CreateUser\",");
+            "an action less", MODULE, Swap("          \"ec2:DeleteVpc\",\n", "");
+            "an action in another case", MODULE, Swap("ec2:DescribeVpcs", "ec2:DescribeVPCs");
+            "an action widened", MODULE, Swap("\"ec2:DescribeVpcs\"", "\"ec2:Describe*\"");
+            "an action that is everything", MODULE, Swap("\"ec2:DescribeVpcs\"", "\"*\"");
+            "a resource that is everything", HUB, Swap("\"arn:aws:iam::111111111111:user/svc-micetro\"", "\"*\"");
+            "a resource widened", HUB, Swap("\"arn:aws:iam::111111111111:user/svc-micetro\"", "\"arn:aws:iam::111111111111:user/svc-micetro*\"");
+            "another resource", HUB, Swap("group/micetro-access\"", "group/admins\"");
+            "a resource narrowed", MODULE, Swap("Resource = \"*\"", "Resource = \"arn:aws:route53:::hostedzone/Z1\"");
+            "a role more", LOCALS, Swap("333333333333:role/MicetroAccess", "444444444444:role/MicetroAccess");
+            "a role by wildcard", LOCALS, Swap("222222222222:role/MicetroAccess", "222222222222:role/*");
+            "a role less", LOCALS, Swap("    \"333333333333\" = {\n      name     = \"prod\"\n      group    = \"micetro-access\"\n      role_arn = \"arn:aws:iam::333333333333:role/MicetroAccess\"\n    }\n", "");
+            "a grant that denies", HUB, Swap("Effect   = \"Allow\"", "Effect   = \"Deny\"");
+            "an effect in lower case", HUB, Swap("Effect   = \"Allow\"", "Effect   = \"allow\"");
+            "everything but these actions", MODULE, Swap("Action = [", "NotAction = [");
+            "everything but this resource", HUB, Swap("Resource = each.value.role_arn", "NotResource = each.value.role_arn");
+            "a statement more", HUB, Swap("Statement = [", "Statement = [\n      { Effect = \"Allow\", Action = \"*\", Resource = \"*\" },");
+            "a Sid that stands twice", HUB, Swap("MicetroAccountRequired2", "MicetroAccountRequired");
+            "an empty Sid", HUB, Swap("\"MicetroAccountRequired2\"", "\"\"");
+                        "an older policy language", MODULE, SwapAll("\"2012-10-17\"", "\"2008-10-17\"");
+            "an id in a policy", HUB, Swap("Version = \"2012-10-17\"", "Version = \"2012-10-17\"\n    Id = \"x\"");
+            "an inline policy of another name", HUB, Swap("assume-role-${each.key}", "assume-${each.key}");
+            "an inline policy of one name for all", HUB, Swap("assume-role-${each.key}", "assume-role");
+            "a managed policy of another name", HUB, Swap("\"micetro-access-micetro\"", "\"micetro-access\"");
+            "a managed policy that is not attached", HUB, Swap("resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"micetro-access\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n", "");
+            "a managed policy of AWS", HUB, Swap("aws_iam_policy.micetro.arn", "\"arn:aws:iam::aws:policy/AdministratorAccess\"");
+            "a managed policy made inline", HUB, Swap("resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"micetro-access\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name   = \"micetro-access-micetro\"\n  group  = aws_iam_group.access[\"micetro-access\"].name\n  policy = aws_iam_policy.micetro.policy\n}\n");
+            "a group more", LOCALS, Swap("\"micetro-access\",", "\"micetro-access\",\n    \"admins\",");
+            "a policy in another group", LOCALS, Swap("groups = [\n    \"micetro-access\",\n  ]", "groups = [\n    \"micetro-access\",\n    \"admins\",\n  ]\n  unused = \"\"");
+            "another group", LOCALS, SwapAll("\"micetro-access\"", "\"admins\"");
+            "another path", HUB, Swap("path = \"/\"", "path = \"/admins/\"");
+            "another user", HUB, Swap("name = \"svc-micetro\"", "name = \"admin\"");
+            "a user by interpolation", HUB, Swap("name = \"svc-micetro\"", "name = \"svc-${var.region}\"");
+            "a resource by interpolation", HUB, Swap("user/svc-micetro\"", "user/${local.tags.owner}\"");
+            "an unknown reference", HUB, Swap("user/svc-micetro\"", "user/${data.aws_caller_identity.me.user_id}\"");
+            "no membership", HUB, Swap("resource \"aws_iam_user_group_membership\" \"product\" {\n  user   = aws_iam_user.product.name\n  groups = [for group in aws_iam_group.access : group.name]\n}\n", "");
+            "a membership of no group", HUB, Swap("[for group in aws_iam_group.access : group.name]", "[]");
+            "a membership filtered", HUB, Swap("[for group in aws_iam_group.access : group.name]", "[for group in aws_iam_group.access : group.name if group.path != \"/\"]");
+            "a for_each filtered", HUB, Swap("for_each = local.targets", "for_each = { for account, target in local.targets : account => target if target.name != \"prod\" }");
+            "a for_each of another map", HUB, Swap("for_each = local.targets", "for_each = { for account, target in local.targets : account => merge(target, {}) }");
+            "a count", HUB, Swap("resource \"aws_iam_user\" \"product\" {", "resource \"aws_iam_user\" \"product\" {\n  count = 0");
+            "merged tags", HUB, Swap("tags = local.tags", "tags = merge(local.tags, { admin = \"yes\" })");
+            "a merged policy", HUB, Swap("Action   = \"sts:AssumeRole\"", "Action   = concat([\"sts:AssumeRole\"], [\"iam:*\"])");
+            "a policy from a file", HUB, Swap("Resource = each.value.role_arn", "Resource = file(\"arn\")");
+            "a conditional", HUB, Swap("Resource = each.value.role_arn", "Resource = each.key == \"222222222222\" ? \"*\" : each.value.role_arn");
+            "another tag", LOCALS, Swap("\"network-platform\"", "\"admins\"");
+            "a tag more", TARGET, Swap("\"owner\" = \"network-platform\"", "\"owner\" = \"network-platform\"\n    \"admin\" = \"yes\"");
+            "no tags", TARGET, Swap("tags = {\n    \"owner\" = \"network-platform\"\n  }", "tags = {}");
+            "another account", PROVIDERS, Swap("111111111111", "999999999999");
+            "another target account", TARGET_PROVIDERS, Swap("222222222222", "333333333333");
+            "two accounts", PROVIDERS, Swap("[\"111111111111\"]", "[\"111111111111\", \"999999999999\"]");
+            "any account", PROVIDERS, Swap("  allowed_account_ids = [\"111111111111\"]\n", "");
+            "a second provider", PROVIDERS, Add("provider \"aws\" {\n  alias = \"other\"\n  allowed_account_ids = [\"999999999999\"]\n}\n");
+            "another partition", VARIABLES, Swap("us-east-1", "us-gov-west-1");
+            "another trusted account", MODULE, Swap("111111111111:root", "999999999999:root");
+            "trust of everybody", MODULE, Swap("Principal = {\n          AWS = \"arn:aws:iam::111111111111:root\"\n        }", "Principal = \"*\"");
+            "trust of every AWS principal", MODULE, Swap("AWS = \"arn:aws:iam::111111111111:root\"", "AWS = \"*\"");
+            "trust of one more", MODULE, Swap("AWS = \"arn:aws:iam::111111111111:root\"", "AWS = [\"arn:aws:iam::111111111111:root\", \"arn:aws:iam::999999999999:root\"]");
+            "trust of a service", MODULE, Swap("AWS = \"arn:aws:iam::111111111111:root\"", "Service = \"ec2.amazonaws.com\"");
+            "trust of a service too", MODULE, Swap("AWS = \"arn:aws:iam::111111111111:root\"", "AWS = \"arn:aws:iam::111111111111:root\"\n          Service = \"ec2.amazonaws.com\"");
+            "trust of everybody but", MODULE, Swap("Principal = {", "NotPrincipal = {");
+            "trust that is not narrowed", MODULE, Swap("        Condition = {\n          ArnEquals = {\n            \"aws:PrincipalArn\" = \"arn:aws:iam::111111111111:user/svc-micetro\"\n          }\n        }\n", "");
+            "trust narrowed to somebody else", MODULE, Swap("111111111111:user/svc-micetro", "111111111111:user/admin");
+            "trust narrowed to a pattern", MODULE, Swap("111111111111:user/svc-micetro", "111111111111:user/*");
+            "trust narrowed the other way round", MODULE, Swap("ArnEquals", "ArnNotEquals");
+            "trust narrowed where the key exists", MODULE, Swap("ArnEquals", "ArnEqualsIfExists");
+            "trust narrowed by another key", MODULE, Swap("aws:PrincipalArn", "aws:SourceArn");
+            "trust of another action", MODULE, Swap("Action = \"sts:AssumeRole\"", "Action = \"sts:*\"");
+            "trust in a second statement", MODULE, Swap("Statement = [", "Statement = [\n      { Effect = \"Allow\", Principal = { AWS = \"*\" }, Action = \"sts:AssumeRole\" },");
+            "trust that denies", MODULE, Swap("Effect = \"Allow\"\n        Principal", "Effect = \"Deny\"\n        Principal");
+            "a longer session", TARGET, Swap("3600", "43200");
+            "no session length", MODULE, Swap("  max_session_duration = var.max_session_duration\n", "");
+            "another role name", TARGET, Swap("\"MicetroAccess\"", "\"MicetroAdmin\"");
+            "another role path", TARGET, Swap("path                 = \"/\"", "path                 = \"/admins/\"");
+            "an argument less", TARGET, Swap("  path                 = \"/\"\n", "");
+            "an argument more", TARGET, Swap("account_id ", "admin = true\n  account_id ");
+            "an input turned around", MODULE_VARIABLES, Swap("variable \"name\"", "variable \"role_name\"");
+            "a module from elsewhere", TARGET, Swap("../../modules/target-role", "../../modules/other-role");
+            "a module from a registry", TARGET, Swap("../../modules/target-role", "acme/target-role/aws");
+            "the module twice", TARGET, Add("module \"again\" {\n  source = \"../../modules/target-role\"\n  account_id = \"222222222222\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
+            "a module in the hub", HUB, Add("module \"role\" {\n  source = \"../modules/target-role\"\n  account_id = \"111111111111\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
+            "a policy of the user", HUB, Add("resource \"aws_iam_user_policy\" \"admin\" {\n  name = \"admin\"\n  user = aws_iam_user.product.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
+            "a policy of the role", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"admin\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
+            "a policy of the role by the same name", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"micetro\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
+            "an access key", HUB, Add("resource \"aws_iam_access_key\" \"key\" {\n  user = aws_iam_user.product.name\n}\n");
+            "a console password", HUB, Add("resource \"aws_iam_user_login_profile\" \"login\" {\n  user = aws_iam_user.product.name\n}\n");
+            "an attachment to the user", HUB, Add("resource \"aws_iam_user_policy_attachment\" \"admin\" {\n  user = aws_iam_user.product.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
+            "an attachment to the role", MODULE, Add("resource \"aws_iam_role_policy_attachment\" \"admin\" {\n  role = aws_iam_role.access.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
+            "a policy in the role's own block", MODULE, Swap("tags = var.tags\n", "tags = var.tags\n\n  inline_policy {\n    name = \"admin\"\n  }\n");
+            "managed policies in the role's own block", MODULE, Swap("tags = var.tags\n", "tags = var.tags\n  managed_policy_arns = [\"arn:aws:iam::aws:policy/AdministratorAccess\"]\n");
+            "a second user", HUB, Add("resource \"aws_iam_user\" \"second\" {\n  name = \"second\"\n  path = \"/\"\n}\n");
+            "a data source", HUB, Add("data \"aws_iam_policy_document\" \"admin\" {\n}\n");
+            "an import", HUB, Add("import {\n  to = aws_iam_user.product\n  id = \"admin\"\n}\n");
+            "changes ignored", HUB, Swap("tags = local.tags\n", "tags = local.tags\n\n  lifecycle {\n    ignore_changes = all\n  }\n");
+            "a command", HUB, Swap("tags = local.tags\n", "tags = local.tags\n\n  provisioner \"local-exec\" {\n    command = \"true\"\n  }\n");
+            "a role module that is not there", MODULE, Remove;
+            "a target that is not there", TARGET, Remove;
+        },
+        faults! { "micetro-overrides":
+            "another target's module", TARGET, Swap("../../modules/target-role", "../../modules/target-role-333333333333");
+            "no boundary given", TARGET, Swap("\"arn:aws:iam::222222222222:policy/vendor-boundary\"", "null");
+            "another boundary given", TARGET, Swap("policy/vendor-boundary", "policy/wide-boundary");
+            "a boundary of another account", TARGET, Swap("222222222222:policy", "333333333333:policy");
+            "a boundary that is not used", MODULE, Swap("  permissions_boundary = var.permissions_boundary\n", "");
+            "no boundary of the user", HUB, Swap("  permissions_boundary = \"arn:aws:iam::111111111111:policy/vendor-boundary\"\n", "");
+            "a zone more", HUB, Swap("Z1D633PJN98FT9", "*");
+            "an omitted action", HUB, Swap("\"ec2:DeleteTags\",", "\"ec2:DeleteTags\",\n          \"ec2:DeleteVpc\",");
+            "a policy of the user that is a policy of the group", HUB, Swap("resource \"aws_iam_user_policy\" \"micetro\" {\n  name = \"micetro\"\n  user = aws_iam_user.product.name", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name = \"micetro\"\n  group = \"micetro-access\"");
+        },
+        faults! { "multitool-roles":
+            "no external id", MODULE, Swap("        Condition = {\n          StringEquals = {\n            \"sts:ExternalId\" = var.external_id\n          }\n        }\n", "");
+            "an external id for all", MODULE, Swap("= var.external_id", "= \"3f1c2f4e-6d5b-4f2a-9a7d-0c8f5e1b7a61\"");
+            "an external id that may be missing", MODULE, Swap("StringEquals", "StringEqualsIfExists");
+            "an external id by pattern", MODULE, Swap("StringEquals", "StringLike");
+            "another external id", TARGET, Swap("3f1c2f4e", "3f1c2f4f");
+            "another trusted role", MODULE, Swap("role/ci/deployer", "role/ci/other");
+            "the trusted role's account", MODULE, Swap("111111111111:role/ci/deployer", "111111111111:root");
+        },
+        faults! { "load-balancer-controller":
+            "a Null condition flipped", MODULE, Swap("\"aws:RequestTag/elbv2.k8s.aws/cluster\" = \"false\"", "\"aws:RequestTag/elbv2.k8s.aws/cluster\" = \"true\"");
+            "a Null condition removed", MODULE, Swap("        Condition = {\n          Null = {\n            \"aws:RequestTag/elbv2.k8s.aws/cluster\" = \"false\"\n          }\n        }\n", "");
+            "another key in a condition", MODULE, Swap("aws:RequestTag/elbv2", "aws:ResourceTag/elbv2");
+            "another value in a condition", MODULE, Swap("elasticloadbalancing.amazonaws.com", "ec2.amazonaws.com");
+            "a value more in a condition", MODULE, Swap("\"CreateLoadBalancer\",", "\"CreateLoadBalancer\",\n              \"CreateRule\",");
+        },
+        faults! { "karpenter":
+            "another cluster in a condition key", MODULE, Swap("kubernetes.io/cluster/platform-dev", "kubernetes.io/cluster/platform-prod");
+            "any value instead of all", MODULE, Swap("ForAllValues:", "ForAnyValue:");
+            "a condition that asks for another value", MODULE, Swap("StringEqualsIfExists", "StringNotEquals");
+            "a condition value by pattern", MODULE, Swap("\"aws:RequestedRegion\" = \"eu-west-1\"", "\"aws:RequestedRegion\" = \"eu-*\"");
+            "another account handed to the module", TARGET, Swap("account_id           = \"222222222222\"", "account_id           = \"333333333333\"");
+            "an account instead of the role's", MODULE, Swap("${var.account_id}", "*");
+        },
+        faults! { "own-catalog":
+            "a policy variable filled in", HUB, Swap("$${aws:username}", "*");
+            "a policy variable that Terraform fills in", HUB, Swap("$${aws:username}", "${local.tags.on}");
+            "a policy variable escaped twice", HUB, Swap("$${aws:username}", "$$${aws:username}");
+            "another policy variable", HUB, Swap("$${aws:username}", "$${aws:userid}");
+        },
+        faults! { "role-list-json":
+            "roles of every group", HUB, Swap(" if target.group == each.key]", " if target.name == \"dev\"]");
+            "a list with a role more", HUB, Swap("[for target in local.targets : target.role_arn if target.group == each.key]", "[\"*\"]");
+        },
+    ];
+    check("Terraform", &faults, 100);
+}
+
+#[test]
+fn every_fault_planted_in_cloudformation_is_refused() {
+    let faults = [
+        faults! { "micetro-two-targets":
+            "an action more", HUB_YAML, Swap("- iam:GetUser\n", "- iam:GetUser\n              - iam:CreateUser\n");
+            "an action less", ROLE_YAML, Swap("                  - ec2:DeleteVpc\n", "");
+            "an action in another case", ROLE_YAML, Swap("ec2:DescribeVpcs", "ec2:DescribeVPCs");
+            "an action widened", ROLE_YAML, Swap("ec2:DescribeVpcs", "\"ec2:Describe*\"");
+            "a resource that is everything", HUB_YAML, Swap("!Sub \"arn:${AWS::Partition}:iam::111111111111:user/svc-micetro\"", "\"*\"");
+            "a resource widened", HUB_YAML, Swap("user/svc-micetro\"", "user/*\"");
+            "a resource in another account", HUB_YAML, Swap("iam::111111111111:user/svc-micetro\"", "iam::999999999999:user/svc-micetro\"");
+            "a role more", HUB_YAML, Swap("Resource: !Sub \"arn:${AWS::Partition}:iam::222222222222:role/MicetroAccess\"", "Resource:\n              - !Sub \"arn:${AWS::Partition}:iam::222222222222:role/MicetroAccess\"\n              - \"*\"");
+            "a role in another account", HUB_YAML, Swap("222222222222:role/", "999999999999:role/");
+            "a role in another partition", HUB_YAML, Swap("arn:${AWS::Partition}:iam::222222222222:role", "arn:aws-cn:iam::222222222222:role");
+            "a grant that denies", ROLE_YAML, Swap("Required\n                Effect: Allow", "Required\n                Effect: Deny");
+            "everything but these actions", ROLE_YAML, Swap("                Action:\n", "                NotAction:\n");
+            "everything but this resource", HUB_YAML, Swap("            Resource: !Sub", "            NotResource: !Sub");
+            "a statement more", HUB_YAML, Swap("        Statement:\n", "        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n");
+            "a Sid that stands twice", HUB_YAML, Swap("MicetroAccountRequired2", "MicetroAccountRequired");
+            "a Sid with a blank", HUB_YAML, Swap("MicetroAccountRequired2", "\"Micetro account\"");
+            "an older policy language", ROLE_YAML, SwapAll("\"2012-10-17\"", "\"2008-10-17\"");
+            "a policy of another name", HUB_YAML, Swap("assume-role-222222222222", "assume-role-dev");
+            "two policies of one name", HUB_YAML, Swap("assume-role-333333333333", "assume-role-222222222222");
+            "a policy of a group that is not there", HUB_YAML, Swap("GroupName: !Ref Group\n", "GroupName: admins\n");
+            "a policy by the user's name", HUB_YAML, Swap("GroupName: !Ref Group\n", "GroupName: !Ref User\n");
+            "no membership", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      Tags", "      Tags");
+            "a managed policy that is not attached", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      PolicyDocument");
+            "a managed policy of another name", HUB_YAML, Swap("ManagedPolicyName: micetro-access-micetro", "ManagedPolicyName: micetro-access");
+            "a managed policy made inline", HUB_YAML, Swap("    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Description: \"micetro: what the product may do in this account\"\n      Groups:\n        - !Ref Group\n", "    Type: AWS::IAM::GroupPolicy\n    Properties:\n      PolicyName: micetro-access-micetro\n      GroupName: !Ref Group\n");
+            "a managed policy of the user", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      Users:\n        - !Ref User\n      PolicyDocument");
+            "another user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: admin");
+            "another group", HUB_YAML, Swap("GroupName: micetro-access", "GroupName: admins");
+            "another path", HUB_YAML, Swap("Path: /", "Path: /admins/");
+            "another tag", HUB_YAML, Swap("Value: network-platform", "Value: admins");
+            "a tag more", ROLE_YAML, Swap("      Tags:\n", "      Tags:\n        - Key: admin\n          Value: x\n");
+            "another trusted account", ROLE_YAML, Swap("111111111111:root", "999999999999:root");
+            "trust of the target itself", ROLE_YAML, Swap("iam::111111111111:root", "iam::${AWS::AccountId}:root");
+            "trust of everybody", ROLE_YAML, Swap("            Principal:\n              AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"\n", "            Principal: \"*\"\n");
+            "trust of every AWS principal", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "AWS: \"*\"");
+            "trust of one more", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "AWS:\n                - !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"\n                - \"999999999999\"");
+            "trust of a service", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "Service: lambda.amazonaws.com");
+            "trust that is not narrowed", ROLE_YAML, Swap("            Condition:\n              ArnEquals:\n                aws:PrincipalArn: !Sub \"arn:${AWS::Partition}:iam::111111111111:user/svc-micetro\"\n", "");
+            "trust narrowed to somebody else", ROLE_YAML, Swap("user/svc-micetro", "user/admin");
+            "trust narrowed the other way round", ROLE_YAML, Swap("ArnEquals", "ArnNotEquals");
+            "trust of another action", ROLE_YAML, Swap("Action: sts:AssumeRole", "Action: \"sts:*\"");
+            "trust in a second statement", ROLE_YAML, Swap("        Statement:\n          - Effect: Allow\n            Principal", "        Statement:\n          - Effect: Allow\n            Principal: \"*\"\n            Action: sts:AssumeRole\n          - Effect: Allow\n            Principal");
+            "a longer session", ROLE_YAML, Swap("MaxSessionDuration: !Ref MaxSessionDuration", "MaxSessionDuration: \"43200\"");
+            "no session length", ROLE_YAML, Swap("      MaxSessionDuration: !Ref MaxSessionDuration\n", "");
+            "another role name", ROLE_YAML, Swap("RoleName: !Ref RoleName", "RoleName: Admin");
+            "another role path", ROLE_YAML, Swap("Path: !Ref RolePath", "Path: /admins/");
+            "a parameter of another", ROLE_YAML, Swap("RoleName: !Ref RoleName", "RoleName: !Ref RolePath");
+            "another inline policy name", ROLE_YAML, Swap("PolicyName: micetro", "PolicyName: admin");
+            "another parameter value", PARAMETERS, Swap("MicetroAccess", "MicetroAdmin");
+            "a parameter value over its pattern", PARAMETERS, Swap("MicetroAccess", "Micetro Access");
+            "a session in the parameters", PARAMETERS, Swap("3600", "43200");
+            "a parameter more", PARAMETERS, Swap("\"RolePath\"", "\"Role\"");
+            "a parameter that says more", PARAMETERS, Swap("\"ParameterKey\": \"RolePath\"", "\"ParameterKey\": \"RolePath\", \"UsePreviousValue\": \"true\"");
+            "no parameters", PARAMETERS, Remove;
+            "no role template", ROLE_YAML, Remove;
+            "no hub template", HUB_YAML, Remove;
+            "a policy of the user", HUB_YAML, Swap("\nOutputs:", "\n  Admin:\n    Type: AWS::IAM::UserPolicy\n    Properties:\n      UserName: !Ref User\n      PolicyName: admin\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n\nOutputs:");
+            "a policy of the old kind", HUB_YAML, Swap("\nOutputs:", "\n  Admin:\n    Type: AWS::IAM::Policy\n    Properties:\n      PolicyName: admin\n      Groups: [!Ref Group]\n      PolicyDocument: {}\n\nOutputs:");
+            "an access key", HUB_YAML, Swap("\nOutputs:", "\n  Key:\n    Type: AWS::IAM::AccessKey\n    Properties:\n      UserName: !Ref User\n\nOutputs:");
+            "a membership more", HUB_YAML, Swap("\nOutputs:", "\n  More:\n    Type: AWS::IAM::UserToGroupAddition\n    Properties:\n      GroupName: admins\n      Users: [!Ref User]\n\nOutputs:");
+            "a custom resource", HUB_YAML, Swap("\nOutputs:", "\n  More:\n    Type: Custom::Admin\n\nOutputs:");
+            "a second user", HUB_YAML, Swap("\nOutputs:", "\n  More:\n    Type: AWS::IAM::User\n    Properties:\n      UserName: more\n\nOutputs:");
+            "managed policies of the user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      ManagedPolicyArns: [\"arn:aws:iam::aws:policy/AdministratorAccess\"]");
+            "a console password", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      LoginProfile: {Password: x}");
+            "inline policies of the user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      Policies: []");
+            "managed policies of the role", ROLE_YAML, Swap("RoleName: !Ref RoleName", "RoleName: !Ref RoleName\n      ManagedPolicyArns: [\"arn:aws:iam::aws:policy/AdministratorAccess\"]");
+            "a resource on a condition", ROLE_YAML, Swap("    Type: AWS::IAM::Role\n", "    Type: AWS::IAM::Role\n    Condition: Never\n");
+            "a resource that is kept", HUB_YAML, Swap("    Type: AWS::IAM::User\n", "    Type: AWS::IAM::User\n    DeletionPolicy: Retain\n");
+            "a transform", HUB_YAML, Swap("Resources:\n", "Transform: AWS::Include\n\nResources:\n");
+            "a mapping", HUB_YAML, Swap("Resources:\n", "Mappings: {}\n\nResources:\n");
+            "a joined text", HUB_YAML, Swap("UserName: svc-micetro", "UserName: !Join [\"\", [svc, -micetro]]");
+            "an imported value", HUB_YAML, Swap("UserName: svc-micetro", "UserName: !ImportValue name");
+            "a reference to nothing", HUB_YAML, Swap("UserName: svc-micetro", "UserName: !Ref Name");
+            "a substitution that is none", HUB_YAML, Swap("Resource: !Sub \"arn:${AWS::Partition}:iam::222", "Resource: \"arn:${AWS::Partition}:iam::222");
+            "a parameter more in the template", ROLE_YAML, Swap("Parameters:\n", "Parameters:\n  Admin:\n    Type: String\n\n");
+        },
+        faults! { "micetro-overrides":
+            "no boundary", ROLE_YAML, Swap("      PermissionsBoundary: !Ref PermissionsBoundary\n", "");
+            "a boundary of nothing", ROLE_YAML, Swap("PermissionsBoundary: !Ref PermissionsBoundary", "PermissionsBoundary: !Ref AWS::NoValue");
+            "a boundary for all", ROLE_YAML, Swap("PermissionsBoundary: !Ref PermissionsBoundary", "PermissionsBoundary: \"arn:aws:iam::333333333333:policy/vendor-boundary\"");
+            "another boundary in the parameters", PARAMETERS, Swap("policy/vendor-boundary", "policy/wide-boundary");
+            "an empty boundary in the parameters", PARAMETERS, Swap("arn:aws:iam::222222222222:policy/vendor-boundary", "");
+            "a boundary that is missing in the parameters", PARAMETERS, Swap(",\n  {\n    \"ParameterKey\": \"PermissionsBoundary\",\n    \"ParameterValue\": \"arn:aws:iam::222222222222:policy/vendor-boundary\"\n  }", "");
+            "no boundary of the user", HUB_YAML, Swap("      PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"\n", "");
+            "a zone more", HUB_YAML, Swap("Z1D633PJN98FT9", "*");
+            "an omitted action", HUB_YAML, Swap("- ec2:DeleteTags\n", "- ec2:DeleteTags\n              - ec2:DeleteVpc\n");
+        },
+        faults! { "multitool-roles":
+            "no external id", ROLE_YAML, Swap("            Condition:\n              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n", "");
+            "an external id for all", ROLE_YAML, Swap("!Ref ExternalId", "9b7a4d02-1e9c-4b1c-8f0e-5a2d6c3e8f17");
+            "an external id that may be missing", ROLE_YAML, Swap("StringEquals", "StringEqualsIfExists");
+            "another external id", PARAMETERS, Swap("3f1c2f4e", "3f1c2f4f");
+            "another trusted role", ROLE_YAML, Swap("role/ci/deployer", "role/ci/other");
+        },
+        faults! { "load-balancer-controller":
+            "a Null condition flipped", ROLE_YAML, Swap("aws:RequestTag/elbv2.k8s.aws/cluster: \"false\"", "aws:RequestTag/elbv2.k8s.aws/cluster: \"true\"");
+            "a Null condition that is not text", ROLE_YAML, Swap("aws:RequestTag/elbv2.k8s.aws/cluster: \"false\"", "aws:RequestTag/elbv2.k8s.aws/cluster: false");
+            "a Null that is nothing", ROLE_YAML, Swap("\"Null\":", "Null:");
+            "a Null condition removed", ROLE_YAML, Swap("                Condition:\n                  \"Null\":\n                    aws:RequestTag/elbv2.k8s.aws/cluster: \"false\"\n", "");
+        },
+        faults! { "karpenter":
+            "another cluster in a condition key", ROLE_YAML, Swap("kubernetes.io/cluster/platform-dev", "kubernetes.io/cluster/platform-prod");
+            "any value instead of all", ROLE_YAML, Swap("ForAllValues:", "ForAnyValue:");
+            "a condition value more", ROLE_YAML, Swap("- karpenter.sh/nodeclaim\n", "- karpenter.sh/nodeclaim\n                      - owner\n");
+            "any account", ROLE_YAML, Swap("${AWS::AccountId}", "*");
+        },
+        faults! { "own-catalog":
+            "a policy variable filled in", HUB_YAML, Swap("${!aws:username}", "*");
+            "a policy variable that CloudFormation fills in", HUB_YAML, Swap("${!aws:username}", "${AWS::AccountId}");
+            "a policy variable that CloudFormation refuses", HUB_YAML, Swap("${!aws:username}", "${aws:username}");
+            "a policy variable escaped where nothing fills in", HUB_YAML, Swap("\"home/${aws:username}/*\"", "\"home/${!aws:username}/*\"");
+        },
+        faults! { "role-list-json":
+            "a condition the other way round", ROLE_JSON, Swap("\"HasPermissionsBoundary\",\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            },\n            {\n              \"Ref\": \"AWS::NoValue\"\n            }", "\"HasPermissionsBoundary\",\n            {\n              \"Ref\": \"AWS::NoValue\"\n            },\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            }");
+            "a condition that is another", ROLE_JSON, Swap("\"Fn::If\": [\n            \"HasPermissionsBoundary\"", "\"Fn::If\": [\n            \"HasTagData\"");
+            "a condition turned", ROLE_JSON, Swap("{\n      \"Fn::Not\": [\n        {\n          \"Fn::Equals\": [\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            },\n            \"\"\n          ]\n        }\n      ]\n    }", "{\n      \"Fn::Equals\": [\n        {\n          \"Ref\": \"PermissionsBoundary\"\n        },\n        \"\"\n      ]\n    }");
+            "a role less", HUB_JSON, Swap("                {\n                  \"Fn::Sub\": \"arn:${AWS::Partition}:iam::222222222222:role/MultiToolRead\"\n                },\n", "");
+            "a role more in the list", HUB_JSON, Swap("\"Resource\": [\n", "\"Resource\": [\n                \"*\",\n");
+            "a key that stands twice, the last one counting", HUB_JSON, Swap("\"Action\": \"sts:AssumeRole\",", "\"Action\": \"sts:AssumeRole\", \"Action\": \"*\",");
+            "another tag in the parameters", PARAMETERS, Swap("\"dev\"", "\"prod\"");
+            "a tag more in the parameters", PARAMETERS, Swap("\"ParameterKey\": \"TagData\",\n    \"ParameterValue\": \"\"", "\"ParameterKey\": \"TagData\",\n    \"ParameterValue\": \"x\"");
+        },
+    ];
+    check("CloudFormation", &faults, 90);
+}

@@ -1,0 +1,108 @@
+//! One deployment through load, resolve, plan and render, from a fixture or from text.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests put the text of a deployment where load can read it"
+)]
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use landgrant::diag::{self, Diagnostic};
+use landgrant::plan::Plan;
+use landgrant::render::FileSet;
+
+/// A deployment that went through.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// What was planned.
+    pub(crate) plan: Plan,
+    /// What was rendered.
+    pub(crate) files: FileSet,
+}
+
+/// Takes the deployment at `path` through every stage but the last.
+///
+/// # Errors
+///
+/// The diagnostics, where any of them is an error.
+pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
+    let (loaded, mut diagnostics) =
+        landgrant::load::load(&[path.to_owned()], Some(&catalogs())).expect("the files are there");
+    let Some(deployment) = loaded.deployments.first() else {
+        return Err(diagnostics);
+    };
+    let (resolved, faults) = landgrant::resolve::resolve(&loaded, deployment);
+    diagnostics.extend(faults);
+    let plan = resolved.and_then(|resolved| {
+        let (plan, faults) = landgrant::plan::plan(&resolved);
+        diagnostics.extend(faults);
+        plan
+    });
+    match plan {
+        Some(plan) if !diag::has_errors(&diagnostics) => {
+            let files = landgrant::render::render(&plan).expect("a plan renders");
+            Ok(Built { plan, files })
+        }
+        _ => {
+            assert!(
+                diag::has_errors(&diagnostics),
+                "nothing was planned, and no diagnostic says why"
+            );
+            Err(diagnostics)
+        }
+    }
+}
+
+/// Like [`build`], from the text of a deployment.
+///
+/// # Errors
+///
+/// The diagnostics, where any of them is an error.
+pub(crate) fn build_text(text: &str) -> Result<Built, Vec<Diagnostic>> {
+    let folder = tempfile::tempdir().expect("a folder for the deployment");
+    let path = Utf8Path::from_path(folder.path())
+        .expect("a UTF-8 path")
+        .join("landgrant.yaml");
+    fs::write(&path, text).expect("the deployment is written");
+    build(&path)
+}
+
+/// A deployment under `fixtures/render`.
+pub(crate) fn fixture(name: &str) -> Built {
+    build(&deployment(name)).unwrap_or_else(|faults| panic!("{name} has faults: {faults:#?}"))
+}
+
+/// The text of a deployment under `fixtures/render`.
+pub(crate) fn fixture_text(name: &str) -> String {
+    fs::read_to_string(deployment(name)).expect("the fixture is there")
+}
+
+/// The names of all deployments under `fixtures/render`, sorted.
+pub(crate) fn fixture_names() -> Vec<String> {
+    let mut names: Vec<String> = root()
+        .join("fixtures/render")
+        .read_dir_utf8()
+        .expect("the fixtures are there")
+        .map(|entry| entry.expect("an entry").file_name().to_owned())
+        .filter(|name| deployment(name).is_file())
+        .collect();
+    names.sort();
+    names
+}
+
+fn deployment(name: &str) -> Utf8PathBuf {
+    root()
+        .join("fixtures/render")
+        .join(name)
+        .join("landgrant.yaml")
+}
+
+fn catalogs() -> Utf8PathBuf {
+    root().join("fixtures/catalogs")
+}
+
+fn root() -> Utf8PathBuf {
+    Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
