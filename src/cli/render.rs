@@ -40,15 +40,16 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         diagnostics.extend(faults);
         let Some(resolved) = resolved else { continue };
         let name_span = deployment.root().key("name").span();
+        for other in &rendered {
+            diagnostics.extend(resolve::refuse_shared(&other.resolved, &resolved));
+        }
         if let Some(other) = rendered
             .iter()
-            .position(|other| other.resolved.name == resolved.name)
+            .find(|other| other.resolved.name == resolved.name)
         {
-            let span = name_span;
-            let first = rendered[other].name_span;
             diagnostics.push(
-                Diagnostic::error("duplicate-deployment", span, format!("two deployments are named `{}`", resolved.name))
-                    .related(first, "first here")
+                Diagnostic::error("duplicate-deployment", name_span, format!("two deployments are named `{}`", resolved.name))
+                    .related(other.name_span, "first here")
                     .why("each is written into a folder of its name, and the second would overwrite the first")
                     .help("give one of them another name"),
             );
@@ -68,10 +69,18 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(Outcome::Faults);
     }
-    for one in &rendered {
-        let out = folder(&args.out, &one.resolved.name, args.deployments.len());
-        let report = write::write(&one.files, &out, args.force)?;
-        ui::print(&summary::render(&one.resolved, &one.plan, &report, &out))?;
+    let folders: Vec<Utf8PathBuf> = rendered
+        .iter()
+        .map(|one| folder(&args.out, &one.resolved.name, args.deployments.len()))
+        .collect();
+    // All folders are looked at before the first is touched.
+    let mut changes = Vec::new();
+    for (one, out) in rendered.iter().zip(&folders) {
+        changes.push(write::prepare(&one.files, out, args.force)?);
+    }
+    for ((one, out), changes) in rendered.iter().zip(&folders).zip(changes) {
+        let report = write::write(changes)?;
+        ui::print(&summary::render(&one.resolved, &one.plan, &report, out))?;
     }
     Ok(Outcome::Clean)
 }

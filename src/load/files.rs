@@ -12,7 +12,7 @@ use super::CatalogId;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file that cannot be opened.
-    #[error("cannot read {path}")]
+    #[error("cannot read {path}{}", hint(source))]
     Read {
         /// The file.
         path: Utf8PathBuf,
@@ -43,6 +43,12 @@ pub enum LoadError {
         /// What the system says.
         source: io::Error,
     },
+    /// A file that would be passed over.
+    #[error("{path} would be passed over: name it {}", path.with_extension("yaml"))]
+    Misnamed {
+        /// The file.
+        path: Utf8PathBuf,
+    },
     /// A user's catalog that has the name of one in the binary.
     #[error(
         "{path} has the name of the built-in catalog {id}; give it a version of its own, such as {}/{}-acme.yaml, so that a reviewer can tell the two apart",
@@ -55,6 +61,13 @@ pub enum LoadError {
         /// The built-in catalog.
         id: CatalogId,
     },
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => " (`landgrant init` writes a deployment to start from)",
+        _ => "",
+    }
 }
 
 /// Reads a UTF-8 file. A byte order mark is dropped.
@@ -87,6 +100,9 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
             let (Some(product), Some(version)) = (product.file_name(), file.file_stem()) else {
                 continue;
             };
+            if file.extension() == Some("yml") {
+                return Err(LoadError::Misnamed { path: file.clone() });
+            }
             if file.extension() == Some("yaml") {
                 let id = CatalogId {
                     product: product.to_owned(),

@@ -1,5 +1,7 @@
 //! ARN patterns for `Resource`, and ARNs of principals for trust policies.
 
+use std::collections::BTreeMap;
+
 use super::{Partition, Refusal, Segment, Text, shown};
 
 /// The longest ARN that AWS gives out (botocore, `arnType`).
@@ -182,7 +184,9 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
         return refuse(why, example);
     }
     super::AccountId::parse(account)?;
-    ArnPattern::check(&Text::literal(text), Some(partition)).map_err(|refusal| match in_partition {
+    // The account was found to be digits and the name to hold no `$`, so `${partition}` is the only place there can be.
+    let placed = Text::parse(text, &BTreeMap::new()).unwrap_or_else(|_| Text::literal(text));
+    ArnPattern::check(&placed, Some(partition)).map_err(|refusal| match in_partition {
         _ if Partition::parse(in_partition).is_some_and(|named| named != partition) => {
             Refusal::new(
                 refusal.what,
@@ -267,6 +271,17 @@ mod tests {
                 ArnPattern::check(&Text::literal(text), Some(Partition::Aws)).is_err(),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn the_partition_of_a_principal_may_be_a_place() {
+        for text in [
+            "arn:aws:iam::111111111111:role/ci",
+            "arn:${partition}:iam::111111111111:role/ci",
+        ] {
+            let arn = check_principal_arn(text, Partition::Aws).unwrap();
+            assert_eq!(arn.text().segments().len(), 3, "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{self, Catalog};
+use super::catalog::{self, Catalog, Feature};
 use super::sink::Sink;
 use super::{CatalogId, Level};
 use crate::diag::{Diagnostic, did_you_mean};
@@ -21,6 +21,15 @@ pub(super) struct BoundProduct {
     pub(super) features: Vec<usize>,
     /// The selected levels.
     pub(super) levels: Vec<Level>,
+}
+
+impl BoundProduct {
+    /// The selected features with their names.
+    pub(super) fn selected_features(&self) -> impl Iterator<Item = (&String, &Feature)> {
+        self.features
+            .iter()
+            .filter_map(|&feature| self.catalog.features.get_index(feature))
+    }
 }
 
 /// Binds every product that can be bound; reports the others.
@@ -81,6 +90,16 @@ pub(super) fn bind(
                     "no level is selected",
                 )
                 .help("write [required] or [required, recommended]"),
+            );
+        } else if !product.levels.contains(&Level::Required) {
+            sink.push(
+                Diagnostic::warning(
+                    "required-not-selected",
+                    place.key("levels").span(),
+                    "the level `required` is not selected",
+                )
+                .why("a feature does not work without the actions that its vendor requires")
+                .help("write [required, recommended]"),
             );
         }
         bound.push(BoundProduct {
@@ -169,6 +188,14 @@ fn features(
     }
     for (index, name) in product.features.iter().enumerate() {
         match catalog.features.get_index_of(name) {
+            Some(feature) if features.contains(&feature) => sink.push(
+                Diagnostic::error(
+                    "duplicate-feature",
+                    place.key("features").index(index).span(),
+                    format!("the feature {} is named twice", shown(name)),
+                )
+                .help("delete one of the two"),
+            ),
             Some(feature) => features.push(feature),
             None => {
                 let span = place.key("features").index(index).span();
@@ -186,7 +213,6 @@ fn features(
         }
     }
     features.sort_unstable();
-    features.dedup();
     features
 }
 

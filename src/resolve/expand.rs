@@ -35,30 +35,23 @@ pub(super) fn expand(
     let doc = &deployment.doc;
     let root = deployment.root();
     let common = common_settings(sink, deployment, &bound, accounts.partition);
-    let mut hub_grants = Vec::new();
-    let mut default_set = Vec::new();
-    for (number, product) in bound.iter().enumerate() {
+    for product in &bound {
         let place = root.key("products").index(product.index);
-        for &feature in &product.features {
-            let (name, feature_entry) = &product
-                .catalog
-                .features
-                .get_index(feature)
-                .expect("bound features exist");
-            let audience = audience(feature_entry, doc, accounts);
-            if audience.is_empty() {
+        for (name, feature) in product.selected_features() {
+            if audience(feature, doc, accounts).is_empty() {
                 granted_to_nobody(sink, product, name, place);
-            }
-            let grants = grants(sink, &common, product, number, feature);
-            if audience.contains(&GrantTo::Hub) {
-                hub_grants.extend(grants.iter().cloned());
-            }
-            if audience.contains(&GrantTo::Target) {
-                default_set.extend(grants);
             }
         }
     }
-    let mut grant_sets = vec![default_set];
+    let hub_grants = grants_in(sink, &common, &bound, doc, accounts, GrantTo::Hub);
+    let mut grant_sets = vec![grants_in(
+        sink,
+        &common,
+        &bound,
+        doc,
+        accounts,
+        GrantTo::Target,
+    )];
     let mut target_sets = Vec::new();
     let mut target_omits = Vec::new();
     for (index, target) in doc.targets.iter().enumerate() {
@@ -71,19 +64,7 @@ pub(super) fn expand(
         }
         let place = root.key("targets").index(index);
         let settings = target_settings(sink, doc, &common, &bound, index, place);
-        let mut set = Vec::new();
-        for (number, product) in bound.iter().enumerate() {
-            for &feature in &product.features {
-                let (_, feature_entry) = product
-                    .catalog
-                    .features
-                    .get_index(feature)
-                    .expect("bound features exist");
-                if audience(feature_entry, doc, accounts).contains(&GrantTo::Target) {
-                    set.extend(grants(sink, &settings, product, number, feature));
-                }
-            }
-        }
+        let set = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
         hidden_by_wildcard(sink, &set, &target.omit, &bound, place.key("omit"));
         let account = accounts
             .targets
@@ -108,6 +89,17 @@ pub(super) fn expand(
         }
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
+    if grant_sets[0].is_empty() && !doc.targets.is_empty() && !sink.has_errors() {
+        sink.push(
+            Diagnostic::error(
+                "role-without-permissions",
+                root.key("targets").key_span(),
+                "the roles in the targets would be allowed nothing",
+            )
+            .why("none of the selected features and levels is granted in a target")
+            .help("select a feature that works in targets, or delete `targets`"),
+        );
+    }
     let products = bound
         .into_iter()
         .enumerate()
@@ -150,8 +142,28 @@ fn hidden_by_wildcard(
     }
 }
 
+/// What all products are granted in the hub, or in a target.
+fn grants_in(
+    sink: &mut Sink,
+    settings: &Settings<'_>,
+    bound: &[BoundProduct],
+    doc: &DeploymentDoc,
+    accounts: &Accounts,
+    place: GrantTo,
+) -> Vec<SelectedGrant> {
+    let mut grants = Vec::new();
+    for (number, product) in bound.iter().enumerate() {
+        for &feature in &product.features {
+            if audience(&product.catalog.features[feature], doc, accounts).contains(&place) {
+                grants.extend(feature_grants(sink, settings, product, number, feature));
+            }
+        }
+    }
+    grants
+}
+
 /// The grants of one feature.
-fn grants(
+fn feature_grants(
     sink: &mut Sink,
     settings: &Settings<'_>,
     product: &BoundProduct,

@@ -13,6 +13,7 @@ mod expand;
 mod parameters;
 mod selection;
 mod settings;
+mod shared;
 mod sink;
 mod tags;
 mod targets;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 pub use catalog::{
     Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
 };
+pub use shared::refuse_shared;
 
 use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;

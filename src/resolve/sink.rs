@@ -1,6 +1,6 @@
 //! Gathers diagnostics while a stage goes on.
 
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{self, Diagnostic, Span};
 use crate::model::Refusal;
 
 /// Diagnostics so far.
@@ -33,6 +33,11 @@ impl Sink {
                 None
             }
         }
+    }
+
+    /// Whether anything gathered stops the flow.
+    pub(super) fn has_errors(&self) -> bool {
+        diag::has_errors(&self.diagnostics)
     }
 
     /// What was gathered.

@@ -125,7 +125,7 @@ fn sendable(sink: &mut Sink, products: &[BoundProduct], place: Place<'_>) {
             sink.push(
                 Diagnostic::error("unsendable-external-id", place.span(), format!("{} cannot send an external id", product.catalog.title))
                     .why("a role that asks for an external id refuses every caller that sends none, so the product would be locked out")
-                    .help("delete it; `trust.restrict_to_user` narrows the trust instead"),
+                    .help("delete it; `principal: account` narrows the trust to the hub's user instead"),
             );
         }
     }

@@ -71,13 +71,17 @@ pub(super) fn check_trust(
                 account,
                 ..
             }) = hub
-                && *arn.text() != Text::iam_arn(account, "user", path.as_str(), user.as_str())
             {
-                sink.push(
+                let own = Text::iam_arn(account, "user", path.as_str(), user.as_str());
+                sink.push(if *arn.text() == own {
+                    Diagnostic::error("untrusted-user", span, "this is the hub's own user, named as one that exists already")
+                        .why("for a principal that exists already, nothing is written that lets it assume the roles")
+                        .help("write `principal: user`, or `principal: account`, which survives a user made anew")
+                } else {
                     Diagnostic::error("untrusted-user", span, format!("the roles would not trust the hub's user {user}"))
-                        .why("the user would be allowed to assume the roles, and every role would refuse it")
-                        .help("write `principal: account` or `principal: user`, or delete `hub.user`"),
-                );
+                        .why("the product signs in as that user, and every role would refuse it")
+                        .help("write `principal: account` or `principal: user`, or delete `hub.user`")
+                });
             }
             Some(TrustedPrincipal::Existing(arn))
         }

@@ -74,16 +74,24 @@ pub struct Conflict {
     pub edited: bool,
 }
 
-/// Writes a file set into a folder. With `force`, files that somebody else wrote or edited are overwritten too.
+/// What will be done to a folder; nothing is yet.
+#[derive(Debug)]
+pub struct Changes<'a> {
+    files: &'a BTreeMap<Utf8PathBuf, String>,
+    out: &'a Utf8Path,
+    report: Report,
+}
+
+/// Compares a file set with a folder. With `force`, files that somebody else wrote or edited will be overwritten too.
 ///
 /// # Errors
 ///
-/// When a file is not ours to overwrite, or the system refuses.
-pub fn write(
-    files: &BTreeMap<Utf8PathBuf, String>,
-    out: &Utf8Path,
+/// When a file is not ours to overwrite, or cannot be read.
+pub fn prepare<'a>(
+    files: &'a BTreeMap<Utf8PathBuf, String>,
+    out: &'a Utf8Path,
     force: bool,
-) -> Result<Report, WriteError> {
+) -> Result<Changes<'a>, WriteError> {
     let lock = Lock::read(out)?;
     let mut report = Report::default();
     let mut conflicts = Vec::new();
@@ -95,7 +103,7 @@ pub fn write(
             Some(old) => {
                 if !lock.wrote(path, &old) {
                     conflicts.push(Conflict {
-                        path: path.clone(),
+                        path: out.join(path),
                         edited: lock.knows(path),
                     });
                 }
@@ -108,7 +116,7 @@ pub fn write(
         if let Some(old) = read(&out.join(path))? {
             if !lock.wrote(path, &old) {
                 conflicts.push(Conflict {
-                    path: path.clone(),
+                    path: out.join(path),
                     edited: true,
                 });
             }
@@ -118,6 +126,16 @@ pub fn write(
     if !conflicts.is_empty() && !force {
         return Err(WriteError::Conflicts(conflicts));
     }
+    Ok(Changes { files, out, report })
+}
+
+/// Writes what was prepared.
+///
+/// # Errors
+///
+/// When the system refuses.
+pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
+    let Changes { files, out, report } = changes;
     for path in report.created.iter().chain(&report.updated) {
         replace(&out.join(path), files[path].as_bytes())?;
     }
