@@ -14,10 +14,8 @@ fn loaded(case: &str) -> Loaded {
 }
 
 fn planned(loaded: &Loaded) -> Plan {
-    let (resolved, _) = resolve::resolve(loaded, &loaded.deployments[0]);
-    plan::plan(&resolved.expect("the case has no faults"))
-        .0
-        .expect("the case has no faults")
+    let (resolved, _) = resolve::resolve(loaded);
+    plan::plan(&resolved[0]).0.expect("the case has no faults")
 }
 
 fn stages(criterion: &mut Criterion) {

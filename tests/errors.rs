@@ -109,12 +109,10 @@ fn report(case: &Utf8Path) -> Option<String> {
     let styled = match load::load(&deployments, Some(&catalogs)) {
         Err(error) => format!("error: {error}\n"),
         Ok((loaded, mut diagnostics)) => {
-            for deployment in &loaded.deployments {
-                let (resolved, faults) = resolve::resolve(&loaded, deployment);
-                diagnostics.extend(faults);
-                if let Some(resolved) = resolved {
-                    diagnostics.extend(plan::plan(&resolved).1);
-                }
+            let (resolved, faults) = resolve::resolve(&loaded);
+            diagnostics.extend(faults);
+            for resolved in &resolved {
+                diagnostics.extend(plan::plan(resolved).1);
             }
             diag::sort(&mut diagnostics);
             diag::render_human(&loaded.sources, &diagnostics)

@@ -4,7 +4,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::{CatalogDir, Outcome, summary, ui};
-use crate::diag::{Diagnostic, Span};
 use crate::plan::Plan;
 use crate::resolve::Resolved;
 use crate::{load, plan, readback, render, resolve, write};
@@ -25,7 +24,6 @@ pub(super) struct RenderArgs {
 }
 
 struct Rendered {
-    name_span: Span,
     resolved: Resolved,
     plan: Plan,
     files: render::FileSet,
@@ -35,32 +33,15 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let (loaded, mut diagnostics) =
         load::load(&args.deployments, args.catalogs.catalogs.as_deref())?;
     let mut rendered: Vec<Rendered> = Vec::new();
-    for deployment in &loaded.deployments {
-        let (resolved, faults) = resolve::resolve(&loaded, deployment);
-        diagnostics.extend(faults);
-        let Some(resolved) = resolved else { continue };
-        let name_span = deployment.root().key("name").span();
-        for other in &rendered {
-            diagnostics.extend(resolve::refuse_shared(&other.resolved, &resolved));
-        }
-        if let Some(other) = rendered
-            .iter()
-            .find(|other| other.resolved.name == resolved.name)
-        {
-            diagnostics.push(
-                Diagnostic::error("duplicate-deployment", name_span, format!("two deployments are named `{}`", resolved.name))
-                    .related(other.name_span, "first here")
-                    .why("each is written into a folder of its name, and the second would overwrite the first")
-                    .help("give one of them another name"),
-            );
-        }
+    let (resolved, faults) = resolve::resolve(&loaded);
+    diagnostics.extend(faults);
+    for resolved in resolved {
         let (plan, faults) = plan::plan(&resolved);
         diagnostics.extend(faults);
         let Some(plan) = plan else { continue };
         let files = render::render(&plan)?;
         readback::verify(&plan, &files)?;
         rendered.push(Rendered {
-            name_span,
             resolved,
             plan,
             files,

@@ -21,7 +21,7 @@ pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 use crate::diag::{self, Diagnostic};
 use crate::model::{
     AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
-    PolicyName, RoleName, SessionDuration, Tags, Text, TrustPolicy, UserName, shown,
+    PolicyName, RoleName, Segment, SessionDuration, Tags, Text, TrustPolicy, UserName, shown,
 };
 use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target, TrustedPrincipal};
 
@@ -157,6 +157,26 @@ pub struct TargetPlan {
     pub role: usize,
     /// Values for [`RolePlan::parameters`] by name.
     pub parameter_values: BTreeMap<String, String>,
+}
+
+impl RolePlan {
+    /// Whether any statement names the account that the role is in.
+    pub fn names_account(&self) -> bool {
+        let places = |text: &Text| text.segments().contains(&Segment::Account);
+        let statements = self
+            .permissions
+            .iter()
+            .flat_map(|policy| &policy.document.statements);
+        statements.into_iter().any(|statement| {
+            statement.resources.iter().any(|arn| places(arn.text()))
+                || statement
+                    .conditions
+                    .values()
+                    .flat_map(|keys| keys.values())
+                    .flatten()
+                    .any(places)
+        })
+    }
 }
 
 impl TargetPlan {

@@ -162,6 +162,7 @@ struct RoleView {
     conditions: Vec<OperatorView>,
     external_id: bool,
     bounded: bool,
+    uses_account: bool,
     policies: Vec<PolicyView>,
 }
 
@@ -200,7 +201,8 @@ struct TargetView {
     notice: Vec<String>,
     name: String,
     module: String,
-    account: String,
+    /// None, or one.
+    account: Vec<String>,
     role_name: String,
     role_path: String,
     max_session: u32,
@@ -276,6 +278,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         conditions: condition_views(&role.trust.conditions, &in_module),
         external_id: role.trust.external_id,
         bounded: role.bounded,
+        uses_account: role.names_account(),
         policies: policy_views(&role.permissions, &in_module),
     }
 }
@@ -308,7 +311,11 @@ fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
             "../../modules/{}",
             module_dir(role).file_name().unwrap_or_default()
         ),
-        account: target.account.to_string(),
+        account: role
+            .names_account()
+            .then(|| target.account.to_string())
+            .into_iter()
+            .collect(),
         role_name: target.role_name.to_string(),
         role_path: target.role_path.to_string(),
         max_session: target.max_session.seconds(),

@@ -24,7 +24,6 @@ use std::collections::BTreeMap;
 pub use catalog::{
     Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
 };
-pub use shared::refuse_shared;
 
 use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
@@ -47,6 +46,8 @@ pub use crate::load::deployment::{HubPermissions, LevelDoc as Level, TemplateFor
 pub struct Resolved {
     /// The deployment's short name.
     pub name: String,
+    /// Where it is named.
+    pub name_span: Span,
     /// The partition of every account.
     pub partition: Partition,
     /// Whether Terraform is written.
@@ -255,8 +256,24 @@ pub struct Origin {
     pub level: Level,
 }
 
+/// Resolves every deployment that was read, and refuses two that would be in each other's way.
+pub fn resolve(loaded: &Loaded) -> (Vec<Resolved>, Vec<Diagnostic>) {
+    let mut all: Vec<Resolved> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for deployment in &loaded.deployments {
+        let (resolved, faults) = resolve_one(loaded, deployment);
+        diagnostics.extend(faults);
+        let Some(resolved) = resolved else { continue };
+        for other in &all {
+            diagnostics.extend(shared::refuse_shared(other, &resolved));
+        }
+        all.push(resolved);
+    }
+    (all, diagnostics)
+}
+
 /// Resolves one deployment. Gives nothing where any fault is an error.
-pub fn resolve(
+fn resolve_one(
     loaded: &Loaded,
     deployment: &Document<DeploymentDoc>,
 ) -> (Option<Resolved>, Vec<Diagnostic>) {
@@ -286,6 +303,7 @@ pub fn resolve(
     targets.sort_by(|a, b| a.account.cmp(&b.account));
     let resolved = Resolved {
         name,
+        name_span: root.key("name").span(),
         partition: accounts.partition,
         terraform: doc.outputs.contains(&OutputDoc::Terraform),
         cloudformation: doc

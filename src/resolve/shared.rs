@@ -1,14 +1,27 @@
-//! Refuses two deployments that would own the same user, group or role.
+//! Refuses two deployments of one command that would be in each other's way: the same name, or the same user, group or role.
 
 use std::collections::BTreeMap;
 
 use super::Resolved;
 use crate::diag::{Diagnostic, Span};
 
-/// The faults of rendering both deployments: principals that each would make and change as its own.
-pub fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnostic> {
+/// The faults of rendering both deployments.
+pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    if first.name == second.name {
+        diagnostics.push(
+            Diagnostic::error(
+                "duplicate-deployment",
+                second.name_span,
+                format!("two deployments are named `{}`", second.name),
+            )
+            .related(first.name_span, "first here")
+            .why("each is written into a folder of its name, and the second would overwrite the first")
+            .help("give one of them another name"),
+        );
+    }
     let known = principals(first);
-    principals(second)
+    diagnostics.extend(principals(second)
         .into_iter()
         .filter_map(|(principal, span)| Some((known.get(&principal)?, principal, span)))
         .map(|(first_span, (account, kind, name), span)| {
@@ -20,8 +33,8 @@ pub fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnostic> {
             .related(*first_span, "first here")
             .why("each deployment would make it and take away what the other gave it; IAM ignores the case of names")
             .help("give it another name here, or put both products into one deployment")
-        })
-        .collect()
+        }));
+    diagnostics
 }
 
 /// Account, kind and lower-cased name of everything that a deployment makes, with the place that names it.

@@ -30,13 +30,10 @@ pub(crate) struct Built {
 pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
     let (loaded, mut diagnostics) =
         landgrant::load::load(&[path.to_owned()], Some(&catalogs())).expect("the files are there");
-    let Some(deployment) = loaded.deployments.first() else {
-        return Err(diagnostics);
-    };
-    let (resolved, faults) = landgrant::resolve::resolve(&loaded, deployment);
+    let (resolved, faults) = landgrant::resolve::resolve(&loaded);
     diagnostics.extend(faults);
-    let plan = resolved.and_then(|resolved| {
-        let (plan, faults) = landgrant::plan::plan(&resolved);
+    let plan = resolved.first().and_then(|resolved| {
+        let (plan, faults) = landgrant::plan::plan(resolved);
         diagnostics.extend(faults);
         plan
     });
