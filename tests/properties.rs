@@ -2,7 +2,6 @@
 //! means nothing, one more target is a small change, and hostile input ends as a diagnostic or as data.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use landgrant::diag::Diagnostic;
@@ -98,7 +97,7 @@ fn runner(cases: u32, seed: u64) -> TestRunner {
         cases,
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
-        max_shrink_iters: 200,
+        max_shrink_iters: 50,
         ..Config::default()
     })
 }
@@ -159,7 +158,15 @@ fn tags(shortest: usize) -> impl Strategy<Value = Value> {
 
 fn zones() -> impl Strategy<Value = Value> {
     subsequence(
-        vec!["Z1", "Z2", "Z3*", "Z?4", "Z${*}", "Z5${aws:PrincipalTag/x}"],
+        vec![
+            "Z1",
+            "Z2",
+            "Z3*",
+            "Z?4",
+            "Z${*}",
+            "Z5${aws:PrincipalTag/x}",
+            "Z6$${account}%${account}",
+        ],
         1..4,
     )
     .prop_map(|ids| {
@@ -338,7 +345,7 @@ fn deployment() -> impl Strategy<Value = Value> {
     (
         kind,
         any::<bool>(),
-        prop_oneof![3 => 0..5usize, 1 => 5..=30usize],
+        prop_oneof![6 => 0..5usize, 1 => 5..=30usize],
     )
         .prop_flat_map(|(kind, external, count)| {
             let external = match kind {
@@ -370,7 +377,7 @@ fn deployment() -> impl Strategy<Value = Value> {
                         principal => json!({"principal": principal}),
                     };
                     if external {
-                        trust["external_id"] = json!("id-1/ä".replace('ä', "a"));
+                        trust["external_id"] = json!("id-1/a");
                     }
                     let targets: Vec<Value> = targets
                         .into_iter()
@@ -383,6 +390,13 @@ fn deployment() -> impl Strategy<Value = Value> {
                             target
                         })
                         .collect();
+                    let mut product = product;
+                    if let (true, Some(features)) =
+                        (targets.is_empty(), product["features"].as_array_mut())
+                    {
+                        // This feature is granted in targets alone.
+                        features.retain(|feature| feature != "search");
+                    }
                     let mut deployment = json!({
                         "schema": "landgrant/deployment/v1",
                         "name": "generated",
@@ -534,15 +548,13 @@ fn one_more_target_leaves_every_other_file_alone_and_adds_lines_to_the_hub() {
         }
         Ok(())
     };
-    runner(48, 2)
+    runner(32, 2)
         .run(&(deployment(), any::<Index>(), label()), property)
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Every old line is still there, in its order. A comma at the end of a line of JSON belongs to the next item.
 fn only_more_lines(path: &Utf8Path, before: &str, after: &str) -> Result<(), TestCaseError> {
-    let bare = |line: &'static str| line;
-    let _ = bare;
     let trim = |line: &str| match path.extension() {
         Some("json") => line.trim_end_matches(',').to_owned(),
         _ => line.to_owned(),
@@ -685,10 +697,4 @@ fn hostile_text_in_a_deployment_with_parameters_is_data() {
 #[test]
 fn hostile_text_in_a_deployment_with_external_ids_is_data() {
     assert!(hostile("role-list-json") > 0);
-}
-
-#[test]
-fn every_hostile_text_was_tried_on_a_name_for_people() {
-    let distinct: BTreeSet<&&str> = HOSTILE.iter().collect();
-    assert_eq!(distinct.len(), HOSTILE.len());
 }
