@@ -12,6 +12,8 @@ use super::Effect;
 pub struct Access {
     /// Users, groups and roles by ARN.
     pub identities: BTreeMap<String, Identity>,
+    /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
+    pub managed_policies: BTreeMap<String, BTreeSet<Grant>>,
 }
 
 /// A user, a group or a role.
@@ -140,13 +142,7 @@ impl Access {
                 };
                 fact(format!("has the {place} policy {name}"));
                 for grant in grants {
-                    fact(format!(
-                        "{place} {name}: {} {} on {}{}",
-                        grant.effect,
-                        grant.action,
-                        grant.resource,
-                        conditions(&grant.conditions)
-                    ));
+                    fact(format!("{place} {name}: {}", said(grant)));
                 }
             }
             for trust in &identity.trust {
@@ -172,8 +168,24 @@ impl Access {
                 fact(format!("is tagged {key} = {value}"));
             }
         }
+        for (arn, grants) in &self.managed_policies {
+            facts.insert(format!("{arn} is a managed policy"));
+            for grant in grants {
+                facts.insert(format!("{arn} {}", said(grant)));
+            }
+        }
         facts
     }
+}
+
+fn said(grant: &Grant) -> String {
+    format!(
+        "{} {} on {}{}",
+        grant.effect,
+        grant.action,
+        grant.resource,
+        conditions(&grant.conditions)
+    )
 }
 
 impl fmt::Display for IdentityKind {

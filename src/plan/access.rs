@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Plan, RolePlan, TargetPlan};
 use crate::model::{
     Access, ConditionMap, Conditions, Effect, Grant, IdentityKind, PolicyDocument, PolicyKind,
-    Site, Tags, Trust, TrustedBy,
+    Site, Tags, Text, Trust, TrustedBy,
 };
 use crate::resolve::HubPermissions;
 
@@ -52,6 +52,14 @@ fn add_hub(plan: &Plan, access: &mut Access) {
                 .identity(user_arn, IdentityKind::User)
                 .groups
                 .insert(arn);
+        }
+    }
+    if hub.placement == HubPermissions::Managed {
+        for policy in &hub.permissions {
+            let arn = Text::iam_arn(&hub.account, "policy", "/", policy.name.as_str()).at(site);
+            access
+                .managed_policies
+                .insert(arn, grants(&policy.document, site));
         }
     }
     if let (Some(user), Some(user_arn)) = (&hub.user, &user_arn) {

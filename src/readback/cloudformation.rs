@@ -202,6 +202,7 @@ fn parameters(
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
+        check_parameter(name, parameter, &text)?;
         if let Some(pattern) = parameter.get("AllowedPattern").and_then(Value::as_str) {
             let pattern = Regex::new(pattern).map_err(|error| error.to_string())?;
             if !pattern.is_match(&text) {
@@ -213,6 +214,47 @@ fn parameters(
         resolver.values.insert(name.clone(), Value::from(text));
     }
     Ok(())
+}
+
+/// Refuses a parameter that CloudFormation would read from somewhere else, and a number out of bounds.
+fn check_parameter(name: &str, parameter: &Value, text: &str) -> Result<(), String> {
+    let known = [
+        "Type",
+        "Description",
+        "Default",
+        "AllowedPattern",
+        "ConstraintDescription",
+        "MinValue",
+        "MaxValue",
+    ];
+    let fields = parameter.as_object().into_iter().flatten();
+    if let Some((odd, _)) = fields
+        .into_iter()
+        .find(|(key, _)| !known.contains(&key.as_str()))
+    {
+        return Err(format!("`{odd}` of the parameter {name} is not understood"));
+    }
+    match parameter["Type"].as_str() {
+        Some("String") => Ok(()),
+        Some("Number") => {
+            let number: f64 = text
+                .parse()
+                .map_err(|_| format!("the parameter {name} is a number"))?;
+            let low = parameter["MinValue"]
+                .as_f64()
+                .is_some_and(|least| number < least);
+            let high = parameter["MaxValue"]
+                .as_f64()
+                .is_some_and(|most| number > most);
+            if low || high {
+                return Err(format!("the parameter {name} is out of its bounds"));
+            }
+            Ok(())
+        }
+        _ => Err(format!(
+            "the parameter {name} has a type that is not understood"
+        )),
+    }
 }
 
 /// What references stand for.
@@ -397,6 +439,11 @@ fn grant(
                     .get("PolicyDocument")
                     .ok_or_else(|| missing("policy"))?,
             )?;
+            let arn = format!(
+                "arn:{}:iam::{}:policy/{name}",
+                stack.partition, stack.account
+            );
+            access.managed_policies.insert(arn, grants.clone());
             for group in properties
                 .get("Groups")
                 .and_then(Value::as_array)

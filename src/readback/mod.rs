@@ -8,7 +8,9 @@ mod cloudformation;
 mod policy;
 mod terraform;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
 
 pub use cloudformation::{Stack, read_stack};
 pub use policy::{read_policy, read_trust_policy};
@@ -16,8 +18,8 @@ pub use terraform::read_root;
 
 use crate::cfn;
 use crate::model::Access;
-use crate::plan::{self, Plan};
-use crate::render::{FileSet, parameters_path, target_dir, template_path};
+use crate::plan::{self, Plan, RolePlan};
+use crate::render::{FileSet, module_dir, parameters_path, target_dir, template_path};
 
 /// Why rendered text is not what the plan says.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +57,7 @@ impl ReadbackError {
 ///
 /// When a format grants anything else than the plan, or is not understood.
 pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
+    refuse_unplanned(plan, files)?;
     let planned = plan::access(plan);
     for (format, read) in [
         (
@@ -71,6 +74,65 @@ pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
         let lines = planned.differences(&read?);
         if !lines.is_empty() {
             return Err(ReadbackError::Differs { format, lines });
+        }
+    }
+    Ok(())
+}
+
+/// A file that the plan does not have would be applied or deployed all the same.
+fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
+    let mut folders = BTreeSet::new();
+    let mut planned = BTreeSet::new();
+    if plan.terraform {
+        folders.extend(plan.hub.iter().map(|_| Utf8PathBuf::from("terraform/hub")));
+        folders.extend(plan.roles.iter().map(module_dir));
+        folders.extend(
+            plan.targets
+                .iter()
+                .map(|target| target_dir(&target.account)),
+        );
+    }
+    if let Some(format) = plan.cloudformation {
+        planned.extend(plan.hub.iter().map(|_| template_path(None, format)));
+        planned.extend(
+            plan.roles
+                .iter()
+                .map(|role| template_path(Some(role), format)),
+        );
+        planned.extend(plan.targets.iter().map(parameters_path));
+    }
+    for path in files.keys() {
+        let module_file = path.extension() == Some("tf")
+            && path.parent().is_some_and(|folder| folders.contains(folder));
+        if !module_file && !planned.contains(path) {
+            return Err(ReadbackError::new(
+                path.as_str(),
+                "this file is not in the plan",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Who deploys a template without its parameter file gets the defaults, so they are the plan's too.
+fn check_defaults(
+    place: &str,
+    role: &RolePlan,
+    template: &serde_json::Value,
+) -> Result<(), ReadbackError> {
+    for parameter in &role.parameters {
+        let declared = &template["Parameters"][&parameter.name]["Default"];
+        let declared = match declared {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        if declared != parameter.default {
+            let what = format!(
+                "the default of the parameter {} is not the plan's",
+                parameter.name
+            );
+            return Err(ReadbackError::new(place, what));
         }
     }
     Ok(())
@@ -128,7 +190,8 @@ pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, Rea
         read_stack(path.as_str(), &stack, &mut access)?;
     }
     for target in &plan.targets {
-        let path = template_path(Some(&plan.roles[target.role]), format);
+        let role = &plan.roles[target.role];
+        let path = template_path(Some(role), format);
         let parameters = parameters_path(target);
         let stack = Stack {
             template: &template(path.clone())?,
@@ -139,6 +202,7 @@ pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, Rea
                 file(files, parameters.as_str())?,
             )?,
         };
+        check_defaults(path.as_str(), role, stack.template)?;
         read_stack(path.as_str(), &stack, &mut access)?;
     }
     Ok(access)

@@ -2,7 +2,7 @@
 //!
 //! Known are the IAM resources that a kit may hold. Any other resource, block or attribute is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use hcl::eval::{Context, Evaluate as _, FuncArgs, FuncDef, ParamType};
@@ -10,7 +10,7 @@ use hcl::{Block, Body, Expression, Value};
 
 use super::ReadbackError;
 use super::policy::{read_policy, read_trust_policy};
-use crate::model::{Access, IdentityKind, Partition, PolicyKind};
+use crate::model::{Access, Grant, IdentityKind, Partition, PolicyKind};
 use crate::render::FileSet;
 
 /// Attributes of the resources that are understood, in the order in which resources are evaluated: the first four
@@ -97,6 +97,18 @@ impl Module {
             }
             blocks.extend(body.into_blocks());
         }
+        let mut addresses = BTreeSet::new();
+        for block in &blocks {
+            let labels: Vec<&str> = block.labels().iter().map(|label| label.as_str()).collect();
+            let address = format!("{} {}", block.identifier(), labels.join("."));
+            let once = !["locals", "terraform"].contains(&block.identifier());
+            if once && !addresses.insert(address.clone()) {
+                return Err(ReadbackError::new(
+                    dir.as_str(),
+                    format!("there are two of {address}"),
+                ));
+            }
+        }
         if blocks.is_empty() {
             return Err(ReadbackError::new(dir.as_str(), "there is no module here"));
         }
@@ -116,6 +128,33 @@ impl Module {
             .filter(move |block| block.identifier() == kind)
     }
 
+    /// Only the real provider of AWS is taken.
+    fn check_providers(&self) -> Result<(), ReadbackError> {
+        for block in self
+            .of_kind("terraform")
+            .flat_map(|block| block.body().blocks())
+        {
+            let known = block.identifier() == "required_providers"
+                && block.body().attributes().all(|provider| {
+                    let source =
+                        evaluate(provider.expr(), &Context::new())
+                            .ok()
+                            .and_then(|value| {
+                                value
+                                    .as_object()
+                                    .and_then(|fields| fields.get("source").cloned())
+                            });
+                    provider.key() == "aws" && source == Some(Value::from("hashicorp/aws"))
+                });
+            if !known {
+                return Err(
+                    self.failed("terraform", "only the provider hashicorp/aws is understood")
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// The one account that the provider takes.
     fn only_account(&self) -> Result<String, ReadbackError> {
         let failed = || {
@@ -128,6 +167,15 @@ impl Module {
         let (Some(provider), None) = (providers.next(), providers.next()) else {
             return Err(failed());
         };
+        let known = |attribute: &hcl::Attribute| {
+            ["region", "allowed_account_ids"].contains(&attribute.key())
+        };
+        if !provider.body().attributes().all(known) || provider.body().blocks().next().is_some() {
+            return Err(self.failed(
+                "provider \"aws\"",
+                "it may say the Region and the account, and nothing else",
+            ));
+        }
         let ids = evaluate(
             attribute(provider.body(), "allowed_account_ids").ok_or_else(failed)?,
             &Context::new(),
@@ -156,8 +204,8 @@ struct Reader<'a> {
     partition: Partition,
     account: String,
     access: &'a mut Access,
-    /// Managed policies by ARN: name and document.
-    policies: BTreeMap<String, (String, serde_json::Value)>,
+    /// Managed policies by ARN: name and grants.
+    policies: BTreeMap<String, (String, BTreeSet<Grant>)>,
 }
 
 /// Resources by type, then label, then key; the key is empty where there is no `for_each`.
@@ -169,6 +217,16 @@ impl Reader<'_> {
         module: &Module,
         inputs: Vec<(String, Value)>,
     ) -> Result<(), ReadbackError> {
+        module.check_providers()?;
+        let own_account = Value::from(self.account.as_str());
+        if let Some((_, account)) = inputs.iter().find(|(name, _)| name == "account_id")
+            && *account != own_account
+        {
+            return Err(module.failed(
+                "account_id",
+                "the module is told another account than the provider takes",
+            ));
+        }
         let mut context = Context::new();
         context.declare_func(
             "jsonencode",
@@ -361,7 +419,11 @@ impl Reader<'_> {
             }
             "aws_iam_policy" => {
                 let document = document(resource, "policy").ok_or_else(|| missing("policy"))?;
-                self.policies.insert(arn, (name, document));
+                let grants = read_policy(place, &document)?;
+                self.access
+                    .managed_policies
+                    .insert(arn.clone(), grants.clone());
+                self.policies.insert(arn, (name, grants));
             }
             "aws_iam_user_group_membership" => {
                 let user = self.named(place, IdentityKind::User, text(resource, "user"))?;
@@ -380,12 +442,11 @@ impl Reader<'_> {
             "aws_iam_group_policy_attachment" => {
                 let group = self.named(place, IdentityKind::Group, text(resource, "group"))?;
                 let policy_arn = text(resource, "policy_arn").unwrap_or_default();
-                let (name, document) = self
+                let (name, grants) = self
                     .policies
                     .get(policy_arn)
                     .cloned()
                     .ok_or_else(|| missing("policy with this ARN"))?;
-                let grants = read_policy(place, &document)?;
                 self.access
                     .identity(&group, IdentityKind::Group)
                     .policies

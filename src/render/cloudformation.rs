@@ -220,7 +220,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
                 id: pascal(policy.name.as_str()),
                 comment: match policy.targets.as_slice() {
                     [one] => plan.targets[*one].name.clone(),
-                    many => format!("{} targets", many.len()),
+                    _ => "The roles of the targets".to_owned(),
                 },
                 name: policy.name.to_string(),
                 group: group_ids[policy.group].clone(),

@@ -31,6 +31,12 @@ pub(super) fn template(text: &Text, partition: Partition, account: Account<'_>) 
             Segment::Account => match account {
                 Account::Id(id) => quoted.push_str(id.as_str()),
                 Account::Variable(variable) => {
+                    // A `$` right before `${` would make two characters of text of it.
+                    let dollars = quoted.len() - quoted.trim_end_matches('$').len();
+                    if dollars > 0 {
+                        quoted.truncate(quoted.len() - dollars);
+                        let _ = write!(quoted, "${{\"{}\"}}", "$".repeat(dollars));
+                    }
                     let _ = write!(quoted, "${{var.{variable}}}");
                 }
             },

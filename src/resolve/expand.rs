@@ -89,7 +89,9 @@ pub(super) fn expand(
         }
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
-    if grant_sets[0].is_empty() && !doc.targets.is_empty() && !sink.has_errors() {
+    // Where a catalog has a fault, what it would grant is not known.
+    let all_bound = bound.len() == doc.products.len();
+    if all_bound && grant_sets[0].is_empty() && !doc.targets.is_empty() && !sink.has_errors() {
         sink.push(
             Diagnostic::error(
                 "role-without-permissions",

@@ -311,11 +311,13 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
             ));
     } else if let Some(near) = did_you_mean(action, known.iter().copied()) {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-    } else {
+    } else if let Some(title) = titles.first() {
         diagnostic = diagnostic.help(format!(
-            "`landgrant catalog show {}` lists its actions",
-            titles[0]
+            "`landgrant catalog show {title}` lists its actions"
         ));
+    } else {
+        // No catalog was bound, which is a fault of its own; what is listed where cannot be said.
+        return false;
     }
     sink.push(diagnostic);
     false

@@ -21,40 +21,40 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
         );
     }
     let known = principals(first);
-    diagnostics.extend(principals(second)
-        .into_iter()
-        .filter_map(|(principal, span)| Some((known.get(&principal)?, principal, span)))
-        .map(|(first_span, (account, kind, name), span)| {
+    for (key, (name, span)) in principals(second) {
+        let Some((_, first_span)) = known.get(&key) else {
+            continue;
+        };
+        let (account, kind, _) = key;
+        diagnostics.push(
             Diagnostic::error(
                 "shared-principal",
                 span,
-                format!("the {kind} {name} of account {account} belongs to the deployment {} too", first.name),
+                format!("the {kind} {name} of account {account} belongs to the deployment `{}` too", first.name),
             )
             .related(*first_span, "first here")
             .why("each deployment would make it and take away what the other gave it; IAM ignores the case of names")
-            .help("give it another name here, or put both products into one deployment")
-        }));
+            .help("give it another name here, or put both products into one deployment"),
+        );
+    }
     diagnostics
 }
 
-/// Account, kind and lower-cased name of everything that a deployment makes, with the place that names it.
-fn principals(resolved: &Resolved) -> BTreeMap<(String, &'static str, String), Span> {
+/// Everything that a deployment makes: account, kind and lower-cased name, with the name as written and its place.
+fn principals(resolved: &Resolved) -> BTreeMap<(&str, &'static str, String), (&str, Span)> {
     let mut principals = BTreeMap::new();
     if let Some(hub) = &resolved.hub {
-        let mut add = |kind, name: &str| {
-            principals.insert(
-                (hub.account.to_string(), kind, name.to_lowercase()),
-                hub.span,
-            );
-        };
-        add("group", hub.group.0.as_str());
-        if let Some((name, _)) = &hub.user {
-            add("user", name.as_str());
+        let group = ("group", hub.group.0.as_str());
+        let user = hub.user.as_ref().map(|(name, _)| ("user", name.as_str()));
+        for (kind, name) in [group].into_iter().chain(user) {
+            let key = (hub.account.as_str(), kind, name.to_lowercase());
+            principals.insert(key, (name, hub.span));
         }
     }
     for target in &resolved.targets {
-        let name = target.role_name.as_str().to_lowercase();
-        principals.insert((target.account.to_string(), "role", name), target.span);
+        let name = target.role_name.as_str();
+        let key = (target.account.as_str(), "role", name.to_lowercase());
+        principals.insert(key, (name, target.span));
     }
     principals
 }
