@@ -30,9 +30,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 
-use landgrant::model::{Access, Effect, IdentityKind, PolicyKind};
-use landgrant::readback::read_policy;
-use landgrant::resolve::HubPermissions;
+use landgrant::model::{Access, Effect, IdentityKind};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
@@ -152,7 +150,8 @@ fn check_cfn_lint(suite: &Suite, _all: &str) -> Result<(), Missing> {
         .map(|stack| stack.template.as_path())
         .collect();
     let output = Command::new(python)
-        .args(["-m", "cfnlint", "--include-checks", "I", "--regions"])
+        .args(["-c", "from cfnlint.runner import main; main()"])
+        .args(["--include-checks", "I", "--regions"])
         .args(["us-east-1", "us-gov-west-1", "cn-north-1"])
         .arg("--template")
         .args(templates)
@@ -180,8 +179,10 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
         .iter()
         .map(|root| (root, moto::credentials(&moto, &root.account)))
         .collect();
+    // Once per case, since a run of Terraform is dear: the hub's root module in one case, a target's in the others.
+    let (last, _) = roots.last().unwrap();
+    terraform::assert_refused(&terraform, last, &strangers);
     for (root, credentials) in &roots {
-        terraform::assert_refused(&terraform, root, &strangers);
         terraform::apply(&terraform, root, credentials);
     }
     for (root, credentials) in &roots {
@@ -257,10 +258,13 @@ fn assert_calls(planned: &Access, arn: &str, calls: &BTreeMap<String, String>) {
 
 /// Any other error, of a parameter for one, would say nothing about access.
 fn is_refusal(outcome: &str) -> bool {
-    ["AccessDenied", "UnauthorizedOperation"].contains(&outcome)
+    ["AccessDenied", "UnauthorizedOperation", "HTTP 403"].contains(&outcome)
 }
 
-/// The stacks are created; each role is the plan's, and so is what moto makes of the hub.
+/// The stacks are created, and what is there then is the plan.
+///
+/// moto leaves much of a hub stack out without a word; `moto_additions.py` adds that, so that a stack which is complete
+/// here has made every resource.
 fn check_deployed(suite: &Suite, name: &str) -> Result<(), Missing> {
     let moto = moto::start(&tools::python()?, &suite.home);
     let case = rendered(suite, name);
@@ -268,56 +272,15 @@ fn check_deployed(suite: &Suite, name: &str) -> Result<(), Missing> {
     for stack in &case.stacks {
         let deployed = deploy(&moto, stack);
         assert_eq!(deployed.status, "CREATE_COMPLETE");
-        if stack.parameters.is_some() {
-            let arn = &deployed.outputs["RoleArn"];
-            let role = &case.access.identities[arn];
-            assert_eq!(role.kind, IdentityKind::Role);
-            assert!(arn.ends_with(&format!("/{}", deployed.outputs["RoleName"])));
-        }
+        let [key, kind] = match stack.parameters {
+            Some(_) => ["RoleArn", "role"],
+            None => ["UserArn", "user"],
+        };
+        let identity = &case.access.identities[&deployed.outputs[key]];
+        assert_eq!(identity.kind.to_string(), kind);
     }
-    let found = read(&moto, case, &expected);
-    assert_same(
-        &only(&case.access, IdentityKind::Role),
-        &only(&found.access, IdentityKind::Role),
-    );
-    if case.plan.hub.is_some() {
-        assert_hub_stack(case, &found);
-    }
+    assert_same(&case.access, &read(&moto, case, &expected).access);
     Ok(())
-}
-
-/// moto leaves groups, group policies and user policies out without a word, and of a user it makes the name and path
-/// only. That the rest of the hub stack grants what the plan says is proven by read-back.
-fn assert_hub_stack(case: &Case, found: &Found) {
-    let users = |access: &Access| -> Vec<String> {
-        only(access, IdentityKind::User)
-            .identities
-            .into_keys()
-            .collect()
-    };
-    assert_eq!(users(&found.access), users(&case.access));
-    let hub = case.plan.hub.as_ref().unwrap();
-    let planned: BTreeMap<_, _> = case
-        .access
-        .identities
-        .values()
-        .flat_map(|identity| &identity.policies)
-        .filter(|((kind, _), _)| *kind == PolicyKind::Managed)
-        .map(|((_, name), grants)| (name.clone(), grants.clone()))
-        .collect();
-    assert_eq!(
-        planned.is_empty(),
-        hub.placement == HubPermissions::UserInline
-    );
-    let made: BTreeMap<_, _> = found
-        .policies
-        .iter()
-        .map(|(arn, document)| {
-            let (_, name) = arn.rsplit_once('/').unwrap();
-            (name.to_owned(), read_policy(arn, document).unwrap())
-        })
-        .collect();
-    assert_eq!(made, planned);
 }
 
 fn deploy(moto: &Moto, stack: &Stack) -> Deployed {
@@ -348,16 +311,8 @@ fn read(moto: &Moto, case: &Case, expected: &[String]) -> Found {
         .access
         .identities
         .retain(|arn, _| !expected.contains(arn));
-    found.policies.retain(|arn, _| !expected.contains(arn));
+    found.policies.retain(|arn| !expected.contains(arn));
     found
-}
-
-fn only(access: &Access, kind: IdentityKind) -> Access {
-    let mut access = access.clone();
-    access
-        .identities
-        .retain(|_, identity| identity.kind == kind);
-    access
 }
 
 fn assert_same(planned: &Access, found: &Access) {

@@ -89,7 +89,9 @@ def attempt(call, **arguments):
     try:
         call(**arguments)
     except ClientError as error:
-        return error.response["Error"]["Code"]
+        # moto refuses REST calls without a code.
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return error.response["Error"]["Code"] or f"HTTP {status}"
     return "allowed"
 
 

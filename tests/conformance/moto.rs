@@ -3,7 +3,7 @@
 //! Every test has a server of its own: the cases use the same accounts, and whether moto authorizes calls is a switch
 //! of the whole server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,8 +39,8 @@ impl Drop for Moto {
 pub(crate) struct Found {
     /// Principals and what they may do.
     pub(crate) access: Access,
-    /// Customer managed policies by ARN, attached or not.
-    pub(crate) policies: BTreeMap<String, Value>,
+    /// ARNs of customer managed policies, attached or not.
+    pub(crate) policies: BTreeSet<String>,
 }
 
 /// What became of a stack.
@@ -57,7 +57,7 @@ struct Read {
     users: Vec<Principal>,
     groups: Vec<Principal>,
     roles: Vec<Principal>,
-    policies: BTreeMap<String, Value>,
+    policies: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,9 +93,10 @@ pub(crate) fn start(python: &Path, home: &Path) -> Moto {
     let mut port = String::new();
     let stdout = server.stdout.take().unwrap();
     BufReader::new(stdout).read_line(&mut port).unwrap();
+    let port: u16 = port.trim().parse().expect("the server prints its port");
     Moto {
         server,
-        endpoint: format!("http://127.0.0.1:{}", port.trim()),
+        endpoint: format!("http://127.0.0.1:{port}"),
         python: python.to_owned(),
         home: home.to_owned(),
     }

@@ -6,11 +6,13 @@ It ends when its standard input does, so that it never outlives the test that st
 import logging
 import sys
 
+import moto_additions
 from moto.server import ThreadedMotoServer
 
 
 def main():
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    moto_additions.install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)

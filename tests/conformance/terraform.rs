@@ -146,11 +146,7 @@ fn run(
 }
 
 fn assert_success(what: &str, output: &Output) {
-    assert!(
-        output.status.success(),
-        "{what} failed:\n{}",
-        shown(output)
-    );
+    assert!(output.status.success(), "{what} failed:\n{}", shown(output));
 }
 
 fn shown(output: &Output) -> String {
