@@ -140,6 +140,8 @@ fn run(
         .env("TF_CLI_CONFIG_FILE", &terraform.config)
         .env("TF_IN_AUTOMATION", "1")
         .env("CHECKPOINT_DISABLE", "1")
+        // A provider lives for seconds; collecting garbage would be a quarter of its work.
+        .env("GOGC", "400")
         .envs(environment.iter().cloned())
         .output()
         .unwrap()
