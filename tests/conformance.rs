@@ -1,0 +1,333 @@
+//! Conformance: what Landgrant renders, judged by the tools that will read it.
+//!
+//! 1. Every case of `fixtures/render` goes through `terraform fmt`, `terraform validate` and `cfn-lint`.
+//! 2. The main cases are applied and deployed to a local moto server, and what is there must equal the plan.
+//! 3. The user that was made is used as the product uses it.
+//!
+//! moto stores what it is told and judges calls by action only: it knows no quotas, it ignores conditions, resources
+//! and boundaries, and its CloudFormation leaves out resource types without a word. What is asserted here on its
+//! answers is what it is known to answer as AWS does; the rest is proven on the grants that are read back.
+//!
+//! A tool that is missing makes a test ignored with the reason, or failed in CI.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic and touches files"
+)]
+
+#[path = "conformance/case.rs"]
+mod case;
+#[path = "conformance/moto.rs"]
+mod moto;
+#[path = "conformance/terraform.rs"]
+mod terraform;
+#[path = "support/tools.rs"]
+mod tools;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, OnceLock};
+
+use landgrant::model::{Access, Effect, IdentityKind};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use serde::Deserialize;
+
+use case::{Case, Stack};
+use moto::{Deployed, Found, Moto};
+use terraform::Terraform;
+use tools::Missing;
+
+/// An empty walk must not pass.
+const FEWEST_CASES: usize = 10;
+
+/// Cases that are applied with Terraform.
+const APPLIED: [&str; 4] = [
+    "micetro-two-targets",
+    "micetro-overrides",
+    "multitool-one-account",
+    "multitool-roles",
+];
+
+/// Cases that are deployed with CloudFormation.
+const DEPLOYED: [&str; 3] = [
+    "micetro-two-targets",
+    "micetro-overrides",
+    "multitool-roles",
+];
+
+/// An account that no case names.
+const ANOTHER_ACCOUNT: &str = "999999999999";
+
+/// What all tests share.
+struct Suite {
+    /// Rendered files go here, a folder for each case.
+    out: PathBuf,
+    /// A home without any configuration of Terraform or AWS.
+    home: PathBuf,
+    /// The cases, rendered when a test first asks for them.
+    cases: BTreeMap<String, OnceLock<Case>>,
+}
+
+/// What `micetro_walk.py` prints.
+#[derive(Debug, Deserialize)]
+struct Walk {
+    roles: Vec<String>,
+    user: BTreeMap<String, String>,
+    sessions: BTreeMap<String, BTreeMap<String, String>>,
+    other_roles: BTreeMap<String, String>,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Each test runs a provider, a Python or both.
+    arguments.test_threads = Some(arguments.test_threads.unwrap_or(2).min(2));
+    let temporary = tempfile::tempdir().unwrap();
+    let suite = Suite {
+        out: temporary.path().join("out"),
+        home: temporary.path().join("home"),
+        cases: case::names()
+            .into_iter()
+            .map(|name| (name, OnceLock::new()))
+            .collect(),
+    };
+    assert!(suite.cases.len() >= FEWEST_CASES);
+    for folder in [&suite.out, &suite.home] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    libtest_mimic::run(&arguments, trials(&Arc::new(suite))).exit_code()
+}
+
+fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    let mut add = |kind: &str, name: &str, check: fn(&Suite, &str) -> Result<(), Missing>| {
+        let (suite, case) = (Arc::clone(suite), name.to_owned());
+        trials.push(Trial::ignorable_test(format!("{kind}/{name}"), move || {
+            skip_or_fail(check(&suite, &case))
+        }));
+    };
+    // The longest first, so that the two threads end together.
+    for name in APPLIED {
+        add("applied", name, check_applied);
+    }
+    for name in DEPLOYED {
+        add("deployed", name, check_deployed);
+    }
+    add("cfn-lint", "all", check_cfn_lint);
+    for name in suite.cases.keys() {
+        add("terraform", name, check_terraform);
+    }
+    trials
+}
+
+fn skip_or_fail(checked: Result<(), Missing>) -> Result<Completion, Failed> {
+    match checked {
+        Ok(()) => Ok(Completion::Completed),
+        Err(missing) if tools::in_ci() => Err(missing.to_string().into()),
+        Err(missing) => Ok(Completion::ignored_with(format!("skipped: {missing}"))),
+    }
+}
+
+/// Every root module is formatted and valid.
+fn check_terraform(suite: &Suite, name: &str) -> Result<(), Missing> {
+    let terraform = set_up_terraform(suite)?;
+    let case = rendered(suite, name);
+    terraform::assert_formatted(&terraform, &case.folder);
+    for root in &case.roots {
+        terraform::assert_valid(&terraform, root);
+    }
+    Ok(())
+}
+
+/// No template gives cfn-lint anything to say, be it only information.
+fn check_cfn_lint(suite: &Suite, _all: &str) -> Result<(), Missing> {
+    let python = tools::python()?;
+    let templates: BTreeSet<&Path> = suite
+        .cases
+        .keys()
+        .flat_map(|name| &rendered(suite, name).stacks)
+        .map(|stack| stack.template.as_path())
+        .collect();
+    let output = Command::new(python)
+        .args(["-c", "from cfnlint.runner import main; main()"])
+        .args(["--include-checks", "I", "--regions"])
+        .args(["us-east-1", "us-gov-west-1", "cn-north-1"])
+        .arg("--template")
+        .args(templates)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.is_empty(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+/// The root modules can be applied as they are, to their account only; what is there then is the plan; a second plan
+/// changes nothing; the user can be used; and everything can be taken away again.
+fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
+    let terraform = set_up_terraform(suite)?;
+    let moto = moto::start(&tools::python()?, &suite.home);
+    let case = rendered(suite, name);
+    let expected = moto::create_expected(&moto, &case.access);
+    let strangers = moto::credentials(&moto, ANOTHER_ACCOUNT);
+    let roots: Vec<_> = case
+        .roots
+        .iter()
+        .map(|root| (root, moto::credentials(&moto, &root.account)))
+        .collect();
+    // Once per case, since a run of Terraform is dear: the hub's root module in one case, a target's in the others.
+    let (last, _) = roots.last().unwrap();
+    terraform::assert_refused(&terraform, last, &strangers);
+    for (root, credentials) in &roots {
+        terraform::apply(&terraform, root, credentials);
+    }
+    for (root, credentials) in &roots {
+        terraform::assert_no_change(&terraform, root, credentials);
+    }
+    assert_same(&case.access, &read(&moto, case, &expected).access);
+    if case.plan.hub.as_ref().is_some_and(|hub| hub.user.is_some()) {
+        check_walk(&moto, case);
+    }
+    for (root, credentials) in &roots {
+        terraform::destroy(&terraform, root, credentials);
+    }
+    let left = read(&moto, case, &expected);
+    assert_same(&Access::default(), &left.access);
+    assert!(left.policies.is_empty(), "{:?}", left.policies);
+    Ok(())
+}
+
+/// The user finds every role as Micetro does, assumes it, and is allowed there what the plan grants and nothing else.
+///
+/// What the script calls is granted on every resource or not at all, because moto cannot judge a narrower grant.
+fn check_walk(moto: &Moto, case: &Case) {
+    let hub = case.plan.hub.as_ref().unwrap();
+    let user = hub.user.as_ref().unwrap();
+    let walk: Walk = moto::call(
+        moto,
+        "micetro_walk.py",
+        [hub.account.as_str(), user.name.as_str()],
+    );
+    let identities = &case.access.identities;
+    let (user_arn, _) = identities
+        .iter()
+        .find(|(_, identity)| identity.kind == IdentityKind::User)
+        .unwrap();
+    let roles: Vec<&String> = identities
+        .iter()
+        .filter(|(_, identity)| identity.kind == IdentityKind::Role)
+        .map(|(arn, _)| arn)
+        .collect();
+    let mut found: Vec<&String> = walk.roles.iter().collect();
+    found.sort();
+    assert_eq!(found, roles);
+    assert_calls(&case.access, user_arn, &walk.user);
+    for role in roles {
+        assert_calls(&case.access, role, &walk.sessions[role]);
+    }
+    for (role, outcome) in &walk.other_roles {
+        assert!(is_refusal(outcome), "{role}: {outcome}");
+    }
+    assert_eq!(walk.other_roles.len(), walk.roles.len());
+}
+
+fn assert_calls(planned: &Access, arn: &str, calls: &BTreeMap<String, String>) {
+    let identity = &planned.identities[arn];
+    let granted: BTreeSet<&str> = identity
+        .groups
+        .iter()
+        .map(|group| &planned.identities[group])
+        .chain([identity])
+        .flat_map(|identity| identity.policies.values().flatten())
+        .filter(|grant| grant.effect == Effect::Allow && grant.resource == "*")
+        .map(|grant| grant.action.as_str())
+        .collect();
+    assert!(!calls.is_empty());
+    for (action, outcome) in calls {
+        if granted.contains(action.as_str()) {
+            assert_eq!(outcome, "allowed", "{arn} may {action}");
+        } else {
+            assert!(is_refusal(outcome), "{arn} may not {action}: {outcome}");
+        }
+    }
+}
+
+/// Any other error, of a parameter for one, would say nothing about access.
+fn is_refusal(outcome: &str) -> bool {
+    ["AccessDenied", "UnauthorizedOperation", "HTTP 403"].contains(&outcome)
+}
+
+/// The stacks are created, and what is there then is the plan.
+///
+/// moto leaves much of a hub stack out without a word; `moto_additions.py` adds that, so that a stack which is complete
+/// here has made every resource.
+fn check_deployed(suite: &Suite, name: &str) -> Result<(), Missing> {
+    let moto = moto::start(&tools::python()?, &suite.home);
+    let case = rendered(suite, name);
+    let expected = moto::create_expected(&moto, &case.access);
+    for stack in &case.stacks {
+        let deployed = deploy(&moto, stack);
+        assert_eq!(deployed.status, "CREATE_COMPLETE");
+        let [key, kind] = match stack.parameters {
+            Some(_) => ["RoleArn", "role"],
+            None => ["UserArn", "user"],
+        };
+        let identity = &case.access.identities[&deployed.outputs[key]];
+        assert_eq!(identity.kind.to_string(), kind);
+    }
+    assert_same(&case.access, &read(&moto, case, &expected).access);
+    Ok(())
+}
+
+fn deploy(moto: &Moto, stack: &Stack) -> Deployed {
+    let mut arguments = vec![
+        "deploy".as_ref(),
+        stack.account.as_ref(),
+        if stack.parameters.is_some() {
+            "target"
+        } else {
+            "hub"
+        }
+        .as_ref(),
+        stack.template.as_os_str(),
+    ];
+    arguments.extend(stack.parameters.as_ref().map(|path| path.as_os_str()));
+    moto::call(moto, "cloud.py", arguments)
+}
+
+/// What is in the accounts of a case, without what was made beforehand.
+fn read(moto: &Moto, case: &Case, expected: &[String]) -> Found {
+    let accounts: BTreeSet<&str> = case
+        .roots
+        .iter()
+        .map(|root| root.account.as_str())
+        .collect();
+    let mut found = moto::read(moto, accounts);
+    found
+        .access
+        .identities
+        .retain(|arn, _| !expected.contains(arn));
+    found.policies.retain(|arn| !expected.contains(arn));
+    found
+}
+
+fn assert_same(planned: &Access, found: &Access) {
+    let differences = planned.differences(found);
+    assert!(
+        differences.is_empty(),
+        "`-` is planned only, `+` is there only:\n{}",
+        differences.join("\n")
+    );
+}
+
+fn set_up_terraform(suite: &Suite) -> Result<Terraform, Missing> {
+    Ok(terraform::set_up(&tools::terraform()?, &suite.home))
+}
+
+fn rendered<'a>(suite: &'a Suite, name: &str) -> &'a Case {
+    suite.cases[name].get_or_init(|| case::render(name, &suite.out))
+}

@@ -1,0 +1,136 @@
+"""Acts on the accounts of a moto server and prints what it finds as JSON.
+
+keys ACCOUNT                                  keys of an account's administrator
+create ARN...                                 policies and roles that a deployment expects to exist
+read ACCOUNT...                               every user, group, role and customer managed policy
+deploy ACCOUNT STACK TEMPLATE [PARAMETERS]    a CloudFormation stack, and what became of it
+"""
+
+import json
+import pathlib
+import sys
+
+from accounts import administrator, administrator_keys, answer
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+
+def keys(account):
+    return administrator_keys(account)
+
+
+def create(*arns):
+    for arn in arns:
+        account, resource = arn.split(":", 5)[4:]
+        kind, *path, name = resource.split("/")
+        path = "/".join(["", *path, ""])
+        iam = administrator(account).client("iam")
+        if kind == "policy":
+            iam.create_policy(PolicyName=name, Path=path, PolicyDocument=json.dumps(POLICY))
+        elif kind == "role":
+            iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(TRUST))
+        else:
+            raise ValueError(f"{arn} is neither a policy nor a role")
+    return list(arns)
+
+
+def read(*accounts):
+    found = {"users": [], "groups": [], "roles": [], "policies": []}
+    for account in accounts:
+        iam = administrator(account).client("iam")
+        for user in pages(iam, "list_users", "Users"):
+            found["users"].append(read_user(iam, user["UserName"]))
+        for group in pages(iam, "list_groups", "Groups"):
+            found["groups"].append({"arn": group["Arn"], **policies(iam, "group", GroupName=group["GroupName"])})
+        for role in pages(iam, "list_roles", "Roles"):
+            found["roles"].append(read_role(iam, role["RoleName"]))
+        found["policies"] += [policy["Arn"] for policy in pages(iam, "list_policies", "Policies", Scope="Local")]
+    return found
+
+
+def read_user(iam, name):
+    user = iam.get_user(UserName=name)["User"]
+    groups = pages(iam, "list_groups_for_user", "Groups", UserName=name)
+    return {
+        **principal(user),
+        **policies(iam, "user", UserName=name),
+        "groups": [group["Arn"] for group in groups],
+        # GetUser tells the tags in AWS; moto keeps them for ListUserTags only.
+        "tags": tags(iam.list_user_tags(UserName=name)["Tags"]),
+    }
+
+
+def read_role(iam, name):
+    role = iam.get_role(RoleName=name)["Role"]
+    return {
+        **principal(role),
+        **policies(iam, "role", RoleName=name),
+        "trust": role["AssumeRolePolicyDocument"],
+        "max_session": role["MaxSessionDuration"],
+        "tags": tags(iam.list_role_tags(RoleName=name)["Tags"]),
+    }
+
+
+def principal(described):
+    return {
+        "arn": described["Arn"],
+        "boundary": described.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+    }
+
+
+def policies(iam, kind, **name):
+    inline = {
+        policy: getattr(iam, f"get_{kind}_policy")(PolicyName=policy, **name)["PolicyDocument"]
+        for policy in pages(iam, f"list_{kind}_policies", "PolicyNames", **name)
+    }
+    managed = {
+        policy["PolicyName"]: managed_document(iam, policy["PolicyArn"])
+        for policy in pages(iam, f"list_attached_{kind}_policies", "AttachedPolicies", **name)
+    }
+    return {"inline": inline, "managed": managed}
+
+
+def managed_document(iam, arn):
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
+def tags(listed):
+    return {tag["Key"]: tag["Value"] for tag in listed}
+
+
+def pages(client, call, key, **arguments):
+    for page in client.get_paginator(call).paginate(**arguments):
+        yield from page[key]
+
+
+def deploy(account, stack, template, parameters=None):
+    cloudformation = administrator(account).client("cloudformation")
+    cloudformation.create_stack(
+        StackName=stack,
+        TemplateBody=pathlib.Path(template).read_text(encoding="utf-8"),
+        Parameters=json.loads(pathlib.Path(parameters).read_text(encoding="utf-8")) if parameters else [],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    return {
+        "status": described["StackStatus"],
+        "outputs": {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])},
+    }
+
+
+def main():
+    command, *arguments = sys.argv[1:]
+    answer({"keys": keys, "create": create, "read": read, "deploy": deploy}[command](*arguments))
+
+
+main()
