@@ -122,7 +122,7 @@ fn label() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => "[A-Za-z0-9 -]{1,12}",
         1 => "[\"'\\\\#$%{}:&*!|>`~é中 a-z]{1,12}",
-        1 => prop::sample::select(vec!["${x}", "%{ if }", "{{ y }}", "*/", "no", "a # b", "- a", "\u{202e}x", "\u{feff}"]).prop_map(str::to_owned),
+        1 => prop::sample::select(vec!["${x}", "%{ if }", "{{ y }}", "*/", "no", "a # b", "- a", "é中"]).prop_map(str::to_owned),
     ]
 }
 

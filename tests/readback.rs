@@ -71,8 +71,10 @@ enum Change {
     Add(&'static str),
     /// The file is gone.
     Remove,
+    /// There is a file more.
+    Create(&'static str),
 }
-use Change::{Add, Remove, Swap, SwapAll};
+use Change::{Add, Create, Remove, Swap, SwapAll};
 
 /// Plants each fault in good output, which must then be refused, though every parser still takes it.
 fn check(format: &str, faults: &[(&'static str, &[Fault])], at_least: usize) {
@@ -100,6 +102,16 @@ fn plant(built: &Built, fault: &Fault) -> Built {
     let path = Utf8Path::new(fault.file);
     let name = fault.name;
     let mut files = built.files.clone();
+    if let Create(text) = fault.change {
+        assert!(
+            files.insert(path.to_owned(), text.to_owned()).is_none(),
+            "{name}"
+        );
+        return Built {
+            plan: built.plan.clone(),
+            files,
+        };
+    }
     let good = files
         .remove(path)
         .unwrap_or_else(|| panic!("{name}: there is no file {path}"));
@@ -107,7 +119,7 @@ fn plant(built: &Built, fault: &Fault) -> Built {
         Swap(from, to) => good.replacen(from, to, 1),
         SwapAll(from, to) => good.replace(from, to),
         Add(text) => format!("{good}{text}"),
-        Remove => {
+        Create(_) | Remove => {
             return Built {
                 plan: built.plan.clone(),
                 files,
@@ -153,11 +165,28 @@ const ROLE_YAML: &str = "cloudformation/target.yaml";
 const HUB_JSON: &str = "cloudformation/hub.json";
 const ROLE_JSON: &str = "cloudformation/target.json";
 const PARAMETERS: &str = "cloudformation/parameters/222222222222.json";
+const EXTRA_JSON: &str = "terraform/hub/extra.tf.json";
+const EXTRA_VARIABLES: &str = "terraform/hub/extra.auto.tfvars";
+const EXTRA_ROOT: &str = "terraform/targets/999999999999/main.tf";
+const EXTRA_MODULE: &str = "terraform/modules/admin/main.tf";
+const EXTRA_YAML: &str = "cloudformation/extra.yaml";
+const EXTRA_PARAMETERS: &str = "cloudformation/parameters/999999999999.json";
+const VERSIONS: &str = "terraform/hub/terraform.tf";
 
 #[test]
 fn every_fault_planted_in_terraform_is_refused() {
     let faults = [
         faults! { "micetro-two-targets":
+            "a file in the other syntax", EXTRA_JSON, Create("{}");
+            "a file of variables", EXTRA_VARIABLES, Create("region = \"eu-west-1\"\n");
+            "a root module more", EXTRA_ROOT, Create("");
+            "a module more", EXTRA_MODULE, Create("");
+            "a managed policy more", HUB, Add("resource \"aws_iam_policy\" \"admin\" {\n  name   = \"admin\"\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
+            "a managed policy under another path", HUB, Swap("description = \"micetro: what", "path = \"/admins/\"\n  description = \"micetro: what");
+            "a provider with a profile", PROVIDERS, Swap("region ", "profile = \"admin\"\n  region ");
+            "a provider that assumes a role", PROVIDERS, Swap("region ", "assume_role {\n    role_arn = \"arn:aws:iam::111111111111:role/admin\"\n  }\n  region ");
+            "a provider of somebody else", VERSIONS, Swap("hashicorp/aws", "example/aws");
+            "a user twice", HUB, Add("resource \"aws_iam_user\" \"product\" {\n  name = \"svc-micetro\"\n  path = \"/\"\n  tags = local.tags\n}\n");
             "an action more", HUB, Swap("\"iam:GetUser\",", "\"iam:GetUser\",\n          \"iam:CreateUser\",");
             "an action less", MODULE, Swap("          \"ec2:DeleteVpc\",\n", "");
             "an action in another case", MODULE, Swap("ec2:DescribeVpcs", "ec2:DescribeVPCs");
@@ -204,8 +233,8 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a policy from a file", HUB, Swap("Resource = each.value.role_arn", "Resource = file(\"arn\")");
             "a conditional", HUB, Swap("Resource = each.value.role_arn", "Resource = each.key == \"222222222222\" ? \"*\" : each.value.role_arn");
             "another tag", LOCALS, Swap("\"network-platform\"", "\"admins\"");
-            "a tag more", TARGET, Swap("\"owner\" = \"network-platform\"", "\"owner\" = \"network-platform\"\n    \"admin\" = \"yes\"");
-            "no tags", TARGET, Swap("tags = {\n    \"owner\" = \"network-platform\"\n  }", "tags = {}");
+            "a tag more", TARGET, Swap("  tags = {", "  tags = {\n    admin = \"x\"");
+            "no tags", TARGET, Swap("tags = {\n    owner = \"network-platform\"\n  }", "tags = {}");
             "another account", PROVIDERS, Swap("111111111111", "999999999999");
             "another target account", TARGET_PROVIDERS, Swap("222222222222", "333333333333");
             "two accounts", PROVIDERS, Swap("[\"111111111111\"]", "[\"111111111111\", \"999999999999\"]");
@@ -233,12 +262,12 @@ fn every_fault_planted_in_terraform_is_refused() {
             "another role name", TARGET, Swap("\"MicetroAccess\"", "\"MicetroAdmin\"");
             "another role path", TARGET, Swap("path                 = \"/\"", "path                 = \"/admins/\"");
             "an argument less", TARGET, Swap("  path                 = \"/\"\n", "");
-            "an argument more", TARGET, Swap("account_id ", "admin = true\n  account_id ");
+            "an argument more", TARGET, Swap("max_session_duration ", "admin = true\n  max_session_duration ");
             "an input turned around", MODULE_VARIABLES, Swap("variable \"name\"", "variable \"role_name\"");
             "a module from elsewhere", TARGET, Swap("../../modules/target-role", "../../modules/other-role");
             "a module from a registry", TARGET, Swap("../../modules/target-role", "acme/target-role/aws");
-            "the module twice", TARGET, Add("module \"again\" {\n  source = \"../../modules/target-role\"\n  account_id = \"222222222222\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
-            "a module in the hub", HUB, Add("module \"role\" {\n  source = \"../modules/target-role\"\n  account_id = \"111111111111\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
+            "the module twice", TARGET, Add("module \"again\" {\n  source = \"../../modules/target-role\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
+            "a module in the hub", HUB, Add("module \"role\" {\n  source = \"../modules/target-role\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
             "a policy of the user", HUB, Add("resource \"aws_iam_user_policy\" \"admin\" {\n  name = \"admin\"\n  user = aws_iam_user.product.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
             "a policy of the role", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"admin\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
             "a policy of the role by the same name", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"micetro\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
@@ -309,6 +338,15 @@ fn every_fault_planted_in_terraform_is_refused() {
 fn every_fault_planted_in_cloudformation_is_refused() {
     let faults = [
         faults! { "micetro-two-targets":
+            "a template more", EXTRA_YAML, Create("Resources: {}\n");
+            "a parameter file more", EXTRA_PARAMETERS, Create("[]\n");
+            "a managed policy more", HUB_YAML, Swap("Resources:\n", "Resources:\n  Admin:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: admin\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n");
+            "a parameter from elsewhere", ROLE_YAML, Swap("    Type: String\n    Description: Name", "    Type: AWS::SSM::Parameter::Value<String>\n    Description: Name");
+            "another default", ROLE_YAML, Swap("Default: MicetroAccess", "Default: admin");
+            "a longer default", ROLE_YAML, Swap("Default: 3600", "Default: 43200");
+            "a default that is gone", ROLE_YAML, Swap("    Default: MicetroAccess\n", "");
+            "bounds that leave the value out", ROLE_YAML, Swap("MinValue: 3600", "MinValue: 7200");
+            "allowed values", ROLE_YAML, Swap("    Default: MicetroAccess\n", "    Default: MicetroAccess\n    AllowedValues: [MicetroAccess]\n");
             "an action more", HUB_YAML, Swap("- iam:GetUser\n", "- iam:GetUser\n              - iam:CreateUser\n");
             "an action less", ROLE_YAML, Swap("                  - ec2:DeleteVpc\n", "");
             "an action in another case", ROLE_YAML, Swap("ec2:DescribeVpcs", "ec2:DescribeVPCs");

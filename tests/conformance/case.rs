@@ -64,16 +64,16 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
     let deployment = fixtures().join("render").join(name).join("landgrant.yaml");
     let catalogs = fixtures().join("catalogs");
     let (loaded, mut diagnostics) = load::load(&[deployment], Some(&catalogs)).unwrap();
-    let (resolved, faults) = resolve::resolve(&loaded, &loaded.deployments[0]);
+    let (resolved, faults) = resolve::resolve(&loaded);
     diagnostics.extend(faults);
-    let (plan, faults) = plan::plan(&resolved.expect("the deployment resolves"));
+    let (plan, faults) = plan::plan(&resolved[0]);
     diagnostics.extend(faults);
     let plan = plan.expect("the deployment is planned");
     assert!(diagnostics.is_empty(), "{name}: {diagnostics:#?}");
     let files = render::render(&plan).unwrap();
     readback::verify(&plan, &files).unwrap();
     let folder = Utf8PathBuf::from_path_buf(out.join(name)).unwrap();
-    write::write(&files, &folder, false).unwrap();
+    write::write(write::prepare(&files, &folder, false).unwrap()).unwrap();
     let folder = folder.into_std_path_buf();
     Case {
         access: plan::access(&plan),

@@ -44,7 +44,7 @@ def create(*arns):
 
 
 def read(*accounts):
-    found = {"users": [], "groups": [], "roles": [], "policies": []}
+    found = {"users": [], "groups": [], "roles": [], "policies": {}}
     for account in accounts:
         iam = administrator(account).client("iam")
         for user in pages(iam, "list_users", "Users"):
@@ -53,7 +53,8 @@ def read(*accounts):
             found["groups"].append({"arn": group["Arn"], **policies(iam, "group", GroupName=group["GroupName"])})
         for role in pages(iam, "list_roles", "Roles"):
             found["roles"].append(read_role(iam, role["RoleName"]))
-        found["policies"] += [policy["Arn"] for policy in pages(iam, "list_policies", "Policies", Scope="Local")]
+        for policy in pages(iam, "list_policies", "Policies", Scope="Local"):
+            found["policies"][policy["Arn"]] = managed_document(iam, policy["Arn"])
     return found
 
 

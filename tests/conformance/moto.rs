@@ -3,7 +3,7 @@
 //! Every test has a server of its own: the cases use the same accounts, and whether moto authorizes calls is a switch
 //! of the whole server.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -34,15 +34,6 @@ impl Drop for Moto {
     }
 }
 
-/// What is in some accounts.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// Principals and what they may do.
-    pub(crate) access: Access,
-    /// ARNs of customer managed policies, attached or not.
-    pub(crate) policies: BTreeSet<String>,
-}
-
 /// What became of a stack.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Deployed {
@@ -57,7 +48,8 @@ struct Read {
     users: Vec<Principal>,
     groups: Vec<Principal>,
     roles: Vec<Principal>,
-    policies: BTreeSet<String>,
+    /// Customer managed policies, attached or not.
+    policies: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -158,7 +150,7 @@ pub(crate) fn create_expected(moto: &Moto, planned: &Access) -> Vec<String> {
 }
 
 /// Reads all principals of some accounts.
-pub(crate) fn read<'a>(moto: &Moto, accounts: impl IntoIterator<Item = &'a str>) -> Found {
+pub(crate) fn read<'a>(moto: &Moto, accounts: impl IntoIterator<Item = &'a str>) -> Access {
     let read: Read = call(moto, "cloud.py", ["read"].into_iter().chain(accounts));
     let mut access = Access::default();
     for (kind, principals) in [
@@ -171,10 +163,11 @@ pub(crate) fn read<'a>(moto: &Moto, accounts: impl IntoIterator<Item = &'a str>)
             *access.identity(&arn, kind) = identity(kind, principal);
         }
     }
-    Found {
-        access,
-        policies: read.policies,
+    for (arn, document) in read.policies {
+        let grants = read_policy(&arn, &document).unwrap();
+        access.managed_policies.insert(arn, grants);
     }
+    access
 }
 
 fn identity(kind: IdentityKind, principal: Principal) -> Identity {
