@@ -53,9 +53,19 @@ fn check_service(
     place: Place<'_>,
 ) {
     let known = Reference::embedded().service(prefix);
-    // `*` stands for a name, so that a fault of the prefix is reported once, at the prefix.
-    if let Err(refusal) = Action::parse(&format!("{prefix}:*")) {
-        diagnostics.push(refused(place, true, refusal));
+    let prefix_fits = !prefix.is_empty()
+        && prefix
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if !prefix_fits {
+        diagnostics.push(
+            Diagnostic::error(
+                "bad-name",
+                place.key_span(),
+                format!("`{}` is not a service prefix", prefix.escape_debug()),
+            )
+            .help("the prefix is lower-case letters, digits and hyphens: `ec2`"),
+        );
         return;
     }
     if known.is_none() && doc.title.is_none() {

@@ -31,8 +31,7 @@ impl Reference {
     }
 
     /// What an unknown action may have meant, best first, at most three: the nearest name of the same service, then
-    /// actions of other services that have the very name. If there is no such service, the nearest service is taken
-    /// for it.
+    /// actions of other services that have the very name. A service that is not known is taken for the nearest one.
     pub fn near(&self, action: &str) -> Vec<String> {
         let (prefix, name) = action.split_once(':').unwrap_or(("", action));
         let mut near = Vec::new();
@@ -42,7 +41,7 @@ impl Reference {
         });
         if let Some(service) = service {
             match service.action(name) {
-                Some(facts) => near.push(facts.canonical()),
+                Some(facts) => return vec![facts.canonical()],
                 None => {
                     let names = service.actions().map(ActionFacts::name);
                     near.extend(

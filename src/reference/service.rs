@@ -112,8 +112,9 @@ pub enum Need {
     Required,
     /// Some calls do.
     Optional,
-    /// The action is one name for two APIs, and this type is of the one that the base source leaves out. What the
-    /// other types say of being required holds for the other API alone.
+    /// Only the cross-check lists the type: the action is one name for two APIs, of which the base source keeps the
+    /// types of one, or the type is newer than the base source. Either way some calls name a resource of this type,
+    /// and what the other types say of being required does not hold for those.
     Alternative,
 }
 
@@ -168,7 +169,8 @@ impl<'a> ActionFacts<'a> {
         &self.row.name
     }
 
-    /// The action in AWS's case: `ec2:DescribeVpcs`.
+    /// The action in AWS's case: `ec2:DescribeVpcs`. In lower case where it is not [`ActionFacts::verified`]; then the
+    /// spelling that somebody wrote is the better one.
     pub fn canonical(self) -> String {
         format!("{}:{}", self.service.prefix, self.row.name)
     }
@@ -178,7 +180,7 @@ impl<'a> ActionFacts<'a> {
         self.row.level
     }
 
-    /// Whether the base source knows the action. If not, only the newer cross-check does, which writes all names in
+    /// Whether the base source or an overlay knows the action. If not, only the newer cross-check does, which writes all names in
     /// lower case and says nothing of levels, required resource types and condition keys.
     pub fn verified(self) -> bool {
         self.row.level.is_some()
@@ -202,20 +204,20 @@ impl<'a> ActionFacts<'a> {
         self.row.types.is_empty()
     }
 
-    /// Whether the action is one name for two APIs, which take different resource types ([`Need::Alternative`]).
-    /// Then no resource type is required of every call.
-    pub fn shared_by_two_apis(self) -> bool {
+    /// Whether there are calls that name none of the types that the base source lists ([`Need::Alternative`]), as
+    /// where two APIs share the action's name. Then no resource type is required of every call.
+    pub fn has_alternatives(self) -> bool {
         self.row
             .types
             .iter()
             .any(|listed| listed.need == Need::Alternative)
     }
 
-    /// The resource types that every call names. None for a name that two APIs share.
+    /// The resource types that every call names: those that are [`Need::Required`], unless there are alternatives.
     pub fn required(self) -> impl Iterator<Item = ActionResource<'a>> {
-        let shared = self.shared_by_two_apis();
+        let alternatives = self.has_alternatives();
         self.resources()
-            .filter(move |resource| !shared && resource.need() == Need::Required)
+            .filter(move |resource| !alternatives && resource.need() == Need::Required)
     }
 
     /// The condition keys of the action whatever the resource. Keys that AWS has for every action, such as

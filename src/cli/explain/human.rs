@@ -52,7 +52,7 @@ fn action(facts: ActionFacts<'_>) -> String {
     for resource in facts.resources() {
         let resource_type = resource.resource_type();
         let need = match resource.need() {
-            Need::Required if !facts.shared_by_two_apis() => " (required)",
+            Need::Required if !facts.has_alternatives() => " (required)",
             Need::Required | Need::Optional | Need::Alternative => "",
         };
         text.push_str(&format!("  {}{need}\n", resource_type.name()));
@@ -77,8 +77,8 @@ fn granted_on(facts: ActionFacts<'_>) -> String {
             "* alone: a policy that names any other resource denies it".to_owned()
         }
         _ if facts.only_star() => "* alone, as far as is known".to_owned(),
-        _ if facts.shared_by_two_apis() => {
-            "* or ARNs; two APIs share the name, and each takes types of its own".to_owned()
+        _ if facts.has_alternatives() => {
+            "* or ARNs; not every call is checked against the same resource types".to_owned()
         }
         [] => "* or ARNs; no resource type is required".to_owned(),
         required => format!(
@@ -96,23 +96,23 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
             .or_default()
             .push(facts.name());
     }
-    let mut services: Vec<&str> = actions
+    let services: BTreeMap<&str, &str> = actions
         .iter()
-        .map(|facts| facts.service().title())
+        .map(|facts| (facts.service().prefix(), facts.service().title()))
         .collect();
-    services.dedup();
-    let of = match services.as_slice() {
-        [one] => (*one).to_owned(),
-        many => format!("{} services", many.len()),
+    let of = match services.first_key_value() {
+        Some((_, title)) if services.len() == 1 => (*title).to_owned(),
+        _ => format!("{} services", services.len()),
     };
     let count = match actions.len() {
         1 => "1 action".to_owned(),
         many => format!("{many} actions"),
     };
     let mut text = format!("{} stands for {count} of {of}\n", bold(asked));
-    let levels = by_level.iter().map(|(level, names)| {
-        let level = level.map_or("level unknown", AccessLevel::as_str);
-        (level, names)
+    let known = AccessLevel::ALL.map(Some).into_iter().chain([None]);
+    let levels = known.filter_map(|level| {
+        let names = by_level.get(&level)?;
+        Some((level.map_or("level unknown", AccessLevel::as_str), names))
     });
     if services.len() > 1 {
         // Thousands of names say less than their number.
@@ -130,50 +130,78 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
 }
 
 fn asked_for_by(explanation: &Explanation<'_>) -> String {
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    // Actions under the question's wildcard, by the place that lists them.
-    let mut narrower: Vec<(&Asking<'_>, Vec<&str>)> = Vec::new();
-    for asking in &explanation.entries {
-        if asking.how != How::Narrower {
-            rows.push(row(asking, reason(asking)));
+    let mut text = String::new();
+    for (title, in_part) in [("asked for by", false), ("asked for in part by", true)] {
+        let places = places(explanation, in_part);
+        if places.is_empty() {
             continue;
         }
-        let action = asking.entry.action.as_str();
-        match narrower.last_mut() {
-            Some((last, actions)) if same_place(last, asking) => {
-                if !actions.contains(&action) {
-                    actions.push(action);
-                }
+        text.push_str(&format!("\n{}\n", bold(title)));
+        for (place, said) in places {
+            text.push_str(&format!("  {place}\n"));
+            for said in said {
+                text.push_str(&paragraph(&said, 4));
             }
-            _ => narrower.push((asking, vec![action])),
         }
     }
-    for (asking, actions) in narrower {
-        rows.push(row(asking, actions.join(", ")));
+    if text.is_empty() {
+        text.push_str("\nNo catalog asks for it.\n");
     }
-    for catalog in &explanation.assume_roles {
-        rows.push(vec![
-            catalog.id.to_string(),
-            "access".to_owned(),
-            "in its AssumeRole policies, on every role".to_owned(),
-        ]);
-    }
-    if rows.is_empty() {
-        return "\nNo catalog asks for it.\n".to_owned();
-    }
-    rows.sort_by(|a, b| a[0].cmp(&b[0]));
-    format!("\n{}\n{}", bold("asked for by"), columns(&rows))
+    text
 }
 
-fn row(asking: &Asking<'_>, what: String) -> Vec<String> {
-    let place = format!("{}, {}", asking.feature, level_name(asking.entry.level));
-    vec![asking.catalog.id.to_string(), place, what]
+/// The places in catalogs that ask for the action or the very wildcard, or those that list some of the wildcard's
+/// actions; each with what there is to say of it.
+fn places(explanation: &Explanation<'_>, in_part: bool) -> Vec<(String, Vec<String>)> {
+    let entries: Vec<&Asking<'_>> = explanation
+        .entries
+        .iter()
+        .filter(|asking| (asking.how == How::Narrower) == in_part)
+        .collect();
+    let mut places: Vec<(String, Vec<String>)> = entries
+        .chunk_by(|one, other| place(one) == place(other))
+        .map(|entries| {
+            let said = if in_part {
+                vec![names(explanation, entries)]
+            } else {
+                entries.iter().map(|asking| reason(asking)).collect()
+            };
+            (place(entries[0]), said)
+        })
+        .collect();
+    if !in_part {
+        places.extend(explanation.assume_roles.iter().map(|catalog| {
+            let said = "on each role that the product assumes";
+            (format!("{}: access", catalog.id), vec![said.to_owned()])
+        }));
+    }
+    places
 }
 
-fn same_place(one: &Asking<'_>, other: &Asking<'_>) -> bool {
-    one.catalog.id == other.catalog.id
-        && one.feature == other.feature
-        && one.entry.level == other.entry.level
+fn place(asking: &Asking<'_>) -> String {
+    format!(
+        "{}: {}, {}",
+        asking.catalog.id,
+        asking.feature,
+        level_name(asking.entry.level)
+    )
+}
+
+/// The actions under the question's wildcard that a place lists; their number where the wildcard is `*`.
+fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for asking in entries {
+        let action = asking.entry.action.as_str();
+        let (_, name) = action.split_once(':').unwrap_or(("", action));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match (explanation.asked.as_str(), names.len()) {
+        ("*", 1) => "1 action".to_owned(),
+        ("*", many) => format!("{many} actions"),
+        _ => names.join(", "),
+    }
 }
 
 /// What the catalog says of the entry, and what stops without it.
