@@ -37,6 +37,8 @@ def main():
             ("render case 1 into a new folder", ["render", CASE, "--out"]),
             ("render case 1 again", ["render", CASE, "--out", f"{folder}/again"]),
             ("catalog show micetro@10.2", ["catalog", "show", "micetro@10.2"]),
+            ("explain ec2:DeleteVpc", ["explain", "ec2:DeleteVpc"]),
+            ("explain *", ["explain", "*"]),
         ]:
             results = []
             for _ in range(RUNS):

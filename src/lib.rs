@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is
-//! a failing system or a fault of our own. Only `load`, `write` and the command line touch the outside.
+//! a failing system or a fault of our own. What AWS itself knows of actions is in [`mod@reference`]. Only `load`, `write` and the command line touch the outside.
 
 #![warn(missing_docs, unreachable_pub)]
 #![warn(
@@ -28,6 +28,7 @@ pub mod load;
 pub mod model;
 pub mod plan;
 pub mod readback;
+pub mod reference;
 pub mod render;
 pub mod resolve;
 pub mod write;

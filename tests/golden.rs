@@ -21,6 +21,10 @@ const CASES: &[(&str, &[&str], i32)] = &[
     ("help-render", &["render", "--help"], 0),
     ("help-catalog", &["catalog", "--help"], 0),
     ("help-init", &["init", "--help"], 0),
+    ("help-explain", &["explain", "--help"], 0),
+    ("version", &["--version"], 0),
+    ("version-verbose", &["--version", "--verbose"], 0),
+    ("verbose-alone", &["--verbose"], 2),
     ("no-command", &[], 2),
     ("unknown-command", &["rendr"], 2),
     ("catalog-list", &["catalog", "list"], 0),
@@ -108,7 +112,7 @@ fn every_built_in_catalog_shows_as_expected() {
 
 #[test]
 fn the_schemas_in_docs_are_those_of_the_code() {
-    for format in ["deployment", "catalog"] {
+    for format in ["deployment", "catalog", "reference-overlay"] {
         let schema = landgrant(&["schema", format]);
         let faults = compare_text(
             &schema,

@@ -9,6 +9,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &["model", "diag"]),
     ("cfn.rs", &[]),
     ("load", &["load", "model", "diag"]),
+    ("reference", &["reference", "load", "model", "diag"]),
     ("resolve", &["resolve", "load", "model", "diag"]),
     ("plan", &["plan", "resolve", "model", "diag"]),
     ("render", &["render", "plan", "model", "cfn"]),

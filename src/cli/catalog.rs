@@ -53,7 +53,7 @@ struct ShowArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For a person
     Human,
     /// For a program
@@ -274,7 +274,7 @@ fn feature_text(name: &str, feature: &Feature) -> String {
 }
 
 /// What there is to say of an entry beside its action.
-fn notes(entry: &Entry) -> String {
+pub(super) fn notes(entry: &Entry) -> String {
     let mut notes = Vec::new();
     match &entry.resource {
         EntryResource::OwnUser => notes.push("on the user itself".to_owned()),
@@ -324,7 +324,7 @@ fn grant_to(place: &GrantTo) -> &'static str {
     }
 }
 
-fn level_name(level: Level) -> &'static str {
+pub(super) fn level_name(level: Level) -> &'static str {
     match level {
         Level::Required => "required",
         Level::Recommended => "recommended",
@@ -470,7 +470,7 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
     }
 }
 
-fn json(value: &impl Serialize) -> serde_json::Result<String> {
+pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     Ok(text)

@@ -1,26 +1,43 @@
 //! The command line: arguments in, stages run, text and exit code out.
 
 mod catalog;
+mod explain;
 mod init;
 mod outcome;
 mod render;
 mod summary;
 mod table;
 mod ui;
+mod version;
+
+use std::borrow::Cow;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use outcome::Outcome;
 
+use crate::diag::{Diagnostic, SourceMap};
 use crate::load;
+use crate::reference::{self, Reference};
 
 /// Turns the permission list a vendor publishes into reviewed, deployable AWS access.
 #[derive(Debug, Parser)]
-#[command(name = "landgrant", version, max_term_width = 100)]
+#[command(
+    name = "landgrant",
+    max_term_width = 100,
+    arg_required_else_help = true,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Cli {
+    /// Print the version
+    #[arg(short = 'V', long)]
+    version: bool,
+    /// With --version: also the sources of the AWS service reference, with their versions and dates
+    #[arg(long, requires = "version")]
+    verbose: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +48,8 @@ enum Command {
     Render(render::RenderArgs),
     /// List and show permission catalogs
     Catalog(catalog::CatalogArgs),
+    /// Explain an AWS action: what it is to AWS, and which catalogs ask for it
+    Explain(explain::ExplainArgs),
     /// Print the JSON Schema of an input format
     Schema(SchemaArgs),
 }
@@ -41,6 +60,35 @@ struct CatalogDir {
     /// A folder with catalogs of your own, as PRODUCT/VERSION.yaml
     #[arg(long = "catalogs", value_name = "DIR")]
     catalogs: Option<Utf8PathBuf>,
+}
+
+/// What the user knows of AWS beyond the reference in the binary.
+#[derive(Debug, Args)]
+struct OverlayFile {
+    /// A file with AWS actions that are newer than the reference in the binary
+    #[arg(long = "reference", value_name = "FILE")]
+    reference: Option<Utf8PathBuf>,
+}
+
+impl OverlayFile {
+    /// The reference with the overlay in it; nothing where the overlay has faults, which join the diagnostics.
+    fn read(
+        &self,
+        sources: &mut SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Option<Cow<'static, Reference>>, load::LoadError> {
+        let Some(path) = &self.reference else {
+            return Ok(Some(Cow::Borrowed(Reference::embedded())));
+        };
+        let (document, faults) = load::load_overlay(sources, path)?;
+        diagnostics.extend(faults);
+        let Some(document) = document else {
+            return Ok(None);
+        };
+        let (overlay, faults) = reference::check_overlay(&document);
+        diagnostics.extend(faults);
+        Ok(overlay.map(|overlay| Cow::Owned(Reference::with_overlay(&overlay))))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +104,8 @@ enum SchemaName {
     Deployment,
     /// Catalog files
     Catalog,
+    /// Overlays of the AWS service reference
+    ReferenceOverlay,
 }
 
 /// Runs one command.
@@ -64,14 +114,19 @@ enum SchemaName {
 ///
 /// When the system refuses something, or Landgrant itself is at fault; a fault in a user's file is an [`Outcome`].
 pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
-    match &cli.command {
+    let Some(command) = &cli.command else {
+        return version::run(cli.verbose);
+    };
+    match command {
         Command::Init(args) => init::run(args),
         Command::Render(args) => render::run(args),
         Command::Catalog(args) => catalog::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Schema(args) => {
             let schema = match args.format {
                 SchemaName::Deployment => load::deployment_schema(),
                 SchemaName::Catalog => load::catalog_schema(),
+                SchemaName::ReferenceOverlay => load::overlay_schema(),
             };
             ui::print(&format!("{schema:#}\n"))?;
             Ok(Outcome::Clean)

@@ -2,6 +2,7 @@
 //!
 //! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
 //! 2. Read the catalogs that the deployments name, from the binary or from the user's folder.
+//! 3. Read the overlay of the AWS service reference, if there is one.
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
@@ -10,6 +11,7 @@ pub mod catalog;
 pub mod deployment;
 mod document;
 mod files;
+pub mod overlay;
 mod schema;
 mod structure;
 mod yaml;
@@ -22,11 +24,12 @@ use serde_json::Value;
 
 pub use document::{Document, Place};
 pub use files::LoadError;
-pub use schema::{catalog_schema, deployment_schema};
+pub use schema::{catalog_schema, deployment_schema, overlay_schema};
 
 use crate::diag::{Diagnostic, FileId, SourceMap};
 use catalog::CatalogDoc;
 use deployment::DeploymentDoc;
+use overlay::OverlayDoc;
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -145,6 +148,22 @@ pub fn load_one_catalog(
     };
     let diagnostics = load_catalog(&mut loaded, id)?;
     Ok((loaded, diagnostics))
+}
+
+/// Reads an overlay of the AWS service reference. Its text is added to `sources`.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is not UTF-8.
+pub fn load_overlay(
+    sources: &mut SourceMap,
+    path: &Utf8Path,
+) -> Result<(Option<Document<OverlayDoc>>, Vec<Diagnostic>), LoadError> {
+    let file = sources.add(path.as_str(), files::read(path)?);
+    Ok(match read_document(sources, file, &overlay_schema())? {
+        Ok(document) => (Some(document), Vec::new()),
+        Err(faults) => (None, faults),
+    })
 }
 
 /// Reads one catalog, unless it does not exist.

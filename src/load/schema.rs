@@ -1,10 +1,11 @@
-//! JSON Schemas of the two formats, made from the types that read them.
+//! JSON Schemas of the formats, made from the types that read them.
 
 use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::catalog::CatalogDoc;
 use super::deployment::DeploymentDoc;
+use super::overlay::OverlayDoc;
 
 /// The JSON Schema of a catalog file.
 pub fn catalog_schema() -> Value {
@@ -14,6 +15,11 @@ pub fn catalog_schema() -> Value {
 /// The JSON Schema of a deployment file.
 pub fn deployment_schema() -> Value {
     schema_of::<DeploymentDoc>()
+}
+
+/// The JSON Schema of an overlay of the AWS service reference.
+pub fn overlay_schema() -> Value {
+    schema_of::<OverlayDoc>()
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

@@ -1,0 +1,228 @@
+//! An explanation for a person.
+
+use std::collections::BTreeMap;
+
+use super::super::catalog::{level_name, notes};
+use super::super::table::{columns, paragraph};
+use super::super::ui::bold;
+use super::{Asking, Explanation, How};
+use crate::reference::{AccessLevel, ActionFacts, Dependents, Need};
+use crate::resolve::Level;
+
+pub(super) fn text(explanation: &Explanation<'_>) -> String {
+    let mut text = match explanation.actions.as_slice() {
+        [facts] if !explanation.asked.has_wildcard() => action(*facts),
+        actions => wildcard(explanation.asked.as_str(), actions),
+    };
+    text.push_str(&asked_for_by(explanation));
+    text
+}
+
+fn action(facts: ActionFacts<'_>) -> String {
+    let mut text = format!("{} {}\n", bold(&facts.canonical()), facts.service().title());
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+    match facts.level() {
+        Some(level) => row("access level", level.to_string()),
+        None => row(
+            "access level",
+            "unknown: the action is newer than the reference, and so is how AWS writes it"
+                .to_owned(),
+        ),
+    }
+    if facts.deprecated() {
+        row("deprecated", "AWS says so".to_owned());
+    }
+    row("granted on", granted_on(facts));
+    row(
+        "condition keys",
+        list(facts.condition_keys(), "none of its own"),
+    );
+    match facts.dependents() {
+        Dependents::Known(actions) => row(
+            "needs as well",
+            list(actions.into_iter(), "no other action"),
+        ),
+        Dependents::Unknown => row("needs as well", "unknown to the source".to_owned()),
+    }
+    text.push_str(&columns(&rows));
+    if !facts.only_star() {
+        text.push_str(&format!("\n{}\n", bold("resource types")));
+    }
+    for resource in facts.resources() {
+        let resource_type = resource.resource_type();
+        let need = match resource.need() {
+            Need::Required if !facts.has_alternatives() => " (required)",
+            Need::Required | Need::Optional | Need::Alternative => "",
+        };
+        text.push_str(&format!("  {}{need}\n", resource_type.name()));
+        for arn in resource_type.arns() {
+            text.push_str(&format!("    {arn}\n"));
+        }
+        let keys = list(resource.condition_keys(), "");
+        if !keys.is_empty() {
+            text.push_str(&paragraph(&format!("keys: {keys}"), 4));
+        }
+    }
+    text
+}
+
+fn granted_on(facts: ActionFacts<'_>) -> String {
+    let required: Vec<&str> = facts
+        .required()
+        .map(|resource| resource.resource_type().name())
+        .collect();
+    match required.as_slice() {
+        _ if facts.only_star() && facts.verified() => {
+            "* alone: a policy that names any other resource denies it".to_owned()
+        }
+        _ if facts.only_star() => "* alone, as far as is known".to_owned(),
+        _ if facts.has_alternatives() => {
+            "* or ARNs; not every call is checked against the same resource types".to_owned()
+        }
+        [] => "* or ARNs; no resource type is required".to_owned(),
+        required => format!(
+            "* or ARNs; every call is checked against: {}",
+            required.join(" and ")
+        ),
+    }
+}
+
+fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
+    let mut by_level: BTreeMap<Option<AccessLevel>, Vec<&str>> = BTreeMap::new();
+    for facts in actions {
+        by_level
+            .entry(facts.level())
+            .or_default()
+            .push(facts.name());
+    }
+    let services: BTreeMap<&str, &str> = actions
+        .iter()
+        .map(|facts| (facts.service().prefix(), facts.service().title()))
+        .collect();
+    let of = match services.first_key_value() {
+        Some((_, title)) if services.len() == 1 => (*title).to_owned(),
+        _ => format!("{} services", services.len()),
+    };
+    let count = match actions.len() {
+        1 => "1 action".to_owned(),
+        many => format!("{many} actions"),
+    };
+    let mut text = format!("{} stands for {count} of {of}\n", bold(asked));
+    let known = AccessLevel::ALL.map(Some).into_iter().chain([None]);
+    let levels = known.filter_map(|level| {
+        let names = by_level.get(&level)?;
+        Some((level.map_or("level unknown", AccessLevel::as_str), names))
+    });
+    if services.len() > 1 {
+        // Thousands of names say less than their number.
+        let rows: Vec<Vec<String>> = levels
+            .map(|(level, names)| vec![level.to_owned(), names.len().to_string()])
+            .collect();
+        text.push_str(&columns(&rows));
+        return text;
+    }
+    for (level, names) in levels {
+        text.push_str(&format!("  {level} ({})\n", names.len()));
+        text.push_str(&paragraph(&names.join(", "), 4));
+    }
+    text
+}
+
+fn asked_for_by(explanation: &Explanation<'_>) -> String {
+    let mut text = String::new();
+    for (title, in_part) in [("asked for by", false), ("asked for in part by", true)] {
+        let places = places(explanation, in_part);
+        if places.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n{}\n", bold(title)));
+        for (place, said) in places {
+            text.push_str(&format!("  {place}\n"));
+            for said in said {
+                text.push_str(&paragraph(&said, 4));
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str("\nNo catalog asks for it.\n");
+    }
+    text
+}
+
+/// The places in catalogs that ask for the action or the very wildcard, or those that list some of the wildcard's
+/// actions; each with what there is to say of it.
+fn places(explanation: &Explanation<'_>, in_part: bool) -> Vec<(String, Vec<String>)> {
+    let entries: Vec<&Asking<'_>> = explanation
+        .entries
+        .iter()
+        .filter(|asking| (asking.how == How::Narrower) == in_part)
+        .collect();
+    let mut places: Vec<(String, Vec<String>)> = entries
+        .chunk_by(|one, other| place(one) == place(other))
+        .map(|entries| {
+            let said = if in_part {
+                vec![names(explanation, entries)]
+            } else {
+                entries.iter().map(|asking| reason(asking)).collect()
+            };
+            (place(entries[0]), said)
+        })
+        .collect();
+    if !in_part {
+        places.extend(explanation.assume_roles.iter().map(|catalog| {
+            let said = "on each role that the product assumes";
+            (format!("{}: access", catalog.id), vec![said.to_owned()])
+        }));
+    }
+    places
+}
+
+fn place(asking: &Asking<'_>) -> String {
+    format!(
+        "{}: {}, {}",
+        asking.catalog.id,
+        asking.feature,
+        level_name(asking.entry.level)
+    )
+}
+
+/// The actions under the question's wildcard that a place lists; their number where the wildcard is `*`.
+fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for asking in entries {
+        let action = asking.entry.action.as_str();
+        let (_, name) = action.split_once(':').unwrap_or(("", action));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match (explanation.asked.as_str(), names.len()) {
+        ("*", 1) => "1 action".to_owned(),
+        ("*", many) => format!("{many} actions"),
+        _ => names.join(", "),
+    }
+}
+
+/// What the catalog says of the entry, and what stops without it.
+fn reason(asking: &Asking<'_>) -> String {
+    let mut said = Vec::new();
+    if asking.how == How::Wider {
+        said.push(format!("under {}", asking.entry.action));
+    }
+    said.push(notes(asking.entry));
+    if asking.entry.without.is_none() && asking.entry.level == Level::Required {
+        said.push("Without it: the feature does not work.".to_owned());
+    }
+    said.retain(|note| !note.is_empty());
+    said.join("; ")
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a str>, none: &str) -> String {
+    let items: Vec<&str> = items.collect();
+    if items.is_empty() {
+        none.to_owned()
+    } else {
+        items.join(", ")
+    }
+}

@@ -1,0 +1,137 @@
+//! An explanation for a program. The format is versioned on its own, apart from the types inside.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::super::catalog;
+use super::{Explanation, How};
+use crate::reference::{ActionFacts, Dependents, Need};
+use crate::resolve::Level;
+
+#[derive(Serialize)]
+struct ExplainJson<'a> {
+    format: &'static str,
+    /// The action in AWS's case, or the wildcard as it was given.
+    asked: String,
+    wildcard: bool,
+    /// How many actions there are of each access level.
+    counts: BTreeMap<&'static str, usize>,
+    actions: Vec<ActionJson<'a>>,
+    asked_for_by: Vec<AskingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ActionJson<'a> {
+    action: String,
+    service: &'a str,
+    /// Null where the action is newer than the base source; then its case is not certain either.
+    access_level: Option<&'static str>,
+    deprecated: bool,
+    condition_keys: Vec<&'a str>,
+    resource_types: Vec<ResourceTypeJson<'a>>,
+    /// Null where the source does not know.
+    dependent_actions: Option<Vec<&'a str>>,
+}
+
+#[derive(Serialize)]
+struct ResourceTypeJson<'a> {
+    name: &'a str,
+    need: &'static str,
+    arns: Vec<&'a str>,
+    condition_keys: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AskingJson<'a> {
+    catalog: String,
+    /// Null where the catalog asks for the action because its product assumes roles.
+    feature: Option<&'a str>,
+    level: Option<Level>,
+    /// The entry's action: the one asked about, a wildcard that it falls under, or one under the wildcard asked about.
+    action: &'a str,
+    relation: &'static str,
+    written: Option<&'a str>,
+    when: Option<&'a str>,
+    without: Option<&'a str>,
+}
+
+pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> {
+    let wildcard = explanation.asked.has_wildcard();
+    let mut counts = BTreeMap::new();
+    for facts in &explanation.actions {
+        let level = facts.level().map_or("unknown", |level| level.as_str());
+        *counts.entry(level).or_insert(0) += 1;
+    }
+    let asked = match explanation.actions.as_slice() {
+        [facts] if !wildcard => facts.canonical(),
+        _ => explanation.asked.to_string(),
+    };
+    let mut asked_for_by: Vec<AskingJson<'_>> = explanation
+        .entries
+        .iter()
+        .map(|asking| AskingJson {
+            catalog: asking.catalog.id.to_string(),
+            feature: Some(asking.feature),
+            level: Some(asking.entry.level),
+            action: asking.entry.action.as_str(),
+            relation: match asking.how {
+                How::Same => "same",
+                How::Wider => "wider",
+                How::Narrower => "narrower",
+            },
+            written: asking.entry.written.as_deref(),
+            when: asking.entry.when.as_deref(),
+            without: asking.entry.without.as_deref(),
+        })
+        .collect();
+    asked_for_by.extend(explanation.assume_roles.iter().map(|catalog| AskingJson {
+        catalog: catalog.id.to_string(),
+        feature: None,
+        level: None,
+        action: "sts:AssumeRole",
+        relation: "same",
+        written: None,
+        when: None,
+        without: None,
+    }));
+    catalog::json(&ExplainJson {
+        format: "landgrant/explain/v1",
+        asked,
+        wildcard,
+        counts,
+        actions: explanation
+            .actions
+            .iter()
+            .map(|facts| action(*facts))
+            .collect(),
+        asked_for_by,
+    })
+}
+
+fn action(facts: ActionFacts<'_>) -> ActionJson<'_> {
+    ActionJson {
+        action: facts.canonical(),
+        service: facts.service().title(),
+        access_level: facts.level().map(|level| level.as_str()),
+        deprecated: facts.deprecated(),
+        condition_keys: facts.condition_keys().collect(),
+        resource_types: facts
+            .resources()
+            .map(|resource| ResourceTypeJson {
+                name: resource.resource_type().name(),
+                need: match resource.need() {
+                    Need::Required => "required",
+                    Need::Optional => "optional",
+                    Need::Alternative => "alternative",
+                },
+                arns: resource.resource_type().arns().collect(),
+                condition_keys: resource.condition_keys().collect(),
+            })
+            .collect(),
+        dependent_actions: match facts.dependents() {
+            Dependents::Known(actions) => Some(actions),
+            Dependents::Unknown => None,
+        },
+    }
+}

@@ -1,0 +1,146 @@
+//! `landgrant explain`: what an action is to AWS, and what it is to the products.
+
+mod human;
+mod json;
+
+use clap::Args;
+
+use super::catalog::Format;
+use super::{CatalogDir, Outcome, OverlayFile, ui};
+use crate::load;
+use crate::model::Action;
+use crate::reference::{ActionFacts, Reference};
+use crate::resolve::{Catalog, Entry, check_catalog};
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// An AWS action such as ec2:DeleteVpc, or a wildcard such as 'ec2:Describe*'
+    #[arg(value_name = "ACTION")]
+    action: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
+}
+
+/// What there is to say.
+struct Explanation<'a> {
+    /// What was asked about.
+    asked: Action,
+    /// The actions it stands for: one, unless it is a wildcard.
+    actions: Vec<ActionFacts<'a>>,
+    /// The catalog entries that ask for it.
+    entries: Vec<Asking<'a>>,
+    /// Catalogs of products that assume roles, where the question is `sts:AssumeRole`.
+    assume_roles: Vec<&'a Catalog>,
+}
+
+/// A catalog entry that has to do with the question.
+struct Asking<'a> {
+    catalog: &'a Catalog,
+    feature: &'a str,
+    entry: &'a Entry,
+    how: How,
+}
+
+/// What an entry's action is to the question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// The same.
+    Same,
+    /// A wildcard that it falls under.
+    Wider,
+    /// One of those that the question's wildcard stands for.
+    Narrower,
+}
+
+pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
+    // IAM ignores the case of the prefix too, though policies are written with it in lower case.
+    let written = match args.action.split_once(':') {
+        Some((prefix, name)) => format!("{}:{name}", prefix.to_ascii_lowercase()),
+        None => args.action.clone(),
+    };
+    let asked = Action::parse(&written)
+        .map_err(|refusal| anyhow::anyhow!("{}: {}", refusal.what, refusal.help))?;
+    let (mut loaded, mut diagnostics) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
+    let reference = args.overlay.read(&mut loaded.sources, &mut diagnostics)?;
+    let mut catalogs = Vec::new();
+    for document in loaded.catalogs.values() {
+        let (catalog, faults) = check_catalog(document);
+        diagnostics.extend(faults);
+        catalogs.extend(catalog);
+    }
+    let faults = ui::diagnose(&loaded.sources, &mut diagnostics);
+    let Some(reference) = reference.filter(|_| !faults) else {
+        return Ok(Outcome::Faults);
+    };
+    let actions = reference.expand(asked.as_str());
+    if actions.is_empty() {
+        anyhow::bail!("{}", unknown(&reference, &asked));
+    }
+    let explanation = Explanation {
+        entries: asking(&catalogs, &asked),
+        assume_roles: catalogs
+            .iter()
+            .filter(|catalog| {
+                asked.as_str().eq_ignore_ascii_case("sts:AssumeRole")
+                    && catalog.access.assume_role.is_some()
+            })
+            .collect(),
+        asked,
+        actions,
+    };
+    let text = match args.format {
+        Format::Human => human::text(&explanation),
+        Format::Json => json::text(&explanation)?,
+    };
+    ui::print(&text)?;
+    Ok(Outcome::Clean)
+}
+
+/// Every entry that has to do with the question: by catalog, in the catalog's order.
+fn asking<'a>(catalogs: &'a [Catalog], asked: &Action) -> Vec<Asking<'a>> {
+    let mut found = Vec::new();
+    for catalog in catalogs {
+        for (feature, listed) in &catalog.features {
+            for entry in &listed.entries {
+                let how = if entry.action.same_as(asked) {
+                    How::Same
+                } else if entry.action.covers(asked) {
+                    How::Wider
+                } else if asked.covers(&entry.action) {
+                    How::Narrower
+                } else {
+                    continue;
+                };
+                found.push(Asking {
+                    catalog,
+                    feature,
+                    entry,
+                    how,
+                });
+            }
+        }
+    }
+    found
+}
+
+fn unknown(reference: &Reference, asked: &Action) -> String {
+    let dated = reference.sources().first().map_or("", |source| source.date);
+    if asked.has_wildcard() {
+        return format!("`{asked}` stands for no action that the reference of {dated} knows");
+    }
+    let near = reference.near(asked.as_str());
+    let near: Vec<String> = near.iter().map(|near| format!("`{near}`")).collect();
+    let meant = if near.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", near.join(" or "))
+    };
+    format!(
+        "the reference of {dated} has no action `{asked}`{meant}\nIf it is newer than that, describe it in a file and give that with --reference."
+    )
+}

@@ -1,0 +1,42 @@
+//! `landgrant --version`, and with `--verbose` where the data in the binary is from.
+
+use super::{Outcome, table, ui};
+use crate::load::builtin::BUILTIN_CATALOGS;
+use crate::reference::Reference;
+
+pub(super) fn run(verbose: bool) -> anyhow::Result<Outcome> {
+    let mut text = format!("landgrant {}\n", env!("CARGO_PKG_VERSION"));
+    if verbose {
+        text.push_str(&sources());
+    }
+    ui::print(&text)?;
+    Ok(Outcome::Clean)
+}
+
+fn sources() -> String {
+    let mut text = String::from("\nAWS service reference\n");
+    let mut rows = vec![
+        ["source", "version", "data of", "licence", "gives"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(Reference::embedded().sources().iter().map(|source| {
+        [
+            source.name,
+            source.version,
+            source.date,
+            source.licence,
+            source.gives,
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }));
+    text.push_str(&table::columns(&rows));
+    text.push_str("\npermission catalogs\n");
+    let catalogs: Vec<String> = BUILTIN_CATALOGS
+        .iter()
+        .map(|catalog| format!("{}@{}", catalog.product, catalog.version))
+        .collect();
+    text.push_str(&table::paragraph(&catalogs.join(", "), 2));
+    text
+}

@@ -1,0 +1,139 @@
+//! ARN formats as AWS documents them, and the ARN patterns of policies.
+
+use super::ResourceType;
+use crate::model::{ArnPattern, Segment, Text};
+
+/// What AWS calls the account of a resource, where that is the account of the caller as a rule.
+const OWN_ACCOUNT: [&str; 2] = ["${Account}", "${AccountId}"];
+
+impl ResourceType {
+    /// The ARN patterns that stand for every resource of the type in an account, one for each ARN format: the
+    /// partition and the account are places, every other placeholder is `*`.
+    ///
+    /// Resources of other accounts are not among them, such as the policies that AWS manages
+    /// (`arn:aws:iam::aws:policy/…`), though actions on them may be allowed by `*`.
+    pub fn patterns(&self) -> impl Iterator<Item = ArnPattern> {
+        self.arns().map(pattern)
+    }
+
+    /// Whether any resource of the type falls under an ARN pattern. Placeholders and policy variables in the pattern
+    /// may stand for anything.
+    pub fn accepts(&self, pattern: &ArnPattern) -> bool {
+        let pattern = wildcards(&pattern.text().pattern());
+        self.arns()
+            .any(|format| arns_overlap(&wildcards(format), &pattern))
+    }
+}
+
+fn pattern(format: &str) -> ArnPattern {
+    let mut text = Text::default();
+    for (index, part) in format.splitn(6, ':').enumerate() {
+        if index > 0 {
+            text.push_literal(":");
+        }
+        match index {
+            1 => text.push(Segment::Partition),
+            4 if OWN_ACCOUNT.contains(&part) => text.push(Segment::Account),
+            _ => text.push_literal(&wildcards(part)),
+        }
+    }
+    ArnPattern::from(text)
+}
+
+/// Writes `*` for every `${…}`, and one `*` for several in a row.
+fn wildcards(text: &str) -> String {
+    let mut written = String::new();
+    let mut push = |piece: &str| {
+        for character in piece.chars() {
+            if !(character == '*' && written.ends_with('*')) {
+                written.push(character);
+            }
+        }
+    };
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        push(before);
+        push("*");
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    push(rest);
+    written
+}
+
+/// Whether some ARN falls under both patterns. Wildcards do not reach beyond the colons that part an ARN.
+fn arns_overlap(one: &str, other: &str) -> bool {
+    if one == "*" || other == "*" {
+        return true;
+    }
+    let (mut ones, mut others) = (one.splitn(6, ':'), other.splitn(6, ':'));
+    loop {
+        match (ones.next(), others.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if overlap(one, other) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether some text is matched by both globs.
+fn overlap(one: &str, other: &str) -> bool {
+    let one: Vec<char> = one.chars().collect();
+    let other: Vec<char> = other.chars().collect();
+    // below[j]: whether what is left of `one` behind the current character overlaps with `other[j..]`.
+    let mut below: Vec<bool> = vec![false; other.len() + 1];
+    for i in (0..=one.len()).rev() {
+        let mut row = vec![false; other.len() + 1];
+        for j in (0..=other.len()).rev() {
+            row[j] = match (one.get(i), other.get(j)) {
+                (None, None) => true,
+                (Some('*'), next) => below[j] || (next.is_some() && row[j + 1]),
+                (here, Some('*')) => row[j + 1] || (here.is_some() && below[j]),
+                (Some(a), Some(b)) => (a == b || *a == '?' || *b == '?') && below[j + 1],
+                _ => false,
+            };
+        }
+        below = row;
+    }
+    below[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{arns_overlap, overlap, wildcards};
+
+    #[test]
+    fn globs_overlap_where_a_text_matches_both() {
+        for (one, other) in [
+            ("", ""),
+            ("*", ""),
+            ("a*", "*b"),
+            ("vpc/*", "vpc/vpc-1"),
+            ("v*-1", "vpc/*"),
+            ("a?c", "*bc"),
+            ("a*b*c", "ab?c*"),
+        ] {
+            assert!(overlap(one, other), "{one} {other}");
+            assert!(overlap(other, one), "{other} {one}");
+        }
+        for (one, other) in [("", "a"), ("vpc/*", "subnet/*"), ("?", ""), ("a*b", "a*c")] {
+            assert!(!overlap(one, other), "{one} {other}");
+            assert!(!overlap(other, one), "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn wildcards_stay_between_the_colons_of_an_arn() {
+        let format = "arn:*:ec2:*:*:vpc/*";
+        assert!(arns_overlap(format, "*"));
+        assert!(arns_overlap(format, "arn:aws:ec2:*:111111111111:*"));
+        assert!(!arns_overlap(format, "arn:aws:s3:*:*:vpc/*"));
+        assert!(!arns_overlap(format, "arn:aws:ec2:*:*:subnet/*"));
+        assert!(!arns_overlap(format, "arn:aws:ec2:*"));
+    }
+
+    #[test]
+    fn placeholders_in_a_row_are_one_wildcard() {
+        assert_eq!(wildcards("a${B}${C}/${D}*"), "a*/*");
+        assert_eq!(wildcards("${open"), "*");
+    }
+}
