@@ -124,6 +124,7 @@ fn label() -> impl Strategy<Value = String> {
         1 => "[\"'\\\\#$%{}:&*!|>`~é中 a-z]{1,12}",
         1 => prop::sample::select(vec!["${x}", "%{ if }", "{{ y }}", "*/", "no", "a # b", "- a", "é中"]).prop_map(str::to_owned),
     ]
+    .prop_filter("a name of blanks is refused", |label| !label.trim().is_empty())
 }
 
 /// Tags of different keys; a value in a target is never empty, since a template cannot tell that from none.
