@@ -121,6 +121,10 @@ fn files_of_a_removed_target_go_and_the_teams_own_stay() {
     workspace.without_prod();
     let text = workspace.render(&[]).expect_success();
     assert!(text.contains("6 deleted"), "{text}");
+    assert!(
+        text.contains("AWS still has them in: 333333333333."),
+        "{text}"
+    );
     assert!(backend.exists());
     assert!(
         !workspace
@@ -170,7 +174,10 @@ fn several_deployments_get_a_folder_each_or_nothing_is_written() {
     let text = read(&workspace.path("landgrant.yaml"));
     fs::write(
         workspace.path("other.yaml"),
-        text.replace("name: acme", "name: other"),
+        text.replace("name: acme", "name: other")
+            .replace("svc-micetro", "svc-other")
+            .replace("micetro-access", "other-access")
+            .replace("MicetroAccess", "OtherAccess"),
     )
     .unwrap();
     fs::write(workspace.path("same.yaml"), &text).unwrap();
@@ -186,6 +193,18 @@ fn several_deployments_get_a_folder_each_or_nothing_is_written() {
         "{refused}"
     );
     assert!(!workspace.path("none").exists());
+    // A file in the way of the second deployment keeps the first from being written too.
+    let in_the_way = workspace.path("way/other/terraform/hub/main.tf");
+    fs::create_dir_all(in_the_way.parent().unwrap()).unwrap();
+    fs::write(&in_the_way, "# theirs\n").unwrap();
+    let refused = workspace
+        .render(&["landgrant.yaml", "other.yaml", "--out", "way"])
+        .expect_refusal();
+    assert!(
+        refused.contains("way/other/terraform/hub/main.tf"),
+        "{refused}"
+    );
+    assert!(!workspace.path("way/acme").exists());
 }
 
 #[test]

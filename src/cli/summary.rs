@@ -24,7 +24,7 @@ pub(super) fn render(resolved: &Resolved, plan: &Plan, report: &Report, out: &Ut
     section(&mut text, "Narrowed", narrowed(resolved));
     section(&mut text, "Not granted", not_granted(resolved));
     section(&mut text, &format!("Written to {out}"), written(report));
-    section(&mut text, "Next", next(resolved, plan, out));
+    section(&mut text, "Next", next(resolved, plan, report, out));
     text
 }
 
@@ -333,8 +333,24 @@ fn written(report: &Report) -> String {
 }
 
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
-fn next(resolved: &Resolved, plan: &Plan, out: &Utf8Path) -> String {
+fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> String {
     let mut steps: Vec<(String, Option<String>)> = Vec::new();
+    let removed: Vec<&str> = report
+        .deleted
+        .iter()
+        .filter(|path| path.file_name() == Some("main.tf"))
+        .filter_map(|path| path.parent()?.strip_prefix("terraform/targets").ok())
+        .map(Utf8Path::as_str)
+        .collect();
+    if !removed.is_empty() {
+        steps.push((
+            format!(
+                "Destroy the roles that are not rendered any more, with the files of the last commit; AWS still has them in: {}.",
+                removed.join(", ")
+            ),
+            None,
+        ));
+    }
     let command = if plan.terraform {
         let first = match (&plan.hub, plan.targets.first()) {
             (None, Some(target)) => format!("targets/{}", target.account),
@@ -369,7 +385,9 @@ fn next(resolved: &Resolved, plan: &Plan, out: &Utf8Path) -> String {
         "deploy each template"
     };
     steps.push((
-        format!("Review the files, then {what} with the credentials of its account, the first by:"),
+        format!(
+            "Review the files, then {what}, each with the credentials of its account; the first by:"
+        ),
         Some(command),
     ));
     if let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust {

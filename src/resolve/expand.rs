@@ -1,6 +1,6 @@
 //! Turns selected features into grants: parameters filled in, actions omitted, resources narrowed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
 use super::bind::BoundProduct;
@@ -66,6 +66,9 @@ pub(super) fn expand(
         let settings = target_settings(sink, doc, &common, &bound, index, place);
         let set = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
         hidden_by_wildcard(sink, &set, &target.omit, &bound, place.key("omit"));
+        for (number, scopes) in settings.scopes.iter().enumerate() {
+            widened_by_another(sink, &set, number, scopes);
+        }
         let account = accounts
             .targets
             .get(index)
@@ -81,11 +84,12 @@ pub(super) fn expand(
             target_sets.push(grant_sets.len() - 1);
         }
     }
-    for product in &bound {
+    for (number, product) in bound.iter().enumerate() {
         let place = root.key("products").index(product.index).key("omit");
         let omits = &doc.products[product.index].omit;
         for grants in [&hub_grants, &grant_sets[0]] {
             hidden_by_wildcard(sink, grants, omits, std::slice::from_ref(product), place);
+            widened_by_another(sink, grants, number, &common.scopes[number]);
         }
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
@@ -115,7 +119,7 @@ pub(super) fn expand(
     }
 }
 
-/// An omitted action that a wildcard still grants would be a lie in the summary.
+/// An omitted action that a wildcard, or another product, still grants would be a lie in the summary.
 fn hidden_by_wildcard(
     sink: &mut Sink,
     grants: &[SelectedGrant],
@@ -131,14 +135,63 @@ fn hidden_by_wildcard(
         let Ok(action) = Action::parse(&omit.action) else {
             continue;
         };
-        let wildcard = grants
-            .iter()
-            .find(|grant| grant.action.covers(&action) && !grant.action.same_as(&action));
-        if let Some(grant) = wildcard {
+        if let Some(grant) = grants.iter().find(|grant| grant.action.covers(&action)) {
+            let other = &grant.action;
+            let help = if other.same_as(&action) {
+                "another product asks for it: omit it there too, or in neither".to_owned()
+            } else {
+                format!("omit `{other}` too, or neither")
+            };
             sink.push(
-                Diagnostic::error("omit-under-wildcard", place.index(index).key("action").span(), format!("`{}` grants {action} all the same", grant.action))
-                    .why("IAM allows an action that any pattern matches, so leaving this entry out changes nothing")
-                    .help(format!("omit `{}` too, or neither", grant.action)),
+                Diagnostic::error(
+                    "omit-under-wildcard",
+                    place.index(index).key("action").span(),
+                    format!("`{other}` grants {action} all the same"),
+                )
+                .why("IAM allows an action that any statement allows, so leaving this entry out changes nothing")
+                .help(help),
+            );
+        }
+    }
+}
+
+/// A narrowed action that a wildcard, or another product, still grants on more would be a lie in the summary.
+fn widened_by_another(
+    sink: &mut Sink,
+    grants: &[SelectedGrant],
+    number: usize,
+    scopes: &BTreeMap<String, Scope>,
+) {
+    for (action, scope) in scopes {
+        let wider = grants.iter().find(|grant| {
+            let own = grant.origin.product == number
+                && grant.action.as_str().eq_ignore_ascii_case(action);
+            let covers = Action::parse(action).is_ok_and(|action| grant.action.covers(&action));
+            let within = match &grant.resource {
+                GrantResource::Arns(arns) => arns.iter().all(|arn| {
+                    scope
+                        .resources
+                        .iter()
+                        .any(|(resource, _)| resource.covers(arn))
+                }),
+                GrantResource::OwnUser | GrantResource::OwnGroups => true,
+            };
+            covers && !own && !within
+        });
+        if let Some(grant) = wider {
+            let other = &grant.action;
+            sink.push(
+                Diagnostic::error(
+                    "scope-under-wildcard",
+                    scope.span,
+                    format!("`{other}` grants this action on more all the same"),
+                )
+                .why(
+                    "IAM allows what any statement allows, so narrowing this entry changes nothing",
+                )
+                .help(format!(
+                    "narrow or omit `{other}` too, in every product that asks for it"
+                )),
             );
         }
     }
