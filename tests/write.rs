@@ -114,6 +114,33 @@ fn a_file_of_somebody_else_is_never_taken_over() {
 }
 
 #[test]
+fn a_folder_belongs_to_one_deployment() {
+    let workspace = Workspace::rendered();
+    let before = read(&workspace.out("terraform/hub/main.tf"));
+    workspace.edit_deployment("name: acme", "name: other");
+    let text = workspace.render(&[]).expect_refusal();
+    assert!(
+        text.contains("rendered holds the deployment acme"),
+        "{text}"
+    );
+    assert_eq!(read(&workspace.out("terraform/hub/main.tf")), before);
+    workspace.render(&["--force"]).expect_success();
+    workspace.render(&[]).expect_success();
+}
+
+#[test]
+fn line_ends_of_a_checkout_are_no_edit() {
+    let workspace = Workspace::rendered();
+    let path = workspace.out("terraform/hub/locals.tf");
+    fs::write(&path, read(&path).replace('\n', "\r\n")).unwrap();
+    let text = workspace.render(&[]).expect_success();
+    assert!(text.contains("24 unchanged"), "{text}");
+    workspace.edit_deployment("network-platform", "network");
+    workspace.render(&[]).expect_success();
+    assert!(!read(&path).contains('\r'));
+}
+
+#[test]
 fn files_of_a_removed_target_go_and_the_teams_own_stay() {
     let workspace = Workspace::rendered();
     let backend = workspace.out("terraform/targets/333333333333/backend.tf");

@@ -57,7 +57,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     // All folders are looked at before the first is touched.
     let mut changes = Vec::new();
     for (one, out) in rendered.iter().zip(&folders) {
-        changes.push(write::prepare(&one.files, out, args.force)?);
+        changes.push(write::prepare(&one.plan.name, &one.files, out, args.force)?);
     }
     for ((one, out), changes) in rendered.iter().zip(&folders).zip(changes) {
         let report = write::write(changes)?;

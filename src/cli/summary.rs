@@ -1,5 +1,7 @@
 //! What a person checks after a render: who gets what where, what was left out and why, what was written.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::table::{columns, paragraph};
@@ -338,9 +340,16 @@ fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> St
     let removed: Vec<&str> = report
         .deleted
         .iter()
-        .filter(|path| path.file_name() == Some("main.tf"))
-        .filter_map(|path| path.parent()?.strip_prefix("terraform/targets").ok())
-        .map(Utf8Path::as_str)
+        .filter_map(|path| {
+            let root = path
+                .strip_prefix("terraform/targets")
+                .ok()
+                .and_then(Utf8Path::parent);
+            let stack = path.strip_prefix("cloudformation/parameters").ok();
+            root.or(stack)?.file_stem()
+        })
+        .collect::<BTreeSet<&str>>()
+        .into_iter()
         .collect();
     if !removed.is_empty() {
         steps.push((

@@ -58,7 +58,8 @@ impl ArnPattern {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*?".contains(&byte)
             })
         };
-        if arn != "arn" || resource.is_empty() || service.is_empty() || !word(service) {
+        let wild = service.contains(['*', '?']);
+        if arn != "arn" || resource.is_empty() || service.is_empty() || wild || !word(service) {
             return refuse(example.to_owned());
         }
         if !word(region) {

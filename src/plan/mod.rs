@@ -354,8 +354,9 @@ fn policies(
             .iter()
             .map(|group| ArnPattern::from(hub.group_arn(group)))
             .collect(),
-        // A feature about the user itself is granted in the hub only.
-        (GrantResource::OwnUser | GrantResource::OwnGroups, None) => vec![ArnPattern::any()],
+        // A feature about the user itself is granted in the hub only. Were it not, nothing is better than everything,
+        // and read-back refuses a statement without resources.
+        (GrantResource::OwnUser | GrantResource::OwnGroups, None) => Vec::new(),
     };
     let mut policies = Vec::new();
     for (number, product) in resolved.products.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! What of the target template is a parameter: whatever differs per target.
 //!
-//! A value that a forgotten parameter would widen (the permissions boundary, the external id) has no default, so that
-//! CloudFormation asks for it.
+//! A value that a forgotten parameter would widen or get wrong (the permissions boundary, the external id, whatever
+//! differs between targets) has no default, so that CloudFormation asks for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,9 @@ pub(super) fn decide(
             name: ROLE_NAME.to_owned(),
             description: "Name of the role.".to_owned(),
             kind: "String",
-            default: Some(defaults.name.to_string()),
+            default: unless_different(&own, defaults.name.to_string(), |target| {
+                target.role_name.to_string()
+            }),
             pattern: Some("^[a-zA-Z0-9_+=,.@-]{1,64}$"),
             constraint: "1 to 64 letters, digits and + = , . @ _ -",
             bounds: None,
@@ -98,7 +100,9 @@ pub(super) fn decide(
             name: ROLE_PATH.to_owned(),
             description: "Path of the role, with a slash at both ends.".to_owned(),
             kind: "String",
-            default: Some(defaults.path.to_string()),
+            default: unless_different(&own, defaults.path.to_string(), |target| {
+                target.role_path.to_string()
+            }),
             pattern: Some("^/([a-zA-Z0-9_+=,.@-]+/)*$"),
             constraint: "a path that begins and ends with a slash",
             bounds: None,
@@ -108,7 +112,9 @@ pub(super) fn decide(
             name: MAX_SESSION.to_owned(),
             description: "Longest session of the role, in seconds.".to_owned(),
             kind: "Number",
-            default: Some(defaults.max_session.seconds().to_string()),
+            default: unless_different(&own, defaults.max_session.seconds().to_string(), |target| {
+                target.max_session.seconds().to_string()
+            }),
             pattern: None,
             constraint: "3600 to 43200 seconds",
             bounds: Some((3600, 43_200)),
@@ -152,6 +158,18 @@ pub(super) fn decide(
         target.parameter_values = values(resolved, target, role);
     }
     role.parameters = parameters;
+}
+
+/// The deployment's value, if every target has it. Where one differs, a forgotten parameter would give it the wrong one.
+fn unless_different(
+    targets: &[&mut TargetPlan],
+    default: String,
+    value: impl Fn(&TargetPlan) -> String,
+) -> Option<String> {
+    targets
+        .iter()
+        .all(|target| value(target) == default)
+        .then_some(default)
 }
 
 fn tags(

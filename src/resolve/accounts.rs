@@ -8,7 +8,7 @@ use super::tags::tags;
 use super::targets::{check_targets, role_settings};
 use super::trust::check_trust;
 use super::{AuthenticatesAs, Hub, RoleDefaults, Target, TrustedPrincipal};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Place};
 use crate::model::{
@@ -151,6 +151,10 @@ fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partiti
             }
         }
     }
+    if let (Some(Some(boundary)), Some(account)) = (&boundary, &account) {
+        let span = place.key("permissions_boundary").span();
+        boundary_at_home(sink, Some(boundary), account, span);
+    }
     Some(Hub {
         account: account?,
         user: match user {
@@ -188,6 +192,31 @@ fn named<N>(
             );
             Some((name?, path?))
         }
+    }
+}
+
+/// A boundary is a policy of the account it is used in, or of AWS.
+pub(super) fn boundary_at_home(
+    sink: &mut Sink,
+    boundary: Option<&ArnPattern>,
+    account: &AccountId,
+    span: Span,
+) {
+    let pattern = boundary.map(|arn| arn.text().pattern()).unwrap_or_default();
+    let named = pattern.split(':').nth(4).unwrap_or_default();
+    let elsewhere = AccountId::parse(named).is_ok_and(|named| named != *account);
+    if elsewhere {
+        sink.push(
+            Diagnostic::error(
+                "foreign-boundary",
+                span,
+                format!(
+                    "the permissions boundary is a policy of account {named}, not of {account}"
+                ),
+            )
+            .why("AWS takes a policy of the same account, or one of its own, as a boundary")
+            .help("write `${account}` for the account: `arn:aws:iam::${account}:policy/boundary`"),
+        );
     }
 }
 

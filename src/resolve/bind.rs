@@ -109,6 +109,26 @@ pub(super) fn bind(
             levels: product.levels.clone(),
         });
     }
+    // The order in which a deployment names its products means nothing.
+    bound.sort_by(|a, b| a.catalog.id.cmp(&b.catalog.id));
+    for pair in bound.windows(2) {
+        let bare = |product: &BoundProduct| product.catalog.id.product.replace('-', "");
+        let [first, second] = pair else { continue };
+        if bare(first) == bare(second) && first.catalog.id.product != second.catalog.id.product {
+            let place = |product: &BoundProduct| {
+                root.key("products")
+                    .index(product.index)
+                    .key("catalog")
+                    .span()
+            };
+            sink.push(
+                Diagnostic::error("colliding-products", place(second), "two products have names that differ in hyphens only")
+                    .related(place(first), "the other one")
+                    .why("identifiers in templates hold letters and digits only, so both would have the same ones")
+                    .help("give one of the catalogs another product name, or use two deployments"),
+            );
+        }
+    }
     bound
 }
 

@@ -123,6 +123,17 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
         root.key("product").span(),
         parse_slug(&doc.product, "a product"),
     );
+    if doc.product.starts_with(|c: char| c.is_ascii_digit()) {
+        sink.push(
+            Diagnostic::error(
+                "bad-name",
+                root.key("product").span(),
+                "the name of a product begins with a digit",
+            )
+            .why("it names Terraform resources, which begin with a letter")
+            .help("begin it with a letter"),
+        );
+    }
     let version_fits = !doc.version.is_empty()
         && doc
             .version

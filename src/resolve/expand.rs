@@ -34,7 +34,7 @@ pub(super) fn expand(
 ) -> Expanded {
     let doc = &deployment.doc;
     let root = deployment.root();
-    let common = common_settings(sink, deployment, &bound, accounts.partition);
+    let common = common_settings(sink, deployment, &bound, accounts);
     for product in &bound {
         let place = root.key("products").index(product.index);
         for (name, feature) in product.selected_features() {
@@ -66,8 +66,11 @@ pub(super) fn expand(
         let settings = target_settings(sink, doc, &common, &bound, index, place);
         let set = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
         hidden_by_wildcard(sink, &set, &target.omit, &bound, place.key("omit"));
-        for (number, scopes) in settings.scopes.iter().enumerate() {
-            widened_by_another(sink, &set, number, scopes);
+        for (number, product) in bound.iter().enumerate() {
+            let place = root.key("products").index(product.index).key("omit");
+            let omits = &doc.products[product.index].omit;
+            hidden_by_wildcard(sink, &set, omits, std::slice::from_ref(product), place);
+            widened_by_another(sink, &set, number, &settings.scopes[number]);
         }
         let account = accounts
             .targets
@@ -94,17 +97,26 @@ pub(super) fn expand(
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
     // Where a catalog has a fault, what it would grant is not known.
-    let all_bound = bound.len() == doc.products.len();
-    if all_bound && grant_sets[0].is_empty() && !doc.targets.is_empty() && !sink.has_errors() {
-        sink.push(
-            Diagnostic::error(
-                "role-without-permissions",
-                root.key("targets").key_span(),
-                "the roles in the targets would be allowed nothing",
-            )
-            .why("none of the selected features and levels is granted in a target")
-            .help("select a feature that works in targets, or delete `targets`"),
-        );
+    if bound.len() == doc.products.len() && !sink.has_errors() {
+        for (index, &set) in target_sets.iter().enumerate() {
+            if !grant_sets[set].is_empty() {
+                continue;
+            }
+            // The common set is the deployment's business, and told once.
+            let span = match set {
+                0 => root.key("targets").key_span(),
+                _ => root.key("targets").index(index).key("account").span(),
+            };
+            sink.push(
+                Diagnostic::error(
+                    "role-without-permissions",
+                    span,
+                    "a role would be allowed nothing",
+                )
+                .why("none of the selected features and levels is granted in the target")
+                .help("select a feature that works in targets, or delete the target"),
+            );
+        }
     }
     let products = bound
         .into_iter()
@@ -247,11 +259,14 @@ fn feature_grants(
             None => resource(sink, entry, filled, settings.partition),
             Some(scope) => narrowed(sink, entry, scope, filled, settings.partition),
         };
-        let Some(resource) = resource else { continue };
+        // Without its resources or its guard, a grant would be another one. What is missing was reported.
+        let (Some(resource), Some(conditions)) = (resource, conditions(sink, entry, filled)) else {
+            continue;
+        };
         grants.push(SelectedGrant {
             action: entry.action.clone(),
             resource,
-            conditions: conditions(entry, filled),
+            conditions,
             origin: Origin {
                 product: number,
                 feature,
@@ -368,27 +383,36 @@ fn narrowed(
     Some(GrantResource::Arns(resources.into_iter().collect()))
 }
 
-fn conditions(entry: &Entry, filled: &parameters::Filled) -> Conditions {
+fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Option<Conditions> {
     let mut conditions = Conditions::new();
     for (operator, keys) in &entry.conditions {
+        let by_key = conditions.entry(operator.clone()).or_default();
         for (key, values) in keys {
-            // Faults of placeholders were reported when the catalog was checked.
-            let Ok(key) = Text::parse(key, &filled.values) else {
-                continue;
-            };
-            let values = values
+            let key = Text::parse(key, &filled.values).ok()?.pattern();
+            let values: Option<BTreeSet<Text>> = values
                 .as_slice()
                 .iter()
-                .filter_map(|value| Text::parse(value, &filled.values).ok());
-            conditions
-                .entry(operator.clone())
-                .or_default()
-                .entry(key.pattern())
-                .or_default()
-                .extend(values);
+                .map(|value| Text::parse(value, &filled.values).ok())
+                .collect();
+            if by_key.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+                sink.push(
+                    Diagnostic::error(
+                        "colliding-conditions",
+                        entry.span,
+                        format!(
+                            "two conditions of {} have the key {} now",
+                            entry.action,
+                            shown(&key)
+                        ),
+                    )
+                    .why("both had to hold; under one key, one of them would be enough")
+                    .help("give the parameters in the keys different values"),
+                );
+            }
+            by_key.insert(key, values?);
         }
     }
-    conditions
+    Some(conditions)
 }
 
 fn needs_own_user(

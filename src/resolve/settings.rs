@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::GrantTo;
+use super::accounts::Accounts;
 use super::bind::BoundProduct;
 use super::catalog::Entry;
 use super::entry::unknown_placeholder;
 use super::parameters;
+use super::selection::audience;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc};
@@ -35,8 +38,9 @@ pub(super) fn common_settings<'a>(
     sink: &mut Sink,
     deployment: &'a Document<DeploymentDoc>,
     bound: &[BoundProduct],
-    partition: Partition,
+    accounts: &Accounts,
 ) -> Settings<'a> {
+    let partition = accounts.partition;
     let mut settings = Settings {
         partition,
         parameters: Vec::new(),
@@ -46,10 +50,14 @@ pub(super) fn common_settings<'a>(
     for product in bound {
         let doc = &deployment.doc.products[product.index];
         let place = deployment.root().key("products").index(product.index);
-        // A parameter may be left to the targets, if every target gives it.
+        // A parameter may be left to the targets, if every target gives it and the hub has no use for it.
+        let in_hub = product.selected_features().any(|(_, feature)| {
+            audience(feature, &deployment.doc, accounts).contains(&GrantTo::Hub)
+        });
         let given_later = |name: &str| {
             let targets = &deployment.doc.targets;
-            !targets.is_empty()
+            !in_hub
+                && !targets.is_empty()
                 && targets
                     .iter()
                     .all(|target| target.parameters.contains_key(name))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::accounts::check_boundary;
+use super::accounts::{boundary_at_home, check_boundary};
 use super::bind::BoundProduct;
 use super::sink::Sink;
 use super::tags::{count_tags, tags};
@@ -113,7 +113,17 @@ pub(super) fn check_targets(
         required_external_id(sink, products, external_id.is_some(), place);
         let checked = check_target(sink, target, place, partition, tags);
         targets.push(
-            checked.and_then(|checked| complete(checked, defaults.cloned()?, external_id, place)),
+            checked
+                .and_then(|checked| complete(checked, defaults.cloned()?, external_id, place))
+                .inspect(|target| {
+                    let boundary = target.permissions_boundary.as_ref();
+                    boundary_at_home(
+                        sink,
+                        boundary,
+                        &target.account,
+                        place.key("role").key_span(),
+                    );
+                }),
         );
     }
     targets

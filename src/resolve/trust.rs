@@ -2,10 +2,10 @@
 
 use super::sink::Sink;
 use super::{Hub, TrustedPrincipal};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::{DeploymentDoc, TrustDoc};
-use crate::model::{Partition, Text, check_principal_arn};
+use crate::model::{ArnPattern, Partition, Text, check_principal_arn};
 
 pub(super) fn check_trust(
     sink: &mut Sink,
@@ -66,11 +66,13 @@ pub(super) fn check_trust(
             let span = place.key("principal").span();
             let arn = sink.take("bad-principal", span, check_principal_arn(arn, partition))?;
             refuse_restrict(sink, &trust, place);
+            refuse_whole_account(sink, doc, &arn, hub, span);
             if let Some(Hub {
                 user: Some((user, path)),
                 account,
                 ..
             }) = hub
+                && !arn.text().pattern().ends_with(":root")
             {
                 let own = Text::iam_arn(account, "user", path.as_str(), user.as_str());
                 sink.push(if *arn.text() == own {
@@ -85,6 +87,48 @@ pub(super) fn check_trust(
             }
             Some(TrustedPrincipal::Existing(arn))
         }
+    }
+}
+
+/// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
+fn refuse_whole_account(
+    sink: &mut Sink,
+    doc: &DeploymentDoc,
+    arn: &ArnPattern,
+    hub: Option<&Hub>,
+    span: Span,
+) {
+    if !arn.text().pattern().ends_with(":root") {
+        return;
+    }
+    let own = hub.is_some_and(|hub| *arn.text() == Text::iam_arn(&hub.account, "root", "", ""));
+    let common = doc
+        .trust
+        .as_ref()
+        .is_some_and(|trust| trust.external_id.is_some());
+    let locked = common
+        || doc
+            .targets
+            .iter()
+            .all(|target| target.external_id.is_some());
+    if own {
+        sink.push(
+            Diagnostic::error("whole-account", span, "this is the whole hub account")
+                .why("every principal of it that is allowed to assume roles could take these")
+                .help("write `principal: account`, which narrows it to the hub's user; `restrict_to_user: false` leaves it wide"),
+        );
+    } else if !locked {
+        sink.push(
+            Diagnostic::error(
+                "whole-account",
+                span,
+                "the roles would trust a whole account, without an external id",
+            )
+            .why("every principal of it that is allowed to assume roles could take these")
+            .help(
+                "name one role or user of it, or ask for an external id with `trust.external_id`",
+            ),
+        );
     }
 }
 

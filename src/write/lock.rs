@@ -14,6 +14,8 @@ pub(super) const NAME: &str = "landgrant.lock";
 /// Digests of written files by path.
 #[derive(Debug, Default)]
 pub(super) struct Lock {
+    /// The deployment that the folder belongs to; none where nothing was rendered yet.
+    pub(super) deployment: Option<String>,
     files: BTreeMap<Utf8PathBuf, String>,
 }
 
@@ -42,6 +44,7 @@ impl Lock {
                         "another release of Landgrant wrote this lock",
                     ));
                 }
+                ["deployment", name] => lock.deployment = Some((*name).to_owned()),
                 ["file", digest, path] if is_inside(path) => {
                     lock.files.insert((*path).into(), (*digest).to_owned());
                 }
@@ -64,12 +67,15 @@ impl Lock {
     }
 
     /// The lock of a file set.
-    pub(super) fn of(files: &BTreeMap<Utf8PathBuf, String>) -> Self {
+    pub(super) fn of(deployment: &str, files: &BTreeMap<Utf8PathBuf, String>) -> Self {
         let files = files
             .iter()
             .map(|(path, text)| (path.clone(), digest(text.as_bytes())))
             .collect();
-        Self { files }
+        Self {
+            deployment: Some(deployment.to_owned()),
+            files,
+        }
     }
 
     /// The files, sorted.
@@ -97,6 +103,9 @@ impl fmt::Display for Lock {
             "# What `landgrant render` wrote here. Keep it in version control, and do not edit it."
         )?;
         writeln!(f, "format 1")?;
+        if let Some(deployment) = &self.deployment {
+            writeln!(f, "deployment {deployment}")?;
+        }
         for (path, digest) in &self.files {
             writeln!(f, "file {digest} {path}")?;
         }
@@ -104,7 +113,9 @@ impl fmt::Display for Lock {
     }
 }
 
+/// The digest of a text with the line ends of a rendered file, whatever a checkout made of them.
 fn digest(content: &[u8]) -> String {
+    let content = super::unix_lines(content);
     let mut text = String::from("sha256:");
     for byte in Sha256::digest(content) {
         text.push_str(&format!("{byte:02x}"));

@@ -9,6 +9,7 @@
 
 mod lock;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
@@ -40,6 +41,18 @@ pub enum WriteError {
         "{0} is a symbolic link; nothing is written through it, since it can lead out of the output folder"
     )]
     SymbolicLink(Utf8PathBuf),
+    /// A folder that holds another deployment.
+    #[error(
+        "{out} holds the deployment {theirs}; rendering {ours} there would delete it. Choose another folder with --out, or --force if {theirs} was renamed"
+    )]
+    OtherDeployment {
+        /// The folder.
+        out: Utf8PathBuf,
+        /// The deployment that is there.
+        theirs: String,
+        /// The deployment that was to be rendered.
+        ours: String,
+    },
     /// A lock that cannot be understood.
     #[error(
         "{path}:{line}: {what}; restore it from version control, or delete it together with the rendered files"
@@ -77,6 +90,7 @@ pub struct Conflict {
 /// What will be done to a folder; nothing is yet.
 #[derive(Debug)]
 pub struct Changes<'a> {
+    deployment: &'a str,
     files: &'a BTreeMap<Utf8PathBuf, String>,
     out: &'a Utf8Path,
     report: Report,
@@ -88,18 +102,32 @@ pub struct Changes<'a> {
 ///
 /// When a file is not ours to overwrite, or cannot be read.
 pub fn prepare<'a>(
+    deployment: &'a str,
     files: &'a BTreeMap<Utf8PathBuf, String>,
     out: &'a Utf8Path,
     force: bool,
 ) -> Result<Changes<'a>, WriteError> {
     let lock = Lock::read(out)?;
+    if let Some(theirs) = lock
+        .deployment
+        .as_ref()
+        .filter(|theirs| *theirs != deployment && !force)
+    {
+        return Err(WriteError::OtherDeployment {
+            out: out.to_owned(),
+            theirs: theirs.clone(),
+            ours: deployment.to_owned(),
+        });
+    }
     let mut report = Report::default();
     let mut conflicts = Vec::new();
     for (path, text) in files {
         refuse_links(out, path)?;
         match read(&out.join(path))? {
             None => report.created.push(path.clone()),
-            Some(old) if old == text.as_bytes() => report.unchanged.push(path.clone()),
+            Some(old) if *unix_lines(&old) == *text.as_bytes() => {
+                report.unchanged.push(path.clone())
+            }
             Some(old) => {
                 if !lock.wrote(path, &old) {
                     conflicts.push(Conflict {
@@ -126,7 +154,12 @@ pub fn prepare<'a>(
     if !conflicts.is_empty() && !force {
         return Err(WriteError::Conflicts(conflicts));
     }
-    Ok(Changes { files, out, report })
+    Ok(Changes {
+        deployment,
+        files,
+        out,
+        report,
+    })
 }
 
 /// Writes what was prepared.
@@ -135,14 +168,19 @@ pub fn prepare<'a>(
 ///
 /// When the system refuses.
 pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
-    let Changes { files, out, report } = changes;
+    let Changes {
+        deployment,
+        files,
+        out,
+        report,
+    } = changes;
     for path in report.created.iter().chain(&report.updated) {
         replace(&out.join(path), files[path].as_bytes())?;
     }
     for path in &report.deleted {
         delete(out, path)?;
     }
-    let new_lock = Lock::of(files).to_string();
+    let new_lock = Lock::of(deployment, files).to_string();
     let lock_path = out.join(lock::NAME);
     if read(&lock_path)?.as_deref() != Some(new_lock.as_bytes()) {
         replace(&lock_path, new_lock.as_bytes())?;
@@ -176,6 +214,20 @@ fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
             source,
         }),
     }
+}
+
+/// Text as it was rendered: a checkout on Windows may end its lines otherwise, which is not an edit.
+fn unix_lines(content: &[u8]) -> Cow<'_, [u8]> {
+    if !content.contains(&b'\r') {
+        return Cow::Borrowed(content);
+    }
+    let mut unix = Vec::with_capacity(content.len());
+    for (index, &byte) in content.iter().enumerate() {
+        if byte != b'\r' || content.get(index + 1) != Some(&b'\n') {
+            unix.push(byte);
+        }
+    }
+    Cow::Owned(unix)
 }
 
 /// Every step from the output folder down to the file must be a real folder or absent.

@@ -73,7 +73,7 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
     let files = render::render(&plan).unwrap();
     readback::verify(&plan, &files).unwrap();
     let folder = Utf8PathBuf::from_path_buf(out.join(name)).unwrap();
-    write::write(write::prepare(&files, &folder, false).unwrap()).unwrap();
+    write::write(write::prepare(&plan.name, &files, &folder, false).unwrap()).unwrap();
     let folder = folder.into_std_path_buf();
     Case {
         access: plan::access(&plan),
