@@ -338,6 +338,7 @@ fn every_fault_planted_in_terraform_is_refused() {
 fn every_fault_planted_in_cloudformation_is_refused() {
     let faults = [
         faults! { "micetro-two-targets":
+            "a property without a value", ROLE_YAML, Swap("      Path: !Ref RolePath\n", "      Path:\n");
             "a template more", EXTRA_YAML, Create("Resources: {}\n");
             "a parameter file more", EXTRA_PARAMETERS, Create("[]\n");
             "a managed policy more", HUB_YAML, Swap("Resources:\n", "Resources:\n  Admin:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: admin\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n");

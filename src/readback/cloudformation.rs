@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::ReadbackError;
 use super::policy::{read_policy, read_trust_policy};
+use super::principal::{add_inline, named};
 use crate::model::{Access, AccountId, IdentityKind, Partition, PolicyKind};
 
 /// A template with what it is deployed with.
@@ -293,6 +294,7 @@ impl Resolver {
                     Ok(Some(Value::Object(resolved)))
                 }
             },
+            Value::Null => Err("a property without a value".to_owned()),
             scalar => Ok(Some(scalar.clone())),
         }
     }
@@ -398,7 +400,14 @@ fn grant(
                 .into_iter()
                 .flatten()
             {
-                let group = named(place, stack, access, IdentityKind::Group, group.as_str())?;
+                let group = named(
+                    place,
+                    access,
+                    stack.partition,
+                    stack.account,
+                    IdentityKind::Group,
+                    group.as_str(),
+                )?;
                 access.identity(&arn, entity).groups.insert(group);
             }
             let identity = access.identity(&arn, entity);
@@ -421,13 +430,7 @@ fn grant(
                         .as_str()
                         .ok_or_else(|| missing("policy name"))?;
                     let grants = read_policy(place, &policy["PolicyDocument"])?;
-                    let key = (PolicyKind::Inline, name.to_owned());
-                    if identity.policies.insert(key, grants).is_some() {
-                        return Err(ReadbackError::new(
-                            place,
-                            "a second inline policy of this name overwrites the first",
-                        ));
-                    }
+                    add_inline(place, access, &arn, entity, name, grants)?;
                 }
             }
         }
@@ -450,7 +453,14 @@ fn grant(
                 .into_iter()
                 .flatten()
             {
-                let group = named(place, stack, access, IdentityKind::Group, group.as_str())?;
+                let group = named(
+                    place,
+                    access,
+                    stack.partition,
+                    stack.account,
+                    IdentityKind::Group,
+                    group.as_str(),
+                )?;
                 let identity = access.identity(&group, IdentityKind::Group);
                 identity
                     .policies
@@ -462,7 +472,14 @@ fn grant(
                 "AWS::IAM::GroupPolicy" => (IdentityKind::Group, "GroupName"),
                 _ => (IdentityKind::User, "UserName"),
             };
-            let owner = named(place, stack, access, entity, text(key))?;
+            let owner = named(
+                place,
+                access,
+                stack.partition,
+                stack.account,
+                entity,
+                text(key),
+            )?;
             let grants = read_policy(
                 place,
                 properties
@@ -470,42 +487,10 @@ fn grant(
                     .ok_or_else(|| missing("policy"))?,
             )?;
             let name = text("PolicyName").ok_or_else(|| missing("name"))?;
-            let key = (PolicyKind::Inline, name.to_owned());
-            if access
-                .identity(&owner, entity)
-                .policies
-                .insert(key, grants)
-                .is_some()
-            {
-                return Err(ReadbackError::new(
-                    place,
-                    "a second inline policy of this name overwrites the first",
-                ));
-            }
+            add_inline(place, access, &owner, entity, name, grants)?;
         }
     }
     Ok(())
-}
-
-/// The ARN of the principal of this name that the stack makes.
-fn named(
-    place: &str,
-    stack: &Stack<'_>,
-    access: &Access,
-    kind: IdentityKind,
-    name: Option<&str>,
-) -> Result<String, ReadbackError> {
-    let prefix = format!("arn:{}:iam::{}:{kind}/", stack.partition, stack.account);
-    let found = access.identities.iter().find(|(arn, identity)| {
-        identity.kind == kind && arn.starts_with(&prefix) && arn.rsplit('/').next() == name
-    });
-    match found {
-        Some((arn, _)) => Ok(arn.clone()),
-        None => Err(ReadbackError::new(
-            place,
-            format!("there is no {kind} {}", name.unwrap_or("without a name")),
-        )),
-    }
 }
 
 fn tags(properties: &Map<String, Value>) -> BTreeMap<String, String> {

@@ -5,7 +5,9 @@
 //! the plan says, principal by principal, in each format.
 
 mod cloudformation;
+mod module;
 mod policy;
+mod principal;
 mod terraform;
 
 use std::collections::{BTreeMap, BTreeSet};

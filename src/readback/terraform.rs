@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
-use hcl::eval::{Context, Evaluate as _, FuncArgs, FuncDef, ParamType};
-use hcl::{Block, Body, Expression, Value};
+use camino::Utf8Path;
+use hcl::eval::{Context, FuncArgs, FuncDef, ParamType};
+use hcl::{Block, Value};
 
 use super::ReadbackError;
+use super::module::{Module, attribute, evaluate, join, label};
 use super::policy::{read_policy, read_trust_policy};
+use super::principal::{add_inline, named};
 use crate::model::{Access, Grant, IdentityKind, Partition, PolicyKind};
 use crate::render::FileSet;
 
@@ -72,131 +74,6 @@ pub fn read_root(
         policies: BTreeMap::new(),
     };
     reader.module(&root, Vec::new())
-}
-
-/// The blocks of all `.tf` files in a folder.
-struct Module {
-    dir: Utf8PathBuf,
-    blocks: Vec<Block>,
-}
-
-impl Module {
-    fn parse(files: &FileSet, dir: &Utf8Path) -> Result<Self, ReadbackError> {
-        let mut blocks = Vec::new();
-        for (path, text) in files
-            .iter()
-            .filter(|(path, _)| path.parent() == Some(dir) && path.extension() == Some("tf"))
-        {
-            let body = hcl::parse(text)
-                .map_err(|error| ReadbackError::new(path.as_str(), error.to_string()))?;
-            if let Some(attribute) = body.attributes().next() {
-                return Err(ReadbackError::new(
-                    path.as_str(),
-                    format!("`{}` outside any block", attribute.key()),
-                ));
-            }
-            blocks.extend(body.into_blocks());
-        }
-        let mut addresses = BTreeSet::new();
-        for block in &blocks {
-            let labels: Vec<&str> = block.labels().iter().map(|label| label.as_str()).collect();
-            let address = format!("{} {}", block.identifier(), labels.join("."));
-            let once = !["locals", "terraform"].contains(&block.identifier());
-            if once && !addresses.insert(address.clone()) {
-                return Err(ReadbackError::new(
-                    dir.as_str(),
-                    format!("there are two of {address}"),
-                ));
-            }
-        }
-        if blocks.is_empty() {
-            return Err(ReadbackError::new(dir.as_str(), "there is no module here"));
-        }
-        Ok(Self {
-            dir: dir.to_owned(),
-            blocks,
-        })
-    }
-
-    fn failed(&self, what: &str, why: impl Into<String>) -> ReadbackError {
-        ReadbackError::new(format!("{} {what}", self.dir), why)
-    }
-
-    fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.blocks
-            .iter()
-            .filter(move |block| block.identifier() == kind)
-    }
-
-    /// Only the real provider of AWS is taken.
-    fn check_providers(&self) -> Result<(), ReadbackError> {
-        for block in self
-            .of_kind("terraform")
-            .flat_map(|block| block.body().blocks())
-        {
-            let known = block.identifier() == "required_providers"
-                && block.body().attributes().all(|provider| {
-                    let source =
-                        evaluate(provider.expr(), &Context::new())
-                            .ok()
-                            .and_then(|value| {
-                                value
-                                    .as_object()
-                                    .and_then(|fields| fields.get("source").cloned())
-                            });
-                    provider.key() == "aws" && source == Some(Value::from("hashicorp/aws"))
-                });
-            if !known {
-                return Err(
-                    self.failed("terraform", "only the provider hashicorp/aws is understood")
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// The one account that the provider takes.
-    fn only_account(&self) -> Result<String, ReadbackError> {
-        let failed = || {
-            self.failed(
-                "provider \"aws\"",
-                "the provider must allow exactly one account, and say which",
-            )
-        };
-        let mut providers = self.of_kind("provider");
-        let (Some(provider), None) = (providers.next(), providers.next()) else {
-            return Err(failed());
-        };
-        let known = |attribute: &hcl::Attribute| {
-            ["region", "allowed_account_ids"].contains(&attribute.key())
-        };
-        if !provider.body().attributes().all(known) || provider.body().blocks().next().is_some() {
-            return Err(self.failed(
-                "provider \"aws\"",
-                "it may say the Region and the account, and nothing else",
-            ));
-        }
-        let ids = evaluate(
-            attribute(provider.body(), "allowed_account_ids").ok_or_else(failed)?,
-            &Context::new(),
-        )
-        .map_err(|why| self.failed("provider \"aws\"", why))?;
-        match ids.as_array().map(Vec::as_slice) {
-            Some([Value::String(id)]) => Ok(id.clone()),
-            _ => Err(failed()),
-        }
-    }
-
-    fn default_of(&self, variable: &str) -> Result<String, ReadbackError> {
-        let block = self
-            .of_kind("variable")
-            .find(|block| label(block, 0) == variable);
-        let default = block.and_then(|block| attribute(block.body(), "default"));
-        match default.map(|default| evaluate(default, &Context::new())) {
-            Some(Ok(Value::String(text))) => Ok(text),
-            _ => Err(self.failed(&format!("variable {variable}"), "it has no default")),
-        }
-    }
 }
 
 struct Reader<'a> {
@@ -368,17 +245,14 @@ impl Reader<'_> {
         kind: IdentityKind,
         name: Option<&str>,
     ) -> Result<String, ReadbackError> {
-        let prefix = format!("arn:{}:iam::{}:{kind}/", self.partition, self.account);
-        let found = self.access.identities.iter().find(|(arn, identity)| {
-            identity.kind == kind && arn.starts_with(&prefix) && arn.rsplit('/').next() == name
-        });
-        match found {
-            Some((arn, _)) => Ok(arn.clone()),
-            None => Err(ReadbackError::new(
-                place,
-                format!("there is no {kind} {}", name.unwrap_or("without a name")),
-            )),
-        }
+        named(
+            place,
+            self.access,
+            self.partition,
+            &self.account,
+            kind,
+            name,
+        )
     }
 
     /// Adds what one resource grants.
@@ -461,19 +335,7 @@ impl Reader<'_> {
                 let owner = self.named(place, kind, text(resource, owner))?;
                 let document = document(resource, "policy").ok_or_else(|| missing("policy"))?;
                 let grants = read_policy(place, &document)?;
-                let key = (PolicyKind::Inline, name);
-                if self
-                    .access
-                    .identity(&owner, kind)
-                    .policies
-                    .insert(key, grants)
-                    .is_some()
-                {
-                    return Err(ReadbackError::new(
-                        place,
-                        "a second inline policy of this name overwrites the first",
-                    ));
-                }
+                add_inline(place, self.access, &owner, kind, &name, grants)?;
             }
             _ => {}
         }
@@ -553,22 +415,6 @@ fn jsonencode(args: FuncArgs) -> Result<Value, String> {
         .map_err(|error| error.to_string())
 }
 
-fn evaluate(expression: &Expression, context: &Context<'_>) -> Result<Value, String> {
-    expression
-        .evaluate(context)
-        .map_err(|error| error.to_string())
-}
-
-fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Expression> {
-    body.attributes()
-        .find(|attribute| attribute.key() == name)
-        .map(hcl::Attribute::expr)
-}
-
-fn label(block: &Block, index: usize) -> &str {
-    block.labels().get(index).map_or("", |label| label.as_str())
-}
-
 fn text<'a>(resource: &'a hcl::Map<String, Value>, name: &str) -> Option<&'a str> {
     resource.get(name).and_then(Value::as_str)
 }
@@ -583,18 +429,4 @@ fn tags(resource: &hcl::Map<String, Value>) -> BTreeMap<String, String> {
         .flatten()
         .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
         .collect()
-}
-
-fn join(dir: &Utf8Path, source: &str) -> Utf8PathBuf {
-    let mut joined = dir.to_owned();
-    for part in source.split('/') {
-        match part {
-            "." => {}
-            ".." => {
-                joined.pop();
-            }
-            part => joined.push(part),
-        }
-    }
-    joined
 }
