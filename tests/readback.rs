@@ -473,3 +473,84 @@ fn every_fault_planted_in_cloudformation_is_refused() {
     ];
     check("CloudFormation", &faults, 90);
 }
+
+/// A template, what to break in it, and the case that shows it.
+const BROKEN: &[(&str, &str, &str, &str)] = &[
+    (
+        "karpenter",
+        "terraform/shared/policy.tf",
+        "{%- for operator in statement.conditions %}",
+        "{%- for operator in [] %}",
+    ),
+    (
+        "karpenter",
+        "cloudformation/policy.yaml",
+        "{%- for operator in statement.conditions %}",
+        "{%- for operator in [] %}",
+    ),
+    (
+        "multitool-roles",
+        "terraform/shared/policy.tf",
+        "{{ action | safe }},",
+        "{{ action | safe }},\n          \"iam:*\",",
+    ),
+    (
+        "multitool-roles",
+        "cloudformation/policy.yaml",
+        "- {{ action | safe }}",
+        "- \"*\"",
+    ),
+    (
+        "multitool-roles",
+        "terraform/module/main.tf",
+        "{%- if external_id %}",
+        "{%- if false %}",
+    ),
+    (
+        "multitool-roles",
+        "cloudformation/target.yaml",
+        "{%- for operator in trust_conditions %}",
+        "{%- for operator in [] %}",
+    ),
+    (
+        "micetro-two-targets",
+        "terraform/hub/main.tf",
+        "Resource = each.value.role_arn",
+        "Resource = \"*\"",
+    ),
+    (
+        "micetro-two-targets",
+        "cloudformation/hub.yaml",
+        "{%- for policy in assume_role %}",
+        "{%- for policy in [] %}",
+    ),
+    (
+        "own-catalog",
+        "terraform/shared/policy.tf",
+        "{{ resource | safe }},",
+        "\"arn:aws:s3:::*\",",
+    ),
+    (
+        "micetro-overrides",
+        "terraform/target/main.tf",
+        "{{ max_session }}",
+        "43200",
+    ),
+];
+
+#[test]
+fn a_broken_template_is_refused_though_it_renders() {
+    for (case, template, good, broken) in BROKEN {
+        let built = pipeline::fixture(case);
+        let (_, text) = landgrant::render::TEMPLATES
+            .iter()
+            .find(|(name, _)| name == template)
+            .unwrap();
+        assert!(text.contains(good), "{template} has no {good}");
+        let text = text.replace(good, broken);
+        let files = landgrant::render::render_with(&built.plan, &[(template, &text)])
+            .unwrap_or_else(|error| panic!("{template}: {error}"));
+        assert_ne!(files, built.files, "{template}: {good}");
+        assert!(verify(&built.plan, &files).is_err(), "{template}: {good}");
+    }
+}

@@ -15,10 +15,10 @@ use crate::plan::{
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(
     plan: &Plan,
+    engine: &Engine,
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
-    let engine = Engine::yaml()?;
     let mut add = |role: Option<&RolePlan>, template: &str, text: String| {
         let text = match format {
             TemplateFormat::Yaml => text,

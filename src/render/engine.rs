@@ -55,20 +55,21 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Templates whose values are escaped as HCL strings.
-    pub(super) fn hcl() -> Result<Self, RenderError> {
-        Self::new("terraform/", ".tf", |text, out| {
+    pub(super) fn hcl(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
+        Self::new(replaced, "terraform/", ".tf", |text, out| {
             out.write_all(hcl::string(text).as_bytes())
         })
     }
 
     /// Templates whose values are escaped as YAML scalars.
-    pub(super) fn yaml() -> Result<Self, RenderError> {
-        Self::new("cloudformation/", ".yaml", |text, out| {
+    pub(super) fn yaml(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
+        Self::new(replaced, "cloudformation/", ".yaml", |text, out| {
             out.write_all(yaml::scalar(text).as_bytes())
         })
     }
 
     fn new(
+        replaced: &[(&str, &str)],
         folder: &str,
         suffix: &'static str,
         escape: fn(&str, &mut dyn Write) -> io::Result<()>,
@@ -80,7 +81,10 @@ impl Engine {
         let templates = TEMPLATES
             .iter()
             .filter(|(name, _)| name.starts_with(folder))
-            .copied();
+            .map(|&(name, text)| {
+                let other = replaced.iter().find(|(other, _)| *other == name);
+                (name, other.map_or(text, |(_, text)| *text))
+            });
         tera.add_raw_templates(templates)
             .map_err(|error| RenderError {
                 template: folder.to_owned(),
@@ -152,6 +156,6 @@ fn tidy(text: &str) -> String {
 ///
 /// When one is not a template.
 pub fn check_templates() -> Result<(), RenderError> {
-    Engine::hcl()?;
-    Engine::yaml().map(|_| ())
+    Engine::hcl(&[])?;
+    Engine::yaml(&[]).map(|_| ())
 }

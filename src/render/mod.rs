@@ -19,6 +19,7 @@ pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use layout::{module_dir, parameters_path, target_dir, template_path};
 
 use crate::plan::Plan;
+use engine::Engine;
 
 /// Rendered files by path; paths are relative, with forward slashes.
 pub type FileSet = BTreeMap<Utf8PathBuf, String>;
@@ -29,12 +30,21 @@ pub type FileSet = BTreeMap<Utf8PathBuf, String>;
 ///
 /// When a template does not fit its view.
 pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
+    render_with(plan, &[])
+}
+
+/// Renders every file of a plan with other texts for some templates, each by its name in [`TEMPLATES`].
+///
+/// # Errors
+///
+/// When a template does not fit its view.
+pub fn render_with(plan: &Plan, replaced: &[(&str, &str)]) -> Result<FileSet, RenderError> {
     let mut files = FileSet::new();
     if plan.terraform {
-        terraform::render(plan, &mut files)?;
+        terraform::render(plan, &Engine::hcl(replaced)?, &mut files)?;
     }
     if let Some(format) = plan.cloudformation {
-        cloudformation::render(plan, format, &mut files)?;
+        cloudformation::render(plan, &Engine::yaml(replaced)?, format, &mut files)?;
     }
     Ok(files)
 }

@@ -15,9 +15,9 @@ const REQUIRED_VERSION: &str = ">= 1.5.0";
 const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
 
 /// Renders the hub's root module, the role modules and the targets' root modules.
-pub(super) fn render(plan: &Plan, files: &mut FileSet) -> Result<(), RenderError> {
+pub(super) fn render(plan: &Plan, engine: &Engine, files: &mut FileSet) -> Result<(), RenderError> {
     let mut modules = Modules {
-        engine: Engine::hcl()?,
+        engine,
         plan,
         files,
     };
@@ -55,7 +55,7 @@ pub(super) fn render(plan: &Plan, files: &mut FileSet) -> Result<(), RenderError
 
 /// The modules so far.
 struct Modules<'a> {
-    engine: Engine,
+    engine: &'a Engine,
     plan: &'a Plan,
     files: &'a mut FileSet,
 }
