@@ -5,6 +5,7 @@
 //! the plan says, principal by principal, in each format.
 
 mod cloudformation;
+mod intrinsic;
 mod module;
 mod policy;
 mod principal;

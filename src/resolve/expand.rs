@@ -66,12 +66,7 @@ pub(super) fn expand(
         let settings = target_settings(sink, doc, &common, &bound, index, place);
         let set = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
         hidden_by_wildcard(sink, &set, &target.omit, &bound, place.key("omit"));
-        for (number, product) in bound.iter().enumerate() {
-            let place = root.key("products").index(product.index).key("omit");
-            let omits = &doc.products[product.index].omit;
-            hidden_by_wildcard(sink, &set, omits, std::slice::from_ref(product), place);
-            widened_by_another(sink, &set, number, &settings.scopes[number]);
-        }
+        refuse_granted_anyway(sink, deployment, &bound, &set, &settings);
         let account = accounts
             .targets
             .get(index)
@@ -87,13 +82,8 @@ pub(super) fn expand(
             target_sets.push(grant_sets.len() - 1);
         }
     }
-    for (number, product) in bound.iter().enumerate() {
-        let place = root.key("products").index(product.index).key("omit");
-        let omits = &doc.products[product.index].omit;
-        for grants in [&hub_grants, &grant_sets[0]] {
-            hidden_by_wildcard(sink, grants, omits, std::slice::from_ref(product), place);
-            widened_by_another(sink, grants, number, &common.scopes[number]);
-        }
+    for grants in [&hub_grants, &grant_sets[0]] {
+        refuse_granted_anyway(sink, deployment, &bound, grants, &common);
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
     // Where a catalog has a fault, what it would grant is not known.
@@ -128,6 +118,23 @@ pub(super) fn expand(
         hub_grants,
         grant_sets,
         target_sets,
+    }
+}
+
+/// Refuses what the products omit or narrow, and one set of grants has all the same.
+fn refuse_granted_anyway(
+    sink: &mut Sink,
+    deployment: &Document<DeploymentDoc>,
+    bound: &[BoundProduct],
+    grants: &[SelectedGrant],
+    settings: &Settings<'_>,
+) {
+    let products = deployment.root().key("products");
+    for (number, product) in bound.iter().enumerate() {
+        let place = products.index(product.index).key("omit");
+        let omits = &deployment.doc.products[product.index].omit;
+        hidden_by_wildcard(sink, grants, omits, std::slice::from_ref(product), place);
+        widened_by_another(sink, grants, number, &settings.scopes[number]);
     }
 }
 

@@ -1,0 +1,205 @@
+//! CloudFormation's parameters, conditions and intrinsic functions, resolved as CloudFormation would.
+
+use std::collections::BTreeMap;
+
+use regex_lite::Regex;
+use serde_json::{Map, Value};
+
+use super::cloudformation::Stack;
+
+pub(super) fn pseudo_parameters(stack: &Stack<'_>) -> BTreeMap<String, Value> {
+    BTreeMap::from([
+        (
+            "AWS::Partition".to_owned(),
+            Value::from(stack.partition.as_str()),
+        ),
+        (
+            "AWS::AccountId".to_owned(),
+            Value::from(stack.account.as_str()),
+        ),
+    ])
+}
+
+pub(super) fn parameters(
+    declared: &Map<String, Value>,
+    stack: &Stack<'_>,
+    resolver: &mut Resolver,
+) -> Result<(), String> {
+    if let Some(odd) = stack
+        .parameters
+        .keys()
+        .find(|name| !declared.contains_key(*name))
+    {
+        return Err(format!("the template has no parameter {odd}"));
+    }
+    for (name, parameter) in declared {
+        let given = stack
+            .parameters
+            .get(name)
+            .map(|text| Value::from(text.as_str()));
+        let value = given
+            .or_else(|| parameter.get("Default").cloned())
+            .ok_or(format!("the parameter {name} has no value"))?;
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        check_parameter(name, parameter, &text)?;
+        if let Some(pattern) = parameter.get("AllowedPattern").and_then(Value::as_str) {
+            let pattern = Regex::new(pattern).map_err(|error| error.to_string())?;
+            if !pattern.is_match(&text) {
+                return Err(format!(
+                    "`{text}` does not match the pattern of the parameter {name}"
+                ));
+            }
+        }
+        resolver.values.insert(name.clone(), Value::from(text));
+    }
+    Ok(())
+}
+
+/// Refuses a parameter that CloudFormation would read from somewhere else, and a number out of bounds.
+fn check_parameter(name: &str, parameter: &Value, text: &str) -> Result<(), String> {
+    let known = [
+        "Type",
+        "Description",
+        "Default",
+        "AllowedPattern",
+        "ConstraintDescription",
+        "MinValue",
+        "MaxValue",
+    ];
+    let fields = parameter.as_object().into_iter().flatten();
+    if let Some((odd, _)) = fields
+        .into_iter()
+        .find(|(key, _)| !known.contains(&key.as_str()))
+    {
+        return Err(format!("`{odd}` of the parameter {name} is not understood"));
+    }
+    match parameter["Type"].as_str() {
+        Some("String") => Ok(()),
+        Some("Number") => {
+            let number: f64 = text
+                .parse()
+                .map_err(|_| format!("the parameter {name} is a number"))?;
+            let low = parameter["MinValue"]
+                .as_f64()
+                .is_some_and(|least| number < least);
+            let high = parameter["MaxValue"]
+                .as_f64()
+                .is_some_and(|most| number > most);
+            if low || high {
+                return Err(format!("the parameter {name} is out of its bounds"));
+            }
+            Ok(())
+        }
+        _ => Err(format!(
+            "the parameter {name} has a type that is not understood"
+        )),
+    }
+}
+
+/// What references stand for.
+pub(super) struct Resolver {
+    /// By parameter, pseudo-parameter or logical id: what `Ref` gives.
+    pub(super) values: BTreeMap<String, Value>,
+    pub(super) conditions: BTreeMap<String, bool>,
+    /// By logical id: what `Fn::GetAtt … Arn` gives.
+    pub(super) arns: BTreeMap<String, String>,
+}
+
+impl Resolver {
+    /// The value with every function resolved; nothing for `AWS::NoValue`.
+    pub(super) fn value(&self, value: &Value) -> Result<Option<Value>, String> {
+        match value {
+            Value::Array(items) => {
+                let items: Vec<Option<Value>> = items
+                    .iter()
+                    .map(|item| self.value(item))
+                    .collect::<Result<_, _>>()?;
+                Ok(Some(items.into_iter().flatten().collect()))
+            }
+            Value::Object(fields) => match fields.iter().next() {
+                Some((name, argument))
+                    if fields.len() == 1 && (name == "Ref" || name.starts_with("Fn::")) =>
+                {
+                    self.function(name, argument)
+                }
+                _ => {
+                    let mut resolved = Map::new();
+                    for (key, value) in fields {
+                        if let Some(value) = self.value(value)? {
+                            resolved.insert(key.clone(), value);
+                        }
+                    }
+                    Ok(Some(Value::Object(resolved)))
+                }
+            },
+            Value::Null => Err("a property without a value".to_owned()),
+            scalar => Ok(Some(scalar.clone())),
+        }
+    }
+
+    fn function(&self, name: &str, argument: &Value) -> Result<Option<Value>, String> {
+        match (name, argument) {
+            ("Ref", Value::String(name)) if name == "AWS::NoValue" => Ok(None),
+            ("Ref", Value::String(name)) => self.reference(name).map(Some),
+            ("Fn::Sub", Value::String(text)) => {
+                self.substitute(text).map(|text| Some(Value::from(text)))
+            }
+            ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(condition), yes, no] => match self.conditions.get(condition) {
+                    Some(true) => self.value(yes),
+                    Some(false) => self.value(no),
+                    None => Err(format!("there is no condition {condition}")),
+                },
+                _ => Err("Fn::If takes a condition and two values".to_owned()),
+            },
+            ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(id), Value::String(attribute)] if attribute == "Arn" => self
+                    .arns
+                    .get(id)
+                    .map(|arn| Some(Value::from(arn.as_str())))
+                    .ok_or(format!("there is no resource {id}")),
+                _ => Err(format!("{argument} is not understood")),
+            },
+            _ => Err(format!("{name} is not understood")),
+        }
+    }
+
+    fn reference(&self, name: &str) -> Result<Value, String> {
+        self.values
+            .get(name)
+            .cloned()
+            .ok_or(format!("`{name}` refers to nothing"))
+    }
+
+    fn substitute(&self, text: &str) -> Result<String, String> {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            result.push_str(&rest[..start]);
+            let end = rest[start..].find('}').ok_or("`${` without `}`")? + start;
+            let name = &rest[start + 2..end];
+            match name.strip_prefix('!') {
+                Some(literal) => result.push_str(&format!("${{{literal}}}")),
+                None => result.push_str(self.reference(name)?.as_str().ok_or("not text")?),
+            }
+            rest = &rest[end + 1..];
+        }
+        result.push_str(rest);
+        Ok(result)
+    }
+
+    pub(super) fn condition(&self, condition: &Value) -> Result<bool, String> {
+        let fields = condition.as_object().filter(|fields| fields.len() == 1);
+        let (name, argument) = fields
+            .and_then(|fields| fields.iter().next())
+            .ok_or("a condition is one function")?;
+        match (name.as_str(), argument.as_array().map(Vec::as_slice)) {
+            ("Fn::Not", Some([inner])) => self.condition(inner).map(|holds| !holds),
+            ("Fn::Equals", Some([left, right])) => Ok(self.value(left)? == self.value(right)?),
+            _ => Err(format!("{name} is not understood")),
+        }
+    }
+}
