@@ -14,7 +14,7 @@ fn loaded(case: &str) -> Loaded {
 }
 
 fn planned(loaded: &Loaded) -> Plan {
-    let (resolved, _) = resolve::resolve(loaded);
+    let (resolved, _) = resolve::resolve(loaded, landgrant::reference::Reference::embedded());
     plan::plan(&resolved[0]).0.expect("the case has no faults")
 }
 

@@ -24,6 +24,7 @@
 mod cfn;
 pub mod cli;
 pub mod diag;
+pub mod lint;
 pub mod load;
 pub mod model;
 pub mod plan;

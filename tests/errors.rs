@@ -113,7 +113,8 @@ fn report(case: &Utf8Path) -> Option<String> {
     let styled = match load::load(&deployments, Some(&catalogs)) {
         Err(error) => format!("error: {error}\n"),
         Ok((loaded, mut diagnostics)) => {
-            let (resolved, faults) = resolve::resolve(&loaded);
+            let (resolved, faults) =
+                resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
             diagnostics.extend(faults);
             for resolved in &resolved {
                 diagnostics.extend(plan::plan(resolved).1);

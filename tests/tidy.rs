@@ -10,8 +10,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cfn.rs", &[]),
     ("load", &["load", "model", "diag"]),
     ("reference", &["reference", "load", "model", "diag"]),
-    ("resolve", &["resolve", "load", "model", "diag"]),
+    (
+        "resolve",
+        &["resolve", "reference", "load", "model", "diag"],
+    ),
     ("plan", &["plan", "resolve", "model", "diag"]),
+    (
+        "lint",
+        &["lint", "plan", "resolve", "reference", "model", "diag"],
+    ),
     ("render", &["render", "plan", "model", "cfn"]),
     ("readback", &["readback", "render", "plan", "model", "cfn"]),
     ("write", &["write"]),

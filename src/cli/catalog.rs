@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::table::{columns, paragraph};
 use super::ui::{self, bold};
-use super::{CatalogDir, Outcome};
+use super::{CatalogDir, Outcome, OverlayFile};
 use crate::diag::did_you_mean;
 use crate::load::catalog::OneOrMany;
 use crate::load::{self, Loaded};
@@ -38,6 +38,8 @@ struct ListArgs {
     format: Format,
     #[command(flatten)]
     catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
 }
 
 #[derive(Debug, Args)]
@@ -50,6 +52,8 @@ struct ShowArgs {
     format: Format,
     #[command(flatten)]
     catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,8 +72,8 @@ pub(super) fn run(args: &CatalogArgs) -> anyhow::Result<Outcome> {
 }
 
 fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
-    let (loaded, diagnostics) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
-    let Some(catalogs) = checked(&loaded, diagnostics) else {
+    let (mut loaded, diagnostics) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
+    let Some(catalogs) = checked(&mut loaded, &args.overlay, diagnostics)? else {
         return Ok(Outcome::Faults);
     };
     let text = match args.format {
@@ -104,12 +108,12 @@ fn show(args: &ShowArgs) -> anyhow::Result<Outcome> {
         let (loaded, _) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
         anyhow::bail!("{}", unknown(&loaded, &args.catalog));
     };
-    let (loaded, diagnostics) = load::load_one_catalog(&id, args.catalogs.catalogs.as_deref())?;
+    let (mut loaded, diagnostics) = load::load_one_catalog(&id, args.catalogs.catalogs.as_deref())?;
     let known = loaded.available.contains_key(&id) || !diagnostics.is_empty();
     if !known {
         anyhow::bail!("{}", unknown(&loaded, &args.catalog));
     }
-    let Some(catalogs) = checked(&loaded, diagnostics) else {
+    let Some(catalogs) = checked(&mut loaded, &args.overlay, diagnostics)? else {
         return Ok(Outcome::Faults);
     };
     for catalog in &catalogs {
@@ -123,14 +127,20 @@ fn show(args: &ShowArgs) -> anyhow::Result<Outcome> {
 }
 
 /// The catalogs with their types, unless one has a fault, which is printed.
-fn checked(loaded: &Loaded, mut diagnostics: Vec<crate::diag::Diagnostic>) -> Option<Vec<Catalog>> {
+fn checked(
+    loaded: &mut Loaded,
+    overlay: &OverlayFile,
+    mut diagnostics: Vec<crate::diag::Diagnostic>,
+) -> anyhow::Result<Option<Vec<Catalog>>> {
     let mut catalogs = Vec::new();
-    for document in loaded.catalogs.values() {
-        let (catalog, faults) = check_catalog(document);
-        diagnostics.extend(faults);
-        catalogs.extend(catalog);
+    if let Some(reference) = overlay.read(&mut loaded.sources, &mut diagnostics)? {
+        for document in loaded.catalogs.values() {
+            let (catalog, faults) = check_catalog(document, &reference);
+            diagnostics.extend(faults);
+            catalogs.extend(catalog);
+        }
     }
-    (!ui::diagnose(&loaded.sources, &mut diagnostics)).then_some(catalogs)
+    Ok((!ui::diagnose(&loaded.sources, &mut diagnostics)).then_some(catalogs))
 }
 
 fn unknown(loaded: &Loaded, written: &str) -> String {
@@ -385,8 +395,6 @@ struct EntryJson<'a> {
     action: &'a str,
     level: Level,
     resource: Vec<&'a str>,
-    /// What a deployment may narrow it to; null where the catalog does not say.
-    accepts: Option<&'a Vec<String>>,
     conditions: &'a IndexMap<String, IndexMap<String, OneOrMany>>,
     when: Option<&'a str>,
     written: Option<&'a str>,
@@ -462,7 +470,6 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
             EntryResource::OwnGroups => vec!["own-groups"],
             EntryResource::Arns(arns) => arns.iter().map(String::as_str).collect(),
         },
-        accepts: entry.accepts.as_ref(),
         conditions: &entry.conditions,
         when: entry.when.as_deref(),
         written: entry.written.as_deref(),

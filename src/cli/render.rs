@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::{CatalogDir, Outcome, summary, ui};
+use super::{CatalogDir, Outcome, OverlayFile, summary, ui};
 use crate::plan::Plan;
 use crate::resolve::Resolved;
 use crate::{load, plan, readback, render, resolve, write};
@@ -21,6 +21,8 @@ pub(super) struct RenderArgs {
     force: bool,
     #[command(flatten)]
     catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
 }
 
 struct Rendered {
@@ -30,10 +32,14 @@ struct Rendered {
 }
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
-    let (loaded, mut diagnostics) =
+    let (mut loaded, mut diagnostics) =
         load::load(&args.deployments, args.catalogs.catalogs.as_deref())?;
+    let Some(reference) = args.overlay.read(&mut loaded.sources, &mut diagnostics)? else {
+        ui::diagnose(&loaded.sources, &mut diagnostics);
+        return Ok(Outcome::Faults);
+    };
     let mut rendered: Vec<Rendered> = Vec::new();
-    let (resolved, faults) = resolve::resolve(&loaded);
+    let (resolved, faults) = resolve::resolve(&loaded, &reference);
     diagnostics.extend(faults);
     for resolved in resolved {
         let (plan, faults) = plan::plan(&resolved);

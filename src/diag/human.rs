@@ -27,6 +27,7 @@ fn group<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let mut group = level
         .primary_title(diagnostic.message.as_str())
@@ -117,18 +118,20 @@ impl<'a> Window<'a> {
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        .count();
-    let warnings = diagnostics.len() - errors;
-    let mut parts = Vec::new();
-    if errors > 0 {
-        parts.push(plural(errors, "error"));
-    }
-    if warnings > 0 {
-        parts.push(plural(warnings, "warning"));
-    }
+    let kinds = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Note, "note"),
+    ];
+    let parts: Vec<String> = kinds
+        .into_iter()
+        .map(|(severity, noun)| {
+            let of_kind = |diagnostic: &&Diagnostic| diagnostic.severity == severity;
+            (diagnostics.iter().filter(of_kind).count(), noun)
+        })
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| plural(number, noun))
+        .collect();
     let count = parts.join(", ");
     match diagnostics.len() {
         0..=MOST_SHOWN => count,

@@ -13,6 +13,8 @@ pub enum Severity {
     Error,
     /// The output is right, but somebody should look.
     Warning,
+    /// Worth knowing; nothing is wrong.
+    Note,
 }
 
 /// One fault or finding in a user's file.

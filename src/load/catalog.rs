@@ -226,17 +226,11 @@ pub enum EntryDoc {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GuardedEntryDoc {
-    /// The action in AWS's own case, or a list of actions that share everything below.
+    /// The action as the vendor spells it, or a list of actions that share everything below. It is rendered in AWS's own case.
     pub action: OneOrMany,
-    /// The action as the vendor spells it, where that differs from AWS's own spelling.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub written: Option<String>,
     /// What the action is granted on: `own-user`, `own-groups`, `"*"`, or ARN patterns; `"*"` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<OneOrMany>,
-    /// ARN patterns that a deployment may narrow this action to; an empty list where AWS knows only `"*"` for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accepts: Option<Vec<String>>,
     /// Conditions as IAM writes them: operator, then key, then one value or several.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub conditions: IndexMap<String, IndexMap<String, OneOrMany>>,

@@ -1,6 +1,8 @@
 //! ARN formats as AWS documents them, and the ARN patterns of policies.
 
-use super::ResourceType;
+use std::collections::BTreeSet;
+
+use super::{ActionFacts, ResourceType};
 use crate::model::{ArnPattern, Segment, Text};
 
 /// What AWS calls the account of a resource, where that is the account of the caller as a rule.
@@ -22,6 +24,40 @@ impl ResourceType {
         let pattern = wildcards(&pattern.text().pattern());
         self.arns()
             .any(|format| arns_overlap(&wildcards(format), &pattern))
+    }
+}
+
+impl ActionFacts<'_> {
+    /// The ARN patterns of every resource type that the action takes, whether each call names one or only some do;
+    /// none where it works on `*` alone.
+    ///
+    /// AWS's own managed policies are among them for actions on policies: they are in no account, and whoever may
+    /// work on any policy works on those too.
+    pub fn patterns(self) -> BTreeSet<ArnPattern> {
+        let mut patterns: BTreeSet<ArnPattern> = self
+            .resources()
+            .flat_map(|resource| resource.resource_type().patterns())
+            .collect();
+        if self.service().prefix() == "iam" {
+            let managed = self
+                .resources()
+                .any(|resource| resource.resource_type().name() == "policy");
+            if managed {
+                patterns.insert(pattern("arn:${Partition}:iam::aws:policy/*"));
+            }
+        }
+        patterns
+    }
+
+    /// Whether AWS can find the action allowed by a statement on this resource: `*` always, an ARN pattern where a
+    /// resource of some type falls under it. Of an action that is not [`ActionFacts::verified`] and has no types,
+    /// nothing is known.
+    pub fn takes(self, resource: &ArnPattern) -> bool {
+        *resource == ArnPattern::any()
+            || (!self.verified() && self.only_star())
+            || self
+                .resources()
+                .any(|listed| listed.resource_type().accepts(resource))
     }
 }
 

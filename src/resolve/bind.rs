@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use super::catalog::{self, Catalog, Feature};
 use super::sink::Sink;
 use super::{CatalogId, Level};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, ProductDoc};
 use crate::load::{Document, Loaded, Place};
 use crate::model::shown;
+use crate::reference::Reference;
 
 /// A product of the deployment with its catalog.
 #[derive(Debug)]
 pub(super) struct BoundProduct {
     /// Index into the deployment's `products`.
     pub(super) index: usize,
+    /// Where the deployment names the catalog.
+    pub(super) span: Span,
     /// The whole catalog.
     pub(super) catalog: Catalog,
     /// Indices of the selected features, in the catalog's order.
@@ -37,6 +40,7 @@ pub(super) fn bind(
     sink: &mut Sink,
     loaded: &Loaded,
     deployment: &Document<DeploymentDoc>,
+    reference: &Reference,
 ) -> Vec<BoundProduct> {
     let mut bound = Vec::new();
     let root = deployment.root();
@@ -74,7 +78,7 @@ pub(super) fn bind(
         let Some(document) = loaded.catalogs.get(&id) else {
             continue;
         };
-        let (catalog, diagnostics) = catalog::check(document);
+        let (catalog, diagnostics) = catalog::check(document, reference);
         diagnostics
             .into_iter()
             .for_each(|diagnostic| sink.push(diagnostic));
@@ -104,6 +108,7 @@ pub(super) fn bind(
         }
         bound.push(BoundProduct {
             index,
+            span: place.key("catalog").span(),
             catalog,
             features,
             levels: product.levels.clone(),

@@ -15,6 +15,7 @@ use crate::load::catalog::{
 };
 use crate::load::{Document, Place};
 use crate::model::{Action, Partition, leave_out, parse_slug, shown, unprintable};
+use crate::reference::Reference;
 
 /// One version of one product's permission list, checked.
 #[derive(Debug, Clone)]
@@ -81,8 +82,6 @@ pub struct Entry {
     pub written: Option<String>,
     /// What it is granted on; parameters are not filled in yet.
     pub resource: EntryResource,
-    /// What a deployment may narrow it to; parameters are not filled in yet. Unknown where absent.
-    pub accepts: Option<Vec<String>>,
     /// Conditions; parameters are not filled in yet.
     pub conditions: IndexMap<String, IndexMap<String, OneOrMany>>,
     /// The boolean parameter it depends on.
@@ -91,6 +90,16 @@ pub struct Entry {
     pub without: Option<String>,
     /// Where the catalog lists it.
     pub span: Span,
+}
+
+/// What an entry may refer to.
+pub(super) struct Known<'a> {
+    /// The catalog's parameters.
+    pub(super) parameters: &'a IndexMap<String, Parameter>,
+    /// A value for each, to check the shape of what is built from it.
+    pub(super) samples: BTreeMap<String, String>,
+    /// What AWS knows of actions.
+    pub(super) reference: &'a Reference,
 }
 
 /// What an entry's action is granted on.
@@ -105,9 +114,12 @@ pub enum EntryResource {
 }
 
 /// Checks a catalog. Gives nothing where any fault is an error.
-pub fn check(document: &Document<CatalogDoc>) -> (Option<Catalog>, Vec<Diagnostic>) {
+pub fn check(
+    document: &Document<CatalogDoc>,
+    reference: &Reference,
+) -> (Option<Catalog>, Vec<Diagnostic>) {
     let mut sink = Sink::default();
-    let catalog = check_into(&mut sink, document);
+    let catalog = check_into(&mut sink, document, reference);
     let diagnostics = sink.into_diagnostics();
     (
         Some(catalog).filter(|_| !crate::diag::has_errors(&diagnostics)),
@@ -115,7 +127,7 @@ pub fn check(document: &Document<CatalogDoc>) -> (Option<Catalog>, Vec<Diagnosti
     )
 }
 
-fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
+fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Reference) -> Catalog {
     let doc = &document.doc;
     let root = document.root();
     sink.take(
@@ -152,7 +164,11 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
     }
     check_words(sink, doc, root);
     let parameters = parameters(sink, doc, root);
-    let samples = samples(&parameters);
+    let known = Known {
+        samples: samples(&parameters),
+        parameters: &parameters,
+        reference,
+    };
     if doc.features.is_empty() {
         sink.push(
             Diagnostic::error(
@@ -167,7 +183,7 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>) -> Catalog {
     for (name, feature) in &doc.features {
         let place = root.key("features").key(name);
         sink.take("bad-name", place.key_span(), parse_slug(name, "a feature"));
-        let feature = check_feature(sink, doc, feature, place, &parameters, &samples);
+        let feature = check_feature(sink, doc, feature, place, &known);
         features.insert(name.clone(), feature);
     }
     Catalog {
@@ -329,8 +345,7 @@ fn check_feature(
     doc: &CatalogDoc,
     feature: &FeatureDoc,
     place: Place<'_>,
-    parameters: &IndexMap<String, Parameter>,
-    samples: &BTreeMap<String, String>,
+    known: &Known<'_>,
 ) -> Feature {
     if feature.grant_to.is_empty() {
         sink.push(
@@ -371,7 +386,7 @@ fn check_feature(
     ] {
         for (index, entry) in listed.iter().enumerate() {
             let place = place.key(key).index(index);
-            check_entry(sink, entry, level, place, parameters, samples, &mut entries);
+            check_entry(sink, entry, level, place, known, &mut entries);
             hub_only(sink, entry, feature, place);
         }
     }

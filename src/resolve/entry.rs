@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::catalog::{Entry, EntryResource, Parameter};
+use super::action;
+use super::catalog::{Entry, EntryResource, Known};
 use super::sink::Sink;
 use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
 use crate::model::{
-    Action, ArnPattern, Text, check_condition_key, check_condition_operator, check_condition_value,
-    shown,
+    ArnPattern, Text, check_condition_key, check_condition_operator, check_condition_value, shown,
 };
 
 /// A role is neither the hub's user nor one of its groups.
@@ -38,19 +38,6 @@ pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, 
             .help("move the entry into a feature with `grant_to: [hub]`"),
         );
     }
-    for action in guarded.action.as_slice() {
-        if !action.starts_with("iam:") {
-            sink.push(
-                Diagnostic::error(
-                    "misplaced-resource",
-                    span,
-                    format!("{} takes neither a user nor a group", shown(action)),
-                )
-                .why("only actions of IAM itself work on users and groups; any other would silently be denied")
-                .help("name the resources of the action, or `\"*\"`"),
-            );
-        }
-    }
 }
 
 pub(super) fn check_entry(
@@ -58,29 +45,33 @@ pub(super) fn check_entry(
     entry: &EntryDoc,
     level: Level,
     place: Place<'_>,
-    parameters: &IndexMap<String, Parameter>,
-    samples: &BTreeMap<String, String>,
+    known: &Known<'_>,
     entries: &mut Vec<Entry>,
 ) {
+    let samples = &known.samples;
     let guarded = match entry {
         EntryDoc::Guarded(guarded) => (**guarded).clone(),
         EntryDoc::Action(action) => GuardedEntryDoc {
             action: OneOrMany::One(action.clone()),
-            written: None,
             resource: None,
-            accepts: None,
             conditions: IndexMap::new(),
             when: None,
             without: None,
         },
     };
     let resource = check_resource(sink, &guarded, place, samples);
-    for (index, pattern) in guarded.accepts.iter().flatten().enumerate() {
-        check_arn(sink, pattern, place.key("accepts").index(index), samples);
-    }
+    let filled = match &resource {
+        EntryResource::Arns(patterns) => patterns
+            .iter()
+            .filter_map(|pattern| Text::parse(pattern, samples).ok())
+            .filter_map(|text| ArnPattern::check(&text, None).ok())
+            .collect(),
+        EntryResource::OwnUser | EntryResource::OwnGroups => Vec::new(),
+    };
     check_conditions(sink, &guarded, place, samples);
     if let Some(name) = &guarded.when {
-        let boolean = parameters
+        let boolean = known
+            .parameters
             .get(name)
             .is_some_and(|parameter| parameter.kind == ParameterKind::Boolean);
         if !boolean {
@@ -106,24 +97,23 @@ pub(super) fn check_entry(
     }
     for (index, action) in guarded.action.as_slice().iter().enumerate() {
         let span = place.key("action").index(index).span();
-        let Some(action) = sink.take("bad-action", span, Action::parse(action)) else {
+        let Some(canonical) = action::canonical(sink, action, span, known.reference) else {
             continue;
         };
-        if let Some(written) = &guarded.written
-            && !written.eq_ignore_ascii_case(action.as_str())
-        {
-            sink.push(
-                Diagnostic::error("bad-action", place.key("written").span(), format!("{} is not another spelling of {action}", shown(written)))
-                    .why("`written` keeps how the vendor spells the same action; IAM ignores case, so only the case can differ")
-                    .help("list it as an action of its own, if the vendor asks for both"),
-            );
-        }
+        let written = Some(action).filter(|action| *action != canonical.as_str());
+        let resource_span = place.key("resource").span();
         entries.push(Entry {
             level,
-            action,
-            written: guarded.written.clone(),
-            resource: resource.clone(),
-            accepts: guarded.accepts.clone(),
+            resource: action::supported(
+                sink,
+                &canonical,
+                resource.clone(),
+                &filled,
+                resource_span,
+                known.reference,
+            ),
+            action: canonical,
+            written: written.cloned(),
             conditions: guarded.conditions.clone(),
             when: guarded.when.clone(),
             without: guarded.without.clone(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
+use super::action;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::parameters;
@@ -14,6 +15,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
 use crate::model::{Action, ArnPattern, Conditions, Partition, Text, shown};
+use crate::reference::Reference;
 
 /// The grants of a deployment.
 #[derive(Debug)]
@@ -31,10 +33,11 @@ pub(super) fn expand(
     deployment: &Document<DeploymentDoc>,
     bound: Vec<BoundProduct>,
     accounts: &Accounts,
+    reference: &Reference,
 ) -> Expanded {
     let doc = &deployment.doc;
     let root = deployment.root();
-    let common = common_settings(sink, deployment, &bound, accounts);
+    let common = common_settings(sink, deployment, &bound, accounts, reference);
     for product in &bound {
         let place = root.key("products").index(product.index);
         for (name, feature) in product.selected_features() {
@@ -263,8 +266,8 @@ fn feature_grants(
             continue;
         }
         let resource = match settings.scopes[number].get(&key) {
-            None => resource(sink, entry, filled, settings.partition),
-            Some(scope) => narrowed(sink, entry, scope, filled, settings.partition),
+            None => resource(sink, entry, filled, settings),
+            Some(scope) => narrowed(sink, entry, scope, filled, settings),
         };
         // Without its resources or its guard, a grant would be another one. What is missing was reported.
         let (Some(resource), Some(conditions)) = (resource, conditions(sink, entry, filled)) else {
@@ -279,6 +282,7 @@ fn feature_grants(
                 feature,
                 level: entry.level,
             },
+            span: entry.span,
         });
     }
     grants
@@ -288,8 +292,9 @@ fn resource(
     sink: &mut Sink,
     entry: &Entry,
     filled: &parameters::Filled,
-    partition: Partition,
+    settings: &Settings<'_>,
 ) -> Option<GrantResource> {
+    let partition = settings.partition;
     match &entry.resource {
         EntryResource::OwnUser => Some(GrantResource::OwnUser),
         EntryResource::OwnGroups => Some(GrantResource::OwnGroups),
@@ -321,8 +326,9 @@ fn narrowed(
     entry: &Entry,
     scope: &Scope,
     filled: &parameters::Filled,
-    partition: Partition,
+    settings: &Settings<'_>,
 ) -> Option<GrantResource> {
+    let partition = settings.partition;
     let EntryResource::Arns(patterns) = &entry.resource else {
         sink.push(
             Diagnostic::error(
@@ -361,27 +367,11 @@ fn narrowed(
         );
         return None;
     }
-    if let Some(accepts) = &entry.accepts {
-        let accepted: Vec<ArnPattern> = accepts
-            .iter()
-            .filter_map(|pattern| arn(sink, pattern, entry.span, filled, partition))
-            .collect();
-        let any = ArnPattern::any();
-        let unsupported = scope
-            .resources
-            .iter()
-            .find(|(arn, _)| *arn != any && !accepted.iter().any(|accepted| accepted.covers(arn)));
-        if let Some((arn, span)) = unsupported {
-            let help = match accepts.as_slice() {
-                [] => "delete it from the scope: it works on `*` or not at all".to_owned(),
-                _ => format!("it takes: {}", accepts.join(", ")),
-            };
-            sink.push(
-                Diagnostic::error("unsupported-resource", scope.span, format!("{} takes no resource like {}", entry.action, shown(&arn.text().pattern())))
-                    .related(*span, "this resource")
-                    .why("AWS compares the request with a resource that this action never has, so it would silently deny")
-                    .help(help),
-            );
+    let facts = settings.reference.expand(entry.action.as_str());
+    for (arn, span) in &scope.resources {
+        let alone = std::slice::from_ref(arn);
+        if let Some(refused) = action::refused(&entry.action, alone, &facts, scope.span) {
+            sink.push(refused.related(*span, "this resource"));
             return None;
         }
     }

@@ -6,6 +6,7 @@
 //! 4. `expand` turns the selected features into grants for the hub and for the targets, each with its origin.
 
 mod accounts;
+mod action;
 mod bind;
 mod catalog;
 mod entry;
@@ -33,6 +34,7 @@ use crate::model::{
     AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, RoleName,
     SessionDuration, Tags, UserName,
 };
+use crate::reference::Reference;
 
 pub use crate::load::CatalogId;
 pub use crate::load::catalog::{
@@ -62,6 +64,8 @@ pub struct Resolved {
     pub hub_grants: Vec<SelectedGrant>,
     /// Who may assume the roles; absent where there are no targets.
     pub trust: Option<TrustedPrincipal>,
+    /// Where the deployment says so, or where it names the targets if it leaves the choice to us.
+    pub trust_span: Span,
     /// Sets of grants that targets refer to. The first is what every target gets that says nothing of its own.
     pub grant_sets: Vec<Vec<SelectedGrant>>,
     /// The targets, by account id.
@@ -99,6 +103,8 @@ pub struct RoleDefaults {
 /// A product, what was selected of it, and what was not.
 #[derive(Debug, Clone)]
 pub struct Product {
+    /// Where the deployment names the catalog.
+    pub span: Span,
     /// The whole catalog.
     pub catalog: Catalog,
     /// The selected features with their levels.
@@ -213,6 +219,8 @@ pub struct Target {
     pub permissions_boundary: Option<ArnPattern>,
     /// The external id that the role asks for.
     pub external_id: Option<ExternalId>,
+    /// Where the deployment names that external id; where it names the target, if there is none.
+    pub external_id_span: Span,
     /// The role's tags.
     pub tags: Tags,
     /// Which of [`Resolved::grant_sets`] the role carries.
@@ -230,8 +238,10 @@ pub struct SelectedGrant {
     pub resource: GrantResource,
     /// On what conditions.
     pub conditions: Conditions,
-    /// The entry it comes from.
+    /// The feature and level it comes from.
     pub origin: Origin,
+    /// Where the catalog lists it.
+    pub span: Span,
 }
 
 /// What an action is granted on.
@@ -257,11 +267,13 @@ pub struct Origin {
 }
 
 /// Resolves every deployment that was read, and refuses two that would be in each other's way.
-pub fn resolve(loaded: &Loaded) -> (Vec<Resolved>, Vec<Diagnostic>) {
+///
+/// Actions are those that the reference knows: they are written as AWS writes them, and granted on what they take.
+pub fn resolve(loaded: &Loaded, reference: &Reference) -> (Vec<Resolved>, Vec<Diagnostic>) {
     let mut all: Vec<Resolved> = Vec::new();
     let mut diagnostics = Vec::new();
     for deployment in &loaded.deployments {
-        let (resolved, faults) = resolve_one(loaded, deployment);
+        let (resolved, faults) = resolve_one(loaded, deployment, reference);
         diagnostics.extend(faults);
         let Some(resolved) = resolved else { continue };
         for other in &all {
@@ -276,6 +288,7 @@ pub fn resolve(loaded: &Loaded) -> (Vec<Resolved>, Vec<Diagnostic>) {
 fn resolve_one(
     loaded: &Loaded,
     deployment: &Document<DeploymentDoc>,
+    reference: &Reference,
 ) -> (Option<Resolved>, Vec<Diagnostic>) {
     let mut sink = sink::Sink::default();
     let doc = &deployment.doc;
@@ -285,9 +298,9 @@ fn resolve_one(
         root.key("name").span(),
         crate::model::parse_slug(&doc.name, "a deployment"),
     );
-    let bound = bind::bind(&mut sink, loaded, deployment);
+    let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let accounts = accounts::check(&mut sink, deployment, &bound);
-    let expanded = expand::expand(&mut sink, deployment, bound, &accounts);
+    let expanded = expand::expand(&mut sink, deployment, bound, &accounts, reference);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
     if diag::has_errors(&diagnostics) {
@@ -314,6 +327,10 @@ fn resolve_one(
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
         trust: accounts.trust,
+        trust_span: match doc.trust {
+            Some(_) => root.key("trust").key_span(),
+            None => root.key("targets").key_span(),
+        },
         grant_sets: expanded.grant_sets,
         targets,
         role: accounts.role,

@@ -138,6 +138,7 @@ pub(super) fn summarize(
         });
     }
     Product {
+        span: product.span,
         catalog: product.catalog,
         features,
         left_out,

@@ -15,9 +15,11 @@ use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc};
 use crate::load::{Document, Place};
 use crate::model::{Action, ArnPattern, Partition, Text, shown, unprintable};
+use crate::reference::Reference;
 
 /// What applies to one set of grants: the deployment's own settings, or these and a target's.
 pub(super) struct Settings<'a> {
+    pub(super) reference: &'a Reference,
     pub(super) partition: Partition,
     /// Filled-in parameters and switched-on cases, by product.
     pub(super) parameters: Vec<parameters::Filled>,
@@ -39,9 +41,11 @@ pub(super) fn common_settings<'a>(
     deployment: &'a Document<DeploymentDoc>,
     bound: &[BoundProduct],
     accounts: &Accounts,
+    reference: &'a Reference,
 ) -> Settings<'a> {
     let partition = accounts.partition;
     let mut settings = Settings {
+        reference,
         partition,
         parameters: Vec::new(),
         omitted: Vec::new(),
@@ -200,6 +204,7 @@ pub(super) fn target_settings<'a>(
         scopes.extend(own);
     }
     Settings {
+        reference: common.reference,
         partition: common.partition,
         parameters: parameters::override_for_target(
             sink,
@@ -297,7 +302,7 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
         .map(|product| product.catalog.id.to_string())
         .collect();
     let mut diagnostic = Diagnostic::error(
-        "unknown-action",
+        "unlisted-action",
         span,
         format!("{} does not list {}", titles.join(" or "), shown(action)),
     );

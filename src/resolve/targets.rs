@@ -7,7 +7,7 @@ use super::bind::BoundProduct;
 use super::sink::Sink;
 use super::tags::{count_tags, tags};
 use super::{ExternalIdSupport, Target};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::{DeploymentDoc, RoleOverrideDoc, TargetDoc};
 use crate::model::{
@@ -102,6 +102,11 @@ pub(super) fn check_targets(
                 .help("delete this target and write `workload: true` under `hub`"),
             );
         }
+        let external_id_span = match (&target.external_id, &default_external_id) {
+            (Some(_), _) => place.key("external_id").span(),
+            (None, Some(_)) => root.key("trust").key("external_id").span(),
+            (None, None) => place.key("account").span(),
+        };
         let external_id = match &target.external_id {
             Some(id) => {
                 let place = place.key("external_id");
@@ -114,7 +119,15 @@ pub(super) fn check_targets(
         let checked = check_target(sink, target, place, partition, tags);
         targets.push(
             checked
-                .and_then(|checked| complete(checked, defaults.cloned()?, external_id, place))
+                .and_then(|checked| {
+                    complete(
+                        checked,
+                        defaults.cloned()?,
+                        external_id,
+                        external_id_span,
+                        place,
+                    )
+                })
                 .inspect(|target| {
                     let boundary = target.permissions_boundary.as_ref();
                     boundary_at_home(
@@ -264,6 +277,7 @@ fn complete(
     target: CheckedTarget,
     defaults: RoleSettings,
     external_id: Option<Option<ExternalId>>,
+    external_id_span: Span,
     place: Place<'_>,
 ) -> Option<Target> {
     Some(Target {
@@ -288,6 +302,7 @@ fn complete(
             Some(id) => Some(id?),
             None => None,
         },
+        external_id_span,
         tags: target.tags,
         grant_set: 0,
         span: place.key_span(),

@@ -64,7 +64,7 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
     let deployment = fixtures().join("render").join(name).join("landgrant.yaml");
     let catalogs = fixtures().join("catalogs");
     let (loaded, mut diagnostics) = load::load(&[deployment], Some(&catalogs)).unwrap();
-    let (resolved, faults) = resolve::resolve(&loaded);
+    let (resolved, faults) = resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
     diagnostics.extend(faults);
     let (plan, faults) = plan::plan(&resolved[0]);
     diagnostics.extend(faults);

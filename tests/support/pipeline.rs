@@ -30,7 +30,8 @@ pub(crate) struct Built {
 pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
     let (loaded, mut diagnostics) =
         landgrant::load::load(&[path.to_owned()], Some(&catalogs())).expect("the files are there");
-    let (resolved, faults) = landgrant::resolve::resolve(&loaded);
+    let (resolved, faults) =
+        landgrant::resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
     diagnostics.extend(faults);
     let plan = resolved.first().and_then(|resolved| {
         let (plan, faults) = landgrant::plan::plan(resolved);

@@ -67,16 +67,19 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
         .map_err(|refusal| anyhow::anyhow!("{}: {}", refusal.what, refusal.help))?;
     let (mut loaded, mut diagnostics) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
     let reference = args.overlay.read(&mut loaded.sources, &mut diagnostics)?;
+    let Some(reference) = reference else {
+        ui::diagnose(&loaded.sources, &mut diagnostics);
+        return Ok(Outcome::Faults);
+    };
     let mut catalogs = Vec::new();
     for document in loaded.catalogs.values() {
-        let (catalog, faults) = check_catalog(document);
+        let (catalog, faults) = check_catalog(document, &reference);
         diagnostics.extend(faults);
         catalogs.extend(catalog);
     }
-    let faults = ui::diagnose(&loaded.sources, &mut diagnostics);
-    let Some(reference) = reference.filter(|_| !faults) else {
+    if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(Outcome::Faults);
-    };
+    }
     let actions = reference.expand(asked.as_str());
     if actions.is_empty() {
         anyhow::bail!("{}", unknown(&reference, &asked));

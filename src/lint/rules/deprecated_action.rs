@@ -1,0 +1,30 @@
+//! An action that AWS calls deprecated.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "deprecated-action",
+    level: Level::Warn,
+    summary: "AWS calls the action deprecated",
+    page: include_str!("deprecated_action.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context
+        .granted()
+        .filter(|granted| {
+            context
+                .reference
+                .action(granted.grant.action.as_str())
+                .is_some_and(|facts| facts.deprecated())
+        })
+        .map(|granted| {
+            granted.finding(
+                format!("{} is deprecated", granted.grant.action),
+                "AWS may switch it off, and its successor is another action that is not granted by this one",
+                "ask the vendor which action takes its place, and omit this one when the product no longer calls it",
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Looks actions up in the AWS service reference: their spelling, and the resources they can be granted on.
+
+use super::catalog::EntryResource;
+use super::sink::Sink;
+use crate::diag::{Diagnostic, Span};
+use crate::model::{Action, ArnPattern, shown};
+use crate::reference::{ActionFacts, Reference};
+
+/// The action as AWS spells it, or nothing and a diagnostic where AWS has no such action. A name that only the newer
+/// cross-check knows stays as it is written, since that source has no spelling.
+pub(super) fn canonical(
+    sink: &mut Sink,
+    written: &str,
+    span: Span,
+    reference: &Reference,
+) -> Option<Action> {
+    let action = sink.take("bad-action", span, Action::parse(written))?;
+    if action.as_str() == "*" {
+        return Some(action);
+    }
+    let known = reference.expand(action.as_str());
+    let Some(first) = known.first() else {
+        sink.push(unknown(&action, span, reference));
+        return None;
+    };
+    let text = match action.has_wildcard() {
+        true => canonical_wildcard(&action, &known),
+        false if first.verified() => first.canonical(),
+        false => return Some(action),
+    };
+    Action::parse(&text).ok()
+}
+
+/// What stands before the first wildcard, as AWS spells it in every action that the wildcard stands for.
+fn canonical_wildcard(action: &Action, known: &[ActionFacts<'_>]) -> String {
+    let text = action.as_str();
+    let end = text.find(['*', '?']).unwrap_or(text.len());
+    let mut spellings = known
+        .iter()
+        .filter(|facts| facts.verified())
+        .filter_map(|facts| facts.canonical().get(..end).map(str::to_owned));
+    match spellings.next() {
+        Some(first) if spellings.all(|other| other == first) => format!("{first}{}", &text[end..]),
+        _ => text.to_owned(),
+    }
+}
+
+fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
+    let diagnostic = if reference.service(action.service()).is_none() {
+        Diagnostic::error(
+            "unknown-action",
+            span,
+            format!(
+                "AWS has no service with the prefix {}",
+                shown(action.service())
+            ),
+        )
+    } else if action.has_wildcard() {
+        Diagnostic::error(
+            "unknown-action",
+            span,
+            format!("no action of AWS matches {}", shown(action.as_str())),
+        )
+    } else {
+        Diagnostic::error(
+            "unknown-action",
+            span,
+            format!("AWS has no action {}", shown(action.as_str())),
+        )
+    };
+    let newer = "if it is newer than this release's data, add it with `--reference FILE`";
+    let near = match action.has_wildcard() {
+        true => Vec::new(),
+        false => reference.near(action.as_str()),
+    };
+    diagnostic
+        .why("IAM takes a policy with an action that does not exist, and then silently allows nothing")
+        .help(match near.as_slice() {
+            [] => newer.to_owned(),
+            near => format!("did you mean `{}`? {newer}", near.join("` or `")),
+        })
+}
+
+/// The resources that an action can be granted on, if some of those asked for is one of them: `own-user` and
+/// `own-groups` become whichever of the two the action takes. Otherwise a diagnostic, since the grant would never
+/// allow anything.
+pub(super) fn supported(
+    sink: &mut Sink,
+    action: &Action,
+    resource: EntryResource,
+    filled: &[ArnPattern],
+    span: Span,
+    reference: &Reference,
+) -> EntryResource {
+    let facts = reference.expand(action.as_str());
+    if matches!(resource, EntryResource::OwnUser | EntryResource::OwnGroups) {
+        let takes = |name: &str| {
+            facts.iter().any(|facts| {
+                facts.service().prefix() == "iam"
+                    && facts
+                        .resources()
+                        .any(|resource| resource.resource_type().name() == name)
+            })
+        };
+        return match (takes("user"), takes("group"), &resource) {
+            (true, _, EntryResource::OwnUser) | (true, false, _) => EntryResource::OwnUser,
+            (_, true, _) => EntryResource::OwnGroups,
+            (false, false, _) => {
+                sink.push(
+                    Diagnostic::error(
+                        "misplaced-resource",
+                        span,
+                        format!("{action} takes neither a user nor a group"),
+                    )
+                    .why("AWS would compare the user's ARN with a resource that the action never has, and silently deny")
+                    .help(takes_help(&facts)),
+                );
+                resource
+            }
+        };
+    }
+    if let Some(refused) = refused(action, filled, &facts, span) {
+        sink.push(refused);
+    }
+    resource
+}
+
+/// The fault of resources none of which any of the actions takes.
+pub(super) fn refused(
+    action: &Action,
+    resources: &[ArnPattern],
+    facts: &[ActionFacts<'_>],
+    span: Span,
+) -> Option<Diagnostic> {
+    let fits = resources.is_empty()
+        || facts.is_empty()
+        || facts
+            .iter()
+            .any(|facts| resources.iter().any(|arn| facts.takes(arn)));
+    if fits {
+        return None;
+    }
+    let first = resources.first()?.text().pattern();
+    let what = if facts.iter().all(|facts| facts.only_star()) {
+        format!("{action} works on `*` alone, not on {}", shown(&first))
+    } else {
+        format!("{action} takes no resource like {}", shown(&first))
+    };
+    Some(
+        Diagnostic::error("unsupported-resource", span, what)
+            .why("AWS compares the request with a resource that this action never has, so it would silently deny")
+            .help(takes_help(facts)),
+    )
+}
+
+/// What to write instead of a resource that does not fit.
+fn takes_help(facts: &[ActionFacts<'_>]) -> String {
+    const MOST: usize = 4;
+    let mut formats: Vec<String> = facts
+        .iter()
+        .flat_map(|facts| facts.patterns())
+        .map(|arn| arn.text().pattern())
+        .collect();
+    formats.sort();
+    formats.dedup();
+    match formats.len() {
+        0 => "write `\"*\"`, or leave the resource out: AWS knows no other for it".to_owned(),
+        more if more > MOST => format!(
+            "it takes: {}, and {} more; `landgrant explain` lists them",
+            formats[..MOST].join(", "),
+            more - MOST
+        ),
+        _ => format!("it takes: {}", formats.join(", ")),
+    }
+}
