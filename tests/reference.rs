@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "folders are compared elsewhere")]
 mod golden;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -14,9 +14,9 @@ use camino::Utf8Path;
 use golden::compare_text;
 use landgrant::diag::SourceMap;
 use landgrant::load;
-use landgrant::model::{ArnPattern, Text};
+use landgrant::model::ArnPattern;
 use landgrant::reference::{AccessLevel, ActionFacts, Dependents, Need, Reference, check_overlay};
-use landgrant::resolve::{EntryResource, check_catalog};
+use landgrant::resolve::check_catalog;
 
 /// A name, the arguments of `landgrant explain`, the exit code.
 const EXPLAINED: &[(&str, &[&str], i32)] = &[

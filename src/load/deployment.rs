@@ -32,6 +32,9 @@ pub struct DeploymentDoc {
     /// The account that holds the user and the groups; absent where the roles trust a principal that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<HubDoc>,
+    /// What actions are granted on where the catalog says `*`.
+    #[serde(default)]
+    pub resources: ResourceScoping,
     /// The products to grant access to.
     pub products: Vec<ProductDoc>,
     /// The role in each target account.
@@ -101,6 +104,17 @@ pub enum TemplateFormat {
     Json,
 }
 
+/// What actions are granted on where the catalog says `*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceScoping {
+    /// The resource types that each action takes, in the account and partition at hand; `*` for actions that name none.
+    Typed,
+    /// `*`, as the vendor has it.
+    #[default]
+    Any,
+}
+
 /// The account that holds the user and the groups.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +179,9 @@ pub struct ProductDoc {
     /// `required` alone, or `recommended` too.
     #[serde(default = "required_only")]
     pub levels: Vec<LevelDoc>,
+    /// Whether wildcards of the catalog are granted as the actions they stand for today, so that some can be left out or narrowed.
+    #[serde(default)]
+    pub expand: bool,
     /// Actions to leave out, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omit: Vec<OmitDoc>,

@@ -220,6 +220,22 @@ impl<'a> ActionFacts<'a> {
             .filter(move |resource| !alternatives && resource.need() == Need::Required)
     }
 
+    /// Whether every call names a resource of a type that is listed, so that a policy on the ARN patterns of all of
+    /// them allows what a policy on `*` allows: some type is required, the call changes tags, or the service names
+    /// every request by its path as API Gateway does.
+    ///
+    /// Of an action whose types are all optional that cannot be said: `cloudwatch:PutMetricData` takes data sets, and
+    /// ordinary metrics belong to none.
+    pub fn always_names_resource(self) -> bool {
+        let required = || {
+            self.resources()
+                .any(|resource| resource.need() == Need::Required)
+        };
+        let tags = self.level() == Some(AccessLevel::Tagging);
+        let by_path = self.service.prefix == "apigateway";
+        !self.only_star() && (required() || tags || by_path)
+    }
+
     /// The condition keys of the action whatever the resource. Keys that AWS has for every action, such as
     /// `aws:SourceIp`, are not listed anywhere here.
     pub fn condition_keys(self) -> impl Iterator<Item = &'a str> {

@@ -24,6 +24,8 @@ pub(super) struct BoundProduct {
     pub(super) features: Vec<usize>,
     /// The selected levels.
     pub(super) levels: Vec<Level>,
+    /// Whether wildcards are granted as the actions they stand for.
+    pub(super) expand: bool,
 }
 
 impl BoundProduct {
@@ -112,6 +114,7 @@ pub(super) fn bind(
             catalog,
             features,
             levels: product.levels.clone(),
+            expand: product.expand,
         });
     }
     // The order in which a deployment names its products means nothing.

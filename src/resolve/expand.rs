@@ -1,5 +1,6 @@
 //! Turns selected features into grants: parameters filled in, actions omitted, resources narrowed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
@@ -8,8 +9,9 @@ use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::parameters;
 use super::selection::{audience, granted_to_nobody, summarize};
-use super::settings::{Scope, Settings, common_settings, lists, target_settings};
+use super::settings::{Scope, Settings, common_settings, names, target_settings};
 use super::sink::Sink;
+use super::typed;
 use super::{AuthenticatesAs, GrantResource, GrantTo, Origin, Product, SelectedGrant};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
@@ -151,7 +153,7 @@ fn hidden_by_wildcard(
 ) {
     for (index, omit) in omits.iter().enumerate() {
         // One that no catalog lists by itself is a fault of its own.
-        if !products.iter().any(|product| lists(product, &omit.action)) {
+        if !products.iter().any(|product| names(product, &omit.action)) {
             continue;
         }
         let Ok(action) = Action::parse(&omit.action) else {
@@ -255,37 +257,65 @@ fn feature_grants(
     let filled = &settings.parameters[number];
     let mut grants = Vec::new();
     for entry in &entry.entries {
-        let key = entry.action.as_str().to_lowercase();
         let skipped = !product.levels.contains(&entry.level)
-            || settings.omitted[number].contains_key(&key)
             || entry
                 .when
                 .as_ref()
-                .is_some_and(|when| !filled.cases.contains(when));
+                .is_some_and(|when| !filled.cases.contains(when))
+            || settings.omitted[number].contains_key(&entry.action.as_str().to_lowercase());
         if skipped {
             continue;
         }
-        let resource = match settings.scopes[number].get(&key) {
-            None => resource(sink, entry, filled, settings),
-            Some(scope) => narrowed(sink, entry, scope, filled, settings),
-        };
-        // Without its resources or its guard, a grant would be another one. What is missing was reported.
-        let (Some(resource), Some(conditions)) = (resource, conditions(sink, entry, filled)) else {
-            continue;
-        };
-        grants.push(SelectedGrant {
-            action: entry.action.clone(),
-            resource,
-            conditions,
-            origin: Origin {
-                product: number,
-                feature,
-                level: entry.level,
-            },
-            span: entry.span,
-        });
+        for entry in granted_as(entry, product, settings.reference) {
+            let key = entry.action.as_str().to_lowercase();
+            if settings.omitted[number].contains_key(&key) {
+                continue;
+            }
+            let resource = match settings.scopes[number].get(&key) {
+                None => resource(sink, &entry, filled, settings),
+                Some(scope) => narrowed(sink, &entry, scope, filled, settings),
+            };
+            // Without its resources or its guard, a grant would be another one. What is missing was reported.
+            let (Some(resource), Some(conditions)) = (resource, conditions(sink, &entry, filled))
+            else {
+                continue;
+            };
+            grants.push(SelectedGrant {
+                action: entry.action.clone(),
+                resource,
+                conditions,
+                origin: Origin {
+                    product: number,
+                    feature,
+                    level: entry.level,
+                },
+                span: entry.span,
+            });
+        }
     }
     grants
+}
+
+/// The entry itself, or one for each action that its wildcard stands for, where the deployment asks for that.
+fn granted_as<'a>(
+    entry: &'a Entry,
+    product: &BoundProduct,
+    reference: &Reference,
+) -> Vec<Cow<'a, Entry>> {
+    if !product.expand || !entry.action.has_wildcard() {
+        return vec![Cow::Borrowed(entry)];
+    }
+    reference
+        .expand(entry.action.as_str())
+        .into_iter()
+        .filter_map(|facts| Action::parse(&facts.canonical()).ok())
+        .map(|action| {
+            Cow::Owned(Entry {
+                action,
+                ..entry.clone()
+            })
+        })
+        .collect()
 }
 
 fn resource(
@@ -303,7 +333,13 @@ fn resource(
                 .iter()
                 .map(|pattern| arn(sink, pattern, entry.span, filled, partition))
                 .collect();
-            Some(GrantResource::Arns(arns?.into_iter().collect()))
+            let arns = arns?;
+            let typed = (settings.typed && arns.contains(&ArnPattern::any()))
+                .then(|| typed::resources(&entry.action, settings.reference))
+                .flatten();
+            Some(GrantResource::Arns(
+                typed.unwrap_or_else(|| arns.into_iter().collect()),
+            ))
         }
     }
 }

@@ -19,6 +19,7 @@ mod sink;
 mod tags;
 mod targets;
 mod trust;
+mod typed;
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,9 @@ pub use crate::load::catalog::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, ExternalIdSupport, GrantTo,
     ParameterKind,
 };
-pub use crate::load::deployment::{HubPermissions, LevelDoc as Level, TemplateFormat};
+pub use crate::load::deployment::{
+    HubPermissions, LevelDoc as Level, ResourceScoping, TemplateFormat,
+};
 
 /// A deployment with every name bound and every set expanded.
 #[derive(Debug, Clone)]
@@ -52,6 +55,8 @@ pub struct Resolved {
     pub name_span: Span,
     /// The partition of every account.
     pub partition: Partition,
+    /// What actions are granted on where the catalog says `*`.
+    pub resources: ResourceScoping,
     /// Whether Terraform is written.
     pub terraform: bool,
     /// Whether CloudFormation is written, and in which syntax.
@@ -318,6 +323,7 @@ fn resolve_one(
         name,
         name_span: root.key("name").span(),
         partition: accounts.partition,
+        resources: doc.resources,
         terraform: doc.outputs.contains(&OutputDoc::Terraform),
         cloudformation: doc
             .outputs

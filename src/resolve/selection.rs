@@ -98,21 +98,19 @@ pub(super) fn summarize(
                 }
             } else {
                 granted.insert(&entry.action);
-                for (account, omits) in target_omits {
-                    let omit = omits
-                        .iter()
-                        .find(|omit| omit.action.eq_ignore_ascii_case(entry.action.as_str()));
-                    if let Some(omit) = omit {
-                        push_left_out(
-                            &mut left_out,
-                            name,
-                            entry,
-                            LeftOutReason::Omitted {
-                                reason: omit.reason.clone(),
-                                target: account.clone(),
-                            },
-                        );
-                    }
+                let common = settings.omitted[number].values().map(|omit| (None, *omit));
+                let own = target_omits.iter().flat_map(|(account, omits)| {
+                    omits.iter().map(move |omit| (account.clone(), omit))
+                });
+                for (target, omit) in common.chain(own) {
+                    let Some(part) = part(entry, &omit.action, product.expand) else {
+                        continue;
+                    };
+                    let reason = LeftOutReason::Omitted {
+                        reason: omit.reason.clone(),
+                        target,
+                    };
+                    push_left_out(&mut left_out, name, &part, reason);
                 }
                 continue;
             };
@@ -143,6 +141,19 @@ pub(super) fn summarize(
         features,
         left_out,
     }
+}
+
+/// What an omitted action takes out of an entry that is granted otherwise: the whole of it, or a part of its wildcard.
+fn part(entry: &Entry, omitted: &str, expand: bool) -> Option<Entry> {
+    let action = Action::parse(omitted).ok()?;
+    if entry.action.same_as(&action) {
+        return Some(entry.clone());
+    }
+    (expand && entry.action.covers(&action)).then(|| Entry {
+        action,
+        without: None,
+        ..entry.clone()
+    })
 }
 
 fn push_left_out(left_out: &mut Vec<LeftOut>, feature: &str, entry: &Entry, reason: LeftOutReason) {

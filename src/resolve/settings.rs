@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::GrantTo;
 use super::accounts::Accounts;
 use super::bind::BoundProduct;
 use super::catalog::Entry;
@@ -11,6 +10,7 @@ use super::entry::unknown_placeholder;
 use super::parameters;
 use super::selection::audience;
 use super::sink::Sink;
+use super::{GrantTo, ResourceScoping};
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc};
 use crate::load::{Document, Place};
@@ -20,6 +20,7 @@ use crate::reference::Reference;
 /// What applies to one set of grants: the deployment's own settings, or these and a target's.
 pub(super) struct Settings<'a> {
     pub(super) reference: &'a Reference,
+    pub(super) typed: bool,
     pub(super) partition: Partition,
     /// Filled-in parameters and switched-on cases, by product.
     pub(super) parameters: Vec<parameters::Filled>,
@@ -46,6 +47,7 @@ pub(super) fn common_settings<'a>(
     let partition = accounts.partition;
     let mut settings = Settings {
         reference,
+        typed: deployment.doc.resources == ResourceScoping::Typed,
         partition,
         parameters: Vec::new(),
         omitted: Vec::new(),
@@ -179,7 +181,7 @@ pub(super) fn target_settings<'a>(
                 omitted_twice(sink, earlier, place, target_place);
             }
             for (number, product) in bound.iter().enumerate() {
-                if lists(product, &omit.action) {
+                if names(product, &omit.action) {
                     omitted[number].insert(omit.action.to_lowercase(), omit);
                 }
             }
@@ -205,6 +207,7 @@ pub(super) fn target_settings<'a>(
     }
     Settings {
         reference: common.reference,
+        typed: common.typed,
         partition: common.partition,
         parameters: parameters::override_for_target(
             sink,
@@ -276,7 +279,7 @@ fn read_scope(
             continue;
         }
         for (number, product) in products.iter().enumerate() {
-            if lists(product, action) {
+            if names(product, action) {
                 let scope = Scope {
                     resources: resources.clone(),
                     span,
@@ -289,7 +292,7 @@ fn read_scope(
 
 /// Whether a catalog lists the action, with a diagnostic where none does.
 fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: Span) -> bool {
-    if products.iter().any(|product| lists(product, action)) {
+    if products.iter().any(|product| names(product, action)) {
         return true;
     }
     let known: Vec<&str> = products
@@ -315,11 +318,11 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
     if let Some(entry) = wildcard {
         diagnostic = diagnostic
             .why(format!(
-                "the vendor asks for `{}`, which includes it; it cannot be taken out alone",
+                "the vendor asks for `{}`, which includes it and whatever AWS adds under it later",
                 entry.action
             ))
             .help(format!(
-                "name `{}` instead, and list what you do want in a catalog of your own",
+                "write `expand: true` for this product, which grants today's actions one by one, or name `{}` itself",
                 entry.action
             ));
     } else if let Some(near) = did_you_mean(action, known.iter().copied()) {
@@ -344,8 +347,18 @@ fn entries(product: &BoundProduct) -> impl Iterator<Item = &Entry> {
         .flat_map(|feature| &feature.entries)
 }
 
-pub(super) fn lists(product: &BoundProduct, action: &str) -> bool {
-    entries(product).any(|entry| entry.action.as_str().eq_ignore_ascii_case(action))
+/// Whether the deployment can speak of the action by itself: the catalog lists it, or lists a wildcard that is
+/// granted as the actions it stands for.
+pub(super) fn names(product: &BoundProduct, action: &str) -> bool {
+    entries(product).any(|entry| is_part(product, entry, action))
+}
+
+fn is_part(product: &BoundProduct, entry: &Entry, action: &str) -> bool {
+    let listed = entry.action.as_str().eq_ignore_ascii_case(action);
+    listed
+        || (product.expand
+            && Action::parse(action)
+                .is_ok_and(|action| !action.has_wildcard() && entry.action.covers(&action)))
 }
 
 /// Whether no selected feature and level lists the action. A feature with a misspelt name may be the one that does.
@@ -356,10 +369,7 @@ fn not_selected(product: &BoundProduct, action: &str, named: usize) -> bool {
             .iter()
             .filter_map(|&feature| product.catalog.features.get_index(feature))
             .flat_map(|(_, feature)| &feature.entries)
-            .any(|entry| {
-                entry.action.as_str().eq_ignore_ascii_case(action)
-                    && product.levels.contains(&entry.level)
-            })
+            .any(|entry| is_part(product, entry, action) && product.levels.contains(&entry.level))
 }
 
 fn needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {

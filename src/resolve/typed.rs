@@ -1,0 +1,106 @@
+//! Typed scoping: `*` becomes the ARN patterns of the resource types that an action takes, in the account at hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Action, ArnPattern, Text};
+use crate::reference::Reference;
+
+/// More patterns than this with one prefix become one pattern: `ec2:CreateTags` takes about a hundred types, and a
+/// list of them would say no more than `arn:aws:ec2:*:222222222222:*`.
+const MOST_OF_A_KIND: usize = 8;
+
+/// The resources that stand for all that an action takes, or nothing where it has to stay on `*`: it works on `*`
+/// alone, some of its calls name no resource, or it is a wildcard, which stands for actions of tomorrow too.
+pub(super) fn resources(action: &Action, reference: &Reference) -> Option<Vec<ArnPattern>> {
+    if action.has_wildcard() {
+        return None;
+    }
+    let facts = reference.action(action.as_str())?;
+    if !facts.always_names_resource() {
+        return None;
+    }
+    Some(shortest(facts.patterns()))
+}
+
+/// Drops what another pattern covers, and joins what is too long a list.
+fn shortest(patterns: BTreeSet<ArnPattern>) -> Vec<ArnPattern> {
+    let mut by_prefix: BTreeMap<String, Vec<ArnPattern>> = BTreeMap::new();
+    for arn in &patterns {
+        let covered = patterns
+            .iter()
+            .any(|other| other != arn && other.covers(arn));
+        if !covered {
+            by_prefix.entry(prefix(arn)).or_default().push(arn.clone());
+        }
+    }
+    let mut short: Vec<ArnPattern> = by_prefix
+        .into_iter()
+        .flat_map(|(prefix, patterns)| match patterns.len() {
+            0..=MOST_OF_A_KIND => patterns,
+            _ => joined(&prefix).map_or(patterns, |joined| vec![joined]),
+        })
+        .collect();
+    short.sort();
+    short
+}
+
+/// An ARN up to the colon before its resource.
+fn prefix(arn: &ArnPattern) -> String {
+    let pattern = arn.text().pattern();
+    let parts: Vec<&str> = pattern.splitn(6, ':').take(5).collect();
+    parts.join(":")
+}
+
+fn joined(prefix: &str) -> Option<ArnPattern> {
+    let text = Text::parse(&format!("{prefix}:*"), &BTreeMap::new()).ok()?;
+    Some(ArnPattern::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resources;
+    use crate::model::Action;
+    use crate::reference::Reference;
+
+    fn typed(action: &str) -> Option<Vec<String>> {
+        let action = Action::parse(action).unwrap();
+        let arns = resources(&action, Reference::embedded())?;
+        Some(arns.iter().map(|arn| arn.text().pattern()).collect())
+    }
+
+    #[test]
+    fn an_action_gets_every_type_that_it_takes() {
+        assert_eq!(
+            typed("route53:GetHostedZone").unwrap(),
+            ["arn:${partition}:route53:::hostedzone/*"]
+        );
+        assert_eq!(
+            typed("ec2:DeleteVpc").unwrap(),
+            ["arn:${partition}:ec2:*:${account}:vpc/*"]
+        );
+        let subnet = typed("ec2:CreateSubnet").unwrap();
+        assert!(subnet.iter().any(|arn| arn.ends_with(":subnet/*")));
+        assert!(subnet.iter().any(|arn| arn.ends_with(":vpc/*")));
+    }
+
+    #[test]
+    fn many_types_become_one_pattern_for_each_prefix() {
+        let tags = typed("ec2:CreateTags").unwrap();
+        assert!(tags.contains(&"arn:${partition}:ec2:*:${account}:*".to_owned()));
+        assert!(tags.len() < 10, "{tags:?}");
+    }
+
+    #[test]
+    fn what_may_name_no_resource_stays_on_everything() {
+        assert_eq!(typed("route53:ListHostedZones"), None);
+        assert_eq!(typed("apigateway:*"), None);
+        // Ordinary metrics belong to no data set, which is the only type, and optional.
+        assert_eq!(typed("cloudwatch:PutMetricData"), None);
+    }
+
+    #[test]
+    fn policies_that_aws_manages_stay_within_reach() {
+        let policy = typed("iam:GetPolicy").unwrap();
+        assert!(policy.contains(&"arn:${partition}:iam::aws:policy/*".to_owned()));
+    }
+}
