@@ -20,6 +20,8 @@
 mod case;
 #[path = "conformance/moto.rs"]
 mod moto;
+#[path = "conformance/scanners.rs"]
+mod scanners;
 #[path = "conformance/terraform.rs"]
 mod terraform;
 #[path = "support/tools.rs"]
@@ -56,6 +58,10 @@ const DEPLOYED: [&str; 3] = [
     "micetro-overrides",
     "multitool-roles",
 ];
+
+/// Micetro's roles with typed resources, and the same on `*`, which shows that the scanners look.
+const TYPED: &str = "micetro-typed";
+const UNTYPED: &str = "micetro-two-targets";
 
 /// An account that no case names.
 const ANOTHER_ACCOUNT: &str = "999999999999";
@@ -115,6 +121,7 @@ fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
         add("deployed", name, check_deployed);
     }
     add("cfn-lint", "all", check_cfn_lint);
+    add("scanned", TYPED, check_scanned);
     for name in suite.cases.keys() {
         add("terraform", name, check_terraform);
     }
@@ -163,6 +170,24 @@ fn check_cfn_lint(suite: &Suite, _all: &str) -> Result<(), Missing> {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    Ok(())
+}
+
+/// checkov and parliament find nothing on `*` that could be narrower, and do where resources are not typed.
+fn check_scanned(suite: &Suite, name: &str) -> Result<(), Missing> {
+    let python = tools::scanners()?;
+    let typed = scanners::checkov(&python, rendered(suite, name), &suite.home);
+    assert_eq!(typed.failed_on_roles(), [] as [String; 0]);
+    assert!(typed.passed_on_roles().len() >= 2);
+    let untyped = scanners::checkov(&python, rendered(suite, UNTYPED), &suite.home);
+    assert_eq!(untyped.failed_on_roles().len(), 2);
+    let stars = |case| {
+        let mut found = scanners::parliament(&python, case);
+        found.retain(|finding| finding.starts_with("RESOURCE_STAR"));
+        found
+    };
+    assert_eq!(stars(rendered(suite, name)), [] as [String; 0]);
+    assert!(!stars(rendered(suite, UNTYPED)).is_empty());
     Ok(())
 }
 

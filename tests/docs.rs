@@ -18,8 +18,13 @@ fn every_example_renders() {
         .collect();
     assert!(blocks.len() >= 10, "only {} examples", blocks.len());
     fs::create_dir_all(&catalogs).unwrap();
-    let (own, deployments): (Vec<&String>, Vec<&String>) = blocks
+    let (overlays, blocks): (Vec<&String>, Vec<&String>) = blocks
         .iter()
+        .partition(|block| block.contains("landgrant/reference-overlay/v1"));
+    let overlay = folder.path().join("overlay.yaml");
+    fs::write(&overlay, overlays[0]).unwrap();
+    let (own, deployments): (Vec<&String>, Vec<&String>) = blocks
+        .into_iter()
         .partition(|block| block.contains("landgrant/catalog/v1"));
     for catalog in own {
         let product = catalogs.join(word_after(catalog, "product: "));
@@ -44,6 +49,8 @@ fn every_example_renders() {
             .arg(&path)
             .arg("--catalogs")
             .arg(&catalogs)
+            .arg("--reference")
+            .arg(&overlay)
             .arg("--out")
             .arg(folder.path().join(format!("out-{number}")))
             .output()

@@ -382,6 +382,45 @@ fn the_catalogs_agree_with_the_reference() {
 }
 
 #[test]
+fn an_overlay_makes_a_newer_action_known_to_catalogs() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalogs = Utf8Path::from_path(folder.path()).unwrap();
+    fs::create_dir(catalogs.join("tool")).unwrap();
+    let text = r#"
+schema: landgrant/catalog/v1
+product: tool
+version: "1"
+title: Tool
+vendor: Vendor
+sources: [{id: guide, title: Guide}]
+access: {authenticates_as: existing-principal}
+features:
+  main:
+    title: Main
+    grant_to: [target]
+    required:
+      - action: lambda:createWebFunction
+        resource: "arn:${partition}:lambda:*:${account}:web-function/*"
+"#;
+    fs::write(catalogs.join("tool/1.yaml"), text).unwrap();
+    let (mut loaded, _) = load::load_catalogs(Some(catalogs)).unwrap();
+    let path = Utf8Path::new("fixtures/reference/overlay.yaml");
+    let (document, _) = load::load_overlay(&mut loaded.sources, path).unwrap();
+    let (overlay, _) = check_overlay(&document.unwrap());
+    let newer = Reference::with_overlay(&overlay.unwrap());
+    let id = load::CatalogId::parse("tool@1").unwrap();
+    let document = &loaded.catalogs[&id];
+    let (refused, faults) = check_catalog(document, Reference::embedded());
+    assert!(refused.is_none());
+    assert_eq!(faults[0].code, "unknown-action");
+    let (catalog, faults) = check_catalog(document, &newer);
+    assert_eq!(faults, []);
+    let entry = &catalog.unwrap().features["main"].entries[0];
+    assert_eq!(entry.action.as_str(), "lambda:CreateWebFunction");
+    assert_eq!(entry.written.as_deref(), Some("lambda:createWebFunction"));
+}
+
+#[test]
 fn deprecated_is_what_aws_calls_so() {
     let deprecated = |action: &str| Reference::embedded().action(action).unwrap().deprecated();
     assert!(deprecated("lambda:InvokeAsync"));

@@ -54,7 +54,17 @@ pub(crate) fn terraform() -> Result<Terraform, Missing> {
 /// The Python of a virtual environment that holds the packages of `tests/conformance/requirements.txt`.
 pub(crate) fn python() -> Result<PathBuf, Missing> {
     static FOUND: OnceLock<Result<PathBuf, Missing>> = OnceLock::new();
-    FOUND.get_or_init(make_environment).clone()
+    FOUND
+        .get_or_init(|| make_environment("requirements.txt", "conformance-venv"))
+        .clone()
+}
+
+/// The Python of a virtual environment that holds the packages of `tests/conformance/requirements-scanners.txt`.
+pub(crate) fn scanners() -> Result<PathBuf, Missing> {
+    static FOUND: OnceLock<Result<PathBuf, Missing>> = OnceLock::new();
+    FOUND
+        .get_or_init(|| make_environment("requirements-scanners.txt", "scanners-venv"))
+        .clone()
 }
 
 fn find_terraform() -> Result<Terraform, Missing> {
@@ -137,7 +147,7 @@ fn search(root: PathBuf, host: &str) -> Option<PathBuf> {
 }
 
 /// Makes the environment once; later runs, and other test processes, find it by its stamp.
-fn make_environment() -> Result<PathBuf, Missing> {
+fn make_environment(packages: &str, folder: &str) -> Result<PathBuf, Missing> {
     let system = ["python3", "python"]
         .into_iter()
         .find_map(on_path)
@@ -145,9 +155,10 @@ fn make_environment() -> Result<PathBuf, Missing> {
             what: "python3 is not on the PATH".to_owned(),
             install: "install Python 3.10 or later".to_owned(),
         })?;
-    let requirements =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/requirements.txt");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance-venv");
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/conformance")
+        .join(packages);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     let python = folder.join(if cfg!(windows) {
         "Scripts/python.exe"
     } else {
