@@ -15,7 +15,9 @@ fn loaded(case: &str) -> Loaded {
 
 fn planned(loaded: &Loaded) -> Plan {
     let (resolved, _) = resolve::resolve(loaded, landgrant::reference::Reference::embedded());
-    plan::plan(&resolved[0]).0.expect("the case has no faults")
+    plan::plan(&resolved[0], &landgrant::plan::Placement::new())
+        .0
+        .expect("the case has no faults")
 }
 
 fn stages(criterion: &mut Criterion) {

@@ -117,7 +117,7 @@ fn report(case: &Utf8Path) -> Option<String> {
                 resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
             diagnostics.extend(faults);
             for resolved in &resolved {
-                diagnostics.extend(plan::plan(resolved).1);
+                diagnostics.extend(plan::plan(resolved, &landgrant::plan::Placement::new()).1);
             }
             diag::sort(&mut diagnostics);
             diag::render_human(&loaded.sources, &diagnostics)

@@ -1,5 +1,6 @@
 //! The command line: arguments in, stages run, text and exit code out.
 
+mod budget;
 mod catalog;
 mod explain;
 mod init;

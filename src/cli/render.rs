@@ -1,10 +1,13 @@
 //! `landgrant render`: all stages, for one deployment or many. Nothing is written if any of them has a fault.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::{CatalogDir, Outcome, OverlayFile, summary, ui};
-use crate::plan::Plan;
+use crate::model::AccountId;
+use crate::plan::{Placement, Plan};
 use crate::resolve::Resolved;
 use crate::{load, plan, readback, render, resolve, write};
 
@@ -29,6 +32,11 @@ struct Rendered {
     resolved: Resolved,
     plan: Plan,
     files: render::FileSet,
+    /// The group of each target, by number.
+    targets: BTreeMap<String, usize>,
+    /// Targets that had to leave their group.
+    moved: Vec<AccountId>,
+    out: Utf8PathBuf,
 }
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
@@ -42,32 +50,52 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let (resolved, faults) = resolve::resolve(&loaded, &reference);
     diagnostics.extend(faults);
     for resolved in resolved {
-        let (plan, faults) = plan::plan(&resolved);
+        let out = folder(&args.out, &resolved.name, args.deployments.len());
+        let before = placement(write::last_targets(&resolved.name, &out)?);
+        let (plan, faults) = plan::plan(&resolved, &before);
         diagnostics.extend(faults);
         let Some(plan) = plan else { continue };
         let files = render::render(&plan)?;
         readback::verify(&plan, &files)?;
+        let targets = plan
+            .hub
+            .as_ref()
+            .map(|hub| hub.placement(&plan.targets))
+            .unwrap_or_default();
         rendered.push(Rendered {
+            targets: targets
+                .iter()
+                .map(|(account, group)| (account.to_string(), group))
+                .collect(),
+            moved: moved(&before, &targets),
             resolved,
             plan,
             files,
+            out,
         });
     }
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(Outcome::Faults);
     }
-    let folders: Vec<Utf8PathBuf> = rendered
-        .iter()
-        .map(|one| folder(&args.out, &one.resolved.name, args.deployments.len()))
-        .collect();
     // All folders are looked at before the first is touched.
     let mut changes = Vec::new();
-    for (one, out) in rendered.iter().zip(&folders) {
-        changes.push(write::prepare(&one.plan.name, &one.files, out, args.force)?);
+    for one in &rendered {
+        let output = write::Output {
+            deployment: &one.plan.name,
+            files: &one.files,
+            targets: &one.targets,
+        };
+        changes.push(write::prepare(output, &one.out, args.force)?);
     }
-    for ((one, out), changes) in rendered.iter().zip(&folders).zip(changes) {
+    for (one, changes) in rendered.iter().zip(changes) {
         let report = write::write(changes)?;
-        ui::print(&summary::render(&one.resolved, &one.plan, &report, out))?;
+        ui::print(&summary::render(
+            &one.resolved,
+            &one.plan,
+            &one.moved,
+            &report,
+            &one.out,
+        ))?;
     }
     Ok(Outcome::Clean)
 }
@@ -78,4 +106,23 @@ fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
         1 => out.to_owned(),
         _ => out.join(name),
     }
+}
+
+fn placement(targets: BTreeMap<String, usize>) -> Placement {
+    let mut placement = Placement::new();
+    for (account, group) in targets {
+        if let Ok(account) = AccountId::parse(&account) {
+            placement.insert(account, group);
+        }
+    }
+    placement
+}
+
+fn moved(before: &Placement, after: &Placement) -> Vec<AccountId> {
+    let after: BTreeMap<&AccountId, usize> = after.iter().collect();
+    before
+        .iter()
+        .filter(|(account, group)| after.get(account).is_some_and(|now| now != group))
+        .map(|(account, _)| account.clone())
+        .collect()
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::budget;
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use crate::model::{Site, Text};
+use crate::model::{AccountId, Site, Text};
 use crate::plan::{Plan, TargetPlan};
 use crate::render::{parameters_path, template_path};
 use crate::resolve::{
@@ -19,12 +20,20 @@ use crate::write::Report;
 const MOST_ROWS: usize = 12;
 
 /// The summary of one deployment.
-pub(super) fn render(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> String {
+pub(super) fn render(
+    resolved: &Resolved,
+    plan: &Plan,
+    moved: &[AccountId],
+    report: &Report,
+    out: &Utf8Path,
+) -> String {
     let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
     section(&mut text, "Principals", principals(plan, resolved));
     section(&mut text, "Granted", granted(resolved));
     section(&mut text, "Narrowed", narrowed(resolved));
     section(&mut text, "Not granted", not_granted(resolved));
+    section(&mut text, "Quotas", budget::table(plan));
+    section(&mut text, "Moved to another group", moved_targets(moved));
     section(&mut text, &format!("Written to {out}"), written(report));
     section(&mut text, "Next", next(resolved, plan, report, out));
     text
@@ -49,6 +58,29 @@ fn headline(plan: &Plan) -> String {
     )
 }
 
+/// Whoever keeps a list of who is where has to know.
+fn moved_targets(moved: &[AccountId]) -> String {
+    if moved.is_empty() {
+        return String::new();
+    }
+    let accounts: Vec<&str> = moved
+        .iter()
+        .take(MOST_ROWS)
+        .map(AccountId::as_str)
+        .collect();
+    let more = match moved.len().saturating_sub(MOST_ROWS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    paragraph(
+        &format!(
+            "{}{more}: the role's ARN grew, and the old group has no room for it",
+            accounts.join(", ")
+        ),
+        2,
+    )
+}
+
 fn principals(plan: &Plan, resolved: &Resolved) -> String {
     let mut rows = Vec::new();
     let mut row = |kind: &str, account: &str, what: String| {
@@ -67,7 +99,7 @@ fn principals(plan: &Plan, resolved: &Resolved) -> String {
                 ),
             );
         }
-        for group in &hub.groups {
+        for group in hub.groups.iter().take(MOST_ROWS) {
             row(
                 "group",
                 account,
@@ -316,7 +348,8 @@ fn written(report: &Report) -> String {
             .map(|folder| format!("{folder}/"))
             .unwrap_or_default();
         let file = format!("{mark}{}", path.file_name().unwrap_or_default());
-        match by_folder.iter_mut().find(|(known, _)| *known == folder) {
+        // Sorted paths of one folder follow each other, but for files between its folders.
+        match by_folder.last_mut().filter(|(known, _)| *known == folder) {
             Some((_, files)) => files.push(file),
             None => by_folder.push((folder, vec![file])),
         }
@@ -325,13 +358,22 @@ fn written(report: &Report) -> String {
     let mut rows: Vec<Vec<String>> = by_folder
         .into_iter()
         .take(MOST_ROWS)
-        .map(|(folder, files)| vec![folder, files.join(" ")])
+        .map(|(folder, files)| vec![folder, some(&files)])
         .collect();
     if more > 0 {
         rows.push(vec!["…".to_owned(), format!("and {more} more folders")]);
     }
     text.push_str(&columns(&rows));
     text
+}
+
+/// The first of them, and how many more there are.
+fn some(files: &[String]) -> String {
+    let shown = files[..files.len().min(MOST_ROWS)].join(" ");
+    match files.len().saturating_sub(MOST_ROWS) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.

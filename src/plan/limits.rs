@@ -8,59 +8,54 @@ use crate::model::{AccountId, Site};
 use crate::resolve::{HubPermissions, Resolved};
 
 /// All inline policies of one user, summed.
-const USER_INLINE: usize = 2_048;
+pub(super) const USER_INLINE: usize = 2_048;
 /// All inline policies of one group, summed.
-const GROUP_INLINE: usize = 5_120;
+pub(super) const GROUP_INLINE: usize = 5_120;
+/// Groups that one user can be in; AWS does not raise it.
+pub(super) const GROUPS_PER_USER: usize = 10;
+/// Tags of one user, role or managed policy.
+pub(super) const TAGS: usize = 50;
 /// All inline policies of one role, summed.
-const ROLE_INLINE: usize = 10_240;
+pub(super) const ROLE_INLINE: usize = 10_240;
 /// One managed policy.
-const MANAGED_POLICY: usize = 6_144;
+pub(super) const MANAGED_POLICY: usize = 6_144;
 /// The trust policy of one role; AWS raises it on request.
-const TRUST_POLICY: usize = 2_048;
+pub(super) const TRUST_POLICY: usize = 2_048;
 /// Managed policies attached to one group.
-const MANAGED_PER_GROUP: usize = 10;
+pub(super) const MANAGED_PER_GROUP: usize = 10;
 
 /// Reports every document, and every sum of documents, that AWS would refuse.
 pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
     if let (Some(hub), Some(span)) = (&plan.hub, resolved.hub.as_ref().map(|hub| hub.span)) {
         let site = site(plan, &hub.account);
         check_hub_permissions(hub, site, span, diagnostics);
-        for (number, group) in hub.groups.iter().enumerate() {
-            let sizes: Vec<usize> = hub
+        if hub.groups.len() > GROUPS_PER_USER {
+            let first_out = hub
                 .assume_role
                 .iter()
-                .filter(|policy| policy.group == number)
-                .map(|policy| policy.document.size(site))
-                .collect();
-            let used: usize = sizes.iter().sum();
-            if used > GROUP_INLINE {
-                let mut left = GROUP_INLINE;
-                let fit = sizes
-                    .iter()
-                    .take_while(|&&size| left.checked_sub(size).map(|rest| left = rest).is_some())
-                    .count();
-                let what = format!("the inline policies of group {}", group.name);
-                let help = "split the targets over several deployments with a user and a group each; shorter role names and paths help";
-                // With a policy for each role, the first one that does not fit has a target to point at.
-                let first_out = (sizes.len() > 1)
-                    .then(|| {
-                        hub.assume_role
-                            .iter()
-                            .filter(|policy| policy.group == number)
-                            .nth(fit)
-                    })
-                    .flatten()
-                    .and_then(|policy| policy.targets.first())
-                    .and_then(|&target| resolved.targets.get(target));
-                diagnostics.push(match first_out {
-                    Some(target) => over(target.span, what, used, GROUP_INLINE)
-                        .label(format!("the first of {} that does not fit", sizes.len() - fit))
-                        .related(span, "the group's account")
-                        .why("AWS counts the characters of all inline policies of a group, without white space, and refuses more at deploy time")
-                        .help(help),
-                    None => over(span, what, used, GROUP_INLINE).help(help),
-                });
-            }
+                .filter(|policy| policy.group >= GROUPS_PER_USER)
+                .flat_map(|policy| &policy.targets)
+                .min();
+            let place = first_out
+                .and_then(|&target| resolved.targets.get(target))
+                .map_or(span, |target| target.span);
+            diagnostics.push(
+                Diagnostic::error(
+                    "over-quota",
+                    place,
+                    format!(
+                        "the roles of {} targets take {} groups",
+                        plan.targets.len(),
+                        hub.groups.len()
+                    ),
+                )
+                .label("the first that does not fit")
+                .related(span, "the groups' account")
+                .why(format!(
+                    "a group holds {GROUP_INLINE} characters of inline policies, and a user can be in {GROUPS_PER_USER} groups, which AWS does not raise"
+                ))
+                .help("split the targets over several deployments with a user and groups each; shorter role names and paths help"),
+            );
         }
     }
     check_roles(resolved, plan, diagnostics);

@@ -2,26 +2,31 @@
 //!
 //! 1. `policy` groups grants into statements and documents.
 //! 2. `names` makes names and identifiers.
-//! 3. `limits` measures every document against its quota.
-//! 4. `parameters` decides what of the target template is a parameter.
-//! 5. `access` states what the plan grants, in the form that read-back must arrive at.
+//! 3. `shard` spreads the targets over groups.
+//! 4. `limits` measures every document against its quota.
+//! 5. `parameters` decides what of the target template is a parameter.
+//! 6. `access` states what the plan grants, in the form that read-back must arrive at.
 
 mod access;
+mod budget;
 mod limits;
 mod names;
 mod parameters;
 mod policy;
+mod shard;
 
 use std::collections::BTreeMap;
 
 pub use access::access;
+pub use budget::{Budget, budget};
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
+pub use shard::Placement;
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
     AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
-    PolicyName, RoleName, Segment, SessionDuration, Tags, Text, TrustPolicy, UserName, shown,
+    PolicyName, RoleName, Segment, SessionDuration, Site, Tags, Text, TrustPolicy, UserName, shown,
 };
 use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target, TrustedPrincipal};
 
@@ -204,6 +209,17 @@ impl HubPlan {
         })
     }
 
+    /// The group of every target, for the next render to keep.
+    pub fn placement(&self, targets: &[TargetPlan]) -> Placement {
+        let mut placement = Placement::new();
+        for policy in &self.assume_role {
+            for &target in &policy.targets {
+                placement.insert(targets[target].account.clone(), policy.group + 1);
+            }
+        }
+        placement
+    }
+
     /// The ARN of a group.
     pub fn group_arn(&self, group: &GroupPlan) -> Text {
         Text::iam_arn(
@@ -215,10 +231,10 @@ impl HubPlan {
     }
 }
 
-/// Plans one deployment. Gives nothing where any fault is an error.
-pub fn plan(resolved: &Resolved) -> (Option<Plan>, Vec<Diagnostic>) {
+/// Plans one deployment. Targets keep the groups of the last render. Gives nothing where any fault is an error.
+pub fn plan(resolved: &Resolved, before: &Placement) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let plan = build(resolved, &mut diagnostics);
+    let plan = build(resolved, before, &mut diagnostics);
     if let Some(plan) = &plan {
         limits::check(resolved, plan, &mut diagnostics);
     }
@@ -227,8 +243,11 @@ pub fn plan(resolved: &Resolved) -> (Option<Plan>, Vec<Diagnostic>) {
     (plan, diagnostics)
 }
 
-fn build(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan> {
-    let mut hub = hub(resolved, diagnostics);
+fn build(
+    resolved: &Resolved,
+    before: &Placement,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     let trust = resolved
         .trust
         .as_ref()
@@ -268,9 +287,7 @@ fn build(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan>
     for (number, role) in roles.iter_mut().enumerate() {
         parameters::decide(resolved, role, number, &mut targets, diagnostics);
     }
-    if let Some(hub) = &mut hub {
-        assume_role(resolved, hub, &targets, diagnostics);
-    }
+    let hub = hub(resolved, &targets, before, diagnostics);
     Some(Plan {
         name: resolved.name.clone(),
         partition: resolved.partition,
@@ -287,8 +304,23 @@ fn build(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan>
     })
 }
 
-fn hub(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<HubPlan> {
+fn hub(
+    resolved: &Resolved,
+    targets: &[TargetPlan],
+    before: &Placement,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<HubPlan> {
     let hub = resolved.hub.as_ref()?;
+    let granularity = granularity(&resolved.products);
+    let policies_by_group = match &resolved.trust {
+        None | Some(TrustedPrincipal::Existing(_)) => Vec::new(),
+        Some(_) => assume_role(resolved, granularity, targets, before, diagnostics),
+    };
+    let groups = policies_by_group
+        .iter()
+        .map(|policy| policy.group + 1)
+        .max()
+        .unwrap_or(1);
     let mut plan = HubPlan {
         account: hub.account.clone(),
         user: hub.user.as_ref().map(|(name, path)| UserPlan {
@@ -296,14 +328,11 @@ fn hub(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) -> Option<HubPlan
             path: path.clone(),
             permissions_boundary: hub.permissions_boundary.clone(),
         }),
-        groups: vec![GroupPlan {
-            name: hub.group.0.clone(),
-            path: hub.group.1.clone(),
-        }],
+        groups: names::groups(hub, groups, diagnostics),
         permissions: Vec::new(),
         placement: hub.permissions,
-        assume_role: Vec::new(),
-        granularity: granularity(&resolved.products),
+        assume_role: policies_by_group,
+        granularity,
         tags: resolved.tags.clone(),
     };
     let prefix = (hub.permissions == HubPermissions::Managed).then(|| hub.group.0.as_str());
@@ -457,43 +486,91 @@ fn target_plan(target: &Target, role: usize) -> TargetPlan {
     }
 }
 
-/// The group's inline policies that let its members assume the roles; none where the roles trust somebody else.
+/// The groups' inline policies that let their members assume the roles, by group.
 fn assume_role(
     resolved: &Resolved,
-    hub: &mut HubPlan,
+    granularity: AssumeRoleGranularity,
     targets: &[TargetPlan],
+    before: &Placement,
     diagnostics: &mut Vec<Diagnostic>,
-) {
-    if targets.is_empty() || matches!(resolved.trust, Some(TrustedPrincipal::Existing(_))) {
-        return;
-    }
-    let mut add = |name: String, targets_of: Vec<usize>| match PolicyName::parse(&name) {
-        Ok(name) => hub.assume_role.push(AssumeRolePolicy {
-            name,
-            group: 0,
-            document: policy::assume_role(
-                targets_of.iter().map(|&target| targets[target].role_arn()),
-            ),
-            targets: targets_of,
-        }),
-        Err(refusal) => {
-            if let Some(hub) = &resolved.hub {
-                diagnostics.push(
-                    Diagnostic::error("bad-name", hub.span, refusal.what)
-                        .why(refusal.why)
-                        .help(refusal.help),
+) -> Vec<AssumeRolePolicy> {
+    let document = |targets_of: &[usize]| {
+        policy::assume_role(targets_of.iter().map(|&target| targets[target].role_arn()))
+    };
+    let places = {
+        let sizes: Vec<usize> = (0..targets.len())
+            .map(|index| {
+                let site = Site {
+                    partition: resolved.partition,
+                    account: &targets[index].account,
+                };
+                match granularity {
+                    AssumeRoleGranularity::PolicyPerRole => document(&[index]).size(site),
+                    // In a list, an ARN takes its quotes and a comma.
+                    AssumeRoleGranularity::RoleList => {
+                        document(&[index]).size(site) - document(&[]).size(site) + "\"\",".len()
+                    }
+                }
+            })
+            .collect();
+        let room = match granularity {
+            AssumeRoleGranularity::PolicyPerRole => limits::GROUP_INLINE,
+            AssumeRoleGranularity::RoleList => {
+                let site = resolved.hub.as_ref().map(|hub| Site {
+                    partition: resolved.partition,
+                    account: &hub.account,
+                });
+                limits::GROUP_INLINE - site.map_or(0, |site| document(&[]).size(site))
+            }
+        };
+        let items: Vec<shard::Item<'_>> = targets
+            .iter()
+            .zip(sizes)
+            .map(|(target, size)| shard::Item {
+                account: &target.account,
+                size,
+            })
+            .collect();
+        shard::place(&items, room, before)
+    };
+    let mut policies: Vec<AssumeRolePolicy> = Vec::new();
+    let mut add =
+        |name: String, group: usize, targets_of: Vec<usize>| match PolicyName::parse(&name) {
+            Ok(name) => policies.push(AssumeRolePolicy {
+                name,
+                group,
+                document: document(&targets_of),
+                targets: targets_of,
+            }),
+            Err(refusal) => {
+                if let Some(hub) = &resolved.hub {
+                    diagnostics.push(
+                        Diagnostic::error("bad-name", hub.span, refusal.what)
+                            .why(refusal.why)
+                            .help(refusal.help),
+                    );
+                }
+            }
+        };
+    match granularity {
+        AssumeRoleGranularity::PolicyPerRole => {
+            for (index, (target, group)) in targets.iter().zip(places).enumerate() {
+                add(
+                    format!("assume-role-{}", target.account),
+                    group,
+                    vec![index],
                 );
             }
         }
-    };
-    match hub.granularity {
-        AssumeRoleGranularity::PolicyPerRole => {
-            for (index, target) in targets.iter().enumerate() {
-                add(format!("assume-role-{}", target.account), vec![index]);
+        AssumeRoleGranularity::RoleList => {
+            let mut lists: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+            for (index, group) in places.into_iter().enumerate() {
+                lists.entry(group).or_default().push(index);
+            }
+            for (group, list) in lists {
+                add("assume-roles".to_owned(), group, list);
             }
         }
-        AssumeRoleGranularity::RoleList => {
-            add("assume-roles".to_owned(), (0..targets.len()).collect())
-        }
     }
+    policies
 }

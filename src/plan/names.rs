@@ -1,4 +1,38 @@
-//! Identifiers made from names.
+//! Names of groups, and identifiers made from names.
+
+use super::GroupPlan;
+use crate::diag::Diagnostic;
+use crate::model::GroupName;
+use crate::resolve::Hub;
+
+/// The groups: the deployment's own, then `-2`, `-3` and so on.
+pub(super) fn groups(hub: &Hub, count: usize, diagnostics: &mut Vec<Diagnostic>) -> Vec<GroupPlan> {
+    let (first, path) = &hub.group;
+    let mut groups = vec![GroupPlan {
+        name: first.clone(),
+        path: path.clone(),
+    }];
+    for number in 2..=count {
+        match GroupName::parse(&format!("{first}-{number}")) {
+            Ok(name) => groups.push(GroupPlan {
+                name,
+                path: path.clone(),
+            }),
+            Err(refusal) => {
+                diagnostics.push(
+                    Diagnostic::error("bad-name", hub.group_span, refusal.what)
+                        .why(format!(
+                            "the targets fill {count} groups, which are numbered; {}",
+                            refusal.why
+                        ))
+                        .help("give the group a shorter name"),
+                );
+                break;
+            }
+        }
+    }
+    groups
+}
 
 /// `multi-account` as `MultiAccount`: letters and digits only, which is what Sids and CloudFormation names take.
 pub fn pascal(name: &str) -> String {

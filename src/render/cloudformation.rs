@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::terraform::trust_comment;
 use super::{FileSet, RenderError, json, notice, parameters_path, template_path, yaml};
 use crate::model::{Conditions, PolicyDocument, Statement, Tags, Text};
-use crate::plan::{HubPermissions, TemplateFormat};
+use crate::plan::{AssumeRoleGranularity, HubPermissions, TemplateFormat};
 use crate::plan::{
     HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue, pascal,
 };
@@ -168,10 +168,7 @@ struct ConditionView {
 
 fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let group_ids: Vec<String> = (0..hub.groups.len())
-        .map(|number| match number {
-            0 => "Group".to_owned(),
-            _ => format!("Group{}", number + 1),
-        })
+        .map(|number| numbered("Group", number))
         .collect();
     let permissions = policy_views(&hub.permissions);
     let (managed, user_inline) = match hub.placement {
@@ -217,7 +214,10 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
             .assume_role
             .iter()
             .map(|policy| AssumeRoleView {
-                id: pascal(policy.name.as_str()),
+                id: match hub.granularity {
+                    AssumeRoleGranularity::PolicyPerRole => pascal(policy.name.as_str()),
+                    AssumeRoleGranularity::RoleList => numbered("AssumeRoles", policy.group),
+                },
                 comment: match policy.targets.as_slice() {
                     [one] => plan.targets[*one].name.clone(),
                     _ => "The roles of the targets".to_owned(),
@@ -227,6 +227,14 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
                 statements: statement_views(&policy.document),
             })
             .collect(),
+    }
+}
+
+/// A name for the first of several, and with numbers from 2 for the others.
+fn numbered(name: &str, index: usize) -> String {
+    match index {
+        0 => name.to_owned(),
+        _ => format!("{name}{}", index + 1),
     }
 }
 

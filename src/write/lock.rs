@@ -1,4 +1,5 @@
-//! `landgrant.lock`: what the last render wrote. One line for each file, sorted, so that it merges line by line.
+//! `landgrant.lock`: what the last render wrote, and which group each target is in. One line for each file and target,
+//! sorted, so that it merges line by line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +12,17 @@ use super::{WriteError, read};
 /// The lock's file name.
 pub(super) const NAME: &str = "landgrant.lock";
 
-/// Digests of written files by path.
+/// More groups than an account can have, even where AWS raised the quota.
+const MOST_GROUPS: usize = 500;
+
+/// What the last render wrote, and where it put each target.
 #[derive(Debug, Default)]
 pub(super) struct Lock {
     /// The deployment that the folder belongs to; none where nothing was rendered yet.
     pub(super) deployment: Option<String>,
     files: BTreeMap<Utf8PathBuf, String>,
+    /// Numbers of groups by account, from 1.
+    pub(super) targets: BTreeMap<String, usize>,
 }
 
 impl Lock {
@@ -34,13 +40,13 @@ impl Lock {
         let text = String::from_utf8(content).map_err(|_| failed(1, "this is not text"))?;
         let mut lock = Self::default();
         let mut format_seen = false;
-        for (number, line) in text.lines().enumerate() {
+        for (index, line) in text.lines().enumerate() {
             let fields: Vec<&str> = line.splitn(3, ' ').collect();
             match fields.as_slice() {
                 ["format", "1"] => format_seen = true,
                 ["format", ..] => {
                     return Err(failed(
-                        number + 1,
+                        index + 1,
                         "another release of Landgrant wrote this lock",
                     ));
                 }
@@ -49,12 +55,25 @@ impl Lock {
                     lock.files.insert((*path).into(), (*digest).to_owned());
                 }
                 ["file", _, _] => {
-                    return Err(failed(number + 1, "this path leads out of the folder"));
+                    return Err(failed(index + 1, "this path leads out of the folder"));
+                }
+                ["target", account, number] => {
+                    let number = number
+                        .strip_prefix("group ")
+                        .and_then(|number| number.parse().ok())
+                        .filter(|number| (1..=MOST_GROUPS).contains(number))
+                        .ok_or_else(|| failed(index + 1, "this names no group"))?;
+                    if lock.targets.insert((*account).to_owned(), number).is_some() {
+                        return Err(failed(
+                            index + 1,
+                            "this account has a place already; a merge conflict?",
+                        ));
+                    }
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
                 _ => {
                     return Err(failed(
-                        number + 1,
+                        index + 1,
                         "this is not a line of a lock; a merge conflict?",
                     ));
                 }
@@ -67,7 +86,11 @@ impl Lock {
     }
 
     /// The lock of a file set.
-    pub(super) fn of(deployment: &str, files: &BTreeMap<Utf8PathBuf, String>) -> Self {
+    pub(super) fn of(
+        deployment: &str,
+        files: &BTreeMap<Utf8PathBuf, String>,
+        targets: &BTreeMap<String, usize>,
+    ) -> Self {
         let files = files
             .iter()
             .map(|(path, text)| (path.clone(), digest(text.as_bytes())))
@@ -75,6 +98,7 @@ impl Lock {
         Self {
             deployment: Some(deployment.to_owned()),
             files,
+            targets: targets.clone(),
         }
     }
 
@@ -108,6 +132,9 @@ impl fmt::Display for Lock {
         }
         for (path, digest) in &self.files {
             writeln!(f, "file {digest} {path}")?;
+        }
+        for (account, group) in &self.targets {
+            writeln!(f, "target {account} group {group}")?;
         }
         Ok(())
     }

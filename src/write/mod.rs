@@ -87,13 +87,37 @@ pub struct Conflict {
     pub edited: bool,
 }
 
+/// What a render gives.
+#[derive(Debug, Clone, Copy)]
+pub struct Output<'a> {
+    /// The deployment's name.
+    pub deployment: &'a str,
+    /// The files, by path relative to the folder.
+    pub files: &'a BTreeMap<Utf8PathBuf, String>,
+    /// The number of the group that each target is in, from 1, by account id.
+    pub targets: &'a BTreeMap<String, usize>,
+}
+
 /// What will be done to a folder; nothing is yet.
 #[derive(Debug)]
 pub struct Changes<'a> {
-    deployment: &'a str,
-    files: &'a BTreeMap<Utf8PathBuf, String>,
+    output: Output<'a>,
     out: &'a Utf8Path,
     report: Report,
+}
+
+/// The number of the group that each target was put in when this deployment was last rendered into the folder.
+///
+/// # Errors
+///
+/// When the lock cannot be read or understood.
+pub fn last_targets(
+    deployment: &str,
+    out: &Utf8Path,
+) -> Result<BTreeMap<String, usize>, WriteError> {
+    let lock = Lock::read(out)?;
+    let ours = lock.deployment.as_deref() == Some(deployment);
+    Ok(if ours { lock.targets } else { BTreeMap::new() })
 }
 
 /// Compares a file set with a folder. With `force`, files that somebody else wrote or edited will be overwritten too.
@@ -102,11 +126,13 @@ pub struct Changes<'a> {
 ///
 /// When a file is not ours to overwrite, or cannot be read.
 pub fn prepare<'a>(
-    deployment: &'a str,
-    files: &'a BTreeMap<Utf8PathBuf, String>,
+    output: Output<'a>,
     out: &'a Utf8Path,
     force: bool,
 ) -> Result<Changes<'a>, WriteError> {
+    let Output {
+        deployment, files, ..
+    } = output;
     let lock = Lock::read(out)?;
     if let Some(theirs) = lock
         .deployment
@@ -155,8 +181,7 @@ pub fn prepare<'a>(
         return Err(WriteError::Conflicts(conflicts));
     }
     Ok(Changes {
-        deployment,
-        files,
+        output,
         out,
         report,
     })
@@ -169,18 +194,18 @@ pub fn prepare<'a>(
 /// When the system refuses.
 pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     let Changes {
-        deployment,
-        files,
+        output,
         out,
         report,
     } = changes;
+    let files = output.files;
     for path in report.created.iter().chain(&report.updated) {
         replace(&out.join(path), files[path].as_bytes())?;
     }
     for path in &report.deleted {
         delete(out, path)?;
     }
-    let new_lock = Lock::of(deployment, files).to_string();
+    let new_lock = Lock::of(output.deployment, files, output.targets).to_string();
     let lock_path = out.join(lock::NAME);
     if read(&lock_path)?.as_deref() != Some(new_lock.as_bytes()) {
         replace(&lock_path, new_lock.as_bytes())?;

@@ -66,14 +66,19 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
     let (loaded, mut diagnostics) = load::load(&[deployment], Some(&catalogs)).unwrap();
     let (resolved, faults) = resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
     diagnostics.extend(faults);
-    let (plan, faults) = plan::plan(&resolved[0]);
+    let (plan, faults) = plan::plan(&resolved[0], &landgrant::plan::Placement::new());
     diagnostics.extend(faults);
     let plan = plan.expect("the deployment is planned");
     assert!(diagnostics.is_empty(), "{name}: {diagnostics:#?}");
     let files = render::render(&plan).unwrap();
     readback::verify(&plan, &files).unwrap();
     let folder = Utf8PathBuf::from_path_buf(out.join(name)).unwrap();
-    write::write(write::prepare(&plan.name, &files, &folder, false).unwrap()).unwrap();
+    let output = write::Output {
+        deployment: &plan.name,
+        files: &files,
+        targets: &std::collections::BTreeMap::new(),
+    };
+    write::write(write::prepare(output, &folder, false).unwrap()).unwrap();
     let folder = folder.into_std_path_buf();
     Case {
         access: plan::access(&plan),

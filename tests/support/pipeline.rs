@@ -34,7 +34,7 @@ pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
         landgrant::resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
     diagnostics.extend(faults);
     let plan = resolved.first().and_then(|resolved| {
-        let (plan, faults) = landgrant::plan::plan(resolved);
+        let (plan, faults) = landgrant::plan::plan(resolved, &landgrant::plan::Placement::new());
         diagnostics.extend(faults);
         plan
     });

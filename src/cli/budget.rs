@@ -1,0 +1,60 @@
+//! The table of quotas: what is used, what AWS allows, how many more targets fit.
+
+use super::table::columns;
+use crate::plan::{Budget, Plan, budget};
+
+/// More groups than this are counted: the fullest and the last say what there is to know.
+const MOST_GROUPS: usize = 4;
+
+/// The table for one plan; empty where nothing is limited.
+pub(super) fn table(plan: &Plan) -> String {
+    let (groups, others): (Vec<Budget>, Vec<Budget>) = budget(plan)
+        .into_iter()
+        .partition(|one| one.what.starts_with("inline, group "));
+    let mut rows = vec![["used", "", "fits", "quota"].map(str::to_owned).to_vec()];
+    let hidden = match groups.len() {
+        0..=MOST_GROUPS => 0,
+        many => many - 2,
+    };
+    let left: usize = groups[1.min(groups.len())..]
+        .iter()
+        .take(hidden)
+        .filter_map(|one| one.targets_left)
+        .sum();
+    for (number, group) in groups.iter().enumerate() {
+        if hidden > 0 && number == 1 {
+            rows.push(vec![
+                "…".to_owned(),
+                String::new(),
+                targets(Some(left)),
+                format!("{hidden} more groups"),
+            ]);
+        }
+        if hidden == 0 || number == 0 || number + 1 == groups.len() {
+            rows.push(row(group));
+        }
+    }
+    rows.extend(others.iter().map(row));
+    match rows.len() {
+        1 => String::new(),
+        _ => columns(&rows),
+    }
+}
+
+fn row(budget: &Budget) -> Vec<String> {
+    vec![
+        format!("{} of {} {}", budget.used, budget.limit, budget.unit),
+        format!("{} %", budget.percent()),
+        targets(budget.targets_left),
+        budget.what.clone(),
+    ]
+}
+
+/// How many more fit, where targets use the quota.
+fn targets(left: Option<usize>) -> String {
+    match left {
+        None => "–".to_owned(),
+        Some(1) => "1 target".to_owned(),
+        Some(left) => format!("{left} targets"),
+    }
+}

@@ -1,0 +1,157 @@
+//! What a plan uses of AWS's quotas, and how many more targets fit.
+
+use super::limits::{
+    GROUP_INLINE, GROUPS_PER_USER, MANAGED_PER_GROUP, MANAGED_POLICY, ROLE_INLINE, TAGS,
+    TRUST_POLICY, USER_INLINE,
+};
+use super::{HubPlan, Plan};
+use crate::model::Site;
+use crate::resolve::HubPermissions;
+
+/// One quota, and what the plan uses of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// What is limited, for a person: `inline, group micetro-access`.
+    pub what: String,
+    /// What is used, in `unit`.
+    pub used: usize,
+    /// What AWS allows, in `unit`; where AWS raises it on request, what it allows unasked.
+    pub limit: usize,
+    /// `characters`, or what is counted.
+    pub unit: &'static str,
+    /// How many more targets fit, if targets use it: such as the widest that there is.
+    pub targets_left: Option<usize>,
+}
+
+impl Budget {
+    /// How much of the quota is used, in percent, rounded down.
+    pub fn percent(&self) -> usize {
+        self.used * 100 / self.limit.max(1)
+    }
+}
+
+/// Every quota that the plan comes near to, the hub's first. Of several groups, policies or roles of one kind each is
+/// listed; roles of many targets are measured together, by the largest.
+pub fn budget(plan: &Plan) -> Vec<Budget> {
+    let mut budget = Vec::new();
+    if let Some(hub) = &plan.hub {
+        add_hub(plan, hub, &mut budget);
+    }
+    let mut largest = |what: &str, limit: usize, unit, used: &dyn Fn(usize) -> usize| {
+        let most = (0..plan.targets.len())
+            .map(|target| (used(target), target))
+            .max_by_key(|(used, target)| (*used, usize::MAX - target));
+        if let Some((used, target)) = most.filter(|(used, _)| *used > 0) {
+            let of = match plan.targets.len() {
+                1 => format!("role in {}", plan.targets[target].account),
+                _ => format!("role in {} (largest)", plan.targets[target].account),
+            };
+            budget.push(Budget {
+                what: format!("{what}, {of}"),
+                used,
+                limit,
+                unit,
+                targets_left: None,
+            });
+        }
+    };
+    let site = |target: usize| Site {
+        partition: plan.partition,
+        account: &plan.targets[target].account,
+    };
+    largest("inline", ROLE_INLINE, "characters", &|target| {
+        let role = &plan.roles[plan.targets[target].role];
+        let sizes = role
+            .permissions
+            .iter()
+            .map(|policy| policy.document.size(site(target)));
+        sizes.sum()
+    });
+    largest("trust policy", TRUST_POLICY, "characters", &|target| {
+        let id = plan.targets[target].external_id.as_ref();
+        let trust = &plan.roles[plan.targets[target].role].trust;
+        trust.size(site(target), id.map(|id| id.as_str()))
+    });
+    largest("tags", TAGS, "tags", &|target| {
+        plan.targets[target].tags.len()
+    });
+    budget
+}
+
+fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
+    let site = Site {
+        partition: plan.partition,
+        account: &hub.account,
+    };
+    let largest = hub
+        .assume_role
+        .iter()
+        .map(|policy| policy.document.size(site) / policy.targets.len().max(1))
+        .max();
+    for (number, group) in hub.groups.iter().enumerate() {
+        let used = hub
+            .assume_role
+            .iter()
+            .filter(|policy| policy.group == number)
+            .map(|policy| policy.document.size(site))
+            .sum();
+        if largest.is_some() {
+            budget.push(Budget {
+                what: format!("inline, group {}", group.name),
+                used,
+                limit: GROUP_INLINE,
+                unit: "characters",
+                targets_left: largest
+                    .map(|largest| GROUP_INLINE.saturating_sub(used) / largest.max(1)),
+            });
+        }
+    }
+    if let Some(user) = &hub.user {
+        let left: usize = budget.iter().filter_map(|one| one.targets_left).sum();
+        let per_group = largest.map(|largest| GROUP_INLINE / largest.max(1));
+        let more = GROUPS_PER_USER.saturating_sub(hub.groups.len());
+        budget.push(Budget {
+            what: format!("groups of user {}", user.name),
+            used: hub.groups.len(),
+            limit: GROUPS_PER_USER,
+            unit: "groups",
+            targets_left: per_group.map(|per_group| left + more * per_group),
+        });
+    }
+    let sizes = hub
+        .permissions
+        .iter()
+        .map(|policy| (policy.name.to_string(), policy.document.size(site)));
+    match hub.placement {
+        HubPermissions::Managed => {
+            budget.extend(sizes.map(|(name, used)| Budget {
+                what: format!("managed policy {name}"),
+                used,
+                limit: MANAGED_POLICY,
+                unit: "characters",
+                targets_left: None,
+            }));
+            if !hub.permissions.is_empty() {
+                budget.push(Budget {
+                    what: format!("managed policies, group {}", hub.groups[0].name),
+                    used: hub.permissions.len(),
+                    limit: MANAGED_PER_GROUP,
+                    unit: "policies",
+                    targets_left: None,
+                });
+            }
+        }
+        HubPermissions::UserInline => {
+            let used: usize = sizes.map(|(_, size)| size).sum();
+            if used > 0 {
+                budget.push(Budget {
+                    what: "inline, the user".to_owned(),
+                    used,
+                    limit: USER_INLINE,
+                    unit: "characters",
+                    targets_left: None,
+                });
+            }
+        }
+    }
+}
