@@ -36,6 +36,8 @@ def main():
         for name, arguments in [
             ("render case 1 into a new folder", ["render", CASE, "--out"]),
             ("render case 1 again", ["render", CASE, "--out", f"{folder}/again"]),
+            ("lint case 1", ["lint", CASE]),
+            ("explain escalation-path", ["explain", "escalation-path"]),
             ("catalog show micetro@10.2", ["catalog", "show", "micetro@10.2"]),
             ("explain ec2:DeleteVpc", ["explain", "ec2:DeleteVpc"]),
             ("explain *", ["explain", "*"]),

@@ -122,6 +122,7 @@ fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     }
     add("cfn-lint", "all", check_cfn_lint);
     add("scanned", TYPED, check_scanned);
+    add("sarif", "reports", check_sarif);
     for name in suite.cases.keys() {
         add("terraform", name, check_terraform);
     }
@@ -170,6 +171,22 @@ fn check_cfn_lint(suite: &Suite, _all: &str) -> Result<(), Missing> {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    Ok(())
+}
+
+/// What `landgrant lint --format sarif` gives is SARIF to the schema of the standard, and the check can fail.
+fn check_sarif(suite: &Suite, _reports: &str) -> Result<(), Missing> {
+    let python = tools::python()?;
+    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports");
+    for name in ["micetro", "multitool"] {
+        let log = reports.join(name).join("expected.sarif");
+        assert_eq!(scanners::sarif_faults(&python, &log, &suite.home)?, "");
+        let broken = suite.out.join(format!("{name}.sarif"));
+        let text = std::fs::read_to_string(&log).unwrap();
+        std::fs::write(&broken, text.replace("\"warning\"", "\"caution\"")).unwrap();
+        let faults = scanners::sarif_faults(&python, &broken, &suite.home)?;
+        assert!(faults.contains("caution"), "{faults}");
+    }
     Ok(())
 }
 

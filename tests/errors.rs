@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use landgrant::lint::Levels;
 use landgrant::{diag, load, plan, resolve};
 use regex_lite::Regex;
 
@@ -117,6 +118,7 @@ fn report(case: &Utf8Path) -> Option<String> {
                 resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
             diagnostics.extend(faults);
             for resolved in &resolved {
+                diagnostics.extend(Levels::of_deployment(&resolved.lint).1);
                 diagnostics.extend(plan::plan(resolved, &landgrant::plan::Placement::new()).1);
             }
             diag::sort(&mut diagnostics);

@@ -9,7 +9,6 @@ use landgrant::plan::access;
 use landgrant::reference::{ActionFacts, Reference};
 
 #[path = "support/evaluate.rs"]
-#[allow(dead_code, reason = "each test binary uses its part")]
 mod evaluate;
 #[path = "support/pipeline.rs"]
 mod pipeline;

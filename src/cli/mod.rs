@@ -2,8 +2,11 @@
 
 mod budget;
 mod catalog;
+mod clock;
 mod explain;
+mod findings;
 mod init;
+mod lint;
 mod outcome;
 mod render;
 mod summary;
@@ -47,6 +50,8 @@ enum Command {
     Init(init::InitArgs),
     /// Render deployments as Terraform and CloudFormation
     Render(render::RenderArgs),
+    /// Find what a security reviewer would ask about
+    Lint(lint::LintArgs),
     /// List and show permission catalogs
     Catalog(catalog::CatalogArgs),
     /// Explain an AWS action: what it is to AWS, and which catalogs ask for it
@@ -121,6 +126,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     match command {
         Command::Init(args) => init::run(args),
         Command::Render(args) => render::run(args),
+        Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Schema(args) => {

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub enum Outcome {
     /// Nothing to report: exit code 0.
     Clean,
+    /// Something was found that should not be: exit code 1.
+    Findings,
     /// The command could not go on because of faults in the user's files, which were printed: exit code 2.
     Faults,
 }
@@ -16,6 +18,7 @@ impl Outcome {
     pub fn exit_code(self) -> ExitCode {
         match self {
             Outcome::Clean => ExitCode::SUCCESS,
+            Outcome::Findings => ExitCode::from(1),
             Outcome::Faults => ExitCode::from(2),
         }
     }

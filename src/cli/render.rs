@@ -101,14 +101,15 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Several deployments get a folder each.
-fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
+pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
     match deployments {
         1 => out.to_owned(),
         _ => out.join(name),
     }
 }
 
-fn placement(targets: BTreeMap<String, usize>) -> Placement {
+/// The places that the last render gave, as a plan takes them.
+pub(super) fn placement(targets: BTreeMap<String, usize>) -> Placement {
     let mut placement = Placement::new();
     for (account, group) in targets {
         if let Ok(account) = AccountId::parse(&account) {

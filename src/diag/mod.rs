@@ -1,10 +1,16 @@
 //! Faults and findings: what is wrong, where, why AWS or the product would refuse it, what to write instead.
 
+mod github;
 mod human;
+mod json;
+mod sarif;
 mod source;
 
+pub use github::render_github;
 pub use human::render_human;
-pub use source::{FileId, LineColumn, SourceFile, SourceMap, Span};
+pub use json::render_json;
+pub use sarif::render_sarif;
+pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
 
 /// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +94,50 @@ impl Diagnostic {
         self.help = Some(help.into());
         self
     }
+}
+
+/// A diagnostic as programs get it, with what it is about and whether it was accepted.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// The fault or finding.
+    pub diagnostic: &'a Diagnostic,
+    /// What a finding is about; empty for a fault.
+    pub subject: &'a str,
+    /// Why the deployment accepts it, if it does.
+    pub accepted: Option<&'a str>,
+}
+
+impl Entry<'_> {
+    /// Where it is in a file of the user's. What is in a catalog of the binary is shown where the deployment asks for
+    /// the catalog, and the text says which line of the catalog is meant.
+    fn place_in_files(&self, sources: &SourceMap) -> (Span, String) {
+        let span = self.diagnostic.span;
+        if !sources.is_builtin(span.file) {
+            return (span, String::new());
+        }
+        let mut others = self.diagnostic.related.iter().map(|(span, _)| *span);
+        match others.find(|other| !sources.is_builtin(other.file)) {
+            Some(other) => {
+                let line = sources.line_column(span).line;
+                let name = &sources.file(span.file).name;
+                (other, format!("{name}, line {line}"))
+            }
+            None => (span, String::new()),
+        }
+    }
+}
+
+/// A kind of finding, for formats that describe their rules.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleInfo<'a> {
+    /// The code of its findings.
+    pub code: &'a str,
+    /// The severity that they have as a rule.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'a str,
+    /// Its page, in Markdown.
+    pub page: &'a str,
 }
 
 /// Puts diagnostics in the order they are shown: by file, place, then code; exact repetitions are dropped.

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// What the name of a catalog in the binary begins with.
+pub const BUILTIN: &str = "builtin:";
+
 /// Names a text in a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(usize);
@@ -63,9 +66,23 @@ impl SourceMap {
         &self.files[file.0]
     }
 
+    /// Whether a text is a catalog of the binary, and no file of the user's.
+    pub fn is_builtin(&self, file: FileId) -> bool {
+        self.file(file).name.starts_with(BUILTIN)
+    }
+
     /// Where a span begins.
     pub fn line_column(&self, span: Span) -> LineColumn {
-        let before = &self.file(span.file).text[..span.start];
+        self.position(span.file, span.start)
+    }
+
+    /// Where a span ends: behind its last character.
+    pub fn end_line_column(&self, span: Span) -> LineColumn {
+        self.position(span.file, span.end)
+    }
+
+    fn position(&self, file: FileId, byte: usize) -> LineColumn {
+        let before = &self.file(file).text[..byte];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         LineColumn {
             line: before.matches('\n').count() + 1,

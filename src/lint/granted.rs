@@ -1,9 +1,11 @@
-//! What a deployment grants, each entry once, for rules to walk over.
+//! What a deployment grants, for rules to walk over: each entry once, and what each principal has together.
 
 use std::collections::BTreeSet;
 
 use super::{Context, Finding};
-use crate::resolve::{GrantTo, Product, SelectedGrant};
+use crate::model::Action;
+use crate::reference::ActionFacts;
+use crate::resolve::{GrantResource, Product, SelectedGrant};
 
 /// A catalog entry that is granted somewhere.
 #[derive(Debug, Clone, Copy)]
@@ -12,38 +14,74 @@ pub struct Granted<'a> {
     pub grant: &'a SelectedGrant,
     /// The product that asks for it.
     pub product: &'a Product,
-    /// Whether it is granted in the hub account or in targets.
-    pub place: GrantTo,
+}
+
+/// Everything that one principal is granted: the hub's user and groups, or the role of some targets.
+#[derive(Debug)]
+pub struct Principal<'a> {
+    /// What it is granted, in the order of catalogs.
+    pub grants: Vec<Granted<'a>>,
+    /// Whether a permissions boundary caps all of them.
+    pub bounded: bool,
 }
 
 impl<'a> Context<'a> {
-    /// Every catalog entry that is granted, in the order of catalogs, once for each way in which it is granted.
-    pub fn granted(&self) -> impl Iterator<Item = Granted<'a>> {
+    /// What each principal is granted: the hub's first, then each kind of role.
+    pub fn principals(&self) -> Vec<Principal<'a>> {
         let resolved = self.resolved;
-        let hub = resolved
-            .hub_grants
-            .iter()
-            .map(|grant| (grant, GrantTo::Hub));
-        let targets = resolved
-            .grant_sets
-            .iter()
-            .flatten()
-            .map(|grant| (grant, GrantTo::Target));
-        let mut seen = BTreeSet::new();
-        hub.chain(targets)
-            .filter(move |(grant, _)| {
-                let way = format!("{:?}{:?}", grant.resource, grant.conditions);
-                seen.insert((grant.span, grant.action.clone(), way))
-            })
-            .map(move |(grant, place)| Granted {
+        let granted = |grants: &'a [SelectedGrant]| {
+            let with_product = |grant: &'a SelectedGrant| Granted {
                 grant,
                 product: &resolved.products[grant.origin.product],
-                place,
-            })
+            };
+            grants.iter().map(with_product).collect()
+        };
+        let hub = Principal {
+            grants: granted(&resolved.hub_grants),
+            bounded: resolved
+                .hub
+                .as_ref()
+                .is_some_and(|hub| hub.permissions_boundary.is_some()),
+        };
+        let roles = resolved
+            .grant_sets
+            .iter()
+            .enumerate()
+            .filter_map(|(set, grants)| {
+                let mut targets = resolved
+                    .targets
+                    .iter()
+                    .filter(|target| target.grant_set == set)
+                    .peekable();
+                targets.peek()?;
+                Some(Principal {
+                    grants: granted(grants),
+                    bounded: targets.all(|target| target.permissions_boundary.is_some()),
+                })
+            });
+        std::iter::once(hub)
+            .chain(roles)
+            .filter(|principal| !principal.grants.is_empty())
+            .collect()
+    }
+
+    /// Every catalog entry that is granted, once for each way in which it is granted.
+    pub fn granted(&self) -> Vec<Granted<'a>> {
+        let mut seen = BTreeSet::new();
+        let mut granted: Vec<Granted<'a>> = self
+            .principals()
+            .into_iter()
+            .flat_map(|principal| principal.grants)
+            .collect();
+        granted.retain(|one| {
+            let way = (&one.grant.resource, &one.grant.conditions);
+            seen.insert((one.grant.span, &one.grant.action, format!("{way:?}")))
+        });
+        granted
     }
 }
 
-impl Granted<'_> {
+impl<'a> Granted<'a> {
     /// A finding about this entry.
     pub fn finding(
         &self,
@@ -59,5 +97,30 @@ impl Granted<'_> {
             why: why.into(),
             help: help.into(),
         }
+    }
+
+    /// The actions that the entry's action stands for.
+    pub fn actions(&self, context: &Context<'a>) -> Vec<ActionFacts<'a>> {
+        context.reference.expand(self.grant.action.as_str())
+    }
+
+    /// Whether the entry grants an action, such as `iam:PassRole`, be it by a wildcard.
+    pub fn grants(&self, action: &str) -> bool {
+        let own = &self.grant.action;
+        own.as_str().eq_ignore_ascii_case(action)
+            || (own.has_wildcard() && Action::parse(action).is_ok_and(|action| own.covers(&action)))
+    }
+
+    /// Whether it is limited to the hub's own user and groups.
+    pub fn is_own(&self) -> bool {
+        !matches!(self.grant.resource, GrantResource::Arns(_))
+    }
+
+    /// Those of the actions in a list that the entry grants.
+    pub fn of<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
+        list.iter()
+            .copied()
+            .filter(|action| self.grants(action))
+            .collect()
     }
 }

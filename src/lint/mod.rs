@@ -2,18 +2,29 @@
 //!
 //! 1. `rules` has one rule in each file, with its page beside it.
 //! 2. A rule gives findings; each points at a line of a catalog or of the deployment, never at a rendered file.
-//! 3. A finding's severity is the rule's level: its own, unless the deployment or the command line says otherwise.
+//! 3. `levels` decides what becomes of each: the rule's own level, unless the deployment or the command line says
+//!    otherwise, and nothing where the deployment allows it.
 
+mod escalation;
+mod faults;
 mod granted;
+mod levels;
 mod rules;
+mod sensitive;
 
-pub use granted::Granted;
+use time::Date;
+
+pub use faults::{FAULTS, Fault};
+pub use granted::{Granted, Principal};
+pub use levels::{Levels, UnknownRule};
 pub use rules::RULES;
 
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Severity, Span};
 use crate::plan::Plan;
 use crate::reference::Reference;
-use crate::resolve::Resolved;
+use crate::resolve::{AllowedFinding, Resolved};
+
+pub use crate::resolve::LintLevel as Level;
 
 /// What a rule may look at: one deployment, and what AWS knows of actions.
 #[derive(Debug, Clone, Copy)]
@@ -24,19 +35,8 @@ pub struct Context<'a> {
     pub resolved: &'a Resolved,
     /// The resources that come of it.
     pub plan: &'a Plan,
-}
-
-/// What becomes of a rule's findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// They are not shown.
-    Allow,
-    /// They are shown as notes.
-    Note,
-    /// They are shown as warnings.
-    Warn,
-    /// They are shown as errors, and `landgrant lint` ends with exit code 1.
-    Deny,
+    /// The day on which it is looked at.
+    pub today: Date,
 }
 
 /// A question that a reviewer would ask.
@@ -48,7 +48,7 @@ pub struct Rule {
     pub level: Level,
     /// What it finds, in one line.
     pub summary: &'static str,
-    /// The page that `landgrant explain CODE` prints.
+    /// The page that `landgrant explain CODE` prints, in Markdown.
     pub page: &'static str,
     /// Finds it.
     pub check: fn(&Context<'_>) -> Vec<Finding>,
@@ -71,19 +71,85 @@ pub struct Finding {
     pub help: String,
 }
 
-/// Every finding of every rule, as warnings.
-pub fn run(context: &Context<'_>) -> Vec<Diagnostic> {
-    RULES
-        .iter()
-        .flat_map(|rule| {
-            (rule.check)(context)
-                .into_iter()
-                .map(move |finding| (rule, finding))
-        })
-        .map(|(rule, finding)| {
-            Diagnostic::warning(rule.code, finding.span, finding.message)
-                .why(finding.why)
-                .help(finding.help)
-        })
-        .collect()
+/// A finding with what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The finding as it is shown.
+    pub diagnostic: Diagnostic,
+    /// What it is about.
+    pub subject: String,
+    /// Why the deployment accepts it, if it does.
+    pub accepted: Option<String>,
+}
+
+/// Every finding of every rule that is not switched off: by rule, then in the order of the files.
+///
+/// An `allow` of the deployment that finds nothing to allow, or has expired, is a finding itself.
+pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
+    let allows = &context.resolved.lint.allows;
+    let mut used = vec![false; allows.len()];
+    let mut reported = Vec::new();
+    for rule in RULES {
+        let level = levels.of(rule);
+        let mut findings = (rule.check)(context);
+        findings.sort_by(|a, b| {
+            (a.span, &a.subject, &a.message).cmp(&(b.span, &b.subject, &b.message))
+        });
+        findings.dedup();
+        for finding in findings {
+            let accepted = allows.iter().position(|allow| {
+                accepts(allow, rule, &finding)
+                    && allow.until.is_none_or(|until| until >= context.today)
+            });
+            // One that would be switched off anyway is still what an allow is for.
+            for (allow, used) in allows.iter().zip(&mut used) {
+                *used |= accepts(allow, rule, &finding);
+            }
+            if level > Level::Allow {
+                reported.push(report(
+                    rule.code,
+                    level,
+                    finding,
+                    accepted.map(|index| allows[index].reason.clone()),
+                ));
+            }
+        }
+    }
+    reported.extend(levels::review_allows(context, levels, &used));
+    reported
+}
+
+/// Whether an allow is about a finding, whatever the day.
+fn accepts(allow: &AllowedFinding, rule: &Rule, finding: &Finding) -> bool {
+    let about = allow.about.as_ref().is_none_or(|about| {
+        crate::model::matches(&about.to_lowercase(), &finding.subject.to_lowercase())
+    });
+    allow.rule == rule.code && about
+}
+
+fn report(
+    code: &'static str,
+    level: Level,
+    finding: Finding,
+    accepted: Option<String>,
+) -> Reported {
+    let severity = match level {
+        Level::Deny => Severity::Error,
+        Level::Warn => Severity::Warning,
+        Level::Note | Level::Allow => Severity::Note,
+    };
+    let mut diagnostic = Diagnostic {
+        severity,
+        ..Diagnostic::error(code, finding.span, finding.message)
+    }
+    .why(finding.why)
+    .help(finding.help);
+    if let Some(asked) = finding.asked {
+        diagnostic = diagnostic.related(asked, "asked for here");
+    }
+    Reported {
+        diagnostic,
+        subject: finding.subject,
+        accepted,
+    }
 }

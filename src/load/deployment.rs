@@ -55,6 +55,53 @@ pub struct DeploymentDoc {
     /// How CloudFormation templates are written.
     #[serde(default)]
     pub cloudformation: CloudFormationDoc,
+    /// What `landgrant lint` reports, and what was looked at and accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint: Option<LintDoc>,
+}
+
+/// What `landgrant lint` reports, and what was looked at and accepted.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LintDoc {
+    /// Levels of rules, by the rule's name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub levels: IndexMap<String, LintLevel>,
+    /// Findings that were looked at and accepted, each with a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<AllowDoc>,
+}
+
+/// What becomes of a rule's findings.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum LintLevel {
+    /// They are not shown.
+    Allow,
+    /// They are shown as notes.
+    Note,
+    /// They are shown as warnings.
+    Warn,
+    /// They are shown as errors, and `landgrant lint` ends with exit code 1.
+    Deny,
+}
+
+/// A finding that was looked at and accepted.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllowDoc {
+    /// The rule's name.
+    pub rule: String,
+    /// What the finding is about: an action, in which wildcards may stand, an account or a name. Everything that the rule finds if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is, quoted: `"2027-03-31"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 fn all_outputs() -> Vec<OutputDoc> {

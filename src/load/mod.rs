@@ -26,7 +26,7 @@ pub use document::{Document, Place};
 pub use files::LoadError;
 pub use schema::{catalog_schema, deployment_schema, overlay_schema};
 
-use crate::diag::{Diagnostic, FileId, SourceMap};
+use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
 use catalog::CatalogDoc;
 use deployment::DeploymentDoc;
 use overlay::OverlayDoc;
@@ -171,7 +171,7 @@ fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, 
     let (name, text) = match loaded.available.get(id) {
         None => return Ok(Vec::new()),
         Some(CatalogOrigin::Builtin(text)) => (
-            format!("builtin:{}/{}.yaml", id.product, id.version),
+            format!("{BUILTIN}{}/{}.yaml", id.product, id.version),
             (*text).to_owned(),
         ),
         Some(CatalogOrigin::File(path)) => (path.to_string(), files::read(path)?),

@@ -1,9 +1,12 @@
 //! ARN formats as AWS documents them, and the ARN patterns of policies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ActionFacts, ResourceType};
 use crate::model::{ArnPattern, Segment, Text};
+
+/// More patterns than this with one prefix become one pattern.
+const MOST_OF_A_KIND: usize = 8;
 
 /// What AWS calls the account of a resource, where that is the account of the caller as a rule.
 const OWN_ACCOUNT: [&str; 2] = ["${Account}", "${AccountId}"];
@@ -47,6 +50,13 @@ impl ActionFacts<'_> {
             }
         }
         patterns
+    }
+
+    /// The same in as few patterns as say it: without those that another one covers; and more than eight that differ
+    /// behind the last colon only as one. `ec2:CreateTags` takes about a hundred types, and a list of them would say
+    /// no more than `arn:aws:ec2:*:222222222222:*`.
+    pub fn patterns_in_short(self) -> Vec<ArnPattern> {
+        shortest(self.patterns())
     }
 
     /// Whether AWS can find the action allowed by a statement on this resource: `*` always, an ARN pattern where a
@@ -131,6 +141,40 @@ fn overlap(one: &str, other: &str) -> bool {
         below = row;
     }
     below[0]
+}
+
+/// Drops what another pattern covers, and joins what is too long a list.
+fn shortest(patterns: BTreeSet<ArnPattern>) -> Vec<ArnPattern> {
+    let mut by_prefix: BTreeMap<String, Vec<ArnPattern>> = BTreeMap::new();
+    for arn in &patterns {
+        let covered = patterns
+            .iter()
+            .any(|other| other != arn && other.covers(arn));
+        if !covered {
+            by_prefix.entry(prefix(arn)).or_default().push(arn.clone());
+        }
+    }
+    let mut short: Vec<ArnPattern> = by_prefix
+        .into_iter()
+        .flat_map(|(prefix, patterns)| match patterns.len() {
+            0..=MOST_OF_A_KIND => patterns,
+            _ => joined(&prefix).map_or(patterns, |joined| vec![joined]),
+        })
+        .collect();
+    short.sort();
+    short
+}
+
+/// An ARN up to the colon before its resource.
+fn prefix(arn: &ArnPattern) -> String {
+    let pattern = arn.text().pattern();
+    let parts: Vec<&str> = pattern.splitn(6, ':').take(5).collect();
+    parts.join(":")
+}
+
+fn joined(prefix: &str) -> Option<ArnPattern> {
+    let text = Text::parse(&format!("{prefix}:*"), &BTreeMap::new()).ok()?;
+    Some(ArnPattern::from(text))
 }
 
 #[cfg(test)]

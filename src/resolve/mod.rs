@@ -11,6 +11,7 @@ mod bind;
 mod catalog;
 mod entry;
 mod expand;
+mod lint;
 mod parameters;
 mod selection;
 mod settings;
@@ -43,7 +44,7 @@ pub use crate::load::catalog::{
     ParameterKind,
 };
 pub use crate::load::deployment::{
-    HubPermissions, LevelDoc as Level, ResourceScoping, TemplateFormat,
+    HubPermissions, LevelDoc as Level, LintLevel, ResourceScoping, TemplateFormat,
 };
 
 /// A deployment with every name bound and every set expanded.
@@ -81,6 +82,32 @@ pub struct Resolved {
     pub narrowed: Vec<Narrowed>,
     /// Tags for every resource that takes them.
     pub tags: Tags,
+    /// What the deployment says of findings.
+    pub lint: LintSettings,
+}
+
+/// What a deployment says of findings.
+#[derive(Debug, Clone, Default)]
+pub struct LintSettings {
+    /// Levels by the name of a rule, each with its place.
+    pub levels: Vec<(String, LintLevel, Span)>,
+    /// Findings that were accepted.
+    pub allows: Vec<AllowedFinding>,
+}
+
+/// A finding that was looked at and accepted.
+#[derive(Debug, Clone)]
+pub struct AllowedFinding {
+    /// The rule's name.
+    pub rule: String,
+    /// What it is about, with wildcards; everything if absent.
+    pub about: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    pub until: Option<time::Date>,
+    /// Where the deployment says so.
+    pub span: Span,
 }
 
 /// Actions that the deployment narrows to certain resources, in its own words.
@@ -306,6 +333,7 @@ fn resolve_one(
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let accounts = accounts::check(&mut sink, deployment, &bound);
     let expanded = expand::expand(&mut sink, deployment, bound, &accounts, reference);
+    let lint = lint::check(&mut sink, deployment);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
     if diag::has_errors(&diagnostics) {
@@ -342,6 +370,7 @@ fn resolve_one(
         role: accounts.role,
         narrowed: selection::narrowed(doc),
         tags: accounts.tags,
+        lint,
     };
     (Some(resolved), diagnostics)
 }

@@ -22,13 +22,17 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
     }
     let known = principals(first);
     for (key, (name, span)) in principals(second) {
-        let Some((_, first_span)) = known.get(&key) else {
+        let Some((first_name, first_span)) = known.get(&key) else {
             continue;
         };
         let (account, kind, _) = key;
+        let code = match *first_name == name {
+            true => "shared-principal",
+            false => "case-colliding-names",
+        };
         diagnostics.push(
             Diagnostic::error(
-                "shared-principal",
+                code,
                 span,
                 format!("the {kind} {name} of account {account} belongs to the deployment `{}` too", first.name),
             )

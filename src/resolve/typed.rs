@@ -1,13 +1,7 @@
 //! Typed scoping: `*` becomes the ARN patterns of the resource types that an action takes, in the account at hand.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::model::{Action, ArnPattern, Text};
+use crate::model::{Action, ArnPattern};
 use crate::reference::Reference;
-
-/// More patterns than this with one prefix become one pattern: `ec2:CreateTags` takes about a hundred types, and a
-/// list of them would say no more than `arn:aws:ec2:*:222222222222:*`.
-const MOST_OF_A_KIND: usize = 8;
 
 /// The resources that stand for all that an action takes, or nothing where it has to stay on `*`: it works on `*`
 /// alone, some of its calls name no resource, or it is a wildcard, which stands for actions of tomorrow too.
@@ -19,41 +13,7 @@ pub(super) fn resources(action: &Action, reference: &Reference) -> Option<Vec<Ar
     if !facts.always_names_resource() {
         return None;
     }
-    Some(shortest(facts.patterns()))
-}
-
-/// Drops what another pattern covers, and joins what is too long a list.
-fn shortest(patterns: BTreeSet<ArnPattern>) -> Vec<ArnPattern> {
-    let mut by_prefix: BTreeMap<String, Vec<ArnPattern>> = BTreeMap::new();
-    for arn in &patterns {
-        let covered = patterns
-            .iter()
-            .any(|other| other != arn && other.covers(arn));
-        if !covered {
-            by_prefix.entry(prefix(arn)).or_default().push(arn.clone());
-        }
-    }
-    let mut short: Vec<ArnPattern> = by_prefix
-        .into_iter()
-        .flat_map(|(prefix, patterns)| match patterns.len() {
-            0..=MOST_OF_A_KIND => patterns,
-            _ => joined(&prefix).map_or(patterns, |joined| vec![joined]),
-        })
-        .collect();
-    short.sort();
-    short
-}
-
-/// An ARN up to the colon before its resource.
-fn prefix(arn: &ArnPattern) -> String {
-    let pattern = arn.text().pattern();
-    let parts: Vec<&str> = pattern.splitn(6, ':').take(5).collect();
-    parts.join(":")
-}
-
-fn joined(prefix: &str) -> Option<ArnPattern> {
-    let text = Text::parse(&format!("{prefix}:*"), &BTreeMap::new()).ok()?;
-    Some(ArnPattern::from(text))
+    Some(facts.patterns_in_short())
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@ use landgrant::model::Site;
 use serde::Deserialize;
 
 use crate::case::Case;
+use crate::tools::Missing;
 
 /// checkov's checks for grants on `*` that could be narrower: writing without constraints, and restrictable actions.
 const CHECKS: &str = "CKV_AWS_290,CKV_AWS_355";
+
+/// A package with the JSON Schema of SARIF 2.1.0.
+const SARIF_SCHEMA: &str = "@microsoft/jest-sarif@1.0.0-beta.0";
 
 /// What checkov says of a folder.
 #[derive(Debug, Deserialize)]
@@ -97,4 +101,36 @@ pub(crate) fn parliament(python: &Path, case: &Case) -> Vec<String> {
     let found: Vec<Vec<String>> = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found.len(), documents.len());
     found.concat()
+}
+
+/// Checks SARIF against the schema of the standard, as an npm package has it, and gives the faults.
+pub(crate) fn sarif_faults(python: &Path, log: &Path, home: &Path) -> Result<String, Missing> {
+    let fetched = Command::new("npm")
+        .args(["pack", "--silent", SARIF_SCHEMA])
+        .current_dir(home)
+        .output();
+    let package = match fetched {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+        _ => {
+            return Err(Missing {
+                what: format!("npm cannot fetch {SARIF_SCHEMA}"),
+                install: "install Node.js; it has to run once, with the npm registry in reach"
+                    .to_owned(),
+            });
+        }
+    };
+    let output = Command::new(python)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/sarif_faults.py"))
+        .arg(home.join(package))
+        .arg(log)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

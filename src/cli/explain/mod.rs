@@ -1,7 +1,8 @@
-//! `landgrant explain`: what an action is to AWS, and what it is to the products.
+//! `landgrant explain`: what an action is to AWS, and what it is to the products; what a rule of `lint` finds.
 
 mod human;
 mod json;
+mod rules;
 
 use clap::Args;
 
@@ -14,9 +15,9 @@ use crate::resolve::{Catalog, Entry, check_catalog};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// An AWS action such as ec2:DeleteVpc, or a wildcard such as 'ec2:Describe*'
-    #[arg(value_name = "ACTION")]
-    action: String,
+    /// An AWS action such as ec2:DeleteVpc, a wildcard such as 'ec2:Describe*', or a rule such as escalation-path; all rules if absent
+    #[arg(value_name = "ACTION|RULE")]
+    what: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -58,10 +59,18 @@ enum How {
 }
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
+    let Some(what) = &args.what else {
+        ui::print(&rules::list())?;
+        return Ok(Outcome::Clean);
+    };
     // IAM ignores the case of the prefix too, though policies are written with it in lower case.
-    let written = match args.action.split_once(':') {
+    let written = match what.split_once(':') {
         Some((prefix, name)) => format!("{}:{name}", prefix.to_ascii_lowercase()),
-        None => args.action.clone(),
+        None if what == "*" => what.clone(),
+        None => {
+            ui::print(&rules::page(what)?)?;
+            return Ok(Outcome::Clean);
+        }
     };
     let asked = Action::parse(&written)
         .map_err(|refusal| anyhow::anyhow!("{}: {}", refusal.what, refusal.help))?;

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     context
         .granted()
+        .into_iter()
         .filter(|granted| {
             context
                 .reference
@@ -22,7 +23,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .map(|granted| {
             granted.finding(
                 format!("{} is deprecated", granted.grant.action),
-                "AWS may switch it off, and its successor is another action that is not granted by this one",
+                "AWS may switch it off, and its successor is another action that this one does not grant",
                 "ask the vendor which action takes its place, and omit this one when the product no longer calls it",
             )
         })

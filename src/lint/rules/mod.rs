@@ -1,8 +1,54 @@
-//! The rules, by name. A new one has a line here, a file, a page, and fixtures.
+//! The rules, by name. A new one has two lines here, a file, a page, and fixtures.
 
+mod credential_exposure;
 mod deprecated_action;
+mod escalation_path;
+mod expired_allow;
+mod incomplete_role;
+mod miscased_action;
+mod missing_dependent_action;
+mod missing_external_id;
+mod other_prefix;
+mod pass_role_without_service;
+mod permissions_management;
+mod public_exposure;
+mod quota_nearly_full;
+mod recommended_not_granted;
+mod redundant_action;
+mod stale_reference;
+mod trust_without_restriction;
+mod unknown_action;
+mod unscoped_resource;
+mod unsupported_resource;
+mod unused_allow;
+mod weak_external_id;
+mod wildcard_action;
 
 use super::Rule;
 
 /// Every rule, by name.
-pub const RULES: &[&Rule] = &[&deprecated_action::RULE];
+pub const RULES: &[&Rule] = &[
+    &credential_exposure::RULE,
+    &deprecated_action::RULE,
+    &escalation_path::RULE,
+    &expired_allow::RULE,
+    &incomplete_role::RULE,
+    &miscased_action::RULE,
+    &missing_dependent_action::RULE,
+    &missing_external_id::RULE,
+    &other_prefix::RULE,
+    &pass_role_without_service::RULE,
+    &permissions_management::RULE,
+    &public_exposure::RULE,
+    &quota_nearly_full::RULE,
+    &recommended_not_granted::RULE,
+    &redundant_action::RULE,
+    &stale_reference::RULE,
+    &trust_without_restriction::RULE,
+    &unknown_action::RULE,
+    &unscoped_resource::RULE,
+    &unsupported_resource::RULE,
+    &unused_allow::RULE,
+    &weak_external_id::RULE,
+    &wildcard_action::RULE,
+];

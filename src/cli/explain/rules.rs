@@ -1,0 +1,74 @@
+//! The pages of the rules, and the list of them.
+
+use crate::cli::table::{columns, paragraph};
+use crate::cli::ui::bold;
+use crate::diag::did_you_mean;
+use crate::lint::{FAULTS, Level, RULES};
+
+/// The page of a rule, its headings in bold.
+///
+/// # Errors
+///
+/// When there is no such rule.
+pub(super) fn page(code: &str) -> anyhow::Result<String> {
+    let rules = RULES.iter().map(|rule| (rule.code, rule.page));
+    let faults = FAULTS.iter().map(|fault| (fault.code, fault.page));
+    let pages: Vec<(&str, &str)> = rules.chain(faults).collect();
+    match pages.iter().find(|(known, _)| *known == code) {
+        Some((_, page)) => Ok(shown(page)),
+        None => {
+            let meant = did_you_mean(code, pages.iter().map(|(code, _)| *code))
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            anyhow::bail!(
+                "`{code}` is neither an action, which has a colon, nor a rule{meant} (`landgrant explain` lists the rules)"
+            )
+        }
+    }
+}
+
+/// Headings in bold, paragraphs as wide as a terminal, code as it is.
+fn shown(page: &str) -> String {
+    let mut text = String::new();
+    let mut in_code = false;
+    for line in page.lines() {
+        if line.starts_with("```") {
+            in_code = !in_code;
+        } else if in_code {
+            text.push_str(&format!("    {line}\n"));
+        } else if line.starts_with('#') {
+            text.push_str(&format!("{}\n", bold(line.trim_start_matches('#').trim())));
+        } else if line.is_empty() {
+            text.push('\n');
+        } else {
+            text.push_str(&paragraph(line, 0));
+        }
+    }
+    text
+}
+
+/// Every rule with its level.
+pub(super) fn list() -> String {
+    let rules = RULES.iter().map(|rule| {
+        let level = match rule.level {
+            Level::Deny => "deny",
+            Level::Warn => "warn",
+            Level::Note => "note",
+            Level::Allow => "allow",
+        };
+        (rule.code, level, rule.summary)
+    });
+    let faults = FAULTS
+        .iter()
+        .map(|fault| (fault.code, "always", fault.summary));
+    let mut rows: Vec<Vec<String>> = rules
+        .chain(faults)
+        .map(|(code, level, summary)| vec![code.to_owned(), level.to_owned(), summary.to_owned()])
+        .collect();
+    rows.sort();
+    rows.insert(0, ["rule", "level", "finds"].map(str::to_owned).to_vec());
+    format!(
+        "{}\n`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.\n",
+        columns(&rows)
+    )
+}

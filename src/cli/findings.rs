@@ -1,0 +1,148 @@
+//! Findings for a person: by rule, the worst first; each with its place, and what to do once for all that need the
+//! same.
+
+use std::collections::BTreeMap;
+
+use super::budget;
+use super::table::{columns, paragraph};
+use super::ui::bold;
+use crate::diag::{BUILTIN, Severity, SourceMap, Span};
+use crate::lint::{RULES, Reported};
+use crate::plan::Plan;
+
+/// The report of all deployments.
+pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[Plan]) -> String {
+    let mut groups: BTreeMap<(Severity, &str), Vec<&Reported>> = BTreeMap::new();
+    for one in reported.iter().filter(|one| one.accepted.is_none()) {
+        groups
+            .entry((one.diagnostic.severity, one.diagnostic.code))
+            .or_default()
+            .push(one);
+    }
+    let mut text = String::new();
+    for ((severity, code), findings) in &groups {
+        text.push_str(&group(sources, *severity, code, findings));
+        text.push('\n');
+    }
+    text.push_str(&accepted(sources, reported));
+    for plan in plans {
+        let table = budget::table(plan);
+        if !table.is_empty() {
+            let of = match plans.len() {
+                1 => String::new(),
+                _ => format!(" of {}", plan.name),
+            };
+            text.push_str(&format!("{}\n{table}\n", bold(&format!("Quotas{of}"))));
+        }
+    }
+    text.push_str(&count(reported));
+    text
+}
+
+fn group(sources: &SourceMap, severity: Severity, code: &str, findings: &[&Reported]) -> String {
+    let (word, colour) = match severity {
+        Severity::Error => ("error", "31"),
+        Severity::Warning => ("warning", "33"),
+        Severity::Note => ("note", "32"),
+    };
+    let summary = RULES
+        .iter()
+        .find(|rule| rule.code == code)
+        .map_or("", |rule| rule.summary);
+    let number = match findings.len() {
+        1 => String::new(),
+        many => format!(", {many} times"),
+    };
+    let mut text = format!(
+        "\u{1b}[1;{colour}m{word}[{code}]\u{1b}[0m {}\n",
+        bold(&format!("{summary}{number}"))
+    );
+    if let Some(why) = findings.first().and_then(|one| one.diagnostic.why.as_ref()) {
+        text.push_str(&paragraph(&format!("= why: {why}"), 2));
+    }
+    let mut by_help: Vec<(Option<&String>, Vec<Vec<String>>)> = Vec::new();
+    for one in findings {
+        let help = one.diagnostic.help.as_ref();
+        let row = vec![
+            place(sources, one.diagnostic.span),
+            one.diagnostic.message.clone(),
+        ];
+        match by_help.iter_mut().find(|(known, _)| *known == help) {
+            Some((_, rows)) => rows.push(row),
+            None => by_help.push((help, vec![row])),
+        }
+    }
+    for (help, rows) in by_help {
+        text.push_str(&columns(&rows));
+        if let Some(help) = help {
+            text.push_str(&paragraph(&format!("= help: {help}"), 2));
+        }
+    }
+    text
+}
+
+fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
+    let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for one in reported {
+        if let Some(reason) = &one.accepted {
+            by_reason
+                .entry((one.diagnostic.code, reason))
+                .or_default()
+                .push(format!(
+                    "{} ({})",
+                    one.subject,
+                    place(sources, one.diagnostic.span)
+                ));
+        }
+    }
+    if by_reason.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = by_reason
+        .into_iter()
+        .map(|((code, reason), about)| {
+            vec![code.to_owned(), format!("{reason} — {}", about.join(", "))]
+        })
+        .collect();
+    format!("{}\n{}\n", bold("Accepted"), columns(&rows))
+}
+
+/// `file:line:column`, and `product@version:line:column` for a catalog of the binary.
+fn place(sources: &SourceMap, span: Span) -> String {
+    let at = sources.line_column(span);
+    let name = &sources.file(span.file).name;
+    let name = name.strip_prefix(BUILTIN).unwrap_or(name);
+    format!("{name}:{}:{}", at.line, at.column)
+}
+
+fn count(reported: &[Reported]) -> String {
+    let number = |severity| {
+        reported
+            .iter()
+            .filter(|one| one.accepted.is_none() && one.diagnostic.severity == severity)
+            .count()
+    };
+    let mut parts = Vec::new();
+    for (severity, noun) in [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Note, "note"),
+    ] {
+        match number(severity) {
+            0 => {}
+            1 => parts.push(format!("1 {noun}")),
+            many => parts.push(format!("{many} {noun}s")),
+        }
+    }
+    let accepted = reported.iter().filter(|one| one.accepted.is_some()).count();
+    if accepted > 0 {
+        parts.push(format!("{accepted} accepted"));
+    }
+    match parts.is_empty() {
+        true => "Nothing found.\n".to_owned(),
+        false => format!(
+            "{}; `landgrant explain RULE` tells more\n",
+            parts.join(", ")
+        ),
+    }
+}

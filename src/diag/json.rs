@@ -1,0 +1,122 @@
+//! Findings for a program: `landgrant/findings/v1`.
+
+use serde::Serialize;
+
+use super::{Entry, Severity, SourceMap, Span};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    findings: Vec<Finding<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: &'static str,
+    level: &'static str,
+    /// What it is about; empty for a fault of a file.
+    subject: &'a str,
+    message: &'a str,
+    why: Option<&'a str>,
+    help: Option<&'a str>,
+    place: Place<'a>,
+    related: Vec<Related<'a>>,
+    /// Why the deployment accepts it; null where it does not.
+    accepted: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    place: Place<'a>,
+    message: &'a str,
+}
+
+/// Lines and columns from 1, columns in characters; the end is behind the last character.
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    accepted: usize,
+}
+
+/// Findings as JSON, in the order given.
+pub fn render_json(sources: &SourceMap, entries: &[Entry<'_>]) -> String {
+    let count = |severity| {
+        entries
+            .iter()
+            .filter(|entry| entry.accepted.is_none() && entry.diagnostic.severity == severity)
+            .count()
+    };
+    let document = Document {
+        format: "landgrant/findings/v1",
+        summary: Summary {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            accepted: entries
+                .iter()
+                .filter(|entry| entry.accepted.is_some())
+                .count(),
+        },
+        findings: entries
+            .iter()
+            .map(|entry| finding(sources, entry))
+            .collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn finding<'a>(sources: &'a SourceMap, entry: &Entry<'a>) -> Finding<'a> {
+    let diagnostic = entry.diagnostic;
+    Finding {
+        code: diagnostic.code,
+        level: level(diagnostic.severity),
+        subject: entry.subject,
+        message: &diagnostic.message,
+        why: diagnostic.why.as_deref(),
+        help: diagnostic.help.as_deref(),
+        place: place(sources, diagnostic.span),
+        related: diagnostic
+            .related
+            .iter()
+            .map(|(span, message)| Related {
+                place: place(sources, *span),
+                message,
+            })
+            .collect(),
+        accepted: entry.accepted,
+    }
+}
+
+fn place(sources: &SourceMap, span: Span) -> Place<'_> {
+    let (start, end) = (sources.line_column(span), sources.end_line_column(span));
+    Place {
+        file: &sources.file(span.file).name,
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
+}
+
+/// A severity as programs read it.
+pub(super) fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}

@@ -1,0 +1,150 @@
+//! What becomes of findings: levels from the rule, the deployment and the command line; allows that are used up.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Finding, Level, RULES, Reported, Rule, report};
+use crate::diag::{Diagnostic, did_you_mean};
+use crate::model::shown;
+use crate::resolve::LintSettings;
+
+/// Levels that are not the rules' own.
+#[derive(Debug, Clone, Default)]
+pub struct Levels {
+    by_code: BTreeMap<&'static str, Level>,
+    warnings: Option<Level>,
+}
+
+/// A name that no rule has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no rule {name}{}", near.map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
+pub struct UnknownRule {
+    /// The name.
+    pub name: String,
+    /// The rule that may have been meant.
+    pub near: Option<&'static str>,
+}
+
+impl Levels {
+    /// The levels of a deployment, and a diagnostic for each name that no rule has.
+    pub fn of_deployment(settings: &LintSettings) -> (Self, Vec<Diagnostic>) {
+        let mut levels = Self::default();
+        let mut faults = Vec::new();
+        let mut unknown = |unknown: UnknownRule, span| {
+            let diagnostic = Diagnostic::error(
+                "unknown-rule",
+                span,
+                format!("there is no rule {}", shown(&unknown.name)),
+            );
+            faults.push(match unknown.near {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help("`landgrant explain` lists the rules"),
+            });
+        };
+        for (name, level, span) in &settings.levels {
+            if let Err(error) = levels.set_rule(name, *level) {
+                unknown(error, *span);
+            }
+        }
+        for allow in &settings.allows {
+            if let Err(error) = rule(&allow.rule) {
+                unknown(error, allow.span);
+            }
+        }
+        (levels, faults)
+    }
+
+    /// Sets the level of a rule, of `all` rules, or of those whose findings would be `warnings`.
+    ///
+    /// # Errors
+    ///
+    /// When no rule has that name.
+    pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+        match name {
+            "all" => {
+                for rule in RULES {
+                    self.by_code.insert(rule.code, level);
+                }
+                Ok(())
+            }
+            "warnings" => {
+                self.warnings = Some(level);
+                Ok(())
+            }
+            name => self.set_rule(name, level),
+        }
+    }
+
+    fn set_rule(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+        self.by_code.insert(rule(name)?.code, level);
+        Ok(())
+    }
+
+    /// The level of a rule.
+    pub fn of(&self, rule: &Rule) -> Level {
+        self.effective(rule.code, rule.level)
+    }
+
+    fn effective(&self, code: &str, default: Level) -> Level {
+        let level = self.by_code.get(code).copied().unwrap_or(default);
+        match (level, self.warnings) {
+            (Level::Warn, Some(warnings)) => warnings,
+            _ => level,
+        }
+    }
+}
+
+/// The rule with a name.
+///
+/// # Errors
+///
+/// When no rule has that name.
+pub(super) fn rule(name: &str) -> Result<&'static Rule, UnknownRule> {
+    RULES
+        .iter()
+        .find(|rule| rule.code == name)
+        .copied()
+        .ok_or_else(|| UnknownRule {
+            name: name.to_owned(),
+            near: did_you_mean(name, RULES.iter().map(|rule| rule.code)),
+        })
+}
+
+/// Allows that allow nothing, or nothing any more.
+pub(super) fn review_allows(
+    context: &Context<'_>,
+    levels: &Levels,
+    used: &[bool],
+) -> Vec<Reported> {
+    let mut reported = Vec::new();
+    for (allow, used) in context.resolved.lint.allows.iter().zip(used) {
+        let expired = allow.until.filter(|until| *until < context.today);
+        let (code, message, why, help) = match (expired, used) {
+            (_, false) => (
+                "unused-allow",
+                format!("nothing is found that this allows: {}", allow.rule),
+                "what it accepted is gone, and it would hide the next finding of the kind",
+                "delete it",
+            ),
+            (Some(until), true) => (
+                "expired-allow",
+                format!("{} was accepted until {until}", allow.rule),
+                "whoever accepted it wanted it looked at again",
+                "mend what it is about, or accept it for longer with today's reason",
+            ),
+            (None, true) => continue,
+        };
+        let Ok(rule) = rule(code) else { continue };
+        let finding = Finding {
+            span: allow.span,
+            asked: None,
+            subject: allow.rule.clone(),
+            message,
+            why: why.to_owned(),
+            help: help.to_owned(),
+        };
+        if levels.of(rule) > Level::Allow {
+            reported.push(report(rule.code, levels.of(rule), finding, None));
+        }
+    }
+    reported
+}

@@ -1,0 +1,95 @@
+//! Actions that together lead to more than they say.
+
+use std::collections::BTreeSet;
+
+use crate::lint::escalation::{PATHS, Path};
+use crate::lint::{Context, Finding, Granted, Level, Principal, Rule};
+use crate::model;
+use crate::resolve::GrantResource;
+
+pub(super) const RULE: Rule = Rule {
+    code: "escalation-path",
+    level: Level::Deny,
+    summary: "what is granted leads to more",
+    page: include_str!("escalation_path.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context
+        .principals()
+        .iter()
+        .flat_map(|principal| PATHS.iter().filter_map(|path| found(path, principal)))
+        .collect()
+}
+
+fn found(path: &Path, principal: &Principal<'_>) -> Option<Finding> {
+    let mut steps: Vec<String> = Vec::new();
+    let mut at: Option<&Granted<'_>> = None;
+    for step in path.steps {
+        let ways: Vec<(&Granted<'_>, Vec<&str>)> = principal
+            .grants
+            .iter()
+            .filter(|granted| leads_on(granted, path))
+            .map(|granted| (granted, granted.of(step)))
+            .filter(|(_, actions)| !actions.is_empty())
+            .collect();
+        let (first, _) = ways.first()?;
+        at = at.or(Some(first));
+        let actions: BTreeSet<&str> = ways
+            .iter()
+            .flat_map(|(_, actions)| actions)
+            .copied()
+            .collect();
+        steps.push(actions.into_iter().collect::<Vec<&str>>().join(" or "));
+    }
+    let at = at?;
+    let central = path.steps[0].iter().find(|action| at.grants(action))?;
+    let capped = match principal.bounded {
+        true => "; the permissions boundary caps it, if it leaves one of these out",
+        false => "",
+    };
+    let mut finding = at.finding(
+        format!("{}: {}{}", steps.join(", then "), path.gain, narrowed(at)),
+        format!("whoever holds the product's credentials can do more than is granted here{capped}"),
+        match path.service {
+            Some(service) => format!("limit iam:PassRole to single roles by a `scope`, with a condition on iam:PassedToService {service} in the catalog; or set a permissions boundary"),
+            None => "omit it, limit it by a `scope`, or set a permissions boundary that leaves it out".to_owned(),
+        },
+    );
+    finding.subject = (*central).to_owned();
+    Some(finding)
+}
+
+/// Whether the grant can be a step: not one on the product's own user, and not one that passes roles elsewhere.
+fn leads_on(granted: &Granted<'_>, path: &Path) -> bool {
+    let elsewhere = match (path.service, passed_to(granted)) {
+        (Some(service), Some(services)) if granted.grants("iam:PassRole") => !services
+            .iter()
+            .any(|pattern| model::matches(pattern, service)),
+        _ => false,
+    };
+    !granted.is_own() && !elsewhere
+}
+
+/// The services that the grant's conditions let a role be passed to, if they say.
+fn passed_to(granted: &Granted<'_>) -> Option<Vec<String>> {
+    granted
+        .grant
+        .conditions
+        .iter()
+        .filter(|(operator, _)| matches!(operator.as_str(), "StringEquals" | "StringLike"))
+        .flat_map(|(_, keys)| keys)
+        .find(|(key, _)| key.eq_ignore_ascii_case("iam:PassedToService"))
+        .map(|(_, values)| values.iter().map(|value| value.pattern()).collect())
+}
+
+/// Says that the way leads to some resources only.
+fn narrowed(granted: &Granted<'_>) -> &'static str {
+    match &granted.grant.resource {
+        GrantResource::Arns(arns) if arns.iter().all(|arn| !arn.text().pattern().contains('*')) => {
+            " (on the resources that it is limited to)"
+        }
+        _ => "",
+    }
+}

@@ -1,0 +1,16 @@
+//! Allows whose day has passed; `levels` finds them.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "expired-allow",
+    level: Level::Deny,
+    summary: "an allow whose time is over",
+    page: include_str!("expired_allow.md"),
+    check,
+};
+
+/// Nothing of its own: what is left of the allows is known when every other rule is done.
+fn check(_: &Context<'_>) -> Vec<Finding> {
+    Vec::new()
+}

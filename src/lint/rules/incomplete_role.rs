@@ -1,0 +1,45 @@
+//! Making roles without what belongs to it.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "incomplete-role",
+    level: Level::Note,
+    summary: "roles are made that can do nothing, or stay",
+    page: include_str!("incomplete_role.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for principal in context.principals() {
+        let has = |actions: &[&str]| {
+            principal
+                .grants
+                .iter()
+                .any(|granted| !granted.of(actions).is_empty())
+        };
+        let mut missing = Vec::new();
+        if !has(&["iam:AttachRolePolicy", "iam:PutRolePolicy"]) {
+            missing.push("give them permissions");
+        }
+        if !has(&["iam:DeleteRole"]) {
+            missing.push("delete them");
+        }
+        let making = principal
+            .grants
+            .iter()
+            .filter(|granted| granted.grants("iam:CreateRole"));
+        for granted in making.filter(|_| !missing.is_empty()) {
+            findings.push(granted.finding(
+                format!(
+                    "roles can be made, but nothing can {}",
+                    missing.join(" or ")
+                ),
+                "a role without permissions is of no use, and one that nobody can delete stays",
+                "ask the vendor whether the list is complete, or what the role is for",
+            ));
+        }
+    }
+    findings
+}

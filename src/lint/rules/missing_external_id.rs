@@ -1,0 +1,46 @@
+//! Roles that an outsider assumes without an external id.
+
+use crate::lint::{Context, Finding, Level, Rule};
+use crate::resolve::{ExternalIdSupport, TrustedPrincipal};
+
+pub(super) const RULE: Rule = Rule {
+    code: "missing-external-id",
+    level: Level::Warn,
+    summary: "a third party is let in without an external id",
+    page: include_str!("missing_external_id.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let resolved = context.resolved;
+    let Some(TrustedPrincipal::Existing(principal)) = &resolved.trust else {
+        return Vec::new();
+    };
+    let can_send = resolved
+        .products
+        .iter()
+        .all(|product| product.catalog.access.external_id != ExternalIdSupport::Unsupported);
+    let inside = |account: &str| {
+        let own = resolved.targets.iter().map(|target| &target.account);
+        own.chain(resolved.hub.iter().map(|hub| &hub.account))
+            .any(|own| own.as_str() == account)
+    };
+    let principal = principal.text().pattern();
+    let account = principal.split(':').nth(4).unwrap_or_default();
+    if !can_send || inside(account) {
+        return Vec::new();
+    }
+    resolved
+        .targets
+        .iter()
+        .filter(|target| target.external_id.is_none())
+        .map(|target| Finding {
+            span: target.span,
+            asked: None,
+            subject: target.account.to_string(),
+            message: format!("{} trusts {account} without an external id", target.account),
+            why: "if that account acts for others too, one of them can have it act here (the confused deputy)".to_owned(),
+            help: "if the account is another company's, add the `external_id` that its product shows".to_owned(),
+        })
+        .collect()
+}

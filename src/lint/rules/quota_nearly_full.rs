@@ -1,0 +1,50 @@
+//! Quotas of which little is left.
+
+use crate::lint::{Context, Finding, Level, Rule};
+use crate::plan::budget;
+
+/// From this share of a quota on, in percent, the next change may be refused.
+const NEARLY: usize = 80;
+
+pub(super) const RULE: Rule = Rule {
+    code: "quota-nearly-full",
+    level: Level::Warn,
+    summary: "little is left of a quota",
+    page: include_str!("quota_nearly_full.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let resolved = context.resolved;
+    let span = resolved
+        .hub
+        .as_ref()
+        .map(|hub| hub.span)
+        .or(resolved.targets.first().map(|target| target.span))
+        .unwrap_or(resolved.name_span);
+    budget(context.plan)
+        .into_iter()
+        // One full group is no fault: the next target opens another.
+        .filter(|one| {
+            one.percent() >= NEARLY && !(one.targets_left.is_some() && one.unit == "characters")
+        })
+        .map(|one| {
+            let left = match one.targets_left {
+                Some(left) => format!("; {left} more targets fit"),
+                None => String::new(),
+            };
+            Finding {
+                span,
+                asked: None,
+                subject: one.what.clone(),
+                message: format!(
+                    "{}: {} of {} {}{left}",
+                    one.what, one.used, one.limit, one.unit
+                ),
+                why: "what AWS refuses, it refuses at deploy time".to_owned(),
+                help: "leave out what is not needed, or split the deployment, before it is full"
+                    .to_owned(),
+            }
+        })
+        .collect()
+}

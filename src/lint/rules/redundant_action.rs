@@ -1,0 +1,47 @@
+//! An action that a wildcard grants already.
+
+use crate::lint::{Context, Finding, Granted, Level, Rule};
+use crate::resolve::GrantResource;
+
+pub(super) const RULE: Rule = Rule {
+    code: "redundant-action",
+    level: Level::Warn,
+    summary: "another grant includes it",
+    page: include_str!("redundant_action.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for principal in context.principals() {
+        for granted in &principal.grants {
+            let wider = principal
+                .grants
+                .iter()
+                .find(|other| other.grant.span != granted.grant.span && includes(other, granted));
+            if let Some(wider) = wider {
+                findings.push(granted.finding(
+                    format!("`{}` includes {}", wider.grant.action, granted.grant.action),
+                    "leaving out the action alone changes nothing, and whoever reads the list takes it for narrower than it is",
+                    format!("omit `{}` and keep what the product needs, or the other way round", wider.grant.action),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether whatever the narrow grant allows is allowed by the wide one, of which it is a part.
+fn includes(wide: &Granted<'_>, narrow: &Granted<'_>) -> bool {
+    let resources = match (&wide.grant.resource, &narrow.grant.resource) {
+        (GrantResource::Arns(wide), GrantResource::Arns(narrow)) => narrow
+            .iter()
+            .all(|narrow| wide.iter().any(|wide| wide.covers(narrow))),
+        (wide, narrow) => wide == narrow,
+    };
+    wide.grant.action.has_wildcard()
+        && !wide.grant.action.same_as(&narrow.grant.action)
+        && wide.grant.action.covers(&narrow.grant.action)
+        && wide.grant.conditions.is_empty()
+        && resources
+}

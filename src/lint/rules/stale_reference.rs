@@ -1,0 +1,38 @@
+//! Data on AWS that is older than half a year.
+
+use time::format_description::well_known::Iso8601;
+use time::{Date, Duration};
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+/// AWS adds actions every week; after half a year some hundreds are missing.
+const OLDEST: Duration = Duration::days(180);
+
+pub(super) const RULE: Rule = Rule {
+    code: "stale-reference",
+    level: Level::Note,
+    summary: "the data on AWS is old",
+    page: include_str!("stale_reference.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let Some(source) = context.reference.sources().first() else {
+        return Vec::new();
+    };
+    let old =
+        Date::parse(source.date, &Iso8601::DATE).is_ok_and(|date| context.today - date > OLDEST);
+    if !old {
+        return Vec::new();
+    }
+    vec![Finding {
+        span: context.resolved.name_span,
+        asked: None,
+        subject: source.name.to_owned(),
+        message: format!("what is known of AWS is of {}", source.date),
+        why: "actions that AWS added since are unknown, and resource types may be incomplete"
+            .to_owned(),
+        help: "install a newer release of Landgrant; add single actions with `--reference FILE`"
+            .to_owned(),
+    }]
+}

@@ -1,0 +1,35 @@
+//! Roles that trust a whole account.
+
+use crate::lint::{Context, Finding, Level, Rule};
+use crate::resolve::TrustedPrincipal;
+
+pub(super) const RULE: Rule = Rule {
+    code: "trust-without-restriction",
+    level: Level::Warn,
+    summary: "more principals are trusted than need to be",
+    page: include_str!("trust_without_restriction.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let resolved = context.resolved;
+    let (
+        Some(TrustedPrincipal::Account {
+            restrict_to_user: false,
+        }),
+        Some(hub),
+    ) = (&resolved.trust, &resolved.hub)
+    else {
+        return Vec::new();
+    };
+    let who = hub.account.to_string();
+    let help = "name the hub's `user`, and delete `restrict_to_user: false`";
+    vec![Finding {
+        span: resolved.trust_span,
+        asked: None,
+        subject: who.clone(),
+        message: format!("every principal of {who} that may call sts:AssumeRole can assume the roles"),
+        why: "whoever administers that account decides who gets in, and a user made there tomorrow may".to_owned(),
+        help: help.to_owned(),
+    }]
+}

@@ -1,0 +1,31 @@
+//! An action that only the newest source knows.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "unknown-action",
+    level: Level::Warn,
+    summary: "the action is newer than the data on it",
+    page: include_str!("unknown_action.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context
+        .granted()
+        .into_iter()
+        .filter(|granted| {
+            context
+                .reference
+                .action(granted.grant.action.as_str())
+                .is_some_and(|facts| !facts.verified())
+        })
+        .map(|granted| {
+            granted.finding(
+                format!("{} is newer than what is known of it", granted.grant.action),
+                "its spelling, access level and resource types are unverified, so no other rule can judge it",
+                "look it up in the Service Authorization Reference, and describe it in a file for `--reference`",
+            )
+        })
+        .collect()
+}

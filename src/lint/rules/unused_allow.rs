@@ -1,0 +1,16 @@
+//! Allows that have nothing to allow; `levels` finds them.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "unused-allow",
+    level: Level::Warn,
+    summary: "an allow that allows nothing",
+    page: include_str!("unused_allow.md"),
+    check,
+};
+
+/// Nothing of its own: what is left of the allows is known when every other rule is done.
+fn check(_: &Context<'_>) -> Vec<Finding> {
+    Vec::new()
+}
