@@ -399,8 +399,8 @@ features:
     title: Main
     grant_to: [target]
     required:
-      - action: lambda:createWebFunction
-        resource: "arn:${partition}:lambda:*:${account}:web-function/*"
+      - action: acme:deleteVault
+        resource: "arn:${partition}:acme:*:${account}:vault/*"
 "#;
     fs::write(catalogs.join("tool/1.yaml"), text).unwrap();
     let (mut loaded, _) = load::load_catalogs(Some(catalogs)).unwrap();
@@ -416,8 +416,8 @@ features:
     let (catalog, faults) = check_catalog(document, &newer);
     assert_eq!(faults, []);
     let entry = &catalog.unwrap().features["main"].entries[0];
-    assert_eq!(entry.action.as_str(), "lambda:CreateWebFunction");
-    assert_eq!(entry.written.as_deref(), Some("lambda:createWebFunction"));
+    assert_eq!(entry.action.as_str(), "acme:DeleteVault");
+    assert_eq!(entry.written.as_deref(), Some("acme:deleteVault"));
 }
 
 #[test]

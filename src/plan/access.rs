@@ -85,9 +85,21 @@ fn add_role(plan: &Plan, target: &TargetPlan, role: &RolePlan, access: &mut Acce
         partition: plan.partition,
         account: &target.account,
     };
+    if role.managed {
+        for policy in &role.permissions {
+            let (path, name) = (target.role_path.as_str(), target.managed_name(policy));
+            let arn = Text::iam_arn(&target.account, "policy", path, &name).at(site);
+            access
+                .managed_policies
+                .insert(arn, grants(&policy.document, site));
+        }
+    }
     let identity = access.identity(&target.role_arn().at(site), IdentityKind::Role);
     for policy in &role.permissions {
-        let key = (PolicyKind::Inline, policy.name.to_string());
+        let key = match role.managed {
+            true => (PolicyKind::Managed, target.managed_name(policy)),
+            false => (PolicyKind::Inline, policy.name.to_string()),
+        };
         identity
             .policies
             .insert(key, grants(&policy.document, site));

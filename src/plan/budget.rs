@@ -1,8 +1,8 @@
 //! What a plan uses of AWS's quotas, and how many more targets fit.
 
 use super::limits::{
-    GROUP_INLINE, GROUPS_PER_USER, MANAGED_PER_GROUP, MANAGED_POLICY, ROLE_INLINE, TAGS,
-    TRUST_POLICY, USER_INLINE,
+    GROUP_INLINE, GROUPS_PER_USER, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
+    ROLE_INLINE, TAGS, TRUST_POLICY, USER_INLINE,
 };
 use super::{HubPlan, Plan};
 use crate::model::Site;
@@ -19,6 +19,8 @@ pub struct Budget {
     pub limit: usize,
     /// `characters`, or what is counted.
     pub unit: &'static str,
+    /// Whether Landgrant makes room when it is full: another group, another policy.
+    pub grows: bool,
     /// How many more targets fit, if targets use it: such as the widest that there is.
     pub targets_left: Option<usize>,
 }
@@ -51,6 +53,7 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
                 used,
                 limit,
                 unit,
+                grows: ["inline", "longest managed policy"].contains(&what),
                 targets_left: None,
             });
         }
@@ -61,12 +64,38 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
     };
     largest("inline", ROLE_INLINE, "characters", &|target| {
         let role = &plan.roles[plan.targets[target].role];
+        if role.managed {
+            return 0;
+        }
         let sizes = role
             .permissions
             .iter()
             .map(|policy| policy.document.size(site(target)));
         sizes.sum()
     });
+    largest(
+        "longest managed policy",
+        MANAGED_POLICY,
+        "characters",
+        &|target| {
+            let role = &plan.roles[plan.targets[target].role];
+            let sizes = role
+                .permissions
+                .iter()
+                .filter(|_| role.managed)
+                .map(|policy| policy.document.size(site(target)));
+            sizes.max().unwrap_or_default()
+        },
+    );
+    largest(
+        "managed policies",
+        MANAGED_PER_ROLE,
+        "policies",
+        &|target| {
+            let role = &plan.roles[plan.targets[target].role];
+            role.permissions.iter().filter(|_| role.managed).count()
+        },
+    );
     largest("trust policy", TRUST_POLICY, "characters", &|target| {
         let id = plan.targets[target].external_id.as_ref();
         let trust = &plan.roles[plan.targets[target].role].trust;
@@ -101,6 +130,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
                 used,
                 limit: GROUP_INLINE,
                 unit: "characters",
+                grows: true,
                 targets_left: largest
                     .map(|largest| GROUP_INLINE.saturating_sub(used) / largest.max(1)),
             });
@@ -115,6 +145,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             used: hub.groups.len(),
             limit: GROUPS_PER_USER,
             unit: "groups",
+            grows: false,
             targets_left: per_group.map(|per_group| left + more * per_group),
         });
     }
@@ -129,6 +160,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
                 used,
                 limit: MANAGED_POLICY,
                 unit: "characters",
+                grows: true,
                 targets_left: None,
             }));
             if !hub.permissions.is_empty() {
@@ -137,6 +169,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
                     used: hub.permissions.len(),
                     limit: MANAGED_PER_GROUP,
                     unit: "policies",
+                    grows: false,
                     targets_left: None,
                 });
             }
@@ -149,6 +182,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
                     used,
                     limit: USER_INLINE,
                     unit: "characters",
+                    grows: false,
                     targets_left: None,
                 });
             }

@@ -2,9 +2,9 @@
 //!
 //! Source: the IAM User Guide, "IAM and AWS STS quotas". A quota that AWS raises on request is taken at its default.
 
-use super::Plan;
+use super::{Plan, RolePlan, TargetPlan};
 use crate::diag::{Diagnostic, Span};
-use crate::model::{AccountId, Site};
+use crate::model::{AccountId, PolicyName, Site};
 use crate::resolve::{HubPermissions, Resolved};
 
 /// All inline policies of one user, summed.
@@ -21,6 +21,8 @@ pub(super) const ROLE_INLINE: usize = 10_240;
 pub(super) const MANAGED_POLICY: usize = 6_144;
 /// The trust policy of one role; AWS raises it on request.
 pub(super) const TRUST_POLICY: usize = 2_048;
+/// Managed policies attached to one role; AWS raises it on request.
+pub(super) const MANAGED_PER_ROLE: usize = 10;
 /// Managed policies attached to one group.
 pub(super) const MANAGED_PER_GROUP: usize = 10;
 
@@ -120,19 +122,8 @@ fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnosti
     for (target, source) in plan.targets.iter().zip(&resolved.targets) {
         let role = &plan.roles[target.role];
         let site = site(plan, &target.account);
-        if !reported[target.role] {
-            let used: usize = role
-                .permissions
-                .iter()
-                .map(|policy| policy.document.size(site))
-                .sum();
-            if used > ROLE_INLINE {
-                reported[target.role] = true;
-                diagnostics.push(
-                    over(source.span, format!("the inline policies of role {}", target.role_name), used, ROLE_INLINE)
-                        .help("select fewer features or levels, or give the products roles of their own in two deployments"),
-                );
-            }
+        if role.managed && !reported[target.role] {
+            reported[target.role] = check_managed(role, target, source.span, diagnostics);
         }
         let external_id = target.external_id.as_ref().map(|id| id.as_str());
         let used = role.trust.size(site, external_id);
@@ -149,6 +140,42 @@ fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnosti
             );
         }
     }
+}
+
+/// Managed policies of a role: how many, and their names. Says whether a fault was found. Their sizes were seen to when
+/// they were split.
+fn check_managed(
+    role: &RolePlan,
+    target: &TargetPlan,
+    span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let before = diagnostics.len();
+    if role.permissions.len() > MANAGED_PER_ROLE {
+        diagnostics.push(
+            Diagnostic::error(
+                "over-quota",
+                span,
+                format!(
+                    "the permissions of role {} take {} managed policies of {MANAGED_PER_ROLE}",
+                    target.role_name,
+                    role.permissions.len()
+                ),
+            )
+            .why(format!("they are too long for the role itself, and AWS attaches at most {MANAGED_PER_ROLE} to a role"))
+            .help("select fewer features or levels, or give the products roles of their own in two deployments"),
+        );
+    }
+    for policy in &role.permissions {
+        if let Err(refusal) = PolicyName::parse(&target.managed_name(policy)) {
+            diagnostics.push(
+                Diagnostic::error("bad-name", span, refusal.what)
+                    .why("a managed policy is named after the role, the product and the feature")
+                    .help("give the role a shorter name"),
+            );
+        }
+    }
+    diagnostics.len() > before
 }
 
 fn site<'a>(plan: &Plan, account: &'a AccountId) -> Site<'a> {

@@ -1,9 +1,9 @@
 //! Plan: every IAM resource, policy document, name, file and order, decided before a byte is rendered.
 //!
-//! 1. `policy` groups grants into statements and documents.
+//! 1. `policy` groups grants into statements; `permissions` makes them policies.
 //! 2. `names` makes names and identifiers.
 //! 3. `shard` spreads the targets over groups.
-//! 4. `limits` measures every document against its quota.
+//! 4. `split` parts what does not fit one policy; `limits` measures every document against its quota.
 //! 5. `parameters` decides what of the target template is a parameter.
 //! 6. `access` states what the plan grants, in the form that read-back must arrive at.
 
@@ -12,8 +12,10 @@ mod budget;
 mod limits;
 mod names;
 mod parameters;
+mod permissions;
 mod policy;
 mod shard;
+mod split;
 
 use std::collections::BTreeMap;
 
@@ -26,9 +28,9 @@ pub use shard::Placement;
 use crate::diag::{self, Diagnostic};
 use crate::model::{
     AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
-    PolicyName, RoleName, Segment, SessionDuration, Site, Tags, Text, TrustPolicy, UserName, shown,
+    PolicyName, RoleName, Segment, SessionDuration, Site, Tags, Text, TrustPolicy, UserName,
 };
-use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target, TrustedPrincipal};
+use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
 pub use crate::resolve::{AssumeRoleGranularity, HubPermissions, TemplateFormat};
 
@@ -62,7 +64,7 @@ pub struct HubPlan {
     pub user: Option<UserPlan>,
     /// The groups; the user is in all of them.
     pub groups: Vec<GroupPlan>,
-    /// What the products may do in the hub account, a policy for each product.
+    /// What the products may do in the hub account: a policy for each product, or several where one is too long.
     pub permissions: Vec<NamedPolicy>,
     /// Where these policies go.
     pub placement: HubPermissions,
@@ -97,8 +99,11 @@ pub struct GroupPlan {
 /// A policy with a name.
 #[derive(Debug, Clone)]
 pub struct NamedPolicy {
-    /// The name, unique in its principal or account.
+    /// The name, unique in its principal or account. What comes behind the role's name and a hyphen, if it is a managed
+    /// policy of a role: in each account it is named after the role there.
     pub name: PolicyName,
+    /// What tells it from the product's other policies; empty if there is only one.
+    pub part: String,
     /// The product whose permissions it holds.
     pub product: String,
     /// The product's name for people.
@@ -125,8 +130,10 @@ pub struct AssumeRolePolicy {
 pub struct RolePlan {
     /// The only target that uses it, where that target asked for permissions of its own.
     pub only_for: Option<AccountId>,
-    /// What the role may do, a policy for each product.
+    /// What the role may do: a policy for each product, or several where one is too long.
     pub permissions: Vec<NamedPolicy>,
+    /// Whether they are managed policies, because they are too long together to stand in the role.
+    pub managed: bool,
     /// Who may assume it.
     pub trust: TrustPolicy,
     /// What differs per target: parameters of the CloudFormation template.
@@ -185,6 +192,11 @@ impl RolePlan {
 }
 
 impl TargetPlan {
+    /// The name that a managed policy of the role has in this account.
+    pub fn managed_name(&self, policy: &NamedPolicy) -> String {
+        format!("{}-{}", self.role_name, policy.name)
+    }
+
     /// The ARN of the role.
     pub fn role_arn(&self) -> Text {
         Text::iam_arn(
@@ -257,15 +269,11 @@ fn build(
     let mut role_of_set = BTreeMap::new();
     for target in &resolved.targets {
         role_of_set.entry(target.grant_set).or_insert_with(|| {
+            let (permissions, managed) = permissions::in_role(resolved, target);
             roles.push(RolePlan {
                 only_for: (target.grant_set != 0).then(|| target.account.clone()),
-                permissions: policies(
-                    resolved,
-                    &resolved.grant_sets[target.grant_set],
-                    None,
-                    None,
-                    diagnostics,
-                ),
+                managed,
+                permissions,
                 trust: trust.clone().unwrap_or_else(|| TrustPolicy {
                     principals: Vec::new(),
                     conditions: Conditions::new(),
@@ -335,14 +343,7 @@ fn hub(
         granularity,
         tags: resolved.tags.clone(),
     };
-    let prefix = (hub.permissions == HubPermissions::Managed).then(|| hub.group.0.as_str());
-    plan.permissions = policies(
-        resolved,
-        &resolved.hub_grants,
-        prefix,
-        Some(&plan),
-        diagnostics,
-    );
+    plan.permissions = permissions::in_hub(resolved, &plan, diagnostics);
     Some(plan)
 }
 
@@ -363,71 +364,6 @@ fn granularity(products: &[Product]) -> AssumeRoleGranularity {
     } else {
         AssumeRoleGranularity::RoleList
     }
-}
-
-/// A policy for each product that has grants here.
-fn policies(
-    resolved: &Resolved,
-    grants: &[SelectedGrant],
-    prefix: Option<&str>,
-    hub: Option<&HubPlan>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<NamedPolicy> {
-    let arns = |resource: &GrantResource| match (resource, hub) {
-        (GrantResource::Arns(arns), _) => arns.clone(),
-        (GrantResource::OwnUser, Some(hub)) => {
-            hub.user_arn().into_iter().map(ArnPattern::from).collect()
-        }
-        (GrantResource::OwnGroups, Some(hub)) => hub
-            .groups
-            .iter()
-            .map(|group| ArnPattern::from(hub.group_arn(group)))
-            .collect(),
-        // A feature about the user itself is granted in the hub only. Were it not, nothing is better than everything,
-        // and read-back refuses a statement without resources.
-        (GrantResource::OwnUser | GrantResource::OwnGroups, None) => Vec::new(),
-    };
-    let mut policies = Vec::new();
-    for (number, product) in resolved.products.iter().enumerate() {
-        let grants: Vec<&SelectedGrant> = grants
-            .iter()
-            .filter(|grant| grant.origin.product == number)
-            .collect();
-        if grants.is_empty() {
-            continue;
-        }
-        let id = product.catalog.id.product.as_str();
-        let name = match prefix {
-            Some(prefix) => format!("{prefix}-{id}"),
-            None => id.to_owned(),
-        };
-        match PolicyName::parse(&name) {
-            Ok(name) => policies.push(NamedPolicy {
-                name,
-                product: id.to_owned(),
-                title: product.catalog.title.clone(),
-                document: policy::document(product, &grants, arns),
-            }),
-            Err(refusal) => {
-                if let Some(hub) = &resolved.hub {
-                    diagnostics.push(
-                        Diagnostic::error(
-                            "bad-name",
-                            hub.group_span,
-                            format!(
-                                "the policy {} is named after the group and the product: {}",
-                                shown(&name),
-                                refusal.what
-                            ),
-                        )
-                        .why(refusal.why)
-                        .help("give the group a shorter name"),
-                    );
-                }
-            }
-        }
-    }
-    policies
 }
 
 fn trust_policy(resolved: &Resolved, trust: &TrustedPrincipal) -> TrustPolicy {

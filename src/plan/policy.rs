@@ -9,14 +9,22 @@ use crate::resolve::{GrantResource, Level, Origin, Product, SelectedGrant};
 /// What the actions of one statement have in common. Orders the statements.
 type StatementKey<'a> = (Origin, &'a Conditions, Vec<ArnPattern>);
 
-/// The permissions of one product as a document. Statements come in the catalog's order of features, required
-/// before recommended; the unconditional before the conditional. A grant that two features ask for stands once,
-/// where it is asked for first.
-pub(super) fn document(
+/// A statement and the feature that it belongs to.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    /// Index into the catalog's features.
+    pub(super) feature: usize,
+    /// What is granted.
+    pub(super) statement: Statement,
+}
+
+/// The permissions of one product as statements. They come in the catalog's order of features, required before recommended; the
+/// unconditional before the conditional. A grant that two features ask for stands once, where it is asked for first.
+pub(super) fn statements(
     product: &Product,
     grants: &[&SelectedGrant],
     arns: impl Fn(&GrantResource) -> Vec<ArnPattern>,
-) -> PolicyDocument {
+) -> Vec<Part> {
     let mut first: BTreeMap<(&Action, Vec<ArnPattern>, &Conditions), BTreeSet<Origin>> =
         BTreeMap::new();
     for grant in grants {
@@ -69,15 +77,25 @@ pub(super) fn document(
                 ));
             }
         }
-        statements.push(Statement {
-            sid: Some(sid),
-            actions: actions.into_keys().cloned().collect(),
-            resources,
-            conditions: conditions.clone(),
-            origin: comment,
+        statements.push(Part {
+            feature: origin.feature,
+            statement: Statement {
+                sid: Some(sid),
+                actions: actions.into_keys().cloned().collect(),
+                resources,
+                conditions: conditions.clone(),
+                origin: comment,
+            },
         });
     }
-    PolicyDocument { statements }
+    statements
+}
+
+/// All of them in one document.
+pub(super) fn document(parts: &[Part]) -> PolicyDocument {
+    PolicyDocument {
+        statements: parts.iter().map(|part| part.statement.clone()).collect(),
+    }
 }
 
 /// The document that lets a group's members assume roles: no Sid, since every character counts against the group.

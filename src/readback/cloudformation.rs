@@ -51,8 +51,10 @@ const RESOURCES: &[(&str, &[&str])] = &[
         "AWS::IAM::ManagedPolicy",
         &[
             "ManagedPolicyName",
+            "Path",
             "Description",
             "Groups",
+            "Roles",
             "PolicyDocument",
         ],
     ),
@@ -246,28 +248,31 @@ fn grant(
                     .ok_or_else(|| missing("policy"))?,
             )?;
             let arn = format!(
-                "arn:{}:iam::{}:policy/{name}",
-                stack.partition, stack.account
+                "arn:{}:iam::{}:policy{}{name}",
+                stack.partition,
+                stack.account,
+                text("Path").unwrap_or("/")
             );
             access.managed_policies.insert(arn, grants.clone());
-            for group in properties
-                .get("Groups")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
-                let group = named(
-                    place,
-                    access,
-                    stack.partition,
-                    stack.account,
-                    IdentityKind::Group,
-                    group.as_str(),
-                )?;
-                let identity = access.identity(&group, IdentityKind::Group);
-                identity
-                    .policies
-                    .insert((PolicyKind::Managed, name.to_owned()), grants.clone());
+            for (key, entity) in [
+                ("Groups", IdentityKind::Group),
+                ("Roles", IdentityKind::Role),
+            ] {
+                let owners = properties.get(key).and_then(Value::as_array);
+                for owner in owners.into_iter().flatten() {
+                    let owner = named(
+                        place,
+                        access,
+                        stack.partition,
+                        stack.account,
+                        entity,
+                        owner.as_str(),
+                    )?;
+                    let identity = access.identity(&owner, entity);
+                    identity
+                        .policies
+                        .insert((PolicyKind::Managed, name.to_owned()), grants.clone());
+                }
             }
         }
         _ => {

@@ -44,6 +44,7 @@ const RESOURCES: &[(&str, &[&str])] = &[
     ("aws_iam_user_policy", &["name", "user", "policy"]),
     ("aws_iam_role_policy", &["name", "role", "policy"]),
     ("aws_iam_group_policy_attachment", &["group", "policy_arn"]),
+    ("aws_iam_role_policy_attachment", &["role", "policy_arn"]),
 ];
 
 /// Adds what a root module grants.
@@ -313,8 +314,12 @@ impl Reader<'_> {
                         .insert(group);
                 }
             }
-            "aws_iam_group_policy_attachment" => {
-                let group = self.named(place, IdentityKind::Group, text(resource, "group"))?;
+            "aws_iam_group_policy_attachment" | "aws_iam_role_policy_attachment" => {
+                let (kind, owner) = match kind {
+                    "aws_iam_group_policy_attachment" => (IdentityKind::Group, "group"),
+                    _ => (IdentityKind::Role, "role"),
+                };
+                let owner = self.named(place, kind, text(resource, owner))?;
                 let policy_arn = text(resource, "policy_arn").unwrap_or_default();
                 let (name, grants) = self
                     .policies
@@ -322,7 +327,7 @@ impl Reader<'_> {
                     .cloned()
                     .ok_or_else(|| missing("policy with this ARN"))?;
                 self.access
-                    .identity(&group, IdentityKind::Group)
+                    .identity(&owner, kind)
                     .policies
                     .insert((PolicyKind::Managed, name), grants);
             }

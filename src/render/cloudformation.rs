@@ -142,7 +142,8 @@ struct RoleView {
     conditions: Vec<ConditionView>,
     principals_yaml: Vec<String>,
     trust_conditions: Vec<OperatorView>,
-    policies: Vec<PolicyView>,
+    inline: Vec<PolicyView>,
+    managed: Vec<PolicyView>,
     /// None, or one.
     permissions_boundary_yaml: Vec<String>,
     tags: Vec<TagView>,
@@ -255,6 +256,11 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     } else {
         "!Ref PermissionsBoundary"
     };
+    let permissions = policy_views(&role.permissions);
+    let (inline, managed) = match role.managed {
+        true => (Vec::new(), permissions),
+        false => (permissions, Vec::new()),
+    };
     RoleView {
         notice: notice(plan),
         description: format!("{}: the role of {products} in a target account.", plan.name),
@@ -273,7 +279,8 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
             .collect(),
         principals_yaml: role.trust.principals.iter().map(yaml::template).collect(),
         trust_conditions,
-        policies: policy_views(&role.permissions),
+        inline,
+        managed,
         permissions_boundary_yaml: role
             .bounded
             .then(|| boundary.to_owned())
@@ -325,7 +332,11 @@ fn policy_views(policies: &[NamedPolicy]) -> Vec<PolicyView> {
     policies
         .iter()
         .map(|policy| PolicyView {
-            id: format!("{}Permissions", pascal(&policy.product)),
+            id: format!(
+                "{}Permissions{}",
+                pascal(&policy.product),
+                pascal(&policy.part)
+            ),
             name: policy.name.to_string(),
             title: policy.title.clone(),
             product: policy.product.clone(),

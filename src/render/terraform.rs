@@ -163,7 +163,8 @@ struct RoleView {
     external_id: bool,
     bounded: bool,
     uses_account: bool,
-    policies: Vec<PolicyView>,
+    inline: Vec<PolicyView>,
+    managed: Vec<PolicyView>,
 }
 
 #[derive(Serialize)]
@@ -270,6 +271,11 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     let in_module =
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Variable("account_id"));
+    let permissions = policy_views(&role.permissions, &in_module);
+    let (inline, managed) = match role.managed {
+        true => (Vec::new(), permissions),
+        false => (permissions, Vec::new()),
+    };
     RoleView {
         notice: notice(plan),
         products: plan.products.join(", "),
@@ -279,7 +285,8 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         external_id: role.trust.external_id,
         bounded: role.bounded,
         uses_account: role.names_account(),
-        policies: policy_views(&role.permissions, &in_module),
+        inline,
+        managed,
     }
 }
 
@@ -333,13 +340,22 @@ fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec
     policies
         .iter()
         .map(|policy| PolicyView {
-            label: policy.product.replace('-', "_"),
+            label: label(policy),
             name: policy.name.to_string(),
             title: policy.title.clone(),
             product: policy.product.clone(),
             statements: statement_views(&policy.document, text),
         })
         .collect()
+}
+
+/// The Terraform label of a policy: letters, digits and underscores.
+fn label(policy: &NamedPolicy) -> String {
+    let label = match policy.part.as_str() {
+        "" => policy.product.clone(),
+        part => format!("{}_{part}", policy.product),
+    };
+    label.replace('-', "_")
 }
 
 fn statement_views(

@@ -24,10 +24,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .unwrap_or(resolved.name_span);
     budget(context.plan)
         .into_iter()
-        // One full group is no fault: the next target opens another.
-        .filter(|one| {
-            one.percent() >= NEARLY && !(one.targets_left.is_some() && one.unit == "characters")
-        })
+        .filter(|one| one.percent() >= NEARLY && !one.grows)
         .map(|one| {
             let left = match one.targets_left {
                 Some(left) => format!("; {left} more targets fit"),

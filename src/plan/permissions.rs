@@ -1,0 +1,166 @@
+//! The policies that hold what products may do: in the hub account, and in the roles.
+
+use super::limits::{MANAGED_POLICY, ROLE_INLINE};
+use super::{HubPlan, NamedPolicy, policy, split};
+use crate::diag::Diagnostic;
+use crate::model::{ArnPattern, PolicyDocument, PolicyName, Site, shown};
+use crate::resolve::{GrantResource, HubPermissions, Product, Resolved, SelectedGrant, Target};
+
+/// What the products may do in the hub account.
+pub(super) fn in_hub(
+    resolved: &Resolved,
+    hub: &HubPlan,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<NamedPolicy> {
+    let site = Site {
+        partition: resolved.partition,
+        account: &hub.account,
+    };
+    let arns = |resource: &GrantResource| match resource {
+        GrantResource::Arns(arns) => arns.clone(),
+        GrantResource::OwnUser => hub.user_arn().into_iter().map(ArnPattern::from).collect(),
+        GrantResource::OwnGroups => hub
+            .groups
+            .iter()
+            .map(|group| ArnPattern::from(hub.group_arn(group)))
+            .collect(),
+    };
+    let managed = hub.placement == HubPermissions::Managed;
+    let mut policies = Vec::new();
+    for (product, grants) in by_product(resolved, &resolved.hub_grants) {
+        let parts = policy::statements(product, &grants, arns);
+        let room = if managed { MANAGED_POLICY } else { usize::MAX };
+        for (part, document) in documents(product, &parts, room, site) {
+            let base = base(product, &part);
+            let name = match managed {
+                true => format!("{}-{base}", hub.groups[0].name),
+                false => base,
+            };
+            match PolicyName::parse(&name) {
+                Ok(name) => policies.push(named(product, name, part, document)),
+                Err(refusal) => {
+                    if let Some(hub) = &resolved.hub {
+                        diagnostics.push(
+                            Diagnostic::error(
+                                "bad-name",
+                                hub.group_span,
+                                format!(
+                                    "the policy {} is named after the group and the product: {}",
+                                    shown(&name),
+                                    refusal.what
+                                ),
+                            )
+                            .why(refusal.why)
+                            .help("give the group a shorter name"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    policies
+}
+
+/// What the products may do in a target's account, and whether that takes managed policies.
+pub(super) fn in_role(resolved: &Resolved, target: &Target) -> (Vec<NamedPolicy>, bool) {
+    // Accounts all have 12 digits, so that a document has one size in all of them.
+    let site = Site {
+        partition: resolved.partition,
+        account: &target.account,
+    };
+    // A feature about the user itself is granted in the hub only. Were it not, nothing is better than everything,
+    // and read-back refuses a statement without resources.
+    let arns = |resource: &GrantResource| match resource {
+        GrantResource::Arns(arns) => arns.clone(),
+        GrantResource::OwnUser | GrantResource::OwnGroups => Vec::new(),
+    };
+    let products: Vec<(&Product, Vec<policy::Part>)> =
+        by_product(resolved, &resolved.grant_sets[target.grant_set])
+            .into_iter()
+            .map(|(product, grants)| (product, policy::statements(product, &grants, arns)))
+            .collect();
+    let inline: usize = products
+        .iter()
+        .map(|(_, parts)| policy::document(parts).size(site))
+        .sum();
+    let managed = inline > ROLE_INLINE;
+    let room = if managed { MANAGED_POLICY } else { usize::MAX };
+    let mut policies = Vec::new();
+    for (product, parts) in products {
+        for (part, document) in documents(product, &parts, room, site) {
+            // Names of products and features are letters, digits and hyphens; two of them fit any policy's name.
+            if let Ok(name) = PolicyName::parse(&base(product, &part)) {
+                policies.push(named(product, name, part, document));
+            }
+        }
+    }
+    (policies, managed)
+}
+
+/// The products that have grants here, each with its grants.
+fn by_product<'a>(
+    resolved: &'a Resolved,
+    grants: &'a [SelectedGrant],
+) -> Vec<(&'a Product, Vec<&'a SelectedGrant>)> {
+    resolved
+        .products
+        .iter()
+        .enumerate()
+        .map(|(number, product)| {
+            let own = grants.iter().filter(|grant| grant.origin.product == number);
+            (product, own.collect::<Vec<_>>())
+        })
+        .filter(|(_, grants)| !grants.is_empty())
+        .collect()
+}
+
+/// One document, or several with what tells them apart where one has no room for all.
+fn documents(
+    product: &Product,
+    parts: &[policy::Part],
+    room: usize,
+    site: Site<'_>,
+) -> Vec<(String, PolicyDocument)> {
+    let whole = policy::document(parts);
+    if whole.size(site) <= room {
+        return vec![(String::new(), whole)];
+    }
+    split::split(parts, room, site)
+        .into_iter()
+        .map(|piece| {
+            let feature = product
+                .catalog
+                .features
+                .get_index(piece.feature)
+                .map_or("", |(name, _)| name);
+            let part = match piece.number {
+                1 => feature.to_owned(),
+                number => format!("{feature}-{number}"),
+            };
+            (part, piece.document)
+        })
+        .collect()
+}
+
+fn base(product: &Product, part: &str) -> String {
+    let id = &product.catalog.id.product;
+    match part {
+        "" => id.clone(),
+        part => format!("{id}-{part}"),
+    }
+}
+
+fn named(
+    product: &Product,
+    name: PolicyName,
+    part: String,
+    document: PolicyDocument,
+) -> NamedPolicy {
+    NamedPolicy {
+        name,
+        part,
+        product: product.catalog.id.product.clone(),
+        title: product.catalog.title.clone(),
+        document,
+    }
+}
