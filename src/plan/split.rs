@@ -131,7 +131,7 @@ mod tests {
     };
 
     fn part(feature: usize, actions: usize, resources: usize) -> Part {
-        let arn = |n| ArnPattern::from(Text::literal(&format!("arn:aws:s3:::bucket-{n:04}/*")));
+        let arn = |n| ArnPattern::from(Text::literal(format!("arn:aws:s3:::bucket-{n:04}/*")));
         Part {
             feature,
             statement: Statement {
