@@ -231,7 +231,12 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
         terraform::assert_no_change(&terraform, root, credentials);
     }
     assert_same(&case.access, &read(&moto, case, &expected));
-    if case.plan.hub.as_ref().is_some_and(|hub| hub.user.is_some()) {
+    if case
+        .plan
+        .hub
+        .as_ref()
+        .is_some_and(|hub| !hub.users.is_empty())
+    {
         check_walk(&moto, case);
     }
     for (root, credentials) in &roots {
@@ -247,7 +252,7 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
 /// What the script calls is granted on every resource or not at all, because moto cannot judge a narrower grant.
 fn check_walk(moto: &Moto, case: &Case) {
     let hub = case.plan.hub.as_ref().unwrap();
-    let user = hub.user.as_ref().unwrap();
+    let user = hub.users.first().unwrap();
     let walk: Walk = moto::call(
         moto,
         "micetro_walk.py",

@@ -176,6 +176,12 @@ const VERSIONS: &str = "terraform/hub/terraform.tf";
 #[test]
 fn every_fault_planted_in_terraform_is_refused() {
     let faults = [
+        faults! { "split-role":
+            "a managed policy of the role that is not attached", MODULE, Swap("resource \"aws_iam_role_policy_attachment\" \"acme_inventory_databases\" {\n  role       = aws_iam_role.access.name\n  policy_arn = aws_iam_policy.acme_inventory_databases.arn\n}\n", "");
+            "one managed policy of the role attached twice", MODULE, Swap("policy_arn = aws_iam_policy.acme_inventory_databases.arn", "policy_arn = aws_iam_policy.acme_inventory_compute.arn");
+            "a managed policy of the role under another path", MODULE, Swap("acme-inventory-databases\"\n  path        = var.path", "acme-inventory-databases\"\n  path        = \"/\"");
+            "an action less in a managed policy", MODULE, Swap("          \"rds:DescribeDBClusters\",\n", "");
+        },
         faults! { "micetro-two-targets":
             "a file in the other syntax", EXTRA_JSON, Create("{}");
             "a file of variables", EXTRA_VARIABLES, Create("region = \"eu-west-1\"\n");
@@ -218,13 +224,14 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a policy in another group", LOCALS, Swap("groups = [\n    \"micetro-access\",\n  ]", "groups = [\n    \"micetro-access\",\n    \"admins\",\n  ]\n  unused = \"\"");
             "another group", LOCALS, SwapAll("\"micetro-access\"", "\"admins\"");
             "another path", HUB, Swap("path = \"/\"", "path = \"/admins/\"");
-            "another user", HUB, Swap("name = \"svc-micetro\"", "name = \"admin\"");
-            "a user by interpolation", HUB, Swap("name = \"svc-micetro\"", "name = \"svc-${var.region}\"");
+            "another user", LOCALS, Swap("\"svc-micetro\" = [", "\"admin\" = [");
+            "one user more", LOCALS, Swap("    \"svc-micetro\" = [", "    \"admin\" = [\n      \"micetro-access\",\n    ]\n    \"svc-micetro\" = [");
+            "a user by interpolation", HUB, Swap("name = each.key", "name = \"svc-${var.region}\"");
             "a resource by interpolation", HUB, Swap("user/svc-micetro\"", "user/${local.tags.owner}\"");
             "an unknown reference", HUB, Swap("user/svc-micetro\"", "user/${data.aws_caller_identity.me.user_id}\"");
-            "no membership", HUB, Swap("resource \"aws_iam_user_group_membership\" \"product\" {\n  user   = aws_iam_user.product.name\n  groups = [for group in aws_iam_group.access : group.name]\n}\n", "");
-            "a membership of no group", HUB, Swap("[for group in aws_iam_group.access : group.name]", "[]");
-            "a membership filtered", HUB, Swap("[for group in aws_iam_group.access : group.name]", "[for group in aws_iam_group.access : group.name if group.path != \"/\"]");
+            "no membership", HUB, Swap("resource \"aws_iam_user_group_membership\" \"product\" {\n  for_each = local.users\n\n  user   = aws_iam_user.product[each.key].name\n  groups = [for group in each.value : aws_iam_group.access[group].name]\n}\n", "");
+            "a membership of no group", HUB, Swap("[for group in each.value : aws_iam_group.access[group].name]", "[]");
+            "a membership filtered", HUB, Swap("[for group in each.value : aws_iam_group.access[group].name]", "[for group in each.value : aws_iam_group.access[group].name if group != \"micetro-access\"]");
             "a for_each filtered", HUB, Swap("for_each = local.targets", "for_each = { for account, target in local.targets : account => target if target.name != \"prod\" }");
             "a for_each of another map", HUB, Swap("for_each = local.targets", "for_each = { for account, target in local.targets : account => merge(target, {}) }");
             "a count", HUB, Swap("resource \"aws_iam_user\" \"product\" {", "resource \"aws_iam_user\" \"product\" {\n  count = 0");
@@ -248,9 +255,10 @@ fn every_fault_planted_in_terraform_is_refused() {
             "trust of a service", MODULE, Swap("AWS = \"arn:aws:iam::111111111111:root\"", "Service = \"ec2.amazonaws.com\"");
             "trust of a service too", MODULE, Swap("AWS = \"arn:aws:iam::111111111111:root\"", "AWS = \"arn:aws:iam::111111111111:root\"\n          Service = \"ec2.amazonaws.com\"");
             "trust of everybody but", MODULE, Swap("Principal = {", "NotPrincipal = {");
-            "trust that is not narrowed", MODULE, Swap("        Condition = {\n          ArnEquals = {\n            \"aws:PrincipalArn\" = \"arn:aws:iam::111111111111:user/svc-micetro\"\n          }\n        }\n", "");
-            "trust narrowed to somebody else", MODULE, Swap("111111111111:user/svc-micetro", "111111111111:user/admin");
-            "trust narrowed to a pattern", MODULE, Swap("111111111111:user/svc-micetro", "111111111111:user/*");
+            "trust that is not narrowed", MODULE, Swap("        Condition = {\n          ArnEquals = {\n            \"aws:PrincipalArn\" = var.trusted_user_arn\n          }\n        }\n", "");
+            "trust narrowed to somebody else", TARGET, Swap("111111111111:user/svc-micetro", "111111111111:user/admin");
+            "trust narrowed to a pattern", TARGET, Swap("111111111111:user/svc-micetro", "111111111111:user/*");
+            "trust narrowed to another value", MODULE, Swap("var.trusted_user_arn", "\"arn:aws:iam::111111111111:user/admin\"");
             "trust narrowed the other way round", MODULE, Swap("ArnEquals", "ArnNotEquals");
             "trust narrowed where the key exists", MODULE, Swap("ArnEquals", "ArnEqualsIfExists");
             "trust narrowed by another key", MODULE, Swap("aws:PrincipalArn", "aws:SourceArn");
@@ -268,12 +276,12 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a module from a registry", TARGET, Swap("../../modules/target-role", "acme/target-role/aws");
             "the module twice", TARGET, Add("module \"again\" {\n  source = \"../../modules/target-role\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
             "a module in the hub", HUB, Add("module \"role\" {\n  source = \"../modules/target-role\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
-            "a policy of the user", HUB, Add("resource \"aws_iam_user_policy\" \"admin\" {\n  name = \"admin\"\n  user = aws_iam_user.product.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
+            "a policy of the user", HUB, Add("resource \"aws_iam_user_policy\" \"admin\" {\n  name = \"admin\"\n  user = aws_iam_user.product[\"svc-micetro\"].name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
             "a policy of the role", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"admin\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
             "a policy of the role by the same name", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"micetro\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
-            "an access key", HUB, Add("resource \"aws_iam_access_key\" \"key\" {\n  user = aws_iam_user.product.name\n}\n");
-            "a console password", HUB, Add("resource \"aws_iam_user_login_profile\" \"login\" {\n  user = aws_iam_user.product.name\n}\n");
-            "an attachment to the user", HUB, Add("resource \"aws_iam_user_policy_attachment\" \"admin\" {\n  user = aws_iam_user.product.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
+            "an access key", HUB, Add("resource \"aws_iam_access_key\" \"key\" {\n  user = aws_iam_user.product[\"svc-micetro\"].name\n}\n");
+            "a console password", HUB, Add("resource \"aws_iam_user_login_profile\" \"login\" {\n  user = aws_iam_user.product[\"svc-micetro\"].name\n}\n");
+            "an attachment to the user", HUB, Add("resource \"aws_iam_user_policy_attachment\" \"admin\" {\n  user = aws_iam_user.product[\"svc-micetro\"].name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
             "an attachment to the role", MODULE, Add("resource \"aws_iam_role_policy_attachment\" \"admin\" {\n  role = aws_iam_role.access.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
             "a policy in the role's own block", MODULE, Swap("tags = var.tags\n", "tags = var.tags\n\n  inline_policy {\n    name = \"admin\"\n  }\n");
             "managed policies in the role's own block", MODULE, Swap("tags = var.tags\n", "tags = var.tags\n  managed_policy_arns = [\"arn:aws:iam::aws:policy/AdministratorAccess\"]\n");
@@ -294,7 +302,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "no boundary of the user", HUB, Swap("  permissions_boundary = \"arn:aws:iam::111111111111:policy/vendor-boundary\"\n", "");
             "a zone more", HUB, Swap("Z1D633PJN98FT9", "*");
             "an omitted action", HUB, Swap("\"ec2:DeleteTags\",", "\"ec2:DeleteTags\",\n          \"ec2:DeleteVpc\",");
-            "a policy of the user that is a policy of the group", HUB, Swap("resource \"aws_iam_user_policy\" \"micetro\" {\n  name = \"micetro\"\n  user = aws_iam_user.product.name", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name = \"micetro\"\n  group = \"micetro-access\"");
+            "a policy of the user that is a policy of the group", HUB, Swap("resource \"aws_iam_user_policy\" \"micetro\" {\n  name = \"micetro\"\n  user = aws_iam_user.product[\"svc-micetro\"].name", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name = \"micetro\"\n  group = \"micetro-access\"");
         },
         faults! { "multitool-roles":
             "no external id", MODULE, Swap("        Condition = {\n          StringEquals = {\n            \"sts:ExternalId\" = var.external_id\n          }\n        }\n", "");
@@ -337,6 +345,12 @@ fn every_fault_planted_in_terraform_is_refused() {
 #[test]
 fn every_fault_planted_in_cloudformation_is_refused() {
     let faults = [
+        faults! { "split-role":
+            "a managed policy of the role that is in nobody", ROLE_YAML, Swap("      Roles:\n        - !Ref Role\n", "");
+            "a managed policy of the role under another path", ROLE_YAML, Swap("      ManagedPolicyName: !Sub \"${RoleName}-acme-inventory-compute\"\n      Path: !Ref RolePath\n", "      ManagedPolicyName: !Sub \"${RoleName}-acme-inventory-compute\"\n      Path: /\n");
+            "a managed policy of the role of another name", ROLE_YAML, Swap("-acme-inventory-databases", "-acme-inventory-data");
+            "an action less in a managed policy", ROLE_YAML, Swap("            - rds:DescribeDBClusters\n", "");
+        },
         faults! { "micetro-two-targets":
             "a property without a value", ROLE_YAML, Swap("      Path: !Ref RolePath\n", "      Path:\n");
             "a template more", EXTRA_YAML, Create("Resources: {}\n");
@@ -385,8 +399,10 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "trust of every AWS principal", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "AWS: \"*\"");
             "trust of one more", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "AWS:\n                - !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"\n                - \"999999999999\"");
             "trust of a service", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "Service: lambda.amazonaws.com");
-            "trust that is not narrowed", ROLE_YAML, Swap("            Condition:\n              ArnEquals:\n                aws:PrincipalArn: !Sub \"arn:${AWS::Partition}:iam::111111111111:user/svc-micetro\"\n", "");
-            "trust narrowed to somebody else", ROLE_YAML, Swap("user/svc-micetro", "user/admin");
+            "trust that is not narrowed", ROLE_YAML, Swap("            Condition:\n              ArnEquals:\n                aws:PrincipalArn: !Ref TrustedUserArn\n", "");
+            "trust narrowed to somebody else", PARAMETERS, Swap("user/svc-micetro", "user/admin");
+            "trust narrowed to somebody else by default", ROLE_YAML, Swap("user/svc-micetro", "user/admin");
+            "trust narrowed to another value", ROLE_YAML, Swap("!Ref TrustedUserArn", "arn:aws:iam::111111111111:user/admin");
             "trust narrowed the other way round", ROLE_YAML, Swap("ArnEquals", "ArnNotEquals");
             "trust of another action", ROLE_YAML, Swap("Action: sts:AssumeRole", "Action: \"sts:*\"");
             "trust in a second statement", ROLE_YAML, Swap("        Statement:\n          - Effect: Allow\n            Principal", "        Statement:\n          - Effect: Allow\n            Principal: \"*\"\n            Action: sts:AssumeRole\n          - Effect: Allow\n            Principal");

@@ -34,6 +34,10 @@ fn planned(
          products:\n  - {{catalog: {catalog}, features: [{features}]}}\n\
          role: {{name: {role}}}\ntargets:\n{targets}"
     );
+    plan_of(&text, before)
+}
+
+fn plan_of(text: &str, before: &Placement) -> Result<Plan, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = camino::Utf8Path::from_path(folder.path())
         .unwrap()
@@ -79,10 +83,21 @@ fn micetro(count: u64) -> Result<Plan, String> {
 
 #[test]
 fn a_group_holds_36_targets_and_a_user_ten_groups() {
-    for (targets, groups) in [(1, 1), (36, 1), (37, 2), (72, 2), (73, 3), (360, 10)] {
+    for (targets, groups, users) in [
+        (1, 1, 1),
+        (36, 1, 1),
+        (37, 2, 1),
+        (360, 10, 1),
+        (361, 11, 2),
+        (370, 11, 2),
+        (2_000, 56, 6),
+    ] {
         let plan = micetro(targets).unwrap();
         assert_eq!(places(&plan).len() as u64, targets);
-        assert_eq!(plan.hub.as_ref().unwrap().groups.len(), groups, "{targets}");
+        let hub = plan.hub.as_ref().unwrap();
+        assert_eq!(hub.groups.len(), groups, "{targets}");
+        assert_eq!(hub.users.len(), users, "{targets}");
+        assert!(hub.users.iter().all(|user| user.groups.len() <= 10));
         let files = render::render(&plan).unwrap();
         readback::verify(&plan, &files).unwrap();
     }
@@ -147,4 +162,39 @@ proptest! {
             last = now;
         }
     }
+}
+
+#[test]
+fn a_second_user_changes_no_file_of_the_first_ones_targets() {
+    let before = micetro(360).unwrap();
+    let after = micetro(361).unwrap();
+    let (before, after) = (
+        render::render(&before).unwrap(),
+        render::render(&after).unwrap(),
+    );
+    let changed: Vec<&str> = after
+        .iter()
+        .filter(|(path, text)| before.get(*path) != Some(text))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    let outside: Vec<&&str> = changed
+        .iter()
+        .filter(|path| !path.starts_with("terraform/hub/") && !path.contains("000000000361"))
+        .collect();
+    assert!(outside.is_empty(), "{outside:?}");
+    let root = &after[camino::Utf8Path::new("terraform/targets/000000000361/main.tf")];
+    assert!(root.contains("user/svc-2"), "{root}");
+}
+
+#[test]
+fn without_a_user_nobody_could_be_in_an_eleventh_group() {
+    let text = "schema: landgrant/deployment/v1\nname: many\n\
+         hub: {account: \"999999999999\", group: access}\n\
+         products:\n  - {catalog: multitool@1, features: [cloudwatch]}\n\
+         role: {name: MultiToolRole}\ntrust: {principal: account, restrict_to_user: false}\ntargets:\n";
+    let targets: String = (1..=1_200)
+        .map(|account| format!("  - {{account: \"{account:012}\", name: t{account}}}\n"))
+        .collect();
+    let error = plan_of(&format!("{text}{targets}"), &Placement::new()).unwrap_err();
+    assert!(error.contains("groups"), "{error}");
 }

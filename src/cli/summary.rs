@@ -88,7 +88,7 @@ fn principals(plan: &Plan, resolved: &Resolved) -> String {
     };
     if let Some(hub) = &plan.hub {
         let account = hub.account.as_str();
-        if let Some(user) = &hub.user {
+        for user in hub.users.iter().take(MOST_ROWS) {
             let bounded = bounded(user.permissions_boundary.is_some());
             row(
                 "user",
@@ -187,10 +187,12 @@ fn path_and_name(path: &str, name: &str) -> String {
 fn trusted(trust: &TrustedPrincipal, plan: &Plan) -> String {
     let hub = plan.hub.as_ref();
     let account = hub.map(|hub| hub.account.to_string()).unwrap_or_default();
-    let user = hub
-        .and_then(|hub| hub.user.as_ref())
-        .map(|user| user.name.to_string())
-        .unwrap_or_default();
+    let users = hub.map(|hub| hub.users.as_slice()).unwrap_or_default();
+    let user = match users {
+        [first, _, ..] => format!("{} or its like, each in its own targets", first.name),
+        [only] => only.name.to_string(),
+        [] => String::new(),
+    };
     match trust {
         TrustedPrincipal::Account {
             restrict_to_user: true,
@@ -448,7 +450,8 @@ fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> St
             None,
         ));
     }
-    if let Some(user) = plan.hub.as_ref().and_then(|hub| hub.user.as_ref()) {
+    let users = plan.hub.iter().flat_map(|hub| &hub.users);
+    for user in users.take(MOST_ROWS) {
         steps.push((
             "Make the access key by hand, so that it is in no state file:".to_owned(),
             Some(format!(

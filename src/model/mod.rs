@@ -24,7 +24,9 @@ pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
     UserName, parse_slug,
 };
-pub use policy::{Effect, PolicyDocument, Statement, TrustPolicy};
+pub use policy::{
+    Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
+};
 pub use text::{PlaceholderError, Segment, Site, Text};
 
 /// Why a value is refused: what is wrong with it, why AWS would refuse it, what to write instead.

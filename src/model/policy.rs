@@ -49,13 +49,34 @@ pub struct Statement {
 /// Who may assume a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustPolicy {
-    /// The ARNs of the trusted principals.
+    /// The ARNs of the trusted principals that are the same in every target.
     pub principals: Vec<Text>,
-    /// Conditions, without the external id.
-    pub conditions: Conditions,
+    /// How the hub's user is trusted; which user differs per target. Not at all where the principals are all.
+    pub user: Option<TrustedUser>,
     /// Whether the role asks for an external id; which one differs per target.
     pub external_id: bool,
 }
+
+/// How a role trusts one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustedUser {
+    /// As a principal: by its id, once the role is made.
+    Principal,
+    /// By a condition on its ARN: as one of the principals of the trusted account.
+    Condition,
+}
+
+/// What of a trust policy differs per target.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TrustDetails<'a> {
+    /// The ARN of the trusted user, concrete.
+    pub user: Option<&'a str>,
+    /// The external id.
+    pub external_id: Option<&'a str>,
+}
+
+/// The condition that narrows a trusted account to one user: operator and key.
+pub const USER_CONDITION: (&str, &str) = ("ArnEquals", "aws:PrincipalArn");
 
 impl PolicyDocument {
     /// The document as JSON, in the order Sid, Effect, Action, Resource, Condition.
@@ -97,24 +118,29 @@ impl Statement {
 
 impl TrustPolicy {
     /// The document as JSON, in the order Effect, Principal, Action, Condition.
-    pub fn to_json(&self, site: Site<'_>, external_id: Option<&str>) -> Value {
+    pub fn to_json(&self, site: Site<'_>, details: TrustDetails<'_>) -> Value {
         let mut statement = Map::new();
         statement.insert("Effect".to_owned(), json!("Allow"));
-        let principals = self.principals.iter().map(|arn| arn.at(site));
+        let user = details
+            .user
+            .filter(|_| self.user == Some(TrustedUser::Principal));
+        let principals = self
+            .principals
+            .iter()
+            .map(|arn| arn.at(site))
+            .chain(user.map(str::to_owned));
         statement.insert(
             "Principal".to_owned(),
             json!({"AWS": one_or_many(principals)}),
         );
         statement.insert("Action".to_owned(), json!("sts:AssumeRole"));
-        let mut conditions = match conditions_json(&self.conditions, site) {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        };
-        if let Some(id) = external_id {
-            let entry = conditions
-                .entry("StringEquals")
-                .or_insert_with(|| Value::Object(Map::new()));
-            entry["sts:ExternalId"] = json!(id);
+        let mut conditions = Map::new();
+        if let (Some(TrustedUser::Condition), Some(user)) = (self.user, details.user) {
+            let (operator, key) = USER_CONDITION;
+            conditions.insert(operator.to_owned(), json!({key: user}));
+        }
+        if let Some(id) = details.external_id {
+            conditions.insert("StringEquals".to_owned(), json!({"sts:ExternalId": id}));
         }
         if !conditions.is_empty() {
             statement.insert("Condition".to_owned(), Value::Object(conditions));
@@ -123,8 +149,8 @@ impl TrustPolicy {
     }
 
     /// Characters as IAM counts them.
-    pub fn size(&self, site: Site<'_>, external_id: Option<&str>) -> usize {
-        size(&self.to_json(site, external_id))
+    pub fn size(&self, site: Site<'_>, details: TrustDetails<'_>) -> usize {
+        size(&self.to_json(site, details))
     }
 }
 

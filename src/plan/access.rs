@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Plan, RolePlan, TargetPlan};
 use crate::model::{
     Access, ConditionMap, Conditions, Effect, Grant, IdentityKind, PolicyDocument, PolicyKind,
-    Site, Tags, Text, Trust, TrustedBy,
+    Site, Tags, Text, Trust, TrustedBy, TrustedUser, USER_CONDITION,
 };
 use crate::resolve::HubPermissions;
 
@@ -25,33 +25,37 @@ fn add_hub(plan: &Plan, access: &mut Access) {
         partition: plan.partition,
         account: &hub.account,
     };
-    let user_arn = hub.user_arn().map(|arn| arn.at(site));
     for (number, group) in hub.groups.iter().enumerate() {
         let arn = hub.group_arn(group).at(site);
         let identity = access.identity(&arn, IdentityKind::Group);
-        for policy in hub
+        let inline = hub
             .assume_role
             .iter()
-            .filter(|policy| policy.group == number)
-        {
+            .filter(|policy| policy.group == number);
+        for policy in inline {
             let key = (PolicyKind::Inline, policy.name.to_string());
             identity
                 .policies
                 .insert(key, grants(&policy.document, site));
         }
-        if number == 0 && hub.placement == HubPermissions::Managed {
-            for policy in &hub.permissions {
-                let key = (PolicyKind::Managed, policy.name.to_string());
-                identity
-                    .policies
-                    .insert(key, grants(&policy.document, site));
-            }
+        let managed = hub.permissions.iter().filter(|policy| {
+            hub.placement == HubPermissions::Managed && hub.first_group(policy.user) == number
+        });
+        for policy in managed {
+            let key = (PolicyKind::Managed, policy.name.to_string());
+            identity
+                .policies
+                .insert(key, grants(&policy.document, site));
         }
-        if let Some(user_arn) = &user_arn {
+        for user in hub
+            .users
+            .iter()
+            .filter(|user| user.groups.contains(&number))
+        {
             access
-                .identity(user_arn, IdentityKind::User)
+                .identity(&hub.user_arn(user).at(site), IdentityKind::User)
                 .groups
-                .insert(arn);
+                .insert(arn.clone());
         }
     }
     if hub.placement == HubPermissions::Managed {
@@ -62,20 +66,22 @@ fn add_hub(plan: &Plan, access: &mut Access) {
                 .insert(arn, grants(&policy.document, site));
         }
     }
-    if let (Some(user), Some(user_arn)) = (&hub.user, &user_arn) {
-        let identity = access.identity(user_arn, IdentityKind::User);
+    for (number, user) in hub.users.iter().enumerate() {
+        let identity = access.identity(&hub.user_arn(user).at(site), IdentityKind::User);
         identity.permissions_boundary = user
             .permissions_boundary
             .as_ref()
             .map(|arn| arn.text().at(site));
         identity.tags = tags(&hub.tags);
-        if hub.placement == HubPermissions::UserInline {
-            for policy in &hub.permissions {
-                let key = (PolicyKind::Inline, policy.name.to_string());
-                identity
-                    .policies
-                    .insert(key, grants(&policy.document, site));
-            }
+        let inline = hub
+            .permissions
+            .iter()
+            .filter(|policy| hub.placement == HubPermissions::UserInline && policy.user == number);
+        for policy in inline {
+            let key = (PolicyKind::Inline, policy.name.to_string());
+            identity
+                .policies
+                .insert(key, grants(&policy.document, site));
         }
     }
 }
@@ -104,24 +110,35 @@ fn add_role(plan: &Plan, target: &TargetPlan, role: &RolePlan, access: &mut Acce
             .policies
             .insert(key, grants(&policy.document, site));
     }
-    let mut conditions = concrete(&role.trust.conditions, site);
-    if let Some(id) = &target.external_id {
+    let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
+    let mut conditions = ConditionMap::new();
+    let mut condition = |operator: &str, key: &str, value: &str| {
         conditions
-            .entry("StringEquals".to_owned())
+            .entry(operator.to_owned())
             .or_default()
-            .entry("sts:ExternalId".to_owned())
+            .entry(key.to_owned())
             .or_default()
-            .insert(id.as_str().to_owned());
+            .insert(value.to_owned());
+    };
+    if let (Some(TrustedUser::Condition), Some(user)) = (role.trust.user, &user) {
+        let (operator, key) = USER_CONDITION;
+        condition(operator, key, user);
     }
+    if let Some(id) = &target.external_id {
+        condition("StringEquals", "sts:ExternalId", id.as_str());
+    }
+    let by_id = user.filter(|_| role.trust.user == Some(TrustedUser::Principal));
     identity.trust = role
         .trust
         .principals
         .iter()
-        .map(|principal| Trust {
+        .map(|principal| principal.at(site))
+        .chain(by_id)
+        .map(|value| Trust {
             effect: Effect::Allow,
             principal: TrustedBy {
                 kind: "AWS".to_owned(),
-                value: principal.at(site),
+                value,
             },
             action: "sts:AssumeRole".to_owned(),
             conditions: conditions.clone(),

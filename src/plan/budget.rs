@@ -1,11 +1,11 @@
 //! What a plan uses of AWS's quotas, and how many more targets fit.
 
 use super::limits::{
-    GROUP_INLINE, GROUPS_PER_USER, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
+    GROUP_INLINE, GROUPS_PER_ACCOUNT, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
     ROLE_INLINE, TAGS, TRUST_POLICY, USER_INLINE,
 };
 use super::{HubPlan, Plan};
-use crate::model::Site;
+use crate::model::{Site, TrustDetails};
 use crate::resolve::HubPermissions;
 
 /// One quota, and what the plan uses of it.
@@ -97,9 +97,15 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
         },
     );
     largest("trust policy", TRUST_POLICY, "characters", &|target| {
+        let user = plan.targets[target].trusted_user.as_ref();
+        let user = user.map(|arn| arn.at(site(target)));
         let id = plan.targets[target].external_id.as_ref();
+        let details = TrustDetails {
+            user: user.as_deref(),
+            external_id: id.map(|id| id.as_str()),
+        };
         let trust = &plan.roles[plan.targets[target].role].trust;
-        trust.size(site(target), id.map(|id| id.as_str()))
+        trust.size(site(target), details)
     });
     largest("tags", TAGS, "tags", &|target| {
         plan.targets[target].tags.len()
@@ -136,22 +142,23 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             });
         }
     }
-    if let Some(user) = &hub.user {
+    if !hub.users.is_empty() {
         let left: usize = budget.iter().filter_map(|one| one.targets_left).sum();
         let per_group = largest.map(|largest| GROUP_INLINE / largest.max(1));
-        let more = GROUPS_PER_USER.saturating_sub(hub.groups.len());
+        let more = GROUPS_PER_ACCOUNT.saturating_sub(hub.groups.len());
         budget.push(Budget {
-            what: format!("groups of user {}", user.name),
+            what: format!("groups of account {}", hub.account),
             used: hub.groups.len(),
-            limit: GROUPS_PER_USER,
+            limit: GROUPS_PER_ACCOUNT,
             unit: "groups",
             grows: false,
             targets_left: per_group.map(|per_group| left + more * per_group),
         });
     }
-    let sizes = hub
-        .permissions
-        .iter()
+    // Further users have the same but for names.
+    let first_user = hub.permissions.iter().filter(|policy| policy.user == 0);
+    let sizes = first_user
+        .clone()
         .map(|policy| (policy.name.to_string(), policy.document.size(site)));
     match hub.placement {
         HubPermissions::Managed => {
@@ -166,7 +173,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             if !hub.permissions.is_empty() {
                 budget.push(Budget {
                     what: format!("managed policies, group {}", hub.groups[0].name),
-                    used: hub.permissions.len(),
+                    used: first_user.count(),
                     limit: MANAGED_PER_GROUP,
                     unit: "policies",
                     grows: false,

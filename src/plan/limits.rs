@@ -4,7 +4,7 @@
 
 use super::{Plan, RolePlan, TargetPlan};
 use crate::diag::{Diagnostic, Span};
-use crate::model::{AccountId, PolicyName, Site};
+use crate::model::{AccountId, PolicyName, Site, TrustDetails};
 use crate::resolve::{HubPermissions, Resolved};
 
 /// All inline policies of one user, summed.
@@ -13,6 +13,8 @@ pub(super) const USER_INLINE: usize = 2_048;
 pub(super) const GROUP_INLINE: usize = 5_120;
 /// Groups that one user can be in; AWS does not raise it.
 pub(super) const GROUPS_PER_USER: usize = 10;
+/// Groups of one account; AWS raises it on request.
+pub(super) const GROUPS_PER_ACCOUNT: usize = 300;
 /// Tags of one user, role or managed policy.
 pub(super) const TAGS: usize = 50;
 /// All inline policies of one role, summed.
@@ -31,36 +33,62 @@ pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diag
     if let (Some(hub), Some(span)) = (&plan.hub, resolved.hub.as_ref().map(|hub| hub.span)) {
         let site = site(plan, &hub.account);
         check_hub_permissions(hub, site, span, diagnostics);
-        if hub.groups.len() > GROUPS_PER_USER {
-            let first_out = hub
-                .assume_role
-                .iter()
-                .filter(|policy| policy.group >= GROUPS_PER_USER)
-                .flat_map(|policy| &policy.targets)
-                .min();
-            let place = first_out
-                .and_then(|&target| resolved.targets.get(target))
-                .map_or(span, |target| target.span);
-            diagnostics.push(
-                Diagnostic::error(
-                    "over-quota",
-                    place,
-                    format!(
-                        "the roles of {} targets take {} groups",
-                        plan.targets.len(),
-                        hub.groups.len()
-                    ),
-                )
-                .label("the first that does not fit")
-                .related(span, "the groups' account")
-                .why(format!(
-                    "a group holds {GROUP_INLINE} characters of inline policies, and a user can be in {GROUPS_PER_USER} groups, which AWS does not raise"
-                ))
-                .help("split the targets over several deployments with a user and groups each; shorter role names and paths help"),
-            );
-        }
+        check_groups(resolved, plan, hub, span, diagnostics);
     }
     check_roles(resolved, plan, diagnostics);
+}
+
+/// Groups and users: one person can be in ten groups, and an account has some hundreds of them.
+fn check_groups(
+    resolved: &Resolved,
+    plan: &Plan,
+    hub: &super::HubPlan,
+    span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (most, why) = match hub.users.is_empty() {
+        true => (
+            GROUPS_PER_USER,
+            format!(
+                "there is no user, so people join the groups, and nobody can be in more than {GROUPS_PER_USER}"
+            ),
+        ),
+        false => (
+            GROUPS_PER_ACCOUNT,
+            format!(
+                "an account can have {GROUPS_PER_ACCOUNT} groups; AWS raises that on request, and never far"
+            ),
+        ),
+    };
+    if hub.groups.len() <= most {
+        return;
+    }
+    let first_out = hub
+        .assume_role
+        .iter()
+        .filter(|policy| policy.group >= most)
+        .flat_map(|policy| &policy.targets)
+        .min();
+    let place = first_out
+        .and_then(|&target| resolved.targets.get(target))
+        .map_or(span, |target| target.span);
+    diagnostics.push(
+        Diagnostic::error(
+            "over-quota",
+            place,
+            format!(
+                "the roles of {} targets take {} groups",
+                plan.targets.len(),
+                hub.groups.len()
+            ),
+        )
+        .label("the first that does not fit")
+        .related(span, "the groups' account")
+        .why(format!(
+            "a group holds {GROUP_INLINE} characters of inline policies; {why}"
+        ))
+        .help("split the targets over several deployments; shorter role names and paths help"),
+    );
 }
 
 fn check_hub_permissions(
@@ -71,11 +99,14 @@ fn check_hub_permissions(
 ) {
     match hub.placement {
         HubPermissions::UserInline => {
-            let used: usize = hub
-                .permissions
-                .iter()
-                .map(|policy| policy.document.size(site))
-                .sum();
+            // What users have of their own differs in the numbers behind names; the last has the longest.
+            let used = (0..hub.users.len().max(1))
+                .map(|user| {
+                    let own = hub.permissions.iter().filter(|policy| policy.user == user);
+                    own.map(|policy| policy.document.size(site)).sum::<usize>()
+                })
+                .max()
+                .unwrap_or_default();
             if used > USER_INLINE {
                 diagnostics.push(
                     over(span, "the inline policies of the hub's user".to_owned(), used, USER_INLINE)
@@ -98,12 +129,17 @@ fn check_hub_permissions(
                     );
                 }
             }
-            if hub.permissions.len() > MANAGED_PER_GROUP {
+            let attached = hub
+                .permissions
+                .iter()
+                .filter(|policy| policy.user == 0)
+                .count();
+            if attached > MANAGED_PER_GROUP {
                 diagnostics.push(
                     Diagnostic::error(
                         "over-quota",
                         span,
-                        format!("{} managed policies for one group", hub.permissions.len()),
+                        format!("{attached} managed policies for one group"),
                     )
                     .why(format!(
                         "AWS attaches at most {MANAGED_PER_GROUP} to a group"
@@ -125,8 +161,12 @@ fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnosti
         if role.managed && !reported[target.role] {
             reported[target.role] = check_managed(role, target, source.span, diagnostics);
         }
-        let external_id = target.external_id.as_ref().map(|id| id.as_str());
-        let used = role.trust.size(site, external_id);
+        let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
+        let details = TrustDetails {
+            user: user.as_deref(),
+            external_id: target.external_id.as_ref().map(|id| id.as_str()),
+        };
+        let used = role.trust.size(site, details);
         if used > TRUST_POLICY && !trust_reported {
             trust_reported = true;
             diagnostics.push(

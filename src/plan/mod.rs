@@ -18,6 +18,7 @@ mod shard;
 mod split;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub use access::access;
 pub use budget::{Budget, budget};
@@ -27,8 +28,8 @@ pub use shard::Placement;
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
-    AccountId, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, PolicyDocument,
-    PolicyName, RoleName, Segment, SessionDuration, Site, Tags, Text, TrustPolicy, UserName,
+    AccountId, ArnPattern, ExternalId, GroupName, IamPath, Partition, PolicyDocument, PolicyName,
+    RoleName, Segment, SessionDuration, Site, Tags, Text, TrustPolicy, TrustedUser, UserName,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
@@ -60,9 +61,10 @@ pub struct Plan {
 pub struct HubPlan {
     /// The account.
     pub account: AccountId,
-    /// The user.
-    pub user: Option<UserPlan>,
-    /// The groups; the user is in all of them.
+    /// The users; none where people or roles join the groups themselves. More than one where the groups are more than
+    /// one user can be in.
+    pub users: Vec<UserPlan>,
+    /// The groups; ten for each user.
     pub groups: Vec<GroupPlan>,
     /// What the products may do in the hub account: a policy for each product, or several where one is too long.
     pub permissions: Vec<NamedPolicy>,
@@ -76,9 +78,11 @@ pub struct HubPlan {
     pub tags: Tags,
 }
 
-/// An IAM user.
+/// An IAM user, in groups of its own.
 #[derive(Debug, Clone)]
 pub struct UserPlan {
+    /// Indices into [`HubPlan::groups`] of the groups that it is in.
+    pub groups: Range<usize>,
     /// Its name.
     pub name: UserName,
     /// Its path.
@@ -104,6 +108,8 @@ pub struct NamedPolicy {
     pub name: PolicyName,
     /// What tells it from the product's other policies; empty if there is only one.
     pub part: String,
+    /// Whose it is, in the hub: an index into [`HubPlan::users`]; 0 without users, and in a role.
+    pub user: usize,
     /// The product whose permissions it holds.
     pub product: String,
     /// The product's name for people.
@@ -161,6 +167,8 @@ pub struct TargetPlan {
     pub max_session: SessionDuration,
     /// What caps the role.
     pub permissions_boundary: Option<ArnPattern>,
+    /// The hub's user that may assume the role, if the roles trust a user.
+    pub trusted_user: Option<Text>,
     /// The external id that the role asks for.
     pub external_id: Option<ExternalId>,
     /// The role's tags.
@@ -209,16 +217,19 @@ impl TargetPlan {
 }
 
 impl HubPlan {
-    /// The ARN of the user.
-    pub fn user_arn(&self) -> Option<Text> {
-        self.user.as_ref().map(|user| {
-            Text::iam_arn(
-                &self.account,
-                "user",
-                user.path.as_str(),
-                user.name.as_str(),
-            )
-        })
+    /// The ARN of a user.
+    pub fn user_arn(&self, user: &UserPlan) -> Text {
+        Text::iam_arn(
+            &self.account,
+            "user",
+            user.path.as_str(),
+            user.name.as_str(),
+        )
+    }
+
+    /// The first group of a user, to which its managed policies are attached; the first of all without users.
+    pub fn first_group(&self, user: usize) -> usize {
+        self.users.get(user).map_or(0, |user| user.groups.start)
     }
 
     /// The group of every target, for the next render to keep.
@@ -276,7 +287,7 @@ fn build(
                 permissions,
                 trust: trust.clone().unwrap_or_else(|| TrustPolicy {
                     principals: Vec::new(),
-                    conditions: Conditions::new(),
+                    user: None,
                     external_id: false,
                 }),
                 parameters: Vec::new(),
@@ -292,10 +303,13 @@ fn build(
         .iter()
         .map(|target| target_plan(target, role_of_set[&target.grant_set]))
         .collect();
+    let hub = hub(resolved, &targets, before, diagnostics);
+    if let (Some(hub), Some(true)) = (&hub, trust.as_ref().map(|trust| trust.user.is_some())) {
+        trust_own_user(hub, &mut targets);
+    }
     for (number, role) in roles.iter_mut().enumerate() {
         parameters::decide(resolved, role, number, &mut targets, diagnostics);
     }
-    let hub = hub(resolved, &targets, before, diagnostics);
     Some(Plan {
         name: resolved.name.clone(),
         partition: resolved.partition,
@@ -331,11 +345,7 @@ fn hub(
         .unwrap_or(1);
     let mut plan = HubPlan {
         account: hub.account.clone(),
-        user: hub.user.as_ref().map(|(name, path)| UserPlan {
-            name: name.clone(),
-            path: path.clone(),
-            permissions_boundary: hub.permissions_boundary.clone(),
-        }),
+        users: names::users(hub, groups, diagnostics),
         groups: names::groups(hub, groups, diagnostics),
         permissions: Vec::new(),
         placement: hub.permissions,
@@ -366,40 +376,35 @@ fn granularity(products: &[Product]) -> AssumeRoleGranularity {
     }
 }
 
+/// Each role trusts the user whose group lets its members assume it.
+fn trust_own_user(hub: &HubPlan, targets: &mut [TargetPlan]) {
+    for policy in &hub.assume_role {
+        let user = hub
+            .users
+            .iter()
+            .find(|user| user.groups.contains(&policy.group));
+        for &target in &policy.targets {
+            targets[target].trusted_user = user.map(|user| hub.user_arn(user));
+        }
+    }
+}
+
 fn trust_policy(resolved: &Resolved, trust: &TrustedPrincipal) -> TrustPolicy {
-    let hub_user = resolved.hub.as_ref().and_then(|hub| {
-        let (name, path) = hub.user.as_ref()?;
-        Some(Text::iam_arn(
-            &hub.account,
-            "user",
-            path.as_str(),
-            name.as_str(),
-        ))
-    });
-    let mut conditions = Conditions::new();
-    let principals = match trust {
-        TrustedPrincipal::Existing(arn) => vec![arn.text().clone()],
-        TrustedPrincipal::User => hub_user.into_iter().collect(),
+    let root = || {
+        let hub = resolved.hub.iter();
+        hub.map(|hub| Text::iam_arn(&hub.account, "root", "", ""))
+            .collect()
+    };
+    let (principals, user) = match trust {
+        TrustedPrincipal::Existing(arn) => (vec![arn.text().clone()], None),
+        TrustedPrincipal::User => (Vec::new(), Some(TrustedUser::Principal)),
         TrustedPrincipal::Account { restrict_to_user } => {
-            if *restrict_to_user {
-                conditions
-                    .entry("ArnEquals".to_owned())
-                    .or_default()
-                    .insert(
-                        "aws:PrincipalArn".to_owned(),
-                        hub_user.into_iter().collect(),
-                    );
-            }
-            resolved
-                .hub
-                .iter()
-                .map(|hub| Text::iam_arn(&hub.account, "root", "", ""))
-                .collect()
+            (root(), restrict_to_user.then_some(TrustedUser::Condition))
         }
     };
     TrustPolicy {
         principals,
-        conditions,
+        user,
         external_id: resolved
             .targets
             .iter()
@@ -415,6 +420,7 @@ fn target_plan(target: &Target, role: usize) -> TargetPlan {
         role_path: target.role_path.clone(),
         max_session: target.max_session,
         permissions_boundary: target.permissions_boundary.clone(),
+        trusted_user: None,
         external_id: target.external_id.clone(),
         tags: target.tags.clone(),
         role,

@@ -1,9 +1,46 @@
 //! Names of groups, and identifiers made from names.
 
-use super::GroupPlan;
+use super::limits::GROUPS_PER_USER;
+use super::{GroupPlan, UserPlan};
 use crate::diag::Diagnostic;
-use crate::model::GroupName;
+use crate::model::{GroupName, UserName};
 use crate::resolve::Hub;
+
+/// The users: the deployment's own, then `-2`, `-3` and so on, each in ten groups.
+pub(super) fn users(hub: &Hub, groups: usize, diagnostics: &mut Vec<Diagnostic>) -> Vec<UserPlan> {
+    let Some((first, path)) = &hub.user else {
+        return Vec::new();
+    };
+    let count = groups.div_ceil(GROUPS_PER_USER);
+    let mut users = Vec::new();
+    for number in 1..=count {
+        let name = match number {
+            1 => Ok(first.clone()),
+            _ => UserName::parse(&format!("{first}-{number}")),
+        };
+        let start = (number - 1) * GROUPS_PER_USER;
+        match name {
+            Ok(name) => users.push(UserPlan {
+                groups: start..groups.min(start + GROUPS_PER_USER),
+                name,
+                path: path.clone(),
+                permissions_boundary: hub.permissions_boundary.clone(),
+            }),
+            Err(refusal) => {
+                diagnostics.push(
+                    Diagnostic::error("bad-name", hub.span, refusal.what)
+                        .why(format!(
+                            "the targets take {count} users, which are numbered; {}",
+                            refusal.why
+                        ))
+                        .help("give the user a shorter name"),
+                );
+                break;
+            }
+        }
+    }
+    users
+}
 
 /// The groups: the deployment's own, then `-2`, `-3` and so on.
 pub(super) fn groups(hub: &Hub, count: usize, diagnostics: &mut Vec<Diagnostic>) -> Vec<GroupPlan> {

@@ -58,6 +58,8 @@ const ROLE_PATH: &str = "RolePath";
 const MAX_SESSION: &str = "MaxSessionDuration";
 /// The parameter that holds the permissions boundary.
 const BOUNDARY: &str = "PermissionsBoundary";
+/// The parameter that holds the ARN of the hub's user.
+const TRUSTED_USER: &str = "TrustedUserArn";
 /// The parameter that holds the external id.
 const EXTERNAL_ID: &str = "ExternalId";
 
@@ -139,6 +141,29 @@ pub(super) fn decide(
             },
             bounds: None,
             condition: role.sometimes_bounded.then(|| format!("Has{BOUNDARY}")),
+        });
+    }
+    if role.trust.user.is_some() {
+        let first = own.first().and_then(|target| target.trusted_user.clone());
+        let same = own.iter().all(|target| target.trusted_user == first);
+        let default = first
+            .filter(|_| same)
+            .zip(own.first())
+            .map(|(arn, target)| {
+                arn.at(Site {
+                    partition: resolved.partition,
+                    account: &target.account,
+                })
+            });
+        parameters.push(TemplateParameter {
+            name: TRUSTED_USER.to_owned(),
+            description: "ARN of the user that may assume the role.".to_owned(),
+            kind: "String",
+            default,
+            pattern: Some("^arn:aws[a-z-]*:iam::[0-9]{12}:user/.+$"),
+            constraint: "the ARN of a user",
+            bounds: None,
+            condition: None,
         });
     }
     if role.trust.external_id {
@@ -264,6 +289,13 @@ fn values(resolved: &Resolved, target: &TargetPlan, role: &RolePlan) -> BTreeMap
             .as_ref()
             .map(|arn| arn.text().at(site));
         values.insert(BOUNDARY.to_owned(), boundary.unwrap_or_default());
+    }
+    if let Some(user) = target
+        .trusted_user
+        .as_ref()
+        .filter(|_| role.trust.user.is_some())
+    {
+        values.insert(TRUSTED_USER.to_owned(), user.at(site));
     }
     if let Some(id) = &target.external_id {
         values.insert(EXTERNAL_ID.to_owned(), id.as_str().to_owned());

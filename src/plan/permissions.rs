@@ -3,7 +3,7 @@
 use super::limits::{MANAGED_POLICY, ROLE_INLINE};
 use super::{HubPlan, NamedPolicy, policy, split};
 use crate::diag::Diagnostic;
-use crate::model::{ArnPattern, PolicyDocument, PolicyName, Site, shown};
+use crate::model::{ArnPattern, PolicyDocument, PolicyName, Refusal, Site, shown};
 use crate::resolve::{GrantResource, HubPermissions, Product, Resolved, SelectedGrant, Target};
 
 /// What the products may do in the hub account.
@@ -16,49 +16,69 @@ pub(super) fn in_hub(
         partition: resolved.partition,
         account: &hub.account,
     };
-    let arns = |resource: &GrantResource| match resource {
-        GrantResource::Arns(arns) => arns.clone(),
-        GrantResource::OwnUser => hub.user_arn().into_iter().map(ArnPattern::from).collect(),
-        GrantResource::OwnGroups => hub
-            .groups
-            .iter()
-            .map(|group| ArnPattern::from(hub.group_arn(group)))
-            .collect(),
-    };
     let managed = hub.placement == HubPermissions::Managed;
+    let room = if managed { MANAGED_POLICY } else { usize::MAX };
     let mut policies = Vec::new();
-    for (product, grants) in by_product(resolved, &resolved.hub_grants) {
-        let parts = policy::statements(product, &grants, arns);
-        let room = if managed { MANAGED_POLICY } else { usize::MAX };
-        for (part, document) in documents(product, &parts, room, site) {
-            let base = base(product, &part);
-            let name = match managed {
-                true => format!("{}-{base}", hub.groups[0].name),
-                false => base,
-            };
-            match PolicyName::parse(&name) {
-                Ok(name) => policies.push(named(product, name, part, document)),
-                Err(refusal) => {
-                    if let Some(hub) = &resolved.hub {
-                        diagnostics.push(
-                            Diagnostic::error(
-                                "bad-name",
-                                hub.group_span,
-                                format!(
-                                    "the policy {} is named after the group and the product: {}",
-                                    shown(&name),
-                                    refusal.what
-                                ),
-                            )
-                            .why(refusal.why)
-                            .help("give the group a shorter name"),
-                        );
-                    }
+    // Every user has policies of its own: what they say of its groups and of itself is true of no other.
+    for user in 0..hub.users.len().max(1) {
+        let groups = match hub.users.get(user) {
+            Some(user) => &hub.groups[user.groups.clone()],
+            None => &hub.groups[..],
+        };
+        let arns = |resource: &GrantResource| match resource {
+            GrantResource::Arns(arns) => arns.clone(),
+            GrantResource::OwnUser => hub
+                .users
+                .get(user)
+                .map(|user| ArnPattern::from(hub.user_arn(user)))
+                .into_iter()
+                .collect(),
+            GrantResource::OwnGroups => groups
+                .iter()
+                .map(|group| ArnPattern::from(hub.group_arn(group)))
+                .collect(),
+        };
+        for (product, grants) in by_product(resolved, &resolved.hub_grants) {
+            let parts = policy::statements(product, &grants, arns);
+            for (part, document) in documents(product, &parts, room, site) {
+                let base = base(product, &part);
+                let name = match managed {
+                    true => format!("{}-{base}", groups[0].name),
+                    false => base,
+                };
+                match PolicyName::parse(&name) {
+                    Ok(name) => policies.push(NamedPolicy {
+                        user,
+                        ..named(product, name, part, document)
+                    }),
+                    Err(refusal) => refuse_name(resolved, &name, refusal, diagnostics),
                 }
             }
         }
     }
     policies
+}
+
+fn refuse_name(
+    resolved: &Resolved,
+    name: &str,
+    refusal: Refusal,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(hub) = &resolved.hub else { return };
+    diagnostics.push(
+        Diagnostic::error(
+            "bad-name",
+            hub.group_span,
+            format!(
+                "the policy {} is named after the group and the product: {}",
+                shown(name),
+                refusal.what
+            ),
+        )
+        .why(refusal.why)
+        .help("give the group a shorter name"),
+    );
 }
 
 /// What the products may do in a target's account, and whether that takes managed policies.
@@ -158,6 +178,7 @@ fn named(
 ) -> NamedPolicy {
     NamedPolicy {
         name,
+        user: 0,
         part,
         product: product.catalog.id.product.clone(),
         title: product.catalog.title.clone(),

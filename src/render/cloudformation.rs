@@ -6,7 +6,9 @@ use serde_json::json;
 use super::engine::Engine;
 use super::terraform::trust_comment;
 use super::{FileSet, RenderError, json, notice, parameters_path, template_path, yaml};
-use crate::model::{Conditions, PolicyDocument, Statement, Tags, Text};
+use crate::model::{
+    Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
+};
 use crate::plan::{AssumeRoleGranularity, HubPermissions, TemplateFormat};
 use crate::plan::{
     HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue, pascal,
@@ -69,6 +71,7 @@ struct HubView {
 
 #[derive(Serialize)]
 struct UserView {
+    id: String,
     name: String,
     path: String,
     groups: Vec<String>,
@@ -96,6 +99,9 @@ struct AssumeRoleView {
 #[derive(Serialize)]
 struct PolicyView {
     id: String,
+    /// The hub's user whose it is, and that user's first group; empty in a role.
+    user: String,
+    group: String,
     name: String,
     title: String,
     product: String,
@@ -171,7 +177,15 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let group_ids: Vec<String> = (0..hub.groups.len())
         .map(|number| numbered("Group", number))
         .collect();
-    let permissions = policy_views(&hub.permissions);
+    let mut permissions = policy_views(&hub.permissions);
+    for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
+        view.id = match policy.user {
+            0 => view.id.clone(),
+            user => format!("{}User{}", view.id, user + 1),
+        };
+        view.user = numbered("User", policy.user);
+        view.group = group_ids[hub.first_group(policy.user)].clone();
+    }
     let (managed, user_inline) = match hub.placement {
         HubPermissions::Managed => (permissions, Vec::new()),
         HubPermissions::UserInline => (Vec::new(), permissions),
@@ -185,12 +199,14 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
             hub.account
         ),
         users: hub
-            .user
+            .users
             .iter()
-            .map(|user| UserView {
+            .enumerate()
+            .map(|(number, user)| UserView {
+                id: numbered("User", number),
                 name: user.name.to_string(),
                 path: user.path.to_string(),
-                groups: group_ids.clone(),
+                groups: group_ids[user.groups.clone()].to_vec(),
                 permissions_boundary_yaml: user
                     .permissions_boundary
                     .iter()
@@ -241,7 +257,19 @@ fn numbered(name: &str, index: usize) -> String {
 
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     let products = plan.products.join(", ");
-    let mut trust_conditions = condition_views(&role.trust.conditions);
+    let mut trust_conditions = Vec::new();
+    if role.trust.user == Some(TrustedUser::Condition) {
+        let (operator, key) = USER_CONDITION;
+        trust_conditions.push(OperatorView {
+            operator: operator.to_owned(),
+            keys: vec![KeyView {
+                key: key.to_owned(),
+                values_yaml: vec!["!Ref TrustedUserArn".to_owned()],
+            }],
+        });
+    }
+    let by_id =
+        (role.trust.user == Some(TrustedUser::Principal)).then(|| "!Ref TrustedUserArn".to_owned());
     if role.trust.external_id {
         trust_conditions.push(OperatorView {
             operator: "StringEquals".to_owned(),
@@ -277,7 +305,13 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
                 })
             })
             .collect(),
-        principals_yaml: role.trust.principals.iter().map(yaml::template).collect(),
+        principals_yaml: role
+            .trust
+            .principals
+            .iter()
+            .map(yaml::template)
+            .chain(by_id)
+            .collect(),
         trust_conditions,
         inline,
         managed,
@@ -337,6 +371,8 @@ fn policy_views(policies: &[NamedPolicy]) -> Vec<PolicyView> {
                 pascal(&policy.product),
                 pascal(&policy.part)
             ),
+            user: String::new(),
+            group: String::new(),
             name: policy.name.to_string(),
             title: policy.title.clone(),
             product: policy.product.clone(),

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::engine::Engine;
 use super::{FileSet, RenderError, hcl, module_dir, notice, target_dir};
-use crate::model::{AccountId, Conditions, PolicyDocument, Statement, Tags, Text};
+use crate::model::{
+    AccountId, Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
+};
 use crate::plan::{AssumeRoleGranularity, HubPermissions};
 use crate::plan::{HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan};
 
@@ -126,7 +128,6 @@ struct HubView {
     role_list: bool,
     managed: Vec<PolicyView>,
     user_inline: Vec<PolicyView>,
-    first_group: String,
     tags: Vec<TagView>,
     uses_tags: bool,
 }
@@ -135,6 +136,7 @@ struct HubView {
 struct UserView {
     name: String,
     path: String,
+    groups: Vec<String>,
     /// None, or one.
     permissions_boundary_hcl: Vec<String>,
 }
@@ -159,7 +161,9 @@ struct RoleView {
     products: String,
     trust_comment: String,
     principals_hcl: Vec<String>,
-    conditions: Vec<OperatorView>,
+    /// The condition on the trusted user, its operator and key; none, or one.
+    user_condition: Vec<(String, String)>,
+    trusts_user: bool,
     external_id: bool,
     bounded: bool,
     uses_account: bool,
@@ -170,6 +174,9 @@ struct RoleView {
 #[derive(Serialize)]
 struct PolicyView {
     label: String,
+    /// The hub's user whose it is, and that user's first group; empty in a role.
+    user: String,
+    group: String,
     name: String,
     title: String,
     product: String,
@@ -211,6 +218,8 @@ struct TargetView {
     permissions_boundary_hcl: Vec<String>,
     /// None, or one.
     external_id: Vec<String>,
+    /// None, or one.
+    trusted_user_hcl: Vec<String>,
     tags: Vec<TagView>,
 }
 
@@ -229,17 +238,26 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
         }
     }
     targets.sort_by(|a, b| a.account.cmp(&b.account));
-    let permissions = policy_views(&hub.permissions, &literal);
+    let mut permissions = policy_views(&hub.permissions, &literal);
+    for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
+        view.group = hub.groups[hub.first_group(policy.user)].name.to_string();
+        let user = hub.users.get(policy.user);
+        view.user = user.map(|user| user.name.to_string()).unwrap_or_default();
+    }
     let (managed, user_inline) = match hub.placement {
         HubPermissions::Managed => (permissions, Vec::new()),
         HubPermissions::UserInline => (Vec::new(), permissions),
     };
     let users: Vec<UserView> = hub
-        .user
+        .users
         .iter()
         .map(|user| UserView {
             name: user.name.to_string(),
             path: user.path.to_string(),
+            groups: hub.groups[user.groups.clone()]
+                .iter()
+                .map(|group| group.name.to_string())
+                .collect(),
             permissions_boundary_hcl: user
                 .permissions_boundary
                 .iter()
@@ -255,7 +273,6 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
             .map(|group| group.name.to_string())
             .collect(),
         group_path: hub.groups[0].path.to_string(),
-        first_group: hub.groups[0].name.to_string(),
         policy_per_role: !targets.is_empty()
             && hub.granularity == AssumeRoleGranularity::PolicyPerRole,
         role_list: !targets.is_empty() && hub.granularity == AssumeRoleGranularity::RoleList,
@@ -276,12 +293,24 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         true => (Vec::new(), permissions),
         false => (permissions, Vec::new()),
     };
+    let by_id = (role.trust.user == Some(TrustedUser::Principal))
+        .then(|| "var.trusted_user_arn".to_owned());
     RoleView {
         notice: notice(plan),
         products: plan.products.join(", "),
         trust_comment: trust_comment(role),
-        principals_hcl: role.trust.principals.iter().map(&in_module).collect(),
-        conditions: condition_views(&role.trust.conditions, &in_module),
+        principals_hcl: role
+            .trust
+            .principals
+            .iter()
+            .map(&in_module)
+            .chain(by_id)
+            .collect(),
+        user_condition: (role.trust.user == Some(TrustedUser::Condition))
+            .then(|| (USER_CONDITION.0.to_owned(), hcl::key(USER_CONDITION.1)))
+            .into_iter()
+            .collect(),
+        trusts_user: role.trust.user.is_some(),
         external_id: role.trust.external_id,
         bounded: role.bounded,
         uses_account: role.names_account(),
@@ -292,10 +321,9 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
 
 /// Why the trust policy looks as it does, for the reader of the file.
 pub(super) fn trust_comment(role: &RolePlan) -> String {
-    if role.trust.conditions.is_empty() {
-        "Whom the role trusts.".to_owned()
-    } else {
-        "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned()
+    match role.trust.user {
+        Some(TrustedUser::Condition) => "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned(),
+        Some(TrustedUser::Principal) | None => "Whom the role trusts.".to_owned(),
     }
 }
 
@@ -332,6 +360,12 @@ fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
             .iter()
             .map(|id| id.as_str().to_owned())
             .collect(),
+        trusted_user_hcl: target
+            .trusted_user
+            .iter()
+            .filter(|_| role.trust.user.is_some())
+            .map(|arn| hcl::template(arn, plan.partition, hcl::Account::Id(&target.account)))
+            .collect(),
         tags: tag_views(&target.tags),
     }
 }
@@ -341,6 +375,8 @@ fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec
         .iter()
         .map(|policy| PolicyView {
             label: label(policy),
+            user: String::new(),
+            group: String::new(),
             name: policy.name.to_string(),
             title: policy.title.clone(),
             product: policy.product.clone(),
@@ -354,6 +390,10 @@ fn label(policy: &NamedPolicy) -> String {
     let label = match policy.part.as_str() {
         "" => policy.product.clone(),
         part => format!("{}_{part}", policy.product),
+    };
+    let label = match policy.user {
+        0 => label,
+        user => format!("{label}_user_{}", user + 1),
     };
     label.replace('-', "_")
 }
