@@ -401,7 +401,7 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "trust of a service", ROLE_YAML, Swap("AWS: !Sub \"arn:${AWS::Partition}:iam::111111111111:root\"", "Service: lambda.amazonaws.com");
             "trust that is not narrowed", ROLE_YAML, Swap("            Condition:\n              ArnEquals:\n                aws:PrincipalArn: !Ref TrustedUserArn\n", "");
             "trust narrowed to somebody else", PARAMETERS, Swap("user/svc-micetro", "user/admin");
-            "trust narrowed to somebody else by default", ROLE_YAML, Swap("user/svc-micetro", "user/admin");
+            "a trusted user by default", ROLE_YAML, Swap("may assume the role.\n", "may assume the role.\n    Default: arn:aws:iam::111111111111:user/admin\n");
             "trust narrowed to another value", ROLE_YAML, Swap("!Ref TrustedUserArn", "arn:aws:iam::111111111111:user/admin");
             "trust narrowed the other way round", ROLE_YAML, Swap("ArnEquals", "ArnNotEquals");
             "trust of another action", ROLE_YAML, Swap("Action: sts:AssumeRole", "Action: \"sts:*\"");

@@ -1,15 +1,24 @@
 //! The table of quotas: what is used, what AWS allows, how many more targets fit.
 
+use camino::Utf8PathBuf;
+
 use super::table::columns;
 use crate::plan::{Budget, Plan, budget};
+use crate::render::FileSet;
 
 /// More groups than this are counted: the fullest and the last say what there is to know.
 const MOST_GROUPS: usize = 4;
 
-/// The table for one plan; empty where nothing is limited.
-pub(super) fn table(plan: &Plan) -> String {
+/// The bytes of a template that CloudFormation takes in a request, and from S3 (CloudFormation User Guide, "quotas").
+const TEMPLATE_BYTES: usize = 51_200;
+const TEMPLATE_BYTES_FROM_S3: usize = 1_000_000;
+
+/// The table for one plan and, where they are rendered already, its files; empty where nothing is limited.
+pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
+    let templates = files.into_iter().flatten().filter_map(template);
     let (groups, others): (Vec<Budget>, Vec<Budget>) = budget(plan)
         .into_iter()
+        .chain(templates)
         .partition(|one| one.what.starts_with("inline, group "));
     let mut rows = vec![["used", "", "fits", "quota"].map(str::to_owned).to_vec()];
     let hidden = match groups.len() {
@@ -39,6 +48,26 @@ pub(super) fn table(plan: &Plan) -> String {
         1 => String::new(),
         _ => columns(&rows),
     }
+}
+
+/// What a template takes of the bytes that CloudFormation takes.
+fn template((path, text): (&Utf8PathBuf, &String)) -> Option<Budget> {
+    let name = path.strip_prefix("cloudformation").ok()?;
+    if name.components().count() > 1 {
+        return None;
+    }
+    let (limit, how) = match text.len() {
+        0..=TEMPLATE_BYTES => (TEMPLATE_BYTES, ""),
+        _ => (TEMPLATE_BYTES_FROM_S3, ", only from S3"),
+    };
+    Some(Budget {
+        what: format!("template {path}{how}"),
+        used: text.len(),
+        limit,
+        unit: "bytes",
+        grows: false,
+        targets_left: None,
+    })
 }
 
 fn row(budget: &Budget) -> Vec<String> {

@@ -26,7 +26,7 @@ pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[Plan])
     }
     text.push_str(&accepted(sources, reported));
     for plan in plans {
-        let table = budget::table(plan);
+        let table = budget::table(plan, None);
         if !table.is_empty() {
             let of = match plans.len() {
                 1 => String::new(),

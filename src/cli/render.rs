@@ -92,6 +92,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         ui::print(&summary::render(
             &one.resolved,
             &one.plan,
+            &one.files,
             &one.moved,
             &report,
             &one.out,

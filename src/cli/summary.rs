@@ -9,7 +9,7 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{AccountId, Site, Text};
 use crate::plan::{Plan, TargetPlan};
-use crate::render::{parameters_path, template_path};
+use crate::render::{FileSet, parameters_path, template_path};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -23,6 +23,7 @@ const MOST_ROWS: usize = 12;
 pub(super) fn render(
     resolved: &Resolved,
     plan: &Plan,
+    files: &FileSet,
     moved: &[AccountId],
     report: &Report,
     out: &Utf8Path,
@@ -32,7 +33,7 @@ pub(super) fn render(
     section(&mut text, "Granted", granted(resolved));
     section(&mut text, "Narrowed", narrowed(resolved));
     section(&mut text, "Not granted", not_granted(resolved));
-    section(&mut text, "Quotas", budget::table(plan));
+    section(&mut text, "Quotas", budget::table(plan, Some(files)));
     section(&mut text, "Moved to another group", moved_targets(moved));
     section(&mut text, &format!("Written to {out}"), written(report));
     section(&mut text, "Next", next(resolved, plan, report, out));

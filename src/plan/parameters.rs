@@ -144,24 +144,15 @@ pub(super) fn decide(
         });
     }
     if role.trust.user.is_some() {
-        let first = own.first().and_then(|target| target.trusted_user.clone());
-        let same = own.iter().all(|target| target.trusted_user == first);
-        let default = first
-            .filter(|_| same)
-            .zip(own.first())
-            .map(|(arn, target)| {
-                arn.at(Site {
-                    partition: resolved.partition,
-                    account: &target.account,
-                })
-            });
         parameters.push(TemplateParameter {
             name: TRUSTED_USER.to_owned(),
             description: "ARN of the user that may assume the role.".to_owned(),
             kind: "String",
-            default,
-            pattern: Some("^arn:aws[a-z-]*:iam::[0-9]{12}:user/.+$"),
-            constraint: "the ARN of a user",
+            // Were there one, it would have to go when a second user comes, and the template of every target change.
+            default: None,
+            // IAM compares with wildcards, and one here would let others in.
+            pattern: Some("^arn:aws[a-z-]*:iam::[0-9]{12}:user/[a-zA-Z0-9_+=,.@/-]+$"),
+            constraint: "the ARN of one user",
             bounds: None,
             condition: None,
         });
