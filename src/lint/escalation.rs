@@ -1,271 +1,127 @@
 //! Ways from some permissions to more: combinations of actions that let their holder act as somebody else.
 //!
-//! Which combinations there are is public knowledge: the lists of policy_sentry, cloudsplaining and Rhino Security
-//! Labs were compared, and those kept that consist of actions alone. Every action is checked against the reference.
+//! Which combinations there are is public knowledge: Rhino Security Labs, policy_sentry, cloudsplaining, Principal
+//! Mapper and pathfinding.cloud name them. Those that consist of actions alone are here, in our own words. Every action
+//! is checked against the reference.
 
 /// A way from some permissions to more.
 #[derive(Debug)]
 pub(super) struct Path {
     /// The steps; of each, any one action is enough. The first is the one that a finding points at.
     pub(super) steps: &'static [&'static [&'static str]],
-    /// The service that `iam:PassRole` has to pass the role to, if it is a step.
-    pub(super) service: Option<&'static str>,
+    /// The services that `iam:PassRole` hands a role to, any of which will do; none where it is no step.
+    pub(super) services: &'static [&'static str],
+    /// Whether it is harmless where the grant names its resources.
+    pub(super) only_where_open: bool,
     /// What whoever goes this way can do.
     pub(super) gain: &'static str,
 }
 
 const PASS: &[&str] = &["iam:PassRole"];
 
-/// A single action that is a way by itself.
-const fn alone(action: &'static [&'static [&'static str]], gain: &'static str) -> Path {
+/// Actions that are a way without passing a role.
+const fn alone(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
     Path {
-        steps: action,
-        service: None,
+        steps,
+        services: &[],
+        only_where_open: false,
         gain,
     }
+}
+
+/// The same, but harmless where the grant names its resources.
+const fn open(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
+    let mut path = alone(steps, gain);
+    path.only_where_open = true;
+    path
 }
 
 /// A service that is handed a role and does what the caller says.
 const fn passed(
     steps: &'static [&'static [&'static str]],
-    service: &'static str,
+    services: &'static [&'static str],
     gain: &'static str,
 ) -> Path {
-    Path {
-        steps,
-        service: Some(service),
-        gain,
-    }
+    let mut path = alone(steps, gain);
+    path.services = services;
+    path
 }
 
-/// Every way, single actions first.
+/// Every way, those without `iam:PassRole` first.
+#[rustfmt::skip] // One way, one line.
 pub(super) const PATHS: &[Path] = &[
-    alone(
-        &[&["iam:CreateAccessKey"]],
-        "make keys for another user and sign in as that user",
-    ),
-    alone(
-        &[&["iam:CreateLoginProfile"]],
-        "give another user a console password",
-    ),
-    alone(
-        &[&["iam:UpdateLoginProfile"]],
-        "change another user's console password",
-    ),
-    alone(
-        &[&["iam:AttachUserPolicy"]],
-        "attach any managed policy to a user, its own included",
-    ),
-    alone(
-        &[&["iam:AttachGroupPolicy"]],
-        "attach any managed policy to a group it is in",
-    ),
-    alone(
-        &[&["iam:AttachRolePolicy"]],
-        "attach any managed policy to a role it can use",
-    ),
-    alone(&[&["iam:PutUserPolicy"]], "write itself a policy"),
-    alone(
-        &[&["iam:PutGroupPolicy"]],
-        "write a policy for a group it is in",
-    ),
-    alone(
-        &[&["iam:PutRolePolicy"]],
-        "write a policy for a role it can use",
-    ),
-    alone(
-        &[&["iam:CreatePolicyVersion"]],
-        "replace what a managed policy says",
-    ),
-    alone(
-        &[&["iam:SetDefaultPolicyVersion"]],
-        "bring back an older, wider version of a policy",
-    ),
-    alone(&[&["iam:AddUserToGroup"]], "join a group that may do more"),
-    alone(&[&["iam:UpdateAssumeRolePolicy"]], "make a role trust it"),
-    alone(
-        &[&[
-            "iam:DeleteRolePermissionsBoundary",
-            "iam:DeleteUserPermissionsBoundary",
-        ]],
-        "take away the cap of a principal",
-    ),
-    alone(
-        &[&["lambda:UpdateFunctionCode"]],
-        "run its own code as the role of a function that exists",
-    ),
-    alone(
-        &[&["lambda:UpdateFunctionConfiguration"]],
-        "load its own layer into a function that exists, and so run as its role",
-    ),
-    alone(
-        &[&["ssm:SendCommand"]],
-        "run commands on instances, as their roles",
-    ),
-    alone(
-        &[&["ssm:StartSession"]],
-        "open a shell on instances, and use their roles",
-    ),
-    alone(
-        &[&["ec2-instance-connect:SendSSHPublicKey"]],
-        "log in to instances, and use their roles",
-    ),
-    alone(
-        &[&["glue:UpdateDevEndpoint"]],
-        "log in to a development endpoint, and use its role",
-    ),
-    alone(
-        &[&["sagemaker:CreatePresignedNotebookInstanceUrl"]],
-        "open a notebook that exists, and use its role",
-    ),
-    alone(
-        &[
-            &["codestar:CreateProject"],
-            &["codestar:AssociateTeamMember"],
-        ],
-        "own a project whose role may do more",
-    ),
-    passed(
-        &[
-            PASS,
-            &["lambda:CreateFunction"],
-            &[
-                "lambda:InvokeFunction",
-                "lambda:InvokeAsync",
-                "lambda:InvokeFunctionUrl",
-                "lambda:CreateEventSourceMapping",
-                "lambda:AddPermission",
-                "lambda:CreateFunctionUrlConfig",
-            ],
-        ],
-        "lambda.amazonaws.com",
-        "run code as any role that trusts Lambda",
-    ),
-    passed(
-        &[PASS, &["ec2:RunInstances"]],
-        "ec2.amazonaws.com",
-        "start an instance with any instance profile, and use its role",
-    ),
-    passed(
-        &[
-            PASS,
-            &[
-                "ec2:AssociateIamInstanceProfile",
-                "ec2:ReplaceIamInstanceProfileAssociation",
-            ],
-        ],
-        "ec2.amazonaws.com",
-        "give an instance another role",
-    ),
-    passed(
-        &[
-            PASS,
-            &["ecs:RegisterTaskDefinition"],
-            &[
-                "ecs:RunTask",
-                "ecs:StartTask",
-                "ecs:CreateService",
-                "ecs:UpdateService",
-            ],
-        ],
-        "ecs-tasks.amazonaws.com",
-        "run a container as any role that trusts ECS tasks",
-    ),
-    passed(
-        &[PASS, &["glue:CreateDevEndpoint"]],
-        "glue.amazonaws.com",
-        "log in to a development endpoint with any role that trusts Glue",
-    ),
-    passed(
-        &[
-            PASS,
-            &["glue:CreateJob", "glue:UpdateJob"],
-            &["glue:StartJobRun", "glue:CreateTrigger"],
-        ],
-        "glue.amazonaws.com",
-        "run a job as any role that trusts Glue",
-    ),
-    passed(
-        &[
-            PASS,
-            &[
-                "cloudformation:CreateStack",
-                "cloudformation:UpdateStack",
-                "cloudformation:CreateStackSet",
-                "cloudformation:UpdateStackSet",
-            ],
-        ],
-        "cloudformation.amazonaws.com",
-        "deploy a stack as any role that trusts CloudFormation",
-    ),
-    passed(
-        &[
-            PASS,
-            &["datapipeline:CreatePipeline"],
-            &["datapipeline:PutPipelineDefinition"],
-            &["datapipeline:ActivatePipeline"],
-        ],
-        "datapipeline.amazonaws.com",
-        "run commands as any role that trusts Data Pipeline",
-    ),
-    passed(
-        &[
-            PASS,
-            &["codebuild:CreateProject", "codebuild:UpdateProject"],
-            &["codebuild:StartBuild", "codebuild:StartBuildBatch"],
-        ],
-        "codebuild.amazonaws.com",
-        "run a build as any role that trusts CodeBuild",
-    ),
-    passed(
-        &[
-            PASS,
-            &["sagemaker:CreateNotebookInstance"],
-            &["sagemaker:CreatePresignedNotebookInstanceUrl"],
-        ],
-        "sagemaker.amazonaws.com",
-        "open a notebook as any role that trusts SageMaker",
-    ),
-    passed(
-        &[
-            PASS,
-            &[
-                "sagemaker:CreateTrainingJob",
-                "sagemaker:CreateProcessingJob",
-            ],
-        ],
-        "sagemaker.amazonaws.com",
-        "run a job as any role that trusts SageMaker",
-    ),
-    passed(
-        &[
-            PASS,
-            &["states:CreateStateMachine", "states:UpdateStateMachine"],
-            &["states:StartExecution", "states:StartSyncExecution"],
-        ],
-        "states.amazonaws.com",
-        "call AWS as any role that trusts Step Functions",
-    ),
-    passed(
-        &[PASS, &["apprunner:CreateService"]],
-        "tasks.apprunner.amazonaws.com",
-        "run a container as any role that trusts App Runner",
-    ),
-    passed(
-        &[PASS, &["batch:RegisterJobDefinition"], &["batch:SubmitJob"]],
-        "ecs-tasks.amazonaws.com",
-        "run a job as any role that trusts ECS tasks",
-    ),
-    passed(
-        &[PASS, &["ssm:StartAutomationExecution"]],
-        "ssm.amazonaws.com",
-        "run an automation as any role that trusts Systems Manager",
-    ),
-    passed(
-        &[PASS, &["scheduler:CreateSchedule"]],
-        "scheduler.amazonaws.com",
-        "call AWS as any role that trusts EventBridge Scheduler",
-    ),
+    alone(&[&["iam:CreateAccessKey"]], "make an access key for any user, and act as that user, with every permission of it"),
+    alone(&[&["iam:CreateLoginProfile"]], "set a console password for any user without one, and act as that user, with every permission of it"),
+    alone(&[&["iam:UpdateLoginProfile"]], "change the console password of any user, and act as that user, with every permission of it"),
+    alone(&[&["iam:AddUserToGroup"]], "put users into any group, and so have every permission of that group"),
+    alone(&[&["iam:AttachUserPolicy"]], "attach managed policies to any user, and so get any permission, an administrator's too"),
+    alone(&[&["iam:AttachGroupPolicy"]], "attach managed policies to any group, and so get any permission, an administrator's too"),
+    alone(&[&["iam:AttachRolePolicy"]], "attach managed policies to any role, and so get any permission, an administrator's too"),
+    alone(&[&["iam:PutUserPolicy"]], "write inline policies into any user, and so get any permission, an administrator's too"),
+    alone(&[&["iam:PutGroupPolicy"]], "write inline policies into any group, and so get any permission, an administrator's too"),
+    alone(&[&["iam:PutRolePolicy"]], "write inline policies into any role, and so get any permission, an administrator's too"),
+    alone(&[&["iam:CreatePolicyVersion"]], "rewrite any managed policy of the account, and so get any permission, an administrator's too"),
+    alone(&[&["iam:SetDefaultPolicyVersion"]], "bring back an older version, perhaps a wider one, of any managed policy of the account, and so have what that version allowed"),
+    alone(&[&["iam:UpdateAssumeRolePolicy"]], "decide who may assume any role, and have every permission of that role"),
+    alone(&[&["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"]], "lift the permissions boundary of any user, and so have what the boundary kept out"),
+    alone(&[&["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"]], "lift the permissions boundary of any role, and so have what the boundary kept out"),
+    alone(&[&["iam:UpdateSAMLProvider"]], "put keys of their own in the place of those of any SAML provider, and sign in to every role that trusts it"),
+    alone(&[&["sso:CreateAccountAssignment"]], "assign people and permission sets to any account of the organization, and so have that permission set there"),
+    alone(&[&["sso:PutInlinePolicyToPermissionSet", "sso:AttachManagedPolicyToPermissionSet", "sso:AttachCustomerManagedPolicyReferenceToPermissionSet"]], "add policies to any permission set of IAM Identity Center, and so widen what its holders may do, in every account where it is provisioned"),
+    open(&[&["sts:AssumeRole"]], "assume any role that trusts the account, and have every permission of that role"),
+    alone(&[&["lambda:UpdateFunctionCode"]], "replace the code of any Lambda function, and have every permission of that function's role"),
+    alone(&[&["lambda:UpdateFunctionConfiguration"]], "load code of their own, as a layer, into any Lambda function, and have every permission of that function's role"),
+    alone(&[&["glue:UpdateDevEndpoint"]], "put an SSH key of their own on any Glue development endpoint, and have every permission of its role"),
+    alone(&[&["glue:UpdateJob"], &["glue:StartJobRun", "glue:CreateTrigger", "glue:StartTrigger"]], "replace the script of any Glue job, and have every permission of that job's role"),
+    alone(&[&["cloudformation:UpdateStack"]], "replace the template of any stack, and have every permission of that stack's service role"),
+    alone(&[&["cloudformation:CreateChangeSet"], &["cloudformation:ExecuteChangeSet"]], "replace the template of any stack, and have every permission of that stack's service role"),
+    alone(&[&["cloudformation:UpdateStackSet"]], "replace the template of any stack set, and have every permission of its execution role, in every account of it"),
+    alone(&[&["codebuild:StartBuild", "codebuild:StartBuildBatch"]], "run a build specification of their own in any CodeBuild project, and have every permission of that project's role"),
+    alone(&[&["sagemaker:CreatePresignedNotebookInstanceUrl"]], "open any SageMaker notebook instance, and have every permission of its role"),
+    alone(&[&["sagemaker:UpdateNotebookInstance"], &["sagemaker:CreateNotebookInstanceLifecycleConfig"], &["sagemaker:StopNotebookInstance"], &["sagemaker:StartNotebookInstance"]], "have a script of their own run when they restart any SageMaker notebook instance, and have every permission of its role"),
+    alone(&[&["sagemaker:CreatePresignedDomainUrl"]], "open the SageMaker Studio of any user profile, and have every permission of its role"),
+    alone(&[&["bedrock-agentcore:StartCodeInterpreterSession"], &["bedrock-agentcore:InvokeCodeInterpreter"]], "run code in any code interpreter of Bedrock AgentCore, and have every permission of its role"),
+    alone(&[&["states:UpdateStateMachine"], &["states:StartExecution", "states:StartSyncExecution"]], "replace the definition of any state machine, and have every permission of its role"),
+    alone(&[&["ecs:ExecuteCommand"]], "run commands in any ECS task that allows it, and have every permission of that task's role"),
+    alone(&[&["ec2:ModifyInstanceAttribute"], &["ec2:StopInstances"], &["ec2:StartInstances"]], "change the start-up script of any instance, and restart it, and have every permission of that instance's role"),
+    alone(&[&["ec2:CreateLaunchTemplateVersion"], &["ec2:ModifyLaunchTemplate"]], "change what is started from any launch template, and have every permission of the role in it"),
+    alone(&[&["ssm:SendCommand"]], "run commands on any machine that Systems Manager manages, and have every permission of that machine's role"),
+    alone(&[&["ssm:StartSession"]], "open a shell on any machine that Systems Manager manages, and have every permission of that machine's role"),
+    alone(&[&["ssm:CreateAssociation", "ssm:UpdateAssociation"]], "have commands run on a schedule by any machine that Systems Manager manages, and have every permission of that machine's role"),
+    alone(&[&["ec2-instance-connect:SendSSHPublicKey"]], "put an SSH key of their own on any instance within reach, and have every permission of that instance's role"),
+    alone(&[&["ec2-instance-connect:SendSerialConsoleSSHPublicKey"]], "open the serial console of any instance, and have every permission of that instance's role, once logged in"),
+    alone(&[&["eks:CreateAccessEntry"], &["eks:AssociateAccessPolicy"]], "become an administrator of any EKS cluster, and have the permissions of every pod and node in it"),
+    alone(&[&["codestar:CreateProject"], &["codestar:AssociateTeamMember"]], "make themselves owner of a new CodeStar project, and have the permissions that CodeStar attaches to owners"),
+    passed(&[PASS, &["lambda:CreateFunction"], &["lambda:InvokeFunction", "lambda:InvokeAsync", "lambda:CreateEventSourceMapping", "lambda:AddPermission"]], &["lambda.amazonaws.com"], "run code in a new Lambda function"),
+    passed(&[PASS, &["ec2:RunInstances", "ec2:RequestSpotInstances", "ec2:RequestSpotFleet", "ec2:CreateFleet"]], &["ec2.amazonaws.com"], "start an instance with a script of their own"),
+    passed(&[PASS, &["ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"], &["ssm:SendCommand", "ssm:StartSession", "ec2-instance-connect:SendSSHPublicKey"]], &["ec2.amazonaws.com"], "run commands on an instance"),
+    passed(&[PASS, &["autoscaling:CreateLaunchConfiguration", "ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion"], &["autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"]], &["ec2.amazonaws.com"], "have Auto Scaling start an instance with a script of their own"),
+    passed(&[PASS, &["ecs:RegisterTaskDefinition"], &["ecs:CreateService", "ecs:UpdateService"]], &["ecs-tasks.amazonaws.com"], "run a container of their own in ECS"),
+    passed(&[PASS, &["ecs:RunTask", "ecs:StartTask"]], &["ecs-tasks.amazonaws.com"], "run an ECS task with a command of their own"),
+    passed(&[PASS, &["batch:RegisterJobDefinition"], &["batch:SubmitJob"]], &["ecs-tasks.amazonaws.com"], "run a container of their own in AWS Batch"),
+    passed(&[PASS, &["glue:CreateDevEndpoint"]], &["glue.amazonaws.com"], "open a Glue development endpoint"),
+    passed(&[PASS, &["glue:CreateJob"], &["glue:StartJobRun", "glue:CreateTrigger", "glue:StartTrigger"]], &["glue.amazonaws.com"], "run a Glue job"),
+    passed(&[PASS, &["glue:CreateSession"], &["glue:RunStatement"]], &["glue.amazonaws.com"], "run code in an interactive Glue session"),
+    passed(&[PASS, &["cloudformation:CreateStack"]], &["cloudformation.amazonaws.com"], "have CloudFormation make any resource"),
+    passed(&[PASS, &["cloudformation:CreateStackSet"], &["cloudformation:CreateStackInstances"]], &["cloudformation.amazonaws.com"], "have CloudFormation make any resource in many accounts"),
+    passed(&[PASS, &["datapipeline:CreatePipeline"], &["datapipeline:PutPipelineDefinition"], &["datapipeline:ActivatePipeline"]], &["datapipeline.amazonaws.com", "elasticmapreduce.amazonaws.com", "ec2.amazonaws.com"], "run commands in a Data Pipeline"),
+    passed(&[PASS, &["codebuild:CreateProject"], &["codebuild:StartBuild", "codebuild:StartBuildBatch"]], &["codebuild.amazonaws.com"], "run a CodeBuild build"),
+    passed(&[PASS, &["sagemaker:CreateNotebookInstance"], &["sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:CreateNotebookInstanceLifecycleConfig"]], &["sagemaker.amazonaws.com"], "run code in a SageMaker notebook instance"),
+    passed(&[PASS, &["sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob", "sagemaker:CreateHyperParameterTuningJob"]], &["sagemaker.amazonaws.com"], "run a SageMaker job"),
+    passed(&[PASS, &["sagemaker:CreateUserProfile", "sagemaker:CreateDomain"], &["sagemaker:CreatePresignedDomainUrl"]], &["sagemaker.amazonaws.com"], "open a SageMaker Studio"),
+    passed(&[PASS, &["states:CreateStateMachine"], &["states:StartExecution", "states:StartSyncExecution"]], &["states.amazonaws.com"], "call AWS from a state machine"),
+    passed(&[PASS, &["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]], &["scheduler.amazonaws.com"], "have EventBridge Scheduler call AWS"),
+    passed(&[PASS, &["ssm:StartAutomationExecution"]], &["ssm.amazonaws.com"], "call AWS from an automation of Systems Manager"),
+    passed(&[PASS, &["apprunner:CreateService", "apprunner:UpdateService"]], &["tasks.apprunner.amazonaws.com"], "run a container of their own in App Runner"),
+    passed(&[PASS, &["bedrock-agentcore:CreateCodeInterpreter"], &["bedrock-agentcore:StartCodeInterpreterSession"], &["bedrock-agentcore:InvokeCodeInterpreter"]], &["bedrock-agentcore.amazonaws.com"], "run code in a code interpreter of Bedrock AgentCore"),
+    passed(&[PASS, &["bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:UpdateAgentRuntime"], &["bedrock-agentcore:InvokeAgentRuntime"]], &["bedrock-agentcore.amazonaws.com"], "run a container of their own in Bedrock AgentCore"),
+    passed(&[PASS, &["elasticmapreduce:RunJobFlow"]], &["ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"], "run code in an EMR cluster"),
+    passed(&[PASS, &["emr-serverless:StartJobRun"]], &["emr-serverless.amazonaws.com"], "run code in EMR Serverless"),
+    passed(&[PASS, &["kinesisanalytics:CreateApplication"], &["kinesisanalytics:StartApplication"]], &["kinesisanalytics.amazonaws.com"], "run code in Managed Service for Apache Flink"),
+    passed(&[PASS, &["braket:CreateJob"]], &["braket.amazonaws.com"], "run code in a Braket job"),
+    passed(&[PASS, &["rolesanywhere:CreateProfile", "rolesanywhere:UpdateProfile"], &["rolesanywhere:CreateTrustAnchor"]], &["rolesanywhere.amazonaws.com"], "sign in from anywhere, with a certificate of their own,"),
+    passed(&[PASS, &["cognito-identity:SetIdentityPoolRoles"]], &["cognito-identity.amazonaws.com"], "hand out credentials through an identity pool"),
+    passed(&[PASS, &["codestar:CreateProject"]], &["codestar.amazonaws.com"], "make resources through a CodeStar project"),
 ];
 
 #[cfg(test)]
@@ -283,6 +139,6 @@ mod tests {
                 Some(*action)
             );
         }
-        assert!(PATHS.len() > 30);
+        assert!(PATHS.len() > 60);
     }
 }

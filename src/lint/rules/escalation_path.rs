@@ -50,26 +50,38 @@ fn found(path: &Path, principal: &Principal<'_>) -> Option<Finding> {
         false => "",
     };
     let mut finding = at.finding(
-        format!("{}: {}{}", steps.join(", then "), path.gain, narrowed(at)),
+        format!("{}: {}{}", steps.join(", then "), gain(path), narrowed(at)),
         format!("whoever holds the product's credentials can do more than is granted here{capped}"),
-        match path.service {
-            Some(service) => format!("limit iam:PassRole to single roles by a `scope`, with a condition on iam:PassedToService {service} in the catalog; or set a permissions boundary"),
-            None => "omit it, limit it by a `scope`, or set a permissions boundary that leaves it out".to_owned(),
+        match path.services {
+            [] => "omit it, limit it by a `scope`, or set a permissions boundary that leaves it out",
+            _ => "limit iam:PassRole to single roles by a `scope`, with a condition on iam:PassedToService in the catalog; or set a permissions boundary",
         },
     );
     finding.subject = (*central).to_owned();
     Some(finding)
 }
 
+fn gain(path: &Path) -> String {
+    match path.services.first() {
+        None => path.gain.to_owned(),
+        Some(service) => format!("{}, as any role that trusts {service}", path.gain),
+    }
+}
+
 /// Whether the grant can be a step: not one on the product's own user, and not one that passes roles elsewhere.
 fn leads_on(granted: &Granted<'_>, path: &Path) -> bool {
-    let elsewhere = match (path.service, passed_to(granted)) {
-        (Some(service), Some(services)) if granted.grants("iam:PassRole") => !services
-            .iter()
-            .any(|pattern| model::matches(pattern, service)),
+    let elsewhere = match passed_to(granted) {
+        Some(patterns) if granted.grants("iam:PassRole") && !path.services.is_empty() => {
+            !path.services.iter().any(|service| {
+                patterns
+                    .iter()
+                    .any(|pattern| model::matches(pattern, service))
+            })
+        }
         _ => false,
     };
-    !granted.is_own() && !elsewhere
+    let harmless = path.only_where_open && !is_open(granted);
+    !granted.is_own() && !elsewhere && !harmless
 }
 
 /// The services that the grant's conditions let a role be passed to, if they say.
@@ -84,12 +96,18 @@ fn passed_to(granted: &Granted<'_>) -> Option<Vec<String>> {
         .map(|(_, values)| values.iter().map(|value| value.pattern()).collect())
 }
 
+/// Whether the grant names no single resources.
+fn is_open(granted: &Granted<'_>) -> bool {
+    match &granted.grant.resource {
+        GrantResource::Arns(arns) => arns.iter().any(|arn| arn.text().pattern().contains('*')),
+        GrantResource::OwnUser | GrantResource::OwnGroups => false,
+    }
+}
+
 /// Says that the way leads to some resources only.
 fn narrowed(granted: &Granted<'_>) -> &'static str {
-    match &granted.grant.resource {
-        GrantResource::Arns(arns) if arns.iter().all(|arn| !arn.text().pattern().contains('*')) => {
-            " (on the resources that it is limited to)"
-        }
-        _ => "",
+    match is_open(granted) {
+        true => "",
+        false => " (on the resources that it is limited to)",
     }
 }
