@@ -193,7 +193,7 @@ fn a_second_user_changes_no_file_of_the_first_ones_targets() {
 
 #[test]
 fn without_a_user_nobody_could_be_in_an_eleventh_group() {
-    let text = "schema: landgrant/deployment/v1\nname: many\noutputs: {outputs}\n\
+    let text = "schema: landgrant/deployment/v1\nname: many\noutputs: [terraform]\n\
          hub: {account: \"999999999999\", group: access}\n\
          products:\n  - {catalog: multitool@1, features: [cloudwatch]}\n\
          role: {name: MultiToolRole}\ntrust: {principal: account, restrict_to_user: false}\ntargets:\n";
