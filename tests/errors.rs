@@ -117,10 +117,15 @@ fn report(case: &Utf8Path) -> Option<String> {
             let (resolved, faults) =
                 resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
             diagnostics.extend(faults);
+            let mut planned = Vec::new();
             for resolved in &resolved {
                 diagnostics.extend(Levels::of_deployment(&resolved.lint).1);
-                diagnostics.extend(plan::plan(resolved, &landgrant::plan::Placement::new()).1);
+                let (plan, faults) = plan::plan(resolved, &landgrant::plan::Placement::new());
+                diagnostics.extend(faults);
+                planned.extend(plan.map(|plan| (resolved, plan)));
             }
+            let planned: Vec<_> = planned.iter().map(|(one, plan)| (*one, plan)).collect();
+            diagnostics.extend(plan::refuse_shared(&planned));
             diag::sort(&mut diagnostics);
             diag::render_human(&loaded.sources, &diagnostics)
         }

@@ -9,6 +9,7 @@ use super::{CatalogDir, Outcome, OverlayFile, clock, findings, render, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap};
 use crate::lint::{self, Context, Level, Levels, RULES, Reported};
 use crate::plan::Plan;
+use crate::resolve::Resolved;
 use crate::{load, plan, resolve, write};
 
 #[derive(Debug, Args)]
@@ -78,23 +79,28 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {
     if let Some(reference) = &reference {
         let (resolved, faults) = resolve::resolve(&loaded, reference);
         found.diagnostics.extend(faults);
-        for resolved in resolved {
+        for resolved in &resolved {
             let (mut levels, faults) = Levels::of_deployment(&resolved.lint);
             found.diagnostics.extend(faults);
             set(&mut levels, args)?;
             let out = render::folder(&args.out, &resolved.name, args.deployments.len());
             let before = render::placement(write::last_targets(&resolved.name, &out)?);
-            let (plan, faults) = plan::plan(&resolved, &before);
+            let (plan, faults) = plan::plan(resolved, &before);
             found.diagnostics.extend(faults);
             let Some(plan) = plan else { continue };
             let context = Context {
                 reference,
-                resolved: &resolved,
+                resolved,
                 plan: &plan,
                 today: args.today.unwrap_or_else(clock::today),
             };
             found.reported.extend(lint::run(&context, &levels));
             found.plans.push(plan);
+        }
+        // Plans are there for all deployments, or a fault was found.
+        let planned: Vec<(&Resolved, &Plan)> = resolved.iter().zip(&found.plans).collect();
+        if found.plans.len() == resolved.len() {
+            found.diagnostics.extend(plan::refuse_shared(&planned));
         }
     }
     diag::sort(&mut found.diagnostics);

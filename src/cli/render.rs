@@ -74,6 +74,11 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             out,
         });
     }
+    let planned: Vec<(&Resolved, &Plan)> = rendered
+        .iter()
+        .map(|one| (&one.resolved, &one.plan))
+        .collect();
+    diagnostics.extend(plan::refuse_shared(&planned));
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(Outcome::Faults);
     }

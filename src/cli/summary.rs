@@ -107,14 +107,24 @@ fn principals(plan: &Plan, resolved: &Resolved) -> String {
                 path_and_name(group.path.as_str(), group.name.as_str()),
             );
         }
-        for policy in &hub.permissions {
-            let place = match hub.placement {
-                HubPermissions::Managed => "attached to the group",
-                HubPermissions::UserInline => "inline in the user",
+        for policy in hub.permissions.iter().take(MOST_ROWS) {
+            let place = match (hub.placement, hub.users.get(policy.user)) {
+                (HubPermissions::Managed, _) => {
+                    format!(
+                        "attached to {}",
+                        hub.groups[hub.first_group(policy.user)].name
+                    )
+                }
+                (HubPermissions::UserInline, Some(user)) => format!("inline in {}", user.name),
+                (HubPermissions::UserInline, None) => "inline in the user".to_owned(),
             };
             row("policy", account, format!("{}, {place}", policy.name));
         }
         if !hub.assume_role.is_empty() {
+            let group = match hub.groups.len() {
+                1 => "the group",
+                _ => "the groups",
+            };
             let shape = match hub.granularity {
                 AssumeRoleGranularity::PolicyPerRole => "one for each role",
                 AssumeRoleGranularity::RoleList => "one that lists the roles",
@@ -122,7 +132,7 @@ fn principals(plan: &Plan, resolved: &Resolved) -> String {
             row(
                 "policy",
                 account,
-                format!("sts:AssumeRole, inline in the group, {shape}"),
+                format!("sts:AssumeRole, inline in {group}, {shape}"),
             );
         }
     }

@@ -15,6 +15,7 @@ mod parameters;
 mod permissions;
 mod policy;
 mod shard;
+mod shared;
 mod split;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use budget::{Budget, budget};
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 pub use shard::Placement;
+pub use shared::refuse_shared;
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
