@@ -65,6 +65,23 @@ impl<'a> Context<'a> {
             .collect()
     }
 
+    /// A finding for each action of a list, with what it does, that an entry grants by name or under a wildcard.
+    pub fn listed(&self, list: &[(&str, &str)], why: &str, help: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for granted in self.granted() {
+            let under = match granted.grant.action.has_wildcard() {
+                true => format!(" (under {})", granted.grant.action),
+                false => String::new(),
+            };
+            for (action, does) in list.iter().filter(|(action, _)| granted.grants(action)) {
+                let mut finding = granted.finding(format!("{action}{under} {does}"), why, help);
+                finding.subject = (*action).to_owned();
+                findings.push(finding);
+            }
+        }
+        findings
+    }
+
     /// Every catalog entry that is granted, once for each way in which it is granted.
     pub fn granted(&self) -> Vec<Granted<'a>> {
         let mut seen = BTreeSet::new();

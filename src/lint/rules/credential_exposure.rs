@@ -12,23 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for granted in context.granted() {
-        for (action, what) in CREDENTIALS {
-            if granted.grants(action) {
-                let under = match granted.grant.action.has_wildcard() {
-                    true => format!(" (under {})", granted.grant.action),
-                    false => String::new(),
-                };
-                let mut finding = granted.finding(
-                    format!("{action}{under} {what}"),
-                    "what is handed out can be used elsewhere, and long after the product's own access has ended",
-                    "omit it if the product works without, or limit it by a `scope`",
-                );
-                finding.subject = (*action).to_owned();
-                findings.push(finding);
-            }
-        }
-    }
-    findings
+    context.listed(
+        CREDENTIALS,
+        "what is handed out can be used elsewhere, and long after the product's own access has ended",
+        "omit it if the product works without, or limit it by a `scope`",
+    )
 }

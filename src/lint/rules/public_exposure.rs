@@ -12,23 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for granted in context.granted() {
-        for (action, what) in EXPOSURE {
-            if granted.grants(action) {
-                let under = match granted.grant.action.has_wildcard() {
-                    true => format!(" (under {})", granted.grant.action),
-                    false => String::new(),
-                };
-                let mut finding = granted.finding(
-                    format!("{action}{under} {what}"),
-                    "access that is given to outsiders this way stands in no IAM policy of the account",
-                    "limit it by a `scope`, or forbid outsiders by a policy of the organization",
-                );
-                finding.subject = (*action).to_owned();
-                findings.push(finding);
-            }
-        }
-    }
-    findings
+    context.listed(
+        EXPOSURE,
+        "access that is given to outsiders this way stands in no IAM policy of the account",
+        "limit it by a `scope`, or forbid outsiders by a policy of the organization",
+    )
 }
