@@ -41,14 +41,18 @@ impl Workspace {
         self.edit_deployment("  - account: \"333333333333\"\n    name: prod\n", "");
     }
 
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landgrant"));
+        command.current_dir(self.folder.path()).arg(name);
+        command
+    }
+
+    fn run(&self, name: &str, flags: &[&str]) -> Ran {
+        Ran(self.command(name).args(flags).output().unwrap())
+    }
+
     fn render(&self, flags: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
-            .current_dir(self.folder.path())
-            .arg("render")
-            .args(flags)
-            .output()
-            .unwrap();
-        Ran(output)
+        self.run("render", flags)
     }
 }
 
@@ -65,6 +69,11 @@ impl Ran {
 
     fn expect_success(&self) -> String {
         assert!(self.0.status.success(), "{}", self.text());
+        self.text()
+    }
+
+    fn expect_findings(&self) -> String {
+        assert_eq!(self.0.status.code(), Some(1), "{}", self.text());
         self.text()
     }
 
@@ -255,12 +264,191 @@ fn init_writes_a_deployment_that_renders_and_never_overwrites_one() {
 }
 
 #[test]
-fn a_lock_with_a_merge_conflict_is_refused_with_its_line() {
+fn a_lock_with_what_a_merge_left_is_mended_by_a_render() {
     let workspace = Workspace::rendered();
     let lock = workspace.out("landgrant.lock");
-    fs::write(&lock, format!("<<<<<<< ours\n{}", read(&lock))).unwrap();
+    let right = read(&lock);
+    let line = right
+        .lines()
+        .find(|line| line.ends_with(" deployment"))
+        .unwrap();
+    let theirs = line.replace("sha256:", "sha256:0");
+    let marks = format!("<<<<<<< HEAD\n{line}\n||||||| base\n=======\n{theirs}\n>>>>>>> branch\n");
+    for merged in [
+        right.replace(&format!("{line}\n"), &marks),
+        format!("{right}{theirs}\n"),
+    ] {
+        fs::write(&lock, merged).unwrap();
+        let text = workspace.run("check", &[]).expect_findings();
+        assert!(text.contains("error[stale-lock]"), "{text}");
+        workspace.render(&[]).expect_success();
+        assert_eq!(read(&lock), right);
+    }
+    fs::write(&lock, format!("{right}what is this\n")).unwrap();
     let text = workspace.render(&[]).expect_refusal();
-    assert!(text.contains("landgrant.lock:1: "), "{text}");
+    assert!(text.contains("this is not a line of a lock"), "{text}");
+}
+
+#[test]
+fn a_rendered_file_with_a_merge_conflict_says_how_to_go_on() {
+    let workspace = Workspace::rendered();
+    let file = workspace.out("terraform/hub/locals.tf");
+    fs::write(
+        &file,
+        format!("<<<<<<< HEAD\n{}=======\n>>>>>>> b\n", read(&file)),
+    )
+    .unwrap();
+    let text = workspace.render(&[]).expect_refusal();
+    assert!(text.contains("git checkout --ours"), "{text}");
+}
+
+#[test]
+fn what_is_lost_is_shown_before_and_when_it_is_overwritten() {
+    let workspace = Workspace::rendered();
+    let file = workspace.out("terraform/hub/main.tf");
+    fs::write(&file, format!("{}# precious\n", read(&file))).unwrap();
+    let text = workspace.render(&[]).expect_refusal();
+    assert!(text.contains("\n-# precious\n"), "{text}");
+    let text = workspace.render(&["--force"]).expect_success();
+    assert!(text.contains("\n-# precious\n"), "{text}");
+    assert!(!read(&file).contains("precious"));
+}
+
+#[test]
+fn the_lock_is_the_same_wherever_the_files_lie() {
+    let (here, there) = (Workspace::rendered(), Workspace::rendered());
+    let lock = read(&here.out("landgrant.lock"));
+    assert_eq!(lock, read(&there.out("landgrant.lock")));
+    for line in [
+        "landgrant 0.1.0",
+        "partition aws",
+        "hub 111111111111",
+        "target 222222222222 group 1",
+    ] {
+        assert!(lock.lines().any(|found| found == line), "{lock}");
+    }
+    let inputs: Vec<&str> = lock
+        .lines()
+        .filter_map(|line| line.strip_prefix("input sha256:"))
+        .map(|line| &line[65..])
+        .collect();
+    assert_eq!(inputs, ["catalog micetro@10.2", "deployment"]);
+    let mut sorted: Vec<&str> = lock
+        .lines()
+        .filter(|line| line.starts_with("file "))
+        .map(|line| &line[77..])
+        .collect();
+    let listed = sorted.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, listed);
+}
+
+#[test]
+fn nothing_is_written_when_nothing_changed() {
+    let workspace = Workspace::rendered();
+    let times = || {
+        let mut times: Vec<(PathBuf, std::time::SystemTime)> = Vec::new();
+        let mut folders = vec![workspace.path("rendered")];
+        while let Some(folder) = folders.pop() {
+            times.push((
+                folder.clone(),
+                fs::metadata(&folder).unwrap().modified().unwrap(),
+            ));
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    times.push((
+                        path.clone(),
+                        fs::metadata(&path).unwrap().modified().unwrap(),
+                    ));
+                }
+            }
+        }
+        times.sort();
+        times
+    };
+    let before = times();
+    assert!(before.len() > 24);
+    workspace.render(&[]).expect_success();
+    assert_eq!(times(), before);
+}
+
+/// The real binary, killed by the system at moments all over its run.
+#[cfg(unix)]
+#[test]
+fn a_killed_render_leaves_the_old_tree_or_the_new_one() {
+    let workspace = Workspace::rendered();
+    let targets: String = (0..60)
+        .map(|number| format!("  - account: \"4000000{number:05}\"\n    name: t{number}\n"))
+        .collect();
+    let few = read(&workspace.path("landgrant.yaml"));
+    let many = few
+        .replace("targets:\n", &format!("targets:\n{targets}"))
+        .replace(
+            "outputs: [terraform, cloudformation]",
+            "outputs: [terraform]",
+        );
+    let few = few.replace(
+        "outputs: [terraform, cloudformation]",
+        "outputs: [terraform]",
+    );
+    let (mut old, mut new) = (0, 0);
+    fs::write(workspace.path("landgrant.yaml"), &many).unwrap();
+    let begin = std::time::Instant::now();
+    workspace.render(&[]).expect_success();
+    let whole = begin.elapsed();
+    for part in 0..24_u32 {
+        fs::write(workspace.path("landgrant.yaml"), &few).unwrap();
+        workspace.render(&[]).expect_success();
+        fs::write(workspace.path("landgrant.yaml"), &many).unwrap();
+        let mut render = workspace
+            .command("render")
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Most of the time goes into planning; the writes are at the end.
+        std::thread::sleep(whole * (12 + part) / 30);
+        render.kill().unwrap();
+        render.wait().unwrap();
+        // What the next render of either deployment finds: it writes everything, or nothing.
+        fs::write(workspace.path("landgrant.yaml"), &few).unwrap();
+        let text = workspace.render(&[]).expect_success();
+        let files = text.lines().find(|line| line.contains("files: ")).unwrap();
+        match files {
+            _ if !files.contains("deleted") && !files.contains("changed,") => old += 1,
+            _ if files.contains("300 deleted") => new += 1,
+            _ => panic!("a mixture: {text}"),
+        }
+        workspace.run("check", &[]).expect_success();
+        assert!(!workspace.out(".landgrant-render").exists());
+    }
+    // How many of each depends on the machine; the unit tests of the transaction see every step.
+    assert_eq!(old + new, 24);
+}
+
+#[test]
+fn two_renders_at_once_leave_the_tree_of_one() {
+    let workspace = Workspace::rendered();
+    workspace.edit_deployment("network-platform", "network");
+    let children: Vec<std::process::Child> = (0..6)
+        .map(|_| {
+            workspace
+                .command("render")
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let done = children
+        .into_iter()
+        .map(|mut child| child.wait().unwrap())
+        .filter(std::process::ExitStatus::success)
+        .count();
+    assert!(done >= 1);
+    workspace.run("check", &[]).expect_success();
 }
 
 #[test]

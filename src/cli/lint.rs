@@ -1,11 +1,12 @@
 //! `landgrant lint`: what a security reviewer would ask, before anything is rendered.
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
-use super::{CatalogDir, Outcome, OverlayFile, clock, findings, render, ui};
+use super::format::Format;
+use super::{CatalogDir, Outcome, OverlayFile, clock, findings, stages, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap};
 use crate::lint::{self, Context, Level, Levels, RULES, Reported};
 use crate::plan::Plan;
@@ -41,18 +42,6 @@ pub(super) struct LintArgs {
     overlay: OverlayFile,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For a person
-    Human,
-    /// For a program
-    Json,
-    /// For code scanning services
-    Sarif,
-    /// For GitHub Actions, which shows them beside the lines
-    Github,
-}
-
 /// What there is to say of all deployments.
 struct Found {
     reported: Vec<Reported>,
@@ -83,8 +72,8 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {
             let (mut levels, faults) = Levels::of_deployment(&resolved.lint);
             found.diagnostics.extend(faults);
             set(&mut levels, args)?;
-            let out = render::folder(&args.out, &resolved.name, args.deployments.len());
-            let before = render::placement(write::last_targets(&resolved.name, &out)?);
+            let out = stages::folder(&args.out, &resolved.name, args.deployments.len());
+            let before = stages::placement(write::last_targets(&resolved.name, &out)?);
             let (plan, faults) = plan::plan(resolved, &before);
             found.diagnostics.extend(faults);
             let Some(plan) = plan else { continue };

@@ -2,13 +2,17 @@
 
 mod budget;
 mod catalog;
+mod check;
 mod clock;
+mod diff;
 mod explain;
 mod findings;
+mod format;
 mod init;
 mod lint;
 mod outcome;
 mod render;
+mod stages;
 mod summary;
 mod table;
 mod ui;
@@ -50,6 +54,10 @@ enum Command {
     Init(init::InitArgs),
     /// Render deployments as Terraform and CloudFormation
     Render(render::RenderArgs),
+    /// Check that the rendered files are exactly what the deployments say
+    Check(check::CheckArgs),
+    /// Show what a render would change in the files
+    Diff(diff::DiffArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -126,6 +134,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     match command {
         Command::Init(args) => init::run(args),
         Command::Render(args) => render::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),

@@ -66,6 +66,12 @@ impl SourceMap {
         &self.files[file.0]
     }
 
+    /// The text with this name, if it was read.
+    pub fn text_of(&self, name: &str) -> Option<&str> {
+        let file = self.files.iter().find(|file| file.name == name)?;
+        Some(&file.text)
+    }
+
     /// Whether a text is a catalog of the binary, and no file of the user's.
     pub fn is_builtin(&self, file: FileId) -> bool {
         self.file(file).name.starts_with(BUILTIN)

@@ -5,6 +5,7 @@
 //! the plan says, principal by principal, in each format.
 
 mod cloudformation;
+mod declares;
 mod intrinsic;
 mod module;
 mod policy;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 pub use cloudformation::{Stack, read_stack};
+pub use declares::declares;
 pub use policy::{read_policy, read_trust_policy};
 pub use terraform::read_root;
 

@@ -1,13 +1,13 @@
-//! `landgrant.lock`: what the last render wrote, and which group each target is in. One line for each file and target,
-//! sorted, so that it merges line by line.
+//! `landgrant.lock`: what the last render wrote and from what, and which group each target is in. One line for each
+//! input, file and target, sorted, so that it merges line by line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use super::{WriteError, read};
+use super::{Output, WriteError, read};
 
 /// The lock's file name.
 pub(super) const NAME: &str = "landgrant.lock";
@@ -15,25 +15,45 @@ pub(super) const NAME: &str = "landgrant.lock";
 /// More groups than an account can have, even where AWS raised the quota.
 const MOST_GROUPS: usize = 500;
 
-/// What the last render wrote, and where it put each target.
-#[derive(Debug, Default)]
+/// What Git leaves where both sides changed the same lines.
+const CONFLICT_MARKS: &[&str] = &["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
+/// What the last render wrote and from what, and where it put each target.
+///
+/// After a merge there can be two lines for one input or file, one of each side: both renders happened. The next
+/// render writes one again.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lock {
+    /// The versions of Landgrant that wrote it.
+    releases: BTreeSet<String>,
     /// The deployment that the folder belongs to; none where nothing was rendered yet.
     pub(super) deployment: Option<String>,
-    files: BTreeMap<Utf8PathBuf, String>,
+    /// The partition of all accounts.
+    pub(super) partition: Option<String>,
+    /// The hub account, which a template does not name.
+    pub(super) hub: Option<String>,
+    inputs: BTreeMap<String, BTreeSet<String>>,
+    files: BTreeMap<Utf8PathBuf, BTreeSet<String>>,
     /// Numbers of groups by account, from 1.
     pub(super) targets: BTreeMap<String, usize>,
+    /// Whether a merge left its marks.
+    marked: bool,
 }
 
 impl Lock {
     /// The lock in a folder; an empty one where there is none.
     pub(super) fn read(out: &Utf8Path) -> Result<Self, WriteError> {
         let path = out.join(NAME);
-        let Some(content) = read(&path)? else {
-            return Ok(Self::default());
-        };
+        match read(&path)? {
+            Some(content) => Self::parse(&path, content),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// The lock in a text; `path` is where it stands.
+    pub(super) fn parse(path: &Utf8Path, content: Vec<u8>) -> Result<Self, WriteError> {
         let failed = |line: usize, what| WriteError::Lock {
-            path: path.clone(),
+            path: path.to_owned(),
             line,
             what,
         };
@@ -41,42 +61,46 @@ impl Lock {
         let mut lock = Self::default();
         let mut format_seen = false;
         for (index, line) in text.lines().enumerate() {
+            let failed = |what| failed(index + 1, what);
             let fields: Vec<&str> = line.splitn(3, ' ').collect();
             match fields.as_slice() {
                 ["format", "1"] => format_seen = true,
                 ["format", ..] => {
-                    return Err(failed(
-                        index + 1,
-                        "another release of Landgrant wrote this lock",
-                    ));
+                    return Err(failed("another release of Landgrant wrote this lock"));
                 }
-                ["deployment", name] => lock.deployment = Some((*name).to_owned()),
+                ["landgrant", version] => {
+                    lock.releases.insert((*version).to_owned());
+                }
+                ["deployment", name] => {
+                    if lock.deployment.as_ref().is_some_and(|known| known != name) {
+                        return Err(failed("a lock is of one deployment, and this is a second"));
+                    }
+                    lock.deployment = Some((*name).to_owned());
+                }
+                ["partition", partition] => lock.partition = Some((*partition).to_owned()),
+                ["hub", account] => lock.hub = Some((*account).to_owned()),
+                ["input", digest, input] => {
+                    let digests = lock.inputs.entry((*input).to_owned()).or_default();
+                    digests.insert((*digest).to_owned());
+                }
                 ["file", digest, path] if is_inside(path) => {
-                    lock.files.insert((*path).into(), (*digest).to_owned());
+                    let digests = lock.files.entry((*path).into()).or_default();
+                    digests.insert((*digest).to_owned());
                 }
-                ["file", _, _] => {
-                    return Err(failed(index + 1, "this path leads out of the folder"));
-                }
+                ["file", _, _] => return Err(failed("this path leads out of the folder")),
                 ["target", account, number] => {
-                    let number = number
+                    let number: usize = number
                         .strip_prefix("group ")
                         .and_then(|number| number.parse().ok())
                         .filter(|number| (1..=MOST_GROUPS).contains(number))
-                        .ok_or_else(|| failed(index + 1, "this names no group"))?;
-                    if lock.targets.insert((*account).to_owned(), number).is_some() {
-                        return Err(failed(
-                            index + 1,
-                            "this account has a place already; a merge conflict?",
-                        ));
-                    }
+                        .ok_or_else(|| failed("this names no group"))?;
+                    // Where a merge gives it two places, either is as good; the plan sees whether there is room.
+                    let place = lock.targets.entry((*account).to_owned()).or_insert(number);
+                    *place = number.min(*place);
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
-                _ => {
-                    return Err(failed(
-                        index + 1,
-                        "this is not a line of a lock; a merge conflict?",
-                    ));
-                }
+                [mark, ..] if CONFLICT_MARKS.contains(mark) => lock.marked = true,
+                _ => return Err(failed("this is not a line of a lock")),
             }
         }
         if !format_seen {
@@ -85,21 +109,70 @@ impl Lock {
         Ok(lock)
     }
 
-    /// The lock of a file set.
-    pub(super) fn of(
-        deployment: &str,
-        files: &BTreeMap<Utf8PathBuf, String>,
-        targets: &BTreeMap<String, usize>,
-    ) -> Self {
-        let files = files
-            .iter()
-            .map(|(path, text)| (path.clone(), digest(text.as_bytes())))
-            .collect();
+    /// The lock of what is rendered.
+    pub(super) fn of(output: &Output<'_>) -> Self {
+        let one = |digest: String| BTreeSet::from([digest]);
         Self {
-            deployment: Some(deployment.to_owned()),
-            files,
-            targets: targets.clone(),
+            releases: one(env!("CARGO_PKG_VERSION").to_owned()),
+            deployment: Some(output.deployment.to_owned()),
+            partition: Some(output.partition.to_owned()),
+            hub: output.hub.map(str::to_owned),
+            inputs: output
+                .inputs
+                .iter()
+                .map(|(input, digest)| (input.clone(), one(digest.clone())))
+                .collect(),
+            files: output
+                .files
+                .iter()
+                .map(|(path, text)| (path.clone(), one(digest(text.as_bytes()))))
+                .collect(),
+            targets: output.targets.clone(),
+            marked: false,
         }
+    }
+
+    /// In what this lock is not `right`, in words.
+    pub(super) fn stale(&self, right: &Lock) -> Vec<String> {
+        let mut reasons = Vec::new();
+        let mut reason = |holds: bool, text: &str| {
+            if holds {
+                reasons.push(text.to_owned());
+            }
+        };
+        reason(self.deployment.is_none(), "there is no lock");
+        let twice = |digests: &BTreeSet<String>| digests.len() > 1;
+        let merged =
+            self.marked || self.inputs.values().any(twice) || self.files.values().any(twice);
+        reason(
+            merged,
+            "it holds what a merge left: two lines for one thing, or marks of a conflict",
+        );
+        if self.deployment.is_some() && !merged {
+            if self.releases != right.releases {
+                let wrote = self.releases.iter().next().map_or("none", String::as_str);
+                reasons.push(format!(
+                    "it names the release {wrote} of Landgrant, and this is {}",
+                    env!("CARGO_PKG_VERSION")
+                ));
+            }
+            let inputs: BTreeSet<&String> = self.inputs.keys().chain(right.inputs.keys()).collect();
+            reasons.extend(
+                inputs
+                    .into_iter()
+                    .filter(|input| self.inputs.get(*input) != right.inputs.get(*input))
+                    .map(|input| format!("the {input} is not what was rendered last")),
+            );
+            if self.files != right.files {
+                reasons.push("its digests are not those of the rendered files".to_owned());
+            }
+            if (&self.partition, &self.hub, &self.targets)
+                != (&right.partition, &right.hub, &right.targets)
+            {
+                reasons.push("the accounts in it are not those of the deployment".to_owned());
+            }
+        }
+        reasons
     }
 
     /// The files, sorted.
@@ -116,7 +189,7 @@ impl Lock {
     pub(super) fn wrote(&self, path: &Utf8Path, content: &[u8]) -> bool {
         self.files
             .get(path)
-            .is_some_and(|known| *known == digest(content))
+            .is_some_and(|known| known.contains(&digest(content)))
     }
 }
 
@@ -124,14 +197,30 @@ impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "# What `landgrant render` wrote here. Keep it in version control, and do not edit it."
+            "# What `landgrant render` wrote here, and from what. Keep it in version control, and do not edit it."
         )?;
         writeln!(f, "format 1")?;
-        if let Some(deployment) = &self.deployment {
-            writeln!(f, "deployment {deployment}")?;
+        for release in &self.releases {
+            writeln!(f, "landgrant {release}")?;
         }
-        for (path, digest) in &self.files {
-            writeln!(f, "file {digest} {path}")?;
+        for (key, value) in [
+            ("deployment", &self.deployment),
+            ("partition", &self.partition),
+            ("hub", &self.hub),
+        ] {
+            if let Some(value) = value {
+                writeln!(f, "{key} {value}")?;
+            }
+        }
+        for (input, digests) in &self.inputs {
+            for digest in digests {
+                writeln!(f, "input {digest} {input}")?;
+            }
+        }
+        for (path, digests) in &self.files {
+            for digest in digests {
+                writeln!(f, "file {digest} {path}")?;
+            }
         }
         for (account, group) in &self.targets {
             writeln!(f, "target {account} group {group}")?;
@@ -140,17 +229,20 @@ impl fmt::Display for Lock {
     }
 }
 
-/// The digest of a text with the line ends of a rendered file, whatever a checkout made of them.
-fn digest(content: &[u8]) -> String {
+/// The SHA-256 of a text with the line ends of a rendered file, whatever a checkout made of them.
+pub fn digest(content: &[u8]) -> String {
     let content = super::unix_lines(content);
-    let mut text = String::from("sha256:");
+    let mut text = String::with_capacity(71);
+    text.push_str("sha256:");
     for byte in Sha256::digest(content) {
-        text.push_str(&format!("{byte:02x}"));
+        text.extend(
+            [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0')),
+        );
     }
     text
 }
 
-fn is_inside(path: &str) -> bool {
+pub(super) fn is_inside(path: &str) -> bool {
     !path.is_empty()
         && Utf8Path::new(path)
             .components()

@@ -1,13 +1,16 @@
 //! Write: the only writer of files.
 //!
-//! 1. Compare what is there with what was rendered and with the lock of the last render.
+//! 1. `compare` holds what is there against what was rendered and against the lock of the last render.
 //! 2. Refuse, before anything is touched, to overwrite or delete what somebody else wrote or edited.
-//! 3. Write each changed file beside its place and rename it there; delete what the last render wrote and this one
-//!    does not; write the lock last.
+//! 3. `transaction` makes all changes or none, the lock among them.
 
 #![allow(clippy::disallowed_methods, reason = "write is the writer of files")]
 
+mod compare;
+mod disk;
 mod lock;
+mod strangers;
+mod transaction;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +18,12 @@ use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use compare::{Compared, Comparison, Standing, compare};
+pub use lock::digest;
+pub use strangers::strangers;
+
 use lock::Lock;
+use transaction::{Change, Claim};
 
 /// What a render did to its folder. Paths are relative to it, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -53,12 +61,18 @@ pub enum WriteError {
         /// The deployment that was to be rendered.
         ours: String,
     },
-    /// A lock that cannot be understood.
+    /// Another render is at work in the folder.
+    #[error("another render is writing to {0}; try again when it is through")]
+    Busy(Utf8PathBuf),
+    /// Another render was through between the look at the folder and the write.
+    #[error("another render has just written to {0}; nothing was written, so run this one again")]
+    Meanwhile(Utf8PathBuf),
+    /// A lock or journal that cannot be understood.
     #[error(
-        "{path}:{line}: {what}; restore it from version control, or delete it together with the rendered files"
+        "{path}:{line}: {what}; restore it from version control, or delete it, and render again"
     )]
     Lock {
-        /// The lock file.
+        /// The file.
         path: Utf8PathBuf,
         /// The line, from 1.
         line: usize,
@@ -85,6 +99,10 @@ pub struct Conflict {
     pub path: Utf8PathBuf,
     /// Whether the last render wrote it, so that it was edited since.
     pub edited: bool,
+    /// What is in it.
+    pub before: String,
+    /// What was rendered; nothing where the file would be deleted.
+    pub after: Option<String>,
 }
 
 /// What a render gives.
@@ -92,6 +110,12 @@ pub struct Conflict {
 pub struct Output<'a> {
     /// The deployment's name.
     pub deployment: &'a str,
+    /// The partition of all accounts.
+    pub partition: &'a str,
+    /// The hub account, if there is one.
+    pub hub: Option<&'a str>,
+    /// The digest of each input, by what it is: `deployment`, `catalog micetro@10.2`.
+    pub inputs: &'a BTreeMap<String, String>,
     /// The files, by path relative to the folder.
     pub files: &'a BTreeMap<Utf8PathBuf, String>,
     /// The number of the group that each target is in, from 1, by account id.
@@ -104,6 +128,38 @@ pub struct Changes<'a> {
     output: Output<'a>,
     out: &'a Utf8Path,
     report: Report,
+    /// Files that somebody else wrote or edited, and that are overwritten or deleted all the same.
+    pub overwritten: Vec<Conflict>,
+    /// The lock that was there.
+    lock: Option<Vec<u8>>,
+}
+
+/// What the lock of a folder says of the accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// The deployment that was rendered.
+    pub deployment: Option<String>,
+    /// The partition of all accounts.
+    pub partition: Option<String>,
+    /// The hub account.
+    pub hub: Option<String>,
+    /// The number of the group that each target was put in.
+    pub targets: BTreeMap<String, usize>,
+}
+
+/// What a lock says of the accounts; `path` is where it stands, for errors.
+///
+/// # Errors
+///
+/// When the lock cannot be understood.
+pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
+    let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
+    Ok(Accounts {
+        deployment: lock.deployment,
+        partition: lock.partition,
+        hub: lock.hub,
+        targets: lock.targets,
+    })
 }
 
 /// The number of the group that each target was put in when this deployment was last rendered into the folder.
@@ -120,6 +176,18 @@ pub fn last_targets(
     Ok(if ours { lock.targets } else { BTreeMap::new() })
 }
 
+/// Puts a folder back to what it was before a render that was killed in it, and takes away what that one staged.
+///
+/// # Errors
+///
+/// When the system refuses, or another render is at work there.
+pub fn recover(out: &Utf8Path) -> Result<(), WriteError> {
+    match out.join(transaction::STAGING).is_dir() {
+        true => Claim::new(&disk::Machine, out).map(drop),
+        false => Ok(()),
+    }
+}
+
 /// Compares a file set with a folder. With `force`, files that somebody else wrote or edited will be overwritten too.
 ///
 /// # Errors
@@ -130,86 +198,101 @@ pub fn prepare<'a>(
     out: &'a Utf8Path,
     force: bool,
 ) -> Result<Changes<'a>, WriteError> {
-    let Output {
-        deployment, files, ..
-    } = output;
-    let lock = Lock::read(out)?;
-    if let Some(theirs) = lock
-        .deployment
-        .as_ref()
-        .filter(|theirs| *theirs != deployment && !force)
-    {
+    let lock = read(&out.join(lock::NAME))?;
+    let compared = compare(output, out)?;
+    if let Some(theirs) = compared.other_deployment.as_ref().filter(|_| !force) {
         return Err(WriteError::OtherDeployment {
             out: out.to_owned(),
             theirs: theirs.clone(),
-            ours: deployment.to_owned(),
+            ours: output.deployment.to_owned(),
         });
     }
     let mut report = Report::default();
-    let mut conflicts = Vec::new();
-    for (path, text) in files {
-        refuse_links(out, path)?;
-        match read(&out.join(path))? {
-            None => report.created.push(path.clone()),
-            Some(old) if *unix_lines(&old) == *text.as_bytes() => {
-                report.unchanged.push(path.clone())
-            }
-            Some(old) => {
-                if !lock.wrote(path, &old) {
-                    conflicts.push(Conflict {
-                        path: out.join(path),
-                        edited: lock.knows(path),
-                    });
-                }
-                report.updated.push(path.clone());
-            }
+    let mut overwritten = Vec::new();
+    for file in compared.files {
+        let Compared {
+            path,
+            standing,
+            before,
+        } = file;
+        if let Some(edited) = standing.is_altered() {
+            overwritten.push(Conflict {
+                path: out.join(&path),
+                edited,
+                before: before.unwrap_or_default(),
+                after: output.files.get(&path).cloned(),
+            });
+        }
+        match standing {
+            Standing::Same => report.unchanged.push(path),
+            Standing::Missing { .. } => report.created.push(path),
+            Standing::Outdated | Standing::Altered { .. } => report.updated.push(path),
+            Standing::Extra { .. } => report.deleted.push(path),
         }
     }
-    for path in lock.paths().filter(|path| !files.contains_key(*path)) {
-        refuse_links(out, path)?;
-        if let Some(old) = read(&out.join(path))? {
-            if !lock.wrote(path, &old) {
-                conflicts.push(Conflict {
-                    path: out.join(path),
-                    edited: true,
-                });
-            }
-            report.deleted.push(path.clone());
-        }
-    }
-    if !conflicts.is_empty() && !force {
-        return Err(WriteError::Conflicts(conflicts));
+    if !overwritten.is_empty() && !force {
+        return Err(WriteError::Conflicts(overwritten));
     }
     Ok(Changes {
         output,
         out,
         report,
+        overwritten,
+        lock,
     })
 }
 
-/// Writes what was prepared.
+/// Writes what was prepared: all of it, or nothing.
 ///
 /// # Errors
 ///
-/// When the system refuses.
+/// When the system refuses, or another render came first.
 pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     let Changes {
         output,
         out,
         report,
+        lock: old_lock,
+        ..
     } = changes;
-    let files = output.files;
-    for path in report.created.iter().chain(&report.updated) {
-        replace(&out.join(path), files[path].as_bytes())?;
+    let new_lock = Lock::of(&output).to_string();
+    let content = |path: &Utf8PathBuf| output.files[path].as_bytes();
+    let mut steps: Vec<Change<'_>> = Vec::new();
+    steps.extend(
+        report
+            .created
+            .iter()
+            .map(|path| Change::Create(path, content(path))),
+    );
+    steps.extend(
+        report
+            .updated
+            .iter()
+            .map(|path| Change::Replace(path, content(path))),
+    );
+    steps.extend(report.deleted.iter().map(|path| Change::Delete(path)));
+    match &old_lock {
+        None => steps.push(Change::Create(
+            Utf8Path::new(lock::NAME),
+            new_lock.as_bytes(),
+        )),
+        Some(old) if *unix_lines(old) != *new_lock.as_bytes() => {
+            steps.push(Change::Replace(
+                Utf8Path::new(lock::NAME),
+                new_lock.as_bytes(),
+            ));
+        }
+        Some(_) => {}
     }
-    for path in &report.deleted {
-        delete(out, path)?;
+    if steps.is_empty() {
+        return Ok(report);
     }
-    let new_lock = Lock::of(output.deployment, files, output.targets).to_string();
-    let lock_path = out.join(lock::NAME);
-    if read(&lock_path)?.as_deref() != Some(new_lock.as_bytes()) {
-        replace(&lock_path, new_lock.as_bytes())?;
+    let claim = Claim::new(&disk::Machine, out)?;
+    // A render that came first has written its lock.
+    if read(&out.join(lock::NAME))? != old_lock {
+        return Err(WriteError::Meanwhile(out.to_owned()));
     }
+    claim.apply(&steps)?;
     Ok(report)
 }
 
@@ -260,14 +343,18 @@ fn refuse_links(out: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
     let mut step = out.to_owned();
     for component in path.components() {
         step.push(component);
-        if step
-            .symlink_metadata()
-            .is_ok_and(|metadata| metadata.file_type().is_symlink())
-        {
-            return Err(WriteError::SymbolicLink(step));
-        }
+        refuse_link(&step)?;
     }
     Ok(())
+}
+
+fn refuse_link(path: &Utf8Path) -> Result<(), WriteError> {
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.file_type().is_symlink() => {
+            Err(WriteError::SymbolicLink(path.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
@@ -294,35 +381,21 @@ fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Deletes a file and the folders that it leaves empty.
-fn delete(out: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
-    let full = out.join(path);
-    std::fs::remove_file(&full).map_err(|source| WriteError::Io {
-        path: full.clone(),
-        source,
-    })?;
-    for folder in path
-        .ancestors()
-        .skip(1)
-        .filter(|folder| !folder.as_str().is_empty())
-    {
-        // A folder that still holds something, such as a team's own state, stays.
-        if std::fs::remove_dir(out.join(folder)).is_err() {
-            break;
-        }
-    }
-    Ok(())
-}
-
 fn conflicts_message(conflicts: &[Conflict]) -> String {
     let mut lines = vec![
         "nothing was written, because these files are not as Landgrant wrote them:".to_owned(),
     ];
     for conflict in conflicts {
-        let what = if conflict.edited {
-            "edited by hand"
-        } else {
-            "written by somebody else"
+        let merge = conflict
+            .before
+            .lines()
+            .any(|line| line.starts_with("<<<<<<< "));
+        let what = match (conflict.edited, merge) {
+            (true, true) => {
+                "holds a merge conflict; `git checkout --ours` takes one side, then render again"
+            }
+            (true, false) => "edited by hand",
+            (false, _) => "written by somebody else",
         };
         lines.push(format!("  {} ({what})", conflict.path));
     }

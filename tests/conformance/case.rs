@@ -75,6 +75,9 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
     let folder = Utf8PathBuf::from_path_buf(out.join(name)).unwrap();
     let output = write::Output {
         deployment: &plan.name,
+        partition: plan.partition.as_str(),
+        hub: None,
+        inputs: &std::collections::BTreeMap::new(),
         files: &files,
         targets: &std::collections::BTreeMap::new(),
     };

@@ -1,0 +1,302 @@
+//! `landgrant check`: whether the rendered folder is exactly what the inputs say.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::format::Format;
+use super::stages::{self, Inputs, Purpose, Rendered};
+use super::table::paragraph;
+use super::ui::bold;
+use super::{Outcome, ui};
+use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
+use crate::readback;
+use crate::write::{self, Compared, Standing, WriteError};
+
+/// More files than this are counted, not listed.
+const MOST_ROWS: usize = 20;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// A way in which a folder can differ from its inputs.
+struct Kind {
+    code: &'static str,
+    summary: &'static str,
+    page: &'static str,
+}
+
+const INTERRUPTED: Kind = Kind {
+    code: "interrupted-render",
+    summary: "a render was killed before it was through",
+    page: "A render that is killed leaves old and new files side by side. The next `landgrant render` puts the old files back and starts anew.",
+};
+const CHANGED: Kind = Kind {
+    code: "changed-output",
+    summary: "the inputs say something else now",
+    page: "The file is as the last render wrote it, but the deployment, a catalog or Landgrant itself has changed since. Render again and commit.",
+};
+const MISSING: Kind = Kind {
+    code: "missing-output",
+    summary: "a file is not there",
+    page: "The inputs ask for the file. It was deleted, never rendered, or not committed. Render again and commit.",
+};
+const EXTRA: Kind = Kind {
+    code: "extra-output",
+    summary: "a file is rendered no more",
+    page: "The last render wrote the file, and the inputs do not ask for it now. Before it goes, destroy what was applied with it. Then render again, which deletes it, and commit.",
+};
+const EDITED: Kind = Kind {
+    code: "edited-output",
+    summary: "a rendered file was edited by hand",
+    page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit. Move it into the deployment, or drop it with `landgrant render --force`.",
+};
+const FOREIGN: Kind = Kind {
+    code: "foreign-resources",
+    summary: "a file that nobody rendered declares resources",
+    page: "The file stands among rendered ones and would be applied or deployed with them, unseen by a review of the deployment. A backend, a lock of providers, state and a README are expected company. Move resources of your own to a root module of their own.",
+};
+const STALE: Kind = Kind {
+    code: "stale-lock",
+    summary: "the lock does not fit",
+    page: "`landgrant.lock` says what was rendered from what. It is not what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one thing. Render again and commit.",
+};
+const KINDS: &[&Kind] = &[
+    &INTERRUPTED,
+    &CHANGED,
+    &MISSING,
+    &EXTRA,
+    &EDITED,
+    &FOREIGN,
+    &STALE,
+];
+
+/// Something that is not as it should be.
+struct Finding {
+    kind: &'static Kind,
+    path: Utf8PathBuf,
+    message: String,
+    help: String,
+    span: Span,
+}
+
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
+    let Some(mut stages) = stages::run(&args.inputs, Purpose::Compare)? else {
+        return Ok(Outcome::Faults);
+    };
+    let mut findings = Vec::new();
+    let mut files = 0;
+    for one in &stages.rendered {
+        findings.extend(look(args, one, &mut stages.sources)?);
+        files += one.files.len();
+    }
+    let diagnostics: Vec<Diagnostic> = findings
+        .iter()
+        .map(|finding| {
+            Diagnostic::error(finding.kind.code, finding.span, finding.message.clone())
+                .help(finding.help.clone())
+        })
+        .collect();
+    let entries: Vec<Entry<'_>> = diagnostics
+        .iter()
+        .zip(&findings)
+        .map(|(diagnostic, finding)| Entry {
+            diagnostic,
+            subject: finding.path.as_str(),
+            accepted: None,
+        })
+        .collect();
+    let text = match args.format {
+        Format::Human => human(args, &findings, files),
+        Format::Json => diag::render_json(&stages.sources, &entries),
+        Format::Sarif => {
+            let version = env!("CARGO_PKG_VERSION");
+            diag::render_sarif(&stages.sources, &entries, &rules(), version)
+        }
+        Format::Github => diag::render_github(&stages.sources, &entries),
+    };
+    ui::print(&text)?;
+    Ok(match findings.is_empty() {
+        true => Outcome::Clean,
+        false => Outcome::Findings,
+    })
+}
+
+fn look(
+    args: &CheckArgs,
+    one: &Rendered,
+    sources: &mut SourceMap,
+) -> Result<Vec<Finding>, WriteError> {
+    let compared = write::compare(one.output(), &one.out)?;
+    if let Some(theirs) = compared.other_deployment {
+        return Err(WriteError::OtherDeployment {
+            out: one.out.clone(),
+            theirs,
+            ours: one.plan.name.clone(),
+        });
+    }
+    let render = args.inputs.command("render");
+    let mend = format!("`{render}`, and commit what it writes");
+    let mut findings = Vec::new();
+    if compared.interrupted {
+        findings.push(Finding {
+            kind: &INTERRUPTED,
+            path: one.out.clone(),
+            message: format!("a render was killed in {} before it was through", one.out),
+            help: format!("`{render}` puts the old files back, and renders"),
+            span: one.resolved.name_span,
+        });
+    }
+    for file in &compared.files {
+        let path = one.out.join(&file.path);
+        let (kind, what, help) = match file.standing {
+            Standing::Same => continue,
+            Standing::Missing { known: true } => (&MISSING, "was deleted", mend.clone()),
+            Standing::Missing { known: false } => (&MISSING, "was not rendered yet", mend.clone()),
+            Standing::Outdated => (&CHANGED, "comes out different now", mend.clone()),
+            Standing::Extra { altered: false } => (
+                &EXTRA,
+                "is rendered no more",
+                format!("destroy what was applied with it, then {mend}"),
+            ),
+            Standing::Altered { .. } | Standing::Extra { altered: true } => {
+                let what = match file.standing {
+                    Standing::Altered { known: false } => "was written by somebody else",
+                    _ => "was edited by hand",
+                };
+                let help = format!(
+                    "`{}` shows the edit; move it into the deployment, or drop it with `{render} --force`",
+                    args.inputs.command("diff")
+                );
+                (&EDITED, what, help)
+            }
+        };
+        let span = match &file.before {
+            Some(before) => {
+                let after = one.files.get(&file.path).map_or("", String::as_str);
+                first_difference(sources, &path, before, after)
+            }
+            None => one.resolved.name_span,
+        };
+        findings.push(Finding {
+            kind,
+            message: format!("{path} {what}"),
+            path,
+            help,
+            span,
+        });
+    }
+    for (path, text) in write::strangers(one.output(), &one.out)? {
+        if let Some(what) = readback::declares(&path, &text) {
+            let path = one.out.join(path);
+            findings.push(Finding {
+                kind: &FOREIGN,
+                message: format!("{path} is not rendered, and {what}"),
+                help: "move it to a root module of its own, or delete it".to_owned(),
+                span: first_difference(sources, &path, &text, ""),
+                path,
+            });
+        }
+    }
+    // Files that a render has to write change the lock too; that is no news.
+    let news = findings.is_empty() || compared.files.iter().all(is_right);
+    if !compared.stale_lock.is_empty() && news {
+        let path = one.out.join("landgrant.lock");
+        findings.push(Finding {
+            kind: &STALE,
+            message: format!("{path}: {}", compared.stale_lock.join("; ")),
+            path,
+            help: mend,
+            span: one.resolved.name_span,
+        });
+    }
+    Ok(findings)
+}
+
+fn is_right(file: &Compared) -> bool {
+    file.standing == Standing::Same
+}
+
+/// The first line of a file that is not as it should be.
+fn first_difference(sources: &mut SourceMap, path: &Utf8Path, before: &str, after: &str) -> Span {
+    let mut start = 0;
+    let mut right = after.lines();
+    let mut lines = before.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next_if(|line| right.next() == Some(line.trim_end_matches('\n'))) {
+        start += line.len();
+    }
+    let end = lines
+        .next()
+        .map_or(start, |line| start + line.trim_end().len());
+    let file = sources.add(path.as_str(), before.to_owned());
+    Span { file, start, end }
+}
+
+fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
+    if findings.is_empty() {
+        let deployments: Vec<&str> = args
+            .inputs
+            .deployments
+            .iter()
+            .map(|path| path.as_str())
+            .collect();
+        return format!(
+            "{} is what {} says: {files} files\n",
+            args.inputs.out,
+            deployments.join(", ")
+        );
+    }
+    let mut text = String::new();
+    for kind in KINDS {
+        let of_kind: Vec<&Finding> = findings
+            .iter()
+            .filter(|finding| finding.kind.code == kind.code)
+            .collect();
+        let number = match of_kind.len() {
+            0 => continue,
+            1 => String::new(),
+            many => format!(", {many} times"),
+        };
+        text.push_str(&format!(
+            "\u{1b}[1;31merror[{}]\u{1b}[0m {}\n",
+            kind.code,
+            bold(&format!("{}{number}", kind.summary))
+        ));
+        for finding in of_kind.iter().take(MOST_ROWS) {
+            text.push_str(&paragraph(&finding.message, 2));
+        }
+        if of_kind.len() > MOST_ROWS {
+            text.push_str(&format!("  and {} more\n", of_kind.len() - MOST_ROWS));
+        }
+        if let Some(finding) = of_kind.first() {
+            text.push_str(&paragraph(&format!("= help: {}", finding.help), 2));
+        }
+        text.push('\n');
+    }
+    let noun = match findings.len() {
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    };
+    text.push_str(&format!(
+        "{noun}; `{}` shows what a render would change\n",
+        args.inputs.command("diff")
+    ));
+    text
+}
+
+fn rules() -> Vec<RuleInfo<'static>> {
+    KINDS
+        .iter()
+        .map(|kind| RuleInfo {
+            code: kind.code,
+            severity: Severity::Error,
+            summary: kind.summary,
+            page: kind.page,
+        })
+        .collect()
+}

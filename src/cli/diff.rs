@@ -1,0 +1,74 @@
+//! `landgrant diff`: what a render would change in the files, as a unified diff.
+
+use camino::Utf8Path;
+use clap::Args;
+use similar::TextDiff;
+
+use super::stages::{self, Inputs, Purpose};
+use super::{Outcome, ui};
+use crate::write;
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+pub(super) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
+    let Some(stages) = stages::run(&args.inputs, Purpose::Compare)? else {
+        return Ok(Outcome::Faults);
+    };
+    let mut text = String::new();
+    for one in &stages.rendered {
+        for file in write::compare(one.output(), &one.out)?.files {
+            if file.standing != write::Standing::Same {
+                let after = one.files.get(&file.path).map(String::as_str);
+                let path = one.out.join(&file.path);
+                text.push_str(&unified(&path, file.before.as_deref(), after));
+            }
+        }
+    }
+    ui::print(&text)?;
+    Ok(match text.is_empty() {
+        true => Outcome::Clean,
+        false => Outcome::Findings,
+    })
+}
+
+/// A unified diff of one file, in colour; nothing stands for a file that is not there.
+pub(super) fn unified(path: &Utf8Path, before: Option<&str>, after: Option<&str>) -> String {
+    let name = |side: Option<&str>, prefix: &str| match side {
+        Some(_) => format!("{prefix}/{path}"),
+        None => "/dev/null".to_owned(),
+    };
+    let difference = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
+    let text = difference
+        .unified_diff()
+        .context_radius(3)
+        .header(&name(before, "a"), &name(after, "b"))
+        .to_string();
+    text.lines()
+        .map(|line| {
+            let line = visible(line);
+            let colour = match line.as_bytes().first() {
+                _ if line.starts_with("--- ") || line.starts_with("+++ ") => "1",
+                Some(b'-') => "31",
+                Some(b'+') => "32",
+                Some(b'@') => "36",
+                _ => return format!("{line}\n"),
+            };
+            format!("\u{1b}[{colour}m{line}\u{1b}[0m\n")
+        })
+        .collect()
+}
+
+/// A line without control characters of its own: what somebody else wrote must not drive the terminal.
+fn visible(line: &str) -> String {
+    line.chars()
+        .map(|c| match c {
+            '\t' => c,
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}

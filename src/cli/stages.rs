@@ -1,0 +1,207 @@
+//! What render, check, diff and adopt have in common: deployments in, files to be written out.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::{CatalogDir, OverlayFile, ui};
+use crate::diag::SourceMap;
+use crate::load::{CatalogId, Loaded};
+use crate::model::AccountId;
+use crate::plan::{Placement, Plan};
+use crate::render::FileSet;
+use crate::resolve::Resolved;
+use crate::write::{self, Output};
+use crate::{load, plan, readback, render, resolve};
+
+/// Deployments, and where their files are.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Deployment files
+    #[arg(default_value = DEPLOYMENT, value_name = "DEPLOYMENT")]
+    pub(super) deployments: Vec<Utf8PathBuf>,
+    /// The folder of the rendered files; several deployments have a folder each in it, by name
+    #[arg(long, short, default_value = OUT, value_name = "DIR")]
+    pub(super) out: Utf8PathBuf,
+    #[command(flatten)]
+    pub(super) catalogs: CatalogDir,
+    #[command(flatten)]
+    pub(super) overlay: OverlayFile,
+}
+
+const DEPLOYMENT: &str = "landgrant.yaml";
+const OUT: &str = "rendered";
+
+impl Inputs {
+    /// The command line of another command on the same inputs.
+    pub(super) fn command(&self, name: &str) -> String {
+        let mut words = vec!["landgrant".to_owned(), name.to_owned()];
+        if self.deployments != [Utf8PathBuf::from(DEPLOYMENT)] {
+            words.extend(self.deployments.iter().map(Utf8PathBuf::to_string));
+        }
+        for (option, value) in [
+            ("--out", Some(&self.out).filter(|out| *out != OUT)),
+            ("--catalogs", self.catalogs.catalogs.as_ref()),
+            ("--reference", self.overlay.reference.as_ref()),
+        ] {
+            words.extend(value.map(|value| format!("{option} {value}")));
+        }
+        words.join(" ")
+    }
+}
+
+/// A deployment with what is rendered of it.
+pub(super) struct Rendered {
+    pub(super) resolved: Resolved,
+    pub(super) plan: Plan,
+    pub(super) files: FileSet,
+    /// The group of each target, by number.
+    targets: BTreeMap<String, usize>,
+    /// The digest of each input, by what it is.
+    inputs: BTreeMap<String, String>,
+    hub: Option<String>,
+    /// Targets that had to leave their group.
+    pub(super) moved: Vec<AccountId>,
+    pub(super) out: Utf8PathBuf,
+}
+
+/// All deployments with what is rendered of them.
+pub(super) struct Stages {
+    pub(super) sources: SourceMap,
+    pub(super) rendered: Vec<Rendered>,
+}
+
+impl Rendered {
+    pub(super) fn output(&self) -> Output<'_> {
+        Output {
+            deployment: &self.plan.name,
+            partition: self.plan.partition.as_str(),
+            hub: self.hub.as_deref(),
+            inputs: &self.inputs,
+            files: &self.files,
+            targets: &self.targets,
+        }
+    }
+}
+
+/// What is going to be done with what is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
+    /// back.
+    Write,
+    /// It is compared with what was written, and so was read back then.
+    Compare,
+}
+
+/// Renders deployments in memory. Nothing, where they have faults, which are printed.
+pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<Stages>> {
+    let (mut loaded, mut diagnostics) =
+        load::load(&inputs.deployments, inputs.catalogs.catalogs.as_deref())?;
+    let Some(reference) = inputs.overlay.read(&mut loaded.sources, &mut diagnostics)? else {
+        ui::diagnose(&loaded.sources, &mut diagnostics);
+        return Ok(None);
+    };
+    let mut rendered: Vec<Rendered> = Vec::new();
+    let (resolved, faults) = resolve::resolve(&loaded, &reference);
+    diagnostics.extend(faults);
+    for resolved in resolved {
+        let out = folder(&inputs.out, &resolved.name, inputs.deployments.len());
+        if purpose == Purpose::Write {
+            write::recover(&out)?;
+        }
+        let before = placement(write::last_targets(&resolved.name, &out)?);
+        let (plan, faults) = plan::plan(&resolved, &before);
+        diagnostics.extend(faults);
+        let Some(plan) = plan else { continue };
+        let files = render::render(&plan)?;
+        if purpose == Purpose::Write {
+            readback::verify(&plan, &files)?;
+        }
+        let targets = plan
+            .hub
+            .as_ref()
+            .map(|hub| hub.placement(&plan.targets))
+            .unwrap_or_default();
+        rendered.push(Rendered {
+            targets: targets
+                .iter()
+                .map(|(account, group)| (account.to_string(), group))
+                .collect(),
+            inputs: digests(&loaded, &resolved, &inputs.overlay),
+            hub: plan.hub.as_ref().map(|hub| hub.account.to_string()),
+            moved: moved(&before, &targets),
+            resolved,
+            plan,
+            files,
+            out,
+        });
+    }
+    let planned: Vec<(&Resolved, &Plan)> = rendered
+        .iter()
+        .map(|one| (&one.resolved, &one.plan))
+        .collect();
+    diagnostics.extend(plan::refuse_shared(&planned));
+    if ui::diagnose(&loaded.sources, &mut diagnostics) {
+        return Ok(None);
+    }
+    Ok(Some(Stages {
+        sources: loaded.sources,
+        rendered,
+    }))
+}
+
+/// The digest of everything that a deployment is made from. Inputs go by what they are, not by where they lie, so
+/// that the lock is the same on every machine.
+fn digests(
+    loaded: &Loaded,
+    resolved: &Resolved,
+    overlay: &OverlayFile,
+) -> BTreeMap<String, String> {
+    let sources = &loaded.sources;
+    let digest = |file| write::digest(sources.file(file).text.as_bytes());
+    let mut inputs = BTreeMap::from([("deployment".to_owned(), digest(resolved.name_span.file))]);
+    for product in &resolved.products {
+        let id: &CatalogId = &product.catalog.id;
+        if let Some(catalog) = loaded.catalogs.get(id) {
+            inputs.insert(format!("catalog {id}"), digest(catalog.file));
+        }
+    }
+    let overlay = overlay.reference.iter();
+    for text in overlay.filter_map(|path| sources.text_of(path.as_str())) {
+        inputs.insert(
+            "reference overlay".to_owned(),
+            write::digest(text.as_bytes()),
+        );
+    }
+    inputs
+}
+
+/// Several deployments get a folder each.
+pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
+    match deployments {
+        1 => out.to_owned(),
+        _ => out.join(name),
+    }
+}
+
+/// The places that the last render gave, as a plan takes them.
+pub(super) fn placement(targets: BTreeMap<String, usize>) -> Placement {
+    let mut placement = Placement::new();
+    for (account, group) in targets {
+        if let Ok(account) = AccountId::parse(&account) {
+            placement.insert(account, group);
+        }
+    }
+    placement
+}
+
+fn moved(before: &Placement, after: &Placement) -> Vec<AccountId> {
+    let after: BTreeMap<&AccountId, usize> = after.iter().collect();
+    before
+        .iter()
+        .filter(|(account, group)| after.get(account).is_some_and(|now| now != group))
+        .map(|(account, _)| account.clone())
+        .collect()
+}

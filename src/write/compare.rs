@@ -1,0 +1,138 @@
+//! A folder held against what is rendered, and against what the last render wrote.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::lock::Lock;
+use super::transaction;
+use super::{Output, WriteError, read, refuse_links, unix_lines};
+
+/// How a file stands to what is rendered now and to what the last render wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is what is rendered.
+    Same,
+    /// It is not there.
+    Missing {
+        /// Whether the last render wrote it, so that it was deleted since.
+        known: bool,
+    },
+    /// It is what the last render wrote, and comes out different now.
+    Outdated,
+    /// It is neither what is rendered now nor what the last render wrote.
+    Altered {
+        /// Whether the last render wrote a file of this name; somebody else did, if not.
+        known: bool,
+    },
+    /// The last render wrote it, and this one does not.
+    Extra {
+        /// Whether it was edited since.
+        altered: bool,
+    },
+}
+
+impl Standing {
+    /// Whether it holds what a render must not overwrite; if so, whether that is an edit of a rendered file.
+    pub(super) fn is_altered(self) -> Option<bool> {
+        match self {
+            Standing::Altered { known } => Some(known),
+            Standing::Extra { altered: true } => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// A file of a folder, or one that should be in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// Its path, relative to the folder.
+    pub path: Utf8PathBuf,
+    /// How it stands.
+    pub standing: Standing,
+    /// What is in it, unless that is what is rendered.
+    pub before: Option<String>,
+}
+
+/// A folder held against what is rendered.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// Every file that is rendered now, then every other one that was rendered last.
+    pub files: Vec<Compared>,
+    /// In what the lock is not what a render would write, in words.
+    pub stale_lock: Vec<String>,
+    /// The deployment that the folder holds, if it is another one.
+    pub other_deployment: Option<String>,
+    /// Whether a render was killed here before it was through.
+    pub interrupted: bool,
+}
+
+/// Compares a file set with a folder. Nothing is changed.
+///
+/// # Errors
+///
+/// When a file or the lock cannot be read.
+pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteError> {
+    let lock = Lock::read(out)?;
+    let files = output.files;
+    let mut compared = Vec::with_capacity(files.len());
+    let text = |content: &[u8]| String::from_utf8_lossy(&unix_lines(content)).into_owned();
+    let mut links = Links::default();
+    for (path, rendered) in files {
+        links.refuse(out, path)?;
+        let (standing, before) = match read(&out.join(path))? {
+            None => (
+                Standing::Missing {
+                    known: lock.knows(path),
+                },
+                None,
+            ),
+            Some(old) if *unix_lines(&old) == *rendered.as_bytes() => (Standing::Same, None),
+            Some(old) if lock.wrote(path, &old) => (Standing::Outdated, Some(text(&old))),
+            Some(old) => (
+                Standing::Altered {
+                    known: lock.knows(path),
+                },
+                Some(text(&old)),
+            ),
+        };
+        compared.push(Compared {
+            path: path.clone(),
+            standing,
+            before,
+        });
+    }
+    for path in lock.paths().filter(|path| !files.contains_key(*path)) {
+        links.refuse(out, path)?;
+        if let Some(old) = read(&out.join(path))? {
+            compared.push(Compared {
+                path: path.clone(),
+                standing: Standing::Extra {
+                    altered: !lock.wrote(path, &old),
+                },
+                before: Some(text(&old)),
+            });
+        }
+    }
+    Ok(Comparison {
+        files: compared,
+        stale_lock: lock.stale(&Lock::of(&output)),
+        other_deployment: lock.deployment.filter(|theirs| theirs != output.deployment),
+        interrupted: transaction::is_interrupted(out),
+    })
+}
+
+/// Refuses symbolic links on the way to files; each folder is looked at once for all files that follow each other.
+#[derive(Default)]
+struct Links {
+    folder: Utf8PathBuf,
+}
+
+impl Links {
+    fn refuse(&mut self, out: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        if folder != self.folder {
+            refuse_links(out, folder)?;
+            self.folder = folder.to_owned();
+        }
+        super::refuse_link(&out.join(path))
+    }
+}

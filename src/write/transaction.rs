@@ -1,0 +1,367 @@
+//! All changes to a folder, or none: a render that fails or is killed leaves what was there before.
+//!
+//! 1. Claim the folder: one render at a time, by a lock that the system drops with the process.
+//! 2. Stage: every new file is written beside, so that a full disk is met before anything changed.
+//! 3. Write the journal, which says what is going to be done.
+//! 4. Do it: old files move aside, new ones into their places.
+//! 5. Delete the journal. From this moment on the new tree is there; until then, an error undoes everything at once,
+//!    and after a kill the next render does, with the journal.
+
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::disk::{Disk, or_absent};
+use super::lock::is_inside;
+use super::{WriteError, read, refuse_links};
+
+/// The folder for staged files, in the output folder: renames work within one file system only.
+pub(super) const STAGING: &str = ".landgrant-render";
+
+/// One change to a folder. Paths are relative to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change<'a> {
+    /// A file that is not there.
+    Create(&'a Utf8Path, &'a [u8]),
+    /// A file with another content.
+    Replace(&'a Utf8Path, &'a [u8]),
+    /// A file that goes.
+    Delete(&'a Utf8Path),
+}
+
+/// One line of the journal.
+#[derive(Debug)]
+enum Step {
+    Folder(Utf8PathBuf),
+    Create(usize, Utf8PathBuf),
+    Replace(usize, Utf8PathBuf),
+    Delete(usize, Utf8PathBuf),
+}
+
+/// The right to change a folder, held until it is dropped.
+pub(super) struct Claim<'a> {
+    disk: &'a dyn Disk,
+    out: &'a Utf8Path,
+    /// Whether the folder was made for this.
+    made: bool,
+    // The system unlocks the file when it is closed.
+    _busy: File,
+}
+
+/// Whether a render was killed in this folder before it was through.
+pub(super) fn is_interrupted(out: &Utf8Path) -> bool {
+    out.join(STAGING).join("journal").is_file()
+}
+
+impl<'a> Claim<'a> {
+    /// Claims a folder, which need not be there yet, and undoes what a killed render left.
+    pub(super) fn new(disk: &'a dyn Disk, out: &'a Utf8Path) -> Result<Self, WriteError> {
+        let staging = out.join(STAGING);
+        let path = staging.join("busy");
+        refuse_links(out, Utf8Path::new(STAGING))?;
+        let mut made = false;
+        loop {
+            let failed = |source| WriteError::Io {
+                path: path.clone(),
+                source,
+            };
+            for folder in missing_folders(&staging) {
+                create_folder(disk, &folder).map_err(failed)?;
+                made |= folder == out;
+            }
+            let busy = match File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(&path)
+            {
+                // Another render was through, and has just taken its folder away.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                opened => opened.map_err(failed)?,
+            };
+            match busy.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(WriteError::Busy(out.to_owned())),
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
+            if is_at(&busy, &path) {
+                let claim = Self {
+                    disk,
+                    out,
+                    made,
+                    _busy: busy,
+                };
+                claim.recover()?;
+                return Ok(claim);
+            }
+        }
+    }
+
+    /// Makes all changes, or none.
+    pub(super) fn apply(&self, changes: &[Change<'_>]) -> Result<(), WriteError> {
+        let steps = self.steps(changes);
+        let done = self
+            .stage(changes, &steps)
+            .and_then(|()| steps.iter().try_for_each(|step| self.make(step)));
+        if let Err(error) = done {
+            self.undo(&steps)?;
+            return Err(error);
+        }
+        self.remove(&self.staged("journal"))?;
+        // The new tree is there. What is left to do is to tidy up, and the next render does it if this one cannot.
+        for step in &steps {
+            if let Step::Delete(_, path) = step {
+                self.remove_empty_folders(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is going to be done, folders first.
+    fn steps(&self, changes: &[Change<'_>]) -> Vec<Step> {
+        let mut folders = BTreeSet::new();
+        for change in changes {
+            if let Change::Create(path, _) = change {
+                let above = path.ancestors().skip(1);
+                folders.extend(
+                    above
+                        .take_while(|folder| {
+                            !folder.as_str().is_empty() && !self.out.join(folder).exists()
+                        })
+                        .map(Utf8Path::to_owned),
+                );
+            }
+        }
+        let mut steps: Vec<Step> = folders.into_iter().map(Step::Folder).collect();
+        for (number, change) in changes.iter().enumerate() {
+            steps.push(match change {
+                Change::Create(path, _) => Step::Create(number, (*path).to_owned()),
+                Change::Replace(path, _) => Step::Replace(number, (*path).to_owned()),
+                Change::Delete(path) => Step::Delete(number, (*path).to_owned()),
+            });
+        }
+        steps
+    }
+
+    fn stage(&self, changes: &[Change<'_>], steps: &[Step]) -> Result<(), WriteError> {
+        for folder in ["new", "old"] {
+            let path = self.staged(folder);
+            self.did(&path, self.disk.create_folder(&path))?;
+        }
+        for (number, change) in changes.iter().enumerate() {
+            if let Change::Create(_, content) | Change::Replace(_, content) = change {
+                let path = self.new_file(number);
+                self.did(&path, self.disk.write_new(&path, content))?;
+            }
+        }
+        let mut journal = String::new();
+        for step in steps {
+            journal.push_str(&match step {
+                Step::Folder(path) => format!("folder 0 {path}\n"),
+                Step::Create(number, path) => format!("create {number} {path}\n"),
+                Step::Replace(number, path) => format!("replace {number} {path}\n"),
+                Step::Delete(number, path) => format!("delete {number} {path}\n"),
+            });
+        }
+        let draft = self.staged("journal.draft");
+        let path = self.staged("journal");
+        self.did(&draft, self.disk.write_new(&draft, journal.as_bytes()))?;
+        self.did(&path, self.disk.rename(&draft, &path))
+    }
+
+    fn make(&self, step: &Step) -> Result<(), WriteError> {
+        match step {
+            Step::Folder(path) => {
+                let path = self.out.join(path);
+                self.did(&path, create_folder(self.disk, &path))
+            }
+            Step::Create(number, path) => self.rename(&self.new_file(*number), path),
+            Step::Replace(number, path) => {
+                self.move_aside(*number, path)?;
+                self.rename(&self.new_file(*number), path)
+            }
+            Step::Delete(number, path) => self.move_aside(*number, path),
+        }
+    }
+
+    /// Takes back whatever of the steps was made, the last first. It can be interrupted and begun again.
+    fn undo(&self, steps: &[Step]) -> Result<(), WriteError> {
+        if !is_interrupted(self.out) {
+            return self.clean();
+        }
+        for step in steps.iter().rev() {
+            match step {
+                // One that is not empty holds what is not ours.
+                Step::Folder(path) => drop(self.disk.remove_folder(&self.out.join(path))),
+                // A staged file that is gone was moved into its place.
+                Step::Create(number, path) => {
+                    if !self.new_file(*number).exists() {
+                        self.remove(&self.out.join(path))?;
+                    }
+                }
+                Step::Replace(number, path) | Step::Delete(number, path) => {
+                    let old = self.old_file(*number);
+                    if old.exists() {
+                        self.rename(&old, path)?;
+                    }
+                }
+            }
+        }
+        self.remove(&self.staged("journal"))?;
+        self.clean()
+    }
+
+    /// Puts back what a killed render moved, and deletes what it staged.
+    fn recover(&self) -> Result<(), WriteError> {
+        let path = self.staged("journal");
+        let Some(content) = read(&path)? else {
+            return self.clean();
+        };
+        let failed = |line: usize| WriteError::Lock {
+            path: path.clone(),
+            line,
+            what: "this is not a line of a journal",
+        };
+        let text = String::from_utf8(content).map_err(|_| failed(1))?;
+        let mut steps = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let mut fields = line.splitn(3, ' ');
+            let (Some(what), Some(number), Some(path)) =
+                (fields.next(), fields.next(), fields.next())
+            else {
+                return Err(failed(index + 1));
+            };
+            let number: usize = number.parse().map_err(|_| failed(index + 1))?;
+            if !is_inside(path) {
+                return Err(failed(index + 1));
+            }
+            let path = Utf8PathBuf::from(path);
+            refuse_links(self.out, &path)?;
+            steps.push(match what {
+                "folder" => Step::Folder(path),
+                "create" => Step::Create(number, path),
+                "replace" => Step::Replace(number, path),
+                "delete" => Step::Delete(number, path),
+                _ => return Err(failed(index + 1)),
+            });
+        }
+        self.undo(&steps)
+    }
+
+    /// Deletes staged files, and old ones that are not needed any more.
+    fn clean(&self) -> Result<(), WriteError> {
+        for folder in ["new", "old"] {
+            let folder = self.staged(folder);
+            let Ok(entries) = folder.read_dir_utf8() else {
+                continue;
+            };
+            for entry in entries.flatten() {
+                self.remove(entry.path())?;
+            }
+            self.did(&folder, or_absent(self.disk.remove_folder(&folder)))?;
+        }
+        self.remove(&self.staged("journal.draft"))
+    }
+
+    /// Deletes the folders that a deleted file leaves empty. One that holds a team's own state stays.
+    fn remove_empty_folders(&self, path: &Utf8Path) {
+        for folder in path
+            .ancestors()
+            .skip(1)
+            .filter(|folder| !folder.as_str().is_empty())
+        {
+            if self.disk.remove_folder(&self.out.join(folder)).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn move_aside(&self, number: usize, path: &Utf8Path) -> Result<(), WriteError> {
+        let from = self.out.join(path);
+        self.did(&from, self.disk.rename(&from, &self.old_file(number)))
+    }
+
+    /// Moves a staged or an old file to its place.
+    fn rename(&self, from: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
+        let to = self.out.join(path);
+        self.did(&to, self.disk.rename(from, &to))
+    }
+
+    fn remove(&self, path: &Utf8Path) -> Result<(), WriteError> {
+        self.did(path, or_absent(self.disk.remove_file(path)))
+    }
+
+    fn did(&self, path: &Utf8Path, result: io::Result<()>) -> Result<(), WriteError> {
+        result.map_err(|source| WriteError::Io {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    fn staged(&self, name: &str) -> Utf8PathBuf {
+        self.out.join(STAGING).join(name)
+    }
+
+    fn new_file(&self, number: usize) -> Utf8PathBuf {
+        self.staged("new").join(number.to_string())
+    }
+
+    fn old_file(&self, number: usize) -> Utf8PathBuf {
+        self.staged("old").join(number.to_string())
+    }
+}
+
+impl Drop for Claim<'_> {
+    /// Leaves no trace; where that is not possible, the next render does.
+    fn drop(&mut self) {
+        if is_interrupted(self.out) || self.clean().is_err() {
+            return;
+        }
+        let _ = self.disk.remove_file(&self.staged("busy"));
+        let _ = self.disk.remove_folder(&self.out.join(STAGING));
+        if self.made {
+            // For nothing, if it is empty.
+            let _ = self.disk.remove_folder(self.out);
+        }
+    }
+}
+
+/// Somebody else may make the same folder at the same time.
+fn create_folder(disk: &dyn Disk, path: &Utf8Path) -> io::Result<()> {
+    match disk.create_folder(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+fn missing_folders(path: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut missing: Vec<Utf8PathBuf> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_str().is_empty() && !folder.is_dir())
+        .map(Utf8Path::to_owned)
+        .collect();
+    missing.reverse();
+    missing
+}
+
+/// Whether an open file is still the one at `path`: another render may have taken it away in between.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Utf8Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), path.metadata()) {
+        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// An open file cannot be taken away.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Utf8Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+#[path = "transaction_tests.rs"]
+mod tests;

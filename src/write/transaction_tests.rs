@@ -1,0 +1,229 @@
+//! Every step of a transaction fails once, and is the last of a killed process once.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::disk::{Disk, Machine};
+use super::{Change, Claim, is_interrupted};
+
+/// How a disk goes wrong, counted in calls from 0.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// One call fails, the others work.
+    Once(usize),
+    /// Nothing can be written or made any more; moving and deleting works.
+    FullFrom(usize),
+    /// The process is gone: nothing happens any more.
+    KilledAt(usize),
+}
+
+struct Faulty {
+    fault: Fault,
+    calls: Cell<usize>,
+}
+
+impl Faulty {
+    fn call(&self, needs_space: bool) -> io::Result<()> {
+        let call = self.calls.replace(self.calls.get() + 1);
+        let fails = match self.fault {
+            Fault::Once(at) => call == at,
+            Fault::FullFrom(at) => needs_space && call >= at,
+            Fault::KilledAt(at) => call >= at,
+        };
+        match fails {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Disk for Faulty {
+    fn create_folder(&self, path: &Utf8Path) -> io::Result<()> {
+        self.call(true)?;
+        Machine.create_folder(path)
+    }
+
+    fn write_new(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.call(true) {
+            // Half of it is there.
+            let _ = Machine.write_new(path, &content[..content.len() / 2]);
+            return Err(error);
+        }
+        Machine.write_new(path, content)
+    }
+
+    fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+        self.call(false)?;
+        Machine.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
+        self.call(false)?;
+        Machine.remove_file(path)
+    }
+
+    fn remove_folder(&self, path: &Utf8Path) -> io::Result<()> {
+        self.call(false)?;
+        Machine.remove_folder(path)
+    }
+}
+
+fn tree(folder: &Utf8Path) -> BTreeMap<Utf8PathBuf, String> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in next.read_dir_utf8().unwrap() {
+            let path = entry.unwrap().into_path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.insert(path.strip_prefix(folder).unwrap().to_owned(), text);
+            }
+        }
+    }
+    files
+}
+
+fn write(folder: &Utf8Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+const OLD: &[(&str, &str)] = &[
+    ("hub/main.tf", "old hub"),
+    ("hub/backend.tf", "the team's own"),
+    ("targets/1/main.tf", "target that goes"),
+    ("lock", "old lock"),
+];
+
+fn changes() -> Vec<Change<'static>> {
+    vec![
+        Change::Replace(Utf8Path::new("hub/main.tf"), b"new hub"),
+        Change::Create(Utf8Path::new("targets/2/main.tf"), b"target that comes"),
+        Change::Create(Utf8Path::new("targets/2/deep/variables.tf"), b"more of it"),
+        Change::Delete(Utf8Path::new("targets/1/main.tf")),
+        Change::Replace(Utf8Path::new("lock"), b"new lock"),
+    ]
+}
+
+/// Runs the changes on a disk with a fault. What came of it, the tree before and after the next claim, and the calls.
+fn run(fault: Fault) -> (bool, bool, BTreeMap<Utf8PathBuf, String>, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = Utf8Path::from_path(folder.path()).unwrap();
+    write(out, OLD);
+    let disk = Faulty {
+        fault,
+        calls: Cell::new(0),
+    };
+    let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
+    let interrupted = is_interrupted(out);
+    // The next render.
+    drop(Claim::new(&Machine, out).unwrap());
+    (done.is_ok(), interrupted, tree(out), disk.calls.get())
+}
+
+#[test]
+fn every_failure_and_every_kill_leaves_the_old_tree_or_the_new_one() {
+    let (done, _, new, calls) = run(Fault::Once(usize::MAX));
+    assert!(done);
+    assert_eq!(new[Utf8Path::new("hub/main.tf")], "new hub");
+    assert_eq!(new[Utf8Path::new("hub/backend.tf")], "the team's own");
+    assert!(!new.contains_key(Utf8Path::new("targets/1/main.tf")));
+    assert_eq!(new.len(), 5);
+    let old: BTreeMap<Utf8PathBuf, String> = OLD
+        .iter()
+        .map(|(path, text)| (Utf8PathBuf::from(path), (*text).to_owned()))
+        .collect();
+    assert!(calls > 25, "only {calls} steps");
+    let (mut undone, mut kept, mut interrupted) = (0, 0, 0);
+    for call in 0..calls {
+        for fault in [
+            Fault::Once(call),
+            Fault::FullFrom(call),
+            Fault::KilledAt(call),
+        ] {
+            let (done, was_interrupted, tree, _) = run(fault);
+            if tree == old {
+                undone += 1;
+                assert!(!done, "{fault:?} says that it is done");
+            } else {
+                kept += 1;
+                assert_eq!(tree, new, "{fault:?}");
+            }
+            interrupted += usize::from(was_interrupted);
+            let killed = matches!(fault, Fault::KilledAt(_));
+            assert!(
+                !was_interrupted || killed || !done,
+                "{fault:?} leaves a journal"
+            );
+        }
+    }
+    // Each of the outcomes was seen.
+    assert!(
+        undone > 30 && kept > 10 && interrupted > 8,
+        "{undone} {kept} {interrupted}"
+    );
+}
+
+#[test]
+fn a_kill_while_undoing_is_undone_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = Utf8Path::from_path(folder.path()).unwrap();
+    let mut seen = 0;
+    for first in 0..40 {
+        for second in 0..20 {
+            let case = out.join(format!("{first}-{second}"));
+            write(&case, OLD);
+            let old = tree(&case);
+            let killed = |fault| Faulty {
+                fault,
+                calls: Cell::new(0),
+            };
+            let disk = killed(Fault::KilledAt(first));
+            let done = Claim::new(&disk, &case).and_then(|claim| claim.apply(&changes()));
+            if !is_interrupted(&case) || done.is_ok() {
+                continue;
+            }
+            let disk = killed(Fault::KilledAt(second));
+            drop(Claim::new(&disk, &case));
+            drop(Claim::new(&Machine, &case).unwrap());
+            assert_eq!(tree(&case), old, "{first} {second}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "only {seen} cases");
+}
+
+#[test]
+fn a_journal_cannot_lead_out_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let above = Utf8Path::from_path(folder.path()).unwrap();
+    let out = above.join("out");
+    write(above, &[("precious", "kept")]);
+    for line in ["create 0 ../precious", "create 0 /etc/nothing", "nonsense"] {
+        write(&out, &[(".landgrant-render/journal", line)]);
+        assert!(Claim::new(&Machine, &out).is_err(), "{line}");
+        assert_eq!(
+            std::fs::read_to_string(above.join("precious")).unwrap(),
+            "kept"
+        );
+    }
+}
+
+#[test]
+fn two_at_once_are_one_and_a_refusal() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = Utf8Path::from_path(folder.path()).unwrap();
+    let first = Claim::new(&Machine, out).unwrap();
+    assert!(Claim::new(&Machine, out).is_err());
+    drop(first);
+    assert!(Claim::new(&Machine, out).is_ok());
+    assert!(tree(out).is_empty());
+}

@@ -1,0 +1,282 @@
+//! `landgrant check` and `landgrant diff`: every way in which a folder can differ from its inputs, and the company
+//! that is expected.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+
+struct Workspace(TempDir);
+
+impl Workspace {
+    fn rendered() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(DEPLOYMENT, folder.path().join("landgrant.yaml")).unwrap();
+        let workspace = Self(folder);
+        assert!(workspace.run(&["render"]).status.success());
+        workspace
+    }
+
+    fn out(&self, path: &str) -> PathBuf {
+        self.0.path().join("rendered").join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.out(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn append(&self, path: &str, text: &str) {
+        let old = fs::read_to_string(self.out(path)).unwrap();
+        self.write(path, &format!("{old}{text}"));
+    }
+
+    fn edit_deployment(&self, from: &str, to: &str) {
+        let path = self.0.path().join("landgrant.yaml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .current_dir(self.0.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// Exit code and findings as `code path`.
+    fn check(&self) -> (i32, Vec<String>) {
+        let output = self.run(&["check", "--format", "json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| {
+                let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+                assert!(!finding["help"].as_str().unwrap().is_empty());
+                format!("{} {}", text("code"), text("subject"))
+            })
+            .collect();
+        (output.status.code().unwrap(), findings)
+    }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn an_unchanged_folder_and_a_teams_own_files_are_right() {
+    let workspace = Workspace::rendered();
+    assert_eq!(workspace.check(), (0, vec![]));
+    workspace.write("README.md", "# Ours\n");
+    workspace.write(
+        "terraform/hub/backend.tf",
+        "terraform {\n  backend \"s3\" {}\n}\n",
+    );
+    workspace.write("terraform/hub/.terraform.lock.hcl", "provider \"x\" {}\n");
+    workspace.write("terraform/hub/terraform.tfstate", "{\"resources\": [{}]}");
+    workspace.write(
+        "terraform/hub/.terraform/modules/x/main.tf",
+        "resource \"a\" \"b\" {}\n",
+    );
+    workspace.write(
+        "terraform/targets/222222222222/terraform.tfvars",
+        "region = \"eu-west-1\"\n",
+    );
+    assert_eq!(workspace.check(), (0, vec![]));
+    let said = text(&workspace.run(&["check"]));
+    assert_eq!(said, "rendered is what landgrant.yaml says: 24 files\n");
+    assert_eq!(text(&workspace.run(&["diff"])), "");
+}
+
+#[test]
+fn each_way_to_differ_is_found() {
+    let finding = |change: &dyn Fn(&Workspace)| {
+        let workspace = Workspace::rendered();
+        change(&workspace);
+        let (code, findings) = workspace.check();
+        assert_eq!(code, 1);
+        findings
+    };
+    assert_eq!(
+        finding(&|w| w.append("terraform/hub/main.tf", "# mine\n")),
+        ["edited-output rendered/terraform/hub/main.tf"]
+    );
+    assert_eq!(
+        finding(&|w| fs::remove_file(w.out("cloudformation/hub.yaml")).unwrap()),
+        ["missing-output rendered/cloudformation/hub.yaml"]
+    );
+    assert_eq!(
+        finding(&|w| w.edit_deployment("network-platform", "network"))[0],
+        "changed-output rendered/cloudformation/hub.yaml"
+    );
+    assert_eq!(
+        finding(&|w| w.edit_deployment("  - account: \"333333333333\"\n    name: prod\n", ""))
+            .iter()
+            .filter(|finding| finding.starts_with("extra-output"))
+            .count(),
+        6
+    );
+    // Only a comment: what is rendered stays, what it was rendered from does not.
+    assert_eq!(
+        finding(&|w| w.edit_deployment("name: acme", "name: acme # the customer")),
+        ["stale-lock rendered/landgrant.lock"]
+    );
+    assert_eq!(
+        finding(&|w| fs::remove_file(w.out("landgrant.lock")).unwrap()),
+        ["stale-lock rendered/landgrant.lock"]
+    );
+    // A new file, which `git diff` does not show.
+    assert_eq!(
+        finding(&|w| w.write(
+            "terraform/hub/extra.tf",
+            "resource \"aws_iam_user\" \"x\" {}\n"
+        )),
+        ["foreign-resources rendered/terraform/hub/extra.tf"]
+    );
+    assert_eq!(
+        finding(&|w| w.write(
+            "cloudformation/x.yaml",
+            "Resources: {A: {Type: AWS::IAM::User}}\n"
+        )),
+        ["foreign-resources rendered/cloudformation/x.yaml"]
+    );
+    // A new root module beside the others.
+    assert_eq!(
+        finding(&|w| w.write(
+            "terraform/other/main.tf",
+            "module \"x\" {\n  source = \"./y\"\n}\n"
+        )),
+        ["foreign-resources rendered/terraform/other/main.tf"]
+    );
+    assert_eq!(
+        finding(&|w| w.write(".landgrant-render/journal", "")),
+        ["interrupted-render rendered"]
+    );
+}
+
+#[test]
+fn an_edit_that_changes_the_lock_too_is_found() {
+    let workspace = Workspace::rendered();
+    workspace.append("terraform/hub/main.tf", "# mine\n");
+    let edited = fs::read(workspace.out("terraform/hub/main.tf")).unwrap();
+    let digest = landgrant::write::digest(&edited);
+    let lock = fs::read_to_string(workspace.out("landgrant.lock")).unwrap();
+    let forged: String = lock
+        .lines()
+        .map(|line| match line.ends_with(" terraform/hub/main.tf") {
+            true => format!("file {digest} terraform/hub/main.tf\n"),
+            false => format!("{line}\n"),
+        })
+        .collect();
+    assert_ne!(forged, lock);
+    workspace.write("landgrant.lock", &forged);
+    let (code, findings) = workspace.check();
+    assert_eq!((code, findings.len()), (1, 1), "{findings:?}");
+    assert_eq!(findings[0], "changed-output rendered/terraform/hub/main.tf");
+}
+
+#[test]
+fn findings_say_how_to_mend_them_and_mending_works() {
+    let workspace = Workspace::rendered();
+    workspace.append("terraform/hub/main.tf", "# mine\n");
+    fs::remove_file(workspace.out("terraform/hub/outputs.tf")).unwrap();
+    let output = workspace.run(&["check"]);
+    let said = text(&output);
+    for part in [
+        "error[edited-output] a rendered file was edited by hand",
+        "rendered/terraform/hub/main.tf was edited by hand",
+        "landgrant render --force",
+        "rendered/terraform/hub/outputs.tf was deleted",
+        "2 findings; `landgrant diff` shows what a render would change",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 80),
+        "{said}"
+    );
+    assert!(workspace.run(&["render", "--force"]).status.success());
+    assert_eq!(workspace.check(), (0, vec![]));
+}
+
+#[test]
+fn sarif_and_github_point_at_the_line() {
+    let workspace = Workspace::rendered();
+    workspace.append("terraform/hub/main.tf", "# mine\n");
+    let lines = fs::read_to_string(workspace.out("terraform/hub/main.tf"))
+        .unwrap()
+        .lines()
+        .count();
+    let sarif: Value =
+        serde_json::from_slice(&workspace.run(&["check", "--format", "sarif"]).stdout).unwrap();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(
+        place["artifactLocation"]["uri"],
+        "rendered/terraform/hub/main.tf"
+    );
+    assert_eq!(place["region"]["startLine"], lines);
+    let github = text(&workspace.run(&["check", "--format", "github"]));
+    assert!(
+        github.starts_with(&format!(
+            "::error file=rendered/terraform/hub/main.tf,line={lines},"
+        )),
+        "{github}"
+    );
+}
+
+#[test]
+fn a_diff_is_what_a_render_would_do() {
+    let workspace = Workspace::rendered();
+    workspace.append("terraform/hub/main.tf", "# mine\u{1b}[31m\n");
+    fs::remove_file(workspace.out("terraform/hub/outputs.tf")).unwrap();
+    let output = workspace.run(&["diff"]);
+    assert_eq!(output.status.code(), Some(1));
+    let diff = text(&output);
+    assert!(
+        diff.contains(
+            "--- a/rendered/terraform/hub/main.tf\n+++ b/rendered/terraform/hub/main.tf\n"
+        )
+    );
+    assert!(diff.contains("\n-# mine\u{fffd}[31m\n"), "{diff}");
+    assert!(diff.contains("--- /dev/null\n+++ b/rendered/terraform/hub/outputs.tf\n"));
+    // The paths are those of the repository, so that `git apply` takes it.
+    workspace.run(&["render", "--force"]);
+    assert_eq!(text(&workspace.run(&["diff"])), "");
+}
+
+#[test]
+fn another_deployment_and_a_faulty_one_are_no_findings() {
+    let workspace = Workspace::rendered();
+    workspace.edit_deployment("name: acme", "name: other");
+    let output = workspace.run(&["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    workspace.edit_deployment("name: other", "nam: acme");
+    assert_eq!(workspace.run(&["check"]).status.code(), Some(2));
+}
+
+#[test]
+fn commands_that_mend_repeat_the_options() {
+    let workspace = Workspace::rendered();
+    fs::rename(
+        workspace.0.path().join("landgrant.yaml"),
+        workspace.0.path().join("acme.yaml"),
+    )
+    .unwrap();
+    let said = text(&workspace.run(&["check", "acme.yaml", "--out", "elsewhere"]));
+    assert!(
+        said.replace("\n    ", " ")
+            .replace("\n  ", " ")
+            .contains("landgrant render acme.yaml --out elsewhere"),
+        "{said}"
+    );
+}
