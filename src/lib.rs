@@ -32,4 +32,5 @@ pub mod readback;
 pub mod reference;
 pub mod render;
 pub mod resolve;
+pub mod review;
 pub mod write;

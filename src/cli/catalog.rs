@@ -108,7 +108,8 @@ fn show(args: &ShowArgs) -> anyhow::Result<Outcome> {
         let (loaded, _) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
         anyhow::bail!("{}", unknown(&loaded, &args.catalog));
     };
-    let (mut loaded, diagnostics) = load::load_one_catalog(&id, args.catalogs.catalogs.as_deref())?;
+    let (mut loaded, diagnostics) =
+        load::load_one_catalog(&load::Origin::Disk, &id, args.catalogs.catalogs.as_deref())?;
     let known = loaded.available.contains_key(&id) || !diagnostics.is_empty();
     if !known {
         anyhow::bail!("{}", unknown(&loaded, &args.catalog));

@@ -3,7 +3,6 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 use time::Date;
-use time::format_description::well_known::Iso8601;
 
 use super::format::Format;
 use super::{CatalogDir, Outcome, OverlayFile, clock, findings, stages, ui};
@@ -34,7 +33,7 @@ pub(super) struct LintArgs {
     #[arg(long, short, default_value = "rendered", value_name = "DIR")]
     out: Utf8PathBuf,
     /// The day that findings about age are judged on, if not today
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
     today: Option<Date>,
     #[command(flatten)]
     catalogs: CatalogDir,
@@ -48,10 +47,6 @@ struct Found {
     /// Faults and warnings of the files themselves.
     diagnostics: Vec<Diagnostic>,
     plans: Vec<Plan>,
-}
-
-fn day(text: &str) -> Result<Date, String> {
-    Date::parse(text, &Iso8601::DATE).map_err(|_| "write it as 2026-11-24".to_owned())
 }
 
 pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {

@@ -12,6 +12,7 @@ mod init;
 mod lint;
 mod outcome;
 mod render;
+mod review;
 mod stages;
 mod summary;
 mod table;
@@ -58,6 +59,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show what a render would change in the files
     Diff(diff::DiffArgs),
+    /// Say what a change means in permissions
+    Review(review::ReviewArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -136,6 +139,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Render(args) => render::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Review(args) => review::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),

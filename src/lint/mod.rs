@@ -11,6 +11,7 @@ mod granted;
 mod levels;
 mod rules;
 mod sensitive;
+mod ways;
 
 use time::Date;
 
@@ -18,6 +19,7 @@ pub use faults::{FAULTS, Fault};
 pub use granted::{Granted, Principal};
 pub use levels::{Levels, UnknownRule};
 pub use rules::RULES;
+pub use ways::{Way, ways};
 
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::plan::Plan;

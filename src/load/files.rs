@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
+use std::collections::BTreeMap;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -35,13 +36,29 @@ pub enum LoadError {
         /// What serde says.
         message: String,
     },
-    /// A catalog folder that cannot be listed.
-    #[error("cannot list the catalog folder {path}")]
+    /// A folder that cannot be listed.
+    #[error("cannot list the folder {path}")]
     List {
         /// The folder.
         path: Utf8PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// Something that is not in a Git revision, or a revision that is not there.
+    #[error("cannot read from the Git revision {revision}: {message}")]
+    Revision {
+        /// The revision, as the user named it.
+        revision: String,
+        /// What Git says.
+        message: String,
+    },
+    /// A name that stands for nothing.
+    #[error(
+        "there is no {name}; name a deployment, a folder of rendered files, a catalog as product@version, or one of them in a Git revision as main:landgrant.yaml"
+    )]
+    NoSubject {
+        /// The name.
+        name: String,
     },
     /// A file that would be passed over.
     #[error("{path} would be passed over: name it {}", path.with_extension("yaml"))]
@@ -76,6 +93,11 @@ pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
         path: path.to_owned(),
         source,
     })?;
+    decode(path, bytes)
+}
+
+/// The text of a UTF-8 file. A byte order mark is dropped.
+pub(super) fn decode(path: &Utf8Path, bytes: Vec<u8>) -> Result<String, LoadError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         LoadError::Encoding {
@@ -113,6 +135,30 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
         }
     }
     found.sort();
+    Ok(found)
+}
+
+/// The files below a folder that are wanted, by their paths in it. Links to folders are not followed.
+pub(super) fn below(
+    folder: &Utf8Path,
+    wanted: impl Fn(&Utf8Path) -> bool,
+) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![Utf8PathBuf::new()];
+    while let Some(inner) = folders.pop() {
+        for path in list(&folder.join(&inner))? {
+            let inner = inner.join(path.file_name().unwrap_or_default());
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(inner);
+            } else if wanted(&inner) {
+                let content = std::fs::read(&path).map_err(|source| LoadError::Read {
+                    path: path.clone(),
+                    source,
+                })?;
+                found.insert(inner, content);
+            }
+        }
+    }
     Ok(found)
 }
 

@@ -12,6 +12,8 @@ pub mod deployment;
 mod document;
 mod files;
 pub mod overlay;
+mod place;
+mod revision;
 mod schema;
 mod structure;
 mod yaml;
@@ -24,6 +26,7 @@ use serde_json::Value;
 
 pub use document::{Document, Place};
 pub use files::LoadError;
+pub use place::{Origin, Subject};
 pub use schema::{catalog_schema, deployment_schema, overlay_schema};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
@@ -88,13 +91,26 @@ pub fn load(
     deployments: &[Utf8PathBuf],
     catalogs: Option<&Utf8Path>,
 ) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
+    load_from(&Origin::Disk, deployments, catalogs)
+}
+
+/// Reads deployments and the catalogs they name, as they are on the disk or in a Git revision.
+///
+/// # Errors
+///
+/// When a file or the catalog folder cannot be read, or is not UTF-8.
+pub fn load_from(
+    origin: &Origin,
+    deployments: &[Utf8PathBuf],
+    catalogs: Option<&Utf8Path>,
+) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
     let mut loaded = Loaded::default();
     let mut diagnostics = Vec::new();
-    loaded.available = available(catalogs)?;
+    loaded.available = available(origin, catalogs)?;
     let schema = deployment_schema();
     for path in deployments {
-        let text = files::read(path)?;
-        let file = loaded.sources.add(path.as_str(), text);
+        let text = origin.read(path)?;
+        let file = loaded.sources.add(origin.name(path), text);
         match read_document(&loaded.sources, file, &schema)? {
             Ok(document) => loaded.deployments.push(document),
             Err(faults) => diagnostics.extend(faults),
@@ -110,7 +126,7 @@ pub fn load(
     let mut seen = BTreeSet::new();
     wanted.retain(|id| seen.insert(id.clone()));
     for id in wanted {
-        diagnostics.extend(load_catalog(&mut loaded, &id)?);
+        diagnostics.extend(load_catalog(origin, &mut loaded, &id)?);
     }
     Ok((loaded, diagnostics))
 }
@@ -122,13 +138,13 @@ pub fn load(
 /// When a file or the catalog folder cannot be read, or is not UTF-8.
 pub fn load_catalogs(catalogs: Option<&Utf8Path>) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
     let mut loaded = Loaded {
-        available: available(catalogs)?,
+        available: available(&Origin::Disk, catalogs)?,
         ..Loaded::default()
     };
     let mut diagnostics = Vec::new();
     let ids: Vec<CatalogId> = loaded.available.keys().cloned().collect();
     for id in ids {
-        diagnostics.extend(load_catalog(&mut loaded, &id)?);
+        diagnostics.extend(load_catalog(&Origin::Disk, &mut loaded, &id)?);
     }
     Ok((loaded, diagnostics))
 }
@@ -139,14 +155,15 @@ pub fn load_catalogs(catalogs: Option<&Utf8Path>) -> Result<(Loaded, Vec<Diagnos
 ///
 /// When a file or the catalog folder cannot be read, or is not UTF-8.
 pub fn load_one_catalog(
+    origin: &Origin,
     id: &CatalogId,
     catalogs: Option<&Utf8Path>,
 ) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
     let mut loaded = Loaded {
-        available: available(catalogs)?,
+        available: available(origin, catalogs)?,
         ..Loaded::default()
     };
-    let diagnostics = load_catalog(&mut loaded, id)?;
+    let diagnostics = load_catalog(origin, &mut loaded, id)?;
     Ok((loaded, diagnostics))
 }
 
@@ -167,14 +184,18 @@ pub fn load_overlay(
 }
 
 /// Reads one catalog, unless it does not exist.
-fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, LoadError> {
+fn load_catalog(
+    origin: &Origin,
+    loaded: &mut Loaded,
+    id: &CatalogId,
+) -> Result<Vec<Diagnostic>, LoadError> {
     let (name, text) = match loaded.available.get(id) {
         None => return Ok(Vec::new()),
         Some(CatalogOrigin::Builtin(text)) => (
             format!("{BUILTIN}{}/{}.yaml", id.product, id.version),
             (*text).to_owned(),
         ),
-        Some(CatalogOrigin::File(path)) => (path.to_string(), files::read(path)?),
+        Some(CatalogOrigin::File(path)) => (origin.name(path), origin.read(path)?),
     };
     let file = loaded.sources.add(name, text);
     match read_document::<CatalogDoc>(&loaded.sources, file, &catalog_schema())? {
@@ -203,7 +224,10 @@ fn load_catalog(loaded: &mut Loaded, id: &CatalogId) -> Result<Vec<Diagnostic>, 
     }
 }
 
-fn available(catalogs: Option<&Utf8Path>) -> Result<BTreeMap<CatalogId, CatalogOrigin>, LoadError> {
+fn available(
+    origin: &Origin,
+    catalogs: Option<&Utf8Path>,
+) -> Result<BTreeMap<CatalogId, CatalogOrigin>, LoadError> {
     let mut available: BTreeMap<CatalogId, CatalogOrigin> = builtin::BUILTIN_CATALOGS
         .iter()
         .map(|catalog| {
@@ -215,7 +239,7 @@ fn available(catalogs: Option<&Utf8Path>) -> Result<BTreeMap<CatalogId, CatalogO
         })
         .collect();
     if let Some(folder) = catalogs {
-        for (id, path) in files::catalogs_in(folder)? {
+        for (id, path) in origin.catalogs_in(folder)? {
             if available.contains_key(&id) {
                 return Err(LoadError::Shadowed { path, id });
             }

@@ -12,6 +12,9 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 /// Exact where `narrow` holds no wildcard. Where it does, `true` is always right; `false` may be too
 /// careful for patterns such as `a*b` under `*a*b*`-like overlaps, which then count as different.
 pub fn covers(wide: &str, narrow: &str) -> bool {
+    if !wide.contains(['*', '?']) {
+        return wide == narrow;
+    }
     walk(wide, narrow, |wanted, found| match wanted {
         '?' => found != '*',
         _ => wanted == found,

@@ -5,6 +5,7 @@ mod account;
 mod action;
 mod arn;
 mod condition;
+mod covers;
 mod glob;
 mod name;
 mod policy;

@@ -6,6 +6,7 @@
 
 mod cloudformation;
 mod declares;
+mod folder;
 mod intrinsic;
 mod module;
 mod policy;
@@ -18,6 +19,7 @@ use camino::Utf8PathBuf;
 
 pub use cloudformation::{Stack, read_stack};
 pub use declares::declares;
+pub use folder::{Read, read_folder};
 pub use policy::{read_policy, read_trust_policy};
 pub use terraform::read_root;
 

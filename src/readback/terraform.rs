@@ -126,6 +126,9 @@ impl Reader<'_> {
                 "locals",
                 "module",
                 "resource",
+                // What is there already comes under another name, or under Terraform; it is granted all the same.
+                "import",
+                "moved",
             ]
             .contains(&kind)
             {

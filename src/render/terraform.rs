@@ -1,5 +1,7 @@
 //! Terraform: what each template prints. Fields that end in `_hcl` are HCL expressions already.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -22,6 +24,7 @@ pub(super) fn render(plan: &Plan, engine: &Engine, files: &mut FileSet) -> Resul
         engine,
         plan,
         files,
+        alike: BTreeMap::new(),
     };
     if let Some(hub) = &plan.hub {
         let dir = Utf8Path::new("terraform/hub");
@@ -48,9 +51,8 @@ pub(super) fn render(plan: &Plan, engine: &Engine, files: &mut FileSet) -> Resul
         let dir = target_dir(&target.account);
         modules.add_root(&dir, &target.account)?;
         let view = target_view(plan, target);
-        for file in ["main.tf", "outputs.tf"] {
-            modules.add(&dir, file, &format!("terraform/target/{file}"), &view)?;
-        }
+        modules.add(&dir, "main.tf", "terraform/target/main.tf", &view)?;
+        modules.add_alike(&dir, "outputs.tf", "terraform/target/outputs.tf", &view)?;
     }
     Ok(())
 }
@@ -60,6 +62,8 @@ struct Modules<'a> {
     engine: &'a Engine,
     plan: &'a Plan,
     files: &'a mut FileSet,
+    /// Texts that many root modules have, by template.
+    alike: BTreeMap<&'static str, String>,
 }
 
 impl Modules<'_> {
@@ -75,6 +79,24 @@ impl Modules<'_> {
         Ok(())
     }
 
+    /// Adds a file that is the same in all modules of the plan.
+    fn add_alike(
+        &mut self,
+        dir: &Utf8Path,
+        file: &str,
+        template: &'static str,
+        view: &impl Serialize,
+    ) -> Result<(), RenderError> {
+        if let Some(text) = self.alike.get(template) {
+            self.files.insert(dir.join(file), text.clone());
+            return Ok(());
+        }
+        self.add(dir, file, template, view)?;
+        self.alike
+            .insert(template, self.files[&dir.join(file)].clone());
+        Ok(())
+    }
+
     /// The files that every root module has.
     fn add_root(&mut self, dir: &Utf8Path, account: &AccountId) -> Result<(), RenderError> {
         let view = RootView {
@@ -82,14 +104,14 @@ impl Modules<'_> {
             account: account.to_string(),
             region: self.plan.partition.iam_region(),
         };
-        self.add(
+        self.add_alike(
             dir,
             "terraform.tf",
             "terraform/shared/terraform.tf",
             &versions_view(self.plan),
         )?;
         self.add(dir, "providers.tf", "terraform/shared/providers.tf", &view)?;
-        self.add(dir, "variables.tf", "terraform/shared/variables.tf", &view)
+        self.add_alike(dir, "variables.tf", "terraform/shared/variables.tf", &view)
     }
 }
 

@@ -1,0 +1,108 @@
+//! A review for a terminal of 80 columns.
+
+use super::super::table::{columns, paragraph};
+use super::super::ui::bold;
+use super::{verdict, words};
+use crate::reference::Reference;
+use crate::review::{Finding, Kind, Review};
+
+/// More rows than this are counted, not listed.
+const MOST_ROWS: usize = 12;
+
+pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
+    let mut text = format!("{} → {}\n{}\n", bold(old), bold(new), verdict(review));
+    for changed in &review.principals {
+        text.push_str(&format!("\n{}\n", bold(&words::principal(changed))));
+        if let Some(state) = words::state(changed) {
+            text.push_str(&paragraph(&state, 2));
+        }
+        // What an old neighbour has too needs no second look.
+        if changed.like.is_some() {
+            continue;
+        }
+        for row in words::rows(changed, reference) {
+            text.push_str(&format!("  {} {}\n", mark(row.kind), row.level));
+            text.push_str(&paragraph(&row.actions.join(", "), 6));
+            text.push_str(&paragraph(&format!("on {}", row.on), 6));
+        }
+        for fact in &changed.facts {
+            text.push_str(&format!("  {}\n", mark(fact.kind)));
+            text.push_str(&paragraph(&fact.text, 6));
+        }
+    }
+    let moves: Vec<Vec<String>> = review
+        .moves
+        .iter()
+        .map(|moved| {
+            vec![
+                moved.action.clone(),
+                format!(
+                    "{} → {}",
+                    words::listed(&moved.before),
+                    words::listed(&moved.after)
+                ),
+            ]
+        })
+        .collect();
+    section(&mut text, "Listed elsewhere in the catalog", &moves);
+    section(
+        &mut text,
+        "Findings that appear",
+        &findings(&review.appeared),
+    );
+    section(
+        &mut text,
+        "Findings that vanish",
+        &findings(&review.vanished),
+    );
+    let targets: Vec<Vec<String>> = review
+        .targets
+        .iter()
+        .map(|target| words::target(target).to_vec())
+        .collect();
+    section(&mut text, "Targets", &targets);
+    let mut quotas: Vec<Vec<String>> = review
+        .quotas
+        .iter()
+        .map(|change| words::quota(change).to_vec())
+        .collect();
+    if !quotas.is_empty() {
+        quotas.insert(
+            0,
+            ["quota", "before", "after", "limit"]
+                .map(str::to_owned)
+                .to_vec(),
+        );
+    }
+    section(&mut text, "Quotas", &quotas);
+    text
+}
+
+fn mark(kind: Kind) -> String {
+    let (sign, colour) = match kind {
+        Kind::Added => ("+", "31"),
+        Kind::Widened => ("▲", "31"),
+        Kind::Narrowed => ("▼", "32"),
+        Kind::Removed => ("-", "32"),
+        Kind::Other => ("=", "0"),
+    };
+    format!("\u{1b}[{colour}m{sign} {}\u{1b}[0m", kind.as_str())
+}
+
+fn findings(findings: &[Finding]) -> Vec<Vec<String>> {
+    findings
+        .iter()
+        .map(|finding| vec![finding.code.clone(), finding.message.clone()])
+        .collect()
+}
+
+fn section(text: &mut String, title: &str, rows: &[Vec<String>]) {
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n{}\n", bold(title)));
+    text.push_str(&columns(&rows[..rows.len().min(MOST_ROWS)]));
+    if rows.len() > MOST_ROWS {
+        text.push_str(&format!("  and {} more\n", rows.len() - MOST_ROWS));
+    }
+}

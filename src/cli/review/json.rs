@@ -1,0 +1,94 @@
+//! A review for a program: everything, nothing counted together.
+
+use serde_json::{Value, json};
+
+use super::words;
+use crate::model::Grant;
+use crate::review::{Finding, Listed, Review};
+
+/// The format of the document; it changes when a field changes its meaning.
+const SCHEMA: &str = "landgrant/review/v1";
+
+pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
+    let principals: Vec<Value> = review
+        .principals
+        .iter()
+        .map(|changed| {
+            json!({
+                "change": match changed.kind {
+                    crate::review::Kind::Other => "changed",
+                    kind => kind.as_str(),
+                },
+                "kind": changed.what,
+                "name": changed.name,
+                "accounts": changed.accounts,
+                "formats": changed.formats,
+                "same_as": changed.like,
+                "more": changed.is_more(),
+                "grants": changed.grants.iter().map(|change| json!({
+                    "change": change.kind.as_str(),
+                    "access_level": change.level.map(|level| level.to_string()),
+                    "more": change.is_more(),
+                    "before": change.before.iter().map(grant).collect::<Vec<Value>>(),
+                    "after": change.after.iter().map(grant).collect::<Vec<Value>>(),
+                })).collect::<Vec<Value>>(),
+                "other": changed.facts.iter().map(|fact| json!({
+                    "change": fact.kind.as_str(),
+                    "text": fact.text,
+                })).collect::<Vec<Value>>(),
+            })
+        })
+        .collect();
+    let document = json!({
+        "schema": SCHEMA,
+        "old": old,
+        "new": new,
+        "more": review.is_more(),
+        "escalation": review.escalates(),
+        "principals": principals,
+        "moves": review.moves.iter().map(|moved| json!({
+            "product": moved.product,
+            "action": moved.action,
+            "before": moved.before.iter().map(listed).collect::<Vec<Value>>(),
+            "after": moved.after.iter().map(listed).collect::<Vec<Value>>(),
+        })).collect::<Vec<Value>>(),
+        "findings": {
+            "appeared": review.appeared.iter().map(finding).collect::<Vec<Value>>(),
+            "vanished": review.vanished.iter().map(finding).collect::<Vec<Value>>(),
+        },
+        "targets": review.targets.iter().map(|target| json!({
+            "role": target.role,
+            "groups_before": target.before,
+            "groups_after": target.after,
+        })).collect::<Vec<Value>>(),
+        "quotas": review.quotas.iter().map(|change| {
+            let [what, ..] = words::quota(change);
+            let known = change.after.as_ref().or(change.before.as_ref());
+            json!({
+                "what": what,
+                "before": change.before.as_ref().map(|quota| quota.used),
+                "after": change.after.as_ref().map(|quota| quota.used),
+                "limit": known.map(|quota| quota.limit),
+                "unit": known.map(|quota| quota.unit),
+            })
+        }).collect::<Vec<Value>>(),
+    });
+    format!("{document:#}\n")
+}
+
+fn grant(grant: &Grant) -> Value {
+    json!({
+        "effect": grant.effect.to_string(),
+        "action": grant.action,
+        "resource": grant.resource,
+        "conditions": grant.conditions,
+    })
+}
+
+fn listed(listed: &Listed) -> Value {
+    json!({"feature": listed.feature, "level": listed.level})
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({"rule": finding.code, "subject": finding.subject, "message": finding.message})
+}

@@ -1,0 +1,207 @@
+//! A review as a comment on a pull request: the verdict and what widens in sight, the rest behind a click.
+
+use super::{verdict, words};
+use crate::reference::Reference;
+use crate::review::{Changed, Finding, Kind, Review};
+
+/// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
+const MOST_ROWS: usize = 40;
+
+/// More actions than this in a row are counted.
+const MOST_ACTIONS: usize = 12;
+
+pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
+    let mut text = format!(
+        "### Permissions: {} → {}\n\n**{}.**\n",
+        code(old),
+        code(new),
+        verdict(review)
+    );
+    let (more, rest): (Vec<&Changed>, Vec<&Changed>) = review
+        .principals
+        .iter()
+        .partition(|changed| changed.is_more());
+    if !more.is_empty() {
+        text.push('\n');
+        text.push_str(&principals(&more, reference));
+    }
+    details(
+        &mut text,
+        "Findings that appear",
+        findings(&review.appeared),
+    );
+    if !rest.is_empty() {
+        details(
+            &mut text,
+            "Grants nothing more",
+            Some((rest.len(), principals(&rest, reference))),
+        );
+    }
+    details(
+        &mut text,
+        "Findings that vanish",
+        findings(&review.vanished),
+    );
+    let rows = |rows: Vec<Vec<String>>, head: &[&str]| {
+        (!rows.is_empty()).then(|| (rows.len(), table(head, &rows)))
+    };
+    details(
+        &mut text,
+        "Listed elsewhere in the catalog",
+        rows(
+            review
+                .moves
+                .iter()
+                .map(|moved| {
+                    vec![
+                        code(&moved.action),
+                        cell(&words::listed(&moved.before)),
+                        cell(&words::listed(&moved.after)),
+                    ]
+                })
+                .collect(),
+            &["action", "before", "after"],
+        ),
+    );
+    details(
+        &mut text,
+        "Targets",
+        rows(
+            review
+                .targets
+                .iter()
+                .map(|target| {
+                    let [role, what] = words::target(target);
+                    vec![code(&role), cell(&what)]
+                })
+                .collect(),
+            &["role", ""],
+        ),
+    );
+    details(
+        &mut text,
+        "Quotas",
+        rows(
+            review
+                .quotas
+                .iter()
+                .map(|change| words::quota(change).iter().map(|text| cell(text)).collect())
+                .collect(),
+            &["quota", "before", "after", "limit"],
+        ),
+    );
+    text
+}
+
+fn principals(changed: &[&Changed], reference: &Reference) -> String {
+    let mut rows = Vec::new();
+    for one in changed {
+        let who = code(&words::principal(one));
+        if let Some(state) = words::state(one) {
+            rows.push(vec![
+                who.clone(),
+                cell(&state),
+                String::new(),
+                String::new(),
+                String::new(),
+            ]);
+        }
+        if one.like.is_some() {
+            continue;
+        }
+        for row in words::rows(one, reference) {
+            let shown = row.actions.len().min(MOST_ACTIONS);
+            let mut actions: Vec<String> =
+                row.actions[..shown].iter().map(|text| code(text)).collect();
+            if row.actions.len() > shown {
+                actions.push(format!("and {} more", row.actions.len() - shown));
+            }
+            rows.push(vec![
+                who.clone(),
+                mark(row.kind),
+                cell(&row.level),
+                actions.join(" "),
+                code(&row.on),
+            ]);
+        }
+        for fact in &one.facts {
+            rows.push(vec![
+                who.clone(),
+                mark(fact.kind),
+                String::new(),
+                cell(&fact.text),
+                String::new(),
+            ]);
+        }
+    }
+    table(&["who", "change", "access", "what", "on"], &rows)
+}
+
+fn mark(kind: Kind) -> String {
+    match kind {
+        Kind::Added | Kind::Widened => format!("**{}**", kind.as_str()),
+        _ => kind.as_str().to_owned(),
+    }
+}
+
+fn findings(findings: &[Finding]) -> Option<(usize, String)> {
+    let rows: Vec<Vec<String>> = findings
+        .iter()
+        .map(|finding| vec![code(&finding.code), cell(&finding.message)])
+        .collect();
+    (!rows.is_empty()).then(|| (rows.len(), table(&["rule", "finding"], &rows)))
+}
+
+fn details(text: &mut String, title: &str, body: Option<(usize, String)>) {
+    if let Some((count, body)) = body {
+        text.push_str(&format!(
+            "\n<details><summary>{title} ({count})</summary>\n\n{body}\n</details>\n"
+        ));
+    }
+}
+
+fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut text = format!(
+        "| {} |\n|{}\n",
+        head.join(" | "),
+        " --- |".repeat(head.len())
+    );
+    for row in &rows[..rows.len().min(MOST_ROWS)] {
+        text.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    if rows.len() > MOST_ROWS {
+        text.push_str(&format!(
+            "\nand {} more; `landgrant review` on a terminal shows all\n",
+            rows.len() - MOST_ROWS
+        ));
+    }
+    text
+}
+
+/// Text in a cell: nothing in it is Markdown or HTML.
+fn cell(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '@' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Text as code in a cell. A pipe would end the cell even here, and a backtick the code.
+fn code(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() || c == '`' { ' ' } else { c })
+        .collect();
+    format!("`{}`", text.replace('|', "\\|"))
+}

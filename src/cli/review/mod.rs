@@ -1,0 +1,130 @@
+//! `landgrant review`: what a change means in permissions.
+
+mod human;
+mod json;
+mod markdown;
+mod side;
+mod words;
+
+use std::borrow::Cow;
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+use time::Date;
+
+use super::{CatalogDir, Outcome, OverlayFile, clock, ui};
+use crate::reference::Reference;
+use crate::review::{self, Review};
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ReviewArgs {
+    /// The state before
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The state after
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// Exit with 1 if the change does this; several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    fail_on: Vec<FailOn>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// The folder of rendered files, where deployments find the places of their targets
+    #[arg(long, short, default_value = "rendered", value_name = "DIR")]
+    out: Utf8PathBuf,
+    /// The day that findings about age are judged on, if not today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
+    today: Option<Date>,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
+}
+
+const AFTER_HELP: &str = "\
+OLD and NEW are each one of:
+  landgrant.yaml        a deployment
+  rendered              a folder of rendered files, as they are now
+  micetro@10.2          a catalog
+  main:landgrant.yaml   any of these in a Git revision";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// More is granted than before, to anyone
+    Widened,
+    /// What is granted leads to more permissions than it says, and did not before
+    Escalation,
+    /// Anything changed in permissions
+    Any,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person at a terminal
+    Human,
+    /// For a comment on a pull request
+    Markdown,
+    /// For a program
+    Json,
+}
+
+pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
+    let Some(reference) = reference(args)? else {
+        return Ok(Outcome::Faults);
+    };
+    let reader = side::Reader {
+        catalogs: args.catalogs.catalogs.as_deref(),
+        out: &args.out,
+        reference: &reference,
+        today: args.today.unwrap_or_else(clock::today),
+    };
+    let (old, new) = (reader.read(&args.old)?, reader.read(&args.new)?);
+    let (Some(old), Some(new)) = (old, new) else {
+        return Ok(Outcome::Faults);
+    };
+    let review = review::review(&old, &new, &reference);
+    ui::print(&match args.format {
+        Format::Human => human::text(&old.name, &new.name, &review, &reference),
+        Format::Markdown => markdown::text(&old.name, &new.name, &review, &reference),
+        Format::Json => json::text(&old.name, &new.name, &review),
+    })?;
+    let fails = args.fail_on.iter().any(|what| match what {
+        FailOn::Widened => review.is_more(),
+        FailOn::Escalation => review.escalates(),
+        FailOn::Any => !review.is_empty(),
+    });
+    Ok(match fails {
+        true => Outcome::Findings,
+        false => Outcome::Clean,
+    })
+}
+
+fn reference(args: &ReviewArgs) -> anyhow::Result<Option<Cow<'static, Reference>>> {
+    let mut sources = crate::diag::SourceMap::default();
+    let mut diagnostics = Vec::new();
+    let reference = args.overlay.read(&mut sources, &mut diagnostics)?;
+    let faulty = ui::diagnose(&sources, &mut diagnostics);
+    Ok(reference.filter(|_| !faulty))
+}
+
+/// One line: does it grant more?
+fn verdict(review: &Review) -> String {
+    let more = review.is_more();
+    let less = review.principals.iter().any(|changed| {
+        let gone = |kind| matches!(kind, review::Kind::Removed | review::Kind::Narrowed);
+        changed.grants.iter().any(|change| gone(change.kind))
+            || changed.facts.iter().any(|fact| gone(fact.kind))
+    });
+    let grants = match (more, less) {
+        (true, true) => "Grants more than before in some places, less in others",
+        (true, false) => "Grants more than before",
+        (false, true) => "Grants less than before",
+        (false, false) => "Grants the same as before",
+    };
+    match review.escalates() {
+        true => format!("{grants}, and opens a way to more permissions than it names"),
+        false => grants.to_owned(),
+    }
+}

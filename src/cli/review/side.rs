@@ -1,0 +1,212 @@
+//! One side of a review, read from whatever the user named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+use time::Date;
+
+use super::super::{stages, ui};
+use crate::lint::{self, Context, Levels};
+use crate::load::{self, CatalogId, Origin, Subject};
+use crate::model::{Access, AccountId, Effect, Grant, IdentityKind, Partition, PolicyKind};
+use crate::reference::Reference;
+use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
+use crate::review::{Finding, Listed, Side};
+use crate::{plan, readback, resolve, write};
+
+/// What both sides are read with.
+pub(super) struct Reader<'a> {
+    pub(super) catalogs: Option<&'a Utf8Path>,
+    pub(super) out: &'a Utf8Path,
+    pub(super) reference: &'a Reference,
+    pub(super) today: Date,
+}
+
+impl Reader<'_> {
+    /// Reads a side. Nothing, where it has faults, which are printed.
+    pub(super) fn read(&self, name: &str) -> anyhow::Result<Option<Side>> {
+        let (origin, subject) = Origin::of(name)?;
+        let side = match subject {
+            Subject::Deployment(path) => self.deployment(&origin, &path)?,
+            Subject::Folder(path) => Some(folder(&origin, &path)?),
+            Subject::Catalog(id) => self.catalog(&origin, &id)?,
+        };
+        Ok(side.map(|side| Side {
+            name: name.to_owned(),
+            ..side
+        }))
+    }
+
+    fn deployment(&self, origin: &Origin, path: &Utf8Path) -> anyhow::Result<Option<Side>> {
+        let (loaded, mut diagnostics) = load::load_from(origin, &[path.to_owned()], self.catalogs)?;
+        let (resolved, faults) = resolve::resolve(&loaded, self.reference);
+        diagnostics.extend(faults);
+        let mut side = None;
+        for resolved in &resolved {
+            let (levels, faults) = Levels::of_deployment(&resolved.lint);
+            diagnostics.extend(faults);
+            let accounts = lock(origin, self.out)?;
+            let before = match accounts.deployment.as_ref() == Some(&resolved.name) {
+                true => stages::placement(accounts.targets),
+                false => plan::Placement::new(),
+            };
+            let (plan, faults) = plan::plan(resolved, &before);
+            diagnostics.extend(faults);
+            let Some(plan) = plan else { continue };
+            let context = Context {
+                reference: self.reference,
+                resolved,
+                plan: &plan,
+                today: self.today,
+            };
+            let findings = lint::run(&context, &levels)
+                .into_iter()
+                .filter(|found| found.accepted.is_none())
+                .map(|found| Finding {
+                    code: found.diagnostic.code.to_owned(),
+                    subject: found.subject,
+                    message: found.diagnostic.message,
+                })
+                .collect();
+            side = Some(Side {
+                access: BTreeMap::from([(String::new(), plan::access(&plan))]),
+                findings: Some(findings),
+                quotas: Some(plan::budget(&plan)),
+                listed: resolved
+                    .products
+                    .iter()
+                    .flat_map(|product| listed(&product.catalog))
+                    .collect(),
+                ..Side::default()
+            });
+        }
+        Ok(match ui::diagnose(&loaded.sources, &mut diagnostics) {
+            true => None,
+            false => side,
+        })
+    }
+
+    fn catalog(&self, origin: &Origin, id: &CatalogId) -> anyhow::Result<Option<Side>> {
+        let (loaded, mut diagnostics) = load::load_one_catalog(origin, id, self.catalogs)?;
+        let Some(document) = loaded.catalogs.get(id) else {
+            if ui::diagnose(&loaded.sources, &mut diagnostics) {
+                return Ok(None);
+            }
+            anyhow::bail!(
+                "there is no catalog {id}; `landgrant catalog list` shows those there are"
+            );
+        };
+        let (catalog, faults) = resolve::check_catalog(document, self.reference);
+        diagnostics.extend(faults);
+        let faulty = ui::diagnose(&loaded.sources, &mut diagnostics);
+        Ok(catalog.filter(|_| !faulty).map(|catalog| Side {
+            access: BTreeMap::from([(String::new(), catalog_access(&catalog))]),
+            listed: listed(&catalog),
+            ..Side::default()
+        }))
+    }
+}
+
+/// What the lock beside rendered files says; nothing where there is none.
+fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
+    let path = folder.join("landgrant.lock");
+    Ok(match origin.read_here(&path)? {
+        Some(text) => write::accounts(&path, &text)?,
+        None => write::Accounts::default(),
+    })
+}
+
+fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
+    let mut files = origin.folder(path)?;
+    let lock = files.remove(Utf8Path::new("landgrant.lock"));
+    let accounts = match lock {
+        Some(text) => write::accounts(&path.join("landgrant.lock"), &text)?,
+        None => write::Accounts::default(),
+    };
+    let partition = accounts.partition.as_deref().and_then(|name| {
+        Partition::ALL
+            .into_iter()
+            .find(|partition| partition.as_str() == name)
+    });
+    let hub = accounts.hub.and_then(|hub| AccountId::parse(&hub).ok());
+    let read = readback::read_folder(&files, partition, hub.as_ref())
+        .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))?;
+    Ok(Side {
+        access: read
+            .into_iter()
+            .map(|read| (read.format.to_owned(), read.access))
+            .collect(),
+        ..Side::default()
+    })
+}
+
+/// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
+fn catalog_access(catalog: &Catalog) -> Access {
+    let mut access = Access::default();
+    for (place, to) in [
+        ("in the hub account", GrantTo::Hub),
+        ("in each target account", GrantTo::Target),
+    ] {
+        for (name, feature) in &catalog.features {
+            if feature.entries.is_empty() || !feature.grant_to.contains(&to) {
+                continue;
+            }
+            let identity = access.identity(
+                &format!("{}, {place}", catalog.id.product),
+                IdentityKind::Role,
+            );
+            let policy = (PolicyKind::Inline, name.clone());
+            let grants = feature.entries.iter().flat_map(grants).collect();
+            identity.policies.insert(policy, grants);
+        }
+    }
+    access
+}
+
+fn grants(entry: &Entry) -> BTreeSet<Grant> {
+    let resources = match &entry.resource {
+        EntryResource::OwnUser => vec!["own-user".to_owned()],
+        EntryResource::OwnGroups => vec!["own-groups".to_owned()],
+        EntryResource::Arns(arns) => arns.clone(),
+    };
+    let conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = entry
+        .conditions
+        .iter()
+        .map(|(operator, keys)| {
+            let keys = keys
+                .iter()
+                .map(|(key, values)| (key.clone(), values.as_slice().iter().cloned().collect()))
+                .collect();
+            (operator.clone(), keys)
+        })
+        .collect();
+    resources
+        .into_iter()
+        .map(|resource| Grant {
+            effect: Effect::Allow,
+            action: entry.action.to_string(),
+            resource,
+            conditions: conditions.clone(),
+        })
+        .collect()
+}
+
+fn listed(catalog: &Catalog) -> BTreeMap<(String, String), BTreeSet<Listed>> {
+    let mut listed: BTreeMap<(String, String), BTreeSet<Listed>> = BTreeMap::new();
+    for (name, feature) in &catalog.features {
+        for entry in &feature.entries {
+            listed
+                .entry((catalog.id.product.clone(), entry.action.to_string()))
+                .or_default()
+                .insert(Listed {
+                    feature: name.clone(),
+                    level: match entry.level {
+                        Level::Required => "required",
+                        Level::Recommended => "recommended",
+                    }
+                    .to_owned(),
+                });
+        }
+    }
+    listed
+}

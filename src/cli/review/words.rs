@@ -1,0 +1,194 @@
+//! Words that the terminal and the pull request share.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Effect, Grant};
+use crate::reference::Reference;
+use crate::review::{Changed, GrantChange, Kind, Listed, QuotaChange, TargetChange, conditions};
+
+/// More accounts than this are counted, not listed.
+const MOST_ACCOUNTS: usize = 3;
+
+/// More actions than this are counted, not listed.
+const MOST_ACTIONS: usize = 3;
+
+/// `role MicetroAccess in 222222222222 and 2 more accounts`.
+pub(super) fn principal(changed: &Changed) -> String {
+    let mut text = match changed.what.as_str() {
+        "" => changed.name.clone(),
+        what => format!("{what} {}", changed.name),
+    };
+    let shown = changed.accounts.len().min(MOST_ACCOUNTS);
+    if shown > 0 {
+        text.push_str(&format!(" in {}", changed.accounts[..shown].join(", ")));
+    }
+    match changed.accounts.len() - shown {
+        0 => {}
+        1 => text.push_str(" and 1 more account"),
+        more => text.push_str(&format!(" and {more} more accounts")),
+    }
+    if !changed.formats.is_empty() {
+        text.push_str(&format!(", {} only", changed.formats.join(" and ")));
+    }
+    text
+}
+
+/// What is said of a principal as a whole.
+pub(super) fn state(changed: &Changed) -> Option<String> {
+    match (changed.kind, &changed.like) {
+        (Kind::Added, Some(like)) => Some(format!("new, the same as {like}")),
+        (Kind::Added, None) => Some("new".to_owned()),
+        (Kind::Removed, _) => Some("gone".to_owned()),
+        _ => None,
+    }
+}
+
+/// Changes of grants that read the same but for their actions, told together.
+pub(super) struct Row {
+    pub(super) kind: Kind,
+    pub(super) level: String,
+    pub(super) actions: Vec<String>,
+    /// Where, and on what terms.
+    pub(super) on: String,
+}
+
+pub(super) fn rows(changed: &Changed, reference: &Reference) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for change in &changed.grants {
+        let (action, on) = said(change, reference);
+        let level = change
+            .level
+            .map_or("not known to AWS".to_owned(), |level| level.to_string());
+        let same = rows
+            .iter_mut()
+            .find(|row| (row.kind, &row.level, &row.on) == (change.kind, &level, &on));
+        match same {
+            Some(row) => row.actions.push(action),
+            None => rows.push(Row {
+                kind: change.kind,
+                level,
+                actions: vec![action],
+                on,
+            }),
+        }
+    }
+    rows
+}
+
+/// A change in two parts: the actions, and the resources with conditions.
+fn said(change: &GrantChange, reference: &Reference) -> (String, String) {
+    let one_side = |grants: &[Grant]| {
+        let actions: BTreeSet<&str> = grants.iter().map(|grant| grant.action.as_str()).collect();
+        let places: BTreeSet<String> = grants.iter().map(place).collect();
+        (
+            some(
+                &actions
+                    .into_iter()
+                    .map(|action| counted(action, reference))
+                    .collect::<Vec<_>>(),
+            ),
+            some(&places.into_iter().collect::<Vec<_>>()),
+        )
+    };
+    let denied = change
+        .before
+        .iter()
+        .chain(&change.after)
+        .any(|grant| grant.effect == Effect::Deny);
+    let denied = if denied { "denied: " } else { "" };
+    let (action, on) = match (change.before.as_slice(), change.after.as_slice()) {
+        ([], after) => one_side(after),
+        (before, []) => one_side(before),
+        (before, after) => {
+            let ((old_action, old_on), (new_action, new_on)) = (one_side(before), one_side(after));
+            (arrow(old_action, new_action), arrow(old_on, new_on))
+        }
+    };
+    let on = match (change.kind, change.after.is_empty()) {
+        (Kind::Other, false) => format!("{on}, granted already"),
+        (Kind::Other, true) => format!("{on}, still granted"),
+        _ => on,
+    };
+    (format!("{denied}{action}"), on)
+}
+
+fn arrow(before: String, after: String) -> String {
+    match before == after {
+        true => after,
+        false => format!("{before} → {after}"),
+    }
+}
+
+/// A wildcard with how many actions it stands for.
+fn counted(action: &str, reference: &Reference) -> String {
+    match action.contains(['*', '?']) && action != "*" {
+        false => action.to_owned(),
+        true => match reference.expand(action).len() {
+            1 => format!("{action} (1 action)"),
+            many => format!("{action} ({many} actions)"),
+        },
+    }
+}
+
+fn place(grant: &Grant) -> String {
+    format!("{}{}", grant.resource, conditions(&grant.conditions))
+}
+
+fn some(texts: &[String]) -> String {
+    let shown = texts.len().min(MOST_ACTIONS);
+    match texts.len() - shown {
+        0 => texts.join(", "),
+        more => format!("{} and {more} more", texts[..shown].join(", ")),
+    }
+}
+
+/// `dns, recommended`.
+pub(super) fn listed(places: &BTreeSet<Listed>) -> String {
+    let places: Vec<String> = places
+        .iter()
+        .map(|place| format!("{}, {}", place.feature, place.level))
+        .collect();
+    places.join("; ")
+}
+
+/// What, before, after, of how much.
+pub(super) fn quota(change: &QuotaChange) -> [String; 4] {
+    let used = |quota: &Option<crate::plan::Budget>| {
+        quota
+            .as_ref()
+            .map_or("–".to_owned(), |quota| quota.used.to_string())
+    };
+    let known = change.after.as_ref().or(change.before.as_ref());
+    [
+        known.map(|quota| quota.what.clone()).unwrap_or_default(),
+        used(&change.before),
+        used(&change.after),
+        known
+            .map(|quota| format!("{} {}", quota.limit, quota.unit))
+            .unwrap_or_default(),
+    ]
+}
+
+/// Role, and what became of it.
+pub(super) fn target(target: &TargetChange) -> [String; 2] {
+    let groups = |groups: &BTreeSet<String>| {
+        let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        match groups.is_empty() {
+            true => "no group".to_owned(),
+            false => groups.join(", "),
+        }
+    };
+    let what = match (&target.before, &target.after) {
+        (None, Some(after)) => format!("new, assumed through {}", groups(after)),
+        (Some(_), None) => "gone".to_owned(),
+        (Some(before), Some(after)) => {
+            format!(
+                "assumed through {} instead of {}",
+                groups(after),
+                groups(before)
+            )
+        }
+        (None, None) => String::new(),
+    };
+    [target.role.clone(), what]
+}

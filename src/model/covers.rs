@@ -1,0 +1,168 @@
+//! Which of two grants is the wider one.
+
+use std::collections::BTreeSet;
+
+use super::access::{ConditionMap, Grant, Trust};
+use super::glob;
+
+impl Grant {
+    /// Whether everything that `other` lets through, this lets through too. `true` is always right; `false` may be too
+    /// careful where wildcards or conditions cannot be compared.
+    pub fn covers(&self, other: &Grant) -> bool {
+        self.effect == other.effect
+            && glob::covers(
+                &self.action.to_ascii_lowercase(),
+                &other.action.to_ascii_lowercase(),
+            )
+            && glob::covers(&self.resource, &other.resource)
+            && no_stricter(&self.conditions, &other.conditions)
+    }
+}
+
+impl Trust {
+    /// Whether everyone whom `other` lets in, this lets in too. `false` may be too careful.
+    pub fn covers(&self, other: &Trust) -> bool {
+        let principal = self.principal == other.principal
+            || self.principal.value == "*"
+            || (self.principal.kind == other.principal.kind
+                && is_account_of(&self.principal.value, &other.principal.value));
+        self.effect == other.effect
+            && principal
+            && glob::covers(
+                &self.action.to_ascii_lowercase(),
+                &other.action.to_ascii_lowercase(),
+            )
+            && no_stricter(&self.conditions, &other.conditions)
+    }
+}
+
+/// Whether an ARN names the whole account that another ARN is in. The account can let any of its principals in.
+fn is_account_of(account: &str, other: &str) -> bool {
+    account
+        .strip_suffix(":root")
+        .is_some_and(|account| other.starts_with(&format!("{account}:")))
+}
+
+/// Whether whatever meets `other` meets `conditions` too: each condition here is there, and no stricter.
+fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bool {
+    conditions.iter().all(|(operator, keys)| {
+        keys.iter().all(|(key, values)| {
+            other.get(operator).is_some_and(|others| {
+                let same =
+                    |(name, _): &(&String, &BTreeSet<String>)| name.eq_ignore_ascii_case(key);
+                others
+                    .iter()
+                    .find(same)
+                    .is_some_and(|(_, others)| lets_through(operator, values, others))
+            })
+        })
+    })
+}
+
+/// Whether a condition with these values lets through whatever one with the other values does.
+fn lets_through(operator: &str, values: &BTreeSet<String>, others: &BTreeSet<String>) -> bool {
+    if operator.contains("Not") {
+        // Each value is an exception: the fewer, the wider.
+        return values.is_subset(others);
+    }
+    let by_pattern = ["StringLike", "ArnLike", "ArnEquals"]
+        .iter()
+        .any(|pattern| operator.contains(pattern));
+    others.iter().all(|other| {
+        values.contains(other)
+            || (by_pattern && values.iter().any(|value| glob::covers(value, other)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Effect;
+    use super::super::access::{ConditionMap, Grant, Trust, TrustedBy};
+
+    fn conditions(conditions: &[(&str, &str, &[&str])]) -> ConditionMap {
+        let mut map = ConditionMap::new();
+        for (operator, key, values) in conditions {
+            map.entry((*operator).to_owned()).or_default().insert(
+                (*key).to_owned(),
+                values.iter().map(|value| (*value).to_owned()).collect(),
+            );
+        }
+        map
+    }
+
+    fn grant(action: &str, resource: &str, guards: &[(&str, &str, &[&str])]) -> Grant {
+        Grant {
+            effect: Effect::Allow,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            conditions: conditions(guards),
+        }
+    }
+
+    /// The first is strictly wider.
+    fn wider(wide: &Grant, narrow: &Grant) -> bool {
+        wide.covers(narrow) && !narrow.covers(wide)
+    }
+
+    #[test]
+    fn wildcards_and_resources_are_compared() {
+        let open = |action| grant(action, "*", &[]);
+        assert!(wider(&open("ec2:*"), &open("ec2:Describe*")));
+        assert!(wider(&open("*"), &open("iam:PassRole")));
+        assert!(wider(&open("ec2:describe*"), &open("ec2:DescribeVpcs")));
+        assert!(wider(
+            &open("s3:GetObject"),
+            &grant("s3:GetObject", "arn:aws:s3:::b/*", &[])
+        ));
+        let other = grant("s3:GetObject", "arn:aws:s3:::c/*", &[]);
+        assert!(!other.covers(&grant("s3:GetObject", "arn:aws:s3:::b/*", &[])));
+    }
+
+    #[test]
+    fn a_condition_narrows_and_each_value_more_widens() {
+        let guarded = |guards| grant("iam:PassRole", "*", guards);
+        let ec2: &[(&str, &str, &[&str])] = &[(
+            "StringEquals",
+            "iam:PassedToService",
+            &["ec2.amazonaws.com"],
+        )];
+        let two: &[(&str, &str, &[&str])] = &[(
+            "StringEquals",
+            "iam:passedtoservice",
+            &["ec2.amazonaws.com", "lambda.amazonaws.com"],
+        )];
+        assert!(wider(&guarded(&[]), &guarded(ec2)));
+        assert!(wider(&guarded(two), &guarded(ec2)));
+        let like: &[(&str, &str, &[&str])] = &[("StringLike", "aws:ResourceTag/a", &["x*"])];
+        let liked: &[(&str, &str, &[&str])] = &[("StringLike", "aws:ResourceTag/a", &["xy"])];
+        assert!(wider(&guarded(like), &guarded(liked)));
+        let not: &[(&str, &str, &[&str])] = &[("StringNotEquals", "aws:RequestedRegion", &["a"])];
+        let nots: &[(&str, &str, &[&str])] =
+            &[("StringNotEquals", "aws:RequestedRegion", &["a", "b"])];
+        assert!(wider(&guarded(not), &guarded(nots)));
+        assert!(!guarded(ec2).covers(&guarded(not)) && !guarded(not).covers(&guarded(ec2)));
+    }
+
+    #[test]
+    fn a_trusted_account_is_wider_than_its_user_and_than_itself_with_an_external_id() {
+        let trust = |value: &str, guards| Trust {
+            effect: Effect::Allow,
+            principal: TrustedBy {
+                kind: "AWS".to_owned(),
+                value: value.to_owned(),
+            },
+            action: "sts:AssumeRole".to_owned(),
+            conditions: conditions(guards),
+        };
+        let account = trust("arn:aws:iam::111111111111:root", &[]);
+        let user = trust("arn:aws:iam::111111111111:user/a", &[]);
+        let with_id = trust(
+            "arn:aws:iam::111111111111:root",
+            &[("StringEquals", "sts:ExternalId", &["x"])],
+        );
+        assert!(account.covers(&user) && !user.covers(&account));
+        assert!(account.covers(&with_id) && !with_id.covers(&account));
+        assert!(trust("*", &[]).covers(&account));
+        assert!(!account.covers(&trust("arn:aws:iam::222222222222:root", &[])));
+    }
+}

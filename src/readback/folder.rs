@@ -1,0 +1,177 @@
+//! A folder of rendered files as grants, whoever touched them since: without the plan that they came from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use super::cloudformation::{Stack, read_parameters, read_stack};
+use super::module::{Module, attribute, evaluate, join};
+use super::terraform::read_root;
+use super::{ReadbackError, declares};
+use crate::cfn;
+use crate::model::{Access, AccountId, Partition};
+use crate::render::FileSet;
+
+/// What the files of one format grant.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Terraform or CloudFormation.
+    pub format: &'static str,
+    /// What is granted.
+    pub access: Access,
+}
+
+/// What a folder of rendered files grants, by format. A template does not say where it is deployed: the hub account and
+/// the partition come from the lock; targets are known by the names of their parameter files.
+///
+/// # Errors
+///
+/// When any file that makes resources is not understood.
+pub fn read_folder(
+    files: &FileSet,
+    partition: Option<Partition>,
+    hub: Option<&AccountId>,
+) -> Result<Vec<Read>, ReadbackError> {
+    let mut read = Vec::new();
+    if let Some(access) = terraform(files)? {
+        read.push(Read {
+            format: "Terraform",
+            access,
+        });
+    }
+    if let Some(access) = cloudformation(files, partition.unwrap_or(Partition::Aws), hub)? {
+        read.push(Read {
+            format: "CloudFormation",
+            access,
+        });
+    }
+    if read.is_empty() {
+        return Err(ReadbackError::new(
+            "the folder",
+            "there are no rendered files in it",
+        ));
+    }
+    Ok(read)
+}
+
+/// Every folder with HCL is a root module, unless another one calls it.
+fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
+    let mut folders = BTreeSet::new();
+    for path in files.keys() {
+        let name = path.file_name().unwrap_or_default();
+        if [".tf.json", ".tofu", ".tofu.json"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
+        {
+            return Err(ReadbackError::new(
+                path.as_str(),
+                "only HCL in .tf files is understood",
+            ));
+        }
+        if path.extension() == Some("tf") {
+            if let Some(what) =
+                declares(path, &files[path]).filter(|what| what.contains("override"))
+            {
+                return Err(ReadbackError::new(path.as_str(), what));
+            }
+            folders.insert(path.parent().unwrap_or(Utf8Path::new("")).to_owned());
+        }
+    }
+    let mut called: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+    for folder in &folders {
+        let module = Module::parse(files, folder)?;
+        for call in module.of_kind("module") {
+            let source = attribute(call.body(), "source")
+                .and_then(|source| evaluate(source, &hcl::eval::Context::new()).ok());
+            if let Some(source) = source.as_ref().and_then(hcl::Value::as_str) {
+                called.insert(join(folder, source));
+            }
+        }
+    }
+    let mut access = Access::default();
+    for folder in folders.difference(&called) {
+        read_root(files, folder, &mut access)?;
+    }
+    Ok((!folders.is_empty()).then_some(access))
+}
+
+fn cloudformation(
+    files: &FileSet,
+    partition: Partition,
+    hub: Option<&AccountId>,
+) -> Result<Option<Access>, ReadbackError> {
+    let templates = templates(files)?;
+    let mut access = Access::default();
+    let mut deployed = BTreeSet::new();
+    for (path, template) in &templates {
+        if path.file_stem() == Some("hub") {
+            let account = hub.ok_or_else(|| {
+                ReadbackError::new(
+                    path.as_str(),
+                    "a template does not name its account, and landgrant.lock does not either",
+                )
+            })?;
+            let stack = Stack {
+                template,
+                partition,
+                account,
+                parameters: BTreeMap::new(),
+            };
+            read_stack(path.as_str(), &stack, &mut access)?;
+            deployed.insert(path);
+        }
+    }
+    for (path, text) in files {
+        let Some(folder) = path
+            .parent()
+            .filter(|folder| folder.file_name() == Some("parameters"))
+            .and_then(Utf8Path::parent)
+        else {
+            continue;
+        };
+        let account = AccountId::parse(path.file_stem().unwrap_or_default())
+            .map_err(|_| ReadbackError::new(path.as_str(), "its name is not an account id"))?;
+        let of = |stem: &str| {
+            templates
+                .iter()
+                .find(|(path, _)| path.parent() == Some(folder) && path.file_stem() == Some(stem))
+        };
+        let (template_path, template) =
+            of(&format!("target-{account}"))
+                .or_else(|| of("target"))
+                .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
+        let stack = Stack {
+            template,
+            partition,
+            account: &account,
+            parameters: read_parameters(path.as_str(), text)?,
+        };
+        read_stack(template_path.as_str(), &stack, &mut access)?;
+        deployed.insert(template_path);
+    }
+    if let Some(path) = templates.keys().find(|path| !deployed.contains(path)) {
+        return Err(ReadbackError::new(
+            path.as_str(),
+            "nothing says in which account this template is deployed",
+        ));
+    }
+    Ok((!templates.is_empty()).then_some(access))
+}
+
+/// The CloudFormation templates among the files.
+fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Value>, ReadbackError> {
+    let mut templates = BTreeMap::new();
+    for (path, text) in files {
+        let parsed = match path.extension() {
+            Some("json") => serde_json::from_str(text).map_err(|error| error.to_string()),
+            Some("yaml" | "yml" | "template") => cfn::parse_yaml(text),
+            _ => continue,
+        };
+        let value = parsed.map_err(|what| ReadbackError::new(path.as_str(), what))?;
+        if value.get("Resources").is_some() {
+            templates.insert(path.clone(), value);
+        }
+    }
+    Ok(templates)
+}

@@ -1,0 +1,538 @@
+//! `landgrant review`: golden reviews of catalogs, deployments and rendered folders, and what each kind of change is
+//! called.
+
+#[allow(dead_code, reason = "only texts are compared here")]
+#[path = "support/golden.rs"]
+mod golden;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use golden::compare_text;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+
+/// A Git repository with a deployment and what is rendered of it, committed.
+struct Repository(TempDir);
+
+impl Repository {
+    fn committed() -> Self {
+        let repository = Self(tempfile::tempdir().unwrap());
+        fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
+        assert!(repository.landgrant(&["render"]).status.success());
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.commit("rendered");
+        repository
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn landgrant(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .current_dir(self.0.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = Command::new("git")
+            .current_dir(self.0.path())
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .status()
+            .expect("git is needed for this test");
+        assert!(status.success(), "{arguments:?}");
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", message]);
+    }
+
+    fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(path)).unwrap();
+        assert!(text.contains(from), "{from} is not in {path}");
+        fs::write(self.path(path), text.replacen(from, to, 1)).unwrap();
+    }
+
+    fn review(&self, old: &str, new: &str) -> Value {
+        let output = self.landgrant(&[
+            "review",
+            old,
+            new,
+            "--format",
+            "json",
+            "--today",
+            "2026-11-24",
+        ]);
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// What comes of an edit of the deployment: `change kind name: what`.
+    fn changes(&self, from: &str, to: &str) -> Vec<String> {
+        self.edit("landgrant.yaml", from, to);
+        let review = self.review("main:landgrant.yaml", "landgrant.yaml");
+        self.git(&["checkout", "-q", "."]);
+        changes(&review)
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// Every change of a review in a line.
+fn changes(review: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    for principal in list(&review["principals"]) {
+        let name = format!("{} {}", text(&principal["kind"]), text(&principal["name"]));
+        if principal["change"] != "changed" {
+            lines.push(format!("{} {name}", text(&principal["change"])));
+        }
+        for grant in list(&principal["grants"]) {
+            let side = |side: &str| {
+                let actions: Vec<&str> = list(&grant[side])
+                    .iter()
+                    .map(|grant| text(&grant["action"]))
+                    .collect();
+                actions.join(" ")
+            };
+            lines.push(format!(
+                "{} {name}: {} > {}",
+                text(&grant["change"]),
+                side("before"),
+                side("after")
+            ));
+        }
+        for other in list(&principal["other"]) {
+            lines.push(format!(
+                "{} {name}: {}",
+                text(&other["change"]),
+                text(&other["text"])
+            ));
+        }
+    }
+    lines
+}
+
+/// Compares a review in every format with its expected texts.
+fn golden(repository: &Repository, name: &str, old: &str, new: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (format, extension) in [("human", "txt"), ("markdown", "md"), ("json", "json")] {
+        let output = repository.landgrant(&[
+            "review",
+            old,
+            new,
+            "--format",
+            format,
+            "--today",
+            "2026-11-24",
+        ]);
+        assert!(output.status.success(), "{}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        if format == "human" {
+            let wide = text.lines().find(|line| line.chars().count() > 80);
+            faults.extend(wide.map(|line| format!("{name}: wider than a terminal: {line}")));
+        }
+        faults.extend(compare_text(
+            &text,
+            Path::new(&format!("fixtures/review/{name}.{extension}")),
+        ));
+    }
+    faults
+}
+
+#[test]
+fn reviews_are_as_expected() {
+    let repository = Repository::committed();
+    let mut faults = golden(
+        &repository,
+        "micetro-10.2-to-11.0",
+        "micetro@10.2",
+        "micetro@11.0",
+    );
+    // Somebody adds `iam:*` to a rendered file.
+    let module = "rendered/terraform/modules/target-role/main.tf";
+    repository.edit(module, "Action = [\n", "Action = [\n          \"iam:*\",\n");
+    faults.extend(golden(
+        &repository,
+        "hand-edit",
+        "main:rendered",
+        "rendered",
+    ));
+    repository.git(&["checkout", "-q", "."]);
+    // A pull request with several things in it.
+    repository.edit(
+        "landgrant.yaml",
+        "targets:\n",
+        "trust: {restrict_to_user: false}\ntargets:\n  - account: \"444444444444\"\n    name: test\n",
+    );
+    repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
+    faults.extend(golden(
+        &repository,
+        "pull-request",
+        "main:landgrant.yaml",
+        "landgrant.yaml",
+    ));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_new_catalog_makes_an_action_required() {
+    let repository = Repository::committed();
+    let review = repository.review("micetro@10.2", "micetro@11.0");
+    let moved = list(&review["moves"])
+        .iter()
+        .find(|moved| moved["action"] == "route53:ListHostedZonesByName")
+        .unwrap();
+    assert_eq!(moved["before"][0]["level"], "recommended");
+    assert_eq!(moved["after"][0]["level"], "required");
+}
+
+#[test]
+fn what_grants_the_same_is_no_change() {
+    let repository = Repository::committed();
+    repository.edit("landgrant.yaml", "name: acme", "name: acme # a comment");
+    repository.edit(
+        "rendered/cloudformation/hub.yaml",
+        "Resources:",
+        "# a comment\nResources:",
+    );
+    for (old, new) in [
+        ("main:landgrant.yaml", "landgrant.yaml"),
+        ("main:rendered", "rendered"),
+        ("landgrant.yaml", "rendered"),
+        ("micetro@10.2", "main:micetro@10.2"),
+    ] {
+        let output =
+            repository.landgrant(&["review", old, new, "--fail-on", "any,widened,escalation"]);
+        assert!(output.status.success(), "{}", said(&output));
+        assert!(
+            said(&output).contains("Grants the same as before"),
+            "{}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn each_kind_of_change_has_its_name() {
+    let repository = Repository::committed();
+    let added = repository.changes(
+        "targets:\n",
+        "targets:\n  - account: \"444444444444\"\n    name: test\n",
+    );
+    assert!(
+        added.contains(&"added role MicetroAccess".to_owned()),
+        "{added:?}"
+    );
+    assert!(
+        added.contains(&"added group micetro-access:  > sts:AssumeRole".to_owned()),
+        "{added:?}"
+    );
+    let removed = repository.changes("  - account: \"333333333333\"\n    name: prod\n", "");
+    assert!(
+        removed.contains(&"removed role MicetroAccess".to_owned()),
+        "{removed:?}"
+    );
+    assert!(
+        removed.contains(&"removed group micetro-access: sts:AssumeRole > ".to_owned()),
+        "{removed:?}"
+    );
+    let open = repository.changes("targets:\n", "trust: {restrict_to_user: false}\ntargets:\n");
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert!(open[0].starts_with(
+        "widened role MicetroAccess: trusts arn:aws:iam::111111111111:root instead of"
+    ));
+    let bounded = repository.changes(
+        "  name: MicetroAccess
+",
+        "  name: MicetroAccess
+  permissions_boundary: \"arn:aws:iam::${account}:policy/edge\"
+",
+    );
+    assert!(
+        bounded
+            .iter()
+            .all(|line| line.starts_with("narrowed role MicetroAccess: is bounded by")),
+        "{bounded:?}"
+    );
+    let longer = repository.changes(
+        "  name: MicetroAccess
+",
+        "  name: MicetroAccess
+  max_session: 2h
+",
+    );
+    assert_eq!(
+        longer,
+        ["widened role MicetroAccess: has sessions of at most 7200 s instead of 3600 s"]
+    );
+    let renamed = repository.changes("svc-micetro", "svc-other");
+    assert!(
+        renamed.contains(&"added user svc-other".to_owned()),
+        "{renamed:?}"
+    );
+    assert!(
+        renamed.contains(&"removed user svc-micetro".to_owned()),
+        "{renamed:?}"
+    );
+    let tagged = repository.changes("network-platform", "network");
+    assert!(
+        !tagged.is_empty() && tagged.iter().all(|line| line.starts_with("no change ")),
+        "{tagged:?}"
+    );
+}
+
+#[test]
+fn wildcards_resources_and_conditions_are_understood_in_rendered_files() {
+    let module = "rendered/terraform/modules/target-role/main.tf";
+    let steps = [
+        // A wildcard over what was there, and a wider one, and back.
+        ("\"ec2:DescribeVpcs\"", "\"ec2:Describe*\"", "widened", true),
+        ("\"ec2:Describe*\"", "\"ec2:*\"", "widened", true),
+        ("\"ec2:*\"", "\"ec2:Describe*\"", "narrowed", false),
+        (
+            "\"ec2:Describe*\"",
+            "\"ec2:DescribeVpcs\"",
+            "narrowed",
+            false,
+        ),
+        // Fewer resources, and all again.
+        (
+            "Resource = \"*\"",
+            "Resource = \"arn:aws:ec2:*:*:vpc/*\"",
+            "narrowed",
+            false,
+        ),
+        (
+            "Resource = \"arn:aws:ec2:*:*:vpc/*\"",
+            "Resource = \"*\"",
+            "widened",
+            true,
+        ),
+        // A condition, and none again.
+        (
+            "Resource = \"*\"",
+            "Resource = \"*\"\n        Condition = {\n          StringEquals = {\n            \"aws:RequestedRegion\" = \"eu-west-1\"\n          }\n        }",
+            "narrowed",
+            false,
+        ),
+        (
+            "\n        Condition = {\n          StringEquals = {\n            \"aws:RequestedRegion\" = \"eu-west-1\"\n          }\n        }",
+            "",
+            "widened",
+            true,
+        ),
+        // A denial.
+        (
+            "Effect = \"Allow\"\n        Action = [\n",
+            "Effect = \"Deny\"\n        Action = [\n",
+            "added",
+            false,
+        ),
+    ];
+    let repository = Repository::committed();
+    let text = fs::read_to_string(repository.path(module)).unwrap();
+    // One alignment for all edits.
+    let plain: Vec<String> = text
+        .lines()
+        .map(|line| match line.split_once('=') {
+            Some((key, value)) if line.starts_with("        ") => {
+                format!("{} ={value}", key.trim_end())
+            }
+            _ => line.to_owned(),
+        })
+        .collect();
+    fs::write(repository.path(module), plain.join("\n") + "\n").unwrap();
+    repository.commit("plain");
+    for (from, to, expected, more) in steps {
+        repository.edit(module, from, to);
+        let review = repository.review("HEAD:rendered", "rendered");
+        let lines = changes(&review);
+        assert!(
+            lines.iter().any(|line| line.starts_with(expected)),
+            "{from} to {to}: {lines:#?}"
+        );
+        assert_eq!(review["more"], more, "{from} to {to}: {lines:#?}");
+        for principal in list(&review["principals"]) {
+            assert_eq!(principal["formats"][0], "Terraform");
+        }
+        repository.commit("step");
+    }
+}
+
+#[test]
+fn changes_that_widen_or_escalate_fail_where_they_should() {
+    let repository = Repository::committed();
+    let code = |arguments: &[&str]| {
+        let mut all = vec!["review"];
+        all.extend(arguments);
+        repository.landgrant(&all).status.code().unwrap()
+    };
+    let new = ["micetro@10.2", "micetro@11.0"];
+    let old = ["micetro@11.0", "micetro@10.2"];
+    assert_eq!(code(&[new[0], new[1]]), 0);
+    assert_eq!(code(&[new[0], new[1], "--fail-on", "widened"]), 1);
+    assert_eq!(code(&[new[0], new[1], "--fail-on", "escalation"]), 0);
+    assert_eq!(code(&[old[0], old[1], "--fail-on", "widened"]), 0);
+    assert_eq!(code(&[old[0], old[1], "--fail-on", "any"]), 1);
+    let module = "rendered/terraform/modules/target-role/main.tf";
+    repository.edit(module, "Action = [\n", "Action = [\n          \"iam:*\",\n");
+    assert_eq!(
+        code(&["main:rendered", "rendered", "--fail-on", "escalation"]),
+        1
+    );
+    assert_eq!(
+        code(&["rendered", "main:rendered", "--fail-on", "escalation"]),
+        0
+    );
+}
+
+#[test]
+fn what_names_nothing_or_is_not_understood_is_refused() {
+    let repository = Repository::committed();
+    for (name, expected) in [
+        ("nowhere", "there is no nowhere; name a deployment"),
+        (
+            "main:nowhere",
+            "cannot read from the Git revision main: it has no nowhere",
+        ),
+        (
+            "nobranch:landgrant.yaml",
+            "cannot read from the Git revision nobranch: invalid object name",
+        ),
+        (
+            "--output=x:landgrant.yaml",
+            "this is not the name of a revision",
+        ),
+        ("micetro@9", "there is no catalog micetro@9"),
+    ] {
+        let output = repository.landgrant(&["review", "--", name, "landgrant.yaml"]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(expected), "{}", said(&output));
+    }
+    // What cannot be read could grant anything.
+    fs::write(
+        repository.path("rendered/terraform/hub/extra.tf"),
+        "resource \"aws_iam_policy_attachment\" \"x\" {}\n",
+    )
+    .unwrap();
+    let output = repository.landgrant(&["review", "main:rendered", "rendered"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("cannot tell what rendered grants"),
+        "{}",
+        said(&output)
+    );
+    fs::remove_file(repository.path("rendered/terraform/hub/extra.tf")).unwrap();
+    fs::write(
+        repository.path("rendered/cloudformation/extra.yaml"),
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    )
+    .unwrap();
+    let output = repository.landgrant(&["review", "main:rendered", "rendered"]);
+    assert!(
+        said(&output).contains("nothing says in which account"),
+        "{}",
+        said(&output)
+    );
+    // A faulty deployment has its faults told, with the revision it stands in.
+    repository.edit("landgrant.yaml", "name: acme", "nam: acme");
+    repository.commit("faulty");
+    let output = repository.landgrant(&["review", "HEAD:landgrant.yaml", "HEAD~1:landgrant.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("--> HEAD:landgrant.yaml:"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_teams_own_backend_does_not_keep_a_folder_from_being_read() {
+    let repository = Repository::committed();
+    fs::write(
+        repository.path("rendered/terraform/hub/backend.tf"),
+        "terraform {\n  backend \"s3\" {\n    bucket = \"states\"\n  }\n}\n",
+    )
+    .unwrap();
+    let review = repository.review("main:rendered", "rendered");
+    assert_eq!(changes(&review), Vec::<String>::new());
+}
+
+#[test]
+fn catalogs_of_ones_own_are_read_from_the_revision_too() {
+    let repository = Repository::committed();
+    let catalog = |actions: &str| {
+        let text = fs::read_to_string("fixtures/catalogs/velero/1.13.0.yaml").unwrap();
+        let text = text.replace("\"1.13.0\"", "\"1\"");
+        let (head, _) = text.split_once("\nfeatures:").unwrap();
+        format!(
+            "{head}\nfeatures:\n  backup:\n    title: Backups\n    grant_to: [hub]\n    required:\n{actions}"
+        )
+    };
+    let path = repository.path("catalogs/velero/1.yaml");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, catalog("      - ec2:DescribeVolumes\n")).unwrap();
+    repository.commit("catalog");
+    fs::write(
+        &path,
+        catalog("      - ec2:DescribeVolumes\n      - ec2:DeleteSnapshot\n"),
+    )
+    .unwrap();
+    let output = repository.landgrant(&[
+        "review",
+        "HEAD:velero@1",
+        "velero@1",
+        "--catalogs",
+        "catalogs",
+        "--format",
+        "json",
+    ]);
+    assert!(output.status.success(), "{}", said(&output));
+    let review: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        changes(&review),
+        ["added  velero, in the hub account:  > ec2:DeleteSnapshot"]
+    );
+}
+
+#[test]
+fn markdown_cannot_be_broken_out_of() {
+    let repository = Repository::committed();
+    let hostile = "arn:aws:s3:::b/|<b>`@team";
+    repository.edit(
+        "rendered/terraform/modules/target-role/main.tf",
+        "Resource = \"*\"",
+        &format!("Resource = \"{hostile}\""),
+    );
+    let output = repository.landgrant(&[
+        "review",
+        "main:rendered",
+        "rendered",
+        "--format",
+        "markdown",
+    ]);
+    let markdown = said(&output);
+    assert!(markdown.contains("b/\\|<b> @team`"), "{markdown}");
+}
