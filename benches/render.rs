@@ -38,7 +38,7 @@ fn stages(criterion: &mut Criterion) {
     }
     let id = CatalogId::parse("micetro@10.2").expect("a constant");
     criterion.bench_function("catalog show: load", |bencher| {
-        bencher.iter(|| load::load_one_catalog(&id, None))
+        bencher.iter(|| load::load_one_catalog(&load::Origin::Disk, &id, None))
     });
 }
 

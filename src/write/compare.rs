@@ -1,10 +1,15 @@
 //! A folder held against what is rendered, and against what the last render wrote.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lock::Lock;
 use super::transaction;
 use super::{Output, WriteError, read, refuse_links, unix_lines};
+
+/// Fewer files than this are not worth a thread.
+const FEWEST_FILES: usize = 256;
 
 /// How a file stands to what is rendered now and to what the last render wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,33 +78,15 @@ pub struct Comparison {
 pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteError> {
     let lock = Lock::read(out)?;
     let files = output.files;
-    let mut compared = Vec::with_capacity(files.len());
-    let text = |content: &[u8]| String::from_utf8_lossy(&unix_lines(content)).into_owned();
+    let (right, compared) = std::thread::scope(|scope| {
+        // Digests take as long as reading does.
+        let right = scope.spawn(|| Lock::of(&output));
+        let compared = in_parts(out, &lock, files);
+        (right.join(), compared)
+    });
+    let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let mut compared = compared?;
     let mut links = Links::default();
-    for (path, rendered) in files {
-        links.refuse(out, path)?;
-        let (standing, before) = match read(&out.join(path))? {
-            None => (
-                Standing::Missing {
-                    known: lock.knows(path),
-                },
-                None,
-            ),
-            Some(old) if *unix_lines(&old) == *rendered.as_bytes() => (Standing::Same, None),
-            Some(old) if lock.wrote(path, &old) => (Standing::Outdated, Some(text(&old))),
-            Some(old) => (
-                Standing::Altered {
-                    known: lock.knows(path),
-                },
-                Some(text(&old)),
-            ),
-        };
-        compared.push(Compared {
-            path: path.clone(),
-            standing,
-            before,
-        });
-    }
     for path in lock.paths().filter(|path| !files.contains_key(*path)) {
         links.refuse(out, path)?;
         if let Some(old) = read(&out.join(path))? {
@@ -114,10 +101,70 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
     }
     Ok(Comparison {
         files: compared,
-        stale_lock: lock.stale(&Lock::of(&output)),
+        stale_lock: lock.stale(&right),
         other_deployment: lock.deployment.filter(|theirs| theirs != output.deployment),
         interrupted: transaction::is_interrupted(out),
     })
+}
+
+/// Compares files on every processor; a folder of a thousand targets is thousands of small files.
+fn in_parts(
+    out: &Utf8Path,
+    lock: &Lock,
+    files: &BTreeMap<Utf8PathBuf, String>,
+) -> Result<Vec<Compared>, WriteError> {
+    let all: Vec<(&Utf8PathBuf, &String)> = files.iter().collect();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = all.len().div_ceil(processors).max(FEWEST_FILES);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = all
+            .chunks(part)
+            .map(|part| {
+                scope.spawn(move || {
+                    let mut links = Links::default();
+                    part.iter()
+                        .map(|(path, rendered)| {
+                            links.refuse(out, path)?;
+                            one(out, lock, path, rendered)
+                        })
+                        .collect::<Result<Vec<Compared>, WriteError>>()
+                })
+            })
+            .collect();
+        let mut compared = Vec::with_capacity(all.len());
+        for part in parts {
+            let part = part
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            compared.extend(part?);
+        }
+        Ok(compared)
+    })
+}
+
+/// Compares one file.
+fn one(
+    out: &Utf8Path,
+    lock: &Lock,
+    path: &Utf8Path,
+    rendered: &str,
+) -> Result<Compared, WriteError> {
+    let known = lock.knows(path);
+    let (standing, before) = match read(&out.join(path))? {
+        None => (Standing::Missing { known }, None),
+        Some(old) if *unix_lines(&old) == *rendered.as_bytes() => (Standing::Same, None),
+        Some(old) if lock.wrote(path, &old) => (Standing::Outdated, Some(text(&old))),
+        Some(old) => (Standing::Altered { known }, Some(text(&old))),
+    };
+    Ok(Compared {
+        path: path.to_owned(),
+        standing,
+        before,
+    })
+}
+
+fn text(content: &[u8]) -> String {
+    String::from_utf8_lossy(&unix_lines(content)).into_owned()
 }
 
 /// Refuses symbolic links on the way to files; each folder is looked at once for all files that follow each other.
