@@ -10,6 +10,7 @@ mod findings;
 mod format;
 mod init;
 mod lint;
+mod manual;
 mod outcome;
 mod render;
 mod review;
@@ -69,6 +70,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Print the JSON Schema of an input format
     Schema(SchemaArgs),
+    /// Print a script that completes landgrant's commands in a shell
+    Completions(manual::CompletionsArgs),
+    /// Write man pages
+    Man(manual::ManArgs),
 }
 
 /// Where the user's own catalogs are.
@@ -143,6 +148,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
         Command::Schema(args) => {
             let schema = match args.format {
                 SchemaName::Deployment => load::deployment_schema(),

@@ -29,10 +29,13 @@ pub enum Subject {
     Folder(Utf8PathBuf),
     /// A catalog.
     Catalog(CatalogId),
+    /// What is there before there is anything.
+    Nothing,
 }
 
 impl Origin {
-    /// What a name stands for, and where: a path, a catalog as `product@version`, or either behind `REVISION:`.
+    /// What a name stands for, and where: a path, a catalog as `product@version`, either behind `REVISION:`, or
+    /// `nothing`.
     ///
     /// # Errors
     ///
@@ -64,6 +67,7 @@ impl Origin {
         }
         match CatalogId::parse(name) {
             Some(id) => Ok((Self::Disk, Subject::Catalog(id))),
+            None if name == "nothing" => Ok((Self::Disk, Subject::Nothing)),
             None => Err(LoadError::NoSubject {
                 name: name.to_owned(),
             }),

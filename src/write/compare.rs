@@ -1,6 +1,6 @@
 //! A folder held against what is rendered, and against what the last render wrote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -87,11 +87,15 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
     let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let mut compared = compared?;
     let mut links = Links::default();
-    for path in lock.paths().filter(|path| !files.contains_key(*path)) {
+    let rendered: HashSet<&str> = files.keys().map(|path| path.as_str()).collect();
+    let extra = lock
+        .paths()
+        .filter(|path| !rendered.contains(path.as_str()));
+    for path in extra {
         links.refuse(out, path)?;
         if let Some(old) = read(&out.join(path))? {
             compared.push(Compared {
-                path: path.clone(),
+                path: path.to_owned(),
                 standing: Standing::Extra {
                     altered: !lock.wrote(path, &old),
                 },
@@ -149,12 +153,12 @@ fn one(
     path: &Utf8Path,
     rendered: &str,
 ) -> Result<Compared, WriteError> {
-    let known = lock.knows(path);
+    let known = || lock.knows(path);
     let (standing, before) = match read(&out.join(path))? {
-        None => (Standing::Missing { known }, None),
+        None => (Standing::Missing { known: known() }, None),
         Some(old) if *unix_lines(&old) == *rendered.as_bytes() => (Standing::Same, None),
         Some(old) if lock.wrote(path, &old) => (Standing::Outdated, Some(text(&old))),
-        Some(old) => (Standing::Altered { known }, Some(text(&old))),
+        Some(old) => (Standing::Altered { known: known() }, Some(text(&old))),
     };
     Ok(Compared {
         path: path.to_owned(),

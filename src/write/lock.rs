@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
 use super::{Output, WriteError, read};
@@ -33,7 +33,8 @@ pub(super) struct Lock {
     /// The hub account, which a template does not name.
     pub(super) hub: Option<String>,
     inputs: BTreeMap<String, BTreeSet<String>>,
-    files: BTreeMap<Utf8PathBuf, BTreeSet<String>>,
+    /// By path, in the order of its bytes: comparing paths part by part takes far longer.
+    files: BTreeMap<String, BTreeSet<String>>,
     /// Numbers of groups by account, from 1.
     pub(super) targets: BTreeMap<String, usize>,
     /// Whether a merge left its marks.
@@ -84,7 +85,7 @@ impl Lock {
                     digests.insert((*digest).to_owned());
                 }
                 ["file", digest, path] if is_inside(path) => {
-                    let digests = lock.files.entry((*path).into()).or_default();
+                    let digests = lock.files.entry((*path).to_owned()).or_default();
                     digests.insert((*digest).to_owned());
                 }
                 ["file", _, _] => return Err(failed("this path leads out of the folder")),
@@ -125,7 +126,7 @@ impl Lock {
             files: output
                 .files
                 .iter()
-                .map(|(path, text)| (path.clone(), one(digest(text.as_bytes()))))
+                .map(|(path, text)| (path.to_string(), one(digest(text.as_bytes()))))
                 .collect(),
             targets: output.targets.clone(),
             marked: false,
@@ -176,19 +177,19 @@ impl Lock {
     }
 
     /// The files, sorted.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8PathBuf> {
-        self.files.keys()
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
+        self.files.keys().map(|path| Utf8Path::new(path.as_str()))
     }
 
     /// Whether the last render wrote a file of this name.
     pub(super) fn knows(&self, path: &Utf8Path) -> bool {
-        self.files.contains_key(path)
+        self.files.contains_key(path.as_str())
     }
 
     /// Whether the last render wrote exactly this.
     pub(super) fn wrote(&self, path: &Utf8Path, content: &[u8]) -> bool {
         self.files
-            .get(path)
+            .get(path.as_str())
             .is_some_and(|known| known.contains(&digest(content)))
     }
 }

@@ -1,7 +1,7 @@
 //! Files beside the rendered ones that no render wrote: a team's own backend, a README, or something that should not
 //! be there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -26,6 +26,12 @@ pub fn strangers(
     out: &Utf8Path,
 ) -> Result<BTreeMap<Utf8PathBuf, String>, WriteError> {
     let lock = Lock::read(out)?;
+    let known: HashSet<&str> = output
+        .files
+        .keys()
+        .map(|path| path.as_str())
+        .chain(lock.paths().map(Utf8Path::as_str))
+        .collect();
     let mut found = BTreeMap::new();
     let mut folders: Vec<Utf8PathBuf> = output
         .files
@@ -56,7 +62,7 @@ pub fn strangers(
             let can_declare = path
                 .extension()
                 .is_some_and(|extension| EXTENSIONS.contains(&extension));
-            if !can_declare || output.files.contains_key(&path) || lock.knows(&path) {
+            if !can_declare || known.contains(path.as_str()) {
                 continue;
             }
             if let Some(content) = super::read(&out.join(&path))? {

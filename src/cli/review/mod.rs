@@ -48,6 +48,7 @@ OLD and NEW are each one of:
   landgrant.yaml        a deployment
   rendered              a folder of rendered files, as they are now
   micetro@10.2          a catalog
+  nothing               what there is before there is anything
   main:landgrant.yaml   any of these in a Git revision";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -30,6 +30,12 @@ impl Reader<'_> {
             Subject::Deployment(path) => self.deployment(&origin, &path)?,
             Subject::Folder(path) => Some(folder(&origin, &path)?),
             Subject::Catalog(id) => self.catalog(&origin, &id)?,
+            Subject::Nothing => Some(Side {
+                access: BTreeMap::from([(String::new(), Access::default())]),
+                findings: Some(BTreeSet::new()),
+                quotas: Some(Vec::new()),
+                ..Side::default()
+            }),
         };
         Ok(side.map(|side| Side {
             name: name.to_owned(),
