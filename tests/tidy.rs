@@ -21,6 +21,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("render", &["render", "plan", "model", "cfn"]),
     ("readback", &["readback", "render", "plan", "model", "cfn"]),
+    (
+        "adopt",
+        &["adopt", "readback", "render", "plan", "load", "model"],
+    ),
     ("write", &["write"]),
 ];
 

@@ -1,5 +1,6 @@
 //! The command line: arguments in, stages run, text and exit code out.
 
+mod adopt;
 mod budget;
 mod catalog;
 mod clock;
@@ -50,6 +51,8 @@ enum Command {
     Init(init::InitArgs),
     /// Render deployments as Terraform and CloudFormation
     Render(render::RenderArgs),
+    /// Take over what is in the accounts already: import files for Terraform and CloudFormation
+    Adopt(adopt::AdoptArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -126,6 +129,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     match command {
         Command::Init(args) => init::run(args),
         Command::Render(args) => render::run(args),
+        Command::Adopt(args) => adopt::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),
