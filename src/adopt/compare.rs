@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Found, State};
 use crate::load::snapshot::{Boundary, InlinePolicy, PolicyDetail, Tag, own_tags};
-use crate::model::{Access, Grant, Identity, Partition};
+use crate::model::{Access, Grant, Identity, Partition, shown};
 use crate::readback::{ReadbackError, read_policy, read_trust_policy};
 
 /// The same grants in other statements.
@@ -128,7 +128,8 @@ pub(super) fn managed(
             && other != description
         {
             lines.push(format!(
-                "~ its description is {other:?}, which IAM never changes: Terraform makes the policy anew"
+                "~ its description is {}, which IAM never changes: Terraform makes the policy anew, CloudFormation refuses",
+                shown(other)
             ));
         }
         State::of(lines)

@@ -1,6 +1,6 @@
 //! What stands beside the planned resources: nobody takes it away, and it grants what it grants.
 
-use crate::load::snapshot::{Attached, InlinePolicy};
+use crate::load::snapshot::{Attached, InlinePolicy, Snapshot};
 use crate::model::{Identity, Partition, PolicyKind};
 
 use super::compare;
@@ -11,6 +11,37 @@ pub(super) struct Held<'a> {
     pub(super) who: String,
     pub(super) inline: &'a [InlinePolicy],
     pub(super) attached: &'a [Attached],
+}
+
+/// A line for each principal that a managed policy of the plan is attached to unasked: it gets what the policy will say.
+pub(super) fn attached_elsewhere(
+    snapshot: &Snapshot,
+    arn: &str,
+    holder: (&str, &str),
+) -> Vec<String> {
+    let users = snapshot
+        .users
+        .iter()
+        .map(|user| ("user", &user.user_name, &user.attached));
+    let groups = snapshot
+        .groups
+        .iter()
+        .map(|group| ("group", &group.group_name, &group.attached));
+    let roles = snapshot
+        .roles
+        .iter()
+        .map(|role| ("role", &role.role_name, &role.attached));
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    users
+        .chain(groups)
+        .chain(roles)
+        .filter(|(kind, who, attached)| {
+            (*kind, who.as_str()) != holder && attached.iter().any(|one| one.arn == arn)
+        })
+        .map(|(kind, who, _)| {
+            format!("managed policy {name} is attached to the {kind} {who}, which gets what it will grant")
+        })
+        .collect()
 }
 
 /// A line for each policy that is not planned.

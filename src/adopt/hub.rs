@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::extra::{Held, policies};
+use super::extra::{Held, attached_elsewhere, policies};
 use super::{Account, Found, Resource, StackResource, State, compare};
 use crate::load::snapshot::{GroupDetail, PolicyDetail, Snapshot, UserDetail, own_tags};
 use crate::model::{Access, PolicyKind, Site, Text};
@@ -307,6 +307,8 @@ impl<'a> Reader<'a> {
                 identifier: vec![("PolicyArn", arn.clone())],
                 properties,
             });
+            let elsewhere = attached_elsewhere(self.snapshot, &arn, ("group", group));
+            self.account.extras.extend(elsewhere);
         }
         self.add(
             "managed policy",

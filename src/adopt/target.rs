@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::extra::{Held, policies};
+use super::extra::{Held, attached_elsewhere, policies};
 use super::hub::own_policy;
 use super::{Account, Found, Resource, StackResource, State, compare};
 use crate::load::snapshot::{PolicyDetail, RoleDetail, Snapshot, own_tags};
@@ -217,6 +217,8 @@ impl<'a> Reader<'a> {
                 identifier: vec![("PolicyArn", arn.clone())],
                 properties,
             });
+            let elsewhere = attached_elsewhere(self.snapshot, &arn, ("role", role));
+            self.account.extras.extend(elsewhere);
         }
         let label = address::policy_label(policy);
         self.add(

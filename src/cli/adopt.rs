@@ -118,7 +118,7 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
     section("Accounts", counts(adoption));
     section("In the way", in_the_way(adoption));
     section(
-        "There, and imported as planned",
+        "There as planned, and imported",
         listed(adoption, |state| *state == State::Same),
     );
     section("There, and changed by the apply", differences(adoption));
@@ -213,7 +213,8 @@ fn differences(adoption: &Adoption) -> String {
             if let State::Differs(lines) = &resource.state {
                 text.push_str(&paragraph(&title(account, resource), 2));
                 for line in lines {
-                    text.push_str(&paragraph(line, 4));
+                    text.push_str("    ");
+                    text.push_str(paragraph(line, 6).trim_start());
                 }
             }
         }

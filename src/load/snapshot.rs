@@ -288,8 +288,12 @@ fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
             let decoded = decode(&text).ok_or_else(|| {
                 D::Error::custom("a policy document that is not URL-encoded text")
             })?;
-            serde_json::from_str(&decoded)
-                .map_err(|error| D::Error::custom(format!("a policy document in text: {error}")))?
+            serde_json::from_str(&decoded).map_err(|error| {
+                // The place in the text would be taken for one in the file.
+                let said = error.to_string();
+                let what = said.split(" at line ").next().unwrap_or_default();
+                D::Error::custom(format!("a policy document in text: {what}"))
+            })?
         }
         other => other,
     };
