@@ -9,6 +9,8 @@
 //!  └─ catalogs and deployments with file:line:column for every fault
 //! ```
 //!
+//! [`adopt`] compares a plan with a snapshot of what accounts hold already, so that they are taken over and not made anew.
+//!
 //! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is
 //! a failing system or a fault of our own. What AWS itself knows of actions is in [`mod@reference`]. Only `load`, `write` and the command line touch the outside.
 
@@ -21,6 +23,7 @@
     clippy::use_debug
 )]
 
+pub mod adopt;
 mod cfn;
 pub mod cli;
 pub mod diag;

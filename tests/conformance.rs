@@ -3,6 +3,7 @@
 //! 1. Every case of `fixtures/render` goes through `terraform fmt`, `terraform validate` and `cfn-lint`.
 //! 2. The main cases are applied and deployed to a local moto server, and what is there must equal the plan.
 //! 3. The user that was made is used as the product uses it.
+//! 4. Access that was built by hand is adopted, and Terraform has nothing to do but to import.
 //!
 //! moto stores what it is told and judges calls by action only: it knows no quotas, it ignores conditions, resources
 //! and boundaries, and its CloudFormation leaves out resource types without a word. What is asserted here on its
@@ -16,6 +17,8 @@
     reason = "a test may panic and touches files"
 )]
 
+#[path = "conformance/adopted.rs"]
+mod adopted;
 #[path = "conformance/case.rs"]
 mod case;
 #[path = "conformance/moto.rs"]
@@ -58,6 +61,11 @@ const DEPLOYED: [&str; 3] = [
     "micetro-overrides",
     "multitool-roles",
 ];
+
+/// Cases that are built by hand as planned, and adopted.
+const ADOPTED: [&str; 3] = ["micetro-two-targets", "micetro-overrides", "split-role"];
+/// The case that is built with differences.
+const DIFFERING: &str = "micetro-two-targets";
 
 /// Micetro's roles with typed resources, and the same on `*`, which shows that the scanners look.
 const TYPED: &str = "micetro-typed";
@@ -120,6 +128,14 @@ fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     for name in DEPLOYED {
         add("deployed", name, check_deployed);
     }
+    for name in ADOPTED {
+        add("adopted", name, check_adopted);
+    }
+    add(
+        "adopted-with-differences",
+        DIFFERING,
+        check_adopted_with_differences,
+    );
     add("cfn-lint", "all", check_cfn_lint);
     add("scanned", TYPED, check_scanned);
     add("sarif", "reports", check_sarif);
@@ -245,6 +261,131 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
     let left = read(&moto, case, &expected);
     assert_same(&Access::default(), &left);
     Ok(())
+}
+
+/// A plan over what was built by hand holds imports and nothing else; after the apply, and without the import files, there
+/// is nothing to do.
+fn check_adopted(suite: &Suite, name: &str) -> Result<(), Missing> {
+    let terraform = set_up_terraform(suite)?;
+    let python = tools::python()?;
+    let moto = moto::start(&python, &suite.home);
+    let case = &case::render(name, &suite.out.join("adopted"));
+    let expected = moto::create_expected(&moto, &case.access);
+    let wanted = adopted::by_hand(case);
+    let before = case.folder.join("before");
+    adopted::build(&moto, &wanted, &before);
+    let snapshots = adopted::save(&moto, &wanted, &before);
+    let said = adopted::adopt(name, &snapshots, &case.folder);
+    assert!(!said.contains("changed by the apply"), "{said}");
+    assert!(!said.contains("made by the apply"), "{said}");
+    terraform::assert_formatted(&terraform, &case.folder);
+    assert_import_templates(&python, case);
+    for root in &case.roots {
+        let credentials = moto::credentials(&moto, &root.account);
+        let planned = terraform::plan(&terraform, root, &credentials);
+        adopted::assert_only_imports(root, &planned);
+        terraform::apply(&terraform, root, &credentials);
+        // Left in place it imports nothing twice, and deleted it leaves nothing to do.
+        terraform::assert_no_change(&terraform, root, &credentials);
+        std::fs::remove_file(root.folder.join("imports.tf")).unwrap();
+        terraform::assert_no_change(&terraform, root, &credentials);
+    }
+    assert_same(&case.access, &read(&moto, case, &expected));
+    Ok(())
+}
+
+/// What differs is what `adopt` says, and what Terraform then plans.
+fn check_adopted_with_differences(suite: &Suite, name: &str) -> Result<(), Missing> {
+    let terraform = set_up_terraform(suite)?;
+    let moto = moto::start(&tools::python()?, &suite.home);
+    let case = &case::render(name, &suite.out.join("differing"));
+    let mut wanted = adopted::by_hand(case);
+    // In the hub: one policy is missing, another is the vendor's sample with its empty Sid and has the same grants.
+    let inline = wanted[0].1["groups"][0]["inline"].as_object_mut().unwrap();
+    inline.remove("assume-role-333333333333").unwrap();
+    inline["assume-role-222222222222"]["Statement"][0]["Sid"] = "".into();
+    wanted[0].1["users"][0]["tags"]["owner"] = "nobody".into();
+    // In the first target: whoever the hub account lets in. In the second: other words for the same.
+    wanted[1].1["roles"][0]["trust"]["Statement"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("Condition")
+        .unwrap();
+    let policy = wanted[2].1["roles"][0]["inline"].as_object_mut().unwrap();
+    let document = policy.values_mut().next().unwrap();
+    document["Statement"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("Sid")
+        .unwrap();
+    let before = case.folder.join("before");
+    adopted::build(&moto, &wanted, &before);
+    let snapshots = adopted::save(&moto, &wanted, &before);
+    let said = adopted::adopt(name, &snapshots, &case.folder);
+    for expected in [
+        "- is tagged owner = nobody",
+        "+ is tagged owner = network-platform",
+        "by AWS arn:aws:iam::111111111111:root",
+        "~ it grants the same",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let mut updated = Vec::new();
+    let mut created = Vec::new();
+    for root in &case.roots {
+        let credentials = moto::credentials(&moto, &root.account);
+        let planned = terraform::plan(&terraform, root, &credentials);
+        for (address, actions, imported) in adopted::changes(&planned) {
+            match (actions.as_str(), imported) {
+                ("no-op", true) => {}
+                ("update", true) => updated.push(address),
+                ("create", false) => created.push(address),
+                other => panic!("{address}: {other:?}"),
+            }
+        }
+        terraform::apply(&terraform, root, &credentials);
+        terraform::assert_no_change(&terraform, root, &credentials);
+    }
+    assert_eq!(
+        updated,
+        [
+            "aws_iam_user.product[\"svc-micetro\"]",
+            "module.role.aws_iam_role.access",
+            "module.role.aws_iam_role_policy.micetro",
+        ]
+    );
+    assert_eq!(
+        created,
+        ["aws_iam_group_policy.assume_role[\"333333333333\"]"]
+    );
+    // Once more, and all is as planned.
+    let after = case.folder.join("after");
+    let snapshots = adopted::save(&moto, &wanted, &after);
+    let said = adopted::adopt(name, &snapshots, &after);
+    assert!(!said.contains("changed by the apply"), "{said}");
+    assert!(!said.contains("made by the apply"), "{said}");
+    Ok(())
+}
+
+/// CloudFormation's own schemas find nothing wrong with what is imported, and name the same identifiers.
+fn assert_import_templates(python: &Path, case: &Case) {
+    for root in &case.roots {
+        let folder = case.folder.join("cloudformation/import");
+        let template = folder.join(format!("{}.template.json", root.account));
+        let list = folder.join(format!("{}.json", root.account));
+        let output = Command::new(python)
+            .arg("-B")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/import_faults.py"))
+            .args([template, list])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.is_empty(),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
 }
 
 /// The user finds every role as Micetro does, assumes it, and is allowed there what the plan grants and nothing else.

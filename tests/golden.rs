@@ -19,6 +19,7 @@ const FEWEST_CASES: usize = 12;
 const CASES: &[(&str, &[&str], i32)] = &[
     ("help", &["--help"], 0),
     ("help-render", &["render", "--help"], 0),
+    ("help-adopt", &["adopt", "--help"], 0),
     ("help-catalog", &["catalog", "--help"], 0),
     ("help-init", &["init", "--help"], 0),
     ("help-explain", &["explain", "--help"], 0),

@@ -108,7 +108,11 @@ fn from_the_first_commit_to_a_merge() {
 
     // The vendor publishes a new list.
     repository.git(&["switch", "-q", "-c", "micetro-11"]);
-    repository.edit("landgrant.yaml", "catalog: micetro@10.2", "catalog: micetro@11.0");
+    repository.edit(
+        "landgrant.yaml",
+        "catalog: micetro@10.2",
+        "catalog: micetro@11.0",
+    );
     let said = repository.landgrant(&["check"], 1);
     assert!(said.contains("landgrant render"), "{said}");
     repository.landgrant(&["render"], 0);

@@ -22,6 +22,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["render", "plan", "model", "cfn"]),
     ("readback", &["readback", "render", "plan", "model", "cfn"]),
     ("review", &["review", "lint", "plan", "reference", "model"]),
+    (
+        "adopt",
+        &["adopt", "readback", "render", "plan", "load", "model"],
+    ),
     ("write", &["write"]),
 ];
 

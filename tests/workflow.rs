@@ -281,7 +281,11 @@ fn the_gitlab_job_posts_a_note() {
     let repository = Repository::committed();
     let log = repository.stand_in("curl");
     let base = repository.bash("git rev-parse HEAD", &[]);
-    repository.edit("landgrant.yaml", "targets:\n", "trust: {restrict_to_user: false}\ntargets:\n");
+    repository.edit(
+        "landgrant.yaml",
+        "targets:\n",
+        "trust: {restrict_to_user: false}\ntargets:\n",
+    );
     repository.bash("landgrant render", &[]);
     let environment = [
         ("CI_MERGE_REQUEST_DIFF_BASE_SHA", base.trim()),

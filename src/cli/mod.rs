@@ -1,5 +1,6 @@
 //! The command line: arguments in, stages run, text and exit code out.
 
+mod adopt;
 mod budget;
 mod catalog;
 mod check;
@@ -62,6 +63,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Say what a change means in permissions
     Review(review::ReviewArgs),
+    /// Take over what is in the accounts already: import files for Terraform and CloudFormation
+    Adopt(adopt::AdoptArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -145,6 +148,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Review(args) => review::run(args),
+        Command::Adopt(args) => adopt::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),

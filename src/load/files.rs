@@ -20,6 +20,14 @@ pub enum LoadError {
         /// What the system says.
         source: io::Error,
     },
+    /// A snapshot of an account that cannot be opened.
+    #[error("cannot read the snapshot {path}")]
+    Snapshot {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A file in another encoding.
     #[error("{path}:{line}: this is not UTF-8; save the file in that encoding")]
     Encoding {

@@ -3,6 +3,7 @@
 //! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
 //! 2. Read the catalogs that the deployments name, from the binary or from the user's folder.
 //! 3. Read the overlay of the AWS service reference, if there is one.
+//! 4. Read snapshots of what accounts hold already, for `landgrant adopt`.
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
@@ -15,6 +16,7 @@ pub mod overlay;
 mod place;
 mod revision;
 mod schema;
+pub mod snapshot;
 mod structure;
 mod yaml;
 
@@ -30,9 +32,11 @@ pub use place::{Origin, Subject};
 pub use schema::{catalog_schema, deployment_schema, overlay_schema};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
+use crate::model::AccountId;
 use catalog::CatalogDoc;
 use deployment::DeploymentDoc;
 use overlay::OverlayDoc;
+use snapshot::Snapshot;
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -181,6 +185,29 @@ pub fn load_overlay(
         Ok(document) => (Some(document), Vec::new()),
         Err(faults) => (None, faults),
     })
+}
+
+/// Reads what an account holds, as `aws iam get-account-authorization-details` told it. Its text is added to `sources`.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is not UTF-8.
+pub fn load_snapshot(
+    sources: &mut SourceMap,
+    account: &AccountId,
+    path: &Utf8Path,
+) -> Result<(Option<Snapshot>, Vec<Diagnostic>), LoadError> {
+    let text = files::read(path).map_err(|error| match error {
+        LoadError::Read { path, source } => LoadError::Snapshot { path, source },
+        other => other,
+    })?;
+    let file = sources.add(path.as_str(), text);
+    Ok(
+        match snapshot::read(file, &sources.file(file).text, account) {
+            Ok(snapshot) => (Some(snapshot), Vec::new()),
+            Err(fault) => (None, vec![*fault]),
+        },
+    )
 }
 
 /// Reads one catalog, unless it does not exist.

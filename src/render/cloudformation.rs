@@ -3,16 +3,15 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::address::{assume_role_id, group_id, policy_id, role_description, user_id};
 use super::engine::Engine;
 use super::terraform::trust_comment;
 use super::{FileSet, RenderError, json, notice, parameters_path, template_path, yaml};
 use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
 };
-use crate::plan::{AssumeRoleGranularity, HubPermissions, TemplateFormat};
-use crate::plan::{
-    HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue, pascal,
-};
+use crate::plan::{HubPermissions, TemplateFormat};
+use crate::plan::{HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue};
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(
@@ -174,16 +173,10 @@ struct ConditionView {
 }
 
 fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
-    let group_ids: Vec<String> = (0..hub.groups.len())
-        .map(|number| numbered("Group", number))
-        .collect();
+    let group_ids: Vec<String> = (0..hub.groups.len()).map(group_id).collect();
     let mut permissions = policy_views(&hub.permissions);
     for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
-        view.id = match policy.user {
-            0 => view.id.clone(),
-            user => format!("{}User{}", view.id, user + 1),
-        };
-        view.user = numbered("User", policy.user);
+        view.user = user_id(policy.user);
         view.group = group_ids[hub.first_group(policy.user)].clone();
     }
     let (managed, user_inline) = match hub.placement {
@@ -203,7 +196,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
             .iter()
             .enumerate()
             .map(|(number, user)| UserView {
-                id: numbered("User", number),
+                id: user_id(number),
                 name: user.name.to_string(),
                 path: user.path.to_string(),
                 groups: group_ids[user.groups.clone()].to_vec(),
@@ -231,10 +224,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
             .assume_role
             .iter()
             .map(|policy| AssumeRoleView {
-                id: match hub.granularity {
-                    AssumeRoleGranularity::PolicyPerRole => pascal(policy.name.as_str()),
-                    AssumeRoleGranularity::RoleList => numbered("AssumeRoles", policy.group),
-                },
+                id: assume_role_id(hub, policy),
                 comment: match policy.targets.as_slice() {
                     [one] => plan.targets[*one].name.clone(),
                     _ => "The roles of the targets".to_owned(),
@@ -244,14 +234,6 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
                 statements: statement_views(&policy.document),
             })
             .collect(),
-    }
-}
-
-/// A name for the first of several, and with numbers from 2 for the others.
-fn numbered(name: &str, index: usize) -> String {
-    match index {
-        0 => name.to_owned(),
-        _ => format!("{name}{}", index + 1),
     }
 }
 
@@ -292,7 +274,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     RoleView {
         notice: notice(plan),
         description: format!("{}: the role of {products} in a target account.", plan.name),
-        role_description: format!("Access for {products}"),
+        role_description: role_description(plan),
         trust_comment: trust_comment(role),
         parameters: role.parameters.iter().map(parameter_view).collect(),
         conditions: role
@@ -366,11 +348,7 @@ fn policy_views(policies: &[NamedPolicy]) -> Vec<PolicyView> {
     policies
         .iter()
         .map(|policy| PolicyView {
-            id: format!(
-                "{}Permissions{}",
-                pascal(&policy.product),
-                pascal(&policy.part)
-            ),
+            id: policy_id(policy),
             user: String::new(),
             group: String::new(),
             name: policy.name.to_string(),

@@ -35,6 +35,7 @@ templates![
     "terraform/module/main.tf",
     "terraform/module/outputs.tf",
     "terraform/module/variables.tf",
+    "terraform/shared/imports.tf",
     "terraform/shared/notice.tf",
     "terraform/shared/policy.tf",
     "terraform/shared/providers.tf",

@@ -1,6 +1,6 @@
 //! Where each file goes.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::AccountId;
 use crate::plan::TemplateFormat;
@@ -9,6 +9,26 @@ use crate::plan::{RolePlan, TargetPlan};
 /// The Terraform module of a role.
 pub fn module_dir(role: &RolePlan) -> Utf8PathBuf {
     format!("terraform/modules/target-role{}", suffix(role)).into()
+}
+
+/// The Terraform root module of the hub.
+pub fn hub_dir() -> Utf8PathBuf {
+    "terraform/hub".into()
+}
+
+/// The import blocks of a root module.
+pub fn imports_path(root: &Utf8Path) -> Utf8PathBuf {
+    root.join("imports.tf")
+}
+
+/// The list of resources that a stack of this account takes over.
+pub fn import_path(account: &AccountId) -> Utf8PathBuf {
+    format!("cloudformation/import/{account}.json").into()
+}
+
+/// The template of the stack that takes them over.
+pub fn import_template_path(account: &AccountId) -> Utf8PathBuf {
+    format!("cloudformation/import/{account}.template.json").into()
 }
 
 /// The Terraform root module of a target.

@@ -3,9 +3,11 @@
 //! The views say what a template prints, in the syntax of the format where a value has to be an expression. The
 //! templates lay it out. They decide nothing.
 
+pub mod address;
 mod cloudformation;
 mod engine;
 mod hcl;
+mod imports;
 mod json;
 mod layout;
 mod terraform;
@@ -16,7 +18,11 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 pub use engine::{RenderError, TEMPLATES, check_templates};
-pub use layout::{module_dir, parameters_path, target_dir, template_path};
+pub use imports::{Import, imports};
+pub use layout::{
+    hub_dir, import_path, import_template_path, imports_path, module_dir, parameters_path,
+    target_dir, template_path,
+};
 
 use crate::plan::Plan;
 use engine::Engine;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde::Serialize;
 
+use super::address::policy_label;
 use super::engine::Engine;
 use super::{FileSet, RenderError, hcl, module_dir, notice, target_dir};
 use crate::model::{
@@ -396,7 +397,7 @@ fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec
     policies
         .iter()
         .map(|policy| PolicyView {
-            label: label(policy),
+            label: policy_label(policy),
             user: String::new(),
             group: String::new(),
             name: policy.name.to_string(),
@@ -405,19 +406,6 @@ fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec
             statements: statement_views(&policy.document, text),
         })
         .collect()
-}
-
-/// The Terraform label of a policy: letters, digits and underscores.
-fn label(policy: &NamedPolicy) -> String {
-    let label = match policy.part.as_str() {
-        "" => policy.product.clone(),
-        part => format!("{}_{part}", policy.product),
-    };
-    let label = match policy.user {
-        0 => label,
-        user => format!("{label}_user_{}", user + 1),
-    };
-    label.replace('-', "_")
 }
 
 fn statement_views(

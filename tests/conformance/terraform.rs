@@ -72,6 +72,26 @@ pub(crate) fn apply(terraform: &Terraform, root: &Root, credentials: &Credential
     assert_success("terraform apply", &output);
 }
 
+/// What Terraform would do, as `terraform show -json` tells it.
+pub(crate) fn plan(terraform: &Terraform, root: &Root, credentials: &Credentials) -> Value {
+    init(terraform, root);
+    let output = run(
+        terraform,
+        &root.folder,
+        credentials,
+        &["plan", "-out=planned", "-input=false", "-no-color"],
+    );
+    assert_success("terraform plan", &output);
+    let output = run(
+        terraform,
+        &root.folder,
+        credentials,
+        &["show", "-json", "planned"],
+    );
+    assert_success("terraform show", &output);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// Asserts that there is nothing left to change.
 pub(crate) fn assert_no_change(terraform: &Terraform, root: &Root, credentials: &Credentials) {
     let output = run(

@@ -1,0 +1,183 @@
+//! Adopt: a plan beside what its accounts hold already, resource by resource.
+//!
+//! 1. `hub` and `target` go through the plan and look each resource up in the snapshot of its account.
+//! 2. `compare` says what a resource that is there grants otherwise.
+//! 3. `extra` finds what stands beside the planned resources and stays.
+//! 4. `files` lays out what is there as Terraform's import blocks and as CloudFormation's resource import.
+
+mod compare;
+mod extra;
+mod files;
+mod hub;
+mod target;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+pub use files::files;
+
+use crate::load::snapshot::Snapshot;
+use crate::model::AccountId;
+use crate::plan::{self, Plan};
+
+/// What of a plan is there already, account by account: the hub first, then the targets.
+#[derive(Debug, Clone)]
+pub struct Adoption {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+}
+
+/// What of a plan is there already in one account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Its name for people.
+    pub name: String,
+    /// Whether it is the hub.
+    pub hub: bool,
+    /// Whether there is a snapshot of it. Without one nothing is known, and nothing is imported.
+    pub known: bool,
+    /// The planned resources, as Terraform counts them.
+    pub resources: Vec<Resource>,
+    /// The same as CloudFormation counts them, those that are there only.
+    pub stack: Vec<StackResource>,
+    /// What stands beside them and stays, a line each.
+    pub extras: Vec<String>,
+}
+
+/// A planned resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// What it is, for people.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its address in the rendered root module, as an HCL expression.
+    pub address: String,
+    /// How the AWS provider finds it, if it is there.
+    pub import_id: String,
+    /// What was found.
+    pub state: State,
+}
+
+/// What was found of a planned resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It is there as planned, as far as a snapshot tells.
+    Same,
+    /// It is there, and the apply changes it. A line for each difference: `-` goes, `+` comes, `~` is said otherwise.
+    Differs(Vec<String>),
+    /// It is not there, and the apply makes it.
+    Missing,
+    /// Something of its name is there that can neither be imported nor left.
+    InTheWay(String),
+}
+
+/// A resource for a stack to take over, as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StackResource {
+    /// `AWS::IAM::User` and so on.
+    pub kind: &'static str,
+    /// Its logical id in the rendered template.
+    pub logical_id: String,
+    /// What CloudFormation finds it by: names of properties and their values.
+    pub identifier: Vec<(&'static str, String)>,
+    /// Its properties as they are, not as they are planned.
+    pub properties: Map<String, Value>,
+}
+
+impl State {
+    /// Whether the resource is there and can be imported.
+    pub fn is_there(&self) -> bool {
+        matches!(self, State::Same | State::Differs(_))
+    }
+
+    fn of(lines: Vec<String>) -> Self {
+        match lines.is_empty() {
+            true => State::Same,
+            false => State::Differs(lines),
+        }
+    }
+}
+
+impl Adoption {
+    /// Every planned resource that cannot be made because of what is there.
+    pub fn in_the_way(&self) -> impl Iterator<Item = (&Account, &Resource, &str)> {
+        self.accounts.iter().flat_map(|account| {
+            account
+                .resources
+                .iter()
+                .filter_map(move |resource| match &resource.state {
+                    State::InTheWay(why) => Some((account, resource, why.as_str())),
+                    _ => None,
+                })
+        })
+    }
+}
+
+/// Compares a plan with snapshots of its accounts.
+pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption {
+    let planned = plan::access(plan);
+    let hub = plan.hub.iter().map(|hub| {
+        let snapshot = snapshots.get(&hub.account);
+        hub::adopt(plan, hub, &planned, snapshot)
+    });
+    let targets = plan.targets.iter().map(|target| {
+        let snapshot = snapshots.get(&target.account);
+        target::adopt(plan, target, &planned, snapshot)
+    });
+    Adoption {
+        accounts: hub.chain(targets).collect(),
+    }
+}
+
+/// What has the name of a planned resource.
+#[derive(Debug)]
+enum Found<'a, T> {
+    Nothing,
+    /// The name is the same but for its case, which IAM ignores.
+    OtherCase(&'a str),
+    It(&'a T),
+}
+
+// Derived ones would ask the same of `T`.
+impl<T> Clone for Found<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Found<'_, T> {}
+
+impl<'a, T> Found<'a, T> {
+    fn find(list: &'a [T], name: &str, name_of: impl Fn(&T) -> &str) -> Self {
+        let found = list
+            .iter()
+            .find(|item| name_of(item).eq_ignore_ascii_case(name));
+        match found {
+            None => Found::Nothing,
+            Some(item) if name_of(item) == name => Found::It(item),
+            Some(item) => Found::OtherCase(name_of(item)),
+        }
+    }
+
+    fn it(self) -> Option<&'a T> {
+        match self {
+            Found::It(item) => Some(item),
+            _ => None,
+        }
+    }
+
+    /// The state of the resource, given how one that is there compares.
+    fn state(self, compare: impl FnOnce(&'a T) -> State) -> State {
+        match self {
+            Found::Nothing => State::Missing,
+            Found::OtherCase(name) => State::InTheWay(format!(
+                "{name} is there, and IAM ignores the case of names: write it so in the deployment, or delete it"
+            )),
+            Found::It(item) => compare(item),
+        }
+    }
+}

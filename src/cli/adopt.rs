@@ -1,0 +1,335 @@
+//! `landgrant adopt`: what of a deployment is in its accounts already, and the files that take it over.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::stages::placement;
+use super::table::{columns, paragraph};
+use super::ui::bold;
+use super::{CatalogDir, Outcome, OverlayFile, ui};
+use crate::adopt::{Account, Adoption, Resource, State};
+use crate::load::snapshot::Snapshot;
+use crate::model::AccountId;
+use crate::plan::Plan;
+use crate::render::{FileSet, hub_dir, target_dir};
+use crate::{adopt, load, plan, resolve, write};
+
+#[derive(Debug, Args)]
+pub(super) struct AdoptArgs {
+    /// The deployment file
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    deployment: Utf8PathBuf,
+    /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account
+    #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", required = true, value_parser = parse_snapshot)]
+    snapshots: Vec<(AccountId, Utf8PathBuf)>,
+    /// The folder that the deployment is rendered into
+    #[arg(long, short, default_value = "rendered", value_name = "DIR")]
+    out: Utf8PathBuf,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
+}
+
+fn parse_snapshot(text: &str) -> Result<(AccountId, Utf8PathBuf), String> {
+    let (account, path) = text
+        .split_once('=')
+        .filter(|(_, path)| !path.is_empty())
+        .ok_or("write ACCOUNT=FILE, such as 111111111111=hub.json")?;
+    let account = AccountId::parse(account)
+        .map_err(|refusal| format!("{}: {}", refusal.what, refusal.why))?;
+    Ok((account, path.into()))
+}
+
+pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
+    let deployments = std::slice::from_ref(&args.deployment);
+    let (mut loaded, mut diagnostics) = load::load(deployments, args.catalogs.catalogs.as_deref())?;
+    let mut snapshots: BTreeMap<AccountId, Snapshot> = BTreeMap::new();
+    let mut given: BTreeMap<&AccountId, &Utf8Path> = BTreeMap::new();
+    for (account, path) in &args.snapshots {
+        if let Some(first) = given.insert(account, path) {
+            bail!("there are two snapshots of account {account}: {first} and {path}");
+        }
+        let (snapshot, faults) = load::load_snapshot(&mut loaded.sources, account, path)?;
+        diagnostics.extend(faults);
+        snapshots.extend(snapshot.map(|snapshot| (account.clone(), snapshot)));
+    }
+    let Some(reference) = args.overlay.read(&mut loaded.sources, &mut diagnostics)? else {
+        ui::diagnose(&loaded.sources, &mut diagnostics);
+        return Ok(Outcome::Faults);
+    };
+    let (resolved, faults) = resolve::resolve(&loaded, &reference);
+    diagnostics.extend(faults);
+    let mut planned = None;
+    for resolved in &resolved {
+        let before = placement(write::last_targets(&resolved.name, &args.out)?);
+        let (plan, faults) = plan::plan(resolved, &before);
+        diagnostics.extend(faults);
+        planned = plan;
+    }
+    let (false, Some(plan)) = (ui::diagnose(&loaded.sources, &mut diagnostics), planned) else {
+        return Ok(Outcome::Faults);
+    };
+    let accounts = accounts(&plan);
+    if let Some(stranger) = given.keys().find(|account| !accounts.contains(*account)) {
+        let accounts: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
+        bail!(
+            "{stranger} is no account of the deployment {}, which has {}",
+            plan.name,
+            accounts.join(", ")
+        );
+    }
+    let adoption = adopt::adopt(&plan, &snapshots);
+    let blocked = adoption.in_the_way().next().is_some();
+    let files = match blocked {
+        true => FileSet::new(),
+        false => adopt::files(&plan, &adoption)?,
+    };
+    let placed: Vec<(Utf8PathBuf, String)> = files
+        .iter()
+        .map(|(path, text)| (args.out.join(path), text.clone()))
+        .collect();
+    write::create_new(&placed)?;
+    ui::print(&summary(&plan, &adoption, &files, &args.out))?;
+    Ok(if blocked {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
+}
+
+/// The hub, then the targets.
+fn accounts(plan: &Plan) -> Vec<AccountId> {
+    let hub = plan.hub.iter().map(|hub| &hub.account);
+    let targets = plan.targets.iter().map(|target| &target.account);
+    hub.chain(targets).cloned().collect()
+}
+
+fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
+    let mut text = format!("{} {}\n", bold(&plan.name), headline(adoption));
+    let mut section = |title: &str, body: String| {
+        if !body.is_empty() {
+            text.push_str(&format!("\n{}\n{body}", bold(title)));
+        }
+    };
+    section("Accounts", counts(adoption));
+    section("In the way", in_the_way(adoption));
+    section(
+        "There as planned, and imported",
+        listed(adoption, |state| *state == State::Same),
+    );
+    section("There, and changed by the apply", differences(adoption));
+    section(
+        "Not there, and made by the apply",
+        listed(adoption, |state| *state == State::Missing),
+    );
+    section("There besides, and left as it is", extras(adoption));
+    section("What a snapshot does not tell", untold(adoption));
+    section(&format!("Written to {out}"), written(files));
+    section("Next", next(plan, adoption, files, out));
+    text
+}
+
+fn headline(adoption: &Adoption) -> String {
+    let known = adoption
+        .accounts
+        .iter()
+        .filter(|account| account.known)
+        .count();
+    match adoption.accounts.len() {
+        1 => "in 1 account".to_owned(),
+        all => format!("in {all} accounts, {known} with a snapshot"),
+    }
+}
+
+fn counts(adoption: &Adoption) -> String {
+    let head = [
+        "account",
+        "name",
+        "as planned",
+        "changed",
+        "made",
+        "in the way",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for account in &adoption.accounts {
+        let mut row = vec![account.id.to_string(), account.name.clone()];
+        if account.known {
+            let count = |wanted: fn(&State) -> bool| {
+                let found = account.resources.iter();
+                match found.filter(|resource| wanted(&resource.state)).count() {
+                    0 => "–".to_owned(),
+                    count => count.to_string(),
+                }
+            };
+            row.push(count(|state| *state == State::Same));
+            row.push(count(|state| matches!(state, State::Differs(_))));
+            row.push(count(|state| *state == State::Missing));
+            row.push(count(|state| matches!(state, State::InTheWay(_))));
+        } else {
+            row.push("no snapshot".to_owned());
+        }
+        rows.push(row);
+    }
+    columns(&rows)
+}
+
+/// Resources in one of the states, by account and kind.
+fn listed(adoption: &Adoption, wanted: impl Fn(&State) -> bool) -> String {
+    let mut rows = Vec::new();
+    for account in &adoption.accounts {
+        let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+        for resource in &account.resources {
+            if !wanted(&resource.state) {
+                continue;
+            }
+            match kinds.iter_mut().find(|(kind, _)| *kind == resource.kind) {
+                Some((_, names)) => names.push(&resource.name),
+                None => kinds.push((resource.kind, vec![&resource.name])),
+            }
+        }
+        for (kind, names) in kinds {
+            rows.push(vec![
+                account.id.to_string(),
+                kind.to_owned(),
+                names.join(", "),
+            ]);
+        }
+    }
+    columns(&rows)
+}
+
+fn title(account: &Account, resource: &Resource) -> String {
+    format!("{} {} {}", account.id, resource.kind, resource.name)
+}
+
+fn differences(adoption: &Adoption) -> String {
+    let mut text = String::new();
+    for account in &adoption.accounts {
+        for resource in &account.resources {
+            if let State::Differs(lines) = &resource.state {
+                text.push_str(&paragraph(&title(account, resource), 2));
+                for line in lines {
+                    text.push_str("    ");
+                    text.push_str(paragraph(line, 6).trim_start());
+                }
+            }
+        }
+    }
+    text
+}
+
+fn in_the_way(adoption: &Adoption) -> String {
+    adoption
+        .in_the_way()
+        .map(|(account, resource, why)| {
+            paragraph(&title(account, resource), 2) + &paragraph(why, 4)
+        })
+        .collect()
+}
+
+fn extras(adoption: &Adoption) -> String {
+    let rows: Vec<Vec<String>> = adoption
+        .accounts
+        .iter()
+        .flat_map(|account| {
+            let row = |extra: &String| vec![account.id.to_string(), extra.clone()];
+            account.extras.iter().map(row)
+        })
+        .collect();
+    let mut text = columns(&rows);
+    if rows
+        .iter()
+        .any(|row| row[1].starts_with("group ") && row[1].contains(" inline policy "))
+    {
+        text.push_str(&paragraph(
+            "A product that finds its accounts in the group's inline policies, such as Micetro, reads these too.",
+            2,
+        ));
+    }
+    text
+}
+
+fn untold(adoption: &Adoption) -> String {
+    let there = |kind: &str| {
+        adoption
+            .accounts
+            .iter()
+            .flat_map(|account| &account.resources)
+            .any(|resource| resource.kind == kind && resource.state.is_there())
+    };
+    let mut text = String::new();
+    if there("role") {
+        text.push_str(&paragraph(
+            "The description and the longest session of a role. Terraform's plan tells, and the apply changes them in place.",
+            2,
+        ));
+    }
+    if there("managed policy") {
+        text.push_str(&paragraph(
+            "The tags of a managed policy, and as a rule its description. IAM changes no description: where it differs, Terraform's plan says `must be replaced`.",
+            2,
+        ));
+    }
+    text
+}
+
+fn written(files: &FileSet) -> String {
+    match files.is_empty() {
+        true => paragraph("nothing", 2),
+        false => files.keys().map(|path| format!("  {path}\n")).collect(),
+    }
+}
+
+fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
+    if adoption.in_the_way().next().is_some() {
+        return paragraph(
+            "Clear what is in the way, save the snapshot again, and run this command again.",
+            2,
+        );
+    }
+    if files.is_empty() {
+        return paragraph("Nothing is there to import: apply or deploy as usual.", 2);
+    }
+    let mut steps = Vec::new();
+    let there = |account: &&Account| {
+        let resources = &account.resources;
+        resources.iter().any(|resource| resource.state.is_there())
+    };
+    if plan.terraform
+        && let Some(account) = adoption.accounts.iter().find(there)
+    {
+        let root = match account.hub {
+            true => hub_dir(),
+            false => target_dir(&account.id),
+        };
+        steps.push(format!(
+            "With Terraform: see that each plan holds imports and what is listed above, and nothing else; the first by:\ncd {} && terraform init && terraform plan",
+            out.join(root)
+        ));
+        steps.push("Apply, and delete each imports.tf once its root module is applied.".to_owned());
+    }
+    if plan.cloudformation.is_some() {
+        let instead = match plan.terraform {
+            true => "With CloudFormation instead",
+            false => "With CloudFormation",
+        };
+        steps.push(format!(
+            "{instead}: create and execute a change set of type IMPORT from the files in cloudformation/import, deploy the rendered template to the same stack, and delete that folder. docs/adopt.md has the commands.",
+        ));
+    }
+    let mut text = String::new();
+    for (number, step) in steps.iter().enumerate() {
+        let mut lines = step.lines();
+        let first = lines.next().unwrap_or_default();
+        let body = paragraph(first, 6);
+        text.push_str(&format!("  {}.  {}", number + 1, body.trim_start()));
+        for line in lines {
+            text.push_str(&format!("      {line}\n"));
+        }
+    }
+    text
+}

@@ -1,0 +1,83 @@
+//! What the rendered files call each resource: Terraform addresses and logical ids of CloudFormation. Whoever names a
+//! resource from outside the files asks here.
+
+use super::hcl;
+use crate::plan::{AssumeRoleGranularity, AssumeRolePolicy, HubPlan, NamedPolicy, Plan, pascal};
+
+/// The Terraform label of a policy: letters, digits and underscores.
+pub fn policy_label(policy: &NamedPolicy) -> String {
+    let label = match policy.part.as_str() {
+        "" => policy.product.clone(),
+        part => format!("{}_{part}", policy.product),
+    };
+    let label = match policy.user {
+        0 => label,
+        user => format!("{label}_user_{}", user + 1),
+    };
+    label.replace('-', "_")
+}
+
+/// The Terraform address of a resource of the hub's root module: one of several, by its key.
+pub fn hub_instance(kind: &str, label: &str, key: &str) -> String {
+    format!("{kind}.{label}[{}]", hcl::string(key))
+}
+
+/// The Terraform address of a resource of a target's root module.
+pub fn in_role_module(kind: &str, label: &str) -> String {
+    format!("module.role.{kind}.{label}")
+}
+
+/// The logical id of a user of the hub, by its number from 0.
+pub fn user_id(number: usize) -> String {
+    numbered("User", number)
+}
+
+/// The logical id of a group of the hub, by its number from 0.
+pub fn group_id(number: usize) -> String {
+    numbered("Group", number)
+}
+
+/// The logical id of a policy that lets the hub's users assume roles.
+pub fn assume_role_id(hub: &HubPlan, policy: &AssumeRolePolicy) -> String {
+    match hub.granularity {
+        AssumeRoleGranularity::PolicyPerRole => pascal(policy.name.as_str()),
+        AssumeRoleGranularity::RoleList => numbered("AssumeRoles", policy.group),
+    }
+}
+
+/// The logical id of a policy with a product's permissions.
+pub fn policy_id(policy: &NamedPolicy) -> String {
+    let id = format!(
+        "{}Permissions{}",
+        pascal(&policy.product),
+        pascal(&policy.part)
+    );
+    match policy.user {
+        0 => id,
+        user => format!("{id}User{}", user + 1),
+    }
+}
+
+/// The description of a managed policy. IAM never changes it, so that another one means another policy.
+pub fn policy_description(policy: &NamedPolicy) -> String {
+    format!(
+        "{}: what the product may do in this account",
+        policy.product
+    )
+}
+
+/// The description of a target's role.
+pub fn role_description(plan: &Plan) -> String {
+    format!("Access for {}", plan.products.join(", "))
+}
+
+/// The logical id of a target's role.
+pub const ROLE_ID: &str = "Role";
+
+/// A name for the first of several, and with numbers from 2 for the others.
+fn numbered(name: &str, index: usize) -> String {
+    match index {
+        0 => name.to_owned(),
+        _ => format!("{name}{}", index + 1),
+    }
+}

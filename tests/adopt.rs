@@ -1,0 +1,152 @@
+//! Every folder under `fixtures/adopt` holds snapshots of accounts, named by account, and what `landgrant adopt` makes of
+//! them: `expected.txt` is what it prints, with the exit code, and `expected` what it writes.
+//!
+//! The deployment is that of a render case. `UPDATE_GOLDEN=1 cargo test --test adopt` rewrites the expectations.
+
+#![allow(dead_code, reason = "each test binary uses its part of the support")]
+
+#[path = "support/golden.rs"]
+mod golden;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const CASES: &str = "fixtures/adopt";
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+/// An empty walk must not pass.
+const FEWEST_CASES: usize = 8;
+
+#[test]
+fn every_snapshot_is_adopted_as_expected() {
+    let cases = golden::folders(CASES);
+    assert!(cases.len() >= FEWEST_CASES, "only {} cases", cases.len());
+    let mut faults = Vec::new();
+    for case in &cases {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let output = adopt(&snapshots(case), &out);
+        let told = told(&output, &out);
+        if output.status.success() {
+            let wide = told.lines().find(|line| line.chars().count() > 80);
+            // A path or an ARN is not broken.
+            if let Some(line) =
+                wide.filter(|line| line.trim().contains(' ') && !line.contains("arn:"))
+            {
+                faults.push(format!("{}: wider than 80: {line}", case.display()));
+            }
+        }
+        let told = format!("{told}\nexit code {}\n", output.status.code().unwrap());
+        faults.extend(golden::compare_text(&told, &case.join("expected.txt")));
+        faults.extend(golden::compare_folder(&out, &case.join("expected")));
+        assert_eq!(output.status.success(), told.ends_with("\nexit code 0\n"));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn nothing_is_written_where_something_is_in_the_way() {
+    assert!(!Path::new(CASES).join("in-the-way/expected").exists());
+    assert!(Path::new(CASES).join("as-planned/expected").exists());
+}
+
+#[test]
+fn import_files_that_are_there_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let snapshots = snapshots(&Path::new(CASES).join("as-planned"));
+    let imports = out.join("terraform/targets/222222222222/imports.tf");
+    fs::create_dir_all(imports.parent().unwrap()).unwrap();
+    fs::write(&imports, "# mine\n").unwrap();
+    let output = adopt(&snapshots, &out);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output, &out).contains("imports.tf exists already"));
+    assert_eq!(fs::read_to_string(&imports).unwrap(), "# mine\n");
+    assert!(!out.join("terraform/hub").exists());
+    fs::remove_file(&imports).unwrap();
+    assert!(adopt(&snapshots, &out).status.success());
+}
+
+#[test]
+fn a_render_leaves_the_import_files_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let render = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .args(["render", DEPLOYMENT, "--out"])
+            .arg(&out)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", told(&output, &out));
+    };
+    render();
+    let snapshots = snapshots(&Path::new(CASES).join("as-planned"));
+    assert!(adopt(&snapshots, &out).status.success());
+    render();
+    assert!(out.join("terraform/hub/imports.tf").is_file());
+    assert!(
+        out.join("cloudformation/import/111111111111.json")
+            .is_file()
+    );
+}
+
+#[test]
+fn a_snapshot_is_given_as_account_and_file() {
+    let file = "fixtures/adopt/as-planned/111111111111.json";
+    for (given, said) in [
+        (vec![file.to_owned()], "write ACCOUNT=FILE"),
+        (vec!["111=x".to_owned()], "is not an account id"),
+        (
+            vec![format!("111111111111={file}"); 2],
+            "two snapshots of account",
+        ),
+        (
+            vec!["111111111111=nowhere.json".to_owned()],
+            "cannot read the snapshot",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = adopt(&given, folder.path());
+        assert_eq!(output.status.code(), Some(2));
+        let told = told(&output, folder.path());
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+/// The snapshots of a case, as the command line takes them.
+fn snapshots(case: &Path) -> Vec<String> {
+    let mut files: Vec<PathBuf> = fs::read_dir(case)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|path| {
+            let account = path.file_stem().unwrap().to_str().unwrap();
+            format!("{account}={}", path.to_str().unwrap().replace('\\', "/"))
+        })
+        .collect()
+}
+
+fn adopt(snapshots: &[String], out: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_landgrant"));
+    command.args(["adopt", DEPLOYMENT, "--out"]).arg(out);
+    for snapshot in snapshots {
+        command.args(["--snapshot", snapshot]);
+    }
+    command.output().unwrap()
+}
+
+fn told(output: &Output, out: &Path) -> String {
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text.replace(out.to_str().unwrap(), "OUT")
+}
