@@ -57,6 +57,9 @@ pub fn read_folder(
 
 /// Every folder with HCL is a root module, unless another one calls it.
 fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
+    let mut files = files.clone();
+    files.retain(|path, text| path.extension() != Some("tf") || !is_company(text));
+    let files = &files;
     let mut folders = BTreeSet::new();
     for path in files.keys() {
         let name = path.file_name().unwrap_or_default();
@@ -94,6 +97,23 @@ fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
         read_root(files, folder, &mut access)?;
     }
     Ok((!folders.is_empty()).then_some(access))
+}
+
+/// Whether a file only says where the state is kept, or what is there already under which name. That grants nothing,
+/// and is a team's own affair.
+fn is_company(text: &str) -> bool {
+    hcl::parse(text).is_ok_and(|body| {
+        body.attributes().next().is_none()
+            && body.blocks().all(|block| match block.identifier() {
+                "import" | "moved" => true,
+                "terraform" => {
+                    let mut inner = block.body().blocks().map(hcl::Block::identifier);
+                    block.body().attributes().next().is_none()
+                        && inner.all(|kind| ["backend", "cloud"].contains(&kind))
+                }
+                _ => false,
+            })
+    })
 }
 
 fn cloudformation(

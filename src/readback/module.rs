@@ -69,10 +69,6 @@ impl Module {
             .of_kind("terraform")
             .flat_map(|block| block.body().blocks())
         {
-            // Where the state is kept is the team's own affair, and grants nothing.
-            if ["backend", "cloud"].contains(&block.identifier()) {
-                continue;
-            }
             let known = block.identifier() == "required_providers"
                 && block.body().attributes().all(|provider| {
                     let source =

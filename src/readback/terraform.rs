@@ -126,9 +126,6 @@ impl Reader<'_> {
                 "locals",
                 "module",
                 "resource",
-                // What is there already comes under another name, or under Terraform; it is granted all the same.
-                "import",
-                "moved",
             ]
             .contains(&kind)
             {
