@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
-use landgrant::model::{Access, Effect, Grant, IdentityKind, PolicyKind};
+use landgrant::model::{Access, Effect, Grant, Grants, IdentityKind, PolicyKind};
 use landgrant::readback::{cloudformation_access, terraform_access};
 use serde_yaml::Value as Yaml;
 
@@ -246,7 +246,7 @@ fn decide(world: &World<'_>, row: &Row) -> (String, Decision) {
     }
 }
 
-fn grants(actions: &str, resource: &str) -> BTreeSet<Grant> {
+fn grants(actions: &str, resource: &str) -> Grants {
     words(actions)
         .map(|action| Grant {
             effect: Effect::Allow,

@@ -126,7 +126,7 @@ fn plant(built: &Built, fault: &Fault) -> Built {
             };
         }
     };
-    assert_ne!(good, faulty, "{name}: nothing was changed in {path}");
+    assert_ne!(*good, *faulty, "{name}: nothing was changed in {path}");
     let syntax = match path.extension() {
         Some("tf") => hcl::parse(&faulty)
             .map(drop)
@@ -204,7 +204,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a resource narrowed", MODULE, Swap("Resource = \"*\"", "Resource = \"arn:aws:route53:::hostedzone/Z1\"");
             "a role more", LOCALS, Swap("333333333333:role/MicetroAccess", "444444444444:role/MicetroAccess");
             "a role by wildcard", LOCALS, Swap("222222222222:role/MicetroAccess", "222222222222:role/*");
-            "a role less", LOCALS, Swap("    \"333333333333\" = {\n      name     = \"prod\"\n      group    = \"micetro-access\"\n      role_arn = \"arn:aws:iam::333333333333:role/MicetroAccess\"\n    }\n", "");
+            "a role less", LOCALS, Swap("      \"333333333333\" = {\n        name     = \"prod\"\n        role_arn = \"arn:aws:iam::333333333333:role/MicetroAccess\"\n      }\n", "");
             "a grant that denies", HUB, Swap("Effect   = \"Allow\"", "Effect   = \"Deny\"");
             "an effect in lower case", HUB, Swap("Effect   = \"Allow\"", "Effect   = \"allow\"");
             "everything but these actions", MODULE, Swap("Action = [", "NotAction = [");
@@ -232,8 +232,10 @@ fn every_fault_planted_in_terraform_is_refused() {
             "no membership", HUB, Swap("resource \"aws_iam_user_group_membership\" \"product\" {\n  for_each = local.users\n\n  user   = aws_iam_user.product[each.key].name\n  groups = [for group in each.value : aws_iam_group.access[group].name]\n}\n", "");
             "a membership of no group", HUB, Swap("[for group in each.value : aws_iam_group.access[group].name]", "[]");
             "a membership filtered", HUB, Swap("[for group in each.value : aws_iam_group.access[group].name]", "[for group in each.value : aws_iam_group.access[group].name if group != \"micetro-access\"]");
-            "a for_each filtered", HUB, Swap("for_each = local.targets", "for_each = { for account, target in local.targets : account => target if target.name != \"prod\" }");
-            "a for_each of another map", HUB, Swap("for_each = local.targets", "for_each = { for account, target in local.targets : account => merge(target, {}) }");
+            "a for_each filtered", HUB, Swap("role_arn = target.role_arn }", "role_arn = target.role_arn } if target.name != \"prod\"");
+            "another role for all", HUB, Swap("role_arn = target.role_arn }", "role_arn = \"*\" }");
+            "a map merged over the roles", HUB, Swap("  ]...)", "  ], { \"222222222222\" = { group = \"micetro-access\", role_arn = \"*\" } })");
+            "a function that is not known", HUB, Swap("= merge([", "= zipmap([");
             "a count", HUB, Swap("resource \"aws_iam_user\" \"product\" {", "resource \"aws_iam_user\" \"product\" {\n  count = 0");
             "merged tags", HUB, Swap("tags = local.tags", "tags = merge(local.tags, { admin = \"yes\" })");
             "a merged policy", HUB, Swap("Action   = \"sts:AssumeRole\"", "Action   = concat([\"sts:AssumeRole\"], [\"iam:*\"])");
@@ -335,8 +337,8 @@ fn every_fault_planted_in_terraform_is_refused() {
             "another policy variable", HUB, Swap("$${aws:username}", "$${aws:userid}");
         },
         faults! { "role-list-json":
-            "roles of every group", HUB, Swap(" if target.group == each.key]", " if target.name == \"dev\"]");
-            "a list with a role more", HUB, Swap("[for target in local.targets : target.role_arn if target.group == each.key]", "[\"*\"]");
+            "a role of another map", HUB, Swap("[for target in each.value :", "[for target in { x = { role_arn = \"*\" } } :");
+            "a list with a role more", HUB, Swap("[for target in each.value : target.role_arn]", "[\"*\"]");
         },
     ];
     check("Terraform", &faults, 100);
@@ -460,7 +462,6 @@ fn every_fault_planted_in_cloudformation_is_refused() {
         },
         faults! { "load-balancer-controller":
             "a Null condition flipped", ROLE_YAML, Swap("aws:RequestTag/elbv2.k8s.aws/cluster: \"false\"", "aws:RequestTag/elbv2.k8s.aws/cluster: \"true\"");
-            "a Null condition that is not text", ROLE_YAML, Swap("aws:RequestTag/elbv2.k8s.aws/cluster: \"false\"", "aws:RequestTag/elbv2.k8s.aws/cluster: false");
             "a Null that is nothing", ROLE_YAML, Swap("\"Null\":", "Null:");
             "a Null condition removed", ROLE_YAML, Swap("                Condition:\n                  \"Null\":\n                    aws:RequestTag/elbv2.k8s.aws/cluster: \"false\"\n", "");
         },

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "adopt",
         &["adopt", "readback", "render", "plan", "load", "model"],
     ),
-    ("write", &["write"]),
+    ("write", &["write", "model"]),
 ];
 
 /// The longest source file. One that grows beyond has become two things.

@@ -2,13 +2,13 @@
 //!
 //! Lines are as Terraform draws them: `-` is there and goes, `+` is planned and comes, `~` is the same in other words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::{Found, State};
 use crate::load::snapshot::{Boundary, InlinePolicy, PolicyDetail, Tag, own_tags};
-use crate::model::{Access, Grant, Identity, Partition, shown};
+use crate::model::{Access, Grants, Identity, Partition, shown};
 use crate::readback::{ReadbackError, read_policy, read_trust_policy};
 
 /// The same grants in other statements.
@@ -69,7 +69,7 @@ pub(super) fn trust(
 /// Compares a policy document.
 pub(super) fn policy(
     partition: Partition,
-    planned: &BTreeSet<Grant>,
+    planned: &Grants,
     document: &Value,
     found: &Value,
 ) -> Vec<String> {
@@ -79,7 +79,7 @@ pub(super) fn policy(
         Ok(grants) => grants,
         Err(error) => return vec![not_understood("policy", &error)],
     };
-    let with = |grants: BTreeSet<Grant>| Access {
+    let with = |grants: Grants| Access {
         managed_policies: BTreeMap::from([(ARN.to_owned(), grants)]),
         ..Access::default()
     };
@@ -94,7 +94,7 @@ pub(super) fn policy(
 pub(super) fn inline(
     partition: Partition,
     name: &str,
-    planned: &BTreeSet<Grant>,
+    planned: &Grants,
     document: &Value,
     found: &[InlinePolicy],
 ) -> State {
@@ -109,7 +109,7 @@ pub(super) fn managed(
     partition: Partition,
     arn: &str,
     description: &str,
-    planned: &BTreeSet<Grant>,
+    planned: &Grants,
     document: &Value,
     found: Found<'_, PolicyDetail>,
 ) -> State {
@@ -142,7 +142,7 @@ pub(super) fn inline_policy<'a>(list: &'a [InlinePolicy], name: &str) -> Option<
 }
 
 /// The grants of a document, if it is understood.
-pub(super) fn grants(partition: Partition, document: &Value) -> Option<BTreeSet<Grant>> {
+pub(super) fn grants(partition: Partition, document: &Value) -> Option<Grants> {
     read_policy("", &tidy(document, partition)).ok()
 }
 

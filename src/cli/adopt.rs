@@ -90,7 +90,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     };
     let placed: Vec<(Utf8PathBuf, String)> = files
         .iter()
-        .map(|(path, text)| (args.out.join(path), text.clone()))
+        .map(|(path, text)| (args.out.join(path), text.to_owned()))
         .collect();
     write::create_new(&placed)?;
     ui::print(&summary(&plan, &adoption, &files, &args.out))?;

@@ -1,6 +1,6 @@
 //! The table of quotas: what is used, what AWS allows, how many more targets fit.
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::table::columns;
 use crate::plan::{Budget, Plan, budget};
@@ -51,7 +51,7 @@ pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
 }
 
 /// What a template takes of the bytes that CloudFormation takes.
-fn template((path, text): (&Utf8PathBuf, &String)) -> Option<Budget> {
+fn template((path, text): (&Utf8Path, &str)) -> Option<Budget> {
     let name = path.strip_prefix("cloudformation").ok()?;
     if name.components().count() > 1 {
         return None;

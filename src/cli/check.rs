@@ -178,7 +178,7 @@ fn look(
         };
         let span = match &file.before {
             Some(before) => {
-                let after = one.files.get(&file.path).map_or("", String::as_str);
+                let after = one.files.get(&file.path).unwrap_or_default();
                 first_difference(sources, &path, before, after)
             }
             None => one.resolved.name_span,

@@ -22,7 +22,7 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
     for one in &stages.rendered {
         for file in write::compare(one.output(), &one.out)?.files {
             if file.standing != write::Standing::Same {
-                let after = one.files.get(&file.path).map(String::as_str);
+                let after = one.files.get(&file.path);
                 let path = one.out.join(&file.path);
                 text.push_str(&unified(&path, file.before.as_deref(), after));
             }

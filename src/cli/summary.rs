@@ -8,8 +8,8 @@ use super::budget;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{AccountId, Site, Text};
-use crate::plan::{Plan, TargetPlan};
-use crate::render::{FileSet, parameters_path, template_path};
+use crate::plan::{HubPlan, Plan, TargetPlan};
+use crate::render::{FileSet, hub_template_path, parameters_path, template_path};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -422,19 +422,19 @@ fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> St
         };
         format!("cd {out}/terraform/{first} && terraform init && terraform apply")
     } else {
-        let (template, parameters) = match (&plan.hub, plan.targets.first()) {
+        let format = plan.cloudformation.unwrap_or_default();
+        let hub = plan.hub.iter().flat_map(HubPlan::parts).next();
+        let (template, parameters) = match (hub, plan.targets.first()) {
             (None, Some(target)) => (
-                template_path(
-                    Some(&plan.roles[target.role]),
-                    plan.cloudformation.unwrap_or_default(),
-                ),
+                template_path(&plan.roles[target.role], format),
                 format!(
                     " --parameter-overrides file://{out}/{}",
                     parameters_path(target)
                 ),
             ),
-            _ => (
-                template_path(None, plan.cloudformation.unwrap_or_default()),
+            (hub, _) => (
+                hub.map(|hub| hub_template_path(&hub, format))
+                    .unwrap_or_default(),
                 String::new(),
             ),
         };

@@ -2,12 +2,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::revision::{Kind, Revision};
 use super::{CatalogId, LoadError, files};
+use crate::model::FileSet;
 
 /// Where inputs are read.
 #[derive(Debug, Clone, Default)]
@@ -142,7 +143,7 @@ impl Origin {
     /// # Errors
     ///
     /// When one cannot be read.
-    pub fn folder(&self, folder: &Utf8Path) -> Result<BTreeMap<Utf8PathBuf, String>, LoadError> {
+    pub fn folder(&self, folder: &Utf8Path) -> Result<FileSet, LoadError> {
         let contents = match self {
             Origin::Disk => files::below(folder, is_rendered)?,
             Origin::Revision(revision) => revision.files(folder, is_rendered)?,

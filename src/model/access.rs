@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::Effect;
 
@@ -13,7 +15,7 @@ pub struct Access {
     /// Users, groups and roles by ARN.
     pub identities: BTreeMap<String, Identity>,
     /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
-    pub managed_policies: BTreeMap<String, BTreeSet<Grant>>,
+    pub managed_policies: BTreeMap<String, Grants>,
 }
 
 /// A user, a group or a role.
@@ -22,7 +24,7 @@ pub struct Identity {
     /// Which of the three.
     pub kind: IdentityKind,
     /// Grants by the policy that holds them. Where a policy stands matters: Micetro reads inline policies only.
-    pub policies: BTreeMap<(PolicyKind, String), BTreeSet<Grant>>,
+    pub policies: BTreeMap<(PolicyKind, String), Grants>,
     /// Who may assume it, if it is a role.
     pub trust: BTreeSet<Trust>,
     /// ARNs of the groups it is in, if it is a user.
@@ -66,6 +68,39 @@ pub struct Grant {
     pub resource: String,
     /// Operator, key, values.
     pub conditions: ConditionMap,
+}
+
+/// What one policy grants. Thousands of roles carry the same policy, so copies of it share what they hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grants(Arc<BTreeSet<Grant>>);
+
+impl Deref for Grants {
+    type Target = BTreeSet<Grant>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<BTreeSet<Grant>> for Grants {
+    fn from(grants: BTreeSet<Grant>) -> Self {
+        Self(Arc::new(grants))
+    }
+}
+
+impl FromIterator<Grant> for Grants {
+    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
+        grants.into_iter().collect::<BTreeSet<Grant>>().into()
+    }
+}
+
+impl<'a> IntoIterator for &'a Grants {
+    type Item = &'a Grant;
+    type IntoIter = std::collections::btree_set::Iter<'a, Grant>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
 }
 
 /// Who may assume a role, and on what terms.

@@ -6,13 +6,14 @@ mod action;
 mod arn;
 mod condition;
 mod covers;
+mod files;
 mod glob;
 mod name;
 mod policy;
 mod text;
 
 pub use access::{
-    Access, ConditionMap, Grant, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
+    Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
 };
 pub use account::{AccountId, Partition};
 pub use action::Action;
@@ -20,6 +21,7 @@ pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
 pub use condition::{
     Conditions, check_condition_key, check_condition_operator, check_condition_value,
 };
+pub use files::FileSet;
 pub use glob::{covers, matches};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,

@@ -1,158 +1,207 @@
-//! States what a plan grants, principal by principal.
+//! States what a plan grants, principal by principal, as a whole or for each unit of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Plan, RolePlan, TargetPlan};
+use super::{HubPart, NamedPolicy, Plan, RolePlan, Unit};
 use crate::model::{
-    Access, ConditionMap, Conditions, Effect, Grant, IdentityKind, PolicyDocument, PolicyKind,
-    Site, Tags, Text, Trust, TrustedBy, TrustedUser, USER_CONDITION,
+    Access, ConditionMap, Conditions, Effect, Grant, Grants, IdentityKind, PolicyDocument,
+    PolicyKind, Segment, Site, Tags, Text, Trust, TrustedBy, TrustedUser, USER_CONDITION,
 };
 use crate::resolve::HubPermissions;
 
 /// What the plan grants, with every name and account filled in.
 pub fn access(plan: &Plan) -> Access {
+    let granted = Granted::of(plan);
     let mut access = Access::default();
-    add_hub(plan, &mut access);
-    for target in &plan.targets {
-        add_role(plan, target, &plan.roles[target.role], &mut access);
+    for part in plan.hub.iter().flat_map(|hub| hub.parts()) {
+        granted.add_hub(&part, &mut access);
+    }
+    for target in 0..plan.targets.len() {
+        granted.add_role(target, &mut access);
     }
     access
 }
 
-fn add_hub(plan: &Plan, access: &mut Access) {
-    let Some(hub) = &plan.hub else { return };
-    let site = Site {
-        partition: plan.partition,
-        account: &hub.account,
-    };
-    for (number, group) in hub.groups.iter().enumerate() {
-        let arn = hub.group_arn(group).at(site);
-        let identity = access.identity(&arn, IdentityKind::Group);
-        let inline = hub
-            .assume_role
-            .iter()
-            .filter(|policy| policy.group == number);
-        for policy in inline {
+/// What a plan grants. A policy that says the same in every account is worked out once for all of them.
+#[derive(Debug)]
+pub struct Granted<'a> {
+    plan: &'a Plan,
+    /// By role and policy; nothing where the grants name the account.
+    everywhere: Vec<Vec<Option<Grants>>>,
+}
+
+impl<'a> Granted<'a> {
+    /// Gets ready to state what a plan grants.
+    pub fn of(plan: &'a Plan) -> Self {
+        let everywhere = |policy: &NamedPolicy| {
+            let target = plan.targets.first()?;
+            let site = Site {
+                partition: plan.partition,
+                account: &target.account,
+            };
+            (!names_account(&policy.document)).then(|| grants(&policy.document, site))
+        };
+        Self {
+            plan,
+            everywhere: plan
+                .roles
+                .iter()
+                .map(|role| role.permissions.iter().map(everywhere).collect())
+                .collect(),
+        }
+    }
+
+    /// What one unit of the plan grants.
+    pub fn by(&self, unit: &Unit) -> Access {
+        let mut access = Access::default();
+        match unit {
+            Unit::HubRoot => {
+                for part in self.plan.hub.iter().flat_map(|hub| hub.parts()) {
+                    self.add_hub(&part, &mut access);
+                }
+            }
+            Unit::HubStack(part) => self.add_hub(part, &mut access),
+            Unit::TargetRoot(target) | Unit::TargetStack(target) => {
+                self.add_role(*target, &mut access);
+            }
+        }
+        access
+    }
+
+    fn add_hub(&self, part: &HubPart, access: &mut Access) {
+        let Some(hub) = &self.plan.hub else { return };
+        let site = Site {
+            partition: self.plan.partition,
+            account: &hub.account,
+        };
+        let arn_of = |number: usize| hub.group_arn(&hub.groups[number]).at(site);
+        for number in part.groups.clone() {
+            access.identity(&arn_of(number), IdentityKind::Group);
+        }
+        for policy in &hub.assume_role[part.policies.clone()] {
+            let identity = access.identity(&arn_of(policy.group), IdentityKind::Group);
             let key = (PolicyKind::Inline, policy.name.to_string());
             identity
                 .policies
                 .insert(key, grants(&policy.document, site));
         }
-        let managed = hub.permissions.iter().filter(|policy| {
-            hub.placement == HubPermissions::Managed && hub.first_group(policy.user) == number
-        });
-        for policy in managed {
-            let key = (PolicyKind::Managed, policy.name.to_string());
-            identity
-                .policies
-                .insert(key, grants(&policy.document, site));
+        let own = |policy: &&NamedPolicy| policy.user == part.number;
+        for policy in hub.permissions.iter().filter(own) {
+            let grants = grants(&policy.document, site);
+            let name = policy.name.to_string();
+            let (arn, kind, place) = match (hub.placement, hub.users.get(part.number)) {
+                (HubPermissions::Managed, _) => {
+                    let arn =
+                        Text::iam_arn(&hub.account, "policy", "/", policy.name.as_str()).at(site);
+                    access.managed_policies.insert(arn, grants.clone());
+                    let group = arn_of(part.groups.start);
+                    (group, IdentityKind::Group, PolicyKind::Managed)
+                }
+                (HubPermissions::UserInline, Some(user)) => {
+                    let user = hub.user_arn(user).at(site);
+                    (user, IdentityKind::User, PolicyKind::Inline)
+                }
+                (HubPermissions::UserInline, None) => continue,
+            };
+            let identity = access.identity(&arn, kind);
+            identity.policies.insert((place, name), grants);
         }
-        for user in hub
-            .users
-            .iter()
-            .filter(|user| user.groups.contains(&number))
-        {
-            access
-                .identity(&hub.user_arn(user).at(site), IdentityKind::User)
-                .groups
-                .insert(arn.clone());
-        }
-    }
-    if hub.placement == HubPermissions::Managed {
-        for policy in &hub.permissions {
-            let arn = Text::iam_arn(&hub.account, "policy", "/", policy.name.as_str()).at(site);
-            access
-                .managed_policies
-                .insert(arn, grants(&policy.document, site));
-        }
-    }
-    for (number, user) in hub.users.iter().enumerate() {
+        let Some(user) = hub.users.get(part.number) else {
+            return;
+        };
         let identity = access.identity(&hub.user_arn(user).at(site), IdentityKind::User);
+        identity.groups.extend(part.groups.clone().map(arn_of));
         identity.permissions_boundary = user
             .permissions_boundary
             .as_ref()
             .map(|arn| arn.text().at(site));
         identity.tags = tags(&hub.tags);
-        let inline = hub
-            .permissions
-            .iter()
-            .filter(|policy| hub.placement == HubPermissions::UserInline && policy.user == number);
-        for policy in inline {
-            let key = (PolicyKind::Inline, policy.name.to_string());
-            identity
-                .policies
-                .insert(key, grants(&policy.document, site));
-        }
     }
-}
 
-fn add_role(plan: &Plan, target: &TargetPlan, role: &RolePlan, access: &mut Access) {
-    let site = Site {
-        partition: plan.partition,
-        account: &target.account,
-    };
-    if role.managed {
-        for policy in &role.permissions {
-            let (path, name) = (target.role_path.as_str(), target.managed_name(policy));
-            let arn = Text::iam_arn(&target.account, "policy", path, &name).at(site);
-            access
-                .managed_policies
-                .insert(arn, grants(&policy.document, site));
-        }
-    }
-    let identity = access.identity(&target.role_arn().at(site), IdentityKind::Role);
-    for policy in &role.permissions {
-        let key = match role.managed {
-            true => (PolicyKind::Managed, target.managed_name(policy)),
-            false => (PolicyKind::Inline, policy.name.to_string()),
+    fn add_role(&self, number: usize, access: &mut Access) {
+        let target = &self.plan.targets[number];
+        let role: &RolePlan = &self.plan.roles[target.role];
+        let site = Site {
+            partition: self.plan.partition,
+            account: &target.account,
         };
-        identity
-            .policies
-            .insert(key, grants(&policy.document, site));
+        let arn = target.role_arn().at(site);
+        for (policy, everywhere) in role.permissions.iter().zip(&self.everywhere[target.role]) {
+            let grants = match everywhere {
+                Some(grants) => grants.clone(),
+                None => grants(&policy.document, site),
+            };
+            let key = match role.managed {
+                true => {
+                    let (path, name) = (target.role_path.as_str(), target.managed_name(policy));
+                    let arn = Text::iam_arn(&target.account, "policy", path, &name).at(site);
+                    access.managed_policies.insert(arn, grants.clone());
+                    (PolicyKind::Managed, name)
+                }
+                false => (PolicyKind::Inline, policy.name.to_string()),
+            };
+            let identity = access.identity(&arn, IdentityKind::Role);
+            identity.policies.insert(key, grants);
+        }
+        let identity = access.identity(&arn, IdentityKind::Role);
+        let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
+        let mut conditions = ConditionMap::new();
+        let mut condition = |operator: &str, key: &str, value: &str| {
+            conditions
+                .entry(operator.to_owned())
+                .or_default()
+                .entry(key.to_owned())
+                .or_default()
+                .insert(value.to_owned());
+        };
+        if let (Some(TrustedUser::Condition), Some(user)) = (role.trust.user, &user) {
+            let (operator, key) = USER_CONDITION;
+            condition(operator, key, user);
+        }
+        if let Some(id) = &target.external_id {
+            condition("StringEquals", "sts:ExternalId", id.as_str());
+        }
+        let by_id = user.filter(|_| role.trust.user == Some(TrustedUser::Principal));
+        identity.trust = role
+            .trust
+            .principals
+            .iter()
+            .map(|principal| principal.at(site))
+            .chain(by_id)
+            .map(|value| Trust {
+                effect: Effect::Allow,
+                principal: TrustedBy {
+                    kind: "AWS".to_owned(),
+                    value,
+                },
+                action: "sts:AssumeRole".to_owned(),
+                conditions: conditions.clone(),
+            })
+            .collect();
+        identity.permissions_boundary = target
+            .permissions_boundary
+            .as_ref()
+            .map(|arn| arn.text().at(site));
+        identity.max_session = Some(target.max_session.seconds());
+        identity.tags = tags(&target.tags);
     }
-    let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
-    let mut conditions = ConditionMap::new();
-    let mut condition = |operator: &str, key: &str, value: &str| {
-        conditions
-            .entry(operator.to_owned())
-            .or_default()
-            .entry(key.to_owned())
-            .or_default()
-            .insert(value.to_owned());
-    };
-    if let (Some(TrustedUser::Condition), Some(user)) = (role.trust.user, &user) {
-        let (operator, key) = USER_CONDITION;
-        condition(operator, key, user);
-    }
-    if let Some(id) = &target.external_id {
-        condition("StringEquals", "sts:ExternalId", id.as_str());
-    }
-    let by_id = user.filter(|_| role.trust.user == Some(TrustedUser::Principal));
-    identity.trust = role
-        .trust
-        .principals
-        .iter()
-        .map(|principal| principal.at(site))
-        .chain(by_id)
-        .map(|value| Trust {
-            effect: Effect::Allow,
-            principal: TrustedBy {
-                kind: "AWS".to_owned(),
-                value,
-            },
-            action: "sts:AssumeRole".to_owned(),
-            conditions: conditions.clone(),
-        })
-        .collect();
-    identity.permissions_boundary = target
-        .permissions_boundary
-        .as_ref()
-        .map(|arn| arn.text().at(site));
-    identity.max_session = Some(target.max_session.seconds());
-    identity.tags = tags(&target.tags);
 }
 
-fn grants(document: &PolicyDocument, site: Site<'_>) -> BTreeSet<Grant> {
+/// Whether anything in a document differs from account to account.
+pub(super) fn names_account(document: &PolicyDocument) -> bool {
+    let places = |text: &Text| text.segments().contains(&Segment::Account);
+    document.statements.iter().any(|statement| {
+        statement.resources.iter().any(|arn| places(arn.text()))
+            || statement
+                .conditions
+                .values()
+                .flat_map(|keys| keys.values())
+                .flatten()
+                .any(places)
+    })
+}
+
+fn grants(document: &PolicyDocument, site: Site<'_>) -> Grants {
     let mut grants = BTreeSet::new();
     for statement in &document.statements {
         let conditions = concrete(&statement.conditions, site);
@@ -167,7 +216,7 @@ fn grants(document: &PolicyDocument, site: Site<'_>) -> BTreeSet<Grant> {
             }
         }
     }
-    grants
+    grants.into()
 }
 
 fn concrete(conditions: &Conditions, site: Site<'_>) -> ConditionMap {

@@ -2,7 +2,7 @@
 
 use super::limits::{
     GROUP_INLINE, GROUPS_PER_ACCOUNT, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
-    ROLE_INLINE, TAGS, TEMPLATE_RESOURCES, TRUST_POLICY, USER_INLINE, template_resources,
+    ROLE_INLINE, TAGS, TRUST_POLICY, USER_INLINE,
 };
 use super::{HubPlan, Plan};
 use crate::model::{Site, TrustDetails};
@@ -153,16 +153,6 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             unit: "groups",
             grows: false,
             targets_left: per_group.map(|per_group| left + more * per_group),
-        });
-    }
-    if plan.cloudformation.is_some() {
-        budget.push(Budget {
-            what: "resources of the hub's template".to_owned(),
-            used: template_resources(hub),
-            limit: TEMPLATE_RESOURCES,
-            unit: "resources",
-            grows: false,
-            targets_left: None,
         });
     }
     // Further users have the same but for names.

@@ -15,8 +15,6 @@ pub(super) const GROUP_INLINE: usize = 5_120;
 pub(super) const GROUPS_PER_USER: usize = 10;
 /// Groups of one account; AWS raises it on request.
 pub(super) const GROUPS_PER_ACCOUNT: usize = 300;
-/// Resources of one CloudFormation template (CloudFormation User Guide, "quotas").
-pub(super) const TEMPLATE_RESOURCES: usize = 500;
 /// Tags of one user, role or managed policy.
 pub(super) const TAGS: usize = 50;
 /// All inline policies of one role, summed.
@@ -36,29 +34,8 @@ pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diag
         let site = site(plan, &hub.account);
         check_hub_permissions(hub, site, span, diagnostics);
         check_groups(resolved, plan, hub, span, diagnostics);
-        let resources = template_resources(hub);
-        if plan.cloudformation.is_some() && resources > TEMPLATE_RESOURCES {
-            diagnostics.push(
-                Diagnostic::error(
-                    "over-quota",
-                    span,
-                    format!("the hub's template would have {resources} resources"),
-                )
-                .why(format!(
-                    "CloudFormation takes at most {TEMPLATE_RESOURCES} in one template"
-                ))
-                .help(
-                    "write `outputs: [terraform]`, or split the targets over several deployments",
-                ),
-            );
-        }
     }
     check_roles(resolved, plan, diagnostics);
-}
-
-/// Resources of the hub's template.
-pub(super) fn template_resources(hub: &super::HubPlan) -> usize {
-    hub.users.len() + hub.groups.len() + hub.assume_role.len() + hub.permissions.len()
 }
 
 /// Groups and users: one person can be in ten groups, and an account has some hundreds of them.

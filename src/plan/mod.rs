@@ -17,21 +17,23 @@ mod policy;
 mod shard;
 mod shared;
 mod split;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use access::access;
+pub use access::{Granted, access};
 pub use budget::{Budget, budget};
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 pub use shard::Placement;
 pub use shared::refuse_shared;
+pub use unit::{HubPart, Unit};
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
     AccountId, ArnPattern, ExternalId, GroupName, IamPath, Partition, PolicyDocument, PolicyName,
-    RoleName, Segment, SessionDuration, Site, Tags, Text, TrustPolicy, TrustedUser, UserName,
+    RoleName, SessionDuration, Site, Tags, Text, TrustPolicy, TrustedUser, UserName,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
@@ -184,20 +186,8 @@ pub struct TargetPlan {
 impl RolePlan {
     /// Whether any statement names the account that the role is in.
     pub fn names_account(&self) -> bool {
-        let places = |text: &Text| text.segments().contains(&Segment::Account);
-        let statements = self
-            .permissions
-            .iter()
-            .flat_map(|policy| &policy.document.statements);
-        statements.into_iter().any(|statement| {
-            statement.resources.iter().any(|arn| places(arn.text()))
-                || statement
-                    .conditions
-                    .values()
-                    .flat_map(|keys| keys.values())
-                    .flatten()
-                    .any(places)
-        })
+        let mut policies = self.permissions.iter();
+        policies.any(|policy| access::names_account(&policy.document))
     }
 }
 
@@ -516,5 +506,6 @@ fn assume_role(
             }
         }
     }
+    policies.sort_by_key(|policy| policy.group);
     policies
 }

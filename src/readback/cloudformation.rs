@@ -1,29 +1,80 @@
 //! A CloudFormation stack as grants: parameters checked, conditions and intrinsic functions resolved as
 //! CloudFormation would.
 //!
-//! Known are the IAM resources that a kit may hold. Any other resource, property or function is an error.
+//! Known are the resources that a kit may hold. Any other resource, property or function is an error.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
+use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
-use super::intrinsic::{Resolver, parameters, pseudo_parameters};
+use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
-use super::principal::{add_inline, named};
-use crate::model::{Access, AccountId, IdentityKind, Partition, PolicyKind};
+use super::principal::{Made, add_inline};
+use super::stack_set;
+use crate::cfn;
+use crate::model::{Access, AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
 
-/// A template with what it is deployed with.
-#[derive(Debug)]
-pub struct Stack<'a> {
-    /// The template, its short tags written out.
-    pub template: &'a Value,
+/// A template, with what is the same wherever it is deployed.
+pub(super) struct Template {
+    /// Its short tags written out.
+    value: Value,
+    /// What parameters must match, by name.
+    pub(super) patterns: BTreeMap<String, Regex>,
+    /// The grants of policies without functions, by where they stand in `value`, which does not move.
+    constant: RefCell<HashMap<*const Value, Grants>>,
+}
+
+impl Template {
+    /// Parses a template in YAML or JSON.
+    pub(super) fn parse(place: &str, text: &str) -> Result<Self, ReadbackError> {
+        let failed = |what: String| ReadbackError::new(place, what);
+        let value = match text.trim_start().starts_with('{') {
+            true => serde_json::from_str(text).map_err(|error| error.to_string()),
+            false => cfn::parse_yaml(text),
+        };
+        Self::of(value.map_err(failed)?).map_err(failed)
+    }
+
+    /// A template that is parsed already.
+    pub(super) fn of(value: Value) -> Result<Self, String> {
+        let mut patterns = BTreeMap::new();
+        let parameters = value.get("Parameters").and_then(Value::as_object);
+        for (name, parameter) in parameters.into_iter().flatten() {
+            if let Some(pattern) = parameter.get("AllowedPattern").and_then(Value::as_str) {
+                let pattern = Regex::new(pattern).map_err(|error| error.to_string())?;
+                patterns.insert(name.clone(), pattern);
+            }
+        }
+        Ok(Self {
+            value,
+            patterns,
+            constant: RefCell::default(),
+        })
+    }
+
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// A section; an empty one where there is none.
+    pub(super) fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
+        let section = self.value.get(name).and_then(Value::as_object);
+        section.into_iter().flatten()
+    }
+}
+
+/// Where a template is deployed, and with what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deployment<'a> {
     /// What `AWS::Partition` stands for.
-    pub partition: Partition,
+    pub(super) partition: Partition,
     /// What `AWS::AccountId` stands for.
-    pub account: &'a AccountId,
+    pub(super) account: &'a AccountId,
     /// Values of parameters.
-    pub parameters: BTreeMap<String, String>,
+    pub(super) parameters: &'a BTreeMap<String, String>,
 }
 
 /// Properties of the resources that are understood, in the order in which resources are read: the first kinds are
@@ -66,6 +117,7 @@ const RESOURCES: &[(&str, &[&str])] = &[
         "AWS::IAM::UserPolicy",
         &["UserName", "PolicyName", "PolicyDocument"],
     ),
+    ("AWS::CloudFormation::StackSet", stack_set::PROPERTIES),
 ];
 
 /// The list form of a parameter file, as the AWS CLI takes it.
@@ -73,244 +125,336 @@ pub(super) fn read_parameters(
     place: &str,
     text: &str,
 ) -> Result<BTreeMap<String, String>, ReadbackError> {
-    let failed = |what: String| ReadbackError::new(place, what);
-    let listed: Vec<BTreeMap<String, String>> =
-        serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
-    listed
-        .into_iter()
-        .map(
-            |mut entry| match (entry.remove("ParameterKey"), entry.remove("ParameterValue")) {
-                (Some(key), Some(value)) if entry.is_empty() => Ok((key, value)),
-                _ => Err(failed(
-                    "an entry has a ParameterKey and a ParameterValue".to_owned(),
-                )),
-            },
-        )
-        .collect()
+    let listed: Value =
+        serde_json::from_str(text).map_err(|error| ReadbackError::new(place, error.to_string()))?;
+    listed_parameters(place, Some(&listed))
 }
 
-/// Adds what a stack grants.
-///
-/// # Errors
-///
-/// When anything in it is not understood.
-pub fn read_stack(
+/// Parameters as a list of keys and values; none where there is no list.
+pub(super) fn listed_parameters(
     place: &str,
-    stack: &Stack<'_>,
+    listed: Option<&Value>,
+) -> Result<BTreeMap<String, String>, ReadbackError> {
+    let failed = || ReadbackError::new(place, "an entry has a ParameterKey and a ParameterValue");
+    let Some(listed) = listed else {
+        return Ok(BTreeMap::new());
+    };
+    let mut parameters = BTreeMap::new();
+    for entry in listed.as_array().ok_or_else(failed)? {
+        let text = |key: &str| entry.get(key).and_then(Value::as_str);
+        let (Some(key), Some(value), Some(2)) = (
+            text("ParameterKey"),
+            text("ParameterValue"),
+            entry.as_object().map(Map::len),
+        ) else {
+            return Err(failed());
+        };
+        parameters.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(parameters)
+}
+
+/// The sections that a template may have.
+const SECTIONS: [&str; 7] = [
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Conditions",
+    "Resources",
+    "Outputs",
+];
+
+/// Adds what a stack grants.
+pub(super) fn read_stack(
+    place: &str,
+    template: &Template,
+    deployment: &Deployment<'_>,
     access: &mut Access,
 ) -> Result<(), ReadbackError> {
     let failed = |what: String| ReadbackError::new(place, what);
-    let known = [
-        "AWSTemplateFormatVersion",
-        "Description",
-        "Metadata",
-        "Parameters",
-        "Conditions",
-        "Resources",
-        "Outputs",
-    ];
-    let template = stack
-        .template
+    let sections = template
+        .value
         .as_object()
         .ok_or_else(|| failed("a template is a mapping".to_owned()))?;
-    if let Some(odd) = template.keys().find(|key| !known.contains(&key.as_str())) {
+    if let Some(odd) = sections
+        .keys()
+        .find(|key| !SECTIONS.contains(&key.as_str()))
+    {
         return Err(failed(format!("the section `{odd}` is not understood")));
     }
-    let empty = Map::new();
-    let section = |name: &str| {
-        template
-            .get(name)
-            .and_then(Value::as_object)
-            .unwrap_or(&empty)
+    let mut stack = Stack {
+        template,
+        deployment: *deployment,
+        resolver: Resolver::new(deployment),
+        made: Made::default(),
+        access,
     };
-    let mut resolver = Resolver {
-        values: pseudo_parameters(stack),
-        conditions: BTreeMap::new(),
-        arns: BTreeMap::new(),
-    };
-    parameters(section("Parameters"), stack, &mut resolver).map_err(failed)?;
-    for (name, condition) in section("Conditions") {
-        let holds = resolver.condition(condition).map_err(failed)?;
-        resolver.conditions.insert(name.clone(), holds);
+    parameters(template, deployment, &mut stack.resolver).map_err(failed)?;
+    for (name, condition) in template.section("Conditions") {
+        let holds = stack.resolver.condition(condition).map_err(failed)?;
+        stack.resolver.conditions.insert(name.clone(), holds);
     }
-    let resources = section("Resources");
-    if let Some((name, _)) = resources
-        .iter()
+    if let Some((name, _)) = template
+        .section("Resources")
         .find(|(_, resource)| !RESOURCES.iter().any(|(kind, _)| resource["Type"] == *kind))
     {
         return Err(failed(format!("the resource {name} is not understood")));
     }
     for (kind, known) in RESOURCES {
-        for (id, resource) in resources
-            .iter()
+        for (id, resource) in template
+            .section("Resources")
             .filter(|(_, resource)| resource["Type"] == *kind)
         {
-            let place = format!("{place} {id}");
-            let failed = |what: String| ReadbackError::new(&place, what);
-            let attributes = resource.as_object().into_iter().flatten();
-            if let Some((odd, _)) = attributes
-                .into_iter()
-                .find(|(key, _)| !["Type", "Properties"].contains(&key.as_str()))
-            {
-                return Err(failed(format!("`{odd}` is not understood")));
-            }
-            let properties = resolver
-                .value(&resource["Properties"])
-                .map_err(failed)?
-                .unwrap_or_default();
-            let properties = properties.as_object().cloned().unwrap_or_default();
-            if let Some(odd) = properties.keys().find(|key| !known.contains(&key.as_str())) {
-                return Err(failed(format!("`{odd}` is not understood")));
-            }
-            grant(&place, stack, &mut resolver, id, kind, &properties, access)?;
+            stack.resource(&format!("{place} {id}"), id, kind, known, resource)?;
         }
     }
     Ok(())
 }
 
-/// Adds what one resource grants, and what references to it stand for.
-fn grant(
-    place: &str,
-    stack: &Stack<'_>,
-    resolver: &mut Resolver,
-    id: &str,
-    kind: &str,
-    properties: &Map<String, Value>,
-    access: &mut Access,
-) -> Result<(), ReadbackError> {
-    let missing = |what: &str| ReadbackError::new(place, format!("there is no {what}"));
-    let text = |key: &str| properties.get(key).and_then(Value::as_str);
-    let arn = |entity: IdentityKind, name: &str| {
-        let path = text("Path").unwrap_or("/");
+/// A stack while its resources are read.
+struct Stack<'a> {
+    template: &'a Template,
+    deployment: Deployment<'a>,
+    resolver: Resolver,
+    made: Made,
+    access: &'a mut Access,
+}
+
+/// Properties that hold policies, which are resolved once where nothing in them can differ.
+const POLICIES: [&str; 2] = ["PolicyDocument", "Policies"];
+
+impl Stack<'_> {
+    /// Reads one resource: the properties that are understood, and nothing else.
+    fn resource(
+        &mut self,
+        place: &str,
+        id: &str,
+        kind: &str,
+        known: &[&str],
+        resource: &Value,
+    ) -> Result<(), ReadbackError> {
+        let failed = |what: String| ReadbackError::new(place, what);
+        let attributes = resource.as_object().into_iter().flatten();
+        if let Some((odd, _)) = attributes
+            .into_iter()
+            .find(|(key, _)| !["Type", "Properties"].contains(&key.as_str()))
+        {
+            return Err(failed(format!("`{odd}` is not understood")));
+        }
+        let mut properties = Map::new();
+        let written = resource.get("Properties").and_then(Value::as_object);
+        for (key, value) in written.into_iter().flatten() {
+            if !known.contains(&key.as_str()) {
+                return Err(failed(format!("`{key}` is not understood")));
+            }
+            if POLICIES.contains(&key.as_str()) {
+                continue;
+            }
+            if let Some(value) = self.resolver.value(value).map_err(failed)? {
+                properties.insert(key.clone(), value);
+            }
+        }
+        let resource = Resource {
+            place,
+            id,
+            kind,
+            properties,
+            policies: POLICIES.iter().find_map(|key| written?.get(*key)),
+        };
+        self.grant(&resource)
+    }
+
+    /// Adds what one resource grants, and what references to it stand for.
+    fn grant(&mut self, resource: &Resource<'_>) -> Result<(), ReadbackError> {
+        let place = resource.place;
+        match resource.kind {
+            "AWS::IAM::Group" => self.principal(resource, IdentityKind::Group, "GroupName"),
+            "AWS::IAM::User" => self.principal(resource, IdentityKind::User, "UserName"),
+            "AWS::IAM::Role" => self.principal(resource, IdentityKind::Role, "RoleName"),
+            "AWS::IAM::ManagedPolicy" => {
+                let name = resource.required("ManagedPolicyName", "name")?;
+                let grants = self.document(place, resource.policies)?;
+                let arn = self.arn("policy", resource, name);
+                self.access.managed_policies.insert(arn, grants.clone());
+                for (key, kind) in [
+                    ("Groups", IdentityKind::Group),
+                    ("Roles", IdentityKind::Role),
+                ] {
+                    for owner in resource.list(key) {
+                        let owner = self.made.named(place, kind, owner.as_str())?;
+                        let identity = self.access.identity(owner, kind);
+                        let key = (PolicyKind::Managed, name.to_owned());
+                        identity.policies.insert(key, grants.clone());
+                    }
+                }
+                Ok(())
+            }
+            "AWS::CloudFormation::StackSet" => stack_set::read_properties(
+                place,
+                self.deployment.partition,
+                &resource.properties,
+                self.access,
+            ),
+            kind => {
+                let (kind, key) = match kind {
+                    "AWS::IAM::GroupPolicy" => (IdentityKind::Group, "GroupName"),
+                    _ => (IdentityKind::User, "UserName"),
+                };
+                let owner = self.made.named(place, kind, resource.text(key))?.to_owned();
+                let grants = self.document(place, resource.policies)?;
+                let name = resource.required("PolicyName", "name")?;
+                add_inline(place, self.access, &owner, kind, name, grants)
+            }
+        }
+    }
+
+    fn principal(
+        &mut self,
+        resource: &Resource<'_>,
+        kind: IdentityKind,
+        name_key: &str,
+    ) -> Result<(), ReadbackError> {
+        let (place, id) = (resource.place, resource.id);
+        let name = resource.required(name_key, "name")?;
+        let arn = self.arn(&kind.to_string(), resource, name);
+        self.resolver
+            .values
+            .insert(id.to_owned(), Value::from(name));
+        self.resolver.arns.insert(id.to_owned(), arn.clone());
+        self.made.add(place, kind, name, &arn)?;
+        let mut identity = Identity::new(kind);
+        for group in resource.list("Groups") {
+            let group = self
+                .made
+                .named(place, IdentityKind::Group, group.as_str())?;
+            identity.groups.insert(group.to_owned());
+        }
+        identity.permissions_boundary = resource.text("PermissionsBoundary").map(str::to_owned);
+        identity.tags = resource.tags();
+        if kind == IdentityKind::Role {
+            let trust = resource.properties.get("AssumeRolePolicyDocument");
+            identity.trust = read_trust_policy(
+                place,
+                trust.ok_or_else(|| resource.missing("trust policy"))?,
+            )?;
+            identity.max_session = resource.max_session()?;
+        }
+        *self.access.identity(&arn, kind) = identity;
+        for (name, grants) in self.inline(place, resource.policies)? {
+            add_inline(place, self.access, &arn, kind, &name, grants)?;
+        }
+        Ok(())
+    }
+
+    /// The policies that stand in a principal, by name.
+    fn inline(
+        &self,
+        place: &str,
+        policies: Option<&Value>,
+    ) -> Result<Vec<(String, Grants)>, ReadbackError> {
+        let failed = |what: String| ReadbackError::new(place, what);
+        let Some(policies) = policies else {
+            return Ok(Vec::new());
+        };
+        let listed = policies
+            .as_array()
+            .ok_or_else(|| failed("policies are a list".to_owned()))?;
+        let mut inline = Vec::new();
+        for policy in listed {
+            let name = match policy.get("PolicyName") {
+                Some(name) => self.resolver.value(name).map_err(failed)?,
+                None => None,
+            };
+            let name = name.as_ref().and_then(Value::as_str);
+            let name = name.ok_or_else(|| failed("there is no policy name".to_owned()))?;
+            let grants = self.document(place, policy.get("PolicyDocument"))?;
+            inline.push((name.to_owned(), grants));
+        }
+        Ok(inline)
+    }
+
+    /// The grants of a policy document.
+    fn document(&self, place: &str, document: Option<&Value>) -> Result<Grants, ReadbackError> {
+        let failed = |what: String| ReadbackError::new(place, what);
+        let document = document.ok_or_else(|| failed("there is no policy".to_owned()))?;
+        if has_function(document) {
+            let resolved = self.resolver.value(document).map_err(failed)?;
+            return read_policy(place, &resolved.unwrap_or_default());
+        }
+        let key: *const Value = document;
+        if let Some(grants) = self.template.constant.borrow().get(&key) {
+            return Ok(grants.clone());
+        }
+        let grants = read_policy(place, document)?;
+        self.template
+            .constant
+            .borrow_mut()
+            .insert(key, grants.clone());
+        Ok(grants)
+    }
+
+    fn arn(&self, entity: &str, resource: &Resource<'_>, name: &str) -> String {
         format!(
-            "arn:{}:iam::{}:{entity}{path}{name}",
-            stack.partition, stack.account
+            "arn:{}:iam::{}:{entity}{}{name}",
+            self.deployment.partition,
+            self.deployment.account,
+            resource.text("Path").unwrap_or("/")
         )
-    };
-    match kind {
-        "AWS::IAM::Group" | "AWS::IAM::User" | "AWS::IAM::Role" => {
-            let (entity, key) = match kind {
-                "AWS::IAM::Group" => (IdentityKind::Group, "GroupName"),
-                "AWS::IAM::User" => (IdentityKind::User, "UserName"),
-                _ => (IdentityKind::Role, "RoleName"),
-            };
-            let name = text(key).ok_or_else(|| missing("name"))?;
-            let arn = arn(entity, name);
-            resolver.values.insert(id.to_owned(), Value::from(name));
-            resolver.arns.insert(id.to_owned(), arn.clone());
-            access.identity(&arn, entity);
-            for group in properties
-                .get("Groups")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
-                let group = named(
-                    place,
-                    access,
-                    stack.partition,
-                    stack.account,
-                    IdentityKind::Group,
-                    group.as_str(),
-                )?;
-                access.identity(&arn, entity).groups.insert(group);
-            }
-            let identity = access.identity(&arn, entity);
-            identity.permissions_boundary = text("PermissionsBoundary").map(str::to_owned);
-            identity.tags = tags(properties);
-            if entity == IdentityKind::Role {
-                let trust = properties
-                    .get("AssumeRolePolicyDocument")
-                    .ok_or_else(|| missing("trust policy"))?;
-                identity.trust = read_trust_policy(place, trust)?;
-                identity.max_session =
-                    text("MaxSessionDuration").and_then(|seconds| seconds.parse().ok());
-                for policy in properties
-                    .get("Policies")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten()
-                {
-                    let name = policy["PolicyName"]
-                        .as_str()
-                        .ok_or_else(|| missing("policy name"))?;
-                    let grants = read_policy(place, &policy["PolicyDocument"])?;
-                    add_inline(place, access, &arn, entity, name, grants)?;
-                }
-            }
-        }
-        "AWS::IAM::ManagedPolicy" => {
-            let name = text("ManagedPolicyName").ok_or_else(|| missing("name"))?;
-            let grants = read_policy(
-                place,
-                properties
-                    .get("PolicyDocument")
-                    .ok_or_else(|| missing("policy"))?,
-            )?;
-            let arn = format!(
-                "arn:{}:iam::{}:policy{}{name}",
-                stack.partition,
-                stack.account,
-                text("Path").unwrap_or("/")
-            );
-            access.managed_policies.insert(arn, grants.clone());
-            for (key, entity) in [
-                ("Groups", IdentityKind::Group),
-                ("Roles", IdentityKind::Role),
-            ] {
-                let owners = properties.get(key).and_then(Value::as_array);
-                for owner in owners.into_iter().flatten() {
-                    let owner = named(
-                        place,
-                        access,
-                        stack.partition,
-                        stack.account,
-                        entity,
-                        owner.as_str(),
-                    )?;
-                    let identity = access.identity(&owner, entity);
-                    identity
-                        .policies
-                        .insert((PolicyKind::Managed, name.to_owned()), grants.clone());
-                }
-            }
-        }
-        _ => {
-            let (entity, key) = match kind {
-                "AWS::IAM::GroupPolicy" => (IdentityKind::Group, "GroupName"),
-                _ => (IdentityKind::User, "UserName"),
-            };
-            let owner = named(
-                place,
-                access,
-                stack.partition,
-                stack.account,
-                entity,
-                text(key),
-            )?;
-            let grants = read_policy(
-                place,
-                properties
-                    .get("PolicyDocument")
-                    .ok_or_else(|| missing("policy"))?,
-            )?;
-            let name = text("PolicyName").ok_or_else(|| missing("name"))?;
-            add_inline(place, access, &owner, entity, name, grants)?;
-        }
     }
-    Ok(())
 }
 
-fn tags(properties: &Map<String, Value>) -> BTreeMap<String, String> {
-    let listed = properties.get("Tags").and_then(Value::as_array);
-    listed
-        .into_iter()
-        .flatten()
-        .filter_map(|tag| {
-            Some((
-                tag["Key"].as_str()?.to_owned(),
-                tag["Value"].as_str()?.to_owned(),
-            ))
-        })
-        .collect()
+/// A resource with its properties resolved, but for its policies.
+struct Resource<'a> {
+    place: &'a str,
+    id: &'a str,
+    kind: &'a str,
+    properties: Map<String, Value>,
+    policies: Option<&'a Value>,
+}
+
+impl Resource<'_> {
+    fn text(&self, key: &str) -> Option<&str> {
+        self.properties.get(key).and_then(Value::as_str)
+    }
+
+    fn required(&self, key: &str, what: &str) -> Result<&str, ReadbackError> {
+        self.text(key).ok_or_else(|| self.missing(what))
+    }
+
+    fn list(&self, key: &str) -> impl Iterator<Item = &Value> {
+        let list = self.properties.get(key).and_then(Value::as_array);
+        list.into_iter().flatten()
+    }
+
+    fn missing(&self, what: &str) -> ReadbackError {
+        ReadbackError::new(self.place, format!("there is no {what}"))
+    }
+
+    /// The longest session in seconds, if it is said.
+    fn max_session(&self) -> Result<Option<u32>, ReadbackError> {
+        let seconds = match self.properties.get("MaxSessionDuration") {
+            None => return Ok(None),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(other) => other.as_u64().and_then(|seconds| seconds.try_into().ok()),
+        };
+        match seconds {
+            None => Err(ReadbackError::new(
+                self.place,
+                "the longest session is no number",
+            )),
+            seconds => Ok(seconds),
+        }
+    }
+
+    fn tags(&self) -> BTreeMap<String, String> {
+        self.list("Tags")
+            .filter_map(|tag| {
+                Some((
+                    tag["Key"].as_str()?.to_owned(),
+                    tag["Value"].as_str()?.to_owned(),
+                ))
+            })
+            .collect()
+    }
 }

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value;
-
-use super::cloudformation::{Stack, read_parameters, read_stack};
-use super::module::{Module, attribute, evaluate, join};
-use super::terraform::read_root;
+use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
+use super::module::{Modules, attribute, evaluate, join};
+use super::terraform::Roots;
 use super::{ReadbackError, declares};
 use crate::cfn;
 use crate::model::{Access, AccountId, Partition};
 use crate::render::FileSet;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// What the files of one format grant.
 #[derive(Debug, Clone)]
@@ -55,7 +53,8 @@ pub fn read_folder(
     Ok(read)
 }
 
-/// Every folder with HCL is a root module, unless another one calls it.
+/// Every folder with HCL is a root module, unless another one calls it, and one with a provider configuration is in any
+/// case.
 fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
     let mut files = files.clone();
     files.retain(|path, text| path.extension() != Some("tf") || !is_company(text));
@@ -81,9 +80,11 @@ fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
             folders.insert(path.parent().unwrap_or(Utf8Path::new("")).to_owned());
         }
     }
+    let modules = Modules::new(files);
     let mut called: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+    let mut roots = BTreeSet::new();
     for folder in &folders {
-        let module = Module::parse(files, folder)?;
+        let module = modules.root(folder)?;
         for call in module.of_kind("module") {
             let source = attribute(call.body(), "source")
                 .and_then(|source| evaluate(source, &hcl::eval::Context::new()).ok());
@@ -91,10 +92,15 @@ fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
                 called.insert(join(folder, source));
             }
         }
+        if module.of_kind("provider").next().is_some() {
+            roots.insert(folder);
+        }
     }
+    roots.extend(folders.difference(&called));
+    let reader = Roots::new(files);
     let mut access = Access::default();
-    for folder in folders.difference(&called) {
-        read_root(files, folder, &mut access)?;
+    for folder in roots {
+        reader.read(folder, &mut access)?;
     }
     Ok((!folders.is_empty()).then_some(access))
 }
@@ -125,20 +131,19 @@ fn cloudformation(
     let mut access = Access::default();
     let mut deployed = BTreeSet::new();
     for (path, template) in &templates {
-        if path.file_stem() == Some("hub") {
+        if is_hub(path) {
             let account = hub.ok_or_else(|| {
                 ReadbackError::new(
                     path.as_str(),
                     "a template does not name its account, and landgrant.lock does not either",
                 )
             })?;
-            let stack = Stack {
-                template,
+            let deployment = Deployment {
                 partition,
                 account,
-                parameters: BTreeMap::new(),
+                parameters: &BTreeMap::new(),
             };
-            read_stack(path.as_str(), &stack, &mut access)?;
+            read_stack(path.as_str(), template, &deployment, &mut access)?;
             deployed.insert(path);
         }
     }
@@ -161,13 +166,12 @@ fn cloudformation(
             of(&format!("target-{account}"))
                 .or_else(|| of("target"))
                 .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
-        let stack = Stack {
-            template,
+        let deployment = Deployment {
             partition,
             account: &account,
-            parameters: read_parameters(path.as_str(), text)?,
+            parameters: &read_parameters(path.as_str(), text)?,
         };
-        read_stack(template_path.as_str(), &stack, &mut access)?;
+        read_stack(template_path.as_str(), template, &deployment, &mut access)?;
         deployed.insert(template_path);
     }
     if let Some(path) = templates.keys().find(|path| !deployed.contains(path)) {
@@ -179,8 +183,15 @@ fn cloudformation(
     Ok((!templates.is_empty()).then_some(access))
 }
 
+/// `hub.yaml`, and `hub-2.yaml` and so on for further users.
+fn is_hub(path: &Utf8Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default();
+    let number = stem.strip_prefix("hub-").unwrap_or_default();
+    stem == "hub" || number.parse::<usize>().is_ok()
+}
+
 /// The CloudFormation templates among the files.
-fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Value>, ReadbackError> {
+fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Template>, ReadbackError> {
     let mut templates = BTreeMap::new();
     for (path, text) in files {
         let parsed = match path.extension() {
@@ -190,7 +201,9 @@ fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Value>, ReadbackEr
         };
         let value = parsed.map_err(|what| ReadbackError::new(path.as_str(), what))?;
         if value.get("Resources").is_some() {
-            templates.insert(path.clone(), value);
+            let template =
+                Template::of(value).map_err(|what| ReadbackError::new(path.as_str(), what))?;
+            templates.insert(path.to_owned(), template);
         }
     }
     Ok(templates)

@@ -2,60 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::cloudformation::Stack;
+use super::cloudformation::{Deployment, Template};
 
-pub(super) fn pseudo_parameters(stack: &Stack<'_>) -> BTreeMap<String, Value> {
-    BTreeMap::from([
-        (
-            "AWS::Partition".to_owned(),
-            Value::from(stack.partition.as_str()),
-        ),
-        (
-            "AWS::AccountId".to_owned(),
-            Value::from(stack.account.as_str()),
-        ),
-    ])
-}
-
+/// Checks the values of parameters, and makes them known.
 pub(super) fn parameters(
-    declared: &Map<String, Value>,
-    stack: &Stack<'_>,
+    template: &Template,
+    deployment: &Deployment<'_>,
     resolver: &mut Resolver,
 ) -> Result<(), String> {
-    if let Some(odd) = stack
-        .parameters
-        .keys()
-        .find(|name| !declared.contains_key(*name))
-    {
+    let declared = template.value().get("Parameters");
+    let is_declared = |name: &str| declared.is_some_and(|declared| declared.get(name).is_some());
+    if let Some(odd) = deployment.parameters.keys().find(|name| !is_declared(name)) {
         return Err(format!("the template has no parameter {odd}"));
     }
-    for (name, parameter) in declared {
-        let given = stack
-            .parameters
-            .get(name)
-            .map(|text| Value::from(text.as_str()));
-        let value = given
-            .or_else(|| parameter.get("Default").cloned())
-            .ok_or(format!("the parameter {name} has no value"))?;
-        let text = match &value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+    for (name, parameter) in template.section("Parameters") {
+        let given = deployment.parameters.get(name).cloned();
+        let default = || match parameter.get("Default")? {
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
         };
+        let text = given
+            .or_else(default)
+            .ok_or_else(|| format!("the parameter {name} has no value"))?;
         check_parameter(name, parameter, &text)?;
-        if let Some(pattern) = parameter.get("AllowedPattern").and_then(Value::as_str) {
-            let pattern = Regex::new(pattern).map_err(|error| error.to_string())?;
-            if !pattern.is_match(&text) {
-                return Err(format!(
-                    "`{text}` does not match the pattern of the parameter {name}"
-                ));
-            }
+        if let Some(pattern) = template.patterns.get(name)
+            && !pattern.is_match(&text)
+        {
+            return Err(format!(
+                "`{text}` does not match the pattern of the parameter {name}"
+            ));
         }
         resolver.values.insert(name.clone(), Value::from(text));
     }
     Ok(())
+}
+
+/// Whether any function stands in a value, so that it can differ from stack to stack; so does what is no value at all.
+pub(super) fn has_function(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_function),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| key == "Ref" || key.starts_with("Fn::") || has_function(value)),
+        Value::Null => true,
+        _ => false,
+    }
 }
 
 /// Refuses a parameter that CloudFormation would read from somewhere else, and a number out of bounds.
@@ -109,6 +102,21 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
+    /// Knows the pseudo-parameters.
+    pub(super) fn new(deployment: &Deployment<'_>) -> Self {
+        let values = [
+            ("AWS::Partition", deployment.partition.as_str()),
+            ("AWS::AccountId", deployment.account.as_str()),
+        ];
+        Self {
+            values: values
+                .map(|(name, value)| (name.to_owned(), Value::from(value)))
+                .into(),
+            conditions: BTreeMap::new(),
+            arns: BTreeMap::new(),
+        }
+    }
+
     /// The value with every function resolved; nothing for `AWS::NoValue`.
     pub(super) fn value(&self, value: &Value) -> Result<Option<Value>, String> {
         match value {

@@ -11,22 +11,32 @@ mod intrinsic;
 mod module;
 mod policy;
 mod principal;
+mod provider;
+mod resource;
+mod scope;
+mod stack_set;
 mod terraform;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-pub use cloudformation::{Stack, read_stack};
 pub use declares::declares;
 pub use folder::{Read, read_folder};
 pub use policy::{read_policy, read_trust_policy};
-pub use terraform::read_root;
 
-use crate::cfn;
-use crate::model::Access;
-use crate::plan::{self, Plan, RolePlan};
-use crate::render::{FileSet, module_dir, parameters_path, target_dir, template_path};
+use crate::model::{Access, AccountId};
+use crate::plan::{Granted, Plan, RolePlan, TemplateFormat, Unit};
+use crate::render::{
+    FileSet, hub_dir, hub_template_path, module_dir, parameters_path, target_dir, template_path,
+};
+use cloudformation::{Deployment, Template, read_parameters, read_stack};
+use terraform::Roots;
+
+/// Fewer units than this are not worth a thread.
+const FEWEST_UNITS: usize = 64;
 
 /// Why rendered text is not what the plan says.
 #[derive(Debug, thiserror::Error)]
@@ -58,55 +68,177 @@ impl ReadbackError {
     }
 }
 
-/// Reads every format of a file set back and compares it with the plan.
+/// Reads every format of a file set back, unit by unit, and compares each with the plan.
 ///
 /// # Errors
 ///
-/// When a format grants anything else than the plan, or is not understood.
+/// When a unit grants anything else than the plan, or is not understood.
 pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     refuse_unplanned(plan, files)?;
-    let planned = plan::access(plan);
-    for (format, read) in [
-        (
-            "Terraform",
-            plan.terraform.then(|| terraform_access(plan, files)),
-        ),
-        (
-            "CloudFormation",
-            plan.cloudformation
-                .map(|_| cloudformation_access(plan, files)),
-        ),
-    ] {
-        let Some(read) = read else { continue };
-        let lines = planned.differences(&read?);
-        if !lines.is_empty() {
-            return Err(ReadbackError::Differs { format, lines });
+    let granted = Granted::of(plan);
+    let mut units = plan.units();
+    // A hub is as long as hundreds of targets: the formats' hubs go to different threads.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = processors.min(units.len().div_ceil(FEWEST_UNITS)).max(1);
+    let mut shares: Vec<Vec<Unit>> = vec![Vec::new(); parts];
+    let (hubs, targets): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(Unit::is_hub);
+    for (number, hub) in hubs.into_iter().enumerate() {
+        shares[number % parts].push(hub);
+    }
+    let size = targets.len().div_ceil(parts).max(1);
+    for (share, targets) in shares.iter_mut().zip(targets.chunks(size)) {
+        share.extend_from_slice(targets);
+    }
+    let results: Vec<Result<(), ReadbackError>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = shares
+            .iter()
+            .map(|share| scope.spawn(|| verify_units(plan, files, &granted, share)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    });
+    results.into_iter().collect()
+}
+
+fn verify_units(
+    plan: &Plan,
+    files: &FileSet,
+    granted: &Granted<'_>,
+    units: &[Unit],
+) -> Result<(), ReadbackError> {
+    let reader = Reader::new(plan, files);
+    for unit in units {
+        let mut read = Access::default();
+        reader.read(unit, &mut read)?;
+        let planned = granted.by(unit);
+        if planned != read {
+            return Err(ReadbackError::Differs {
+                format: unit.format(),
+                lines: planned.differences(&read),
+            });
         }
     }
     Ok(())
 }
 
+/// Reads units of a plan back from its rendered files.
+struct Reader<'a> {
+    plan: &'a Plan,
+    files: &'a FileSet,
+    roots: Roots<'a>,
+    templates: RefCell<BTreeMap<Utf8PathBuf, Rc<Template>>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(plan: &'a Plan, files: &'a FileSet) -> Self {
+        Self {
+            plan,
+            files,
+            roots: Roots::new(files),
+            templates: RefCell::default(),
+        }
+    }
+
+    /// Adds what one unit grants.
+    fn read(&self, unit: &Unit, access: &mut Access) -> Result<(), ReadbackError> {
+        let format = self.plan.cloudformation.unwrap_or_default();
+        match unit {
+            Unit::HubRoot => self.roots.read(&hub_dir(), access),
+            Unit::TargetRoot(target) => {
+                let target = &self.plan.targets[*target];
+                self.roots.read(&target_dir(&target.account), access)
+            }
+            Unit::HubStack(part) => {
+                let Some(hub) = &self.plan.hub else {
+                    return Ok(());
+                };
+                let path = hub_template_path(part, format);
+                let template = Template::parse(path.as_str(), file(self.files, &path)?)?;
+                self.stack(&path, &template, &hub.account, &BTreeMap::new(), access)
+            }
+            Unit::TargetStack(target) => self.target_stack(*target, format, access),
+        }
+    }
+
+    fn target_stack(
+        &self,
+        target: usize,
+        format: TemplateFormat,
+        access: &mut Access,
+    ) -> Result<(), ReadbackError> {
+        let target = &self.plan.targets[target];
+        let role = &self.plan.roles[target.role];
+        let path = template_path(role, format);
+        let template = self.role_template(&path, role)?;
+        let parameters = parameters_path(target);
+        let parameters = read_parameters(parameters.as_str(), file(self.files, &parameters)?)?;
+        self.stack(&path, &template, &target.account, &parameters, access)
+    }
+
+    /// A role's template, which many targets share.
+    fn role_template(
+        &self,
+        path: &Utf8Path,
+        role: &RolePlan,
+    ) -> Result<Rc<Template>, ReadbackError> {
+        if let Some(template) = self.templates.borrow().get(path) {
+            return Ok(Rc::clone(template));
+        }
+        let template = Rc::new(Template::parse(path.as_str(), file(self.files, path)?)?);
+        check_defaults(path.as_str(), role, template.value())?;
+        self.templates
+            .borrow_mut()
+            .insert(path.to_owned(), Rc::clone(&template));
+        Ok(template)
+    }
+
+    fn stack(
+        &self,
+        path: &Utf8Path,
+        template: &Template,
+        account: &AccountId,
+        parameters: &BTreeMap<String, String>,
+        access: &mut Access,
+    ) -> Result<(), ReadbackError> {
+        let deployment = Deployment {
+            partition: self.plan.partition,
+            account,
+            parameters,
+        };
+        read_stack(path.as_str(), template, &deployment, access)
+    }
+}
+
 /// A file that the plan does not have would be applied or deployed all the same.
 fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
+    let format = plan.cloudformation.unwrap_or_default();
     let mut folders = BTreeSet::new();
     let mut planned = BTreeSet::new();
-    if plan.terraform {
-        folders.extend(plan.hub.iter().map(|_| Utf8PathBuf::from("terraform/hub")));
-        folders.extend(plan.roles.iter().map(module_dir));
-        folders.extend(
-            plan.targets
-                .iter()
-                .map(|target| target_dir(&target.account)),
-        );
-    }
-    if let Some(format) = plan.cloudformation {
-        planned.extend(plan.hub.iter().map(|_| template_path(None, format)));
-        planned.extend(
-            plan.roles
-                .iter()
-                .map(|role| template_path(Some(role), format)),
-        );
-        planned.extend(plan.targets.iter().map(parameters_path));
+    for unit in plan.units() {
+        match unit {
+            Unit::HubRoot => {
+                folders.insert(hub_dir());
+            }
+            Unit::TargetRoot(target) => {
+                let target = &plan.targets[target];
+                folders.insert(target_dir(&target.account));
+                folders.insert(module_dir(&plan.roles[target.role]));
+            }
+            Unit::HubStack(part) => {
+                planned.insert(hub_template_path(&part, format));
+            }
+            Unit::TargetStack(target) => {
+                let target = &plan.targets[target];
+                planned.insert(parameters_path(target));
+                planned.insert(template_path(&plan.roles[target.role], format));
+            }
+        }
     }
     for path in files.keys() {
         let module_file = path.extension() == Some("tf")
@@ -151,14 +283,7 @@ fn check_defaults(
 ///
 /// When anything in them is not understood.
 pub fn terraform_access(plan: &Plan, files: &FileSet) -> Result<Access, ReadbackError> {
-    let mut access = Access::default();
-    if plan.hub.is_some() {
-        read_root(files, "terraform/hub".into(), &mut access)?;
-    }
-    for target in &plan.targets {
-        read_root(files, &target_dir(&target.account), &mut access)?;
-    }
-    Ok(access)
+    access_in(plan, files, "Terraform")
 }
 
 /// What all stacks of a file set grant, each template deployed with the parameters of its file.
@@ -167,57 +292,21 @@ pub fn terraform_access(plan: &Plan, files: &FileSet) -> Result<Access, Readback
 ///
 /// When anything in them is not understood.
 pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, ReadbackError> {
+    access_in(plan, files, "CloudFormation")
+}
+
+fn access_in(plan: &Plan, files: &FileSet, format: &str) -> Result<Access, ReadbackError> {
+    let reader = Reader::new(plan, files);
     let mut access = Access::default();
-    let Some(format) = plan.cloudformation else {
-        return Ok(access);
-    };
-    let mut templates = BTreeMap::new();
-    let mut template = |path: camino::Utf8PathBuf| {
-        let text = file(files, path.as_str())?;
-        if !templates.contains_key(&path) {
-            let parsed = match path.extension() {
-                Some("json") => serde_json::from_str(text).map_err(|error| error.to_string()),
-                _ => cfn::parse_yaml(text),
-            };
-            templates.insert(
-                path.clone(),
-                parsed.map_err(|what| ReadbackError::new(path.as_str(), what))?,
-            );
-        }
-        Ok::<_, ReadbackError>(templates[&path].clone())
-    };
-    if let Some(hub) = &plan.hub {
-        let path = template_path(None, format);
-        let stack = Stack {
-            template: &template(path.clone())?,
-            partition: plan.partition,
-            account: &hub.account,
-            parameters: BTreeMap::new(),
-        };
-        read_stack(path.as_str(), &stack, &mut access)?;
-    }
-    for target in &plan.targets {
-        let role = &plan.roles[target.role];
-        let path = template_path(Some(role), format);
-        let parameters = parameters_path(target);
-        let stack = Stack {
-            template: &template(path.clone())?,
-            partition: plan.partition,
-            account: &target.account,
-            parameters: cloudformation::read_parameters(
-                parameters.as_str(),
-                file(files, parameters.as_str())?,
-            )?,
-        };
-        check_defaults(path.as_str(), role, stack.template)?;
-        read_stack(path.as_str(), &stack, &mut access)?;
+    let units = plan.units();
+    for unit in units.iter().filter(|unit| unit.format() == format) {
+        reader.read(unit, &mut access)?;
     }
     Ok(access)
 }
 
-fn file<'a>(files: &'a FileSet, path: &str) -> Result<&'a str, ReadbackError> {
+fn file<'a>(files: &'a FileSet, path: &Utf8Path) -> Result<&'a str, ReadbackError> {
     files
-        .get(camino::Utf8Path::new(path))
-        .map(String::as_str)
-        .ok_or_else(|| ReadbackError::new(path, "the file was not rendered"))
+        .get(path)
+        .ok_or_else(|| ReadbackError::new(path.as_str(), "the file was not rendered"))
 }

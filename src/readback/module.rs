@@ -1,6 +1,8 @@
 //! The blocks of a Terraform module: parsed, and held to what may stand in one.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use hcl::eval::{Context, Evaluate as _};
@@ -9,48 +11,103 @@ use hcl::{Block, Body, Expression, Value};
 use super::ReadbackError;
 use crate::render::FileSet;
 
+/// The modules of a file set. Thousands of root modules call one module, and have files with one text: each is
+/// parsed once.
+pub(super) struct Modules<'f> {
+    pub(super) files: &'f FileSet,
+    called: RefCell<BTreeMap<Utf8PathBuf, Rc<Module>>>,
+    /// By file name: the text that was parsed last, and its blocks.
+    last: RefCell<BTreeMap<String, (&'f str, Rc<Vec<Block>>)>>,
+}
+
+impl<'f> Modules<'f> {
+    pub(super) fn new(files: &'f FileSet) -> Self {
+        Self {
+            files,
+            called: RefCell::default(),
+            last: RefCell::default(),
+        }
+    }
+
+    /// A root module.
+    pub(super) fn root(&self, dir: &Utf8Path) -> Result<Module, ReadbackError> {
+        let mut bodies = Vec::new();
+        for (path, text) in self.files.below(dir) {
+            if path.parent() == Some(dir) && path.extension() == Some("tf") {
+                bodies.push(self.blocks(path, text)?);
+            }
+        }
+        Module::new(dir, bodies)
+    }
+
+    /// A module that others call.
+    pub(super) fn called(&self, dir: &Utf8Path) -> Result<Rc<Module>, ReadbackError> {
+        if let Some(module) = self.called.borrow().get(dir) {
+            return Ok(Rc::clone(module));
+        }
+        let module = Rc::new(self.root(dir)?);
+        self.called
+            .borrow_mut()
+            .insert(dir.to_owned(), Rc::clone(&module));
+        Ok(module)
+    }
+
+    fn blocks(&self, path: &Utf8Path, text: &'f str) -> Result<Rc<Vec<Block>>, ReadbackError> {
+        let name = path.file_name().unwrap_or_default();
+        let mut last = self.last.borrow_mut();
+        if let Some((_, blocks)) = last.get(name).filter(|(known, _)| *known == text) {
+            return Ok(Rc::clone(blocks));
+        }
+        let body = hcl::parse(text)
+            .map_err(|error| ReadbackError::new(path.as_str(), error.to_string()))?;
+        if let Some(attribute) = body.attributes().next() {
+            return Err(ReadbackError::new(
+                path.as_str(),
+                format!("`{}` outside any block", attribute.key()),
+            ));
+        }
+        let blocks = Rc::new(body.into_blocks().collect::<Vec<_>>());
+        last.insert(name.to_owned(), (text, Rc::clone(&blocks)));
+        Ok(blocks)
+    }
+}
+
 /// The blocks of all `.tf` files in a folder.
 pub(super) struct Module {
     pub(super) dir: Utf8PathBuf,
-    pub(super) blocks: Vec<Block>,
+    bodies: Vec<Rc<Vec<Block>>>,
 }
 
 impl Module {
-    pub(super) fn parse(files: &FileSet, dir: &Utf8Path) -> Result<Self, ReadbackError> {
-        let mut blocks = Vec::new();
-        for (path, text) in files
-            .iter()
-            .filter(|(path, _)| path.parent() == Some(dir) && path.extension() == Some("tf"))
-        {
-            let body = hcl::parse(text)
-                .map_err(|error| ReadbackError::new(path.as_str(), error.to_string()))?;
-            if let Some(attribute) = body.attributes().next() {
-                return Err(ReadbackError::new(
-                    path.as_str(),
-                    format!("`{}` outside any block", attribute.key()),
-                ));
-            }
-            blocks.extend(body.into_blocks());
-        }
+    fn new(dir: &Utf8Path, bodies: Vec<Rc<Vec<Block>>>) -> Result<Self, ReadbackError> {
         let mut addresses = BTreeSet::new();
-        for block in &blocks {
+        for block in bodies.iter().flat_map(|blocks| blocks.iter()) {
             let labels: Vec<&str> = block.labels().iter().map(|label| label.as_str()).collect();
-            let address = format!("{} {}", block.identifier(), labels.join("."));
+            let mut address = format!("{} {}", block.identifier(), labels.join("."));
+            if block.identifier() == "provider" {
+                // Several configurations of one provider are told apart by their aliases.
+                let alias = attribute(block.body(), "alias").map(ToString::to_string);
+                address = format!("{address} {}", alias.unwrap_or_default());
+            }
             let once = !["locals", "terraform"].contains(&block.identifier());
             if once && !addresses.insert(address.clone()) {
                 return Err(ReadbackError::new(
                     dir.as_str(),
-                    format!("there are two of {address}"),
+                    format!("there are two of {}", address.trim_end()),
                 ));
             }
         }
-        if blocks.is_empty() {
+        if bodies.iter().all(|blocks| blocks.is_empty()) {
             return Err(ReadbackError::new(dir.as_str(), "there is no module here"));
         }
         Ok(Self {
             dir: dir.to_owned(),
-            blocks,
+            bodies,
         })
+    }
+
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.bodies.iter().flat_map(|blocks| blocks.iter())
     }
 
     pub(super) fn failed(&self, what: &str, why: impl Into<String>) -> ReadbackError {
@@ -58,8 +115,7 @@ impl Module {
     }
 
     pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.blocks
-            .iter()
+        self.blocks()
             .filter(move |block| block.identifier() == kind)
     }
 
@@ -88,38 +144,6 @@ impl Module {
             }
         }
         Ok(())
-    }
-
-    /// The one account that the provider takes.
-    pub(super) fn only_account(&self) -> Result<String, ReadbackError> {
-        let failed = || {
-            self.failed(
-                "provider \"aws\"",
-                "the provider must allow exactly one account, and say which",
-            )
-        };
-        let mut providers = self.of_kind("provider");
-        let (Some(provider), None) = (providers.next(), providers.next()) else {
-            return Err(failed());
-        };
-        let known = |attribute: &hcl::Attribute| {
-            ["region", "allowed_account_ids"].contains(&attribute.key())
-        };
-        if !provider.body().attributes().all(known) || provider.body().blocks().next().is_some() {
-            return Err(self.failed(
-                "provider \"aws\"",
-                "it may say the Region and the account, and nothing else",
-            ));
-        }
-        let ids = evaluate(
-            attribute(provider.body(), "allowed_account_ids").ok_or_else(failed)?,
-            &Context::new(),
-        )
-        .map_err(|why| self.failed("provider \"aws\"", why))?;
-        match ids.as_array().map(Vec::as_slice) {
-            Some([Value::String(id)]) => Ok(id.clone()),
-            _ => Err(failed()),
-        }
     }
 
     pub(super) fn default_of(&self, variable: &str) -> Result<String, ReadbackError> {

@@ -1,18 +1,37 @@
 //! Policy documents in JSON as grants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
-use crate::model::{ConditionMap, Effect, Grant, Trust, TrustedBy};
+use crate::model::{ConditionMap, Effect, Grant, Grants, Trust, TrustedBy};
+
+/// Policies that were read already: thousands of roles carry the same text.
+#[derive(Debug, Default)]
+pub(super) struct Policies(RefCell<HashMap<String, Grants>>);
+
+impl Policies {
+    /// The grants of an identity policy, from its JSON.
+    pub(super) fn read_text(&self, place: &str, text: &str) -> Result<Grants, ReadbackError> {
+        if let Some(grants) = self.0.borrow().get(text) {
+            return Ok(grants.clone());
+        }
+        let document = serde_json::from_str(text)
+            .map_err(|_| ReadbackError::new(place, "there is no policy"))?;
+        let grants = read_policy(place, &document)?;
+        self.0.borrow_mut().insert(text.to_owned(), grants.clone());
+        Ok(grants)
+    }
+}
 
 /// The grants of an identity policy.
 ///
 /// # Errors
 ///
 /// When the document holds anything that is not understood.
-pub fn read_policy(place: &str, document: &Value) -> Result<BTreeSet<Grant>, ReadbackError> {
+pub fn read_policy(place: &str, document: &Value) -> Result<Grants, ReadbackError> {
     let mut grants = BTreeSet::new();
     for statement in statements(place, document)? {
         let statement = Reader::new(
@@ -34,7 +53,7 @@ pub fn read_policy(place: &str, document: &Value) -> Result<BTreeSet<Grant>, Rea
             }
         }
     }
-    Ok(grants)
+    Ok(grants.into())
 }
 
 /// Who a trust policy lets in.
@@ -190,12 +209,24 @@ impl<'a> Reader<'a> {
         for (operator, keys) in condition.as_object().ok_or_else(failed)? {
             let mut by_key = BTreeMap::new();
             for (key, values) in keys.as_object().ok_or_else(failed)? {
-                by_key.insert(key.clone(), one_or_many(values).ok_or_else(failed)?);
+                by_key.insert(key.clone(), condition_values(values).ok_or_else(failed)?);
             }
             conditions.insert(operator.clone(), by_key);
         }
         Ok(conditions)
     }
+}
+
+/// IAM takes booleans and numbers for the text that they are written as.
+fn condition_values(value: &Value) -> Option<BTreeSet<String>> {
+    let text = |value: &Value| match value {
+        Value::Bool(_) | Value::Number(_) => Value::from(value.to_string()),
+        other => other.clone(),
+    };
+    one_or_many(&match value {
+        Value::Array(many) => many.iter().map(text).collect(),
+        one => text(one),
+    })
 }
 
 fn one_or_many(value: &Value) -> Option<BTreeSet<String>> {
@@ -206,5 +237,38 @@ fn one_or_many(value: &Value) -> Option<BTreeSet<String>> {
             .map(|item| item.as_str().map(str::to_owned))
             .collect(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::read_policy;
+
+    fn policy(conditions: &Value) -> Value {
+        json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "*",
+            "Condition": conditions,
+        }]})
+    }
+
+    #[test]
+    fn booleans_and_numbers_in_conditions_are_text() {
+        let written = policy(&json!({
+            "Bool": {"aws:SecureTransport": true},
+            "NumericLessThan": {"s3:max-keys": [10, "20"]},
+        }));
+        let text = policy(&json!({
+            "Bool": {"aws:SecureTransport": "true"},
+            "NumericLessThan": {"s3:max-keys": ["10", "20"]},
+        }));
+        assert_eq!(
+            read_policy("", &written).unwrap(),
+            read_policy("", &text).unwrap()
+        );
+        assert!(read_policy("", &policy(&json!({"Bool": {"aws:SecureTransport": null}}))).is_err());
     }
 }

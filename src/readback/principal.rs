@@ -1,30 +1,45 @@
 //! What both formats do alike with the principals that were read so far.
 
-use std::collections::BTreeSet;
-use std::fmt::Display;
+use std::collections::BTreeMap;
 
 use super::ReadbackError;
-use crate::model::{Access, Grant, IdentityKind, Partition, PolicyKind};
+use crate::model::{Access, Grants, IdentityKind, PolicyKind};
 
-/// The ARN of the principal of this name that the module or stack made before.
-pub(super) fn named(
-    place: &str,
-    access: &Access,
-    partition: Partition,
-    account: impl Display,
-    kind: IdentityKind,
-    name: Option<&str>,
-) -> Result<String, ReadbackError> {
-    let prefix = format!("arn:{partition}:iam::{account}:{kind}/");
-    let found = access.identities.iter().find(|(arn, identity)| {
-        identity.kind == kind && arn.starts_with(&prefix) && arn.rsplit('/').next() == name
-    });
-    match found {
-        Some((arn, _)) => Ok(arn.clone()),
-        None => Err(ReadbackError::new(
-            place,
-            format!("there is no {kind} {}", name.unwrap_or("without a name")),
-        )),
+/// The principals that a root module or a stack made, by what others call them: their names.
+#[derive(Debug, Default)]
+pub(super) struct Made(BTreeMap<(IdentityKind, String), String>);
+
+impl Made {
+    pub(super) fn add(
+        &mut self,
+        place: &str,
+        kind: IdentityKind,
+        name: &str,
+        arn: &str,
+    ) -> Result<(), ReadbackError> {
+        match self.0.insert((kind, name.to_owned()), arn.to_owned()) {
+            None => Ok(()),
+            Some(_) => Err(ReadbackError::new(
+                place,
+                format!("there are two of the {kind} {name}"),
+            )),
+        }
+    }
+
+    /// The ARN of the principal of this name that was made before.
+    pub(super) fn named(
+        &self,
+        place: &str,
+        kind: IdentityKind,
+        name: Option<&str>,
+    ) -> Result<&str, ReadbackError> {
+        let found = name.and_then(|name| self.0.get(&(kind, name.to_owned())));
+        found.map(String::as_str).ok_or_else(|| {
+            ReadbackError::new(
+                place,
+                format!("there is no {kind} {}", name.unwrap_or("without a name")),
+            )
+        })
     }
 }
 
@@ -35,7 +50,7 @@ pub(super) fn add_inline(
     arn: &str,
     kind: IdentityKind,
     name: &str,
-    grants: BTreeSet<Grant>,
+    grants: Grants,
 ) -> Result<(), ReadbackError> {
     let key = (PolicyKind::Inline, name.to_owned());
     match access.identity(arn, kind).policies.insert(key, grants) {

@@ -6,12 +6,16 @@ use serde_json::json;
 use super::address::{assume_role_id, group_id, policy_id, role_description, user_id};
 use super::engine::Engine;
 use super::terraform::trust_comment;
-use super::{FileSet, RenderError, json, notice, parameters_path, template_path, yaml};
+use super::{
+    FileSet, RenderError, hub_template_path, json, notice, parameters_path, template_path, yaml,
+};
 use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
 };
+use crate::plan::{
+    HubPart, HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue,
+};
 use crate::plan::{HubPermissions, TemplateFormat};
-use crate::plan::{HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue};
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(
@@ -20,25 +24,21 @@ pub(super) fn render(
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
-    let mut add = |role: Option<&RolePlan>, template: &str, text: String| {
-        let text = match format {
-            TemplateFormat::Yaml => text,
-            TemplateFormat::Json => json::from_yaml(template, &text, &notice(plan))?,
-        };
-        files.insert(template_path(role, format), text);
-        Ok::<(), RenderError>(())
+    let in_format = |template: &str, text: String| match format {
+        TemplateFormat::Yaml => Ok(text),
+        TemplateFormat::Json => json::from_yaml(template, &text, &notice(plan)),
     };
     if let Some(hub) = &plan.hub {
         let name = "cloudformation/hub.yaml";
-        add(None, name, engine.render(name, &hub_view(plan, hub))?)?;
+        for part in hub.parts() {
+            let text = engine.render(name, &hub_view(plan, hub, &part))?;
+            files.insert(hub_template_path(&part, format), in_format(name, text)?);
+        }
     }
     for role in &plan.roles {
         let name = "cloudformation/target.yaml";
-        add(
-            Some(role),
-            name,
-            engine.render(name, &role_view(plan, role))?,
-        )?;
+        let text = engine.render(name, &role_view(plan, role))?;
+        files.insert(template_path(role, format), in_format(name, text)?);
     }
     for target in &plan.targets {
         let role = &plan.roles[target.role];
@@ -172,31 +172,41 @@ struct ConditionView {
     parameter: String,
 }
 
-fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
+fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
     let group_ids: Vec<String> = (0..hub.groups.len()).map(group_id).collect();
-    let mut permissions = policy_views(&hub.permissions);
-    for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
-        view.user = user_id(policy.user);
-        view.group = group_ids[hub.first_group(policy.user)].clone();
+    let own: Vec<NamedPolicy> = hub
+        .permissions
+        .iter()
+        .filter(|policy| policy.user == part.number)
+        .cloned()
+        .collect();
+    let mut permissions = policy_views(&own);
+    for view in &mut permissions {
+        view.user = user_id(part.number);
+        view.group = group_ids[part.groups.start].clone();
     }
     let (managed, user_inline) = match hub.placement {
         HubPermissions::Managed => (permissions, Vec::new()),
         HubPermissions::UserInline => (Vec::new(), permissions),
     };
+    let of_several = match hub.parts().len() {
+        1 => String::new(),
+        parts => format!(" Part {} of {parts}.", part.number + 1),
+    };
     HubView {
         notice: notice(plan),
         description: format!(
-            "{}: access for {} in the hub account {}.",
+            "{}: access for {} in the hub account {}.{of_several}",
             plan.name,
             plan.products.join(", "),
             hub.account
         ),
         users: hub
             .users
+            .get(part.number)
             .iter()
-            .enumerate()
-            .map(|(number, user)| UserView {
-                id: user_id(number),
+            .map(|user| UserView {
+                id: user_id(part.number),
                 name: user.name.to_string(),
                 path: user.path.to_string(),
                 groups: group_ids[user.groups.clone()].to_vec(),
@@ -208,10 +218,9 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
                 tags: literal_tags(&hub.tags),
             })
             .collect(),
-        groups: hub
-            .groups
+        groups: hub.groups[part.groups.clone()]
             .iter()
-            .zip(&group_ids)
+            .zip(&group_ids[part.groups.clone()])
             .map(|(group, id)| GroupView {
                 id: id.clone(),
                 name: group.name.to_string(),
@@ -220,8 +229,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
             .collect(),
         managed,
         user_inline,
-        assume_role: hub
-            .assume_role
+        assume_role: hub.assume_role[part.policies.clone()]
             .iter()
             .map(|policy| AssumeRoleView {
                 id: assume_role_id(hub, policy),

@@ -3,8 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::AccountId;
-use crate::plan::TemplateFormat;
-use crate::plan::{RolePlan, TargetPlan};
+use crate::plan::{HubPart, RolePlan, TargetPlan, TemplateFormat};
 
 /// The Terraform module of a role.
 pub fn module_dir(role: &RolePlan) -> Utf8PathBuf {
@@ -36,22 +35,35 @@ pub fn target_dir(account: &AccountId) -> Utf8PathBuf {
     format!("terraform/targets/{account}").into()
 }
 
-/// The CloudFormation template of a role, or of the hub where there is none.
-pub fn template_path(role: Option<&RolePlan>, format: TemplateFormat) -> Utf8PathBuf {
-    let extension = match format {
-        TemplateFormat::Yaml => "yaml",
-        TemplateFormat::Json => "json",
+/// The CloudFormation template of a part of the hub.
+pub fn hub_template_path(part: &HubPart, format: TemplateFormat) -> Utf8PathBuf {
+    let number = match part.number {
+        0 => String::new(),
+        number => format!("-{}", number + 1),
     };
-    match role {
-        None => format!("cloudformation/hub.{extension}"),
-        Some(role) => format!("cloudformation/target{}.{extension}", suffix(role)),
-    }
+    format!("cloudformation/hub{number}.{}", extension(format)).into()
+}
+
+/// The CloudFormation template of a role.
+pub fn template_path(role: &RolePlan, format: TemplateFormat) -> Utf8PathBuf {
+    format!(
+        "cloudformation/target{}.{}",
+        suffix(role),
+        extension(format)
+    )
     .into()
 }
 
 /// The parameter file of a target.
 pub fn parameters_path(target: &TargetPlan) -> Utf8PathBuf {
     format!("cloudformation/parameters/{}.json", target.account).into()
+}
+
+fn extension(format: TemplateFormat) -> &'static str {
+    match format {
+        TemplateFormat::Yaml => "yaml",
+        TemplateFormat::Json => "json",
+    }
 }
 
 fn suffix(role: &RolePlan) -> String {

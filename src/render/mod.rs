@@ -13,22 +13,16 @@ mod layout;
 mod terraform;
 mod yaml;
 
-use std::collections::BTreeMap;
-
-use camino::Utf8PathBuf;
-
 pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
-    hub_dir, import_path, import_template_path, imports_path, module_dir, parameters_path,
-    target_dir, template_path,
+    hub_dir, hub_template_path, import_path, import_template_path, imports_path, module_dir,
+    parameters_path, target_dir, template_path,
 };
 
+pub use crate::model::FileSet;
 use crate::plan::Plan;
 use engine::Engine;
-
-/// Rendered files by path; paths are relative, with forward slashes.
-pub type FileSet = BTreeMap<Utf8PathBuf, String>;
 
 /// Renders every file of a plan.
 ///

@@ -1,6 +1,7 @@
 //! Terraform: what each template prints. Fields that end in `_hcl` are HCL expressions already.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::Utf8Path;
 use serde::Serialize;
@@ -64,7 +65,7 @@ struct Modules<'a> {
     plan: &'a Plan,
     files: &'a mut FileSet,
     /// Texts that many root modules have, by template.
-    alike: BTreeMap<&'static str, String>,
+    alike: BTreeMap<&'static str, Arc<str>>,
 }
 
 impl Modules<'_> {
@@ -89,12 +90,12 @@ impl Modules<'_> {
         view: &impl Serialize,
     ) -> Result<(), RenderError> {
         if let Some(text) = self.alike.get(template) {
-            self.files.insert(dir.join(file), text.clone());
+            self.files.insert(dir.join(file), Arc::clone(text));
             return Ok(());
         }
-        self.add(dir, file, template, view)?;
-        self.alike
-            .insert(template, self.files[&dir.join(file)].clone());
+        let text: Arc<str> = hcl::align(&self.engine.render(template, view)?).into();
+        self.alike.insert(template, Arc::clone(&text));
+        self.files.insert(dir.join(file), text);
         Ok(())
     }
 
@@ -146,7 +147,7 @@ struct HubView {
     users: Vec<UserView>,
     groups: Vec<String>,
     group_path: String,
-    targets: Vec<HubTargetView>,
+    targets: Vec<GroupTargetsView>,
     policy_per_role: bool,
     role_list: bool,
     managed: Vec<PolicyView>,
@@ -164,11 +165,17 @@ struct UserView {
     permissions_boundary_hcl: Vec<String>,
 }
 
+/// The roles that the members of a group may assume.
+#[derive(Serialize)]
+struct GroupTargetsView {
+    group_hcl: String,
+    targets: Vec<HubTargetView>,
+}
+
 #[derive(Serialize)]
 struct HubTargetView {
     account: String,
     name: String,
-    group: String,
     role_arn_hcl: String,
 }
 
@@ -248,19 +255,25 @@ struct TargetView {
 
 fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let literal = |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&hub.account));
-    let mut targets = Vec::new();
+    let mut by_group: BTreeMap<usize, Vec<HubTargetView>> = BTreeMap::new();
     for policy in &hub.assume_role {
-        for &target in &policy.targets {
+        let targets = policy.targets.iter().map(|&target| {
             let target = &plan.targets[target];
-            targets.push(HubTargetView {
+            HubTargetView {
                 account: target.account.to_string(),
                 name: target.name.clone(),
-                group: hub.groups[policy.group].name.to_string(),
                 role_arn_hcl: literal(&target.role_arn()),
-            });
-        }
+            }
+        });
+        by_group.entry(policy.group).or_default().extend(targets);
     }
-    targets.sort_by(|a, b| a.account.cmp(&b.account));
+    let targets: Vec<GroupTargetsView> = by_group
+        .into_iter()
+        .map(|(group, targets)| GroupTargetsView {
+            group_hcl: hcl::key(hub.groups[group].name.as_str()),
+            targets,
+        })
+        .collect();
     let mut permissions = policy_views(&hub.permissions, &literal);
     for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
         view.group = hub.groups[hub.first_group(policy.user)].name.to_string();

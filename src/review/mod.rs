@@ -14,7 +14,7 @@ pub use grants::GrantChange;
 pub use identity::conditions;
 
 use crate::lint;
-use crate::model::{Access, Identity, IdentityKind, PolicyKind};
+use crate::model::{Access, Grants, Identity, IdentityKind, PolicyKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
 
@@ -304,7 +304,7 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
 /// Identities by ARN, and managed policies that nobody has as identities of their own.
 fn named(access: &Access) -> BTreeMap<String, Identity> {
     let mut named = access.identities.clone();
-    let attached: BTreeSet<&BTreeSet<_>> = access
+    let attached: BTreeSet<&Grants> = access
         .identities
         .values()
         .flat_map(|identity| &identity.policies)

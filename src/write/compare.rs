@@ -1,12 +1,13 @@
 //! A folder held against what is rendered, and against what the last render wrote.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lock::Lock;
 use super::transaction;
 use super::{Output, WriteError, read, refuse_links, unix_lines};
+use crate::model::FileSet;
 
 /// Fewer files than this are not worth a thread.
 const FEWEST_FILES: usize = 256;
@@ -87,7 +88,7 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
     let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let mut compared = compared?;
     let mut links = Links::default();
-    let rendered: HashSet<&str> = files.keys().map(|path| path.as_str()).collect();
+    let rendered: HashSet<&str> = files.keys().map(Utf8Path::as_str).collect();
     let extra = lock
         .paths()
         .filter(|path| !rendered.contains(path.as_str()));
@@ -112,12 +113,8 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
 }
 
 /// Compares files on every processor; a folder of a thousand targets is thousands of small files.
-fn in_parts(
-    out: &Utf8Path,
-    lock: &Lock,
-    files: &BTreeMap<Utf8PathBuf, String>,
-) -> Result<Vec<Compared>, WriteError> {
-    let all: Vec<(&Utf8PathBuf, &String)> = files.iter().collect();
+fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared>, WriteError> {
+    let all: Vec<(&Utf8Path, &str)> = files.iter().collect();
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let part = all.len().div_ceil(processors).max(FEWEST_FILES);
     std::thread::scope(|scope| {

@@ -22,6 +22,7 @@ pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use strangers::strangers;
 
+use crate::model::FileSet;
 use lock::Lock;
 use transaction::{Change, Claim};
 
@@ -117,7 +118,7 @@ pub struct Output<'a> {
     /// The digest of each input, by what it is: `deployment`, `catalog micetro@10.2`.
     pub inputs: &'a BTreeMap<String, String>,
     /// The files, by path relative to the folder.
-    pub files: &'a BTreeMap<Utf8PathBuf, String>,
+    pub files: &'a FileSet,
     /// The number of the group that each target is in, from 1, by account id.
     pub targets: &'a BTreeMap<String, usize>,
 }
@@ -220,7 +221,7 @@ pub fn prepare<'a>(
                 path: out.join(&path),
                 edited,
                 before: before.unwrap_or_default(),
-                after: output.files.get(&path).cloned(),
+                after: output.files.get(&path).map(str::to_owned),
             });
         }
         match standing {

@@ -29,7 +29,7 @@ pub fn strangers(
     let known: HashSet<&str> = output
         .files
         .keys()
-        .map(|path| path.as_str())
+        .map(Utf8Path::as_str)
         .chain(lock.paths().map(Utf8Path::as_str))
         .collect();
     let mut found = BTreeMap::new();

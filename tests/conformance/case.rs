@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use camino::Utf8PathBuf;
 use landgrant::model::Access;
 use landgrant::plan::{self, Plan};
-use landgrant::render::{FileSet, parameters_path, target_dir, template_path};
+use landgrant::render::{FileSet, hub_template_path, parameters_path, target_dir, template_path};
 use landgrant::{load, readback, render, resolve, write};
 
 /// A deployment as rendered.
@@ -130,14 +130,16 @@ fn stacks(plan: &Plan, folder: &Path) -> Vec<Stack> {
     let Some(format) = plan.cloudformation else {
         return Vec::new();
     };
-    let hub = plan.hub.iter().map(|hub| Stack {
-        account: hub.account.to_string(),
-        template: folder.join(template_path(None, format)),
-        parameters: None,
+    let hub = plan.hub.iter().flat_map(|hub| {
+        hub.parts().into_iter().map(|part| Stack {
+            account: hub.account.to_string(),
+            template: folder.join(hub_template_path(&part, format)),
+            parameters: None,
+        })
     });
     let targets = plan.targets.iter().map(|target| Stack {
         account: target.account.to_string(),
-        template: folder.join(template_path(Some(&plan.roles[target.role]), format)),
+        template: folder.join(template_path(&plan.roles[target.role], format)),
         parameters: Some(folder.join(parameters_path(target))),
     });
     hub.chain(targets).collect()

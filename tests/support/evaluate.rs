@@ -14,7 +14,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use landgrant::model::{Access, ConditionMap, Effect, Grant, Identity, IdentityKind, Trust};
+use landgrant::model::{
+    Access, ConditionMap, Effect, Grant, Grants, Identity, IdentityKind, Trust,
+};
 
 /// Condition keys and their values. AWS ignores the case of keys; they are kept in lower case.
 #[derive(Debug, Clone, Default)]
@@ -108,8 +110,8 @@ pub(crate) enum Reason {
 #[derive(Debug)]
 pub(crate) struct World<'a> {
     access: &'a Access,
-    boundaries: BTreeMap<String, BTreeSet<Grant>>,
-    outsiders: BTreeMap<String, BTreeSet<Grant>>,
+    boundaries: BTreeMap<String, Grants>,
+    outsiders: BTreeMap<String, Grants>,
 }
 
 /// The longest session of a role that was assumed by another role's session.
@@ -128,13 +130,13 @@ impl<'a> World<'a> {
     }
 
     /// The policy with this ARN, which serves as a permissions boundary, allows these grants.
-    pub(crate) fn with_boundary(mut self, arn: &str, grants: BTreeSet<Grant>) -> Self {
+    pub(crate) fn with_boundary(mut self, arn: &str, grants: Grants) -> Self {
         self.boundaries.insert(arn.to_owned(), grants);
         self
     }
 
     /// A user or role that exists outside the access has these grants.
-    pub(crate) fn with_outsider(mut self, arn: &str, grants: BTreeSet<Grant>) -> Self {
+    pub(crate) fn with_outsider(mut self, arn: &str, grants: Grants) -> Self {
         self.outsiders.insert(arn.to_owned(), grants);
         self
     }
@@ -289,7 +291,7 @@ struct Caller<'a> {
     /// The user, or the role of the session: `aws:PrincipalArn`.
     principal_arn: String,
     grants: Vec<&'a Grant>,
-    boundary: Option<&'a BTreeSet<Grant>>,
+    boundary: Option<&'a Grants>,
 }
 
 impl Caller<'_> {
@@ -655,7 +657,7 @@ mod tests {
         access
     }
 
-    fn grants(statements: &Value) -> BTreeSet<Grant> {
+    fn grants(statements: &Value) -> Grants {
         read_policy(
             "policy",
             &json!({"Version": "2012-10-17", "Statement": statements}),

@@ -1,0 +1,143 @@
+//! What the expressions of a Terraform module can name: variables, locals, resources, functions.
+
+use std::collections::BTreeMap;
+
+use hcl::eval::{Context, FuncArgs, FuncDef, ParamType};
+use hcl::expr::TraversalOperator;
+use hcl::{Expression, Value};
+
+use super::module::evaluate;
+
+/// Marks what `file` gives until whoever has the files looks it up: a function of hcl-rs knows its arguments only.
+const FILE: &str = "\0file:";
+
+/// The values that expressions can name.
+#[derive(Clone)]
+pub(super) struct Scope {
+    context: Context<'static>,
+    /// The same values, to be looked into without a copy of the whole: a map of thousands of targets is one value.
+    values: BTreeMap<String, Value>,
+}
+
+impl Scope {
+    /// A module's own scope. `path.module` is the empty path, so that files are named from the module's folder.
+    pub(super) fn new() -> Self {
+        let mut scope = Self {
+            context: Context::new(),
+            values: BTreeMap::new(),
+        };
+        for (name, function) in [
+            ("jsonencode", jsonencode as fn(FuncArgs) -> _),
+            ("toset", |args| Ok(args[0].clone())),
+            ("keys", keys),
+            ("file", file),
+        ] {
+            let definition = FuncDef::builder().param(ParamType::Any).build(function);
+            scope.context.declare_func(name, definition);
+        }
+        for (name, function) in [
+            ("merge", merge as fn(FuncArgs) -> _),
+            ("setunion", set_union),
+        ] {
+            let definition = FuncDef::builder()
+                .variadic_param(ParamType::Any)
+                .build(function);
+            scope.context.declare_func(name, definition);
+        }
+        scope.declare("path", object([("module", Value::from("."))]));
+        scope
+    }
+
+    /// Makes a value known, instead of any other of the name.
+    pub(super) fn declare(&mut self, name: &str, value: Value) {
+        self.context.declare_var(name, value.clone());
+        self.values.insert(name.to_owned(), value);
+    }
+
+    pub(super) fn evaluate(&self, expression: &Expression) -> Result<Value, String> {
+        match self.found(expression)? {
+            Some(found) => Ok(found.clone()),
+            None => evaluate(expression, &self.context),
+        }
+    }
+
+    /// What a path such as `local.targets` leads to, where it leads through known values only.
+    fn found(&self, expression: &Expression) -> Result<Option<&Value>, String> {
+        let Expression::Traversal(traversal) = expression else {
+            return Ok(None);
+        };
+        let Expression::Variable(name) = &traversal.expr else {
+            return Ok(None);
+        };
+        let Some(mut value) = self.values.get(name.as_str()) else {
+            return Ok(None);
+        };
+        for operator in &traversal.operators {
+            let key = match operator {
+                TraversalOperator::GetAttr(name) => Value::from(name.as_str()),
+                TraversalOperator::Index(index) => self.evaluate(index)?,
+                _ => return Ok(None),
+            };
+            let next = match (value, &key) {
+                (Value::Object(fields), Value::String(key)) => fields.get(key),
+                _ => return Ok(None),
+            };
+            // What is not there is for hcl-rs to explain.
+            let Some(next) = next else { return Ok(None) };
+            value = next;
+        }
+        Ok(Some(value))
+    }
+}
+
+/// The path that `file` was given, if a value is what `file` gives.
+pub(super) fn file_path(value: &str) -> Option<&str> {
+    value.strip_prefix(FILE)
+}
+
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn jsonencode(args: FuncArgs) -> Result<Value, String> {
+    serde_json::to_string(&args[0])
+        .map(Value::from)
+        .map_err(|error| error.to_string())
+}
+
+fn file(args: FuncArgs) -> Result<Value, String> {
+    let path = args[0].as_str().ok_or("the path of a file is text")?;
+    Ok(Value::from(format!("{FILE}{path}")))
+}
+
+fn keys(args: FuncArgs) -> Result<Value, String> {
+    let fields = args[0].as_object().ok_or("keys are of a map")?;
+    let mut keys: Vec<&str> = fields.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    Ok(keys.into_iter().map(Value::from).collect())
+}
+
+fn merge(args: FuncArgs) -> Result<Value, String> {
+    let mut merged = hcl::Map::new();
+    for map in args.into_values() {
+        match map {
+            Value::Object(fields) => merged.extend(fields),
+            _ => return Err("only maps are merged".to_owned()),
+        }
+    }
+    Ok(Value::Object(merged))
+}
+
+fn set_union(args: FuncArgs) -> Result<Value, String> {
+    let mut union: Vec<Value> = Vec::new();
+    for set in args.into_values() {
+        match set {
+            Value::Array(items) => union.extend(items),
+            _ => return Err("a union is one of sets".to_owned()),
+        }
+    }
+    Ok(Value::Array(union))
+}

@@ -1,0 +1,254 @@
+//! Stack sets: one template, deployed to many accounts.
+
+use std::collections::BTreeMap;
+
+use hcl::Value as Hcl;
+use serde_json::{Map, Value};
+
+use super::ReadbackError;
+use super::cloudformation::{Deployment, Template, listed_parameters, read_stack};
+use super::resource::Resource;
+use crate::model::{Access, AccountId, Partition};
+
+/// The attributes of `aws_cloudformation_stack_set` that are understood.
+pub(super) const SET_ATTRIBUTES: &[&str] = &[
+    "name",
+    "description",
+    "template_body",
+    "parameters",
+    "permission_model",
+    "call_as",
+    "capabilities",
+    "administration_role_arn",
+    "execution_role_name",
+    "tags",
+];
+pub(super) const SET_BLOCKS: &[(&str, &[&str])] = &[
+    (
+        "auto_deployment",
+        &["enabled", "retain_stacks_on_account_removal"],
+    ),
+    ("managed_execution", &["active"]),
+    ("operation_preferences", PREFERENCES),
+];
+
+/// The attributes of `aws_cloudformation_stack_instances` that are understood.
+pub(super) const INSTANCES_ATTRIBUTES: &[&str] = &[
+    "stack_set_name",
+    "accounts",
+    "regions",
+    "parameter_overrides",
+    "call_as",
+];
+pub(super) const INSTANCES_BLOCKS: &[(&str, &[&str])] = &[
+    (
+        "deployment_targets",
+        &["organizational_unit_ids", "accounts", "account_filter_type"],
+    ),
+    ("operation_preferences", PREFERENCES),
+];
+
+const PREFERENCES: &[&str] = &[
+    "failure_tolerance_count",
+    "failure_tolerance_percentage",
+    "max_concurrent_count",
+    "max_concurrent_percentage",
+    "region_concurrency_type",
+];
+
+/// The properties of `AWS::CloudFormation::StackSet` that are understood.
+pub(super) const PROPERTIES: &[&str] = &[
+    "StackSetName",
+    "Description",
+    "TemplateBody",
+    "Parameters",
+    "PermissionModel",
+    "CallAs",
+    "Capabilities",
+    "AutoDeployment",
+    "ManagedExecution",
+    "OperationPreferences",
+    "AdministrationRoleARN",
+    "ExecutionRoleName",
+    "StackInstancesGroup",
+    "Tags",
+];
+
+/// A template and the parameters that every account gets which has none of its own.
+struct StackSet {
+    template: Template,
+    parameters: BTreeMap<String, String>,
+}
+
+/// The stack sets of one root module, by name.
+#[derive(Default)]
+pub(super) struct StackSets(BTreeMap<String, StackSet>);
+
+impl StackSets {
+    /// Reads `aws_cloudformation_stack_set`.
+    pub(super) fn declare(
+        &mut self,
+        resource: &Resource<'_>,
+        template: &str,
+    ) -> Result<(), ReadbackError> {
+        let name = resource
+            .text("name")
+            .ok_or_else(|| resource.missing("name"))?;
+        let set = StackSet {
+            template: Template::parse(resource.place, template)?,
+            parameters: texts(resource.fields.get("parameters")),
+        };
+        match self.0.insert(name.to_owned(), set) {
+            None => Ok(()),
+            Some(_) => Err(ReadbackError::new(
+                resource.place,
+                "there are two stack sets of this name",
+            )),
+        }
+    }
+
+    /// Adds what `aws_cloudformation_stack_instances` grants.
+    pub(super) fn read(
+        &self,
+        resource: &Resource<'_>,
+        access: &mut Access,
+    ) -> Result<(), ReadbackError> {
+        let fields = &resource.fields;
+        let set = resource
+            .text("stack_set_name")
+            .and_then(|name| self.0.get(name))
+            .ok_or_else(|| resource.missing("stack set of this name"))?;
+        let targets = fields.get("deployment_targets").and_then(Hcl::as_object);
+        let by_unit = targets.is_some();
+        let filter = targets.and_then(|targets| targets.get("account_filter_type"));
+        let accounts = match targets {
+            Some(targets) => targets.get("accounts"),
+            None => fields.get("accounts"),
+        };
+        one_region(resource.place, strings(fields.get("regions")))?;
+        only_named(resource.place, by_unit, filter.and_then(Hcl::as_str))?;
+        set.deploy(
+            resource.place,
+            resource.partition,
+            &strings(accounts),
+            texts(fields.get("parameter_overrides")),
+            access,
+        )
+    }
+}
+
+/// Adds what `AWS::CloudFormation::StackSet` grants; its properties are resolved already.
+pub(super) fn read_properties(
+    place: &str,
+    partition: Partition,
+    properties: &Map<String, Value>,
+    access: &mut Access,
+) -> Result<(), ReadbackError> {
+    let missing = |what: &str| ReadbackError::new(place, format!("there is no {what}"));
+    let body = properties
+        .get("TemplateBody")
+        .and_then(Value::as_str)
+        .ok_or_else(|| missing("template"))?;
+    let set = StackSet {
+        template: Template::parse(place, body)?,
+        parameters: listed_parameters(place, properties.get("Parameters"))?,
+    };
+    let groups = properties
+        .get("StackInstancesGroup")
+        .and_then(Value::as_array)
+        .ok_or_else(|| missing("group of stack instances"))?;
+    let list = |value: &Value| -> Vec<String> {
+        let items = value.as_array().into_iter().flatten();
+        items
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect()
+    };
+    for group in groups {
+        let targets = &group["DeploymentTargets"];
+        one_region(place, list(&group["Regions"]))?;
+        only_named(
+            place,
+            targets.get("OrganizationalUnitIds").is_some(),
+            targets["AccountFilterType"].as_str(),
+        )?;
+        set.deploy(
+            place,
+            partition,
+            &list(&targets["Accounts"]),
+            listed_parameters(place, group.get("ParameterOverrides"))?,
+            access,
+        )?;
+    }
+    Ok(())
+}
+
+impl StackSet {
+    fn deploy(
+        &self,
+        place: &str,
+        partition: Partition,
+        accounts: &[String],
+        overrides: BTreeMap<String, String>,
+        access: &mut Access,
+    ) -> Result<(), ReadbackError> {
+        let mut parameters = self.parameters.clone();
+        parameters.extend(overrides);
+        if accounts.is_empty() {
+            return Err(ReadbackError::new(place, "it names no accounts"));
+        }
+        for account in accounts {
+            let account = AccountId::parse(account).map_err(|_| {
+                ReadbackError::new(place, format!("`{account}` is not an account id"))
+            })?;
+            let deployment = Deployment {
+                partition,
+                account: &account,
+                parameters: &parameters,
+            };
+            read_stack(place, &self.template, &deployment, access)?;
+        }
+        Ok(())
+    }
+}
+
+/// IAM is global: in a second Region, the names would be taken.
+fn one_region(place: &str, regions: Vec<String>) -> Result<(), ReadbackError> {
+    match regions.len() {
+        1 => Ok(()),
+        _ => Err(ReadbackError::new(
+            place,
+            "a role is made in exactly one Region",
+        )),
+    }
+}
+
+/// Which accounts are in a unit is not known here, so that only those count which are named.
+fn only_named(place: &str, by_unit: bool, filter: Option<&str>) -> Result<(), ReadbackError> {
+    match (by_unit, filter) {
+        (true, Some("INTERSECTION")) | (false, None) => Ok(()),
+        _ => Err(ReadbackError::new(
+            place,
+            "only accounts that are named are understood, in units or without",
+        )),
+    }
+}
+
+fn strings(value: Option<&Hcl>) -> Vec<String> {
+    let items = value.and_then(Hcl::as_array).into_iter().flatten();
+    items
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn texts(value: Option<&Hcl>) -> BTreeMap<String, String> {
+    let fields = value.and_then(Hcl::as_object).into_iter().flatten();
+    fields
+        .map(|(key, value)| {
+            let text = match value {
+                Hcl::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            (key.clone(), text)
+        })
+        .collect()
+}
