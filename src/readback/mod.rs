@@ -25,7 +25,7 @@ pub use terraform::read_root;
 
 use crate::cfn;
 use crate::model::Access;
-use crate::plan::{self, Plan, RolePlan};
+use crate::plan::{self, Plan, RolePlan, TargetPlan};
 use crate::render::{FileSet, module_dir, parameters_path, target_dir, template_path};
 
 /// Why rendered text is not what the plan says.
@@ -106,7 +106,8 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
                 .iter()
                 .map(|role| template_path(Some(role), format)),
         );
-        planned.extend(plan.targets.iter().map(parameters_path));
+        let parameters = |target: &TargetPlan| parameters_path(&plan.roles[target.role], target);
+        planned.extend(plan.targets.iter().map(parameters));
     }
     for path in files.keys() {
         let module_file = path.extension() == Some("tf")
@@ -199,7 +200,7 @@ pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, Rea
     for target in &plan.targets {
         let role = &plan.roles[target.role];
         let path = template_path(Some(role), format);
-        let parameters = parameters_path(target);
+        let parameters = parameters_path(role, target);
         let stack = Stack {
             template: &template(path.clone())?,
             partition: plan.partition,

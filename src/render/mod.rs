@@ -21,7 +21,7 @@ pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
     hub_dir, import_path, import_template_path, imports_path, module_dir, parameters_path,
-    target_dir, template_path,
+    target_dir, template_of, template_path,
 };
 
 use crate::plan::Plan;
