@@ -296,7 +296,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a target that is not there", TARGET, Remove;
         },
         faults! { "micetro-overrides":
-            "another target's module", TARGET, Swap("../../modules/target-role", "../../modules/target-role-333333333333");
+            "another target's module", TARGET, Swap("../../modules/target-role", "../../modules/target-role-production");
             "no boundary given", TARGET, Swap("\"arn:aws:iam::222222222222:policy/vendor-boundary\"", "null");
             "another boundary given", TARGET, Swap("policy/vendor-boundary", "policy/wide-boundary");
             "a boundary of another account", TARGET, Swap("222222222222:policy", "333333333333:policy");

@@ -175,6 +175,30 @@ fn files_of_a_removed_target_go_and_the_teams_own_stay() {
 }
 
 #[test]
+fn a_target_that_names_a_variant_now_keeps_its_role() {
+    let workspace = Workspace::rendered();
+    workspace.edit_deployment(
+        "    name: prod\n",
+        "    name: prod\n    variant: no-deletes\nvariants:\n  no-deletes:\n    omit:\n      - {action: ec2:DeleteSubnet, reason: By hand only.}\n",
+    );
+    let text = workspace.render(&[]).expect_success();
+    assert!(text.contains("1 deleted"), "{text}");
+    assert!(!text.contains("Destroy"), "{text}");
+    assert!(
+        workspace
+            .out("cloudformation/parameters-no-deletes/333333333333.json")
+            .exists()
+    );
+    // The folder alone says which template the parameters are for.
+    let text = workspace.run("review", &["nothing", "rendered"]);
+    let text = text.expect_success();
+    assert!(text.contains("333333333333"), "{text}");
+    let same = workspace.run("review", &["landgrant.yaml", "rendered"]);
+    let same = same.expect_success();
+    assert!(same.contains("Grants the same as before"), "{same}");
+}
+
+#[test]
 fn a_stale_file_edited_by_hand_is_not_deleted() {
     let workspace = Workspace::rendered();
     let edited = workspace.out("terraform/targets/333333333333/main.tf");

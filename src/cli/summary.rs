@@ -9,7 +9,7 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{AccountId, Site, Text};
 use crate::plan::{HubPlan, Plan, TargetPlan};
-use crate::render::{FileSet, hub_template_path, parameters_path, template_path};
+use crate::render::{FileSet, hub_template_path, parameters_path, template_of, template_path};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -269,9 +269,9 @@ fn narrowed(resolved: &Resolved) -> String {
         .iter()
         .flat_map(|narrowed| {
             let place = narrowed
-                .target
+                .variant
                 .as_ref()
-                .map(|account| format!("in {account}: "))
+                .map(|variant| format!("in the variant {variant}: "))
                 .unwrap_or_default();
             let resources = narrowed.resources.join(" ");
             narrowed
@@ -320,13 +320,13 @@ fn title(left_out: &LeftOut) -> String {
         LeftOutReason::Level => format!("{level}, level not selected"),
         LeftOutReason::Omitted {
             reason,
-            target: None,
+            variant: None,
         } => format!("{level}, omitted: {reason}"),
         LeftOutReason::Omitted {
             reason,
-            target: Some(account),
+            variant: Some(variant),
         } => {
-            format!("{level}, omitted in {account}: {reason}")
+            format!("{level}, omitted in the variant {variant}: {reason}")
         }
         LeftOutReason::Case { parameter } => format!("needed only with the parameter {parameter}"),
     }
@@ -392,6 +392,11 @@ fn some(files: &[String]) -> String {
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
 fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> String {
     let mut steps: Vec<(String, Option<String>)> = Vec::new();
+    let kept: BTreeSet<&str> = plan
+        .targets
+        .iter()
+        .map(|target| target.account.as_str())
+        .collect();
     let removed: Vec<&str> = report
         .deleted
         .iter()
@@ -400,11 +405,14 @@ fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> St
                 .strip_prefix("terraform/targets")
                 .ok()
                 .and_then(Utf8Path::parent);
-            let stack = path.strip_prefix("cloudformation/parameters").ok();
+            let folder = path.parent().and_then(Utf8Path::file_name);
+            let stack = folder.and_then(template_of).map(|_| path.as_path());
             root.or(stack)?.file_stem()
         })
         .collect::<BTreeSet<&str>>()
         .into_iter()
+        // A target that names another variant now has its parameters in another folder, and its role stays.
+        .filter(|account| !kept.contains(account))
         .collect();
     if !removed.is_empty() {
         steps.push((
@@ -429,7 +437,7 @@ fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> St
                 template_path(&plan.roles[target.role], format),
                 format!(
                     " --parameter-overrides file://{out}/{}",
-                    parameters_path(target)
+                    parameters_path(&plan.roles[target.role], target)
                 ),
             ),
             (hub, _) => (

@@ -47,15 +47,15 @@ impl<'a> Context<'a> {
             .grant_sets
             .iter()
             .enumerate()
-            .filter_map(|(set, grants)| {
+            .filter_map(|(number, set)| {
                 let mut targets = resolved
                     .targets
                     .iter()
-                    .filter(|target| target.grant_set == set)
+                    .filter(|target| target.grant_set == number)
                     .peekable();
                 targets.peek()?;
                 Some(Principal {
-                    grants: granted(grants),
+                    grants: granted(&set.grants),
                     bounded: targets.all(|target| target.permissions_boundary.is_some()),
                 })
             });

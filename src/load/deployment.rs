@@ -43,6 +43,9 @@ pub struct DeploymentDoc {
     /// Who may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustDoc>,
+    /// Permissions that some targets get in place of what the products say, by name: lower-case letters, digits and hyphens.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub variants: IndexMap<String, VariantDoc>,
     /// The accounts that get a role.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetDoc>,
@@ -326,6 +329,21 @@ pub struct TrustDoc {
     pub external_id: Option<String>,
 }
 
+/// What the role may do in the targets that name this variant, where it differs from what the products say.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantDoc {
+    /// Actions to leave out too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub omit: Vec<OmitDoc>,
+    /// Actions to narrow; replaces a scope of the same action in the product.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<ScopeDoc>,
+    /// Values for the catalogs' parameters.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub parameters: IndexMap<String, ParameterValue>,
+}
+
 /// An account that gets a role.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -334,6 +352,9 @@ pub struct TargetDoc {
     pub account: String,
     /// The account's name for people.
     pub name: String,
+    /// The name of one of the `variants`, whose permissions the role gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// What this target's role has different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleOverrideDoc>,
@@ -343,13 +364,4 @@ pub struct TargetDoc {
     /// Tags to add to, or replace among, the deployment's.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
-    /// Actions to leave out in this target too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub omit: Vec<OmitDoc>,
-    /// Actions to narrow in this target; replaces a scope of the same action in the product.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scope: Vec<ScopeDoc>,
-    /// Values for the catalogs' parameters in this target.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub parameters: IndexMap<String, ParameterValue>,
 }

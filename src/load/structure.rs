@@ -13,6 +13,7 @@ use crate::model::shown;
 /// Reports every fault of structure in `root`.
 pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
     let mut checker = Checker {
+        format: schema,
         definitions: &schema["$defs"],
         diagnostics: Vec::new(),
     };
@@ -28,6 +29,7 @@ pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
 }
 
 struct Checker<'a> {
+    format: &'a Json,
     definitions: &'a Json,
     diagnostics: Vec<Diagnostic>,
 }
@@ -91,7 +93,9 @@ impl<'a> Checker<'a> {
                         .flatten()
                         .map(|(key, _)| key.as_str())
                         .collect();
-                    self.diagnostics.push(unknown_field(field, &allowed, name));
+                    let owners = self.owners(&field.key);
+                    self.diagnostics
+                        .push(unknown_field(field, &allowed, &owners, name));
                 }
             }
         }
@@ -241,6 +245,34 @@ impl<'a> Checker<'a> {
         Some(words)
     }
 
+    /// The fields of the format that hold a field of this name.
+    fn owners(&self, key: &str) -> Vec<&'a str> {
+        let definitions = self.definitions.as_object();
+        let objects = definitions.into_iter().flat_map(|all| all.values());
+        let mut owners = Vec::new();
+        for object in [self.format].into_iter().chain(objects) {
+            for (name, property) in object["properties"].as_object().into_iter().flatten() {
+                if self.holds(property, key) && !owners.contains(&name.as_str()) {
+                    owners.push(name);
+                }
+            }
+        }
+        owners
+    }
+
+    /// Whether a value, an item of it or one of its alternatives has a field of this name.
+    fn holds(&self, property: &'a Json, key: &str) -> bool {
+        let property = self.dereference(property);
+        let inner = [&property["items"], &property["additionalProperties"]];
+        let branches = alternatives(property).into_iter().flatten();
+        property["properties"].get(key).is_some()
+            || inner
+                .into_iter()
+                .filter(|inner| inner.is_object())
+                .chain(branches)
+                .any(|inner| self.holds(inner, key))
+    }
+
     fn dereference(&self, schema: &'a Json) -> &'a Json {
         match schema["$ref"]
             .as_str()
@@ -287,7 +319,10 @@ fn kind(node: &Node) -> &'static str {
     }
 }
 
-fn unknown_field(field: &Field, allowed: &[&str], name: &str) -> Diagnostic {
+/// More places than this are no help.
+const MOST_OWNERS: usize = 3;
+
+fn unknown_field(field: &Field, allowed: &[&str], owners: &[&str], name: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "unknown-field",
         field.key_span,
@@ -295,6 +330,16 @@ fn unknown_field(field: &Field, allowed: &[&str], name: &str) -> Diagnostic {
     );
     match did_you_mean(&field.key, allowed.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`? allowed: {}", list(allowed))),
+        None if (1..=MOST_OWNERS).contains(&owners.len()) => diagnostic.help(format!(
+            "{} is a field of {}; allowed here: {}",
+            shown(&field.key),
+            owners
+                .iter()
+                .map(|owner| format!("`{owner}`"))
+                .collect::<Vec<_>>()
+                .join(" and "),
+            list(allowed)
+        )),
         None => diagnostic.help(format!("allowed: {}", list(allowed))),
     }
 }

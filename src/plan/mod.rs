@@ -138,8 +138,8 @@ pub struct AssumeRolePolicy {
 /// A role as it is in every target that uses it; what differs per target is a variable.
 #[derive(Debug, Clone)]
 pub struct RolePlan {
-    /// The only target that uses it, where that target asked for permissions of its own.
-    pub only_for: Option<AccountId>,
+    /// The variant of the deployment that it is; absent in the role of targets that name none.
+    pub variant: Option<String>,
     /// What the role may do: a policy for each product, or several where one is too long.
     pub permissions: Vec<NamedPolicy>,
     /// Whether they are managed policies, because they are too long together to stand in the role.
@@ -274,7 +274,7 @@ fn build(
         role_of_set.entry(target.grant_set).or_insert_with(|| {
             let (permissions, managed) = permissions::in_role(resolved, target);
             roles.push(RolePlan {
-                only_for: (target.grant_set != 0).then(|| target.account.clone()),
+                variant: resolved.grant_sets[target.grant_set].variant.clone(),
                 managed,
                 permissions,
                 trust: trust.clone().unwrap_or_else(|| TrustPolicy {

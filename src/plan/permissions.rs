@@ -95,7 +95,7 @@ pub(super) fn in_role(resolved: &Resolved, target: &Target) -> (Vec<NamedPolicy>
         GrantResource::OwnUser | GrantResource::OwnGroups => Vec::new(),
     };
     let products: Vec<(&Product, Vec<policy::Part>)> =
-        by_product(resolved, &resolved.grant_sets[target.grant_set])
+        by_product(resolved, &resolved.grant_sets[target.grant_set].grants)
             .into_iter()
             .map(|(product, grants)| (product, policy::statements(product, &grants, arns)))
             .collect();

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
 use super::module::{Modules, attribute, evaluate, join};
 use super::terraform::Roots;
 use super::{ReadbackError, declares};
 use crate::cfn;
 use crate::model::{Access, AccountId, Partition};
-use crate::render::FileSet;
-use camino::{Utf8Path, Utf8PathBuf};
+use crate::render::{FileSet, template_of};
 
 /// What the files of one format grant.
 #[derive(Debug, Clone)]
@@ -21,7 +22,8 @@ pub struct Read {
 }
 
 /// What a folder of rendered files grants, by format. A template does not say where it is deployed: the hub account and
-/// the partition come from the lock; targets are known by the names of their parameter files.
+/// the partition come from the lock; targets are known by the names of their parameter files, and their templates by the
+/// folders of these.
 ///
 /// # Errors
 ///
@@ -148,24 +150,18 @@ fn cloudformation(
         }
     }
     for (path, text) in files {
-        let Some(folder) = path
-            .parent()
-            .filter(|folder| folder.file_name() == Some("parameters"))
-            .and_then(Utf8Path::parent)
-        else {
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        let Some(stem) = folder.file_name().and_then(template_of) else {
             continue;
         };
         let account = AccountId::parse(path.file_stem().unwrap_or_default())
             .map_err(|_| ReadbackError::new(path.as_str(), "its name is not an account id"))?;
-        let of = |stem: &str| {
-            templates
-                .iter()
-                .find(|(path, _)| path.parent() == Some(folder) && path.file_stem() == Some(stem))
-        };
-        let (template_path, template) =
-            of(&format!("target-{account}"))
-                .or_else(|| of("target"))
-                .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
+        let (template_path, template) = templates
+            .iter()
+            .find(|(path, _)| {
+                path.parent() == folder.parent() && path.file_stem() == Some(stem.as_str())
+            })
+            .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
         let deployment = Deployment {
             partition,
             account: &account,

@@ -33,6 +33,7 @@ use crate::render::{
     FileSet, hub_dir, hub_template_path, module_dir, parameters_path, target_dir, template_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
+use provider::Provider;
 use terraform::Roots;
 
 /// Fewer units than this are not worth a thread.
@@ -149,10 +150,13 @@ impl<'a> Reader<'a> {
     fn read(&self, unit: &Unit, access: &mut Access) -> Result<(), ReadbackError> {
         let format = self.plan.cloudformation.unwrap_or_default();
         match unit {
-            Unit::HubRoot => self.roots.read(&hub_dir(), access),
+            Unit::HubRoot => {
+                let hub = self.plan.hub.iter().map(|hub| &hub.account);
+                self.root(&hub_dir(), hub, access)
+            }
             Unit::TargetRoot(target) => {
-                let target = &self.plan.targets[*target];
-                self.roots.read(&target_dir(&target.account), access)
+                let account = &self.plan.targets[*target].account;
+                self.root(&target_dir(account), [account], access)
             }
             Unit::HubStack(part) => {
                 let Some(hub) = &self.plan.hub else {
@@ -166,6 +170,30 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a root module, which reaches these accounts and no others.
+    fn root<'p>(
+        &self,
+        dir: &Utf8Path,
+        accounts: impl IntoIterator<Item = &'p AccountId>,
+        access: &mut Access,
+    ) -> Result<(), ReadbackError> {
+        let reached = self.roots.read(dir, access)?;
+        let planned: Vec<Provider> = accounts
+            .into_iter()
+            .map(|account| Provider {
+                account: account.to_string(),
+                entered_by: None,
+            })
+            .collect();
+        match reached == planned {
+            true => Ok(()),
+            false => Err(ReadbackError::new(
+                format!("{dir} provider \"aws\""),
+                "it reaches other accounts than planned, or by another role",
+            )),
+        }
+    }
+
     fn target_stack(
         &self,
         target: usize,
@@ -176,7 +204,7 @@ impl<'a> Reader<'a> {
         let role = &self.plan.roles[target.role];
         let path = template_path(role, format);
         let template = self.role_template(&path, role)?;
-        let parameters = parameters_path(target);
+        let parameters = parameters_path(role, target);
         let parameters = read_parameters(parameters.as_str(), file(self.files, &parameters)?)?;
         self.stack(&path, &template, &target.account, &parameters, access)
     }
@@ -235,8 +263,9 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
             }
             Unit::TargetStack(target) => {
                 let target = &plan.targets[target];
-                planned.insert(parameters_path(target));
-                planned.insert(template_path(&plan.roles[target.role], format));
+                let role = &plan.roles[target.role];
+                planned.insert(parameters_path(role, target));
+                planned.insert(template_path(role, format));
             }
         }
     }

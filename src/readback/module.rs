@@ -17,8 +17,11 @@ pub(super) struct Modules<'f> {
     pub(super) files: &'f FileSet,
     called: RefCell<BTreeMap<Utf8PathBuf, Rc<Module>>>,
     /// By file name: the text that was parsed last, and its blocks.
-    last: RefCell<BTreeMap<String, (&'f str, Rc<Vec<Block>>)>>,
+    last: RefCell<BTreeMap<String, Parsed<'f>>>,
 }
+
+/// A text, and its blocks.
+type Parsed<'f> = (&'f str, Rc<Vec<Block>>);
 
 impl<'f> Modules<'f> {
     pub(super) fn new(files: &'f FileSet) -> Self {

@@ -11,7 +11,16 @@ use super::terraform::for_each;
 
 /// Accounts by the alias of a configuration and its key; both are empty for the one without an alias.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Providers(BTreeMap<(String, String), String>);
+pub(super) struct Providers(BTreeMap<(String, String), Provider>);
+
+/// A provider configuration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Provider {
+    /// The one account that it takes.
+    pub(super) account: String,
+    /// The ARN of the role of that account by which it is entered.
+    pub(super) entered_by: Option<String>,
+}
 
 impl Providers {
     /// Every configuration takes exactly one account.
@@ -30,8 +39,8 @@ impl Providers {
                     let key = Value::from(key.clone());
                     scope.declare("each", object([("key", key), ("value", value)]));
                 }
-                let account = account(block, &scope).map_err(failed)?;
-                providers.0.insert((alias.to_owned(), key), account);
+                let provider = provider(block, &scope).map_err(failed)?;
+                providers.0.insert((alias.to_owned(), key), provider);
             }
         }
         match providers.0.is_empty() {
@@ -50,7 +59,14 @@ impl Providers {
 
     fn account(&self, alias: &str, key: &str) -> Option<&str> {
         let key = (alias.to_owned(), key.to_owned());
-        self.0.get(&key).map(String::as_str)
+        self.0.get(&key).map(|provider| provider.account.as_str())
+    }
+
+    /// The configurations, in the order of their accounts.
+    pub(super) fn sorted(&self) -> Vec<Provider> {
+        let mut providers: Vec<Provider> = self.0.values().cloned().collect();
+        providers.sort();
+        providers
     }
 
     /// The account that `providers = { aws = aws.ALIAS }` of a module call leads to.
@@ -80,7 +96,7 @@ impl Providers {
 }
 
 /// The one account that a configuration takes. It may be entered by a role of that account.
-fn account(block: &Block, scope: &Scope) -> Result<String, String> {
+fn provider(block: &Block, scope: &Scope) -> Result<Provider, String> {
     const KNOWN: &[&str] = &["region", "allowed_account_ids", "alias", "for_each"];
     let body = block.body();
     let odd = "it may say the Region, the account and the role to enter it by, and nothing else";
@@ -96,6 +112,7 @@ fn account(block: &Block, scope: &Scope) -> Result<String, String> {
         Some([Value::String(id)]) => id.clone(),
         _ => return Err(one.to_owned()),
     };
+    let mut entered_by = None;
     for inner in body.blocks() {
         let role = attribute(inner.body(), "role_arn");
         let (Some(role), "assume_role", 1) =
@@ -104,10 +121,14 @@ fn account(block: &Block, scope: &Scope) -> Result<String, String> {
             return Err(odd.to_owned());
         };
         let role = scope.evaluate(role)?;
-        let of_account = role.as_str().and_then(|arn| arn.split(':').nth(4));
-        if of_account != Some(account.as_str()) {
+        let arn = role.as_str().unwrap_or_default();
+        if arn.split(':').nth(4) != Some(account.as_str()) || entered_by.is_some() {
             return Err(format!("account {account} is entered by a role of another"));
         }
+        entered_by = Some(arn.to_owned());
     }
-    Ok(account)
+    Ok(Provider {
+        account,
+        entered_by,
+    })
 }

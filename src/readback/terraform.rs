@@ -11,7 +11,7 @@ use super::ReadbackError;
 use super::module::{Module, Modules, attribute, evaluate, join, label};
 use super::policy::Policies;
 use super::principal::Made;
-use super::provider::Providers;
+use super::provider::{Provider, Providers};
 use super::resource::{self, RESOURCES, Resource};
 use super::scope::{Scope, object};
 use super::stack_set::StackSets;
@@ -32,8 +32,12 @@ impl<'f> Roots<'f> {
         }
     }
 
-    /// Adds what a root module grants.
-    pub(super) fn read(&self, dir: &Utf8Path, access: &mut Access) -> Result<(), ReadbackError> {
+    /// Adds what a root module grants, and tells which accounts it reaches.
+    pub(super) fn read(
+        &self,
+        dir: &Utf8Path,
+        access: &mut Access,
+    ) -> Result<Vec<Provider>, ReadbackError> {
         let root = self.modules.root(dir)?;
         let region = root.default_of("region")?;
         let partition = Partition::ALL
@@ -46,6 +50,7 @@ impl<'f> Roots<'f> {
         let scope = self.scope(&root, Vec::new())?;
         let providers = Providers::read(&root, &scope)?;
         let account = providers.default_account().map(str::to_owned);
+        let reached = providers.sorted();
         let mut reader = Reader {
             roots: self,
             partition,
@@ -54,7 +59,8 @@ impl<'f> Roots<'f> {
             stack_sets: StackSets::default(),
             calls: Vec::new(),
         };
-        reader.module(&root, &scope, account.as_deref())
+        reader.module(&root, &scope, account.as_deref())?;
+        Ok(reached)
     }
 
     /// What a module's expressions can name before there are resources.

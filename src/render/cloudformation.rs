@@ -52,7 +52,7 @@ pub(super) fn render(
             .collect();
         let mut text = format!("{:#}", serde_json::Value::Array(values));
         text.push('\n');
-        files.insert(parameters_path(target), text);
+        files.insert(parameters_path(role, target), text);
     }
     Ok(())
 }

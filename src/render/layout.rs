@@ -54,9 +54,21 @@ pub fn template_path(role: &RolePlan, format: TemplateFormat) -> Utf8PathBuf {
     .into()
 }
 
-/// The parameter file of a target.
-pub fn parameters_path(target: &TargetPlan) -> Utf8PathBuf {
-    format!("cloudformation/parameters/{}.json", target.account).into()
+/// The parameter file of a target. Its folder tells which template it is for: nothing in the file can.
+pub fn parameters_path(role: &RolePlan, target: &TargetPlan) -> Utf8PathBuf {
+    format!(
+        "cloudformation/parameters{}/{}.json",
+        suffix(role),
+        target.account
+    )
+    .into()
+}
+
+/// The name, without its extension, of the template that the parameter files of a folder are for. Nothing for folders
+/// that hold other files.
+pub fn template_of(folder: &str) -> Option<String> {
+    let suffix = folder.strip_prefix("parameters")?;
+    (suffix.is_empty() || suffix.starts_with('-')).then(|| format!("target{suffix}"))
 }
 
 fn extension(format: TemplateFormat) -> &'static str {
@@ -67,8 +79,8 @@ fn extension(format: TemplateFormat) -> &'static str {
 }
 
 fn suffix(role: &RolePlan) -> String {
-    match &role.only_for {
+    match &role.variant {
         None => String::new(),
-        Some(account) => format!("-{account}"),
+        Some(variant) => format!("-{variant}"),
     }
 }

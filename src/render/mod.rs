@@ -17,7 +17,7 @@ pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
     hub_dir, hub_template_path, import_path, import_template_path, imports_path, module_dir,
-    parameters_path, target_dir, template_path,
+    parameters_path, target_dir, template_of, template_path,
 };
 
 pub use crate::model::FileSet;

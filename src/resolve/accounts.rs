@@ -1,12 +1,13 @@
 //! Checks the hub, the role, the trust, the targets and the tags of a deployment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bind::BoundProduct;
 use super::sink::Sink;
 use super::tags::tags;
-use super::targets::{check_targets, role_settings};
+use super::targets::{Common, check_targets, role_settings};
 use super::trust::check_trust;
+use super::variants::Variants;
 use super::{AuthenticatesAs, Hub, RoleDefaults, Target, TrustedPrincipal};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
@@ -25,6 +26,8 @@ pub(super) struct Accounts {
     pub(super) trust: Option<TrustedPrincipal>,
     /// In the deployment's order, one per target; absent where it has a fault.
     pub(super) targets: Vec<Option<Target>>,
+    /// The sets of grants that targets ask for, those with faults included.
+    pub(super) used_sets: BTreeSet<usize>,
     pub(super) role: Option<RoleDefaults>,
     pub(super) tags: Tags,
 }
@@ -59,6 +62,7 @@ pub(super) fn check(
     sink: &mut Sink,
     deployment: &Document<DeploymentDoc>,
     products: &[BoundProduct],
+    variants: &Variants<'_>,
 ) -> Accounts {
     let doc = &deployment.doc;
     let root = deployment.root();
@@ -85,15 +89,16 @@ pub(super) fn check(
     needs_user(sink, doc, root, products);
     let trust = check_trust(sink, doc, root, partition, hub.as_ref());
     let defaults = role_settings(sink, doc, root, partition);
-    let targets = check_targets(
-        sink,
+    let common = Common {
         doc,
         root,
         partition,
-        &tags,
+        tags: &tags,
         products,
-        defaults.as_ref(),
-    );
+        variants,
+        role: defaults.as_ref(),
+    };
+    let (targets, used_sets) = check_targets(sink, &common);
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
             name: defaults.name?,
@@ -107,6 +112,7 @@ pub(super) fn check(
         workload: doc.hub.as_ref().is_some_and(|hub| hub.workload),
         trust,
         targets,
+        used_sets,
         role,
         tags,
     }

@@ -8,11 +8,14 @@ use super::action;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::parameters;
-use super::selection::{audience, granted_to_nobody, summarize};
-use super::settings::{Scope, Settings, common_settings, names, target_settings};
+use super::selection::{audience, granted_to_nobody, narrowings, summarize};
+use super::settings::{Scope, Settings, common_settings, names, variant_settings};
 use super::sink::Sink;
 use super::typed;
-use super::{AuthenticatesAs, GrantResource, GrantTo, Origin, Product, SelectedGrant};
+use super::variants::{COMMON, Variant, Variants};
+use super::{
+    AuthenticatesAs, GrantResource, GrantSet, GrantTo, Narrowed, Origin, Product, SelectedGrant,
+};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
@@ -24,9 +27,9 @@ use crate::reference::Reference;
 pub(super) struct Expanded {
     pub(super) products: Vec<Product>,
     pub(super) hub_grants: Vec<SelectedGrant>,
-    pub(super) grant_sets: Vec<Vec<SelectedGrant>>,
-    /// For each target, in the deployment's order, its index into `grant_sets`.
-    pub(super) target_sets: Vec<usize>,
+    /// The common one, then one for each variant.
+    pub(super) grant_sets: Vec<GrantSet>,
+    pub(super) narrowed: Vec<Narrowed>,
 }
 
 /// Expands every product for the hub and for the targets.
@@ -35,11 +38,12 @@ pub(super) fn expand(
     deployment: &Document<DeploymentDoc>,
     bound: Vec<BoundProduct>,
     accounts: &Accounts,
+    variants: &Variants<'_>,
     reference: &Reference,
 ) -> Expanded {
     let doc = &deployment.doc;
     let root = deployment.root();
-    let common = common_settings(sink, deployment, &bound, accounts, reference);
+    let common = common_settings(sink, deployment, &bound, accounts, variants, reference);
     for product in &bound {
         let place = root.key("products").index(product.index);
         for (name, feature) in product.selected_features() {
@@ -49,80 +53,80 @@ pub(super) fn expand(
         }
     }
     let hub_grants = grants_in(sink, &common, &bound, doc, accounts, GrantTo::Hub);
-    let mut grant_sets = vec![grants_in(
-        sink,
-        &common,
-        &bound,
-        doc,
-        accounts,
-        GrantTo::Target,
-    )];
-    let mut target_sets = Vec::new();
-    let mut target_omits = Vec::new();
-    for (index, target) in doc.targets.iter().enumerate() {
-        let plain =
-            target.omit.is_empty() && target.scope.is_empty() && target.parameters.is_empty();
-        // What a target names may belong to a product whose catalog has a fault of its own.
-        if plain || bound.len() < doc.products.len() {
-            target_sets.push(0);
-            continue;
-        }
-        let place = root.key("targets").index(index);
-        let settings = target_settings(sink, doc, &common, &bound, index, place);
-        let set = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
-        hidden_by_wildcard(sink, &set, &target.omit, &bound, place.key("omit"));
-        refuse_granted_anyway(sink, deployment, &bound, &set, &settings);
-        let account = accounts
-            .targets
-            .get(index)
-            .and_then(Option::as_ref)
-            .map(|target| target.account.clone());
-        target_omits.push((account, &target.omit));
-        // Targets with equal settings do not share a set: a file named after one of them would be renamed when
-        // another comes or goes.
-        if set == grant_sets[0] {
-            target_sets.push(0);
-        } else {
-            grant_sets.push(set);
-            target_sets.push(grant_sets.len() - 1);
-        }
+    let mut grant_sets = vec![GrantSet {
+        variant: None,
+        grants: grants_in(sink, &common, &bound, doc, accounts, GrantTo::Target),
+    }];
+    // What a variant names may belong to a product whose catalog has a fault of its own.
+    let all_bound = bound.len() == doc.products.len();
+    for (_, variant) in variants.sets().filter(|_| all_bound) {
+        let settings = variant_settings(sink, &common, &bound, variant);
+        let grants = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
+        let place = variant.place.key("omit");
+        hidden_by_wildcard(sink, &grants, &variant.doc.omit, &bound, place);
+        refuse_granted_anyway(sink, deployment, &bound, &grants, &settings);
+        grant_sets.push(GrantSet {
+            variant: Some(variant.name.to_owned()),
+            grants,
+        });
     }
-    for grants in [&hub_grants, &grant_sets[0]] {
+    for grants in [&hub_grants, &grant_sets[COMMON].grants] {
         refuse_granted_anyway(sink, deployment, &bound, grants, &common);
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
     // Where a catalog has a fault, what it would grant is not known.
-    if bound.len() == doc.products.len() && !sink.has_errors() {
-        for (index, &set) in target_sets.iter().enumerate() {
-            if !grant_sets[set].is_empty() {
-                continue;
-            }
-            // The common set is the deployment's business, and told once.
-            let span = match set {
-                0 => root.key("targets").key_span(),
-                _ => root.key("targets").index(index).key("account").span(),
-            };
-            sink.push(
-                Diagnostic::error(
-                    "role-without-permissions",
-                    span,
-                    "a role would be allowed nothing",
-                )
-                .why("none of the selected features and levels is granted in the target")
-                .help("select a feature that works in targets, or delete the target"),
-            );
-        }
+    if all_bound && !sink.has_errors() {
+        needs_permissions(sink, root, &accounts.used_sets, &grant_sets);
+        variants.review(sink, &accounts.used_sets, &grant_sets);
     }
-    let products = bound
-        .into_iter()
-        .enumerate()
-        .map(|(number, product)| summarize(product, number, doc, accounts, &common, &target_omits))
+    let used: Vec<&Variant<'_>> = variants
+        .sets()
+        .filter(|(set, _)| accounts.used_sets.contains(set))
+        .map(|(_, variant)| variant)
         .collect();
     Expanded {
-        products,
+        products: bound
+            .into_iter()
+            .enumerate()
+            .map(|(number, product)| summarize(product, number, doc, accounts, &common, &used))
+            .collect(),
         hub_grants,
         grant_sets,
-        target_sets,
+        narrowed: narrowings(doc, &used),
+    }
+}
+
+/// Refuses roles that would be allowed nothing.
+fn needs_permissions(
+    sink: &mut Sink,
+    root: Place<'_>,
+    used_sets: &BTreeSet<usize>,
+    grant_sets: &[GrantSet],
+) {
+    for &set in used_sets {
+        let GrantSet { variant, grants } = &grant_sets[set];
+        if !grants.is_empty() {
+            continue;
+        }
+        let (span, help) = match variant {
+            None => (
+                root.key("targets").key_span(),
+                "select a feature that works in targets, or delete the target",
+            ),
+            Some(name) => (
+                root.key("variants").key(name).key_span(),
+                "leave out less, or delete the targets that name the variant",
+            ),
+        };
+        sink.push(
+            Diagnostic::error(
+                "role-without-permissions",
+                span,
+                "a role would be allowed nothing",
+            )
+            .why("none of the selected features and levels is granted in the target")
+            .help(help),
+        );
     }
 }
 

@@ -21,6 +21,7 @@ mod tags;
 mod targets;
 mod trust;
 mod typed;
+mod variants;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +38,7 @@ use crate::model::{
     SessionDuration, Tags, UserName,
 };
 use crate::reference::Reference;
+use variants::Variants;
 
 pub use crate::load::CatalogId;
 pub use crate::load::catalog::{
@@ -72,8 +74,9 @@ pub struct Resolved {
     pub trust: Option<TrustedPrincipal>,
     /// Where the deployment says so, or where it names the targets if it leaves the choice to us.
     pub trust_span: Span,
-    /// Sets of grants that targets refer to. The first is what every target gets that says nothing of its own.
-    pub grant_sets: Vec<Vec<SelectedGrant>>,
+    /// Sets of grants that targets refer to: first what a target gets that names no variant, then each variant by name.
+    /// Some may be used by no target.
+    pub grant_sets: Vec<GrantSet>,
     /// The targets, by account id.
     pub targets: Vec<Target>,
     /// What the deployment says of every role; absent where it names none.
@@ -117,8 +120,8 @@ pub struct Narrowed {
     pub actions: Vec<String>,
     /// The resources.
     pub resources: Vec<String>,
-    /// The target, if it is only one.
-    pub target: Option<String>,
+    /// The variant, if it is only the targets of one.
+    pub variant: Option<String>,
 }
 
 /// What the deployment says of every role.
@@ -187,12 +190,12 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     /// Its level was not selected.
     Level,
-    /// The deployment omits it, for this reason; in one target only where an account is named.
+    /// The deployment omits it, for this reason.
     Omitted {
         /// The deployment's words.
         reason: String,
-        /// The target, if it is only one.
-        target: Option<AccountId>,
+        /// The variant, if it is only the targets of one.
+        variant: Option<String>,
     },
     /// It belongs to a case that the deployment does not have.
     Case {
@@ -259,6 +262,15 @@ pub struct Target {
     pub grant_set: usize,
     /// Where the deployment names the target.
     pub span: Span,
+}
+
+/// What the role may do in the targets that refer to it.
+#[derive(Debug, Clone)]
+pub struct GrantSet {
+    /// The variant's name; absent in what a target gets that names none.
+    pub variant: Option<String>,
+    /// The grants.
+    pub grants: Vec<SelectedGrant>,
 }
 
 /// A catalog entry, selected.
@@ -331,8 +343,12 @@ fn resolve_one(
         crate::model::parse_slug(&doc.name, "a deployment"),
     );
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
-    let accounts = accounts::check(&mut sink, deployment, &bound);
-    let expanded = expand::expand(&mut sink, deployment, bound, &accounts, reference);
+    let variants = Variants::of(deployment);
+    variants.check_names(&mut sink);
+    let accounts = accounts::check(&mut sink, deployment, &bound, &variants);
+    let expanded = expand::expand(
+        &mut sink, deployment, bound, &accounts, &variants, reference,
+    );
     let lint = lint::check(&mut sink, deployment);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
@@ -343,9 +359,6 @@ fn resolve_one(
         return (None, diagnostics);
     };
     let mut targets = accounts.targets;
-    for (target, grant_set) in targets.iter_mut().zip(&expanded.target_sets) {
-        target.grant_set = *grant_set;
-    }
     targets.sort_by(|a, b| a.account.cmp(&b.account));
     let resolved = Resolved {
         name,
@@ -368,7 +381,7 @@ fn resolve_one(
         grant_sets: expanded.grant_sets,
         targets,
         role: accounts.role,
-        narrowed: selection::narrowed(doc),
+        narrowed: expanded.narrowed,
         tags: accounts.tags,
         lint,
     };

@@ -9,10 +9,10 @@ use super::ParameterKind;
 use super::bind::BoundProduct;
 use super::catalog::{Catalog, Parameter};
 use super::sink::Sink;
+use super::variants::Variant;
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
-use crate::load::deployment::DeploymentDoc;
 use crate::model::{AccountId, ArnPattern, Partition, Text, shown};
 
 /// The parameters of one product, filled in.
@@ -24,8 +24,8 @@ pub(super) struct Filled {
     pub(super) cases: BTreeSet<String>,
 }
 
-/// Fills in a product's parameters from the deployment and the defaults. `given_later` says that every target
-/// gives a value of its own, so that a missing one is no fault.
+/// Fills in a product's parameters from the deployment and the defaults. `given_later` says that the variants
+/// of all targets give a value, so that a missing one is no fault.
 pub(super) fn fill(
     sink: &mut Sink,
     catalog: &Catalog,
@@ -77,17 +77,16 @@ pub(super) fn fill(
     filled
 }
 
-/// The parameters of every product as one target has them.
-pub(super) fn override_for_target(
+/// The parameters of every product as one variant has them.
+pub(super) fn override_for_variant(
     sink: &mut Sink,
     bound: &[BoundProduct],
-    doc: &DeploymentDoc,
+    variant: &Variant<'_>,
     common: &[Filled],
-    target: usize,
-    place: Place<'_>,
     partition: Partition,
 ) -> Vec<Filled> {
-    let own = &doc.targets[target].parameters;
+    let own = &variant.doc.parameters;
+    let place = variant.place;
     for name in own.keys() {
         if !bound
             .iter()
@@ -110,7 +109,7 @@ pub(super) fn override_for_target(
         .iter()
         .zip(common)
         .map(|(product, common)| {
-            // What the target does not give is the product's; its faults were reported there.
+            // What the variant does not give is the product's; its faults were reported there.
             let mut filled = common.clone();
             for (name, parameter) in &product.catalog.parameters {
                 if let Some(value) = own.get(name) {

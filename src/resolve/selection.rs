@@ -7,11 +7,12 @@ use super::bind::BoundProduct;
 use super::catalog::{Entry, Feature};
 use super::settings::Settings;
 use super::sink::Sink;
+use super::variants::Variant;
 use super::{Counts, GrantTo, LeftOut, LeftOutReason, Level, Narrowed, Product, SelectedFeature};
 use crate::diag::Diagnostic;
 use crate::load::Place;
-use crate::load::deployment::{DeploymentDoc, OmitDoc};
-use crate::model::{AccountId, Action};
+use crate::load::deployment::DeploymentDoc;
+use crate::model::Action;
 
 /// The accounts that a feature is granted in, in this deployment.
 pub(super) fn audience(
@@ -64,7 +65,7 @@ pub(super) fn summarize(
     doc: &DeploymentDoc,
     accounts: &Accounts,
     settings: &Settings<'_>,
-    target_omits: &[(Option<AccountId>, &Vec<OmitDoc>)],
+    variants: &[&Variant<'_>],
 ) -> Product {
     let filled = &settings.parameters[number];
     let mut features = Vec::new();
@@ -90,7 +91,7 @@ pub(super) fn summarize(
             } else if let Some(omit) = omit {
                 LeftOutReason::Omitted {
                     reason: omit.reason.clone(),
-                    target: None,
+                    variant: None,
                 }
             } else if let Some(parameter) = case {
                 LeftOutReason::Case {
@@ -99,16 +100,18 @@ pub(super) fn summarize(
             } else {
                 granted.insert(&entry.action);
                 let common = settings.omitted[number].values().map(|omit| (None, *omit));
-                let own = target_omits.iter().flat_map(|(account, omits)| {
-                    omits.iter().map(move |omit| (account.clone(), omit))
+                let own = variants.iter().flat_map(|variant| {
+                    let name = variant.name.to_owned();
+                    let omits = variant.doc.omit.iter();
+                    omits.map(move |omit| (Some(name.clone()), omit))
                 });
-                for (target, omit) in common.chain(own) {
+                for (variant, omit) in common.chain(own) {
                     let Some(part) = part(entry, &omit.action, product.expand) else {
                         continue;
                     };
                     let reason = LeftOutReason::Omitted {
                         reason: omit.reason.clone(),
-                        target,
+                        variant,
                     };
                     push_left_out(&mut left_out, name, &part, reason);
                 }
@@ -174,25 +177,23 @@ fn push_left_out(left_out: &mut Vec<LeftOut>, feature: &str, entry: &Entry, reas
     }
 }
 
-/// Every scope of the deployment, then those of its targets.
-pub(super) fn narrowed(doc: &DeploymentDoc) -> Vec<Narrowed> {
+/// Every scope of the deployment, then those of the variants in use.
+pub(super) fn narrowings(doc: &DeploymentDoc, variants: &[&Variant<'_>]) -> Vec<Narrowed> {
     let common = doc
         .products
         .iter()
         .flat_map(|product| &product.scope)
         .map(|scope| (scope, None));
-    let own = doc.targets.iter().flat_map(|target| {
-        target
-            .scope
-            .iter()
-            .map(move |scope| (scope, Some(target.account.clone())))
+    let own = variants.iter().flat_map(|variant| {
+        let scopes = variant.doc.scope.iter();
+        scopes.map(|scope| (scope, Some(variant.name.to_owned())))
     });
     common
         .chain(own)
-        .map(|(scope, target)| Narrowed {
+        .map(|(scope, variant)| Narrowed {
             actions: scope.actions.clone(),
             resources: scope.resources.clone(),
-            target,
+            variant,
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! What applies to one set of grants: parameters filled in, actions omitted, resources narrowed. One for the deployment
-//! itself, and one for each target that says something of its own.
+//! itself, and one for each of its variants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
 use super::bind::BoundProduct;
@@ -10,14 +10,15 @@ use super::entry::unknown_placeholder;
 use super::parameters;
 use super::selection::audience;
 use super::sink::Sink;
+use super::variants::{Variant, Variants};
 use super::{GrantTo, ResourceScoping};
 use crate::diag::{Diagnostic, Span, did_you_mean};
-use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc};
+use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc, VariantDoc};
 use crate::load::{Document, Place};
 use crate::model::{Action, ArnPattern, Partition, Text, shown, unprintable};
 use crate::reference::Reference;
 
-/// What applies to one set of grants: the deployment's own settings, or these and a target's.
+/// What applies to one set of grants: the deployment's own settings, or these and a variant's.
 pub(super) struct Settings<'a> {
     pub(super) reference: &'a Reference,
     pub(super) typed: bool,
@@ -42,6 +43,7 @@ pub(super) fn common_settings<'a>(
     deployment: &'a Document<DeploymentDoc>,
     bound: &[BoundProduct],
     accounts: &Accounts,
+    variants: &Variants<'a>,
     reference: &'a Reference,
 ) -> Settings<'a> {
     let partition = accounts.partition;
@@ -56,17 +58,17 @@ pub(super) fn common_settings<'a>(
     for product in bound {
         let doc = &deployment.doc.products[product.index];
         let place = deployment.root().key("products").index(product.index);
-        // A parameter may be left to the targets, if every target gives it and the hub has no use for it.
+        // A parameter may be left to the variants, if every target has one that gives it and the hub has no use for it.
         let in_hub = product.selected_features().any(|(_, feature)| {
             audience(feature, &deployment.doc, accounts).contains(&GrantTo::Hub)
         });
         let given_later = |name: &str| {
-            let targets = &deployment.doc.targets;
-            !in_hub
-                && !targets.is_empty()
-                && targets
-                    .iter()
-                    .all(|target| target.parameters.contains_key(name))
+            let giving = variants
+                .sets()
+                .filter(|(_, variant)| variant.doc.parameters.contains_key(name))
+                .map(|(set, _)| set)
+                .collect::<BTreeSet<usize>>();
+            !in_hub && !accounts.used_sets.is_empty() && accounts.used_sets.is_subset(&giving)
         };
         settings.parameters.push(parameters::fill(
             sink,
@@ -159,26 +161,25 @@ fn omitted_twice(sink: &mut Sink, first: Option<usize>, place: Place<'_>, owner:
     );
 }
 
-pub(super) fn target_settings<'a>(
+pub(super) fn variant_settings<'a>(
     sink: &mut Sink,
-    doc: &'a DeploymentDoc,
     common: &Settings<'a>,
     bound: &[BoundProduct],
-    index: usize,
-    place: Place<'_>,
+    variant: &Variant<'a>,
 ) -> Settings<'a> {
-    let target = &doc.targets[index];
-    let target_place = place;
+    let VariantDoc {
+        omit: omits, scope, ..
+    } = variant.doc;
     let mut omitted = common.omitted.clone();
-    for (index, omit) in target.omit.iter().enumerate() {
-        let place = place.key("omit").index(index);
+    for (index, omit) in omits.iter().enumerate() {
+        let place = variant.place.key("omit").index(index);
         if known_action(sink, &omit.action, bound, place.key("action").span()) {
             needs_reason(sink, omit, place);
-            let earlier = target.omit[..index]
+            let earlier = omits[..index]
                 .iter()
                 .position(|earlier| earlier.action.eq_ignore_ascii_case(&omit.action));
             if earlier.is_some() {
-                omitted_twice(sink, earlier, place, target_place);
+                omitted_twice(sink, earlier, place, variant.place);
             }
             for (number, product) in bound.iter().enumerate() {
                 if names(product, &omit.action) {
@@ -188,8 +189,8 @@ pub(super) fn target_settings<'a>(
         }
     }
     let mut own: Vec<BTreeMap<String, Scope>> = vec![BTreeMap::new(); bound.len()];
-    for (index, scope) in target.scope.iter().enumerate() {
-        let place = place.key("scope").index(index);
+    for (index, scope) in scope.iter().enumerate() {
+        let place = variant.place.key("scope").index(index);
         read_scope(
             sink,
             scope,
@@ -209,13 +210,11 @@ pub(super) fn target_settings<'a>(
         reference: common.reference,
         typed: common.typed,
         partition: common.partition,
-        parameters: parameters::override_for_target(
+        parameters: parameters::override_for_variant(
             sink,
             bound,
-            doc,
+            variant,
             &common.parameters,
-            index,
-            place,
             common.partition,
         ),
         omitted,

@@ -1,11 +1,12 @@
 //! Checks the role and the targets: accounts, overrides, external ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::{boundary_at_home, check_boundary};
 use super::bind::BoundProduct;
 use super::sink::Sink;
 use super::tags::{count_tags, tags};
+use super::variants::{COMMON, Variants};
 use super::{ExternalIdSupport, Target};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
@@ -42,15 +43,29 @@ pub(super) fn role_settings(
     check_role(sink, &settings, root.key("role"), partition)
 }
 
+/// What every target starts from.
+pub(super) struct Common<'a> {
+    pub(super) doc: &'a DeploymentDoc,
+    pub(super) root: Place<'a>,
+    pub(super) partition: Partition,
+    pub(super) tags: &'a Tags,
+    pub(super) products: &'a [BoundProduct],
+    pub(super) variants: &'a Variants<'a>,
+    /// The deployment's role; absent where it has a fault.
+    pub(super) role: Option<&'a RoleSettings>,
+}
+
+/// The targets, and the sets of grants that they ask for. A target with a fault is absent; what it asks for is not.
 pub(super) fn check_targets(
     sink: &mut Sink,
-    doc: &DeploymentDoc,
-    root: Place<'_>,
-    partition: Partition,
-    tags: &Tags,
-    products: &[BoundProduct],
-    defaults: Option<&RoleSettings>,
-) -> Vec<Option<Target>> {
+    common: &Common<'_>,
+) -> (Vec<Option<Target>>, BTreeSet<usize>) {
+    let Common {
+        doc,
+        root,
+        products,
+        ..
+    } = common;
     let default_external_id = doc
         .trust
         .as_ref()
@@ -62,6 +77,7 @@ pub(super) fn check_targets(
         });
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut targets = Vec::new();
+    let mut used_sets = BTreeSet::new();
     for (index, target) in doc.targets.iter().enumerate() {
         let place = root.key("targets").index(index);
         let is_account = AccountId::parse(&target.account).is_ok();
@@ -116,17 +132,19 @@ pub(super) fn check_targets(
             None => default_external_id.clone(),
         };
         required_external_id(sink, products, external_id.is_some(), place);
-        let checked = check_target(sink, target, place, partition, tags);
+        let variant_span = place.key("variant").span();
+        let grant_set = common
+            .variants
+            .set(sink, target.variant.as_deref(), variant_span);
+        used_sets.extend(grant_set);
+        let checked = check_target(sink, target, place, common);
         targets.push(
             checked
                 .and_then(|checked| {
-                    complete(
-                        checked,
-                        defaults.cloned()?,
-                        external_id,
-                        external_id_span,
-                        place,
-                    )
+                    let role = common.role.cloned()?;
+                    let mut target = complete(checked, role, external_id, external_id_span, place)?;
+                    target.grant_set = grant_set?;
+                    Some(target)
                 })
                 .inspect(|target| {
                     let boundary = target.permissions_boundary.as_ref();
@@ -139,7 +157,7 @@ pub(super) fn check_targets(
                 }),
         );
     }
-    targets
+    (targets, used_sets)
 }
 
 fn sendable(sink: &mut Sink, products: &[BoundProduct], place: Place<'_>) {
@@ -231,8 +249,7 @@ fn check_target(
     sink: &mut Sink,
     target: &TargetDoc,
     place: Place<'_>,
-    partition: Partition,
-    defaults: &Tags,
+    common: &Common<'_>,
 ) -> Option<CheckedTarget> {
     let account = sink.take(
         "bad-account",
@@ -252,9 +269,9 @@ fn check_target(
         );
     }
     let role = target.role.clone().unwrap_or_default();
-    let role = check_role(sink, &role, place.key("role"), partition);
+    let role = check_role(sink, &role, place.key("role"), common.partition);
     let own = tags(sink, &target.tags, place.key("tags"));
-    let mut merged = defaults.clone();
+    let mut merged = common.tags.clone();
     merged.extend(own);
     count_tags(
         sink,
@@ -304,7 +321,7 @@ fn complete(
         },
         external_id_span,
         tags: target.tags,
-        grant_set: 0,
+        grant_set: COMMON,
         span: place.key_span(),
     })
 }

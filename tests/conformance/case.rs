@@ -140,7 +140,7 @@ fn stacks(plan: &Plan, folder: &Path) -> Vec<Stack> {
     let targets = plan.targets.iter().map(|target| Stack {
         account: target.account.to_string(),
         template: folder.join(template_path(&plan.roles[target.role], format)),
-        parameters: Some(folder.join(parameters_path(target))),
+        parameters: Some(folder.join(parameters_path(&plan.roles[target.role], target))),
     });
     hub.chain(targets).collect()
 }
