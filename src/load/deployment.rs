@@ -55,9 +55,15 @@ pub struct DeploymentDoc {
     /// The formats to write.
     #[serde(default = "all_outputs")]
     pub outputs: Vec<OutputDoc>,
-    /// How CloudFormation templates are written.
+    /// How Terraform is laid out.
+    #[serde(default)]
+    pub terraform: TerraformDoc,
+    /// How CloudFormation is laid out and written.
     #[serde(default)]
     pub cloudformation: CloudFormationDoc,
+    /// The stack set that brings the roles into their accounts, where `terraform` or `cloudformation` is `stackset`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_set: Option<StackSetDoc>,
     /// What `landgrant lint` reports, and what was looked at and accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintDoc>,
@@ -134,13 +140,173 @@ pub enum OutputDoc {
     Cloudformation,
 }
 
-/// How CloudFormation templates are written.
+/// How Terraform is laid out: a shape, or a shape with its settings.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TerraformDoc {
+    /// A shape.
+    Shape(TerraformShape),
+    /// A shape with its settings.
+    Settings(TerraformSettingsDoc),
+}
+
+impl Default for TerraformDoc {
+    fn default() -> Self {
+        Self::Shape(TerraformShape::default())
+    }
+}
+
+impl TerraformDoc {
+    /// The shape.
+    pub fn shape(&self) -> TerraformShape {
+        match self {
+            TerraformDoc::Shape(shape) => *shape,
+            TerraformDoc::Settings(settings) => settings.shape,
+        }
+    }
+}
+
+/// A shape of Terraform with its settings.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CloudFormationDoc {
+pub struct TerraformSettingsDoc {
+    /// The shape.
+    #[serde(default)]
+    pub shape: TerraformShape,
+    /// For `single-root` and `tofu`: the role of each target account that is assumed to make things there, behind its path if it has one. `OrganizationAccountAccessRole` if absent, which AWS Organizations makes in the accounts that it creates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assume_role: Option<String>,
+}
+
+/// How Terraform is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TerraformShape {
+    /// A root module for the hub and one for each target, each with a state and credentials of its own.
+    #[default]
+    Roots,
+    /// One root module for everything, with a provider and a module call for each target; for a few accounts.
+    SingleRoot,
+    /// One root module for everything, with OpenTofu's provider for_each; Terraform does not take it.
+    Tofu,
+    /// A root module for the hub, and one with the stack set that brings the roles into their accounts.
+    Stackset,
+}
+
+/// How CloudFormation is laid out and written: a shape, or a shape with its settings.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CloudFormationDoc {
+    /// A shape.
+    Shape(CloudFormationShape),
+    /// A shape with its settings.
+    Settings(CloudFormationSettingsDoc),
+}
+
+impl Default for CloudFormationDoc {
+    fn default() -> Self {
+        Self::Shape(CloudFormationShape::default())
+    }
+}
+
+impl CloudFormationDoc {
+    /// The shape.
+    pub fn shape(&self) -> CloudFormationShape {
+        match self {
+            CloudFormationDoc::Shape(shape) => *shape,
+            CloudFormationDoc::Settings(settings) => settings.shape,
+        }
+    }
+
+    /// The syntax of the templates.
+    pub fn format(&self) -> TemplateFormat {
+        match self {
+            CloudFormationDoc::Shape(_) => TemplateFormat::default(),
+            CloudFormationDoc::Settings(settings) => settings.format,
+        }
+    }
+}
+
+/// A shape of CloudFormation with its settings.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloudFormationSettingsDoc {
+    /// The shape.
+    #[serde(default)]
+    pub shape: CloudFormationShape,
     /// YAML (with comments that name the catalog features) or JSON.
     #[serde(default)]
     pub format: TemplateFormat,
+}
+
+/// How CloudFormation is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CloudFormationShape {
+    /// A stack in each target account: one template, and a parameter file for each.
+    #[default]
+    Stacks,
+    /// A template with the stack set that brings the roles into their accounts.
+    Stackset,
+}
+
+/// The stack set that brings the roles into their accounts.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StackSetDoc {
+    /// The account that the stack set is in, quoted: the organization's management account or a delegated administrator, or any account with `self-managed`. The hub account if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Whose roles the stack set works with.
+    #[serde(default)]
+    pub permissions: StackSetPermissionsDoc,
+    /// With `service-managed`: the ids of the organizational units that the targets are in, or the id of the root.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<String>,
+    /// With `service-managed`: as whom the stack set is made.
+    #[serde(default)]
+    pub call_as: CallAsDoc,
+    /// With `service-managed`: whether accounts that join the units get the role at once, before the deployment lists them.
+    #[serde(default)]
+    pub auto_deployment: bool,
+    /// With `auto_deployment`: whether accounts that leave the units keep the role.
+    #[serde(default)]
+    pub retain: bool,
+    /// With `delegated-admin`: the organization's management account, quoted, which no stack set of the organization reaches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management_account: Option<String>,
+    /// The one Region that the stacks are in; IAM itself is global. `us-east-1` in the partition `aws` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// With `self-managed`: the role that CloudFormation works as in the stack set's account. AWS's own name for it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub administration_role: Option<String>,
+    /// With `self-managed`: the role that it works as in the targets. AWS's own name for it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_role: Option<String>,
+}
+
+/// Whose roles a stack set works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StackSetPermissionsDoc {
+    /// Those that CloudFormation makes in the accounts of an organization.
+    #[default]
+    ServiceManaged,
+    /// Those that you make from the templates that are rendered for them.
+    SelfManaged,
+}
+
+/// As whom a stack set of an organization is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallAsDoc {
+    /// As the management account.
+    #[default]
+    #[serde(rename = "self")]
+    OwnAccount,
+    /// As a delegated administrator.
+    DelegatedAdmin,
 }
 
 /// The syntax of a CloudFormation template.

@@ -43,6 +43,53 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// The id of an organizational unit, or of the root that all units of an organization are under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrganizationalUnitId(String);
+
+impl OrganizationalUnitId {
+    /// Parses the id of a unit or root.
+    ///
+    /// # Errors
+    ///
+    /// When the text is neither `ou-…-…` nor `r-…` (CloudFormation, `OrganizationalUnitIds` of a stack set).
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if is_unit(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Refusal::new(
+            format!("{} is not the id of an organizational unit", shown(text)),
+            "AWS knows units by their ids; their names can change, and stand in several places",
+            "write the id, such as `ou-ab12-11111111`, or `r-ab12` for the root",
+        ))
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrganizationalUnitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_unit(text: &str) -> bool {
+    let part = |text: &str, shortest: usize| {
+        (shortest..=32).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    match text.split('-').collect::<Vec<&str>>().as_slice() {
+        ["r", root] => part(root, 4),
+        ["ou", root, unit] => part(root, 4) && part(unit, 8),
+        _ => false,
+    }
+}
+
 /// A group of AWS Regions with accounts and ARNs of its own (botocore, `partitions.json`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Partition {
@@ -87,5 +134,31 @@ impl Partition {
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OrganizationalUnitId;
+
+    #[test]
+    fn a_unit_is_known_by_its_id() {
+        for id in ["r-ab12", "ou-ab12-11111111", "ou-a1b2-f6g7h111"] {
+            assert_eq!(OrganizationalUnitId::parse(id).unwrap().as_str(), id);
+        }
+        for other in [
+            "",
+            "r-",
+            "r-abc",
+            "ou-ab12",
+            "ou-ab12-1111111",
+            "OU-ab12-11111111",
+            "ou-ab12-11111111/",
+            "ou-ab12-11111111-x",
+            "o-a1b2c3d4e5",
+            "Workloads",
+        ] {
+            assert!(OrganizationalUnitId::parse(other).is_err(), "{other}");
+        }
     }
 }

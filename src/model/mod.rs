@@ -15,7 +15,7 @@ mod text;
 pub use access::{
     Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
 };
-pub use account::{AccountId, Partition};
+pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
 pub use condition::{

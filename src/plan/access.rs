@@ -2,22 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{HubPart, NamedPolicy, Plan, RolePlan, Unit};
+use super::{HubPart, NamedPolicy, Plan, RolePlan, ServiceRole, Unit};
 use crate::model::{
-    Access, ConditionMap, Conditions, Effect, Grant, Grants, IdentityKind, PolicyDocument,
-    PolicyKind, Segment, Site, Tags, Text, Trust, TrustedBy, TrustedUser, USER_CONDITION,
+    Access, AccountId, ConditionMap, Conditions, Effect, Grant, Grants, IdentityKind,
+    PolicyDocument, PolicyKind, Segment, Site, Tags, Text, Trust, TrustedBy, TrustedUser,
+    USER_CONDITION,
 };
 use crate::resolve::HubPermissions;
 
 /// What the plan grants, with every name and account filled in.
 pub fn access(plan: &Plan) -> Access {
     let granted = Granted::of(plan);
-    let mut access = Access::default();
-    for part in plan.hub.iter().flat_map(|hub| hub.parts()) {
-        granted.add_hub(&part, &mut access);
-    }
-    for target in 0..plan.targets.len() {
-        granted.add_role(target, &mut access);
+    let mut access = granted.roles_and_hub();
+    let of_cloudformation =
+        |unit: &Unit| matches!(unit, Unit::AdministrationRole | Unit::ExecutionRole(_));
+    for unit in plan.units().iter().filter(|unit| of_cloudformation(unit)) {
+        let of_unit = granted.by(unit);
+        access.identities.extend(of_unit.identities);
     }
     access
 }
@@ -28,6 +29,8 @@ pub struct Granted<'a> {
     plan: &'a Plan,
     /// By role and policy; nothing where the grants name the account.
     everywhere: Vec<Vec<Option<Grants>>>,
+    /// The role that CloudFormation works as in each target, if it is yours to make.
+    execution_role: Option<ServiceRole>,
 }
 
 impl<'a> Granted<'a> {
@@ -48,7 +51,46 @@ impl<'a> Granted<'a> {
                 .iter()
                 .map(|role| role.permissions.iter().map(everywhere).collect())
                 .collect(),
+            execution_role: plan
+                .stack_sets
+                .as_ref()
+                .and_then(|sets| sets.execution_role(plan)),
         }
+    }
+
+    /// What the hub and all targets have, however they come by it.
+    fn roles_and_hub(&self) -> Access {
+        let mut access = Access::default();
+        for part in self.plan.hub.iter().flat_map(|hub| hub.parts()) {
+            self.add_hub(&part, &mut access);
+        }
+        for target in 0..self.plan.targets.len() {
+            self.add_role(target, &mut access);
+        }
+        access
+    }
+
+    fn add_service_role(&self, role: &ServiceRole, account: &AccountId, access: &mut Access) {
+        let site = Site {
+            partition: self.plan.partition,
+            account,
+        };
+        let arn = Text::iam_arn(account, "role", "/", role.name.as_str()).at(site);
+        let identity = access.identity(&arn, IdentityKind::Role);
+        let (kind, value) = &role.principal;
+        identity.trust.insert(Trust {
+            effect: Effect::Allow,
+            principal: TrustedBy {
+                kind: (*kind).to_owned(),
+                value: value.at(site),
+            },
+            action: "sts:AssumeRole".to_owned(),
+            conditions: concrete(&role.conditions, site),
+        });
+        identity.policies.insert(
+            (PolicyKind::Inline, role.policy.to_owned()),
+            grants(&role.document, site),
+        );
     }
 
     /// What one unit of the plan grants.
@@ -60,9 +102,31 @@ impl<'a> Granted<'a> {
                     self.add_hub(&part, &mut access);
                 }
             }
+            Unit::OneRoot => return self.roles_and_hub(),
             Unit::HubStack(part) => self.add_hub(part, &mut access),
             Unit::TargetRoot(target) | Unit::TargetStack(target) => {
                 self.add_role(*target, &mut access);
+            }
+            Unit::StackSetRoot | Unit::StackSetStack => {
+                if let Some(sets) = &self.plan.stack_sets {
+                    let instances = sets.sets.iter().flat_map(|set| &set.instances);
+                    for target in instances.flat_map(|instances| &instances.targets) {
+                        self.add_role(*target, &mut access);
+                    }
+                }
+            }
+            Unit::AdministrationRole => {
+                if let Some(sets) = &self.plan.stack_sets {
+                    if let Some(role) = sets.administration_role() {
+                        self.add_service_role(&role, &sets.account, &mut access);
+                    }
+                }
+            }
+            Unit::ExecutionRole(target) => {
+                let account = &self.plan.targets[*target].account;
+                if let Some(role) = &self.execution_role {
+                    self.add_service_role(role, account, &mut access);
+                }
             }
         }
         access

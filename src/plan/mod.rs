@@ -14,9 +14,11 @@ mod names;
 mod parameters;
 mod permissions;
 mod policy;
+mod service_role;
 mod shard;
 mod shared;
 mod split;
+mod stack_set;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -26,8 +28,10 @@ pub use access::{Granted, access};
 pub use budget::{Budget, budget};
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
+pub use service_role::ServiceRole;
 pub use shard::Placement;
 pub use shared::refuse_shared;
+pub use stack_set::{StackInstances, StackSetPlan, StackSets};
 pub use unit::{HubPart, Unit};
 
 use crate::diag::{self, Diagnostic};
@@ -37,7 +41,10 @@ use crate::model::{
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
-pub use crate::resolve::{AssumeRoleGranularity, HubPermissions, TemplateFormat};
+pub use crate::resolve::{
+    AssumeRoleGranularity, CloudFormationShape, HubPermissions, StackSetPermissions,
+    TemplateFormat, TerraformShape,
+};
 
 /// Everything that will be rendered.
 #[derive(Debug, Clone)]
@@ -50,8 +57,16 @@ pub struct Plan {
     pub products: Vec<String>,
     /// Whether Terraform is written.
     pub terraform: bool,
+    /// How Terraform is laid out.
+    pub terraform_shape: TerraformShape,
+    /// The role of a target by which Terraform enters it from one root module: its path and name.
+    pub entered_by: (IamPath, RoleName),
     /// Whether CloudFormation is written, and in which syntax.
     pub cloudformation: Option<TemplateFormat>,
+    /// How CloudFormation is laid out.
+    pub cloudformation_shape: CloudFormationShape,
+    /// The stack sets that bring the roles into their accounts, if any shape has them.
+    pub stack_sets: Option<StackSets>,
     /// What the hub account gets.
     pub hub: Option<HubPlan>,
     /// The roles; targets whose roles carry the same permissions share one.
@@ -154,6 +169,8 @@ pub struct RolePlan {
     pub bounded: bool,
     /// Whether only some of its targets bound it.
     pub sometimes_bounded: bool,
+    /// What bounds it in every target, if that is one policy but for the account it is in.
+    pub same_boundary: Option<ArnPattern>,
 }
 
 /// An account that gets a role.
@@ -181,6 +198,14 @@ pub struct TargetPlan {
     pub role: usize,
     /// Values for [`RolePlan::parameters`] by name.
     pub parameter_values: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// The ARN of the role by which Terraform enters a target from one root module.
+    pub fn entry_role_arn(&self, target: &TargetPlan) -> Text {
+        let (path, name) = &self.entered_by;
+        Text::iam_arn(&target.account, "role", path.as_str(), name.as_str())
+    }
 }
 
 impl RolePlan {
@@ -286,6 +311,7 @@ fn build(
                 template_tags: Vec::new(),
                 bounded: false,
                 sometimes_bounded: false,
+                same_boundary: None,
             });
             roles.len() - 1
         });
@@ -302,6 +328,11 @@ fn build(
     for (number, role) in roles.iter_mut().enumerate() {
         parameters::decide(resolved, role, number, &mut targets, diagnostics);
     }
+    let first_user = hub.as_ref().and_then(|hub| {
+        let user = hub.users.first()?;
+        Some(hub.user_arn(user))
+    });
+    let stack_sets = stack_set::plan(resolved, &roles, &targets, first_user.as_ref(), diagnostics);
     Some(Plan {
         name: resolved.name.clone(),
         partition: resolved.partition,
@@ -311,7 +342,11 @@ fn build(
             .map(|product| product.catalog.id.to_string())
             .collect(),
         terraform: resolved.terraform,
+        terraform_shape: resolved.layout.terraform,
+        entered_by: resolved.layout.entered_by.clone(),
         cloudformation: resolved.cloudformation,
+        cloudformation_shape: resolved.layout.cloudformation,
+        stack_sets,
         hub,
         roles,
         targets,

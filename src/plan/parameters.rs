@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{pascal, unique};
 use super::{RolePlan, TargetPlan};
 use crate::diag::Diagnostic;
-use crate::model::{Site, TagKey, TagValue};
+use crate::model::{ArnPattern, Site, TagKey, TagValue};
 use crate::resolve::Resolved;
 
 /// A parameter of the target template.
@@ -85,6 +85,14 @@ pub(super) fn decide(
         && own
             .iter()
             .any(|target| target.permissions_boundary.is_none());
+    let boundaries: BTreeSet<Option<&ArnPattern>> = own
+        .iter()
+        .map(|target| target.permissions_boundary.as_ref())
+        .collect();
+    role.same_boundary = match boundaries.len() {
+        1 => boundaries.into_iter().flatten().next().cloned(),
+        _ => None,
+    };
     let mut parameters = vec![
         TemplateParameter {
             name: ROLE_NAME.to_owned(),
@@ -123,7 +131,7 @@ pub(super) fn decide(
             condition: None,
         },
     ];
-    if role.bounded {
+    if role.bounded && role.same_boundary.is_none() {
         parameters.push(TemplateParameter {
             name: BOUNDARY.to_owned(),
             description: "ARN of the policy that caps what the role can be allowed.".to_owned(),
@@ -274,7 +282,7 @@ fn values(resolved: &Resolved, target: &TargetPlan, role: &RolePlan) -> BTreeMap
             target.max_session.seconds().to_string(),
         ),
     ]);
-    if role.bounded {
+    if role.bounded && role.same_boundary.is_none() {
         let boundary = target
             .permissions_boundary
             .as_ref()

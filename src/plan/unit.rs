@@ -3,33 +3,50 @@
 use std::ops::Range;
 
 use super::limits::GROUPS_PER_USER;
-use super::{HubPlan, Plan};
+use super::{CloudFormationShape, HubPlan, Plan, StackSetPermissions, TerraformShape};
 
 /// A root module or a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unit {
+    /// The stack with the role that CloudFormation works as in the stack sets' account.
+    AdministrationRole,
+    /// The stack with the role that it works as in a target: its index in [`Plan::targets`].
+    ExecutionRole(usize),
     /// The root module of the hub.
     HubRoot,
     /// The root module of a target: its index in [`Plan::targets`].
     TargetRoot(usize),
+    /// The root module of the hub and all targets.
+    OneRoot,
+    /// The root module with the stack sets.
+    StackSetRoot,
     /// A stack of the hub.
     HubStack(HubPart),
     /// The stack of a target: its index in [`Plan::targets`].
     TargetStack(usize),
+    /// The stack with the stack sets.
+    StackSetStack,
 }
 
 impl Unit {
     /// `Terraform` or `CloudFormation`.
     pub fn format(&self) -> &'static str {
         match self {
-            Unit::HubRoot | Unit::TargetRoot(_) => "Terraform",
-            Unit::HubStack(_) | Unit::TargetStack(_) => "CloudFormation",
+            Unit::HubRoot | Unit::TargetRoot(_) | Unit::OneRoot | Unit::StackSetRoot => "Terraform",
+            Unit::HubStack(_)
+            | Unit::TargetStack(_)
+            | Unit::StackSetStack
+            | Unit::AdministrationRole
+            | Unit::ExecutionRole(_) => "CloudFormation",
         }
     }
 
-    /// Whether it is the hub's.
-    pub fn is_hub(&self) -> bool {
-        matches!(self, Unit::HubRoot | Unit::HubStack(_))
+    /// Whether it is of one account of many.
+    pub fn is_of_target(&self) -> bool {
+        matches!(
+            self,
+            Unit::TargetRoot(_) | Unit::TargetStack(_) | Unit::ExecutionRole(_)
+        )
     }
 }
 
@@ -69,19 +86,55 @@ impl HubPlan {
 }
 
 impl Plan {
-    /// Everything that is applied or deployed on its own, in order; of both formats, Terraform first.
+    /// Everything that is applied or deployed on its own, in order: what others need first; of both formats, Terraform
+    /// first.
     pub fn units(&self) -> Vec<Unit> {
         let mut units = Vec::new();
         let targets = 0..self.targets.len();
+        let aside = || {
+            let sets = self.stack_sets.iter();
+            sets.flat_map(|sets| sets.aside.iter().copied())
+        };
+        if let Some(sets) = &self.stack_sets
+            && let StackSetPermissions::SelfManaged { .. } = sets.permissions
+        {
+            units.push(Unit::AdministrationRole);
+            units.extend(targets.clone().map(Unit::ExecutionRole));
+        }
         if self.terraform {
-            units.extend(self.hub.iter().map(|_| Unit::HubRoot));
-            units.extend(targets.clone().map(Unit::TargetRoot));
+            let one_root = matches!(
+                self.terraform_shape,
+                TerraformShape::SingleRoot | TerraformShape::Tofu
+            );
+            if !one_root {
+                units.extend(self.hub.iter().map(|_| Unit::HubRoot));
+            }
+            match self.terraform_shape {
+                TerraformShape::Roots => units.extend(targets.clone().map(Unit::TargetRoot)),
+                TerraformShape::SingleRoot | TerraformShape::Tofu => units.push(Unit::OneRoot),
+                TerraformShape::Stackset => {
+                    units.extend(self.has_sets().then_some(Unit::StackSetRoot));
+                    units.extend(aside().map(Unit::TargetRoot));
+                }
+            }
         }
         if self.cloudformation.is_some() {
             let parts = self.hub.iter().flat_map(HubPlan::parts);
             units.extend(parts.map(Unit::HubStack));
-            units.extend(targets.map(Unit::TargetStack));
+            match self.cloudformation_shape {
+                CloudFormationShape::Stacks => units.extend(targets.map(Unit::TargetStack)),
+                CloudFormationShape::Stackset => {
+                    units.extend(self.has_sets().then_some(Unit::StackSetStack));
+                    units.extend(aside().map(Unit::TargetStack));
+                }
+            }
         }
         units
+    }
+
+    /// Whether a stack set has anything to make.
+    fn has_sets(&self) -> bool {
+        let sets = self.stack_sets.as_ref();
+        sets.is_some_and(|sets| !sets.sets.is_empty())
     }
 }

@@ -27,10 +27,12 @@ pub use declares::declares;
 pub use folder::{Read, read_folder};
 pub use policy::{read_policy, read_trust_policy};
 
-use crate::model::{Access, AccountId};
-use crate::plan::{Granted, Plan, RolePlan, TemplateFormat, Unit};
+use crate::model::{Access, AccountId, Site};
+use crate::plan::{Granted, Plan, RolePlan, Unit};
 use crate::render::{
-    FileSet, hub_dir, hub_template_path, module_dir, parameters_path, target_dir, template_path,
+    FileSet, administration_role_path, execution_role_path, hub_dir, hub_template_path, module_dir,
+    one_root_dir, parameters_path, stack_set_body_path, stack_set_dir, stack_set_path, target_dir,
+    template_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use provider::Provider;
@@ -82,7 +84,7 @@ pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let parts = processors.min(units.len().div_ceil(FEWEST_UNITS)).max(1);
     let mut shares: Vec<Vec<Unit>> = vec![Vec::new(); parts];
-    let (hubs, targets): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(Unit::is_hub);
+    let (targets, hubs): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(Unit::is_of_target);
     for (number, hub) in hubs.into_iter().enumerate() {
         shares[number % parts].push(hub);
     }
@@ -148,44 +150,72 @@ impl<'a> Reader<'a> {
 
     /// Adds what one unit grants.
     fn read(&self, unit: &Unit, access: &mut Access) -> Result<(), ReadbackError> {
-        let format = self.plan.cloudformation.unwrap_or_default();
+        let plan = self.plan;
+        let format = plan.cloudformation.unwrap_or_default();
+        let hub = || plan.hub.iter().map(|hub| provider(&hub.account, None));
         match unit {
-            Unit::HubRoot => {
-                let hub = self.plan.hub.iter().map(|hub| &hub.account);
-                self.root(&hub_dir(), hub, access)
-            }
+            Unit::HubRoot => self.root(&hub_dir(), hub().collect(), access),
             Unit::TargetRoot(target) => {
-                let account = &self.plan.targets[*target].account;
-                self.root(&target_dir(account), [account], access)
+                let account = &plan.targets[*target].account;
+                self.root(&target_dir(account), vec![provider(account, None)], access)
+            }
+            Unit::OneRoot => {
+                let entered = plan.targets.iter().map(|target| {
+                    let site = Site {
+                        partition: plan.partition,
+                        account: &target.account,
+                    };
+                    let role = plan.entry_role_arn(target).at(site);
+                    provider(&target.account, Some(role))
+                });
+                self.root(&one_root_dir(), hub().chain(entered).collect(), access)
+            }
+            Unit::StackSetRoot => {
+                let account = plan.stack_sets.iter().map(|sets| &sets.account);
+                let account = account.map(|account| provider(account, None));
+                self.root(&stack_set_dir(), account.collect(), access)
             }
             Unit::HubStack(part) => {
-                let Some(hub) = &self.plan.hub else {
-                    return Ok(());
-                };
                 let path = hub_template_path(part, format);
-                let template = Template::parse(path.as_str(), file(self.files, &path)?)?;
-                self.stack(&path, &template, &hub.account, &BTreeMap::new(), access)
+                let account = plan.hub.as_ref().map(|hub| &hub.account);
+                self.stack(&path, account, &BTreeMap::new(), access)
             }
-            Unit::TargetStack(target) => self.target_stack(*target, format, access),
+            Unit::TargetStack(target) => {
+                let target = &plan.targets[*target];
+                let role = &plan.roles[target.role];
+                let path = parameters_path(role, target);
+                let parameters = read_parameters(path.as_str(), file(self.files, &path)?)?;
+                let template = template_path(role, format);
+                check_defaults(&template, role, &*self.template(&template)?)?;
+                self.stack(&template, Some(&target.account), &parameters, access)
+            }
+            Unit::StackSetStack => {
+                let path = stack_set_path(format);
+                let account = plan.stack_sets.as_ref().map(|sets| &sets.account);
+                self.stack(&path, account, &BTreeMap::new(), access)
+            }
+            Unit::AdministrationRole => {
+                let path = administration_role_path(format);
+                let account = plan.stack_sets.as_ref().map(|sets| &sets.account);
+                self.stack(&path, account, &BTreeMap::new(), access)
+            }
+            Unit::ExecutionRole(target) => {
+                let account = &plan.targets[*target].account;
+                let path = execution_role_path(format);
+                self.stack(&path, Some(account), &BTreeMap::new(), access)
+            }
         }
     }
 
-    /// Reads a root module, which reaches these accounts and no others.
-    fn root<'p>(
+    /// Reads a root module, which reaches accounts in this way and no other.
+    fn root(
         &self,
         dir: &Utf8Path,
-        accounts: impl IntoIterator<Item = &'p AccountId>,
+        mut planned: Vec<Provider>,
         access: &mut Access,
     ) -> Result<(), ReadbackError> {
-        let reached = self.roots.read(dir, access)?;
-        let planned: Vec<Provider> = accounts
-            .into_iter()
-            .map(|account| Provider {
-                account: account.to_string(),
-                entered_by: None,
-            })
-            .collect();
-        match reached == planned {
+        planned.sort();
+        match self.roots.read(dir, access)? == planned {
             true => Ok(()),
             false => Err(ReadbackError::new(
                 format!("{dir} provider \"aws\""),
@@ -194,32 +224,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn target_stack(
-        &self,
-        target: usize,
-        format: TemplateFormat,
-        access: &mut Access,
-    ) -> Result<(), ReadbackError> {
-        let target = &self.plan.targets[target];
-        let role = &self.plan.roles[target.role];
-        let path = template_path(role, format);
-        let template = self.role_template(&path, role)?;
-        let parameters = parameters_path(role, target);
-        let parameters = read_parameters(parameters.as_str(), file(self.files, &parameters)?)?;
-        self.stack(&path, &template, &target.account, &parameters, access)
-    }
-
-    /// A role's template, which many targets share.
-    fn role_template(
-        &self,
-        path: &Utf8Path,
-        role: &RolePlan,
-    ) -> Result<Rc<Template>, ReadbackError> {
+    /// A template, which many targets may share.
+    fn template(&self, path: &Utf8Path) -> Result<Rc<Template>, ReadbackError> {
         if let Some(template) = self.templates.borrow().get(path) {
             return Ok(Rc::clone(template));
         }
         let template = Rc::new(Template::parse(path.as_str(), file(self.files, path)?)?);
-        check_defaults(path.as_str(), role, template.value())?;
         self.templates
             .borrow_mut()
             .insert(path.to_owned(), Rc::clone(&template));
@@ -229,17 +239,26 @@ impl<'a> Reader<'a> {
     fn stack(
         &self,
         path: &Utf8Path,
-        template: &Template,
-        account: &AccountId,
+        account: Option<&AccountId>,
         parameters: &BTreeMap<String, String>,
         access: &mut Access,
     ) -> Result<(), ReadbackError> {
+        let Some(account) = account else {
+            return Ok(());
+        };
         let deployment = Deployment {
             partition: self.plan.partition,
             account,
             parameters,
         };
-        read_stack(path.as_str(), template, &deployment, access)
+        read_stack(path.as_str(), &*self.template(path)?, &deployment, access)
+    }
+}
+
+fn provider(account: &AccountId, entered_by: Option<String>) -> Provider {
+    Provider {
+        account: account.to_string(),
+        entered_by,
     }
 }
 
@@ -258,6 +277,14 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
                 folders.insert(target_dir(&target.account));
                 folders.insert(module_dir(&plan.roles[target.role]));
             }
+            Unit::OneRoot => {
+                folders.insert(one_root_dir());
+                folders.extend(plan.roles.iter().map(module_dir));
+            }
+            Unit::StackSetRoot => {
+                folders.insert(stack_set_dir());
+                planned.extend(roles_in_sets(plan).map(stack_set_body_path));
+            }
             Unit::HubStack(part) => {
                 planned.insert(hub_template_path(&part, format));
             }
@@ -266,6 +293,16 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
                 let role = &plan.roles[target.role];
                 planned.insert(parameters_path(role, target));
                 planned.insert(template_path(role, format));
+            }
+            Unit::StackSetStack => {
+                planned.insert(stack_set_path(format));
+                planned.extend(roles_in_sets(plan).map(|role| template_path(role, format)));
+            }
+            Unit::AdministrationRole => {
+                planned.insert(administration_role_path(format));
+            }
+            Unit::ExecutionRole(_) => {
+                planned.insert(execution_role_path(format));
             }
         }
     }
@@ -282,14 +319,20 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     Ok(())
 }
 
+/// The roles that stack sets make.
+fn roles_in_sets(plan: &Plan) -> impl Iterator<Item = &RolePlan> {
+    let sets = plan.stack_sets.iter().flat_map(|sets| &sets.sets);
+    sets.map(|set| &plan.roles[set.role])
+}
+
 /// Who deploys a template without its parameter file gets the defaults, so they are the plan's too.
 fn check_defaults(
-    place: &str,
+    place: &Utf8Path,
     role: &RolePlan,
-    template: &serde_json::Value,
+    template: &Template,
 ) -> Result<(), ReadbackError> {
     for parameter in &role.parameters {
-        let declared = &template["Parameters"][&parameter.name]["Default"];
+        let declared = &template.value()["Parameters"][&parameter.name]["Default"];
         let declared = match declared {
             serde_json::Value::Null => None,
             serde_json::Value::String(text) => Some(text.clone()),
@@ -300,7 +343,7 @@ fn check_defaults(
                 "the default of the parameter {} is not the plan's",
                 parameter.name
             );
-            return Err(ReadbackError::new(place, what));
+            return Err(ReadbackError::new(place.as_str(), what));
         }
     }
     Ok(())

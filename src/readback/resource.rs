@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use hcl::{Block, Map, Value};
+use hcl::{Block, Expression, Map, Value};
 
 use super::ReadbackError;
 use super::module::join;
@@ -102,6 +102,9 @@ pub(super) fn check_known(known: &Known, block: &Block) -> Result<(), String> {
     refuse(block.body(), &attributes)?;
     for inner in block.body().blocks() {
         let name = inner.identifier();
+        if is_harmless(inner) {
+            continue;
+        }
         let Some((_, attributes)) = known.blocks.iter().find(|(known, _)| *known == name) else {
             return Err(format!("the block `{name}` is not understood"));
         };
@@ -111,6 +114,22 @@ pub(super) fn check_known(known: &Known, block: &Block) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A block that changes nothing of what is granted: the service-managed roles of a stack set are AWS's own.
+fn is_harmless(block: &Block) -> bool {
+    block.identifier() == "lifecycle"
+        && block.body().blocks().next().is_none()
+        && block.body().attributes().all(|attribute| {
+            let ignored = match attribute.expr() {
+                Expression::Array(ignored) => ignored.as_slice(),
+                _ => return false,
+            };
+            let own = |name: &Expression| {
+                matches!(name, Expression::Variable(name) if name.as_str() == "administration_role_arn")
+            };
+            attribute.key() == "ignore_changes" && ignored.iter().all(own)
+        })
 }
 
 /// The values of a resource's attributes; each of its blocks as a map of its own.
@@ -125,7 +144,7 @@ pub(super) fn fields(block: &Block, scope: &Scope) -> Result<Map<String, Value>,
             .map_err(|why| format!("{}: {why}", attribute.key()))?;
         fields.insert(attribute.key().to_owned(), value);
     }
-    for inner in block.body().blocks() {
+    for inner in block.body().blocks().filter(|inner| !is_harmless(inner)) {
         let mut values = Map::new();
         for attribute in inner.body().attributes() {
             let value = scope

@@ -155,7 +155,8 @@ impl Reader<'_, '_> {
             let mut account = account.map(str::to_owned);
             for argument in call.body().attributes() {
                 match argument.key() {
-                    "for_each" => {}
+                    // The order of things made grants nothing.
+                    "for_each" | "depends_on" => {}
                     "providers" => {
                         let passed = self.providers.passed(argument.expr(), scope);
                         account = Some(passed.map_err(failed)?.to_owned());

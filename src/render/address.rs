@@ -2,7 +2,10 @@
 //! resource from outside the files asks here.
 
 use super::hcl;
-use crate::plan::{AssumeRoleGranularity, AssumeRolePolicy, HubPlan, NamedPolicy, Plan, pascal};
+use crate::plan::{
+    AssumeRoleGranularity, AssumeRolePolicy, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
+    pascal,
+};
 
 /// The Terraform label of a policy: letters, digits and underscores.
 pub fn policy_label(policy: &NamedPolicy) -> String {
@@ -25,6 +28,19 @@ pub fn hub_instance(kind: &str, label: &str, key: &str) -> String {
 /// The Terraform address of a resource of a target's root module.
 pub fn in_role_module(kind: &str, label: &str) -> String {
     format!("module.role.{kind}.{label}")
+}
+
+/// The label of a target's module call in one root module.
+pub fn target_label(target: &TargetPlan) -> String {
+    format!("target_{}", target.account)
+}
+
+/// The label of what one root module makes for all targets of a role.
+pub fn role_label(role: &RolePlan) -> String {
+    match &role.variant {
+        None => "target_role".to_owned(),
+        Some(variant) => format!("target_role_{}", variant.replace('-', "_")),
+    }
 }
 
 /// The logical id of a user of the hub, by its number from 0.

@@ -1,21 +1,24 @@
 //! CloudFormation: what each template prints. Fields that end in `_yaml` are YAML already.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::address::{assume_role_id, group_id, policy_id, role_description, user_id};
 use super::engine::Engine;
+use super::stack_set::{self, in_format};
 use super::terraform::trust_comment;
 use super::{
-    FileSet, RenderError, hub_template_path, json, notice, parameters_path, template_path, yaml,
+    FileSet, RenderError, hub_template_path, notice, parameters_path, template_path, yaml,
 };
 use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
 };
 use crate::plan::{
-    HubPart, HubPlan, NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue,
+    HubPart, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan, TemplateFormat,
+    TemplateParameter, TemplateTagValue, Unit,
 };
-use crate::plan::{HubPermissions, TemplateFormat};
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(
@@ -24,37 +27,77 @@ pub(super) fn render(
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
-    let in_format = |template: &str, text: String| match format {
-        TemplateFormat::Yaml => Ok(text),
-        TemplateFormat::Json => json::from_yaml(template, &text, &notice(plan)),
-    };
-    if let Some(hub) = &plan.hub {
-        let name = "cloudformation/hub.yaml";
-        for part in hub.parts() {
-            let text = engine.render(name, &hub_view(plan, hub, &part))?;
-            files.insert(hub_template_path(&part, format), in_format(name, text)?);
+    let mut roles = BTreeSet::new();
+    for unit in plan.units() {
+        match unit {
+            Unit::HubStack(part) => {
+                if let Some(hub) = &plan.hub {
+                    let name = "cloudformation/hub.yaml";
+                    let text = engine.render(name, &hub_view(plan, hub, &part))?;
+                    let text = in_format(plan, format, name, text)?;
+                    files.insert(hub_template_path(&part, format), text);
+                }
+            }
+            Unit::TargetStack(target) => {
+                let target = &plan.targets[target];
+                roles.insert(target.role);
+                add_parameters(plan, target, files);
+            }
+            Unit::StackSetStack => {
+                let sets = plan.stack_sets.iter().flat_map(|sets| &sets.sets);
+                roles.extend(sets.map(|set| set.role));
+            }
+            _ => {}
         }
     }
-    for role in &plan.roles {
-        let name = "cloudformation/target.yaml";
-        let text = engine.render(name, &role_view(plan, role))?;
-        files.insert(template_path(role, format), in_format(name, text)?);
+    for role in roles {
+        let role = &plan.roles[role];
+        let text = role_text(plan, role, engine)?;
+        let text = in_format(plan, format, "cloudformation/target.yaml", text)?;
+        files.insert(template_path(role, format), text);
     }
-    for target in &plan.targets {
-        let role = &plan.roles[target.role];
-        let values: Vec<serde_json::Value> = role
-            .parameters
-            .iter()
-            .map(|parameter| {
-                let value = target.parameter_values.get(&parameter.name);
-                json!({"ParameterKey": parameter.name, "ParameterValue": value.cloned().unwrap_or_default()})
-            })
-            .collect();
-        let mut text = format!("{:#}", serde_json::Value::Array(values));
-        text.push('\n');
-        files.insert(parameters_path(role, target), text);
+    if plan.units().contains(&Unit::StackSetStack) {
+        stack_set::render_template(plan, engine, format, files)?;
     }
     Ok(())
+}
+
+/// The template of a role, in YAML.
+pub(super) fn role_text(
+    plan: &Plan,
+    role: &RolePlan,
+    engine: &Engine,
+) -> Result<String, RenderError> {
+    engine.render("cloudformation/target.yaml", &role_view(plan, role))
+}
+
+/// The parameter file of a target.
+fn add_parameters(plan: &Plan, target: &TargetPlan, files: &mut FileSet) {
+    let role = &plan.roles[target.role];
+    let values: Vec<serde_json::Value> = role
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let value = target.parameter_values.get(&parameter.name);
+            json!({"ParameterKey": parameter.name, "ParameterValue": value.cloned().unwrap_or_default()})
+        })
+        .collect();
+    let mut text = format!("{:#}", serde_json::Value::Array(values));
+    text.push('\n');
+    files.insert(parameters_path(role, target), text);
+}
+
+/// The policy of a role that CloudFormation works as.
+pub(super) fn service_policy(name: &str, document: &PolicyDocument) -> PolicyView {
+    PolicyView {
+        id: String::new(),
+        user: String::new(),
+        group: String::new(),
+        name: name.to_owned(),
+        title: String::new(),
+        product: String::new(),
+        statements: statement_views(document),
+    }
 }
 
 #[derive(Serialize)]
@@ -96,7 +139,7 @@ struct AssumeRoleView {
 }
 
 #[derive(Serialize)]
-struct PolicyView {
+pub(super) struct PolicyView {
     id: String,
     /// The hub's user whose it is, and that user's first group; empty in a role.
     user: String,
@@ -118,7 +161,7 @@ struct StatementView {
 }
 
 #[derive(Serialize)]
-struct OperatorView {
+pub(super) struct OperatorView {
     operator: String,
     keys: Vec<KeyView>,
 }
@@ -269,10 +312,12 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
             }],
         });
     }
-    let boundary = if role.sometimes_bounded {
-        "!If [HasPermissionsBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]"
-    } else {
-        "!Ref PermissionsBoundary"
+    let boundary = match (&role.same_boundary, role.sometimes_bounded) {
+        (Some(arn), _) => yaml::template(arn.text()),
+        (None, true) => {
+            "!If [HasPermissionsBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]".to_owned()
+        }
+        (None, false) => "!Ref PermissionsBoundary".to_owned(),
     };
     let permissions = policy_views(&role.permissions);
     let (inline, managed) = match role.managed {
@@ -305,11 +350,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         trust_conditions,
         inline,
         managed,
-        permissions_boundary_yaml: role
-            .bounded
-            .then(|| boundary.to_owned())
-            .into_iter()
-            .collect(),
+        permissions_boundary_yaml: role.bounded.then_some(boundary).into_iter().collect(),
         tags: role
             .template_tags
             .iter()
@@ -389,7 +430,7 @@ fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {
         .collect()
 }
 
-fn condition_views(conditions: &Conditions) -> Vec<OperatorView> {
+pub(super) fn condition_views(conditions: &Conditions) -> Vec<OperatorView> {
     conditions
         .iter()
         .map(|(operator, keys)| OperatorView {

@@ -35,6 +35,38 @@ pub fn target_dir(account: &AccountId) -> Utf8PathBuf {
     format!("terraform/targets/{account}").into()
 }
 
+/// The Terraform root module of the hub and all targets.
+pub fn one_root_dir() -> Utf8PathBuf {
+    "terraform/root".into()
+}
+
+/// The Terraform root module with the stack sets.
+pub fn stack_set_dir() -> Utf8PathBuf {
+    "terraform/stack-set".into()
+}
+
+/// The template that a stack set of Terraform deploys.
+pub fn stack_set_body_path(role: &RolePlan) -> Utf8PathBuf {
+    stack_set_dir().join(format!("target{}.yaml", suffix(role)))
+}
+
+/// The CloudFormation template with the stack sets.
+pub fn stack_set_path(format: TemplateFormat) -> Utf8PathBuf {
+    format!("cloudformation/stack-set.{}", extension(format)).into()
+}
+
+/// The template of the role that CloudFormation works as in the stack sets' account.
+pub fn administration_role_path(format: TemplateFormat) -> Utf8PathBuf {
+    let extension = extension(format);
+    format!("cloudformation/stack-set-administration-role.{extension}").into()
+}
+
+/// The template of the role that it works as in each target.
+pub fn execution_role_path(format: TemplateFormat) -> Utf8PathBuf {
+    let extension = extension(format);
+    format!("cloudformation/stack-set-execution-role.{extension}").into()
+}
+
 /// The CloudFormation template of a part of the hub.
 pub fn hub_template_path(part: &HubPart, format: TemplateFormat) -> Utf8PathBuf {
     let number = match part.number {

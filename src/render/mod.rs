@@ -10,14 +10,17 @@ mod hcl;
 mod imports;
 mod json;
 mod layout;
+mod one_root;
+mod stack_set;
 mod terraform;
 mod yaml;
 
 pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
-    hub_dir, hub_template_path, import_path, import_template_path, imports_path, module_dir,
-    parameters_path, target_dir, template_of, template_path,
+    administration_role_path, execution_role_path, hub_dir, hub_template_path, import_path,
+    import_template_path, imports_path, module_dir, one_root_dir, parameters_path,
+    stack_set_body_path, stack_set_dir, stack_set_path, target_dir, template_of, template_path,
 };
 
 pub use crate::model::FileSet;
@@ -43,9 +46,12 @@ pub fn render_with(plan: &Plan, replaced: &[(&str, &str)]) -> Result<FileSet, Re
     if plan.terraform {
         terraform::render(plan, &Engine::hcl(replaced)?, &mut files)?;
     }
+    let templates = Engine::yaml(replaced)?;
     if let Some(format) = plan.cloudformation {
-        cloudformation::render(plan, &Engine::yaml(replaced)?, format, &mut files)?;
+        cloudformation::render(plan, &templates, format, &mut files)?;
     }
+    let format = plan.cloudformation.unwrap_or_default();
+    stack_set::render_service_roles(plan, &templates, format, &mut files)?;
     Ok(files)
 }
 

@@ -1,26 +1,30 @@
 //! Terraform: what each template prints. Fields that end in `_hcl` are HCL expressions already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::Utf8Path;
 use serde::Serialize;
 
-use super::address::policy_label;
+use super::address::{policy_label, target_label};
 use super::engine::Engine;
-use super::{FileSet, RenderError, hcl, module_dir, notice, target_dir};
+use super::{
+    FileSet, RenderError, hcl, hub_dir, module_dir, notice, one_root, stack_set, target_dir,
+};
 use crate::model::{
     AccountId, Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
 };
-use crate::plan::{AssumeRoleGranularity, HubPermissions};
-use crate::plan::{HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan};
+use crate::plan::{
+    AssumeRoleGranularity, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
+    TerraformShape, Unit,
+};
 
 /// Versions that the rendered HCL works with: import and moved blocks need 1.5; the IAM resources are the same in
 /// the AWS provider's majors 5 and 6.
-const REQUIRED_VERSION: &str = ">= 1.5.0";
+pub(super) const REQUIRED_VERSION: &str = ">= 1.5.0";
 const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
 
-/// Renders the hub's root module, the role modules and the targets' root modules.
+/// Renders the modules that the plan's shape takes: those of the hub, of the roles, of the targets.
 pub(super) fn render(plan: &Plan, engine: &Engine, files: &mut FileSet) -> Result<(), RenderError> {
     let mut modules = Modules {
         engine,
@@ -28,48 +32,76 @@ pub(super) fn render(plan: &Plan, engine: &Engine, files: &mut FileSet) -> Resul
         files,
         alike: BTreeMap::new(),
     };
-    if let Some(hub) = &plan.hub {
-        let dir = Utf8Path::new("terraform/hub");
-        modules.add_root(dir, &hub.account)?;
-        let view = hub_view(plan, hub);
-        for file in ["locals.tf", "main.tf", "outputs.tf"] {
-            modules.add(dir, file, &format!("terraform/hub/{file}"), &view)?;
+    let mut called = BTreeSet::new();
+    for unit in plan.units() {
+        match unit {
+            Unit::HubRoot => {
+                if let Some(hub) = &plan.hub {
+                    modules.add_root(&hub_dir(), &hub.account)?;
+                    modules.add_hub(&hub_dir(), hub)?;
+                }
+            }
+            Unit::TargetRoot(target) => {
+                modules.add_target(&plan.targets[target])?;
+                called.insert(plan.targets[target].role);
+            }
+            Unit::OneRoot => {
+                one_root::render(&mut modules)?;
+                called.extend(0..plan.roles.len());
+            }
+            Unit::StackSetRoot => stack_set::render_root(&mut modules)?,
+            _ => {}
         }
     }
-    for role in &plan.roles {
-        let dir = module_dir(role);
-        modules.add(
-            &dir,
-            "terraform.tf",
-            "terraform/shared/terraform.tf",
-            &versions_view(plan),
-        )?;
-        let view = role_view(plan, role);
-        for file in ["main.tf", "outputs.tf", "variables.tf"] {
-            modules.add(&dir, file, &format!("terraform/module/{file}"), &view)?;
-        }
-    }
-    for target in &plan.targets {
-        let dir = target_dir(&target.account);
-        modules.add_root(&dir, &target.account)?;
-        let view = target_view(plan, target);
-        modules.add(&dir, "main.tf", "terraform/target/main.tf", &view)?;
-        modules.add_alike(&dir, "outputs.tf", "terraform/target/outputs.tf", &view)?;
+    for role in called {
+        modules.add_role(&plan.roles[role])?;
     }
     Ok(())
 }
 
 /// The modules so far.
-struct Modules<'a> {
+pub(super) struct Modules<'a> {
     engine: &'a Engine,
-    plan: &'a Plan,
-    files: &'a mut FileSet,
+    pub(super) plan: &'a Plan,
+    pub(super) files: &'a mut FileSet,
     /// Texts that many root modules have, by template.
     alike: BTreeMap<&'static str, Arc<str>>,
 }
 
 impl Modules<'_> {
-    fn add(
+    /// The resources of the hub.
+    pub(super) fn add_hub(&mut self, dir: &Utf8Path, hub: &HubPlan) -> Result<(), RenderError> {
+        let view = hub_view(self.plan, hub);
+        for file in ["locals.tf", "main.tf", "outputs.tf"] {
+            self.add(dir, file, &format!("terraform/hub/{file}"), &view)?;
+        }
+        Ok(())
+    }
+
+    /// The module of a role.
+    fn add_role(&mut self, role: &RolePlan) -> Result<(), RenderError> {
+        let dir = module_dir(role);
+        self.add_versions(&dir, REQUIRED_VERSION)?;
+        let view = role_view(self.plan, role);
+        for file in ["main.tf", "outputs.tf", "variables.tf"] {
+            self.add(&dir, file, &format!("terraform/module/{file}"), &view)?;
+        }
+        Ok(())
+    }
+
+    /// The root module of a target.
+    fn add_target(&mut self, target: &TargetPlan) -> Result<(), RenderError> {
+        let dir = target_dir(&target.account);
+        self.add_root(&dir, &target.account)?;
+        let view = TargetRootView {
+            notice: notice(self.plan),
+            target: target_view(self.plan, target),
+        };
+        self.add(&dir, "main.tf", "terraform/target/main.tf", &view)?;
+        self.add_alike(&dir, "outputs.tf", "terraform/target/outputs.tf", &view)
+    }
+
+    pub(super) fn add(
         &mut self,
         dir: &Utf8Path,
         file: &str,
@@ -99,19 +131,38 @@ impl Modules<'_> {
         Ok(())
     }
 
+    /// The versions that a module works with.
+    pub(super) fn add_versions(
+        &mut self,
+        dir: &Utf8Path,
+        required_version: &'static str,
+    ) -> Result<(), RenderError> {
+        let view = VersionsView {
+            notice: notice(self.plan),
+            required_version,
+            provider_version: PROVIDER_VERSION,
+        };
+        self.add(dir, "terraform.tf", "terraform/shared/terraform.tf", &view)
+    }
+
     /// The files that every root module has.
-    fn add_root(&mut self, dir: &Utf8Path, account: &AccountId) -> Result<(), RenderError> {
+    pub(super) fn add_root(
+        &mut self,
+        dir: &Utf8Path,
+        account: &AccountId,
+    ) -> Result<(), RenderError> {
         let view = RootView {
             notice: notice(self.plan),
             account: account.to_string(),
             region: self.plan.partition.iam_region(),
         };
-        self.add_alike(
-            dir,
-            "terraform.tf",
-            "terraform/shared/terraform.tf",
-            &versions_view(self.plan),
-        )?;
+        let versions = VersionsView {
+            notice: notice(self.plan),
+            required_version: REQUIRED_VERSION,
+            provider_version: PROVIDER_VERSION,
+        };
+        let template = "terraform/shared/terraform.tf";
+        self.add_alike(dir, "terraform.tf", template, &versions)?;
         self.add(dir, "providers.tf", "terraform/shared/providers.tf", &view)?;
         self.add_alike(dir, "variables.tf", "terraform/shared/variables.tf", &view)
     }
@@ -123,14 +174,6 @@ struct VersionsView {
     notice: Vec<String>,
     required_version: &'static str,
     provider_version: &'static str,
-}
-
-fn versions_view(plan: &Plan) -> VersionsView {
-    VersionsView {
-        notice: notice(plan),
-        required_version: REQUIRED_VERSION,
-        provider_version: PROVIDER_VERSION,
-    }
 }
 
 /// What every root module has besides.
@@ -180,7 +223,7 @@ struct HubTargetView {
 }
 
 #[derive(Serialize)]
-struct TagView {
+pub(super) struct TagView {
     key_hcl: String,
     value: String,
 }
@@ -235,9 +278,21 @@ struct KeyView {
 }
 
 #[derive(Serialize)]
-struct TargetView {
+struct TargetRootView {
     notice: Vec<String>,
+    target: TargetView,
+}
+
+/// A target: the arguments of its module call.
+#[derive(Serialize)]
+pub(super) struct TargetView {
     name: String,
+    /// The call's label, and the alias of its provider configuration, where there are several in one root module.
+    label: String,
+    alias: String,
+    account_id: String,
+    /// The role by which the account is entered from one root module.
+    entered_by_hcl: String,
     module: String,
     /// None, or one.
     account: Vec<String>,
@@ -363,7 +418,7 @@ pub(super) fn trust_comment(role: &RolePlan) -> String {
     }
 }
 
-fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
+pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
     let role = &plan.roles[target.role];
     let boundary = target
         .permissions_boundary
@@ -375,13 +430,18 @@ fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
                 hcl::Account::Id(&target.account),
             )
         });
+    let literal =
+        |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
     TargetView {
-        notice: notice(plan),
         name: target.name.clone(),
-        module: format!(
-            "../../modules/{}",
-            module_dir(role).file_name().unwrap_or_default()
-        ),
+        label: target_label(target),
+        alias: format!("account_{}", target.account),
+        account_id: target.account.to_string(),
+        entered_by_hcl: literal(&plan.entry_role_arn(target)),
+        module: match plan.terraform_shape {
+            TerraformShape::SingleRoot | TerraformShape::Tofu => format!("../{}", module(role)),
+            TerraformShape::Roots | TerraformShape::Stackset => format!("../../{}", module(role)),
+        },
         account: role
             .names_account()
             .then(|| target.account.to_string())
@@ -404,6 +464,12 @@ fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
             .collect(),
         tags: tag_views(&target.tags),
     }
+}
+
+/// The folder of a role's module, from the folder of all modules' parent.
+pub(super) fn module(role: &RolePlan) -> String {
+    let dir = module_dir(role);
+    format!("modules/{}", dir.file_name().unwrap_or_default())
 }
 
 fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec<PolicyView> {
@@ -462,7 +528,7 @@ fn condition_views(conditions: &Conditions, text: &dyn Fn(&Text) -> String) -> V
         .collect()
 }
 
-fn tag_views(tags: &Tags) -> Vec<TagView> {
+pub(super) fn tag_views(tags: &Tags) -> Vec<TagView> {
     tags.iter()
         .map(|(key, value)| TagView {
             key_hcl: hcl::key(key.as_str()),

@@ -8,7 +8,7 @@ use super::tags::tags;
 use super::targets::{Common, check_targets, role_settings};
 use super::trust::check_trust;
 use super::variants::Variants;
-use super::{AuthenticatesAs, Hub, RoleDefaults, Target, TrustedPrincipal};
+use super::{AuthenticatesAs, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Place};
@@ -30,6 +30,7 @@ pub(super) struct Accounts {
     pub(super) used_sets: BTreeSet<usize>,
     pub(super) role: Option<RoleDefaults>,
     pub(super) tags: Tags,
+    pub(super) layout: Option<Layout>,
 }
 
 /// [`Accounts`] without gaps.
@@ -41,6 +42,7 @@ pub(super) struct CompleteAccounts {
     pub(super) targets: Vec<Target>,
     pub(super) role: Option<RoleDefaults>,
     pub(super) tags: Tags,
+    pub(super) layout: Layout,
 }
 
 impl Accounts {
@@ -53,6 +55,7 @@ impl Accounts {
             targets: self.targets.into_iter().collect::<Option<Vec<_>>>()?,
             role: self.role,
             tags: self.tags,
+            layout: self.layout?,
         })
     }
 }
@@ -99,6 +102,7 @@ pub(super) fn check(
         role: defaults.as_ref(),
     };
     let (targets, used_sets) = check_targets(sink, &common);
+    let layout = shape::check(sink, doc, root, partition, hub.as_ref());
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
             name: defaults.name?,
@@ -115,6 +119,7 @@ pub(super) fn check(
         used_sets,
         role,
         tags,
+        layout,
     }
 }
 

@@ -15,6 +15,7 @@ mod lint;
 mod parameters;
 mod selection;
 mod settings;
+mod shape;
 mod shared;
 mod sink;
 mod tags;
@@ -34,8 +35,8 @@ use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, Partition, RoleName,
-    SessionDuration, Tags, UserName,
+    AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath,
+    OrganizationalUnitId, Partition, RoleName, SessionDuration, Tags, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;
@@ -46,7 +47,8 @@ pub use crate::load::catalog::{
     ParameterKind,
 };
 pub use crate::load::deployment::{
-    HubPermissions, LevelDoc as Level, LintLevel, ResourceScoping, TemplateFormat,
+    CloudFormationShape, HubPermissions, LevelDoc as Level, LintLevel, ResourceScoping,
+    TemplateFormat, TerraformShape,
 };
 
 /// A deployment with every name bound and every set expanded.
@@ -64,6 +66,8 @@ pub struct Resolved {
     pub terraform: bool,
     /// Whether CloudFormation is written, and in which syntax.
     pub cloudformation: Option<TemplateFormat>,
+    /// How they are laid out.
+    pub layout: Layout,
     /// The selected products, in the deployment's order.
     pub products: Vec<Product>,
     /// The hub, if there is one.
@@ -87,6 +91,57 @@ pub struct Resolved {
     pub tags: Tags,
     /// What the deployment says of findings.
     pub lint: LintSettings,
+}
+
+/// How the output is laid out.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The shape of Terraform.
+    pub terraform: TerraformShape,
+    /// The shape of CloudFormation.
+    pub cloudformation: CloudFormationShape,
+    /// The role of a target by which Terraform enters it from one root module: its path and name.
+    pub entered_by: (IamPath, RoleName),
+    /// The stack set, if any shape has one.
+    pub stack_set: Option<StackSetSettings>,
+}
+
+/// What a deployment says of its stack set.
+#[derive(Debug, Clone)]
+pub struct StackSetSettings {
+    /// The account that it is in.
+    pub account: AccountId,
+    /// The Region that its stacks are in.
+    pub region: String,
+    /// Whose roles it works with.
+    pub permissions: StackSetPermissions,
+    /// Where the deployment says so.
+    pub span: Span,
+}
+
+/// Whose roles a stack set works with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StackSetPermissions {
+    /// Those that CloudFormation makes in the accounts of an organization.
+    ServiceManaged {
+        /// The units that the accounts are in, sorted.
+        units: Vec<OrganizationalUnitId>,
+        /// Whether a delegated administrator makes it, and not the management account.
+        delegated: bool,
+        /// The management account, if it is known: no such stack set reaches it.
+        management: Option<AccountId>,
+        /// Whether accounts that join the units get their stack at once.
+        auto_deployment: bool,
+        /// Whether accounts that leave them keep it.
+        retain: bool,
+    },
+    /// Those that are made from templates of their own.
+    SelfManaged {
+        /// The role in the stack set's account.
+        administration_role: RoleName,
+        /// The role in each target.
+        execution_role: RoleName,
+    },
 }
 
 /// What a deployment says of findings.
@@ -369,7 +424,8 @@ fn resolve_one(
         cloudformation: doc
             .outputs
             .contains(&OutputDoc::Cloudformation)
-            .then_some(doc.cloudformation.format),
+            .then_some(doc.cloudformation.format()),
+        layout: accounts.layout,
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,

@@ -6,8 +6,11 @@ use std::sync::OnceLock;
 
 use camino::Utf8PathBuf;
 use landgrant::model::Access;
-use landgrant::plan::{self, Plan};
-use landgrant::render::{FileSet, hub_template_path, parameters_path, target_dir, template_path};
+use landgrant::plan::{self, Plan, Unit};
+use landgrant::render::{
+    FileSet, administration_role_path, execution_role_path, hub_dir, hub_template_path,
+    one_root_dir, parameters_path, stack_set_dir, stack_set_path, target_dir, template_path,
+};
 use landgrant::{load, readback, render, resolve, write};
 
 /// A deployment as rendered.
@@ -23,6 +26,8 @@ pub(crate) struct Case {
     pub(crate) roots: Vec<Root>,
     /// The stacks, the hub's first.
     pub(crate) stacks: Vec<Stack>,
+    /// Every template, those that stack sets deploy among them.
+    pub(crate) templates: Vec<PathBuf>,
 }
 
 /// A Terraform root module.
@@ -87,6 +92,7 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
         access: plan::access(&plan),
         roots: roots(&plan, &files, &folder),
         stacks: stacks(&plan, &folder),
+        templates: templates(&files, &folder),
         plan,
         folder,
     }
@@ -94,18 +100,23 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
 
 /// The Terraform root modules. They are what holds a provider configuration, so that none can be forgotten.
 fn roots(plan: &Plan, files: &FileSet, folder: &Path) -> Vec<Root> {
-    let hub = plan
-        .hub
-        .iter()
-        .map(|hub| (&hub.account, Utf8PathBuf::from("terraform/hub")));
-    let targets = plan
-        .targets
-        .iter()
-        .map(|target| (&target.account, target_dir(&target.account)));
-    let planned: Vec<_> = hub
-        .chain(targets)
-        .filter(|_| plan.terraform)
-        .map(|(account, root)| (account.to_string(), root))
+    let hub = || plan.hub.as_ref().unwrap().account.to_string();
+    let planned: Vec<(String, Utf8PathBuf)> = plan
+        .units()
+        .into_iter()
+        .filter_map(|unit| match unit {
+            Unit::HubRoot => Some((hub(), hub_dir())),
+            Unit::OneRoot => Some((hub(), one_root_dir())),
+            Unit::TargetRoot(target) => {
+                let account = &plan.targets[target].account;
+                Some((account.to_string(), target_dir(account)))
+            }
+            Unit::StackSetRoot => {
+                let account = &plan.stack_sets.as_ref().unwrap().account;
+                Some((account.to_string(), stack_set_dir()))
+            }
+            _ => None,
+        })
         .collect();
     let mut rendered: Vec<_> = files
         .keys()
@@ -127,22 +138,50 @@ fn roots(plan: &Plan, files: &FileSet, folder: &Path) -> Vec<Root> {
 }
 
 fn stacks(plan: &Plan, folder: &Path) -> Vec<Stack> {
-    let Some(format) = plan.cloudformation else {
-        return Vec::new();
+    let format = plan.cloudformation.unwrap_or_default();
+    let of_sets = || plan.stack_sets.as_ref().unwrap().account.to_string();
+    let stack = |account: String, template: Utf8PathBuf| Stack {
+        account,
+        template: folder.join(template),
+        parameters: None,
     };
-    let hub = plan.hub.iter().flat_map(|hub| {
-        hub.parts().into_iter().map(|part| Stack {
-            account: hub.account.to_string(),
-            template: folder.join(hub_template_path(&part, format)),
-            parameters: None,
+    plan.units()
+        .into_iter()
+        .filter_map(|unit| match unit {
+            Unit::HubStack(part) => {
+                let account = plan.hub.as_ref().unwrap().account.to_string();
+                Some(stack(account, hub_template_path(&part, format)))
+            }
+            Unit::TargetStack(target) => {
+                let target = &plan.targets[target];
+                let role = &plan.roles[target.role];
+                let stack = stack(target.account.to_string(), template_path(role, format));
+                Some(Stack {
+                    parameters: Some(folder.join(parameters_path(role, target))),
+                    ..stack
+                })
+            }
+            Unit::StackSetStack => Some(stack(of_sets(), stack_set_path(format))),
+            Unit::AdministrationRole => Some(stack(of_sets(), administration_role_path(format))),
+            Unit::ExecutionRole(target) => {
+                let account = plan.targets[target].account.to_string();
+                Some(stack(account, execution_role_path(format)))
+            }
+            _ => None,
         })
-    });
-    let targets = plan.targets.iter().map(|target| Stack {
-        account: target.account.to_string(),
-        template: folder.join(template_path(&plan.roles[target.role], format)),
-        parameters: Some(folder.join(parameters_path(&plan.roles[target.role], target))),
-    });
-    hub.chain(targets).collect()
+        .collect()
+}
+
+/// Every file that is a template, be it deployed by a stack set.
+fn templates(files: &FileSet, folder: &Path) -> Vec<PathBuf> {
+    files
+        .iter()
+        .filter(|(path, text)| {
+            ["yaml", "json"].contains(&path.extension().unwrap_or_default())
+                && text.contains("AWSTemplateFormatVersion")
+        })
+        .map(|(path, _)| folder.join(path))
+        .collect()
 }
 
 fn fixtures() -> Utf8PathBuf {

@@ -1,0 +1,186 @@
+//! The roles that CloudFormation itself works as, where a stack set is self-managed.
+
+use super::{Plan, StackSets};
+use crate::model::{
+    Action, ArnPattern, Conditions, PolicyDocument, RoleName, Segment, Statement, Text,
+};
+use crate::resolve::StackSetPermissions;
+
+/// A role that CloudFormation itself works as.
+#[derive(Debug, Clone)]
+pub struct ServiceRole {
+    /// Its name.
+    pub name: RoleName,
+    /// What it is for.
+    pub description: String,
+    /// The type and the value of its trusted principal.
+    pub principal: (&'static str, Text),
+    /// On what conditions it is assumed.
+    pub conditions: Conditions,
+    /// The name of its policy.
+    pub policy: &'static str,
+    /// What it may do.
+    pub document: PolicyDocument,
+}
+
+impl StackSets {
+    /// The role that CloudFormation works as in the stack sets' account, if you make it: it may become the execution role of
+    /// any account that trusts it (CloudFormation User Guide, "Grant self-managed permissions").
+    pub fn administration_role(&self) -> Option<ServiceRole> {
+        let StackSetPermissions::SelfManaged {
+            administration_role,
+            execution_role,
+        } = &self.permissions
+        else {
+            return None;
+        };
+        let account = Text::literal(self.account.as_str());
+        let mut arn = Text::literal("arn:");
+        arn.push(Segment::Partition);
+        let mut sets = arn.clone();
+        sets.push_literal(&format!(":cloudformation:*:{}:stackset/*", self.account));
+        arn.push_literal(&format!(":iam::*:role/{execution_role}"));
+        Some(ServiceRole {
+            name: administration_role.clone(),
+            description: "CloudFormation works as this role in the account of the stack sets"
+                .to_owned(),
+            principal: ("Service", Text::literal("cloudformation.amazonaws.com")),
+            // Nobody else's stack set may have CloudFormation use it.
+            conditions: conditions([
+                ("StringEquals", "aws:SourceAccount", account),
+                ("ArnLike", "aws:SourceArn", sets),
+            ]),
+            policy: "assume-execution-role",
+            document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
+        })
+    }
+
+    /// The role that CloudFormation works as in each target, if you make it. AWS documents `cloudformation:*`, `s3:*` and
+    /// `sns:*` as the least; the stack sets here tell no topic, and read their template, which lies in an account of
+    /// CloudFormation's own. Of IAM it gets what making, changing and deleting the planned roles takes.
+    pub fn execution_role(&self, plan: &Plan) -> Option<ServiceRole> {
+        let StackSetPermissions::SelfManaged {
+            administration_role,
+            execution_role,
+        } = &self.permissions
+        else {
+            return None;
+        };
+        let trusted = Text::iam_arn(&self.account, "role", "/", administration_role.as_str());
+        let everything = || Text::literal("*");
+        let mut own = Text::default();
+        own.push(Segment::Account);
+        let mut roles: Vec<Text> = Vec::new();
+        let mut policies: Vec<Text> = Vec::new();
+        for target in &plan.targets {
+            let (path, name) = (target.role_path.as_str(), target.role_name.as_str());
+            roles.push(in_own_account("role", path, name));
+            let role = &plan.roles[target.role];
+            for policy in role.permissions.iter().filter(|_| role.managed) {
+                policies.push(in_own_account("policy", path, &target.managed_name(policy)));
+            }
+        }
+        let mut statements = vec![
+            statement("cloudformation:*", everything(), Conditions::new()),
+            statement(
+                "s3:GetObject",
+                everything(),
+                conditions([("StringNotEquals", "aws:ResourceAccount", own)]),
+            ),
+            statements(ROLE_ACTIONS, roles),
+        ];
+        if !policies.is_empty() {
+            statements.push(self::statements(POLICY_ACTIONS, policies));
+        }
+        Some(ServiceRole {
+            name: execution_role.clone(),
+            description: "CloudFormation works as this role to make the role of the stack set"
+                .to_owned(),
+            principal: ("AWS", trusted),
+            conditions: Conditions::new(),
+            policy: "make-target-role",
+            document: document(statements),
+        })
+    }
+}
+
+/// What making, changing and deleting a role with its policies takes (the handlers of `AWS::IAM::Role` and
+/// `AWS::IAM::ManagedPolicy` in the CloudFormation registry).
+const ROLE_ACTIONS: &[&str] = &[
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
+];
+const POLICY_ACTIONS: &[&str] = &[
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListEntitiesForPolicy",
+    "iam:ListPolicyVersions",
+    "iam:TagPolicy",
+    "iam:UntagPolicy",
+];
+
+/// The ARN of an IAM entity of the account that the text is used in.
+fn in_own_account(kind: &str, path: &str, name: &str) -> Text {
+    let mut arn = Text::literal("arn:");
+    arn.push(Segment::Partition);
+    arn.push_literal(":iam::");
+    arn.push(Segment::Account);
+    arn.push_literal(&format!(":{kind}{path}{name}"));
+    arn
+}
+
+fn document(statements: Vec<Statement>) -> PolicyDocument {
+    PolicyDocument { statements }
+}
+
+fn statement(action: &str, resource: Text, conditions: Conditions) -> Statement {
+    let mut statement = statements(&[action], vec![resource]);
+    statement.conditions = conditions;
+    statement
+}
+
+fn statements(actions: &[&str], mut resources: Vec<Text>) -> Statement {
+    resources.sort();
+    resources.dedup();
+    Statement {
+        sid: None,
+        actions: actions
+            .iter()
+            .map(|action| Action::parse(action).expect("a constant action"))
+            .collect(),
+        resources: resources.into_iter().map(ArnPattern::from).collect(),
+        conditions: Conditions::new(),
+        origin: Vec::new(),
+    }
+}
+
+fn conditions<const N: usize>(conditions: [(&str, &str, Text); N]) -> Conditions {
+    let mut all = Conditions::new();
+    for (operator, key, value) in conditions {
+        all.entry(operator.to_owned())
+            .or_default()
+            .entry(key.to_owned())
+            .or_default()
+            .insert(value);
+    }
+    all
+}

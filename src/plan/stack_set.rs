@@ -1,0 +1,275 @@
+//! Stack sets: the roles of all targets from one template each, brought into their accounts by CloudFormation.
+
+use std::collections::BTreeMap;
+
+use super::names::pascal;
+use super::{Plan, RolePlan, TargetPlan};
+use crate::diag::Diagnostic;
+use crate::model::{AccountId, Site, Text};
+use crate::resolve::{Resolved, StackSetPermissions, StackSetSettings};
+
+/// The stack sets of a plan.
+#[derive(Debug, Clone)]
+pub struct StackSets {
+    /// The account that they are in.
+    pub account: AccountId,
+    /// The Region that their stacks are in.
+    pub region: String,
+    /// Whose roles they work with.
+    pub permissions: StackSetPermissions,
+    /// One for each role.
+    pub sets: Vec<StackSetPlan>,
+    /// Indices into [`Plan::targets`] of those that no stack set reaches: the organization's management account.
+    pub aside: Vec<usize>,
+}
+
+/// A stack set.
+#[derive(Debug, Clone)]
+pub struct StackSetPlan {
+    /// Its name.
+    pub name: String,
+    /// Index into [`Plan::roles`] of the role that it makes.
+    pub role: usize,
+    /// Values of the template's parameters, for every account that has none of its own.
+    pub parameters: BTreeMap<String, String>,
+    /// The accounts, by what they have of their own.
+    pub instances: Vec<StackInstances>,
+}
+
+/// Accounts whose stacks have the same parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackInstances {
+    /// Values that are not those of the stack set.
+    pub overrides: BTreeMap<String, String>,
+    /// Indices into [`Plan::targets`].
+    pub targets: Vec<usize>,
+}
+
+impl StackInstances {
+    /// What tells these accounts from the others of the stack set: it stays the same while others come and go.
+    pub fn key(&self) -> String {
+        let own: Vec<String> = self
+            .overrides
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        match own.is_empty() {
+            true => "common".to_owned(),
+            false => own.join(","),
+        }
+    }
+}
+
+impl StackSetPlan {
+    /// What tells this stack set from the plan's others: nothing, or the variant.
+    pub fn variant<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
+        plan.roles[self.role].variant.as_deref()
+    }
+
+    /// A logical id for it.
+    pub fn logical_id(&self, plan: &Plan) -> String {
+        format!(
+            "TargetRole{}",
+            pascal(self.variant(plan).unwrap_or_default())
+        )
+    }
+}
+
+/// The external id of a stack set whose accounts each have their own.
+const NOT_COMMON: &str = "each-account-has-its-own";
+
+/// Plans the stack sets, if the layout has any.
+pub(super) fn plan(
+    resolved: &Resolved,
+    roles: &[RolePlan],
+    targets: &[TargetPlan],
+    first_user: Option<&Text>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<StackSets> {
+    let settings = resolved.layout.stack_set.as_ref()?;
+    let management = match &settings.permissions {
+        StackSetPermissions::ServiceManaged { management, .. } => management.as_ref(),
+        StackSetPermissions::SelfManaged { .. } => None,
+    };
+    let aside: Vec<usize> = (0..targets.len())
+        .filter(|&target| Some(&targets[target].account) == management)
+        .collect();
+    let mut sets = Vec::new();
+    for (number, role) in roles.iter().enumerate() {
+        let reached: Vec<usize> = (0..targets.len())
+            .filter(|target| targets[*target].role == number && !aside.contains(target))
+            .collect();
+        if reached.is_empty() {
+            continue;
+        }
+        let variant = role.variant.as_ref();
+        let name = variant.map_or_else(
+            || format!("{}-target-role", resolved.name),
+            |variant| format!("{}-target-role-{variant}", resolved.name),
+        );
+        let parameters = common(resolved, role, &reached, targets, first_user);
+        refuse_missing(resolved, settings, role, &reached, targets, diagnostics);
+        sets.push(StackSetPlan {
+            name: stack_set_name(&name),
+            role: number,
+            instances: instances(&parameters, &reached, targets),
+            parameters,
+        });
+    }
+    if auto_deployed_twice(settings, &sets) {
+        diagnostics.push(
+            Diagnostic::error(
+                "ambiguous-auto-deployment",
+                settings.span,
+                "accounts that join the units would get the roles of several variants",
+            )
+            .why("each variant is a stack set of its own, and all of them watch the same units: the second would find the role's name taken")
+            .help("delete `auto_deployment`, or give all targets one variant"),
+        );
+    }
+    Some(StackSets {
+        account: settings.account.clone(),
+        region: settings.region.clone(),
+        permissions: settings.permissions.clone(),
+        sets,
+        aside,
+    })
+}
+
+/// A name of a stack set begins with a letter, and a deployment's may begin with a digit.
+fn stack_set_name(name: &str) -> String {
+    match name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        true => name.to_owned(),
+        false => format!("stack-set-{name}"),
+    }
+}
+
+/// Values for every account that has none of its own: what all targets have, or else what the deployment says of all. None
+/// of them is one target's, so that a target that comes or goes changes nothing for the others.
+fn common(
+    resolved: &Resolved,
+    role: &RolePlan,
+    reached: &[usize],
+    targets: &[TargetPlan],
+    first_user: Option<&Text>,
+) -> BTreeMap<String, String> {
+    let defaults = resolved.role.as_ref();
+    let value_of = |target: usize, name: &str| {
+        let value = targets[target].parameter_values.get(name);
+        value.cloned().unwrap_or_default()
+    };
+    let mut common = BTreeMap::new();
+    for parameter in &role.parameters {
+        let name = parameter.name.as_str();
+        let first = value_of(reached[0], name);
+        let same = reached
+            .iter()
+            .all(|&target| value_of(target, name) == first);
+        let site = Site {
+            partition: resolved.partition,
+            account: &targets[reached[0]].account,
+        };
+        let stated = match name {
+            _ if same => first,
+            "RoleName" => defaults.map_or(first, |role| role.name.to_string()),
+            "RolePath" => defaults.map_or(first, |role| role.path.to_string()),
+            "MaxSessionDuration" => {
+                defaults.map_or(first, |role| role.max_session.seconds().to_string())
+            }
+            "TrustedUserArn" => first_user.map_or(first, |user| user.at(site)),
+            // Every account has a value of its own, and the template asks for one that could be one.
+            "ExternalId" => NOT_COMMON.to_owned(),
+            "PermissionsBoundary" if parameter.condition.is_none() => {
+                format!("arn:{}:iam::aws:policy/AWSDenyAll", resolved.partition)
+            }
+            _ => String::new(),
+        };
+        common.insert(name.to_owned(), stated);
+    }
+    common
+}
+
+fn instances(
+    common: &BTreeMap<String, String>,
+    reached: &[usize],
+    targets: &[TargetPlan],
+) -> Vec<StackInstances> {
+    let mut by_overrides: BTreeMap<BTreeMap<String, String>, Vec<usize>> = BTreeMap::new();
+    for &target in reached {
+        let own = &targets[target].parameter_values;
+        let overrides = own
+            .iter()
+            .filter(|(name, value)| common.get(*name) != Some(value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        by_overrides.entry(overrides).or_default().push(target);
+    }
+    by_overrides
+        .into_iter()
+        .map(|(overrides, targets)| StackInstances { overrides, targets })
+        .collect()
+}
+
+/// An account that joins the units gets the stack set's own values, and there must be ones that fit it.
+fn refuse_missing(
+    resolved: &Resolved,
+    settings: &StackSetSettings,
+    role: &RolePlan,
+    reached: &[usize],
+    targets: &[TargetPlan],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let auto = matches!(
+        settings.permissions,
+        StackSetPermissions::ServiceManaged {
+            auto_deployment: true,
+            ..
+        }
+    );
+    if !auto {
+        return;
+    }
+    for parameter in &role.parameters {
+        let name = parameter.name.as_str();
+        let value = |target: usize| targets[target].parameter_values.get(name);
+        let own = ["ExternalId", "PermissionsBoundary"].contains(&name)
+            && reached
+                .iter()
+                .any(|&target| value(target) != value(reached[0]));
+        if !own {
+            continue;
+        }
+        let other = reached
+            .iter()
+            .find(|&&target| value(target) != value(reached[0]))
+            .and_then(|&target| {
+                let account = &targets[target].account;
+                resolved
+                    .targets
+                    .iter()
+                    .find(|known| known.account == *account)
+            });
+        let mut diagnostic = Diagnostic::error(
+            "ambiguous-auto-deployment",
+            settings.span,
+            format!("nothing says which {name} an account gets that joins the units"),
+        )
+        .why("the stack set would give it the value of another target")
+        .help("give all targets the same value, or delete `auto_deployment`");
+        if let Some(other) = other {
+            diagnostic = diagnostic.related(other.span, "this target has a value of its own");
+        }
+        diagnostics.push(diagnostic);
+    }
+}
+
+fn auto_deployed_twice(settings: &StackSetSettings, sets: &[StackSetPlan]) -> bool {
+    let auto = matches!(
+        settings.permissions,
+        StackSetPermissions::ServiceManaged {
+            auto_deployment: true,
+            ..
+        }
+    );
+    auto && sets.len() > 1
+}

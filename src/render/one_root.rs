@@ -1,0 +1,109 @@
+//! Terraform: one root module for the hub and all targets, each target entered by a role of its own.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::address::role_label;
+use super::terraform::{Modules, REQUIRED_VERSION, TargetView, module, target_view};
+use super::{RenderError, notice, one_root_dir};
+use crate::model::TrustedUser;
+use crate::plan::{Plan, RolePlan, TerraformShape};
+
+/// Provider configurations of OpenTofu have had a `for_each` since this version.
+const TOFU_VERSION: &str = ">= 1.9.0";
+
+#[derive(Serialize)]
+struct OneRootView {
+    notice: Vec<String>,
+    region: &'static str,
+    /// None, or one.
+    hub: Vec<String>,
+    /// Written out, each with a provider of its own.
+    targets: Vec<TargetView>,
+    /// For OpenTofu: by role, with one provider for all.
+    roles: Vec<RoleTargetsView>,
+    each_target: bool,
+    /// Whether the roles trust a user by its id, who must be there first.
+    needs_user: bool,
+    each_entered_by_hcl: String,
+}
+
+/// The targets of one role.
+#[derive(Serialize)]
+struct RoleTargetsView {
+    label: String,
+    local: String,
+    of_variant: String,
+    module: String,
+    targets: Vec<TargetView>,
+    uses_account: bool,
+    external_id: bool,
+    bounded: bool,
+    trusts_user: bool,
+}
+
+/// Renders the root module.
+pub(super) fn render(modules: &mut Modules<'_>) -> Result<(), RenderError> {
+    let plan = modules.plan;
+    let dir = one_root_dir();
+    let tofu = plan.terraform_shape == TerraformShape::Tofu;
+    let view = view(plan, tofu);
+    modules.add_versions(&dir, if tofu { TOFU_VERSION } else { REQUIRED_VERSION })?;
+    for file in ["providers.tf", "targets.tf", "variables.tf"] {
+        modules.add(&dir, file, &format!("terraform/root/{file}"), &view)?;
+    }
+    match &plan.hub {
+        Some(hub) => modules.add_hub(&dir, hub),
+        None => Ok(()),
+    }
+}
+
+fn view(plan: &Plan, tofu: bool) -> OneRootView {
+    let of_role = |number: usize, role: &RolePlan| RoleTargetsView {
+        label: role_label(role),
+        local: format!("{}s", role_label(role)),
+        of_variant: match &role.variant {
+            None => String::new(),
+            Some(variant) => format!(" of the variant {variant}"),
+        },
+        module: format!("../{}", module(role)),
+        targets: plan
+            .targets
+            .iter()
+            .filter(|target| target.role == number)
+            .map(|target| target_view(plan, target))
+            .collect(),
+        uses_account: role.names_account(),
+        external_id: role.trust.external_id,
+        bounded: role.bounded,
+        trusts_user: role.trust.user.is_some(),
+    };
+    let used: BTreeSet<usize> = plan.targets.iter().map(|target| target.role).collect();
+    let roles = used
+        .into_iter()
+        .map(|role| of_role(role, &plan.roles[role]));
+    let written_out = plan.targets.iter().map(|target| target_view(plan, target));
+    OneRootView {
+        notice: notice(plan),
+        region: plan.partition.iam_region(),
+        hub: plan.hub.iter().map(|hub| hub.account.to_string()).collect(),
+        targets: written_out.filter(|_| !tofu).collect(),
+        roles: roles.filter(|_| tofu).collect(),
+        needs_user: plan
+            .roles
+            .iter()
+            .any(|role| role.trust.user == Some(TrustedUser::Principal)),
+        each_target: tofu && !plan.targets.is_empty(),
+        each_entered_by_hcl: each_entered_by(plan),
+    }
+}
+
+/// The ARN of the role by which an account is entered, for the account that `each.key` names.
+fn each_entered_by(plan: &Plan) -> String {
+    let (path, name) = &plan.entered_by;
+    format!(
+        "\"arn:{}:iam::${{each.key}}:role{path}{name}\"",
+        plan.partition
+    )
+}

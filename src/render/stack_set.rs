@@ -1,0 +1,326 @@
+//! Stack sets, and the roles that CloudFormation works as, in both formats.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::address::role_label;
+use super::cloudformation::{OperatorView, PolicyView, condition_views, role_text, service_policy};
+use super::engine::Engine;
+use super::terraform::Modules;
+use super::{
+    FileSet, RenderError, administration_role_path, execution_role_path, hcl, json, notice,
+    stack_set_body_path, stack_set_dir, stack_set_path, template_path, yaml,
+};
+use crate::model::Text;
+use crate::plan::{
+    Plan, ServiceRole, StackSetPermissions, StackSetPlan, StackSets, TemplateFormat,
+};
+
+/// The part of a rollout that may fail before it stops, and that is done at once, in percent. CloudFormation's own choice is
+/// one account after the other, which takes days for thousands.
+const TOLERANCE: u32 = 10;
+const CONCURRENCY: u32 = 10;
+
+#[derive(Serialize)]
+struct StackSetsView {
+    notice: Vec<String>,
+    description: String,
+    sets: Vec<StackSetView>,
+    service_managed: bool,
+    permission_model: &'static str,
+    call_as: &'static str,
+    auto_deployment: bool,
+    retain: bool,
+    units: Vec<String>,
+    region: String,
+    /// Each of these: none, or one.
+    administration_role_hcl: Vec<String>,
+    administration_role_yaml: Vec<String>,
+    execution_role: Vec<String>,
+    tolerance: u32,
+    concurrency: u32,
+    tags: Vec<TagView>,
+}
+
+#[derive(Serialize)]
+struct StackSetView {
+    /// The logical id, and Terraform's label.
+    id: String,
+    label: String,
+    name: String,
+    description: String,
+    /// The file with the template; the template itself.
+    body: String,
+    template: String,
+    parameters: Vec<ParameterView>,
+    instances: Vec<InstancesView>,
+}
+
+#[derive(Serialize)]
+struct InstancesView {
+    key_hcl: String,
+    accounts: Vec<String>,
+    overrides: Vec<ParameterView>,
+}
+
+/// A parameter with its value, or a tag.
+#[derive(Serialize)]
+struct ParameterView {
+    key: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct TagView {
+    key: String,
+    key_hcl: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct ServiceRoleView {
+    notice: Vec<String>,
+    description: String,
+    role_name: String,
+    role_description: String,
+    principal_kind: &'static str,
+    principal_yaml: String,
+    trust_conditions: Vec<OperatorView>,
+    inline: Vec<PolicyView>,
+}
+
+/// Renders Terraform's root module with the stack sets, and their templates beside.
+pub(super) fn render_root(modules: &mut Modules<'_>) -> Result<(), RenderError> {
+    let plan = modules.plan;
+    let Some(sets) = &plan.stack_sets else {
+        return Ok(());
+    };
+    let engine = Engine::yaml(&[])?;
+    let dir = stack_set_dir();
+    for set in &sets.sets {
+        let role = &plan.roles[set.role];
+        let text = role_text(plan, role, &engine)?;
+        modules.files.insert(stack_set_body_path(role), text);
+    }
+    modules.add_root(&dir, &sets.account)?;
+    let view = view(plan, sets, |set| {
+        stack_set_body_path(&plan.roles[set.role])
+            .file_name()
+            .unwrap_or_default()
+            .to_owned()
+    });
+    for file in ["main.tf", "outputs.tf"] {
+        modules.add(&dir, file, &format!("terraform/stack-set/{file}"), &view)?;
+    }
+    Ok(())
+}
+
+/// Renders CloudFormation's template with the stack sets.
+pub(super) fn render_template(
+    plan: &Plan,
+    engine: &Engine,
+    format: TemplateFormat,
+    files: &mut FileSet,
+) -> Result<(), RenderError> {
+    let Some(sets) = &plan.stack_sets else {
+        return Ok(());
+    };
+    let mut view = view(plan, sets, |set| {
+        template_path(&plan.roles[set.role], format)
+            .file_name()
+            .unwrap_or_default()
+            .to_owned()
+    });
+    for (view, set) in view.sets.iter_mut().zip(&sets.sets) {
+        let path = template_path(&plan.roles[set.role], format);
+        files
+            .get(&path)
+            .unwrap_or_default()
+            .clone_into(&mut view.template);
+    }
+    let name = "cloudformation/stack-set.yaml";
+    let text = engine.render(name, &view)?;
+    let text = in_format(plan, format, name, text)?;
+    files.insert(stack_set_path(format), text);
+    Ok(())
+}
+
+/// Renders the templates of the roles that CloudFormation works as, if they are yours to make.
+pub(super) fn render_service_roles(
+    plan: &Plan,
+    engine: &Engine,
+    format: TemplateFormat,
+    files: &mut FileSet,
+) -> Result<(), RenderError> {
+    let Some(sets) = &plan.stack_sets else {
+        return Ok(());
+    };
+    let name = "cloudformation/stack-set-role.yaml";
+    for (role, path, place) in [
+        (
+            sets.administration_role(),
+            administration_role_path(format),
+            "the account of the stack sets",
+        ),
+        (
+            sets.execution_role(plan),
+            execution_role_path(format),
+            "each target account",
+        ),
+    ] {
+        let Some(role) = role else { continue };
+        let text = engine.render(name, &service_role_view(plan, &role, place))?;
+        files.insert(path, in_format(plan, format, name, text)?);
+    }
+    Ok(())
+}
+
+/// A template in the syntax that the deployment asks for.
+pub(super) fn in_format(
+    plan: &Plan,
+    format: TemplateFormat,
+    template: &str,
+    text: String,
+) -> Result<String, RenderError> {
+    match format {
+        TemplateFormat::Yaml => Ok(text),
+        TemplateFormat::Json => json::from_yaml(template, &text, &notice(plan)),
+    }
+}
+
+fn view(plan: &Plan, sets: &StackSets, body: impl Fn(&StackSetPlan) -> String) -> StackSetsView {
+    let mut view = StackSetsView {
+        notice: notice(plan),
+        description: format!(
+            "{}: the roles of {} in the target accounts, as stack sets of account {}.",
+            plan.name,
+            plan.products.join(", "),
+            sets.account
+        ),
+        sets: sets
+            .sets
+            .iter()
+            .map(|set| stack_set_view(plan, set, body(set)))
+            .collect(),
+        service_managed: false,
+        permission_model: "SELF_MANAGED",
+        call_as: "SELF",
+        auto_deployment: false,
+        retain: false,
+        units: Vec::new(),
+        region: sets.region.clone(),
+        administration_role_hcl: Vec::new(),
+        administration_role_yaml: Vec::new(),
+        execution_role: Vec::new(),
+        tolerance: TOLERANCE,
+        concurrency: CONCURRENCY,
+        tags: set_tags(plan),
+    };
+    match &sets.permissions {
+        StackSetPermissions::ServiceManaged {
+            units,
+            delegated,
+            auto_deployment,
+            retain,
+            ..
+        } => {
+            view.service_managed = true;
+            view.permission_model = "SERVICE_MANAGED";
+            view.call_as = if *delegated {
+                "DELEGATED_ADMIN"
+            } else {
+                "SELF"
+            };
+            view.auto_deployment = *auto_deployment;
+            view.retain = *retain;
+            view.units = units.iter().map(ToString::to_string).collect();
+        }
+        StackSetPermissions::SelfManaged {
+            administration_role,
+            execution_role,
+        } => {
+            let arn = Text::iam_arn(&sets.account, "role", "/", administration_role.as_str());
+            let account = hcl::Account::Id(&sets.account);
+            view.administration_role_hcl
+                .push(hcl::template(&arn, plan.partition, account));
+            view.administration_role_yaml.push(yaml::template(&arn));
+            view.execution_role.push(execution_role.to_string());
+        }
+    }
+    view
+}
+
+fn stack_set_view(plan: &Plan, set: &StackSetPlan, body: String) -> StackSetView {
+    let variant = set.variant(plan).map_or_else(String::new, |variant| {
+        format!(" Targets of the variant {variant}.")
+    });
+    StackSetView {
+        id: set.logical_id(plan),
+        label: role_label(&plan.roles[set.role]),
+        name: set.name.clone(),
+        description: format!(
+            "The role of {} in each target account.{variant}",
+            plan.products.join(", ")
+        ),
+        body,
+        template: String::new(),
+        parameters: parameters(&set.parameters),
+        instances: set
+            .instances
+            .iter()
+            .map(|instances| InstancesView {
+                key_hcl: hcl::key(&instances.key()),
+                accounts: instances
+                    .targets
+                    .iter()
+                    .map(|&target| plan.targets[target].account.to_string())
+                    .collect(),
+                overrides: parameters(&instances.overrides),
+            })
+            .collect(),
+    }
+}
+
+fn parameters(parameters: &BTreeMap<String, String>) -> Vec<ParameterView> {
+    parameters
+        .iter()
+        .map(|(key, value)| ParameterView {
+            key: key.clone(),
+            value: value.clone(),
+        })
+        .collect()
+}
+
+/// Tags of the stack sets: the deployment's, but for those that IAM takes and CloudFormation does not.
+fn set_tags(plan: &Plan) -> Vec<TagView> {
+    let taken = |key: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || " :_./=+-".contains(c);
+        key.chars().all(fits)
+    };
+    let tags = plan.hub.iter().flat_map(|hub| &hub.tags);
+    tags.filter(|(key, value)| taken(key.as_str()) && !value.as_str().is_empty())
+        .map(|(key, value)| TagView {
+            key: key.as_str().to_owned(),
+            key_hcl: hcl::key(key.as_str()),
+            value: value.as_str().to_owned(),
+        })
+        .collect()
+}
+
+fn service_role_view(plan: &Plan, role: &ServiceRole, place: &str) -> ServiceRoleView {
+    let (principal_kind, principal) = &role.principal;
+    ServiceRoleView {
+        notice: notice(plan),
+        description: format!(
+            "{}: a role that CloudFormation works as, in {place}.",
+            plan.name
+        ),
+        role_name: role.name.to_string(),
+        role_description: role.description.clone(),
+        principal_kind,
+        principal_yaml: yaml::template(principal),
+        trust_conditions: condition_views(&role.conditions),
+        inline: vec![service_policy(role.policy, &role.document)],
+    }
+}
