@@ -49,11 +49,14 @@ use tools::Missing;
 const FEWEST_CASES: usize = 10;
 
 /// Cases that are applied with Terraform.
-const APPLIED: [&str; 4] = [
+const APPLIED: [&str; 7] = [
     "micetro-two-targets",
     "micetro-overrides",
     "multitool-one-account",
     "multitool-roles",
+    "shape-single-root",
+    "shape-stackset",
+    "shape-stackset-self-managed",
 ];
 
 /// Cases that are deployed with CloudFormation.
@@ -73,7 +76,7 @@ const TYPED: &str = "micetro-typed";
 const UNTYPED: &str = "micetro-two-targets";
 
 /// An account that no case names.
-const ANOTHER_ACCOUNT: &str = "999999999999";
+const ANOTHER_ACCOUNT: &str = "888888888888";
 
 /// What all tests share.
 struct Suite {
