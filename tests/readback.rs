@@ -336,6 +336,42 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a policy variable escaped twice", HUB, Swap("$${aws:username}", "$$${aws:username}");
             "another policy variable", HUB, Swap("$${aws:username}", "$${aws:userid}");
         },
+        faults! { "shape-single-root":
+            "another account for a target", "terraform/root/providers.tf", Swap("[\"222222222222\"]", "[\"555555555555\"]");
+            "another role to enter a target by", "terraform/root/providers.tf", Swap("222222222222:role/deployers/TerraformDeploy", "222222222222:role/Admin");
+            "a target entered by a role of another", "terraform/root/providers.tf", Swap("222222222222:role/deployers", "333333333333:role/deployers");
+            "a target entered without a role", "terraform/root/providers.tf", Swap("\n\n  assume_role {\n    role_arn = \"arn:aws:iam::222222222222:role/deployers/TerraformDeploy\"\n  }", "");
+            "a provider more", "terraform/root/providers.tf", Add("provider \"aws\" {\n  alias               = \"more\"\n  region              = var.region\n  allowed_account_ids = [\"555555555555\"]\n}\n");
+            "a target in the hub", "terraform/root/targets.tf", Swap("  providers = {\n    aws = aws.account_222222222222\n  }\n\n", "");
+            "a target in another", "terraform/root/targets.tf", Swap("aws = aws.account_222222222222", "aws = aws.account_333333333333");
+            "a target with the variant of another", "terraform/root/targets.tf", Swap("target-role-no-deletes\"", "target-role\"");
+            "a target twice", "terraform/root/targets.tf", Add("module \"again\" {\n  source = \"../modules/target-role\"\n\n  providers = {\n    aws = aws.account_222222222222\n  }\n\n  max_session_duration = 3600\n  name                 = \"More\"\n  path                 = \"/\"\n  trusted_user_arn     = \"arn:aws:iam::111111111111:user/svc-micetro\"\n\n  tags = {}\n}\n");
+            "another user trusted", "terraform/root/targets.tf", Swap("111111111111:user/svc-micetro", "111111111111:user/admin");
+            "a module that calls itself", "terraform/modules/target-role/main.tf", Add("module \"again\" {\n  source = \"../target-role\"\n}\n");
+        },
+        faults! { "shape-tofu":
+            "another account for a target", "terraform/root/targets.tf", Swap("    \"222222222222\" = {", "    \"555555555555\" = {");
+            "one account for all", "terraform/root/targets.tf", Swap("aws = aws.target[each.key]", "aws = aws.target[\"222222222222\"]");
+            "an account that leaves already", "terraform/root/variables.tf", Swap("default     = []", "default     = [\"555555555555\"]");
+            "another role to enter by", "terraform/root/providers.tf", Swap("role/deployers/TerraformDeploy", "role/Admin");
+            "another account to enter by", "terraform/root/providers.tf", Swap("iam::${each.key}:role", "iam::555555555555:role");
+            "one session length for all", "terraform/root/targets.tf", Swap("max_session_duration = each.value.max_session_duration", "max_session_duration = 43200");
+            "targets left out", "terraform/root/targets.tf", Swap("for_each = local.target_roles\n", "for_each = { for account, role in local.target_roles : account => role if role.max_session_duration > 3600 }\n");
+        },
+        faults! { "shape-stackset":
+            "an account more", "terraform/stack-set/main.tf", Swap("        \"222222222222\",\n", "        \"222222222222\",\n        \"555555555555\",\n");
+            "an account less", "terraform/stack-set/main.tf", Swap("        \"222222222222\",\n", "        \"555555555555\",\n");
+            "every account of the units", "terraform/stack-set/main.tf", Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"NONE\"");
+            "all but the accounts", "terraform/stack-set/main.tf", Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"DIFFERENCE\"");
+            "accounts that join", "terraform/stack-set/main.tf", Swap("    enabled = false", "    enabled = true");
+            "a second Region", "terraform/stack-set/main.tf", Swap("[\"eu-west-1\"]", "[\"eu-west-1\", \"us-east-1\"]");
+            "another user trusted", "terraform/stack-set/main.tf", Swap("user/svc-micetro", "user/admin");
+            "another tag", "terraform/stack-set/main.tf", Swap("        TagStage = \"test\"", "        TagStage = \"prod\"");
+            "the template of another variant", "terraform/stack-set/main.tf", Swap("target-no-deletes.yaml", "target.yaml");
+            "an action more in the template", "terraform/stack-set/target.yaml", Swap("- ec2:DescribeVpcs", "- ec2:DescribeVpcs\n                  - ec2:RunInstances");
+            "a lifecycle that hides changes", "terraform/stack-set/main.tf", Swap("[administration_role_arn]", "[template_body]");
+            "another administrator", "terraform/stack-set/providers.tf", Swap("999999999999", "555555555555");
+        },
         faults! { "role-list-json":
             "a role of another map", HUB, Swap("[for target in each.value :", "[for target in { x = { role_arn = \"*\" } } :");
             "a list with a role more", HUB, Swap("[for target in each.value : target.role_arn]", "[\"*\"]");
@@ -443,12 +479,11 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "a parameter more in the template", ROLE_YAML, Swap("Parameters:\n", "Parameters:\n  Admin:\n    Type: String\n\n");
         },
         faults! { "micetro-overrides":
-            "no boundary", ROLE_YAML, Swap("      PermissionsBoundary: !Ref PermissionsBoundary\n", "");
-            "a boundary of nothing", ROLE_YAML, Swap("PermissionsBoundary: !Ref PermissionsBoundary", "PermissionsBoundary: !Ref AWS::NoValue");
-            "a boundary for all", ROLE_YAML, Swap("PermissionsBoundary: !Ref PermissionsBoundary", "PermissionsBoundary: \"arn:aws:iam::333333333333:policy/vendor-boundary\"");
+            "no boundary", ROLE_YAML, Swap("      PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"\n", "");
+            "a boundary of nothing", ROLE_YAML, Swap("PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"", "PermissionsBoundary: !Ref AWS::NoValue");
+            "a boundary for all", ROLE_YAML, Swap("PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"", "PermissionsBoundary: \"arn:aws:iam::333333333333:policy/vendor-boundary\"");
             "another boundary in the parameters", PARAMETERS, Swap("policy/vendor-boundary", "policy/wide-boundary");
             "an empty boundary in the parameters", PARAMETERS, Swap("arn:aws:iam::222222222222:policy/vendor-boundary", "");
-            "a boundary that is missing in the parameters", PARAMETERS, Swap(",\n  {\n    \"ParameterKey\": \"PermissionsBoundary\",\n    \"ParameterValue\": \"arn:aws:iam::222222222222:policy/vendor-boundary\"\n  }", "");
             "no boundary of the user", HUB_YAML, Swap("      PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"\n", "");
             "a zone more", HUB_YAML, Swap("Z1D633PJN98FT9", "*");
             "an omitted action", HUB_YAML, Swap("- ec2:DeleteTags\n", "- ec2:DeleteTags\n              - ec2:DeleteVpc\n");
@@ -549,8 +584,8 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "micetro-overrides",
-        "terraform/target/main.tf",
-        "{{ max_session }}",
+        "terraform/shared/role_arguments.tf",
+        "{{ target.max_session }}",
         "43200",
     ),
 ];

@@ -16,6 +16,8 @@ pub struct Access {
     pub identities: BTreeMap<String, Identity>,
     /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
     pub managed_policies: BTreeMap<String, Grants>,
+    /// Organizational units by the name of a stack set: accounts that join one get what the stack set makes.
+    pub auto_deployed: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A user, a group or a role.
@@ -201,6 +203,11 @@ impl Access {
             }
             for (key, value) in &identity.tags {
                 fact(format!("is tagged {key} = {value}"));
+            }
+        }
+        for (set, units) in &self.auto_deployed {
+            for unit in units {
+                facts.insert(format!("{set} comes into every account that joins {unit}"));
             }
         }
         for (arn, grants) in &self.managed_policies {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{HubPart, NamedPolicy, Plan, RolePlan, ServiceRole, Unit};
+use super::{
+    HubPart, NamedPolicy, Plan, RolePlan, ServiceRole, StackSetPermissions, StackSets, Unit,
+};
 use crate::model::{
     Access, AccountId, ConditionMap, Conditions, Effect, Grant, Grants, IdentityKind,
     PolicyDocument, PolicyKind, Segment, Site, Tags, Text, Trust, TrustedBy, TrustedUser,
@@ -14,12 +16,15 @@ use crate::resolve::HubPermissions;
 pub fn access(plan: &Plan) -> Access {
     let granted = Granted::of(plan);
     let mut access = granted.roles_and_hub();
-    let of_cloudformation =
-        |unit: &Unit| matches!(unit, Unit::AdministrationRole | Unit::ExecutionRole(_));
-    for unit in plan.units().iter().filter(|unit| of_cloudformation(unit)) {
+    let units = plan.units();
+    for unit in units
+        .iter()
+        .filter(|unit| unit.is_of_cloudformation_itself())
+    {
         let of_unit = granted.by(unit);
         access.identities.extend(of_unit.identities);
     }
+    access.auto_deployed = plan.stack_sets.iter().flat_map(auto_deployed).collect();
     access
 }
 
@@ -113,6 +118,7 @@ impl<'a> Granted<'a> {
                     for target in instances.flat_map(|instances| &instances.targets) {
                         self.add_role(*target, &mut access);
                     }
+                    access.auto_deployed = auto_deployed(sets);
                 }
             }
             Unit::AdministrationRole => {
@@ -249,6 +255,21 @@ impl<'a> Granted<'a> {
         identity.max_session = Some(target.max_session.seconds());
         identity.tags = tags(&target.tags);
     }
+}
+
+/// The units whose new accounts get a role before the deployment lists them, by stack set.
+fn auto_deployed(sets: &StackSets) -> BTreeMap<String, BTreeSet<String>> {
+    let StackSetPermissions::ServiceManaged {
+        units,
+        auto_deployment: true,
+        ..
+    } = &sets.permissions
+    else {
+        return BTreeMap::new();
+    };
+    let units: BTreeSet<String> = units.iter().map(ToString::to_string).collect();
+    let names = sets.sets.iter().map(|set| set.name.clone());
+    names.map(|name| (name, units.clone())).collect()
 }
 
 /// Whether anything in a document differs from account to account.

@@ -41,6 +41,11 @@ impl Unit {
         }
     }
 
+    /// Whether it makes a role that CloudFormation itself works as, whichever format then uses it.
+    pub fn is_of_cloudformation_itself(&self) -> bool {
+        matches!(self, Unit::AdministrationRole | Unit::ExecutionRole(_))
+    }
+
     /// Whether it is of one account of many.
     pub fn is_of_target(&self) -> bool {
         matches!(

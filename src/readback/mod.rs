@@ -349,7 +349,7 @@ fn check_defaults(
     Ok(())
 }
 
-/// What all root modules of a file set grant.
+/// What all root modules of a file set grant, and the roles that CloudFormation works as, which they need.
 ///
 /// # Errors
 ///
@@ -371,7 +371,8 @@ fn access_in(plan: &Plan, files: &FileSet, format: &str) -> Result<Access, Readb
     let reader = Reader::new(plan, files);
     let mut access = Access::default();
     let units = plan.units();
-    for unit in units.iter().filter(|unit| unit.format() == format) {
+    let needed = |unit: &&Unit| unit.format() == format || unit.is_of_cloudformation_itself();
+    for unit in units.iter().filter(needed) {
         reader.read(unit, &mut access)?;
     }
     Ok(access)

@@ -76,8 +76,11 @@ pub(super) const PROPERTIES: &[&str] = &[
 
 /// A template and the parameters that every account gets which has none of its own.
 struct StackSet {
+    name: String,
     template: Template,
     parameters: BTreeMap<String, String>,
+    /// Whether accounts that join its units get a stack at once.
+    auto_deployed: bool,
 }
 
 /// The stack sets of one root module, by name.
@@ -94,9 +97,15 @@ impl StackSets {
         let name = resource
             .text("name")
             .ok_or_else(|| resource.missing("name"))?;
+        let auto = resource
+            .fields
+            .get("auto_deployment")
+            .and_then(|auto| auto.as_object()?.get("enabled"));
         let set = StackSet {
+            name: name.to_owned(),
             template: Template::parse(resource.place, template)?,
             parameters: texts(resource.fields.get("parameters")),
+            auto_deployed: !matches!(auto, None | Some(Hcl::Bool(false))),
         };
         match self.0.insert(name.to_owned(), set) {
             None => Ok(()),
@@ -125,6 +134,8 @@ impl StackSets {
             Some(targets) => targets.get("accounts"),
             None => fields.get("accounts"),
         };
+        let units = targets.and_then(|targets| targets.get("organizational_unit_ids"));
+        set.watch(strings(units), access);
         one_region(resource.place, strings(fields.get("regions")))?;
         only_named(resource.place, by_unit, filter.and_then(Hcl::as_str))?;
         set.deploy(
@@ -149,9 +160,18 @@ pub(super) fn read_properties(
         .get("TemplateBody")
         .and_then(Value::as_str)
         .ok_or_else(|| missing("template"))?;
+    let name = properties
+        .get("StackSetName")
+        .and_then(Value::as_str)
+        .ok_or_else(|| missing("name"))?;
+    let auto = properties
+        .get("AutoDeployment")
+        .and_then(|auto| auto.get("Enabled"));
     let set = StackSet {
+        name: name.to_owned(),
         template: Template::parse(place, body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
+        auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
     };
     let groups = properties
         .get("StackInstancesGroup")
@@ -165,6 +185,7 @@ pub(super) fn read_properties(
     };
     for group in groups {
         let targets = &group["DeploymentTargets"];
+        set.watch(list(&targets["OrganizationalUnitIds"]), access);
         one_region(place, list(&group["Regions"]))?;
         only_named(
             place,
@@ -183,6 +204,14 @@ pub(super) fn read_properties(
 }
 
 impl StackSet {
+    /// States which units' new accounts get a stack.
+    fn watch(&self, units: Vec<String>, access: &mut Access) {
+        if self.auto_deployed {
+            let watched = access.auto_deployed.entry(self.name.clone()).or_default();
+            watched.extend(units);
+        }
+    }
+
     fn deploy(
         &self,
         place: &str,
