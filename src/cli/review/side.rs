@@ -11,7 +11,7 @@ use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{Access, AccountId, Effect, Grant, IdentityKind, Partition, PolicyKind};
 use crate::reference::Reference;
 use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
-use crate::review::{Finding, Listed, Side};
+use crate::review::{Finding, Findings, Listed, Side};
 use crate::{plan, readback, resolve, write};
 
 /// What both sides are read with.
@@ -32,7 +32,7 @@ impl Reader<'_> {
             Subject::Catalog(id) => self.catalog(&origin, &id)?,
             Subject::Nothing => Some(Side {
                 access: BTreeMap::from([(String::new(), Access::default())]),
-                findings: Some(BTreeSet::new()),
+                findings: Some(Findings::new()),
                 quotas: Some(Vec::new()),
                 ..Side::default()
             }),
@@ -65,17 +65,32 @@ impl Reader<'_> {
                 plan: &plan,
                 today: self.today,
             };
-            let findings = lint::run(&context, &levels)
-                .into_iter()
-                .filter(|found| found.accepted.is_none())
-                .map(|found| Finding {
+            let mut findings = Findings::new();
+            for found in lint::run(&context, &levels) {
+                if found.accepted.is_some() {
+                    continue;
+                }
+                let finding = Finding {
                     code: found.diagnostic.code.to_owned(),
                     subject: found.subject,
                     message: found.diagnostic.message,
-                })
-                .collect();
+                };
+                let accounts = found.accounts.iter().map(AccountId::to_string);
+                findings.entry(finding).or_default().extend(accounts);
+            }
+            let formats = [
+                ("Terraform", plan.terraform),
+                ("CloudFormation", plan.cloudformation.is_some()),
+            ];
             side = Some(Side {
                 access: BTreeMap::from([(String::new(), plan::access(&plan))]),
+                formats: Some(
+                    formats
+                        .into_iter()
+                        .filter(|(_, rendered)| *rendered)
+                        .map(|(format, _)| format.to_owned())
+                        .collect(),
+                ),
                 findings: Some(findings),
                 quotas: Some(plan::budget(&plan)),
                 listed: resolved
@@ -138,6 +153,7 @@ fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
     let read = readback::read_folder(&files, partition, hub.as_ref())
         .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))?;
     Ok(Side {
+        formats: Some(read.iter().map(|read| read.format.to_owned()).collect()),
         access: read
             .into_iter()
             .map(|read| (read.format.to_owned(), read.access))
