@@ -9,10 +9,11 @@ use super::super::{stages, ui};
 use crate::lint::{self, Context, Levels};
 use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{Access, AccountId, Effect, Grant, IdentityKind, Partition, PolicyKind};
+use crate::plan::{self, Placement};
 use crate::reference::Reference;
 use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
 use crate::review::{Finding, Findings, Listed, Side};
-use crate::{plan, readback, resolve, write};
+use crate::{readback, resolve, write};
 
 /// What both sides are read with.
 pub(super) struct Reader<'a> {
@@ -51,11 +52,7 @@ impl Reader<'_> {
         for resolved in &resolved {
             let (levels, faults) = Levels::of_deployment(&resolved.lint);
             diagnostics.extend(faults);
-            let accounts = lock(origin, self.out)?;
-            let before = match accounts.deployment.as_ref() == Some(&resolved.name) {
-                true => stages::placement(accounts.targets),
-                false => plan::Placement::new(),
-            };
+            let before = self.placement(origin, &resolved.name)?;
             let (plan, faults) = plan::plan(resolved, &before);
             diagnostics.extend(faults);
             let Some(plan) = plan else { continue };
@@ -105,6 +102,17 @@ impl Reader<'_> {
             true => None,
             false => side,
         })
+    }
+
+    /// The places of targets, by the lock of the folder that the deployment was rendered into: alone, or among several.
+    fn placement(&self, origin: &Origin, deployment: &str) -> anyhow::Result<Placement> {
+        for deployments in 1..=2 {
+            let accounts = lock(origin, &stages::folder(self.out, deployment, deployments))?;
+            if accounts.deployment.as_deref() == Some(deployment) {
+                return Ok(stages::placement(accounts.targets));
+            }
+        }
+        Ok(Placement::new())
     }
 
     fn catalog(&self, origin: &Origin, id: &CatalogId) -> anyhow::Result<Option<Side>> {
