@@ -68,6 +68,11 @@ pub enum WriteError {
     /// Another render was through between the look at the folder and the write.
     #[error("another render has just written to {0}; nothing was written, so run this one again")]
     Meanwhile(Utf8PathBuf),
+    /// A file that was written after a render was killed, where an older one has to be put back.
+    #[error(
+        "{0} was changed after a render was killed, so what was there before cannot be put back; move it elsewhere, and render again"
+    )]
+    EditedSince(Utf8PathBuf),
     /// A lock or journal that cannot be understood.
     #[error(
         "{path}:{line}: {what}; restore it from version control, or delete it, and render again"
