@@ -3,7 +3,7 @@
 /// The width to keep to.
 pub(super) const WIDTH: usize = 80;
 
-/// The last column, and one that has to give way, are not made narrower than this.
+/// The last column is not made narrower than this.
 const NARROWEST: usize = 20;
 
 /// Columns, each as wide as its widest cell, two blanks apart, behind an indentation of two. The last column wraps
@@ -23,8 +23,15 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     };
     let before = |widths: &[usize]| 2 + widths.iter().map(|width| width + 2).sum::<usize>();
     let excess = (before(&widths) + tail.min(NARROWEST)).saturating_sub(WIDTH);
-    if let Some(widest) = widths.iter_mut().max().filter(|_| excess > 0) {
-        *widest = widest.saturating_sub(excess).max(NARROWEST.min(*widest));
+    let widest = (0..widths.len()).max_by_key(|column| widths[*column]);
+    if let Some(column) = widest.filter(|_| excess > 0) {
+        // A word is not broken.
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let words = cells.flat_map(|cell| cell.split_whitespace());
+        let longest = words.map(|word| word.chars().count()).max();
+        widths[column] = widths[column]
+            .saturating_sub(excess)
+            .max(longest.unwrap_or(0));
     }
     let last = before(&widths);
     widths.push(WIDTH.saturating_sub(last).max(NARROWEST));
