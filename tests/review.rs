@@ -593,7 +593,7 @@ fn a_revision_is_the_same_from_every_folder() {
 }
 
 #[test]
-fn a_link_in_a_folder_is_refused_by_its_name() {
+fn a_link_is_followed_to_a_file_and_refused_to_a_folder() {
     let repository = Repository::committed();
     // Terraform follows both; a revision has only where they lead.
     let more = repository.path("more.tf");
@@ -604,8 +604,28 @@ fn a_link_in_a_folder_is_refused_by_its_name() {
     .unwrap();
     fs::create_dir(repository.path("other")).unwrap();
     fs::copy(&more, repository.path("other/main.tf")).unwrap();
+    let file = "rendered/terraform/hub/more.tf";
+    std::os::unix::fs::symlink("../../../more.tf", repository.path(file)).unwrap();
+    repository.commit("a link");
+    for side in ["HEAD:rendered", "rendered"] {
+        let review = repository.review("HEAD~1:rendered", side);
+        assert_eq!(changes(&review), ["added user x"]);
+    }
+    repository.git(&["rm", "-q", file]);
+    // What is outside the repository is in no revision.
+    let outside = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(outside.path().join("more.tf"), repository.path(file)).unwrap();
+    repository.commit("a link to the outside");
+    let output = repository.landgrant(&["review", "HEAD~1:rendered", "HEAD:rendered"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("more.tf is a symbolic link"),
+        "{}",
+        said(&output)
+    );
+    repository.git(&["rm", "-q", file]);
+    repository.commit("no link");
     for (link, to) in [
-        ("rendered/terraform/hub/more.tf", "../../../more.tf"),
         ("rendered/terraform/targets/444444444444", "../../../other"),
         ("rendered/terraform/targets/v1.2", "../../../other"),
     ] {

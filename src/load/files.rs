@@ -171,8 +171,8 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
 
 /// Which files below a folder are read. Paths are those in the folder.
 ///
-/// A link that could stand for one, or for a folder of them, is an error: its tool follows it, out of the folder and out
-/// of the Git revision.
+/// A link to one is followed, as its tool does. A link to a folder is an error, and in a Git revision one that leads out
+/// of the repository too.
 pub(super) struct Wanted {
     pub(super) is_wanted: fn(&Utf8Path) -> bool,
     /// Folders that are passed over.
@@ -203,14 +203,13 @@ pub(super) fn below(
             if !wanted.enters(&inner) {
                 continue;
             }
-            if path.is_symlink() {
-                if wanted.takes(&inner) || path.is_dir() {
+            if path.is_dir() {
+                if path.is_symlink() {
                     return Err(LoadError::NotFollowed {
                         path: path.into_string(),
                         what: "symbolic link",
                     });
                 }
-            } else if path.is_dir() {
                 folders.push(inner);
             } else if wanted.takes(&inner) {
                 let content = std::fs::read(&path).map_err(|source| LoadError::Read {

@@ -2,8 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
-use std::collections::BTreeSet;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::files::{self, Wanted};
@@ -142,15 +140,23 @@ impl Origin {
         }
     }
 
-    /// The text files below a folder that Terraform, CloudFormation or Landgrant reads, by their paths in it.
+    /// The text files below a folder that are wanted, by their paths in it.
     ///
     /// # Errors
     ///
     /// When one cannot be read.
-    pub fn folder(&self, folder: &Utf8Path) -> Result<FileSet, LoadError> {
+    pub fn folder(
+        &self,
+        folder: &Utf8Path,
+        is_wanted: fn(&Utf8Path) -> bool,
+    ) -> Result<FileSet, LoadError> {
+        let wanted = Wanted {
+            is_wanted,
+            of_tools: &[".terraform", ".git"],
+        };
         let contents = match self {
-            Origin::Disk => files::below(folder, &RENDERED)?,
-            Origin::Revision(revision) => revision.files(folder, &RENDERED)?,
+            Origin::Disk => files::below(folder, &wanted)?,
+            Origin::Revision(revision) => revision.files(folder, &wanted)?,
         };
         contents
             .into_iter()
@@ -203,17 +209,6 @@ const CATALOGS: Wanted = Wanted {
     of_tools: &[],
 };
 
-const RENDERED: Wanted = Wanted {
-    is_wanted: is_rendered,
-    of_tools: &[".terraform", ".git"],
-};
-
 fn is_catalog(path: &Utf8Path) -> bool {
     path.components().count() == 2 && path.extension() == Some("yaml")
-}
-
-fn is_rendered(path: &Utf8Path) -> bool {
-    let known: BTreeSet<&str> = ["tf", "tofu", "yaml", "yml", "json", "template", "lock"].into();
-    path.extension()
-        .is_some_and(|extension| known.contains(extension))
 }

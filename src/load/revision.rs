@@ -26,6 +26,14 @@ pub(super) enum Kind {
     Nothing,
 }
 
+/// Where a link leads.
+enum End {
+    File(Vec<u8>),
+    /// To a folder, or out of the repository.
+    Elsewhere,
+    Nothing,
+}
+
 impl Revision {
     /// What a path is; it is counted from the root of the repository, or from the current folder if it begins with
     /// `./` or `../`. A link is refused: what Git has of it is where it leads.
@@ -69,6 +77,7 @@ impl Revision {
         let listed =
             String::from_utf8(listed).map_err(|_| self.failed("a path is not UTF-8".to_owned()))?;
         let mut blobs: Vec<(Utf8PathBuf, String)> = Vec::new();
+        let mut followed = BTreeMap::new();
         for line in listed.split('\0').filter(|line| !line.is_empty()) {
             let Some((facts, path)) = line.split_once('\t') else {
                 continue;
@@ -77,16 +86,19 @@ impl Revision {
             if !wanted.enters(path) {
                 continue;
             }
+            let whole = folder.join(path);
             let facts: Vec<&str> = facts.split(' ').collect();
             match facts.as_slice() {
-                [LINK, _, _]
-                    if wanted.takes(path) || self.leads_to_folder(&folder.join(path))? =>
-                {
-                    return Err(self.link(&folder.join(path)));
-                }
+                [LINK, _, _] => match (self.follow(&whole)?, wanted.takes(path)) {
+                    (End::File(content), true) => {
+                        followed.insert(path.to_owned(), content);
+                    }
+                    (End::Elsewhere, _) | (End::Nothing, true) => return Err(self.link(&whole)),
+                    (End::File(_) | End::Nothing, false) => {}
+                },
                 [_, "commit", _] => {
                     return Err(LoadError::NotFollowed {
-                        path: self.named(&folder.join(path)),
+                        path: self.named(&whole),
                         what: "submodule",
                     });
                 }
@@ -96,14 +108,16 @@ impl Revision {
                 _ => {}
             }
         }
-        self.blobs(blobs)
+        let mut files = self.blobs(blobs)?;
+        files.extend(followed);
+        Ok(files)
     }
 
-    /// Whether a link leads to a folder, or to where Git does not see.
-    fn leads_to_folder(&self, path: &Utf8Path) -> Result<bool, LoadError> {
+    /// Where a link leads within the revision.
+    fn follow(&self, path: &Utf8Path) -> Result<End, LoadError> {
         let failed = |error: std::io::Error| self.failed(error.to_string());
         let mut git = Command::new("git")
-            .args(["cat-file", "--batch-check", "--follow-symlinks"])
+            .args(["cat-file", "--batch", "--follow-symlinks"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -111,10 +125,21 @@ impl Revision {
         if let Some(mut input) = git.stdin.take() {
             writeln!(input, "{}", self.object(path)?).map_err(failed)?;
         }
-        let output = git.wait_with_output().map_err(failed)?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let said = said.lines().next().unwrap_or_default();
-        Ok(said.contains(" tree ") || said.starts_with("symlink "))
+        let said = git.wait_with_output().map_err(failed)?.stdout;
+        let end = said.iter().position(|byte| *byte == b'\n');
+        let (header, content) = said.split_at(end.unwrap_or(said.len()));
+        let header = String::from_utf8_lossy(header);
+        Ok(match header.split(' ').collect::<Vec<_>>().as_slice() {
+            // The content stands between two line ends.
+            [_, "blob", _] => End::File(
+                content
+                    .get(1..content.len() - 1)
+                    .unwrap_or_default()
+                    .to_vec(),
+            ),
+            [_, "tree", _] | ["symlink", _] => End::Elsewhere,
+            _ => End::Nothing,
+        })
     }
 
     /// A path as it is counted from the root of the repository.

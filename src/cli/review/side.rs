@@ -136,9 +136,11 @@ impl Reader<'_> {
     }
 }
 
+const LOCK: &str = "landgrant.lock";
+
 /// What the lock beside rendered files says; nothing where there is none.
 fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
-    let path = folder.join("landgrant.lock");
+    let path = folder.join(LOCK);
     Ok(match origin.read_here(&path)? {
         Some(text) => write::accounts(&path, &text)?,
         None => write::Accounts::default(),
@@ -146,10 +148,18 @@ fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
 }
 
 fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
-    let mut files = origin.folder(path)?;
-    let lock = files.remove(Utf8Path::new("landgrant.lock"));
+    let is_wanted = |path: &Utf8Path| readback::is_read(path) || path == LOCK;
+    let mut files = origin.folder(path, is_wanted)?;
+    let lock = files.remove(LOCK);
     let accounts = match lock {
-        Some(text) => write::accounts(&path.join("landgrant.lock"), &text)?,
+        Some(text) => {
+            let accounts = write::accounts(&path.join(LOCK), &text)?;
+            // What was rendered is read to the letter; of the rest, what would be deployed.
+            files.retain(|path, text| {
+                accounts.files.contains(path) || readback::declares(path, text).is_some()
+            });
+            accounts
+        }
         None => write::Accounts::default(),
     };
     let partition = accounts.partition.as_deref().and_then(|name| {
