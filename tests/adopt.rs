@@ -25,7 +25,13 @@ fn every_snapshot_is_adopted_as_expected() {
     for case in &cases {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
+        render(&out);
+        let rendered = golden::files(&out);
         let output = adopt(&snapshots(case), &out);
+        // What comes on top is looked at.
+        for file in rendered.keys() {
+            fs::remove_file(out.join(file)).unwrap();
+        }
         let told = told(&output, &out);
         if output.status.success() {
             let wide = told.lines().find(|line| line.chars().count() > 80);
@@ -55,14 +61,14 @@ fn import_files_that_are_there_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     let snapshots = snapshots(&Path::new(CASES).join("as-planned"));
+    render(&out);
     let imports = out.join("terraform/targets/222222222222/imports.tf");
-    fs::create_dir_all(imports.parent().unwrap()).unwrap();
     fs::write(&imports, "# mine\n").unwrap();
     let output = adopt(&snapshots, &out);
     assert_eq!(output.status.code(), Some(2));
     assert!(told(&output, &out).contains("imports.tf exists already"));
     assert_eq!(fs::read_to_string(&imports).unwrap(), "# mine\n");
-    assert!(!out.join("terraform/hub").exists());
+    assert!(!out.join("terraform/hub/imports.tf").exists());
     fs::remove_file(&imports).unwrap();
     assert!(adopt(&snapshots, &out).status.success());
 }
@@ -71,23 +77,31 @@ fn import_files_that_are_there_are_left_alone() {
 fn a_render_leaves_the_import_files_where_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let render = || {
-        let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
-            .args(["render", DEPLOYMENT, "--out"])
-            .arg(&out)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", told(&output, &out));
-    };
-    render();
+    render(&out);
     let snapshots = snapshots(&Path::new(CASES).join("as-planned"));
     assert!(adopt(&snapshots, &out).status.success());
-    render();
+    render(&out);
     assert!(out.join("terraform/hub/imports.tf").is_file());
     assert!(
         out.join("cloudformation/import/111111111111.json")
             .is_file()
     );
+}
+
+#[test]
+fn a_folder_that_was_never_rendered_gets_no_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let output = adopt(&snapshots(&Path::new(CASES).join("as-planned")), &out);
+    assert_eq!(output.status.code(), Some(2));
+    let told = told(&output, &out);
+    assert!(
+        told.contains(&format!(
+            "run `landgrant render {DEPLOYMENT} --out OUT` first"
+        )),
+        "{told}"
+    );
+    assert!(!out.exists());
 }
 
 #[test]
@@ -131,6 +145,15 @@ fn snapshots(case: &Path) -> Vec<String> {
             format!("{account}={}", path.to_str().unwrap().replace('\\', "/"))
         })
         .collect()
+}
+
+fn render(out: &Path) {
+    let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+        .args(["render", DEPLOYMENT, "--out"])
+        .arg(out)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", told(&output, out));
 }
 
 fn adopt(snapshots: &[String], out: &Path) -> Output {

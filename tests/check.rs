@@ -10,6 +10,76 @@ use tempfile::TempDir;
 
 const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
 
+/// Files of a team that are neither rendered nor deployed.
+const COMPANY: &[(&str, &str)] = &[
+    (
+        "terraform/hub/state.tf.json",
+        "{\"terraform\": [{\"backend\": {\"s3\": {}}}]}",
+    ),
+    (
+        "terraform/hub/who.tf",
+        "data \"aws_caller_identity\" \"this\" {}\n\nlocals {\n  us = data.aws_caller_identity.this.arn\n}\n",
+    ),
+    ("terraform/hub/ci.yml", "image: {{ x }}\n"),
+    ("terraform/hub/.checkov.yaml", "skip-check: [CKV_AWS_273]\n"),
+    (
+        "cloudformation/.cfnlintrc.json",
+        "{\n  // ours\n  \"ignore\": []\n}\n",
+    ),
+    ("ci.yml", "image: {{ x }}\n"),
+];
+
+/// Files that would be applied or deployed with the rendered ones.
+const FOREIGN: &[(&str, &str)] = &[
+    (
+        "terraform/hub/extra.tf.json",
+        "[{\"resource\": {\"aws_iam_user\": {\"x\": {\"name\": \"x\"}}}}]",
+    ),
+    (
+        "terraform/hub/run.tf",
+        "data \"external\" \"x\" {\n  program = [\"sh\", \"-c\", \"id\"]\n}\n",
+    ),
+    (
+        "terraform/hub/run.tf.json",
+        "{\"data\": [{\"external\": [{\"x\": {\"program\": [\"id\"]}}]}]}",
+    ),
+    (
+        "terraform/hub/check.tf",
+        "check \"x\" {\n  data \"http\" \"x\" {\n    url = \"https://example.com\"\n  }\n}\n",
+    ),
+    (
+        "terraform/hub/source.tf",
+        "terraform {\n  required_providers {\n    aws = { source = \"example/aws\" }\n  }\n}\n",
+    ),
+    ("extra.tf", "resource \"aws_iam_user\" \"x\" {}\n"),
+    ("extra.yaml", "Resources: {A: {Type: AWS::IAM::User}}\n"),
+    (
+        "cloudformation/numbers.yaml",
+        "Mappings: {A: {1: {B: c}}}\nResources: {A: {Type: AWS::IAM::User}}\n",
+    ),
+    (
+        "cloudformation/broken.yaml",
+        "Resources:\n  A: {Type: AWS::IAM::User\n",
+    ),
+    (
+        "cloudformation/included.yaml",
+        "Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}\n",
+    ),
+    (
+        "cloudformation/extra.cfn",
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    ),
+    (
+        "cloudformation/extra.cform",
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    ),
+    (
+        "cloudformation/yaml.json",
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    ),
+    ("cloudformation/parameters/444444444444.json", "[]"),
+];
+
 struct Workspace(TempDir);
 
 impl Workspace {
@@ -92,6 +162,9 @@ fn an_unchanged_folder_and_a_teams_own_files_are_right() {
         "terraform/targets/222222222222/terraform.tfvars",
         "region = \"eu-west-1\"\n",
     );
+    for (path, text) in COMPANY {
+        workspace.write(path, text);
+    }
     assert_eq!(workspace.check(), (0, vec![]));
     let said = text(&workspace.run(&["check"]));
     assert_eq!(said, "rendered is what landgrant.yaml says: 24 files\n");
@@ -161,6 +234,125 @@ fn each_way_to_differ_is_found() {
     assert_eq!(
         finding(&|w| w.write(".landgrant-render/journal", "")),
         ["interrupted-render rendered"]
+    );
+}
+
+#[test]
+fn whatever_would_be_deployed_beside_is_found() {
+    let workspace = Workspace::rendered();
+    for (path, text) in FOREIGN {
+        workspace.write(path, text);
+        let expected = vec![format!("foreign-resources rendered/{path}")];
+        assert_eq!(workspace.check(), (1, expected), "{path}");
+        fs::remove_file(workspace.out(path)).unwrap();
+    }
+    let elsewhere = workspace.0.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("main.tf"), "resource \"a\" \"b\" {}\n").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, workspace.out("terraform/targets/444444444444"))
+        .unwrap();
+    assert_eq!(
+        workspace.check(),
+        (
+            1,
+            vec!["foreign-resources rendered/terraform/targets/444444444444".to_owned()]
+        )
+    );
+}
+
+/// A review reads a folder, or says that it cannot. It must not stop at what a check takes for company.
+#[test]
+fn a_review_takes_the_same_files_for_company() {
+    let workspace = Workspace::rendered();
+    let copied = Command::new("cp")
+        .current_dir(workspace.0.path())
+        .args(["-r", "rendered", "before"])
+        .status();
+    assert!(copied.unwrap().success());
+    let review = || workspace.run(&["review", "before", "rendered", "--fail-on", "any"]);
+    for (path, text) in COMPANY {
+        workspace.write(path, text);
+        let output = review();
+        assert_eq!(output.status.code(), Some(0), "{path}: {output:?}");
+    }
+    for (path, text) in FOREIGN {
+        workspace.write(path, text);
+        let output = review();
+        assert_ne!(output.status.code(), Some(0), "{path}: {output:?}");
+        fs::remove_file(workspace.out(path)).unwrap();
+    }
+}
+
+#[test]
+fn what_adopt_wrote_is_company() {
+    let workspace = Workspace::rendered();
+    let copied = Command::new("cp")
+        .current_dir(workspace.0.path())
+        .args(["-r", "rendered", "before"])
+        .status();
+    assert!(copied.unwrap().success());
+    let snapshots = fs::canonicalize("fixtures/adopt/as-planned").unwrap();
+    let arguments: Vec<String> = ["111111111111", "222222222222", "333333333333"]
+        .iter()
+        .map(|account| format!("{account}={}", snapshots.join(account).display()) + ".json")
+        .flat_map(|snapshot| ["--snapshot".to_owned(), snapshot])
+        .collect();
+    let mut all = vec!["adopt"];
+    all.extend(arguments.iter().map(String::as_str));
+    let output = workspace.run(&all);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        workspace
+            .out("cloudformation/import/222222222222.template.json")
+            .exists()
+    );
+    assert_eq!(workspace.check(), (0, vec![]));
+    let output = workspace.run(&["review", "before", "rendered", "--fail-on", "any"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // Another template in its place is not one.
+    workspace.write(
+        "cloudformation/import/222222222222.template.json",
+        "{\"Resources\": {\"A\": {\"Type\": \"AWS::IAM::User\"}}}",
+    );
+    assert_eq!(workspace.check().0, 1);
+}
+
+#[test]
+fn a_merge_conflict_is_called_one() {
+    let workspace = Workspace::rendered();
+    workspace.append(
+        "terraform/hub/locals.tf",
+        "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n",
+    );
+    assert_eq!(
+        workspace.check(),
+        (
+            1,
+            vec!["merge-conflict rendered/terraform/hub/locals.tf".to_owned()]
+        )
+    );
+    let said = text(&workspace.run(&["check"]));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("locals.tf holds a merge conflict"), "{said}");
+    assert!(
+        said.contains("`git checkout --ours` takes one side, then render again"),
+        "{said}"
+    );
+    assert!(!said.contains("--force"), "{said}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_said_to_be_written() {
+    let workspace = Workspace::rendered();
+    let path = workspace.out("terraform/hub/main.tf");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let output = workspace.run(&["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("cannot read rendered/terraform/hub/main.tf"),
+        "{said}"
     );
 }
 

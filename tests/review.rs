@@ -536,3 +536,212 @@ fn markdown_cannot_be_broken_out_of() {
     let markdown = said(&output);
     assert!(markdown.contains("b/\\|<b> @team`"), "{markdown}");
 }
+
+#[test]
+fn a_revision_is_the_same_from_every_folder() {
+    let repository = Repository::committed();
+    let catalog = fs::read_to_string("fixtures/catalogs/velero/1.13.0.yaml").unwrap();
+    let folder = repository.path("envs/prod/catalogs/velero");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(
+        folder.join("1.yaml"),
+        catalog.replace("\"1.13.0\"", "\"1\""),
+    )
+    .unwrap();
+    for (from, to) in [
+        ("landgrant.yaml", "envs/prod/landgrant.yaml"),
+        ("rendered", "envs/prod/rendered"),
+    ] {
+        let (from, to) = (repository.path(from), repository.path(to));
+        let status = Command::new("cp").arg("-r").args([from, to]).status();
+        assert!(status.unwrap().success());
+    }
+    repository.commit("a monorepo");
+    for folder in ["rendered", "envs/prod/rendered"] {
+        repository.edit(
+            &format!("{folder}/terraform/modules/target-role/main.tf"),
+            "Action = [\n",
+            "Action = [\n          \"ec2:*\",\n",
+        );
+    }
+    repository.commit("wider");
+    let code = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .current_dir(repository.path("envs/prod"))
+            .args(["review", "--fail-on", "widened"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), said(&output))
+    };
+    for (old, new) in [
+        ("HEAD~1:rendered", "HEAD:rendered"),
+        ("HEAD~1:envs/prod/rendered", "HEAD:envs/prod/rendered/"),
+        ("HEAD~1:./rendered", "HEAD:./rendered"),
+        ("HEAD~1:./rendered", "rendered"),
+        ("HEAD~1:../../rendered", "../../rendered"),
+    ] {
+        let (found, text) = code(&[old, new]);
+        assert_eq!(found, 1, "{old} {new}: {text}");
+    }
+    let whole = fs::canonicalize(repository.path("envs/prod/catalogs")).unwrap();
+    for catalogs in ["catalogs", whole.to_str().unwrap()] {
+        let (found, text) = code(&["HEAD:velero@1", "velero@1", "--catalogs", catalogs]);
+        assert_eq!(found, 0, "{text}");
+        assert!(text.contains("Grants the same as before"), "{text}");
+    }
+}
+
+#[test]
+fn a_link_is_followed_to_a_file_and_refused_to_a_folder() {
+    let repository = Repository::committed();
+    // Terraform follows both; a revision has only where they lead.
+    let more = repository.path("more.tf");
+    fs::write(
+        &more,
+        "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n",
+    )
+    .unwrap();
+    fs::create_dir(repository.path("other")).unwrap();
+    fs::copy(&more, repository.path("other/main.tf")).unwrap();
+    let file = "rendered/terraform/hub/more.tf";
+    std::os::unix::fs::symlink("../../../more.tf", repository.path(file)).unwrap();
+    repository.commit("a link");
+    for side in ["HEAD:rendered", "rendered"] {
+        let review = repository.review("HEAD~1:rendered", side);
+        assert_eq!(changes(&review), ["added user x"]);
+    }
+    repository.git(&["rm", "-q", file]);
+    // What is outside the repository is in no revision.
+    let outside = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(outside.path().join("more.tf"), repository.path(file)).unwrap();
+    repository.commit("a link to the outside");
+    let output = repository.landgrant(&["review", "HEAD~1:rendered", "HEAD:rendered"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("more.tf is a symbolic link"),
+        "{}",
+        said(&output)
+    );
+    repository.git(&["rm", "-q", file]);
+    repository.commit("no link");
+    for (link, to) in [
+        ("rendered/terraform/targets/444444444444", "../../../other"),
+        ("rendered/terraform/targets/v1.2", "../../../other"),
+    ] {
+        std::os::unix::fs::symlink(to, repository.path(link)).unwrap();
+        repository.commit("a link");
+        for side in ["HEAD:rendered", "rendered"] {
+            let output = repository.landgrant(&["review", "HEAD~1:rendered", side]);
+            assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+            let file = link.strip_prefix("rendered/").unwrap();
+            assert!(
+                said(&output).contains(&format!("{file} is a symbolic link")),
+                "{}",
+                said(&output)
+            );
+        }
+        repository.git(&["rm", "-q", link]);
+        repository.commit("no link");
+    }
+    // One to what no tool reads is nobody's business.
+    std::os::unix::fs::symlink("../landgrant.yaml", repository.path("rendered/NOTES.md")).unwrap();
+    repository.commit("a note");
+    let review = repository.review("HEAD:rendered", "rendered");
+    assert_eq!(changes(&review), Vec::<String>::new());
+    // The text of a link is no deployment either.
+    std::os::unix::fs::symlink("landgrant.yaml", repository.path("link.yaml")).unwrap();
+    repository.commit("a deployment");
+    let output = repository.landgrant(&["review", "HEAD:link.yaml", "landgrant.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("link.yaml is a symbolic link"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn no_file_takes_the_place_of_a_revision_a_catalog_or_nothing() {
+    let repository = Repository::committed();
+    repository.edit(
+        "landgrant.yaml",
+        "targets:\n",
+        "trust: {restrict_to_user: false}\ntargets:\n",
+    );
+    let wider = fs::read(repository.path("landgrant.yaml")).unwrap();
+    for name in ["main:landgrant.yaml", "nothing", "micetro@10.2"] {
+        let arguments = ["review", name, "landgrant.yaml", "--fail-on", "widened"];
+        let before = repository.landgrant(&arguments);
+        assert_eq!(before.status.code(), Some(1), "{}", said(&before));
+        fs::write(repository.path(name), &wider).unwrap();
+        let after = repository.landgrant(&arguments);
+        assert_eq!(said(&after), said(&before));
+        // Said to be a file, it is one.
+        let path = format!("./{name}");
+        let output = repository.landgrant(&["review", &path, "landgrant.yaml", "--fail-on", "any"]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+    // A revision that is not there is not looked for on the disk.
+    fs::write(repository.path("gone:landgrant.yaml"), &wider).unwrap();
+    let output = repository.landgrant(&["review", "gone:landgrant.yaml", "landgrant.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("for the file of this name, write ./gone:landgrant.yaml"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_name_that_is_cut_short_says_how_to_go_on() {
+    let repository = Repository::committed();
+    for (name, expected) in [
+        (
+            "HEAD:",
+            "write what to look at in it, such as HEAD:landgrant.yaml",
+        ),
+        ("", "a side of a review has no name; name a deployment"),
+        (":landgrant.yaml", "this is not the name of a revision"),
+    ] {
+        let output = repository.landgrant(&["review", name, "landgrant.yaml"]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(expected), "{}", said(&output));
+    }
+}
+
+#[test]
+fn places_of_targets_are_those_of_the_deployments_own_lock() {
+    let repository = Repository::committed();
+    fs::remove_dir_all(repository.path("rendered")).unwrap();
+    // Two groups, in the order of the account ids at first.
+    let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
+    let (head, tail) = text.split_once("targets:\n").unwrap();
+    let (_, tags) = tail.split_once("tags:").unwrap();
+    let many = |name: &str, from: usize| {
+        let targets: String = (from..60)
+            .map(|number| format!("  - account: \"5555555555{number:02}\"\n    name: t{number}\n"))
+            .collect();
+        let head = head
+            .replace("name: acme", &format!("name: {name}"))
+            .replace("svc-micetro", &format!("svc-{name}"))
+            .replace("micetro-access", &format!("{name}-access"))
+            .replace("MicetroAccess", &format!("{name}Access"));
+        format!("{head}targets:\n{targets}tags:{tags}")
+    };
+    fs::write(repository.path("acme.yaml"), many("acme", 10)).unwrap();
+    fs::write(repository.path("beta.yaml"), many("beta", 58)).unwrap();
+    let output = repository.landgrant(&["render", "acme.yaml", "beta.yaml"]);
+    assert!(output.status.success(), "{}", said(&output));
+    repository.commit("two deployments");
+    // Accounts before all others: those that are there keep their groups.
+    fs::write(repository.path("acme.yaml"), many("acme", 0)).unwrap();
+    let output = repository.landgrant(&["render", "acme.yaml", "beta.yaml"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let review = repository.review("HEAD:acme.yaml", "acme.yaml");
+    let moved: Vec<&Value> = list(&review["targets"])
+        .iter()
+        .filter(|target| !target["groups_before"].is_null())
+        .collect();
+    assert_eq!(moved, Vec::<&Value>::new());
+}

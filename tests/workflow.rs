@@ -335,6 +335,44 @@ fn a_new_deployment_is_compared_with_nothing() {
 }
 
 #[test]
+fn a_review_runs_in_a_folder_of_a_monorepo() {
+    let repository = Repository::committed();
+    let catalog = fs::read_to_string("fixtures/catalogs/velero/1.13.0.yaml").unwrap();
+    fs::create_dir_all(repository.path("envs/prod/catalogs/velero")).unwrap();
+    fs::write(
+        repository.path("envs/prod/catalogs/velero/1.yaml"),
+        catalog.replace("\"1.13.0\"", "\"1\""),
+    )
+    .unwrap();
+    fs::rename(
+        repository.path("landgrant.yaml"),
+        repository.path("envs/prod/landgrant.yaml"),
+    )
+    .unwrap();
+    repository.edit(
+        "envs/prod/landgrant.yaml",
+        "role:\n",
+        "  - catalog: velero@1\n    features: [backup-storage]\n    parameters: {bucket: amzn-s3-demo-bucket}\nrole:\n",
+    );
+    let environment = [("LANDGRANT_CATALOGS", "catalogs"), ("BASE", "HEAD")];
+    repository.bash(
+        "cd envs/prod && landgrant render --catalogs catalogs",
+        &environment,
+    );
+    repository.commit("a monorepo");
+    repository.edit(
+        "envs/prod/landgrant.yaml",
+        "targets:\n",
+        "trust: {restrict_to_user: false}\ntargets:\n",
+    );
+    let script = "cd envs/prod && landgrant render --catalogs catalogs && landgrant-review \"$BASE\" ../../body.md";
+    repository.bash(script, &environment);
+    let body = fs::read_to_string(repository.path("body.md")).unwrap();
+    assert!(body.contains("**Grants more than before.**"), "{body}");
+    assert!(body.contains(":./landgrant.yaml` → "), "{body}");
+}
+
+#[test]
 fn completions_and_man_pages_know_every_command() {
     let repository = Repository::committed();
     let help = repository.bash("landgrant --help", &[]);

@@ -6,7 +6,7 @@ use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::stages::placement;
+use super::stages::{self, placement};
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{CatalogDir, Outcome, OverlayFile, ui};
@@ -73,6 +73,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     let (false, Some(plan)) = (ui::diagnose(&loaded.sources, &mut diagnostics), planned) else {
         return Ok(Outcome::Faults);
     };
+    refuse_unrendered(args, &plan.name)?;
     let accounts = accounts(&plan);
     if let Some(stranger) = given.keys().find(|account| !accounts.contains(*account)) {
         let accounts: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
@@ -99,6 +100,24 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Clean
     })
+}
+
+/// Import files go beside the rendered ones: alone they are applied to nothing.
+fn refuse_unrendered(args: &AdoptArgs, deployment: &str) -> anyhow::Result<()> {
+    if write::is_rendered(deployment, &args.out)? {
+        return Ok(());
+    }
+    let render = stages::command(
+        "render",
+        std::slice::from_ref(&args.deployment),
+        &args.out,
+        &args.catalogs,
+        &args.overlay,
+    );
+    bail!(
+        "{deployment} is not rendered in {}; run `{render}` first",
+        args.out
+    );
 }
 
 /// The hub, then the targets.

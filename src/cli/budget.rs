@@ -61,6 +61,7 @@ fn template((path, text): (&Utf8Path, &str)) -> Option<Budget> {
         _ => (TEMPLATE_BYTES_FROM_S3, ", only from S3"),
     };
     Some(Budget {
+        key: format!("template {path}"),
         what: format!("template {path}{how}"),
         used: text.len(),
         limit,

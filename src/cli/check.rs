@@ -10,7 +10,7 @@ use super::ui::bold;
 use super::{Outcome, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
 use crate::readback;
-use crate::write::{self, Compared, Standing, WriteError};
+use crate::write::{self, Compared, Standing, Stranger, WriteError};
 
 /// More files than this are counted, not listed.
 const MOST_ROWS: usize = 20;
@@ -56,10 +56,15 @@ const EDITED: Kind = Kind {
     summary: "a rendered file was edited by hand",
     page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit. Move it into the deployment, or drop it with `landgrant render --force`.",
 };
+const CONFLICT: Kind = Kind {
+    code: "merge-conflict",
+    summary: "a rendered file holds a merge conflict",
+    page: "A merge left its marks in the file. Merge the deployment, take either side of the file, and render again: the file is written anew.",
+};
 const FOREIGN: Kind = Kind {
     code: "foreign-resources",
     summary: "a file that nobody rendered declares resources",
-    page: "The file stands among rendered ones and would be applied or deployed with them, unseen by a review of the deployment. A backend, a lock of providers, state and a README are expected company. Move resources of your own to a root module of their own.",
+    page: "The file stands among rendered ones and would be applied, deployed or run with them, unseen by a review of the deployment. A backend, a lock of providers, state, data of AWS and a README are expected company. Move resources of your own to a root module of their own.",
 };
 const STALE: Kind = Kind {
     code: "stale-lock",
@@ -72,6 +77,7 @@ const KINDS: &[&Kind] = &[
     &MISSING,
     &EXTRA,
     &EDITED,
+    &CONFLICT,
     &FOREIGN,
     &STALE,
 ];
@@ -164,6 +170,12 @@ fn look(
                 "is rendered no more",
                 format!("destroy what was applied with it, then {mend}"),
             ),
+            Standing::Altered { known: true }
+                if file.before.as_deref().is_some_and(write::holds_conflict) =>
+            {
+                let help = write::END_OF_CONFLICT.to_owned();
+                (&CONFLICT, "holds a merge conflict", help)
+            }
             Standing::Altered { .. } | Standing::Extra { altered: true } => {
                 let what = match file.standing {
                     Standing::Altered { known: false } => "was written by somebody else",
@@ -191,8 +203,15 @@ fn look(
             span,
         });
     }
-    for (path, text) in write::strangers(one.output(), &one.out)? {
-        if let Some(what) = readback::declares(&path, &text) {
+    for (path, stranger) in write::strangers(one.output(), &one.out, readback::is_read)? {
+        let (what, text) = match stranger {
+            Stranger::LinkToFolder => {
+                let what = "it is a symbolic link to a folder";
+                (Some(what.to_owned()), String::new())
+            }
+            Stranger::Text(text) => (readback::declares(&path, &text), text),
+        };
+        if let Some(what) = what {
             let path = one.out.join(path);
             findings.push(Finding {
                 kind: &FOREIGN,

@@ -36,19 +36,36 @@ const OUT: &str = "rendered";
 impl Inputs {
     /// The command line of another command on the same inputs.
     pub(super) fn command(&self, name: &str) -> String {
-        let mut words = vec!["landgrant".to_owned(), name.to_owned()];
-        if self.deployments != [Utf8PathBuf::from(DEPLOYMENT)] {
-            words.extend(self.deployments.iter().map(Utf8PathBuf::to_string));
-        }
-        for (option, value) in [
-            ("--out", Some(&self.out).filter(|out| *out != OUT)),
-            ("--catalogs", self.catalogs.catalogs.as_ref()),
-            ("--reference", self.overlay.reference.as_ref()),
-        ] {
-            words.extend(value.map(|value| format!("{option} {value}")));
-        }
-        words.join(" ")
+        command(
+            name,
+            &self.deployments,
+            &self.out,
+            &self.catalogs,
+            &self.overlay,
+        )
     }
+}
+
+/// A command line, without what goes without saying.
+pub(super) fn command(
+    name: &str,
+    deployments: &[Utf8PathBuf],
+    out: &Utf8PathBuf,
+    catalogs: &CatalogDir,
+    overlay: &OverlayFile,
+) -> String {
+    let mut words = vec!["landgrant".to_owned(), name.to_owned()];
+    if deployments != [Utf8PathBuf::from(DEPLOYMENT)] {
+        words.extend(deployments.iter().map(Utf8PathBuf::to_string));
+    }
+    for (option, value) in [
+        ("--out", Some(out).filter(|out| *out != OUT)),
+        ("--catalogs", catalogs.catalogs.as_ref()),
+        ("--reference", overlay.reference.as_ref()),
+    ] {
+        words.extend(value.map(|value| format!("{option} {value}")));
+    }
+    words.join(" ")
 }
 
 /// A deployment with what is rendered of it.

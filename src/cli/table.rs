@@ -3,8 +3,11 @@
 /// The width to keep to.
 pub(super) const WIDTH: usize = 80;
 
+/// The last column is not made narrower than this.
+const NARROWEST: usize = 20;
+
 /// Columns, each as wide as its widest cell, two blanks apart, behind an indentation of two. The last column wraps
-/// within [`WIDTH`].
+/// within [`WIDTH`]; where the others leave no room for it, the widest of them wraps too.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
@@ -14,25 +17,43 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
             .max()
             .unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..count.saturating_sub(1)).map(width).collect();
-    let last = 2 + widths.iter().map(|width| width + 2).sum::<usize>();
+    let mut widths: Vec<usize> = (0..count).map(width).collect();
+    let Some(tail) = widths.pop() else {
+        return String::new();
+    };
+    let before = |widths: &[usize]| 2 + widths.iter().map(|width| width + 2).sum::<usize>();
+    let excess = (before(&widths) + tail.min(NARROWEST)).saturating_sub(WIDTH);
+    let widest = (0..widths.len()).max_by_key(|column| widths[*column]);
+    if let Some(column) = widest.filter(|_| excess > 0) {
+        // A word is not broken.
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let words = cells.flat_map(|cell| cell.split_whitespace());
+        let longest = words.map(|word| word.chars().count()).max();
+        widths[column] = widths[column]
+            .saturating_sub(excess)
+            .max(longest.unwrap_or(0));
+    }
+    let last = before(&widths);
+    widths.push(WIDTH.saturating_sub(last).max(NARROWEST));
     let mut text = String::new();
     for row in rows {
-        let mut line = String::from(" ");
-        for (cell, &width) in row.iter().zip(&widths) {
-            line.push_str(&format!(" {cell:width$} "));
-        }
-        let tail = row
-            .get(widths.len())
-            .map(String::as_str)
-            .unwrap_or_default();
-        let mut pieces = wrap(tail, WIDTH.saturating_sub(last).max(20)).into_iter();
-        line.push(' ');
-        line.push_str(&pieces.next().unwrap_or_default());
-        text.push_str(line.trim_end());
-        text.push('\n');
-        for piece in pieces {
-            text.push_str(&format!("{:last$}{piece}\n", ""));
+        let cells: Vec<Vec<String>> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| match cell.chars().count() > width {
+                true => wrap(cell, width),
+                false => vec![cell.clone()],
+            })
+            .collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+        for number in 0..height {
+            let mut line = String::from(" ");
+            for (pieces, &width) in cells.iter().zip(&widths) {
+                let piece = pieces.get(number).map_or("", String::as_str);
+                line.push_str(&format!(" {piece:width$} "));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
         }
     }
     text
@@ -79,5 +100,18 @@ mod tests {
             text.lines().nth(1).unwrap().starts_with("     word"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_widest_column_gives_way_where_there_is_no_room() {
+        let label = "the longest managed policy of the role in 222222222222 (largest)";
+        let row = [label, "6000", "6100", "6144 characters"].map(str::to_owned);
+        let text = columns(&[row.to_vec()]);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.lines().next().unwrap().ends_with("6144 characters"));
     }
 }

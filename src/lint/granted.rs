@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Context, Finding};
-use crate::model::Action;
+use crate::model::{AccountId, Action};
 use crate::reference::ActionFacts;
-use crate::resolve::{GrantResource, Product, SelectedGrant};
+use crate::resolve::{GrantResource, Product, SelectedGrant, Target};
 
 /// A catalog entry that is granted somewhere.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct Granted<'a> {
 pub struct Principal<'a> {
     /// What it is granted, in the order of catalogs.
     pub grants: Vec<Granted<'a>>,
+    /// The accounts that it is in.
+    pub accounts: Vec<AccountId>,
     /// Whether a permissions boundary caps all of them.
     pub bounded: bool,
 }
@@ -38,6 +40,7 @@ impl<'a> Context<'a> {
         };
         let hub = Principal {
             grants: granted(&resolved.hub_grants),
+            accounts: resolved.hub.iter().map(|hub| hub.account.clone()).collect(),
             bounded: resolved
                 .hub
                 .as_ref()
@@ -48,15 +51,21 @@ impl<'a> Context<'a> {
             .iter()
             .enumerate()
             .filter_map(|(number, set)| {
-                let mut targets = resolved
+                let targets: Vec<&Target> = resolved
                     .targets
                     .iter()
                     .filter(|target| target.grant_set == number)
-                    .peekable();
-                targets.peek()?;
+                    .collect();
+                targets.first()?;
                 Some(Principal {
                     grants: granted(&set.grants),
-                    bounded: targets.all(|target| target.permissions_boundary.is_some()),
+                    accounts: targets
+                        .iter()
+                        .map(|target| target.account.clone())
+                        .collect(),
+                    bounded: targets
+                        .iter()
+                        .all(|target| target.permissions_boundary.is_some()),
                 })
             });
         std::iter::once(hub)
@@ -110,6 +119,7 @@ impl<'a> Granted<'a> {
             span: self.grant.span,
             asked: Some(self.product.span),
             subject: self.grant.action.to_string(),
+            accounts: Vec::new(),
             message: message.into(),
             why: why.into(),
             help: help.into(),

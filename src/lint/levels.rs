@@ -138,6 +138,7 @@ pub(super) fn review_allows(
             span: allow.span,
             asked: None,
             subject: allow.rule.clone(),
+            accounts: Vec::new(),
             message,
             why: why.to_owned(),
             help: help.to_owned(),

@@ -22,6 +22,7 @@ pub use rules::RULES;
 pub use ways::{Way, ways};
 
 use crate::diag::{Diagnostic, Severity, Span};
+use crate::model::AccountId;
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::resolve::{AllowedFinding, Resolved};
@@ -65,6 +66,8 @@ pub struct Finding {
     pub asked: Option<Span>,
     /// What it is about, for `allow`: an action such as `iam:PassRole`, an account id, a name.
     pub subject: String,
+    /// The accounts of the principals that it is about; none where it is about the deployment or a catalog.
+    pub accounts: Vec<AccountId>,
     /// What is wrong, in one line.
     pub message: String,
     /// Why it matters.
@@ -80,6 +83,8 @@ pub struct Reported {
     pub diagnostic: Diagnostic,
     /// What it is about.
     pub subject: String,
+    /// The accounts of the principals that it is about.
+    pub accounts: Vec<AccountId>,
     /// Why the deployment accepts it, if it does.
     pub accepted: Option<String>,
 }
@@ -93,12 +98,7 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
     let mut reported = Vec::new();
     for rule in RULES {
         let level = levels.of(rule);
-        let mut findings = (rule.check)(context);
-        findings.sort_by(|a, b| {
-            (a.span, &a.subject, &a.message).cmp(&(b.span, &b.subject, &b.message))
-        });
-        findings.dedup();
-        for finding in findings {
+        for finding in together((rule.check)(context)) {
             let accepted = allows.iter().position(|allow| {
                 accepts(allow, rule, &finding)
                     && allow.until.is_none_or(|until| until >= context.today)
@@ -119,6 +119,25 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
     }
     reported.extend(levels::review_allows(context, levels, &used));
     reported
+}
+
+/// Findings in the order of the files. What is found of several principals is told once.
+fn together(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings
+        .sort_by(|a, b| (a.span, &a.subject, &a.message).cmp(&(b.span, &b.subject, &b.message)));
+    findings.dedup_by(|next, kept| {
+        let accounts = std::mem::take(&mut next.accounts);
+        let same = Finding {
+            accounts: kept.accounts.clone(),
+            ..next.clone()
+        } == *kept;
+        match same {
+            true => kept.accounts.extend(accounts),
+            false => next.accounts = accounts,
+        }
+        same
+    });
+    findings
 }
 
 /// Whether an allow is about a finding, whatever the day.
@@ -152,6 +171,7 @@ fn report(
     Reported {
         diagnostic,
         subject: finding.subject,
+        accounts: finding.accounts,
         accepted,
     }
 }

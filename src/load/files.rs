@@ -60,6 +60,29 @@ pub enum LoadError {
         /// What Git says.
         message: String,
     },
+    /// Something that leads elsewhere, where its tool would go.
+    #[error(
+        "{path} is a {what}, and what it leads to is not read here; put the files themselves in its place"
+    )]
+    NotFollowed {
+        /// The link, behind the Git revision that it is in.
+        path: String,
+        /// A symbolic link or a submodule.
+        what: &'static str,
+    },
+    /// A revision without anything in it.
+    #[error(
+        "{revision}: is a whole revision; write what to look at in it, such as {revision}:landgrant.yaml"
+    )]
+    NoPath {
+        /// The revision.
+        revision: String,
+    },
+    /// An empty name.
+    #[error(
+        "a side of a review has no name; name a deployment, a folder of rendered files, a catalog, or `nothing`"
+    )]
+    NoName,
     /// A name that stands for nothing.
     #[error(
         "there is no {name}; name a deployment, a folder of rendered files, a catalog as product@version, or one of them in a Git revision as main:landgrant.yaml"
@@ -146,19 +169,49 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
     Ok(found)
 }
 
-/// The files below a folder that are wanted, by their paths in it. Links to folders are not followed.
+/// Which files below a folder are read. Paths are those in the folder.
+///
+/// A link to one is followed, as its tool does. A link to a folder is an error, and in a Git revision one that leads out
+/// of the repository too.
+pub(super) struct Wanted {
+    pub(super) is_wanted: fn(&Utf8Path) -> bool,
+    /// Folders that are passed over.
+    pub(super) of_tools: &'static [&'static str],
+}
+
+impl Wanted {
+    pub(super) fn takes(&self, path: &Utf8Path) -> bool {
+        (self.is_wanted)(path)
+    }
+
+    pub(super) fn enters(&self, path: &Utf8Path) -> bool {
+        path.components()
+            .all(|part| !self.of_tools.contains(&part.as_str()))
+    }
+}
+
+/// The files below a folder that are wanted, by their paths in it.
 pub(super) fn below(
     folder: &Utf8Path,
-    wanted: impl Fn(&Utf8Path) -> bool,
+    wanted: &Wanted,
 ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
     let mut found = BTreeMap::new();
     let mut folders = vec![Utf8PathBuf::new()];
     while let Some(inner) = folders.pop() {
         for path in list(&folder.join(&inner))? {
             let inner = inner.join(path.file_name().unwrap_or_default());
-            if path.is_dir() && !path.is_symlink() {
+            if !wanted.enters(&inner) {
+                continue;
+            }
+            if path.is_dir() {
+                if path.is_symlink() {
+                    return Err(LoadError::NotFollowed {
+                        path: path.into_string(),
+                        what: "symbolic link",
+                    });
+                }
                 folders.push(inner);
-            } else if wanted(&inner) {
+            } else if wanted.takes(&inner) {
                 let content = std::fs::read(&path).map_err(|source| LoadError::Read {
                     path: path.clone(),
                     source,

@@ -2,12 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
-use std::collections::BTreeSet;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
-use super::{CatalogId, LoadError, files};
+use super::{CatalogId, LoadError};
 use crate::model::FileSet;
 
 /// Where inputs are read.
@@ -35,41 +34,44 @@ pub enum Subject {
 }
 
 impl Origin {
-    /// What a name stands for, and where: a path, a catalog as `product@version`, either behind `REVISION:`, or
-    /// `nothing`.
+    /// What a name stands for, and where: `nothing`, a catalog as `product@version`, a path, either of both behind
+    /// `REVISION:`. What reads as one of these is never a file of that name, which a change under review can bring along;
+    /// behind `./` it is.
     ///
     /// # Errors
     ///
     /// When it names nothing.
     pub fn of(name: &str) -> Result<(Self, Subject), LoadError> {
         let path = Utf8Path::new(name);
-        if path.is_dir() {
-            return Ok((Self::Disk, Subject::Folder(path.to_owned())));
+        let is_path = path.is_absolute() || path.starts_with(".") || path.starts_with("..");
+        if name.is_empty() {
+            return Err(LoadError::NoName);
         }
-        if path.exists() {
-            return Ok((Self::Disk, Subject::Deployment(path.to_owned())));
-        }
-        if let Some((revision, rest)) = name.split_once(':') {
-            let revision = Revision(revision.to_owned());
-            let subject = match revision.kind(Utf8Path::new(rest))? {
-                Kind::File => Subject::Deployment(rest.into()),
-                Kind::Folder => Subject::Folder(rest.into()),
-                Kind::Nothing => match CatalogId::parse(rest) {
-                    Some(id) => Subject::Catalog(id),
-                    None => {
-                        return Err(LoadError::Revision {
-                            revision: revision.0,
-                            message: format!("it has no {rest}"),
-                        });
+        if !is_path {
+            if name == "nothing" {
+                return Ok((Self::Disk, Subject::Nothing));
+            }
+            if let Some((revision, rest)) = name.split_once(':') {
+                return in_revision(revision, rest).map_err(|error| match error {
+                    LoadError::Revision { revision, message } if path.exists() => {
+                        LoadError::Revision {
+                            revision,
+                            message: format!(
+                                "{message}; for the file of this name, write ./{name}"
+                            ),
+                        }
                     }
-                },
-            };
-            return Ok((Self::Revision(revision), subject));
+                    error => error,
+                });
+            }
+            if let Some(id) = catalog(name) {
+                return Ok((Self::Disk, Subject::Catalog(id)));
+            }
         }
-        match CatalogId::parse(name) {
-            Some(id) => Ok((Self::Disk, Subject::Catalog(id))),
-            None if name == "nothing" => Ok((Self::Disk, Subject::Nothing)),
-            None => Err(LoadError::NoSubject {
+        match (path.is_dir(), path.exists()) {
+            (true, _) => Ok((Self::Disk, Subject::Folder(path.to_owned()))),
+            (false, true) => Ok((Self::Disk, Subject::Deployment(path.to_owned()))),
+            (false, false) => Err(LoadError::NoSubject {
                 name: name.to_owned(),
             }),
         }
@@ -104,7 +106,7 @@ impl Origin {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for path in revision.files(&folder, is_catalog)?.into_keys() {
+        for path in revision.files(&folder, &CATALOGS)?.into_keys() {
             if let (Some(product), Some(version)) = (
                 path.parent().and_then(Utf8Path::file_name),
                 path.file_stem(),
@@ -138,15 +140,23 @@ impl Origin {
         }
     }
 
-    /// The text files below a folder that Terraform, CloudFormation or Landgrant reads, by their paths in it.
+    /// The text files below a folder that are wanted, by their paths in it.
     ///
     /// # Errors
     ///
     /// When one cannot be read.
-    pub fn folder(&self, folder: &Utf8Path) -> Result<FileSet, LoadError> {
+    pub fn folder(
+        &self,
+        folder: &Utf8Path,
+        is_wanted: fn(&Utf8Path) -> bool,
+    ) -> Result<FileSet, LoadError> {
+        let wanted = Wanted {
+            is_wanted,
+            of_tools: &[".terraform", ".git"],
+        };
         let contents = match self {
-            Origin::Disk => files::below(folder, is_rendered)?,
-            Origin::Revision(revision) => revision.files(folder, is_rendered)?,
+            Origin::Disk => files::below(folder, &wanted)?,
+            Origin::Revision(revision) => revision.files(folder, &wanted)?,
         };
         contents
             .into_iter()
@@ -158,6 +168,34 @@ impl Origin {
     }
 }
 
+/// The catalog that a name stands for; a file of a deployment can have an `@` in its name too.
+fn catalog(name: &str) -> Option<CatalogId> {
+    let path = Utf8Path::new(name);
+    let is_file = matches!(path.extension(), Some("yaml" | "yml"));
+    CatalogId::parse(name).filter(|_| !is_file && path.components().count() == 1)
+}
+
+fn in_revision(name: &str, rest: &str) -> Result<(Origin, Subject), LoadError> {
+    let revision = Revision(name.to_owned());
+    if rest.is_empty() {
+        return Err(LoadError::NoPath {
+            revision: revision.0,
+        });
+    }
+    let subject = match (revision.kind(Utf8Path::new(rest))?, catalog(rest)) {
+        (_, Some(id)) => Subject::Catalog(id),
+        (Kind::File, None) => Subject::Deployment(rest.into()),
+        (Kind::Folder, None) => Subject::Folder(rest.into()),
+        (Kind::Nothing, None) => {
+            return Err(LoadError::Revision {
+                revision: revision.0,
+                message: format!("it has no {rest}"),
+            });
+        }
+    };
+    Ok((Origin::Revision(revision), subject))
+}
+
 fn from_here(path: &Utf8Path) -> Utf8PathBuf {
     let dotted = path.starts_with(".") || path.starts_with("..") || path.is_absolute();
     match dotted {
@@ -166,16 +204,11 @@ fn from_here(path: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
+const CATALOGS: Wanted = Wanted {
+    is_wanted: is_catalog,
+    of_tools: &[],
+};
+
 fn is_catalog(path: &Utf8Path) -> bool {
     path.components().count() == 2 && path.extension() == Some("yaml")
-}
-
-fn is_rendered(path: &Utf8Path) -> bool {
-    let known: BTreeSet<&str> = ["tf", "tofu", "yaml", "yml", "json", "template", "lock"].into();
-    let of_a_tool = path
-        .components()
-        .any(|part| [".terraform", ".git"].contains(&part.as_str()));
-    path.extension()
-        .is_some_and(|extension| known.contains(extension))
-        && !of_a_tool
 }

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::LoadError;
+use super::files::Wanted;
+
+/// The mode of a symbolic link.
+const LINK: &str = "120000";
 
 /// A revision of the repository that the current folder is in.
 #[derive(Debug, Clone)]
@@ -22,14 +26,30 @@ pub(super) enum Kind {
     Nothing,
 }
 
+/// Where a link leads.
+enum End {
+    File(Vec<u8>),
+    /// To a folder, or out of the repository.
+    Elsewhere,
+    Nothing,
+}
+
 impl Revision {
     /// What a path is; it is counted from the root of the repository, or from the current folder if it begins with
-    /// `./` or `../`.
+    /// `./` or `../`. A link is refused: what Git has of it is where it leads.
     pub(super) fn kind(&self, path: &Utf8Path) -> Result<Kind, LoadError> {
-        let name = self.object(path)?;
+        let path = self.whole_path(path)?;
+        let name = self.object(&path)?;
         let output = self.git(&["cat-file", "-t", &name])?;
         Ok(match output.as_deref() {
-            Some(b"blob\n") => Kind::File,
+            Some(b"blob\n") => {
+                let list = ["--literal-pathspecs", "ls-tree", "--full-tree", &self.0];
+                let entry = self.git(&[&list[..], &["--", path.as_str()]].concat())?;
+                if entry.is_some_and(|entry| entry.starts_with(LINK.as_bytes())) {
+                    return Err(self.link(&path));
+                }
+                Kind::File
+            }
             Some(b"tree\n") => Kind::Folder,
             _ => Kind::Nothing,
         })
@@ -37,36 +57,131 @@ impl Revision {
 
     /// The content of a file.
     pub(super) fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
-        let name = self.object(path)?;
+        let name = self.object(&self.whole_path(path)?)?;
         self.git(&["cat-file", "blob", &name])?
             .ok_or_else(|| self.failed(format!("there is no file {name}")))
     }
 
-    /// Every file below a folder, by its path in the folder. Links and submodules are left out.
+    /// Every file below a folder that is wanted, by its path in the folder. See [`Wanted`] for links.
     pub(super) fn files(
         &self,
         folder: &Utf8Path,
-        wanted: impl Fn(&Utf8Path) -> bool,
+        wanted: &Wanted,
     ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
-        let name = self.object(folder)?;
+        let folder = self.whole_path(folder)?;
+        let name = self.object(&folder)?;
+        // Without --full-tree, Git lists what is below the current folder only.
         let listed = self
-            .git(&["ls-tree", "-r", "-z", &name])?
+            .git(&["ls-tree", "-r", "-z", "--full-tree", &name])?
             .ok_or_else(|| self.failed(format!("there is no folder {name}")))?;
         let listed =
             String::from_utf8(listed).map_err(|_| self.failed("a path is not UTF-8".to_owned()))?;
         let mut blobs: Vec<(Utf8PathBuf, String)> = Vec::new();
+        let mut followed = BTreeMap::new();
         for line in listed.split('\0').filter(|line| !line.is_empty()) {
             let Some((facts, path)) = line.split_once('\t') else {
                 continue;
             };
+            let path = Utf8Path::new(path);
+            if !wanted.enters(path) {
+                continue;
+            }
+            let whole = folder.join(path);
             let facts: Vec<&str> = facts.split(' ').collect();
-            if let ["100644" | "100755", "blob", id] = facts.as_slice()
-                && wanted(Utf8Path::new(path))
-            {
-                blobs.push((path.into(), (*id).to_owned()));
+            match facts.as_slice() {
+                [LINK, _, _] => match (self.follow(&whole)?, wanted.takes(path)) {
+                    (End::File(content), true) => {
+                        followed.insert(path.to_owned(), content);
+                    }
+                    (End::Elsewhere, _) | (End::Nothing, true) => return Err(self.link(&whole)),
+                    (End::File(_) | End::Nothing, false) => {}
+                },
+                [_, "commit", _] => {
+                    return Err(LoadError::NotFollowed {
+                        path: self.named(&whole),
+                        what: "submodule",
+                    });
+                }
+                [_, "blob", id] if wanted.takes(path) => {
+                    blobs.push((path.to_owned(), (*id).to_owned()));
+                }
+                _ => {}
             }
         }
-        self.blobs(blobs)
+        let mut files = self.blobs(blobs)?;
+        files.extend(followed);
+        Ok(files)
+    }
+
+    /// Where a link leads within the revision.
+    fn follow(&self, path: &Utf8Path) -> Result<End, LoadError> {
+        let failed = |error: std::io::Error| self.failed(error.to_string());
+        let mut git = Command::new("git")
+            .args(["cat-file", "--batch", "--follow-symlinks"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        if let Some(mut input) = git.stdin.take() {
+            writeln!(input, "{}", self.object(path)?).map_err(failed)?;
+        }
+        let said = git.wait_with_output().map_err(failed)?.stdout;
+        let end = said.iter().position(|byte| *byte == b'\n');
+        let (header, content) = said.split_at(end.unwrap_or(said.len()));
+        let header = String::from_utf8_lossy(header);
+        Ok(match header.split(' ').collect::<Vec<_>>().as_slice() {
+            // The content stands between two line ends.
+            [_, "blob", _] => End::File(
+                content
+                    .get(1..content.len() - 1)
+                    .unwrap_or_default()
+                    .to_vec(),
+            ),
+            [_, "tree", _] | ["symlink", _] => End::Elsewhere,
+            _ => End::Nothing,
+        })
+    }
+
+    /// A path as it is counted from the root of the repository.
+    fn whole_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, LoadError> {
+        let told = |what| -> Result<Utf8PathBuf, LoadError> {
+            let path = self.git(&["rev-parse", what])?.unwrap_or_default();
+            let path = String::from_utf8(path)
+                .map_err(|_| self.failed("the current folder is not UTF-8".to_owned()))?;
+            Ok(path.trim_end_matches(['\n', '/']).into())
+        };
+        let mut whole = Utf8PathBuf::new();
+        let mut path = path;
+        let root;
+        if path.is_absolute() {
+            root = told("--show-toplevel")?;
+            path = path.strip_prefix(&root).unwrap_or(path);
+        } else if path.starts_with(".") || path.starts_with("..") {
+            whole = told("--show-prefix")?;
+        }
+        for part in path.components() {
+            match part {
+                Utf8Component::CurDir => {}
+                Utf8Component::ParentDir => {
+                    if !whole.pop() {
+                        return Err(self.failed(format!("{path} is outside the repository")));
+                    }
+                }
+                part => whole.push(part),
+            }
+        }
+        Ok(whole)
+    }
+
+    fn named(&self, path: &Utf8Path) -> String {
+        format!("{}:{path}", self.0)
+    }
+
+    fn link(&self, path: &Utf8Path) -> LoadError {
+        LoadError::NotFollowed {
+            path: self.named(path),
+            what: "symbolic link",
+        }
     }
 
     /// The contents of many blobs by one process.
@@ -116,12 +231,7 @@ impl Revision {
         if self.0.starts_with('-') || self.0.is_empty() {
             return Err(self.failed("this is not the name of a revision".to_owned()));
         }
-        let path = path.as_str().trim_end_matches('/');
-        Ok(format!(
-            "{}:{}",
-            self.0,
-            if path == "." { "./" } else { path }
-        ))
+        Ok(self.named(path))
     }
 
     /// What a command prints; nothing where it fails because there is no such object.

@@ -3,7 +3,106 @@
 use std::collections::BTreeSet;
 
 use super::access::{ConditionMap, Grant, Trust};
-use super::glob;
+use super::{Effect, glob};
+
+/// More parts than this are not told apart.
+const MOST_PARTS: usize = 1024;
+
+/// What has an action and conditions, and so a wider and a narrower form: a grant, a trust.
+pub trait Term: Clone + Ord {
+    /// Whether it allows or denies.
+    fn effect(&self) -> Effect;
+    /// The action.
+    fn action_mut(&mut self) -> &mut String;
+    /// The conditions.
+    fn conditions(&self) -> &ConditionMap;
+    /// The conditions.
+    fn conditions_mut(&mut self) -> &mut ConditionMap;
+    /// Whether whatever `other` is about, this is about too. `true` is always right; `false` may be too careful.
+    fn covers(&self, other: &Self) -> bool;
+
+    /// The same in small parts: one for each value of a condition whose values are alternatives. Together they are what
+    /// this is.
+    fn parts(&self) -> Vec<Self> {
+        let mut parts = vec![self.clone()];
+        for (operator, keys) in self.conditions() {
+            if !values_are_alternatives(operator) {
+                continue;
+            }
+            for (key, values) in keys {
+                if parts.len() * values.len() > MOST_PARTS {
+                    continue;
+                }
+                let one_each = |part: &Self| {
+                    let part = part.clone();
+                    values.iter().map(move |value| {
+                        let mut part = part.clone();
+                        let keys = part.conditions_mut().entry(operator.clone()).or_default();
+                        keys.insert(key.clone(), BTreeSet::from([value.clone()]));
+                        part
+                    })
+                };
+                parts = parts.iter().flat_map(one_each).collect();
+            }
+        }
+        parts
+    }
+
+    /// Whether a set as a whole covers this: one term of it alone, or each part another.
+    fn is_covered_by(&self, set: &BTreeSet<Self>) -> bool {
+        let covered = |part: &Self| set.iter().any(|term| term.covers(part));
+        covered(self) || self.parts().iter().all(covered)
+    }
+}
+
+/// Whether a condition with two values is as good as two statements with one each.
+pub fn values_are_alternatives(operator: &str) -> bool {
+    !operator.contains("Not") && !operator.starts_with("ForAllValues:")
+}
+
+impl Term for Grant {
+    fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    fn action_mut(&mut self) -> &mut String {
+        &mut self.action
+    }
+
+    fn conditions(&self) -> &ConditionMap {
+        &self.conditions
+    }
+
+    fn conditions_mut(&mut self) -> &mut ConditionMap {
+        &mut self.conditions
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        Grant::covers(self, other)
+    }
+}
+
+impl Term for Trust {
+    fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    fn action_mut(&mut self) -> &mut String {
+        &mut self.action
+    }
+
+    fn conditions(&self) -> &ConditionMap {
+        &self.conditions
+    }
+
+    fn conditions_mut(&mut self) -> &mut ConditionMap {
+        &mut self.conditions
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        Trust::covers(self, other)
+    }
+}
 
 impl Grant {
     /// Whether everything that `other` lets through, this lets through too. `true` is always right; `false` may be too
@@ -78,6 +177,7 @@ fn lets_through(operator: &str, values: &BTreeSet<String>, others: &BTreeSet<Str
 mod tests {
     use super::super::Effect;
     use super::super::access::{ConditionMap, Grant, Trust, TrustedBy};
+    use super::Term as _;
 
     fn conditions(conditions: &[(&str, &str, &[&str])]) -> ConditionMap {
         let mut map = ConditionMap::new();
@@ -164,5 +264,37 @@ mod tests {
         assert!(account.covers(&with_id) && !with_id.covers(&account));
         assert!(trust("*", &[]).covers(&account));
         assert!(!account.covers(&trust("arn:aws:iam::222222222222:root", &[])));
+    }
+
+    #[test]
+    fn a_set_covers_what_its_terms_cover_in_parts() {
+        let regions = |operator: &str, values: &[&str]| {
+            grant(
+                "ec2:CreateVpc",
+                "*",
+                &[(operator, "aws:RequestedRegion", values)],
+            )
+        };
+        let each = |operator: &str| {
+            [regions(operator, &["a"]), regions(operator, &["b"])]
+                .into_iter()
+                .collect()
+        };
+        assert!(regions("StringEquals", &["a", "b"]).is_covered_by(&each("StringEquals")));
+        assert!(!regions("StringEquals", &["a", "c"]).is_covered_by(&each("StringEquals")));
+        // Two that each leave one out leave none out together, but each alone is narrower than both.
+        assert!(regions("StringNotEquals", &["a", "b"]).is_covered_by(&each("StringNotEquals")));
+        assert!(
+            !regions("ForAllValues:StringEquals", &["a", "b"])
+                .is_covered_by(&each("ForAllValues:StringEquals"))
+        );
+        let many: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let three = [
+            ("StringEquals", "a:a", many.as_slice()),
+            ("StringEquals", "b:b", many.as_slice()),
+            ("StringEquals", "c:c", many.as_slice()),
+        ];
+        assert!(grant("a:B", "*", &three).parts().len() <= 1024);
     }
 }

@@ -2,12 +2,16 @@
 
 /// Whether `text` is one of the strings that `pattern` stands for. Case matters.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    walk(pattern, text, |wanted, found| {
-        wanted == '?' || wanted == found
+    let text: Vec<char> = text.chars().collect();
+    walk(&plain(pattern), &text, |wanted, found| {
+        wanted == Piece::Any || wanted == Piece::Character(found)
     })
 }
 
 /// Whether every string that `narrow` stands for is one that `wide` stands for too. Case matters.
+///
+/// A policy variable such as `${aws:username}` stands for text that nobody knows here: on the wide side for nothing but
+/// the same variable, on the narrow side for any text.
 ///
 /// Exact where `narrow` holds no wildcard. Where it does, `true` is always right; `false` may be too
 /// careful for patterns such as `a*b` under `*a*b*`-like overlaps, which then count as different.
@@ -15,20 +19,83 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     if !wide.contains(['*', '?']) {
         return wide == narrow;
     }
-    walk(wide, narrow, |wanted, found| match wanted {
-        '?' => found != '*',
-        _ => wanted == found,
-    })
+    walk(
+        &pieces(wide),
+        &pieces(narrow),
+        |wanted, found| match wanted {
+            Piece::Any => matches!(found, Piece::Any | Piece::Character(_)),
+            _ => wanted == found,
+        },
+    )
+}
+
+/// A part of a pattern of IAM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece<'a> {
+    /// `*`
+    Run,
+    /// `?`
+    Any,
+    Character(char),
+    /// What stands between `${` and `}`.
+    Variable(&'a str),
+}
+
+/// The parts of a pattern. `${*}`, `${?}` and `${$}` are how a policy writes these three characters themselves:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>.
+fn pieces(pattern: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let variable = rest
+            .strip_prefix("${")
+            .and_then(|inner| inner.split_once('}'));
+        let piece = match (variable, first) {
+            (Some((name, after)), _) => {
+                rest = after;
+                match name {
+                    "*" => Piece::Character('*'),
+                    "?" => Piece::Character('?'),
+                    "$" => Piece::Character('$'),
+                    _ => Piece::Variable(name),
+                }
+            }
+            (None, first) => {
+                rest = &rest[first.len_utf8()..];
+                match first {
+                    '*' => Piece::Run,
+                    '?' => Piece::Any,
+                    other => Piece::Character(other),
+                }
+            }
+        };
+        pieces.push(piece);
+    }
+    pieces
+}
+
+/// A pattern without policy variables.
+fn plain(pattern: &str) -> Vec<Piece<'_>> {
+    pattern
+        .chars()
+        .map(|c| match c {
+            '*' => Piece::Run,
+            '?' => Piece::Any,
+            other => Piece::Character(other),
+        })
+        .collect()
 }
 
 /// Linear-space matching with one point of return: the last `*`.
-fn walk(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
+fn walk<'a, T: Copy>(
+    pattern: &[Piece<'a>],
+    text: &[T],
+    same: impl Fn(Piece<'a>, T) -> bool,
+) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
-        if p < pattern.len() && pattern[p] == '*' {
+        if p < pattern.len() && pattern[p] == Piece::Run {
             star = Some((p, t));
             p += 1;
         } else if p < pattern.len() && same(pattern[p], text[t]) {
@@ -42,7 +109,7 @@ fn walk(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
             return false;
         }
     }
-    pattern[p..].iter().all(|&rest| rest == '*')
+    pattern[p..].iter().all(|&rest| rest == Piece::Run)
 }
 
 #[cfg(test)]
@@ -67,5 +134,35 @@ mod tests {
         assert!(!covers("ec2:Describe*", "ec2:*"));
         assert!(!covers("ec2:Describe?", "ec2:Describe*"));
         assert!(covers("a?c", "a?c"));
+    }
+
+    #[test]
+    fn a_policy_variable_stands_for_text_of_any_length() {
+        let home = |name: &str| format!("arn:aws:s3:::home/{name}");
+        let by_name = home("${aws:username}");
+        // As long as the variable is written, but not as what stands for it.
+        assert!(!covers(&home("????????????*"), &by_name));
+        assert!(!covers(&home("?{aws*"), &by_name));
+        assert!(!covers(&home("?"), &home("${x}")));
+        assert!(covers(&home("*"), &by_name));
+        assert!(covers(&by_name, &by_name));
+        assert!(covers(
+            &home("${aws:username}/*"),
+            &home("${aws:username}/a")
+        ));
+        assert!(!covers(
+            &home("${aws:username}/*"),
+            &home("${aws:userid}/a")
+        ));
+        assert!(!covers(&home("${aws:username}/*"), &home("anna/a")));
+        assert!(!covers(&by_name, &home("*")));
+    }
+
+    #[test]
+    fn an_escaped_wildcard_is_a_character() {
+        assert!(covers("a?*", "a${*}b"));
+        assert!(covers("a${*}?", "a${*}b"));
+        assert!(!covers("a${*}?", "axb"));
+        assert!(covers("a${?}*", "a${?}b"));
     }
 }

@@ -21,6 +21,7 @@ pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
 pub use condition::{
     Conditions, check_condition_key, check_condition_operator, check_condition_value,
 };
+pub use covers::{Term, values_are_alternatives};
 pub use files::FileSet;
 pub use glob::{covers, matches};
 pub use name::{

@@ -11,6 +11,8 @@ use crate::resolve::HubPermissions;
 /// One quota, and what the plan uses of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
+    /// What is limited, whichever account or role is the fullest today: `inline, role`.
+    pub key: String,
     /// What is limited, for a person: `inline, group micetro-access`.
     pub what: String,
     /// What is used, in `unit`.
@@ -49,6 +51,7 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
                 _ => format!("role in {} (largest)", plan.targets[target].account),
             };
             budget.push(Budget {
+                key: format!("{what}, role"),
                 what: format!("{what}, {of}"),
                 used,
                 limit,
@@ -132,6 +135,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             .sum();
         if largest.is_some() {
             budget.push(Budget {
+                key: format!("inline, group {}", group.name),
                 what: format!("inline, group {}", group.name),
                 used,
                 limit: GROUP_INLINE,
@@ -147,6 +151,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
         let per_group = largest.map(|largest| GROUP_INLINE / largest.max(1));
         let more = GROUPS_PER_ACCOUNT.saturating_sub(hub.groups.len());
         budget.push(Budget {
+            key: "groups of the hub".to_owned(),
             what: format!("groups of account {}", hub.account),
             used: hub.groups.len(),
             limit: GROUPS_PER_ACCOUNT,
@@ -163,6 +168,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
     match hub.placement {
         HubPermissions::Managed => {
             budget.extend(sizes.map(|(name, used)| Budget {
+                key: format!("managed policy {name}"),
                 what: format!("managed policy {name}"),
                 used,
                 limit: MANAGED_POLICY,
@@ -172,6 +178,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             }));
             if !hub.permissions.is_empty() {
                 budget.push(Budget {
+                    key: "managed policies, the hub's group".to_owned(),
                     what: format!("managed policies, group {}", hub.groups[0].name),
                     used: first_user.count(),
                     limit: MANAGED_PER_GROUP,
@@ -185,6 +192,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             let used: usize = sizes.map(|(_, size)| size).sum();
             if used > 0 {
                 budget.push(Budget {
+                    key: "inline, the user".to_owned(),
                     what: "inline, the user".to_owned(),
                     used,
                     limit: USER_INLINE,

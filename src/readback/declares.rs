@@ -1,57 +1,192 @@
-//! Whether a file that nobody rendered makes something in an account.
+//! Whether a file that nobody rendered makes something in an account, or runs something on the way. `check` and `review`
+//! both ask here, so that what is company to the one is company to the other.
 
 use camino::Utf8Path;
+use serde_json::Value as Json;
+use serde_yaml::Value as Yaml;
 
-use crate::cfn;
+use crate::model::AccountId;
+use crate::render::{import_template_path, template_of};
 
-/// Blocks by which a file makes or changes resources, or sends them to another account.
-const MAKING: &[&str] = &[
-    "resource",
-    "module",
-    "provider",
-    "ephemeral",
-    "removed",
-    "action",
+/// Extensions of files that Terraform, OpenTofu or CloudFormation may take for theirs.
+const EXTENSIONS: &[&str] = &[
+    "tf", "tofu", "json", "yaml", "yml", "template", "cfn", "cform", "cft",
 ];
 
-/// What a file declares beside the rendered ones, in words; nothing for a backend, a state, a lock of providers, a
-/// parameter file. What cannot be read is reported too, since its tool would read it.
+/// Blocks that make nothing and run nothing.
+const HARMLESS: &[&str] = &["import", "moved", "locals", "variable", "output"];
+
+/// What of a `terraform` block says only where the state is kept, and which Terraform is wanted.
+const OF_STATE: &[&str] = &["backend", "cloud", "required_version"];
+
+/// Whether a file is one of those that can declare something.
+pub fn is_read(path: &Utf8Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| EXTENSIONS.contains(&extension))
+}
+
+/// What a file declares beside the rendered ones, in words; nothing for a backend, a state, data of AWS, what `landgrant
+/// adopt` wrote. What cannot be read is told too, since its tool may read it. The path is counted from the folder.
 pub fn declares(path: &Utf8Path, text: &str) -> Option<String> {
     let name = path.file_name().unwrap_or_default();
-    let stem = name.split('.').next().unwrap_or_default();
-    let ends = |ending: &str| name.ends_with(ending);
-    if ends(".tf") || ends(".tofu") || ends(".tf.json") || ends(".tofu.json") {
+    let folder = path.parent().and_then(Utf8Path::file_name);
+    if is_terraform(path) {
+        let stem = name.split('.').next().unwrap_or_default();
         if stem == "override" || stem.ends_with("_override") {
             return Some("it overrides what is rendered".to_owned());
         }
-        let kinds: Vec<String> = if ends(".json") {
-            match serde_json::from_str::<serde_json::Value>(text) {
-                Ok(value) => value
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .map(|(key, _)| key.clone())
-                    .collect(),
-                Err(error) => return Some(format!("it is not JSON: {error}")),
-            }
-        } else {
-            match hcl::parse(text) {
-                Ok(body) => body
-                    .blocks()
-                    .map(|block| block.identifier().to_owned())
-                    .collect(),
-                Err(_) => return Some("it cannot be read as Terraform".to_owned()),
-            }
+        let blocks = match name.ends_with(".json") {
+            true => json_blocks(text),
+            false => hcl_blocks(text),
         };
-        let kind = kinds.iter().find(|kind| MAKING.contains(&kind.as_str()))?;
-        return Some(format!("it has a `{kind}` block"));
+        return match blocks {
+            Ok(blocks) => blocks.iter().find_map(Block::makes),
+            Err(why) => Some(why),
+        };
     }
-    let template = match ends(".json") {
-        true => serde_json::from_str(text).ok(),
-        false => cfn::parse_yaml(text).ok(),
+    if folder.and_then(template_of).is_some() && name.ends_with(".json") {
+        return Some("it holds parameters to deploy a template with".to_owned());
+    }
+    template(path, text)
+}
+
+/// Whether Terraform or OpenTofu reads the file as a part of a module.
+pub(super) fn is_terraform(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    [".tf", ".tofu", ".tf.json", ".tofu.json"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// A block of a module, whichever syntax it has.
+struct Block {
+    kind: String,
+    /// The types of the data in it, or the names of what is in a `terraform` block.
+    inner: Vec<String>,
+}
+
+impl Block {
+    /// What it makes or runs, in words.
+    fn makes(&self) -> Option<String> {
+        let kind = self.kind.as_str();
+        let inner = |harmless: &dyn Fn(&str) -> bool| {
+            let mut inner = self.inner.iter();
+            inner.find(|name| !harmless(name)).cloned()
+        };
+        match kind {
+            "terraform" => inner(&|name| OF_STATE.contains(&name))
+                .map(|name| format!("it has `{name}` in a `terraform` block")),
+            "data" | "check" => inner(&is_harmless_data)
+                .map(|name| format!("it has a `data \"{name}\"` block, which can run something")),
+            _ if HARMLESS.contains(&kind) => None,
+            _ => Some(format!("it has a `{kind}` block")),
+        }
+    }
+}
+
+/// Data that is only looked up. That of another provider can run a program.
+fn is_harmless_data(name: &str) -> bool {
+    name == "terraform_remote_state"
+        || (name.starts_with("aws_") && name != "aws_lambda_invocation")
+}
+
+fn hcl_blocks(text: &str) -> Result<Vec<Block>, String> {
+    let body = hcl::parse(text).map_err(|_| "it cannot be read as Terraform".to_owned())?;
+    let label = |block: &hcl::Block| {
+        let label = block.labels().first();
+        label.map_or("", hcl::BlockLabel::as_str).to_owned()
     };
-    let resources = template?.get("Resources")?.as_object()?.len();
-    (resources > 0).then(|| "it is a template with resources".to_owned())
+    Ok(body
+        .blocks()
+        .map(|block| Block {
+            kind: block.identifier().to_owned(),
+            inner: match block.identifier() {
+                "data" => vec![label(block)],
+                "check" => {
+                    let inner = block.body().blocks();
+                    let data = inner.filter(|inner| inner.identifier() == "data");
+                    data.map(label).collect()
+                }
+                _ => {
+                    let blocks = block.body().blocks().map(hcl::Block::identifier);
+                    let attributes = block.body().attributes().map(hcl::Attribute::key);
+                    blocks.chain(attributes).map(str::to_owned).collect()
+                }
+            },
+        })
+        .collect())
+}
+
+/// Wherever Terraform's JSON takes an object, it takes a list of objects too.
+fn json_blocks(text: &str) -> Result<Vec<Block>, String> {
+    let value: Json =
+        serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+    let mut blocks = Vec::new();
+    for (kind, body) in fields(&value) {
+        let inner: Vec<(&String, &Json)> = match kind.as_str() {
+            // Checks by name, then data by type.
+            "check" => fields(body)
+                .into_iter()
+                .flat_map(|(_, check)| fields(check))
+                .filter(|(key, _)| *key == "data")
+                .flat_map(|(_, data)| fields(data))
+                .collect(),
+            _ => fields(body),
+        };
+        blocks.push(Block {
+            kind: kind.clone(),
+            inner: inner.into_iter().map(|(name, _)| name.clone()).collect(),
+        });
+    }
+    Ok(blocks)
+}
+
+/// The fields of an object or of each object in a list, without comments.
+fn fields(value: &Json) -> Vec<(&String, &Json)> {
+    match value {
+        Json::Object(object) => object.iter().filter(|(key, _)| *key != "//").collect(),
+        Json::Array(items) => items.iter().flat_map(fields).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a file says that CloudFormation may take for a template: it looks at the content, not at the extension.
+fn template(path: &Utf8Path, text: &str) -> Option<String> {
+    // JSON is YAML too, but for a tab.
+    let parsed = serde_json::from_str(text)
+        .ok()
+        .or_else(|| serde_yaml::from_str::<Yaml>(text).ok());
+    let Some(Yaml::Mapping(fields)) = parsed else {
+        let named = parsed.is_none() && text.contains("Resources");
+        return named.then(|| "it cannot be read, and may be a template".to_owned());
+    };
+    if fields.contains_key("Fn::Transform") {
+        return Some("it is a template with a transform".to_owned());
+    }
+    let resources = fields.get("Resources")?;
+    let is_empty = match resources {
+        Yaml::Null => true,
+        Yaml::Mapping(resources) => resources.is_empty(),
+        _ => false,
+    };
+    let is_company = is_empty || is_import(path, resources);
+    (!is_company).then(|| "it is a template with resources".to_owned())
+}
+
+/// Whether it is the template by which CloudFormation takes over what is there. It serves once, keeps every resource
+/// that leaves the stack, and stands where no render writes.
+fn is_import(path: &Utf8Path, resources: &Yaml) -> bool {
+    let account = path.file_name().unwrap_or_default().split('.').next();
+    let account = account.and_then(|account| AccountId::parse(account).ok());
+    let is_kept = |resource: &Yaml| {
+        let text = |key: &str| resource.get(key).and_then(Yaml::as_str);
+        text("DeletionPolicy") == Some("Retain")
+            && text("Type").is_some_and(|kind| kind.starts_with("AWS::IAM::"))
+    };
+    account.is_some_and(|account| import_template_path(&account) == path)
+        && resources
+            .as_mapping()
+            .is_some_and(|resources| resources.iter().all(|(_, resource)| is_kept(resource)))
 }
 
 #[cfg(test)]
@@ -75,7 +210,7 @@ mod tests {
             "import {\n  to = aws_iam_user.this\n  id = \"a\"\n}\n"
         ));
         assert!(!found("hub/terraform.tfstate.json", "{\"resources\": []}"));
-        assert!(!found("parameters/1.json", "[{\"ParameterKey\": \"A\"}]"));
+        assert!(!found("hub/terraform.tfvars.json", "{\"a\": 1}"));
         assert!(!found("buildspec.yml", "version: 0.2\n"));
     }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
+use super::declares::{declares, is_terraform};
 use super::module::{Modules, attribute, evaluate, join};
 use super::terraform::Roots;
-use super::{ReadbackError, declares};
 use crate::cfn;
 use crate::model::{Access, AccountId, Partition};
 use crate::render::{FileSet, template_of};
@@ -63,11 +64,8 @@ fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
     let files = &files;
     let mut folders = BTreeSet::new();
     for path in files.keys() {
-        let name = path.file_name().unwrap_or_default();
-        if [".tf.json", ".tofu", ".tofu.json"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-        {
+        let is_other = is_terraform(path) && path.extension() != Some("tf");
+        if is_other && declares(path, &files[path]).is_some() {
             return Err(ReadbackError::new(
                 path.as_str(),
                 "only HCL in .tf files is understood",
@@ -190,17 +188,22 @@ fn is_hub(path: &Utf8Path) -> bool {
 fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Template>, ReadbackError> {
     let mut templates = BTreeMap::new();
     for (path, text) in files {
-        let parsed = match path.extension() {
-            Some("json") => serde_json::from_str(text).map_err(|error| error.to_string()),
-            Some("yaml" | "yml" | "template") => cfn::parse_yaml(text),
-            _ => continue,
-        };
-        let value = parsed.map_err(|what| ReadbackError::new(path.as_str(), what))?;
-        if value.get("Resources").is_some() {
-            let template =
-                Template::of(value).map_err(|what| ReadbackError::new(path.as_str(), what))?;
-            templates.insert(path.to_owned(), template);
+        let folder = path.parent().and_then(Utf8Path::file_name);
+        if is_terraform(path) || folder.and_then(template_of).is_some() {
+            continue;
         }
+        let Some(what) = declares(path, text) else {
+            continue;
+        };
+        let value: serde_json::Value = serde_json::from_str(text)
+            .or_else(|_| cfn::parse_yaml(text))
+            .map_err(|what| ReadbackError::new(path.as_str(), what))?;
+        if value.get("Resources").is_none() {
+            return Err(ReadbackError::new(path.as_str(), what));
+        }
+        let template =
+            Template::of(value).map_err(|what| ReadbackError::new(path.as_str(), what))?;
+        templates.insert(path.to_owned(), template);
     }
     Ok(templates)
 }

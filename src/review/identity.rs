@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::difference::{Difference, differences};
 use super::{Fact, Kind};
-use crate::model::{ConditionMap, Grant, Identity, Trust};
+use crate::model::{ConditionMap, Grant, Identity, PolicyKind, Trust};
 
 /// Everything that an identity is granted, wherever it stands.
 pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
@@ -12,36 +13,22 @@ pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
 
 /// The differences of two states of one identity, or of an identity and nothing.
 pub(super) fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    let mut fact = |kind, text: String| facts.push(Fact { kind, text });
     let nothing = BTreeSet::new();
     let trust = |identity: Option<&Identity>| {
         identity.map_or_else(BTreeSet::new, |identity| identity.trust.clone())
     };
-    let (old_trust, new_trust) = (trust(old), trust(new));
-    for come in new_trust.difference(&old_trust) {
-        let narrower = old_trust.iter().find(|narrow| come.covers(narrow));
-        let wider = old_trust.iter().find(|wide| wide.covers(come));
-        match (wider, narrower) {
-            (Some(wider), _) => fact(
-                Kind::Narrowed,
-                format!("trusts {} instead of {}", said(come), said(wider)),
-            ),
-            (None, Some(narrow)) => fact(
-                Kind::Widened,
-                format!("trusts {} instead of {}", said(come), said(narrow)),
-            ),
-            (None, None) => fact(Kind::Added, format!("trusts {}", said(come))),
-        }
-    }
-    for gone in old_trust.difference(&new_trust) {
-        let told = new_trust
-            .iter()
-            .any(|other| other.covers(gone) || gone.covers(other));
-        if !told {
-            fact(Kind::Removed, format!("trusts {} no more", said(gone)));
-        }
-    }
+    let mut facts: Vec<Fact> = differences(&trust(old), &trust(new))
+        .iter()
+        .map(|difference| Fact {
+            kind: difference.kind,
+            reach: difference.kind.reach(difference.denies()),
+            text: changed_trust(difference),
+        })
+        .collect();
+    let mut fact = |kind: Kind, text: String| {
+        let reach = kind.reach(false);
+        facts.push(Fact { kind, reach, text });
+    };
     let groups = |identity: Option<&Identity>| {
         identity.map_or_else(|| nothing.clone(), |identity| identity.groups.clone())
     };
@@ -97,8 +84,8 @@ pub(super) fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fac
             .any(|(other, known)| known == name && other != kind);
         if moved && !old.policies.contains_key(policy) {
             let place = match kind {
-                crate::model::PolicyKind::Inline => "inline",
-                crate::model::PolicyKind::Managed => "a managed policy",
+                PolicyKind::Inline => "inline",
+                PolicyKind::Managed => "a managed policy",
             };
             fact(Kind::Other, format!("{name} is {place} now"));
         }
@@ -106,8 +93,38 @@ pub(super) fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fac
     facts
 }
 
-fn said(trust: &Trust) -> String {
-    format!("{}{}", trust.principal.value, conditions(&trust.conditions))
+fn changed_trust(difference: &Difference<Trust>) -> String {
+    let all = |trusts: &[Trust]| {
+        let all: Vec<String> = trusts.iter().map(whom).collect();
+        all.join(" and ")
+    };
+    let verb = match difference.denies() {
+        true => "denies",
+        false => "trusts",
+    };
+    let (before, after) = (all(&difference.before), all(&difference.after));
+    match (difference.kind, before.is_empty(), after.is_empty()) {
+        (Kind::Other, true, _) => format!("{verb} {after}, as others cover already"),
+        (Kind::Other, _, _) => format!("{verb} {before} no more, which others still cover"),
+        (_, true, _) => format!("{verb} {after}"),
+        (_, _, true) => format!("{verb} {before} no more"),
+        _ => format!("{verb} {after} instead of {before}"),
+    }
+}
+
+/// Who may do what, on what terms. An ARN, and the action by which every role is assumed, go without saying.
+fn whom(trust: &Trust) -> String {
+    let (kind, value) = (&trust.principal.kind, &trust.principal.value);
+    let mut text = match kind.as_str() {
+        "AWS" | "*" => value.clone(),
+        "Service" => format!("service {value}"),
+        "Federated" => format!("identity provider {value}"),
+        _ => format!("{kind} {value}"),
+    };
+    if !trust.action.eq_ignore_ascii_case("sts:AssumeRole") {
+        text.push_str(&format!(" for {}", trust.action));
+    }
+    text + &conditions(&trust.conditions)
 }
 
 /// Conditions in words, each with a blank before it.

@@ -2,19 +2,23 @@
 //! change here.
 //!
 //! 1. A [`Side`] is what one state grants, wherever it was read: a deployment, a catalog, a folder of rendered files.
-//! 2. `grants` and `identity` hold one principal against itself.
-//! 3. Principals with the same changes, such as the roles of a thousand accounts, are told together.
+//! 2. `grants` and `identity` hold one principal against itself, by the `difference` of two sets.
+//! 3. `principals` tells those with the same changes together, such as the roles of a thousand accounts.
+//! 4. `ways` are findings that appear and vanish.
 
+mod difference;
 mod grants;
 mod identity;
+mod principals;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use grants::GrantChange;
+pub use grants::{GrantChange, is_of_many_services};
 pub use identity::conditions;
+pub use principals::parts;
 
-use crate::lint;
-use crate::model::{Access, Grants, Identity, IdentityKind, PolicyKind};
+use crate::model::{Access, IdentityKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
 
@@ -25,8 +29,10 @@ pub struct Side {
     pub name: String,
     /// What is granted; by format where it was read from files, since an edit can make formats differ.
     pub access: BTreeMap<String, Access>,
+    /// The formats that are rendered, where that is known.
+    pub formats: Option<BTreeSet<String>>,
     /// What lint finds, where there is a deployment.
-    pub findings: Option<BTreeSet<Finding>>,
+    pub findings: Option<Findings>,
     /// What is used of quotas, where there is a plan.
     pub quotas: Option<Vec<Budget>>,
     /// Features and levels under which catalogs list an action, by product and action.
@@ -51,6 +57,18 @@ pub struct Finding {
     pub subject: String,
     /// What is wrong.
     pub message: String,
+}
+
+/// Findings, each with the principals or accounts that it is about; with none, it is about the deployment.
+pub type Findings = BTreeMap<Finding, BTreeSet<String>>;
+
+/// A finding that appears or vanishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The finding.
+    pub finding: Finding,
+    /// The ARNs of the principals, or the accounts, for which it is news.
+    pub principals: BTreeSet<String>,
 }
 
 /// A direction of change.
@@ -79,6 +97,30 @@ impl Kind {
             Kind::Other => "no change",
         }
     }
+
+    /// What a change of this kind lets through, if it is of what is allowed or of what is denied.
+    pub(crate) fn reach(self, denies: bool) -> Reach {
+        match (self, denies) {
+            (Kind::Other, _) => Reach::Same,
+            (Kind::Added | Kind::Widened, false) | (Kind::Removed | Kind::Narrowed, true) => {
+                Reach::More
+            }
+            (Kind::Added | Kind::Widened, true) | (Kind::Removed | Kind::Narrowed, false) => {
+                Reach::Less
+            }
+        }
+    }
+}
+
+/// What a change lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// More than before.
+    More,
+    /// As much as before.
+    Same,
+    /// Less than before.
+    Less,
 }
 
 /// A change that is not of a grant.
@@ -86,12 +128,14 @@ impl Kind {
 pub struct Fact {
     /// The direction.
     pub kind: Kind,
+    /// What that lets through. A denial that goes lets more through.
+    pub reach: Reach,
     /// What is so now.
     pub text: String,
 }
 
-/// Principals with the same changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Principals with the same changes. Where they are in several accounts, `ACCOUNT` stands for each one's own in every text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Changed {
     /// Whether they are new, gone, or there before and after.
     pub kind: Kind,
@@ -114,8 +158,17 @@ pub struct Changed {
 impl Changed {
     /// Whether more can be done than before.
     pub fn is_more(&self) -> bool {
-        let more = |fact: &Fact| matches!(fact.kind, Kind::Added | Kind::Widened);
-        self.grants.iter().any(GrantChange::is_more) || self.facts.iter().any(more)
+        self.reaches(Reach::More)
+    }
+
+    /// Whether less can be done than before.
+    pub fn is_less(&self) -> bool {
+        self.reaches(Reach::Less)
+    }
+
+    fn reaches(&self, reach: Reach) -> bool {
+        self.grants.iter().any(|change| change.reach == reach)
+            || self.facts.iter().any(|fact| fact.reach == reach)
     }
 }
 
@@ -159,10 +212,14 @@ pub struct Review {
     pub principals: Vec<Changed>,
     /// Actions that a catalog lists elsewhere now.
     pub moves: Vec<Move>,
+    /// Formats that are rendered now, and were not.
+    pub formats_come: BTreeSet<String>,
+    /// Formats that were rendered, and are not now.
+    pub formats_gone: BTreeSet<String>,
     /// Findings that appear.
-    pub appeared: Vec<Finding>,
+    pub appeared: Vec<Found>,
     /// Findings that vanish.
-    pub vanished: Vec<Finding>,
+    pub vanished: Vec<Found>,
     /// Quotas of which more or less is used.
     pub quotas: Vec<QuotaChange>,
     /// Targets that came, went or moved.
@@ -175,30 +232,41 @@ impl Review {
         self.principals.iter().any(Changed::is_more)
     }
 
-    /// Whether a way to more permissions appears.
+    /// Whether anything can do less than before.
+    pub fn is_less(&self) -> bool {
+        self.principals.iter().any(Changed::is_less)
+    }
+
+    /// Whether a way to more permissions appears, for anyone.
     pub fn escalates(&self) -> bool {
         self.appeared
             .iter()
-            .any(|finding| finding.code == ESCALATION)
+            .any(|found| found.finding.code == ways::ESCALATION)
     }
 
     /// Whether nothing at all changed.
     pub fn is_empty(&self) -> bool {
         self.principals.is_empty()
             && self.moves.is_empty()
+            && self.formats_come.is_empty()
+            && self.formats_gone.is_empty()
             && self.appeared.is_empty()
             && self.vanished.is_empty()
     }
 }
 
-const ESCALATION: &str = "escalation-path";
-
 /// Holds two states against each other.
 pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
-    let (appeared, vanished) = findings(old, new);
+    let (appeared, vanished) = ways::findings(old, new);
+    let formats = |side: &Side, other: &Side| match (&side.formats, &other.formats) {
+        (Some(formats), Some(others)) => formats.difference(others).cloned().collect(),
+        _ => BTreeSet::new(),
+    };
     Review {
-        principals: principals(old, new, reference),
+        principals: principals::principals(old, new, reference),
         moves: moves(old, new),
+        formats_come: formats(new, old),
+        formats_gone: formats(old, new),
         appeared,
         vanished,
         quotas: quotas(old, new),
@@ -206,163 +274,29 @@ pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
     }
 }
 
-/// The changes in every format; those that all formats have are told once.
-fn principals(old: &Side, new: &Side, reference: &Reference) -> Vec<Changed> {
+/// What both sides grant in each format. A side that has one format only, or none by name, stands for every format.
+fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a Access)> {
+    static NOTHING: Access = Access {
+        identities: BTreeMap::new(),
+        managed_policies: BTreeMap::new(),
+    };
     let formats: BTreeSet<&String> = match (old.access.len(), new.access.len()) {
         (1, _) => new.access.keys().collect(),
         (_, 1) => old.access.keys().collect(),
         _ => old.access.keys().chain(new.access.keys()).collect(),
     };
-    let nothing = Access::default();
-    let of = |side: &'_ Side, format: &String| -> Access {
-        let only = (side.access.len() == 1)
-            .then(|| side.access.values().next())
-            .flatten();
-        side.access.get(format).or(only).unwrap_or(&nothing).clone()
+    let of = |side: &'a Side, format: &String| {
+        let only = side
+            .access
+            .values()
+            .next()
+            .filter(|_| side.access.len() == 1);
+        side.access.get(format).or(only).unwrap_or(&NOTHING)
     };
-    let mut all: Vec<(Changed, Vec<String>)> = Vec::new();
-    for format in &formats {
-        for changed in in_format(&of(old, format), &of(new, format), reference) {
-            match all.iter_mut().find(|(known, _)| *known == changed) {
-                Some((_, of)) => of.push((*format).clone()),
-                None => all.push((changed, vec![(*format).clone()])),
-            }
-        }
-    }
-    all.into_iter()
-        .map(|(mut changed, of)| {
-            if of.len() < formats.len() {
-                changed.formats = of;
-            }
-            changed
-        })
+    formats
+        .into_iter()
+        .map(|format| (format.clone(), of(old, format), of(new, format)))
         .collect()
-}
-
-fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> {
-    let (old, new) = (named(old), named(new));
-    let mut changed: Vec<Changed> = Vec::new();
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let arns: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for arn in arns {
-        let (before, after) = (old.get(arn), new.get(arn));
-        if before == after {
-            continue;
-        }
-        let all = |identity: Option<&Identity>| identity.map(identity::grants).unwrap_or_default();
-        let grants = grants::compare(&all(before), &all(after), reference);
-        let facts = identity::compare(before, after);
-        let kind = match (before, after) {
-            (None, _) => Kind::Added,
-            (_, None) => Kind::Removed,
-            _ => Kind::Other,
-        };
-        if grants.is_empty() && facts.is_empty() && kind == Kind::Other {
-            continue;
-        }
-        let (what, name, account) = parts(arn, before.or(after));
-        let one = Changed {
-            kind,
-            what,
-            name,
-            accounts: account.clone().into_iter().collect(),
-            formats: Vec::new(),
-            like: match (kind, after) {
-                (Kind::Added, Some(after)) => like(arn, after, &old, &new),
-                _ => None,
-            },
-            grants,
-            facts,
-        };
-        // The same but for the account's own id.
-        let signature = at_home(
-            &format!(
-                "{:?}",
-                (
-                    &one.kind,
-                    &one.what,
-                    &one.name,
-                    &one.like,
-                    &one.grants,
-                    &one.facts
-                )
-            ),
-            account.as_deref(),
-        );
-        match (seen.get(&signature), account) {
-            (Some(&known), Some(account)) => changed[known].accounts.push(account),
-            _ => {
-                seen.insert(signature, changed.len());
-                changed.push(one);
-            }
-        }
-    }
-    changed.sort_by_key(|changed| (changed.kind, !changed.is_more()));
-    changed
-}
-
-/// Identities by ARN, and managed policies that nobody has as identities of their own.
-fn named(access: &Access) -> BTreeMap<String, Identity> {
-    let mut named = access.identities.clone();
-    let attached: BTreeSet<&Grants> = access
-        .identities
-        .values()
-        .flat_map(|identity| &identity.policies)
-        .filter(|((kind, _), _)| *kind == PolicyKind::Managed)
-        .map(|(_, grants)| grants)
-        .collect();
-    for (arn, grants) in &access.managed_policies {
-        if !attached.contains(grants) {
-            let mut policy = Identity::new(IdentityKind::Group);
-            policy
-                .policies
-                .insert((PolicyKind::Managed, arn.clone()), grants.clone());
-            named.insert(arn.clone(), policy);
-        }
-    }
-    named
-}
-
-/// What an ARN names: kind, name with its path, account.
-fn parts(arn: &str, identity: Option<&Identity>) -> (String, String, Option<String>) {
-    let fields: Vec<&str> = arn.splitn(6, ':').collect();
-    match fields.as_slice() {
-        ["arn", _, _, _, account, resource] => {
-            let (what, name) = resource.split_once('/').unwrap_or(("", resource));
-            let what = match what {
-                "policy" => "managed policy".to_owned(),
-                _ => identity.map_or_else(String::new, |identity| identity.kind.to_string()),
-            };
-            (what, name.to_owned(), Some((*account).to_owned()))
-        }
-        _ => (String::new(), arn.to_owned(), None),
-    }
-}
-
-fn at_home(text: &str, account: Option<&str>) -> String {
-    match account {
-        Some(account) => text.replace(account, "ACCOUNT"),
-        None => text.to_owned(),
-    }
-}
-
-/// A principal of the same kind that is there before and after, and has exactly what the new one has.
-fn like(
-    arn: &str,
-    identity: &Identity,
-    old: &BTreeMap<String, Identity>,
-    new: &BTreeMap<String, Identity>,
-) -> Option<String> {
-    let (_, _, account) = parts(arn, None);
-    let own = at_home(&format!("{identity:?}"), account.as_deref());
-    new.iter()
-        .filter(|(other, _)| old.contains_key(*other) && other.as_str() != arn)
-        .filter(|(_, known)| known.kind == identity.kind)
-        .find(|(other, known)| {
-            let (_, _, account) = parts(other, None);
-            at_home(&format!("{known:?}"), account.as_deref()) == own
-        })
-        .map(|(other, _)| other.clone())
 }
 
 fn moves(old: &Side, new: &Side) -> Vec<Move> {
@@ -380,50 +314,22 @@ fn moves(old: &Side, new: &Side) -> Vec<Move> {
         .collect()
 }
 
-/// Findings of lint where both sides have them; ways to more permissions in what is granted, if not.
-fn findings(old: &Side, new: &Side) -> (Vec<Finding>, Vec<Finding>) {
-    let (old, new) = match (&old.findings, &new.findings) {
-        (Some(old), Some(new)) => (old.clone(), new.clone()),
-        _ => (ways(old), ways(new)),
-    };
-    (
-        new.difference(&old).cloned().collect(),
-        old.difference(&new).cloned().collect(),
-    )
-}
-
-fn ways(side: &Side) -> BTreeSet<Finding> {
-    let mut found = BTreeSet::new();
-    for access in side.access.values() {
-        for identity in access.identities.values() {
-            let ways = lint::ways(identity.policies.values().flatten());
-            found.extend(ways.into_iter().map(|way| Finding {
-                code: ESCALATION.to_owned(),
-                subject: way.action,
-                message: way.message,
-            }));
-        }
-    }
-    found
-}
-
+/// Quotas by what they limit: which role is the largest can change.
 fn quotas(old: &Side, new: &Side) -> Vec<QuotaChange> {
     let (Some(old), Some(new)) = (&old.quotas, &new.quotas) else {
         return Vec::new();
     };
-    let find =
-        |quotas: &[Budget], what: &str| quotas.iter().find(|quota| quota.what == what).cloned();
-    let mut names: Vec<&String> = Vec::new();
+    let find = |quotas: &[Budget], key: &str| quotas.iter().find(|quota| quota.key == key).cloned();
+    let mut keys: Vec<&String> = Vec::new();
     for quota in new.iter().chain(old) {
-        if !names.contains(&&quota.what) {
-            names.push(&quota.what);
+        if !keys.contains(&&quota.key) {
+            keys.push(&quota.key);
         }
     }
-    names
-        .into_iter()
-        .map(|what| QuotaChange {
-            before: find(old, what),
-            after: find(new, what),
+    keys.into_iter()
+        .map(|key| QuotaChange {
+            before: find(old, key),
+            after: find(new, key),
         })
         .filter(|change| {
             change.before.as_ref().map(|q| q.used) != change.after.as_ref().map(|q| q.used)
@@ -455,7 +361,7 @@ fn roles(side: &Side) -> BTreeMap<String, BTreeSet<String>> {
             }
         }
         for (arn, identity) in &access.identities {
-            let name = parts(arn, None).1;
+            let name = principals::parts(arn, None).1;
             for grant in identity.policies.values().flatten() {
                 if grant.action == "sts:AssumeRole"
                     && let Some(groups) = roles.get_mut(&grant.resource)

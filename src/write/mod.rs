@@ -13,14 +13,14 @@ mod strangers;
 mod transaction;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
-pub use strangers::strangers;
+pub use strangers::{Stranger, strangers};
 
 use crate::model::FileSet;
 use lock::Lock;
@@ -68,6 +68,11 @@ pub enum WriteError {
     /// Another render was through between the look at the folder and the write.
     #[error("another render has just written to {0}; nothing was written, so run this one again")]
     Meanwhile(Utf8PathBuf),
+    /// A file that was written after a render was killed, where an older one has to be put back.
+    #[error(
+        "{0} was changed after a render was killed, so what was there before cannot be put back; move it elsewhere, and render again"
+    )]
+    EditedSince(Utf8PathBuf),
     /// A lock or journal that cannot be understood.
     #[error(
         "{path}:{line}: {what}; restore it from version control, or delete it, and render again"
@@ -83,7 +88,15 @@ pub enum WriteError {
     /// A file that should be made and is there.
     #[error("{0} exists already; delete it first, or choose another folder")]
     Exists(Utf8PathBuf),
-    /// What the system refuses.
+    /// What the system refuses to show.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file or folder.
+        path: Utf8PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What the system refuses to change.
     #[error("cannot write {path}")]
     Io {
         /// The file or folder.
@@ -146,6 +159,8 @@ pub struct Accounts {
     pub hub: Option<String>,
     /// The number of the group that each target was put in.
     pub targets: BTreeMap<String, usize>,
+    /// The files that were written.
+    pub files: BTreeSet<Utf8PathBuf>,
 }
 
 /// What a lock says of the accounts; `path` is where it stands, for errors.
@@ -156,11 +171,22 @@ pub struct Accounts {
 pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
     let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
     Ok(Accounts {
+        files: lock.paths().map(Utf8Path::to_owned).collect(),
         deployment: lock.deployment,
         partition: lock.partition,
         hub: lock.hub,
         targets: lock.targets,
     })
+}
+
+/// Whether this deployment was rendered into the folder.
+///
+/// # Errors
+///
+/// When the lock cannot be read or understood.
+pub fn is_rendered(deployment: &str, out: &Utf8Path) -> Result<bool, WriteError> {
+    let lock = Lock::read(out)?;
+    Ok(lock.deployment.as_deref() == Some(deployment))
 }
 
 /// The number of the group that each target was put in when this deployment was last rendered into the folder.
@@ -318,7 +344,7 @@ fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
     match std::fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(WriteError::Io {
+        Err(source) => Err(WriteError::Read {
             path: path.to_owned(),
             source,
         }),
@@ -382,19 +408,21 @@ fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// How a conflict in a rendered file ends: a render writes the file anew.
+pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then render again";
+
+/// Whether a merge left its marks in a text.
+pub fn holds_conflict(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<< "))
+}
+
 fn conflicts_message(conflicts: &[Conflict]) -> String {
     let mut lines = vec![
         "nothing was written, because these files are not as Landgrant wrote them:".to_owned(),
     ];
     for conflict in conflicts {
-        let merge = conflict
-            .before
-            .lines()
-            .any(|line| line.starts_with("<<<<<<< "));
-        let what = match (conflict.edited, merge) {
-            (true, true) => {
-                "holds a merge conflict; `git checkout --ours` takes one side, then render again"
-            }
+        let what = match (conflict.edited, holds_conflict(&conflict.before)) {
+            (true, true) => &format!("holds a merge conflict; {END_OF_CONFLICT}"),
             (true, false) => "edited by hand",
             (false, _) => "written by somebody else",
         };

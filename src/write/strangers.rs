@@ -12,11 +12,18 @@ use super::{Output, WriteError};
 /// Folders that tools keep for themselves.
 const OF_TOOLS: &[&str] = &[".terraform", ".git"];
 
-/// Files that Terraform, OpenTofu or CloudFormation may take for theirs.
-const EXTENSIONS: &[&str] = &["tf", "tofu", "json", "yaml", "yml", "template"];
+/// Something that no render wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stranger {
+    /// A file with this text.
+    Text(String),
+    /// A symbolic link to a folder.
+    LinkToFolder,
+}
 
-/// The texts of files that no render wrote, in the folders that a render writes to, by path relative to `out`. Only
-/// those that can declare resources.
+/// What no render wrote among what a render writes, by path relative to `out`: files that are wanted, and links to
+/// folders. Beside the folders that a render writes to, what stands in `out` itself is looked at; other folders in it can
+/// be those of other deployments.
 ///
 /// # Errors
 ///
@@ -24,7 +31,8 @@ const EXTENSIONS: &[&str] = &["tf", "tofu", "json", "yaml", "yml", "template"];
 pub fn strangers(
     output: Output<'_>,
     out: &Utf8Path,
-) -> Result<BTreeMap<Utf8PathBuf, String>, WriteError> {
+    is_wanted: fn(&Utf8Path) -> bool,
+) -> Result<BTreeMap<Utf8PathBuf, Stranger>, WriteError> {
     let lock = Lock::read(out)?;
     let known: HashSet<&str> = output
         .files
@@ -33,16 +41,15 @@ pub fn strangers(
         .chain(lock.paths().map(Utf8Path::as_str))
         .collect();
     let mut found = BTreeMap::new();
-    let mut folders: Vec<Utf8PathBuf> = output
+    let ours: BTreeSet<&str> = output
         .files
         .keys()
         .filter_map(|path| path.components().next())
-        .map(|first| Utf8PathBuf::from(first.as_str()))
-        .collect::<BTreeSet<Utf8PathBuf>>()
-        .into_iter()
+        .map(|first| first.as_str())
         .collect();
+    let mut folders = vec![Utf8PathBuf::new()];
     while let Some(folder) = folders.pop() {
-        let failed = |source| WriteError::Io {
+        let failed = |source| WriteError::Read {
             path: out.join(&folder),
             source,
         };
@@ -53,20 +60,21 @@ pub fn strangers(
         for entry in entries {
             let entry = entry.map_err(failed)?;
             let path = folder.join(entry.file_name());
-            if entry.file_type().map_err(failed)?.is_dir() {
-                if !OF_TOOLS.contains(&entry.file_name()) {
-                    folders.push(path);
+            let kind = entry.file_type().map_err(failed)?;
+            let whole = out.join(&path);
+            let is_outside = folder.as_str().is_empty() && !ours.contains(entry.file_name());
+            if whole.is_dir() {
+                match kind.is_symlink() {
+                    _ if is_outside || OF_TOOLS.contains(&entry.file_name()) => {}
+                    true => drop(found.insert(path, Stranger::LinkToFolder)),
+                    false => folders.push(path),
                 }
-                continue;
-            }
-            let can_declare = path
-                .extension()
-                .is_some_and(|extension| EXTENSIONS.contains(&extension));
-            if !can_declare || known.contains(path.as_str()) {
-                continue;
-            }
-            if let Some(content) = super::read(&out.join(&path))? {
-                found.insert(path, String::from_utf8_lossy(&content).into_owned());
+            } else if is_wanted(&path)
+                && !known.contains(path.as_str())
+                && let Some(content) = super::read(&whole)?
+            {
+                let text = String::from_utf8_lossy(&content).into_owned();
+                found.insert(path, Stranger::Text(text));
             }
         }
     }

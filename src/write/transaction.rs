@@ -2,7 +2,8 @@
 //!
 //! 1. Claim the folder: one render at a time, by a lock that the system drops with the process.
 //! 2. Stage: every new file is written beside, so that a full disk is met before anything changed.
-//! 3. Write the journal, which says what is going to be done.
+//! 3. Write the journal, which says what is going to be done, with the digests of the new files: a journal can come with
+//!    a pull request, and a file can be edited after a kill, so undoing touches nothing but what was staged.
 //! 4. Do it: old files move aside, new ones into their places.
 //! 5. Delete the journal. From this moment on the new tree is there; until then, an error undoes everything at once,
 //!    and after a kill the next render does, with the journal.
@@ -14,7 +15,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
-use super::lock::is_inside;
+use super::lock::{digest, is_inside};
 use super::{WriteError, read, refuse_links};
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
@@ -35,8 +36,10 @@ pub(super) enum Change<'a> {
 #[derive(Debug)]
 enum Step {
     Folder(Utf8PathBuf),
-    Create(usize, Utf8PathBuf),
-    Replace(usize, Utf8PathBuf),
+    /// With the digest of what is staged.
+    Create(usize, String, Utf8PathBuf),
+    /// With the digest of what is staged.
+    Replace(usize, String, Utf8PathBuf),
     Delete(usize, Utf8PathBuf),
 }
 
@@ -60,7 +63,9 @@ impl<'a> Claim<'a> {
     pub(super) fn new(disk: &'a dyn Disk, out: &'a Utf8Path) -> Result<Self, WriteError> {
         let staging = out.join(STAGING);
         let path = staging.join("busy");
-        refuse_links(out, Utf8Path::new(STAGING))?;
+        for name in ["new", "old", "busy", "journal", "journal.draft"] {
+            refuse_links(out, &Utf8Path::new(STAGING).join(name))?;
+        }
         let mut made = false;
         loop {
             let failed = |source| WriteError::Io {
@@ -137,8 +142,12 @@ impl<'a> Claim<'a> {
         let mut steps: Vec<Step> = folders.into_iter().map(Step::Folder).collect();
         for (number, change) in changes.iter().enumerate() {
             steps.push(match change {
-                Change::Create(path, _) => Step::Create(number, (*path).to_owned()),
-                Change::Replace(path, _) => Step::Replace(number, (*path).to_owned()),
+                Change::Create(path, content) => {
+                    Step::Create(number, digest(content), (*path).to_owned())
+                }
+                Change::Replace(path, content) => {
+                    Step::Replace(number, digest(content), (*path).to_owned())
+                }
                 Change::Delete(path) => Step::Delete(number, (*path).to_owned()),
             });
         }
@@ -159,10 +168,12 @@ impl<'a> Claim<'a> {
         let mut journal = String::new();
         for step in steps {
             journal.push_str(&match step {
-                Step::Folder(path) => format!("folder 0 {path}\n"),
-                Step::Create(number, path) => format!("create {number} {path}\n"),
-                Step::Replace(number, path) => format!("replace {number} {path}\n"),
-                Step::Delete(number, path) => format!("delete {number} {path}\n"),
+                Step::Folder(path) => format!("folder 0 - {path}\n"),
+                Step::Create(number, digest, path) => format!("create {number} {digest} {path}\n"),
+                Step::Replace(number, digest, path) => {
+                    format!("replace {number} {digest} {path}\n")
+                }
+                Step::Delete(number, path) => format!("delete {number} - {path}\n"),
             });
         }
         let draft = self.staged("journal.draft");
@@ -177,8 +188,8 @@ impl<'a> Claim<'a> {
                 let path = self.out.join(path);
                 self.did(&path, create_folder(self.disk, &path))
             }
-            Step::Create(number, path) => self.rename(&self.new_file(*number), path),
-            Step::Replace(number, path) => {
+            Step::Create(number, _, path) => self.rename(&self.new_file(*number), path),
+            Step::Replace(number, _, path) => {
                 self.move_aside(*number, path)?;
                 self.rename(&self.new_file(*number), path)
             }
@@ -191,17 +202,22 @@ impl<'a> Claim<'a> {
         if !is_interrupted(self.out) {
             return self.clean();
         }
+        // All is looked at before the first step is taken back.
+        for step in steps {
+            self.refuse_edited(step)?;
+        }
         for step in steps.iter().rev() {
             match step {
                 // One that is not empty holds what is not ours.
                 Step::Folder(path) => drop(self.disk.remove_folder(&self.out.join(path))),
-                // A staged file that is gone was moved into its place.
-                Step::Create(number, path) => {
-                    if !self.new_file(*number).exists() {
-                        self.remove(&self.out.join(path))?;
+                // A staged file that is gone was moved into its place. What is there now may be another.
+                Step::Create(number, staged, path) => {
+                    let path = self.out.join(path);
+                    if !self.new_file(*number).exists() && self.holds(&path, staged)? {
+                        self.remove(&path)?;
                     }
                 }
-                Step::Replace(number, path) | Step::Delete(number, path) => {
+                Step::Replace(number, _, path) | Step::Delete(number, path) => {
                     let old = self.old_file(*number);
                     if old.exists() {
                         self.rename(&old, path)?;
@@ -211,6 +227,31 @@ impl<'a> Claim<'a> {
         }
         self.remove(&self.staged("journal"))?;
         self.clean()
+    }
+
+    /// Refuses to put an old file back over one that is neither it nor what was staged.
+    fn refuse_edited(&self, step: &Step) -> Result<(), WriteError> {
+        let (number, staged, path) = match step {
+            Step::Replace(number, staged, path) => (number, Some(staged), path),
+            Step::Delete(number, path) => (number, None, path),
+            Step::Folder(_) | Step::Create(..) => return Ok(()),
+        };
+        let path = self.out.join(path);
+        let Some(old) = read(&self.old_file(*number))? else {
+            return Ok(());
+        };
+        let is_ours = match staged {
+            Some(staged) => self.holds(&path, staged)?,
+            None => false,
+        };
+        match read(&path)? {
+            Some(content) if !is_ours && content != old => Err(WriteError::EditedSince(path)),
+            _ => Ok(()),
+        }
+    }
+
+    fn holds(&self, path: &Utf8Path, digested: &str) -> Result<bool, WriteError> {
+        Ok(read(path)?.is_some_and(|content| digest(&content) == digested))
     }
 
     /// Puts back what a killed render moved, and deletes what it staged.
@@ -227,10 +268,8 @@ impl<'a> Claim<'a> {
         let text = String::from_utf8(content).map_err(|_| failed(1))?;
         let mut steps = Vec::new();
         for (index, line) in text.lines().enumerate() {
-            let mut fields = line.splitn(3, ' ');
-            let (Some(what), Some(number), Some(path)) =
-                (fields.next(), fields.next(), fields.next())
-            else {
+            let fields: Vec<&str> = line.splitn(4, ' ').collect();
+            let [what, number, staged, path] = fields.as_slice() else {
                 return Err(failed(index + 1));
             };
             let number: usize = number.parse().map_err(|_| failed(index + 1))?;
@@ -239,10 +278,11 @@ impl<'a> Claim<'a> {
             }
             let path = Utf8PathBuf::from(path);
             refuse_links(self.out, &path)?;
-            steps.push(match what {
+            let staged = (*staged).to_owned();
+            steps.push(match *what {
                 "folder" => Step::Folder(path),
-                "create" => Step::Create(number, path),
-                "replace" => Step::Replace(number, path),
+                "create" => Step::Create(number, staged, path),
+                "replace" => Step::Replace(number, staged, path),
                 "delete" => Step::Delete(number, path),
                 _ => return Err(failed(index + 1)),
             });

@@ -7,6 +7,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::disk::{Disk, Machine};
+use super::super::lock::digest;
 use super::{Change, Claim, is_interrupted};
 
 /// How a disk goes wrong, counted in calls from 0.
@@ -207,7 +208,11 @@ fn a_journal_cannot_lead_out_of_the_folder() {
     let above = Utf8Path::from_path(folder.path()).unwrap();
     let out = above.join("out");
     write(above, &[("precious", "kept")]);
-    for line in ["create 0 ../precious", "create 0 /etc/nothing", "nonsense"] {
+    for line in [
+        "create 0 x ../precious",
+        "create 0 x /etc/nothing",
+        "nonsense",
+    ] {
         write(&out, &[(".landgrant-render/journal", line)]);
         assert!(Claim::new(&Machine, &out).is_err(), "{line}");
         assert_eq!(
@@ -215,6 +220,116 @@ fn a_journal_cannot_lead_out_of_the_folder() {
             "kept"
         );
     }
+}
+
+#[test]
+fn a_planted_journal_takes_nothing_of_others() {
+    let planted = |journal: &str, old: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Utf8Path::from_path(folder.path()).unwrap();
+        write(out, OLD);
+        write(out, &[(".landgrant-render/journal", journal)]);
+        write(out, old);
+        let claimed = Claim::new(&Machine, out).map(drop);
+        let kept = tree(out);
+        assert_eq!(kept[Utf8Path::new("hub/backend.tf")], "the team's own");
+        claimed.is_ok()
+    };
+    let other = digest(b"what was staged");
+    let old = [(".landgrant-render/old/7", "planted")];
+    planted("create 7 hub/backend.tf\n", &[]);
+    assert!(planted(&format!("create 7 {other} hub/backend.tf\n"), &[]));
+    assert!(!planted(
+        &format!("replace 7 {other} hub/backend.tf\n"),
+        &old
+    ));
+    assert!(!planted("delete 7 - hub/backend.tf\n", &old));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_planted_link_leads_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = Utf8Path::from_path(folder.path()).unwrap();
+    for name in ["new", "old", "busy", "journal"] {
+        write(out, OLD);
+        std::fs::create_dir(out.join(".landgrant-render")).unwrap();
+        let link = out.join(".landgrant-render").join(name);
+        std::os::unix::fs::symlink(out.join("hub"), &link).unwrap();
+        assert!(Claim::new(&Machine, out).is_err(), "{name}");
+        assert_eq!(
+            std::fs::read_to_string(out.join("hub/backend.tf")).unwrap(),
+            "the team's own"
+        );
+        std::fs::remove_dir_all(out.join(".landgrant-render")).unwrap();
+    }
+}
+
+#[test]
+fn what_was_edited_after_a_kill_is_not_lost() {
+    let (mut refused, mut kept) = (0, 0);
+    for call in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Utf8Path::from_path(folder.path()).unwrap();
+        write(out, OLD);
+        let old = tree(out);
+        let disk = Faulty {
+            fault: Fault::KilledAt(call),
+            calls: Cell::new(0),
+        };
+        let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
+        if !is_interrupted(out) || done.is_ok() {
+            continue;
+        }
+        // A new file of the render, and one that it replaces.
+        let edited = ["targets/2/main.tf", "hub/main.tf"];
+        write(out, &edited.map(|path| (path, "mine")));
+        let claimed = Claim::new(&Machine, out).map(drop);
+        for path in edited {
+            assert_eq!(tree(out)[Utf8Path::new(path)], "mine", "{call}");
+        }
+        if let Err(error) = claimed {
+            refused += 1;
+            assert!(error.to_string().contains("hub/main.tf was changed"));
+            // As the error says: move it away.
+            std::fs::remove_file(out.join("hub/main.tf")).unwrap();
+            drop(Claim::new(&Machine, out).unwrap());
+            let mut now = tree(out);
+            assert_eq!(
+                now.remove(Utf8Path::new("targets/2/main.tf")).unwrap(),
+                "mine"
+            );
+            assert_eq!(now, old, "{call}");
+        } else {
+            kept += 1;
+        }
+    }
+    assert!(refused > 3 && kept > 0, "{refused} {kept}");
+}
+
+#[test]
+fn what_was_put_back_by_hand_after_a_kill_is_no_edit() {
+    let mut seen = 0;
+    for call in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Utf8Path::from_path(folder.path()).unwrap();
+        write(out, OLD);
+        let old = tree(out);
+        let disk = Faulty {
+            fault: Fault::KilledAt(call),
+            calls: Cell::new(0),
+        };
+        let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
+        if !is_interrupted(out) || done.is_ok() {
+            continue;
+        }
+        // As `git checkout` does.
+        write(out, OLD);
+        drop(Claim::new(&Machine, out).unwrap());
+        assert_eq!(tree(out), old, "{call}");
+        seen += 1;
+    }
+    assert!(seen > 5, "only {seen} cases");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn difference(expected: &str, actual: &str, path: &Path) -> Option<String> {
 }
 
 /// Every file below a folder, by relative path.
-fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(current) = folders.pop() {

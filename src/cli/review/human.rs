@@ -4,7 +4,7 @@ use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::{verdict, words};
 use crate::reference::Reference;
-use crate::review::{Finding, Kind, Review};
+use crate::review::{Found, Kind, Reach, Review};
 
 /// More rows than this are counted, not listed.
 const MOST_ROWS: usize = 12;
@@ -12,7 +12,8 @@ const MOST_ROWS: usize = 12;
 pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
     let mut text = format!("{} → {}\n{}\n", bold(old), bold(new), verdict(review));
     for changed in &review.principals {
-        text.push_str(&format!("\n{}\n", bold(&words::principal(changed))));
+        text.push('\n');
+        text.push_str(&heading(&words::principal(changed)));
         if let Some(state) = words::state(changed) {
             text.push_str(&paragraph(&state, 2));
         }
@@ -21,12 +22,12 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
             continue;
         }
         for row in words::rows(changed, reference) {
-            text.push_str(&format!("  {} {}\n", mark(row.kind), row.level));
+            text.push_str(&format!("  {} {}\n", mark(row.kind, row.reach), row.level));
             text.push_str(&paragraph(&row.actions.join(", "), 6));
             text.push_str(&paragraph(&format!("on {}", row.on), 6));
         }
         for fact in &changed.facts {
-            text.push_str(&format!("  {}\n", mark(fact.kind)));
+            text.push_str(&format!("  {}\n", mark(fact.kind, fact.reach)));
             text.push_str(&paragraph(&fact.text, 6));
         }
     }
@@ -45,6 +46,8 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         })
         .collect();
     section(&mut text, "Listed elsewhere in the catalog", &moves);
+    let formats: Vec<Vec<String>> = words::formats(review).map(Vec::from).collect();
+    section(&mut text, "Formats", &formats);
     section(
         &mut text,
         "Findings that appear",
@@ -78,21 +81,39 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
     text
 }
 
-fn mark(kind: Kind) -> String {
-    let (sign, colour) = match kind {
-        Kind::Added => ("+", "31"),
-        Kind::Widened => ("▲", "31"),
-        Kind::Narrowed => ("▼", "32"),
-        Kind::Removed => ("-", "32"),
-        Kind::Other => ("=", "0"),
+/// In bold; what goes beyond the line stands further right.
+fn heading(text: &str) -> String {
+    paragraph(text, 4)
+        .lines()
+        .enumerate()
+        .map(|(number, line)| match number {
+            0 => format!("{}\n", bold(line.trim_start())),
+            _ => format!("    {}\n", bold(line.trim_start())),
+        })
+        .collect()
+}
+
+/// Which way it went. The colour says what that lets through.
+fn mark(kind: Kind, reach: Reach) -> String {
+    let sign = match kind {
+        Kind::Added => "+",
+        Kind::Widened => "▲",
+        Kind::Narrowed => "▼",
+        Kind::Removed => "-",
+        Kind::Other => "=",
+    };
+    let colour = match reach {
+        Reach::More => "31",
+        Reach::Less => "32",
+        Reach::Same => "0",
     };
     format!("\u{1b}[{colour}m{sign} {}\u{1b}[0m", kind.as_str())
 }
 
-fn findings(findings: &[Finding]) -> Vec<Vec<String>> {
+fn findings(findings: &[Found]) -> Vec<Vec<String>> {
     findings
         .iter()
-        .map(|finding| vec![finding.code.clone(), finding.message.clone()])
+        .map(|found| vec![found.finding.code.clone(), words::finding(found)])
         .collect()
 }
 

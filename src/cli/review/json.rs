@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::model::Grant;
-use crate::review::{Finding, Listed, Review};
+use crate::review::{Found, Listed, Reach, Review};
 
 /// The format of the document; it changes when a field changes its meaning.
 const SCHEMA: &str = "landgrant/review/v1";
@@ -25,15 +25,19 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
                 "formats": changed.formats,
                 "same_as": changed.like,
                 "more": changed.is_more(),
+                "less": changed.is_less(),
                 "grants": changed.grants.iter().map(|change| json!({
                     "change": change.kind.as_str(),
                     "access_level": change.level.map(|level| level.to_string()),
-                    "more": change.is_more(),
+                    "more": change.reach == Reach::More,
+                    "less": change.reach == Reach::Less,
                     "before": change.before.iter().map(grant).collect::<Vec<Value>>(),
                     "after": change.after.iter().map(grant).collect::<Vec<Value>>(),
                 })).collect::<Vec<Value>>(),
                 "other": changed.facts.iter().map(|fact| json!({
                     "change": fact.kind.as_str(),
+                    "more": fact.reach == Reach::More,
+                    "less": fact.reach == Reach::Less,
                     "text": fact.text,
                 })).collect::<Vec<Value>>(),
             })
@@ -44,6 +48,7 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
         "old": old,
         "new": new,
         "more": review.is_more(),
+        "less": review.is_less(),
         "escalation": review.escalates(),
         "principals": principals,
         "moves": review.moves.iter().map(|moved| json!({
@@ -52,6 +57,10 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
             "before": moved.before.iter().map(listed).collect::<Vec<Value>>(),
             "after": moved.after.iter().map(listed).collect::<Vec<Value>>(),
         })).collect::<Vec<Value>>(),
+        "formats": {
+            "appeared": review.formats_come,
+            "vanished": review.formats_gone,
+        },
         "findings": {
             "appeared": review.appeared.iter().map(finding).collect::<Vec<Value>>(),
             "vanished": review.vanished.iter().map(finding).collect::<Vec<Value>>(),
@@ -89,6 +98,11 @@ fn listed(listed: &Listed) -> Value {
     json!({"feature": listed.feature, "level": listed.level})
 }
 
-fn finding(finding: &Finding) -> Value {
-    json!({"rule": finding.code, "subject": finding.subject, "message": finding.message})
+fn finding(found: &Found) -> Value {
+    json!({
+        "rule": found.finding.code,
+        "subject": found.finding.subject,
+        "message": found.finding.message,
+        "principals": found.principals,
+    })
 }

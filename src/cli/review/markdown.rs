@@ -2,7 +2,7 @@
 
 use super::{verdict, words};
 use crate::reference::Reference;
-use crate::review::{Changed, Finding, Kind, Review};
+use crate::review::{Changed, Found, Kind, Reach, Review};
 
 /// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
 const MOST_ROWS: usize = 40;
@@ -65,6 +65,16 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
     );
     details(
         &mut text,
+        "Formats",
+        rows(
+            words::formats(review)
+                .map(|row| row.iter().map(|text| cell(text)).collect())
+                .collect(),
+            &["format", ""],
+        ),
+    );
+    details(
+        &mut text,
         "Targets",
         rows(
             review
@@ -118,7 +128,7 @@ fn principals(changed: &[&Changed], reference: &Reference) -> String {
             }
             rows.push(vec![
                 who.clone(),
-                mark(row.kind),
+                mark(row.kind, row.reach),
                 cell(&row.level),
                 actions.join(" "),
                 code(&row.on),
@@ -127,7 +137,7 @@ fn principals(changed: &[&Changed], reference: &Reference) -> String {
         for fact in &one.facts {
             rows.push(vec![
                 who.clone(),
-                mark(fact.kind),
+                mark(fact.kind, fact.reach),
                 String::new(),
                 cell(&fact.text),
                 String::new(),
@@ -137,17 +147,18 @@ fn principals(changed: &[&Changed], reference: &Reference) -> String {
     table(&["who", "change", "access", "what", "on"], &rows)
 }
 
-fn mark(kind: Kind) -> String {
-    match kind {
-        Kind::Added | Kind::Widened => format!("**{}**", kind.as_str()),
-        _ => kind.as_str().to_owned(),
+/// In bold, where it lets more through.
+fn mark(kind: Kind, reach: Reach) -> String {
+    match reach {
+        Reach::More => format!("**{}**", kind.as_str()),
+        Reach::Same | Reach::Less => kind.as_str().to_owned(),
     }
 }
 
-fn findings(findings: &[Finding]) -> Option<(usize, String)> {
+fn findings(findings: &[Found]) -> Option<(usize, String)> {
     let rows: Vec<Vec<String>> = findings
         .iter()
-        .map(|finding| vec![code(&finding.code), cell(&finding.message)])
+        .map(|found| vec![code(&found.finding.code), cell(&words::finding(found))])
         .collect();
     (!rows.is_empty()).then(|| (rows.len(), table(&["rule", "finding"], &rows)))
 }

@@ -112,13 +112,7 @@ fn reference(args: &ReviewArgs) -> anyhow::Result<Option<Cow<'static, Reference>
 
 /// One line: does it grant more?
 fn verdict(review: &Review) -> String {
-    let more = review.is_more();
-    let less = review.principals.iter().any(|changed| {
-        let gone = |kind| matches!(kind, review::Kind::Removed | review::Kind::Narrowed);
-        changed.grants.iter().any(|change| gone(change.kind))
-            || changed.facts.iter().any(|fact| gone(fact.kind))
-    });
-    let grants = match (more, less) {
+    let grants = match (review.is_more(), review.is_less()) {
         (true, true) => "Grants more than before in some places, less in others",
         (true, false) => "Grants more than before",
         (false, true) => "Grants less than before",

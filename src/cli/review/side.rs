@@ -9,10 +9,11 @@ use super::super::{stages, ui};
 use crate::lint::{self, Context, Levels};
 use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{Access, AccountId, Effect, Grant, IdentityKind, Partition, PolicyKind};
+use crate::plan::{self, Placement};
 use crate::reference::Reference;
 use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
-use crate::review::{Finding, Listed, Side};
-use crate::{plan, readback, resolve, write};
+use crate::review::{Finding, Findings, Listed, Side};
+use crate::{readback, resolve, write};
 
 /// What both sides are read with.
 pub(super) struct Reader<'a> {
@@ -32,7 +33,7 @@ impl Reader<'_> {
             Subject::Catalog(id) => self.catalog(&origin, &id)?,
             Subject::Nothing => Some(Side {
                 access: BTreeMap::from([(String::new(), Access::default())]),
-                findings: Some(BTreeSet::new()),
+                findings: Some(Findings::new()),
                 quotas: Some(Vec::new()),
                 ..Side::default()
             }),
@@ -51,11 +52,7 @@ impl Reader<'_> {
         for resolved in &resolved {
             let (levels, faults) = Levels::of_deployment(&resolved.lint);
             diagnostics.extend(faults);
-            let accounts = lock(origin, self.out)?;
-            let before = match accounts.deployment.as_ref() == Some(&resolved.name) {
-                true => stages::placement(accounts.targets),
-                false => plan::Placement::new(),
-            };
+            let before = self.placement(origin, &resolved.name)?;
             let (plan, faults) = plan::plan(resolved, &before);
             diagnostics.extend(faults);
             let Some(plan) = plan else { continue };
@@ -65,17 +62,32 @@ impl Reader<'_> {
                 plan: &plan,
                 today: self.today,
             };
-            let findings = lint::run(&context, &levels)
-                .into_iter()
-                .filter(|found| found.accepted.is_none())
-                .map(|found| Finding {
+            let mut findings = Findings::new();
+            for found in lint::run(&context, &levels) {
+                if found.accepted.is_some() {
+                    continue;
+                }
+                let finding = Finding {
                     code: found.diagnostic.code.to_owned(),
                     subject: found.subject,
                     message: found.diagnostic.message,
-                })
-                .collect();
+                };
+                let accounts = found.accounts.iter().map(AccountId::to_string);
+                findings.entry(finding).or_default().extend(accounts);
+            }
+            let formats = [
+                ("Terraform", plan.terraform),
+                ("CloudFormation", plan.cloudformation.is_some()),
+            ];
             side = Some(Side {
                 access: BTreeMap::from([(String::new(), plan::access(&plan))]),
+                formats: Some(
+                    formats
+                        .into_iter()
+                        .filter(|(_, rendered)| *rendered)
+                        .map(|(format, _)| format.to_owned())
+                        .collect(),
+                ),
                 findings: Some(findings),
                 quotas: Some(plan::budget(&plan)),
                 listed: resolved
@@ -90,6 +102,17 @@ impl Reader<'_> {
             true => None,
             false => side,
         })
+    }
+
+    /// The places of targets, by the lock of the folder that the deployment was rendered into: alone, or among several.
+    fn placement(&self, origin: &Origin, deployment: &str) -> anyhow::Result<Placement> {
+        for deployments in 1..=2 {
+            let accounts = lock(origin, &stages::folder(self.out, deployment, deployments))?;
+            if accounts.deployment.as_deref() == Some(deployment) {
+                return Ok(stages::placement(accounts.targets));
+            }
+        }
+        Ok(Placement::new())
     }
 
     fn catalog(&self, origin: &Origin, id: &CatalogId) -> anyhow::Result<Option<Side>> {
@@ -113,9 +136,11 @@ impl Reader<'_> {
     }
 }
 
+const LOCK: &str = "landgrant.lock";
+
 /// What the lock beside rendered files says; nothing where there is none.
 fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
-    let path = folder.join("landgrant.lock");
+    let path = folder.join(LOCK);
     Ok(match origin.read_here(&path)? {
         Some(text) => write::accounts(&path, &text)?,
         None => write::Accounts::default(),
@@ -123,10 +148,18 @@ fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
 }
 
 fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
-    let mut files = origin.folder(path)?;
-    let lock = files.remove(Utf8Path::new("landgrant.lock"));
+    let is_wanted = |path: &Utf8Path| readback::is_read(path) || path == LOCK;
+    let mut files = origin.folder(path, is_wanted)?;
+    let lock = files.remove(LOCK);
     let accounts = match lock {
-        Some(text) => write::accounts(&path.join("landgrant.lock"), &text)?,
+        Some(text) => {
+            let accounts = write::accounts(&path.join(LOCK), &text)?;
+            // What was rendered is read to the letter; of the rest, what would be deployed.
+            files.retain(|path, text| {
+                accounts.files.contains(path) || readback::declares(path, text).is_some()
+            });
+            accounts
+        }
         None => write::Accounts::default(),
     };
     let partition = accounts.partition.as_deref().and_then(|name| {
@@ -138,6 +171,7 @@ fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
     let read = readback::read_folder(&files, partition, hub.as_ref())
         .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))?;
     Ok(Side {
+        formats: Some(read.iter().map(|read| read.format.to_owned()).collect()),
         access: read
             .into_iter()
             .map(|read| (read.format.to_owned(), read.access))

@@ -1,10 +1,13 @@
 //! Words that the terminal and the pull request share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Effect, Grant};
 use crate::reference::Reference;
-use crate::review::{Changed, GrantChange, Kind, Listed, QuotaChange, TargetChange, conditions};
+use crate::review::{
+    Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review, TargetChange,
+    conditions, is_of_many_services, parts,
+};
 
 /// More accounts than this are counted, not listed.
 const MOST_ACCOUNTS: usize = 3;
@@ -18,19 +21,80 @@ pub(super) fn principal(changed: &Changed) -> String {
         "" => changed.name.clone(),
         what => format!("{what} {}", changed.name),
     };
-    let shown = changed.accounts.len().min(MOST_ACCOUNTS);
-    if shown > 0 {
-        text.push_str(&format!(" in {}", changed.accounts[..shown].join(", ")));
-    }
-    match changed.accounts.len() - shown {
-        0 => {}
-        1 => text.push_str(" and 1 more account"),
-        more => text.push_str(&format!(" and {more} more accounts")),
-    }
+    let accounts: Vec<&str> = changed.accounts.iter().map(String::as_str).collect();
+    text.push_str(&in_accounts(&accounts));
     if !changed.formats.is_empty() {
         text.push_str(&format!(", {} only", changed.formats.join(" and ")));
     }
     text
+}
+
+/// ` in 222222222222, 333333333333`; nothing where there is no account.
+fn in_accounts(accounts: &[&str]) -> String {
+    let shown = accounts.len().min(MOST_ACCOUNTS);
+    let mut text = match shown {
+        0 => String::new(),
+        _ => format!(" in {}", accounts[..shown].join(", ")),
+    };
+    match accounts.len() - shown {
+        0 => {}
+        1 => text.push_str(" and 1 more account"),
+        more => text.push_str(&format!(" and {more} more accounts")),
+    }
+    text
+}
+
+/// What is found, and of whom.
+pub(super) fn finding(found: &Found) -> String {
+    let mut accounts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for principal in &found.principals {
+        // An account alone, where it is not known who in it.
+        let (who, account) = match principal.split(':').nth(4) {
+            None => (String::new(), principal.as_str()),
+            Some(account) => {
+                let (what, name, _) = parts(principal, None);
+                (format!("{what} {name}"), account)
+            }
+        };
+        accounts.entry(who).or_default().push(account);
+    }
+    let mut together: BTreeMap<Vec<&str>, Vec<String>> = BTreeMap::new();
+    for (who, accounts) in accounts {
+        together.entry(accounts).or_default().push(who);
+    }
+    let who: Vec<String> = together
+        .into_iter()
+        .map(|(accounts, who)| format!("{}{}", by(&who), in_accounts(&accounts)))
+        .collect();
+    match who.is_empty() {
+        true => found.finding.message.clone(),
+        false => format!(
+            "{} ({})",
+            found.finding.message,
+            who.join("; ").trim_start()
+        ),
+    }
+}
+
+/// `by group a and user b`.
+fn by(who: &[String]) -> String {
+    let named: Vec<&str> = who
+        .iter()
+        .map(String::as_str)
+        .filter(|who| !who.is_empty())
+        .collect();
+    match named.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("by {only}"),
+        Some((last, others)) => format!("by {} and {last}", others.join(", ")),
+    }
+}
+
+/// Formats that came or went, and which of the two.
+pub(super) fn formats(review: &Review) -> impl Iterator<Item = [String; 2]> {
+    let row = |what: &'static str| move |format: &String| [format.clone(), what.to_owned()];
+    let gone = review.formats_gone.iter().map(row("gone"));
+    review.formats_come.iter().map(row("new")).chain(gone)
 }
 
 /// What is said of a principal as a whole.
@@ -46,6 +110,7 @@ pub(super) fn state(changed: &Changed) -> Option<String> {
 /// Changes of grants that read the same but for their actions, told together.
 pub(super) struct Row {
     pub(super) kind: Kind,
+    pub(super) reach: Reach,
     pub(super) level: String,
     pub(super) actions: Vec<String>,
     /// Where, and on what terms.
@@ -59,13 +124,14 @@ pub(super) fn rows(changed: &Changed, reference: &Reference) -> Vec<Row> {
         let level = change
             .level
             .map_or("not known to AWS".to_owned(), |level| level.to_string());
-        let same = rows
-            .iter_mut()
-            .find(|row| (row.kind, &row.level, &row.on) == (change.kind, &level, &on));
+        let same = rows.iter_mut().find(|row| {
+            (row.kind, row.reach, &row.level, &row.on) == (change.kind, change.reach, &level, &on)
+        });
         match same {
             Some(row) => row.actions.push(action),
             None => rows.push(Row {
                 kind: change.kind,
+                reach: change.reach,
                 level,
                 actions: vec![action],
                 on,
@@ -121,7 +187,7 @@ fn arrow(before: String, after: String) -> String {
 
 /// A wildcard with how many actions it stands for.
 fn counted(action: &str, reference: &Reference) -> String {
-    match action.contains(['*', '?']) && action != "*" {
+    match action.contains(['*', '?']) && !is_of_many_services(action) {
         false => action.to_owned(),
         true => match reference.expand(action).len() {
             1 => format!("{action} (1 action)"),

@@ -58,6 +58,7 @@ fn found(path: &Path, principal: &Principal<'_>) -> Option<Finding> {
         },
     );
     finding.subject = (*central).to_owned();
+    finding.accounts = principal.accounts.clone();
     Some(finding)
 }
 

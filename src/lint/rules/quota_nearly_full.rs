@@ -34,6 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 span,
                 asked: None,
                 subject: one.what.clone(),
+                accounts: Vec::new(),
                 message: format!(
                     "{}: {} of {} {}{left}",
                     one.what, one.used, one.limit, one.unit

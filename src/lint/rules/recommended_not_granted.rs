@@ -32,6 +32,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 span: product.span,
                 asked: None,
                 subject: feature.to_owned(),
+                accounts: Vec::new(),
                 message: format!(
                     "{}, {feature}: recommended and not granted: {}",
                     product.catalog.id,

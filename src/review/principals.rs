@@ -1,0 +1,209 @@
+//! Each principal held against itself; those with the same changes are told together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity};
+use crate::model::{Access, Identity, IdentityKind, PolicyKind};
+use crate::reference::Reference;
+
+/// Stands for a principal's own account while principals are compared. IAM takes no such character.
+const HOME: &str = "\u{1}";
+
+/// Stands for it where several accounts are told together.
+const EACH: &str = "ACCOUNT";
+
+/// The changes in every format; those that all formats have are told once.
+pub(super) fn principals(old: &Side, new: &Side, reference: &Reference) -> Vec<Changed> {
+    let pairs = by_format(old, new);
+    let mut all: Vec<(Changed, Vec<String>)> = Vec::new();
+    for (format, old, new) in &pairs {
+        for changed in in_format(old, new, reference) {
+            match all.iter_mut().find(|(known, _)| *known == changed) {
+                Some((_, of)) => of.push(format.clone()),
+                None => all.push((changed, vec![format.clone()])),
+            }
+        }
+    }
+    all.into_iter()
+        .map(|(mut changed, of)| {
+            if of.len() < pairs.len() {
+                changed.formats = of;
+            }
+            changed
+        })
+        .collect()
+}
+
+fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> {
+    let (old, new) = named(old, new);
+    let alike = Alike::new(&old, &new);
+    // The same changes but for the account's own id, in the order of the first.
+    let mut order: BTreeMap<Changed, usize> = BTreeMap::new();
+    let mut accounts: Vec<Vec<String>> = Vec::new();
+    let arns: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for arn in arns {
+        let (before, after) = (old.get(arn), new.get(arn));
+        if before == after {
+            continue;
+        }
+        let all = |identity: Option<&Identity>| identity.map(identity::grants).unwrap_or_default();
+        let grants = grants::compare(&all(before), &all(after), reference);
+        let facts = identity::compare(before, after);
+        let kind = match (before, after) {
+            (None, _) => Kind::Added,
+            (_, None) => Kind::Removed,
+            _ => Kind::Other,
+        };
+        if grants.is_empty() && facts.is_empty() && kind == Kind::Other {
+            continue;
+        }
+        let (what, name, account) = parts(arn, before.or(after));
+        let mut one = Changed {
+            kind,
+            what,
+            name,
+            accounts: Vec::new(),
+            formats: Vec::new(),
+            like: match (kind, after) {
+                (Kind::Added, Some(after)) => alike.to(arn, after),
+                _ => None,
+            },
+            grants,
+            facts,
+        };
+        if let Some(account) = &account {
+            replace(&mut one, account, HOME);
+        }
+        let number = *order.entry(one).or_insert(accounts.len());
+        match accounts.get_mut(number) {
+            Some(known) => known.extend(account),
+            None => accounts.push(account.into_iter().collect()),
+        }
+    }
+    let mut changed: Vec<(usize, Changed)> = order
+        .into_iter()
+        .map(|(mut one, number)| {
+            one.accounts = std::mem::take(&mut accounts[number]);
+            let home = match one.accounts.as_slice() {
+                [account] => account.clone(),
+                _ => EACH.to_owned(),
+            };
+            replace(&mut one, HOME, &home);
+            (number, one)
+        })
+        .collect();
+    changed.sort_by_key(|(number, one)| (one.kind, !one.is_more(), *number));
+    changed.into_iter().map(|(_, one)| one).collect()
+}
+
+/// Identities by ARN, and managed policies as identities of their own where one side has nobody that they are attached
+/// to: who can attach one gets what it grants.
+fn named(old: &Access, new: &Access) -> (BTreeMap<String, Identity>, BTreeMap<String, Identity>) {
+    let loose: BTreeSet<&String> = [old, new].into_iter().flat_map(unattached).collect();
+    let all = |access: &Access| {
+        let mut named = access.identities.clone();
+        for (arn, grants) in &access.managed_policies {
+            if loose.contains(arn) {
+                let mut policy = Identity::new(IdentityKind::Group);
+                policy
+                    .policies
+                    .insert((PolicyKind::Managed, arn.clone()), grants.clone());
+                named.insert(arn.clone(), policy);
+            }
+        }
+        named
+    };
+    (all(old), all(new))
+}
+
+/// The managed policies that nobody has. A name is taken once in an account, whatever its path.
+fn unattached(access: &Access) -> impl Iterator<Item = &String> {
+    let account_and_name = |arn: &str| {
+        let (_, name, account) = parts(arn, None);
+        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+        (account, name)
+    };
+    let attached: BTreeSet<(Option<String>, String)> = access
+        .identities
+        .iter()
+        .flat_map(|(arn, identity)| {
+            let (account, _) = account_and_name(arn);
+            let managed = |key: &(PolicyKind, String)| key.0 == PolicyKind::Managed;
+            let names = identity.policies.keys().filter(move |key| managed(key));
+            names.map(move |(_, name)| (account.clone(), name.clone()))
+        })
+        .collect();
+    access
+        .managed_policies
+        .keys()
+        .filter(move |arn| !attached.contains(&account_and_name(arn)))
+}
+
+/// What an ARN names: kind, name with its path, account.
+pub fn parts(arn: &str, identity: Option<&Identity>) -> (String, String, Option<String>) {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    match fields.as_slice() {
+        ["arn", _, _, _, account, resource] => {
+            let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
+            let what = match (kind, identity) {
+                ("policy", _) => "managed policy".to_owned(),
+                (_, Some(identity)) => identity.kind.to_string(),
+                (kind, None) => kind.to_owned(),
+            };
+            (what, name.to_owned(), Some((*account).to_owned()))
+        }
+        _ => (String::new(), arn.to_owned(), None),
+    }
+}
+
+/// Writes `to` for `from` in every text about a principal.
+fn replace(changed: &mut Changed, from: &str, to: &str) {
+    let text = |text: &mut String| {
+        if text.contains(from) {
+            *text = text.replace(from, to);
+        }
+    };
+    text(&mut changed.name);
+    for Fact { text: fact, .. } in &mut changed.facts {
+        text(fact);
+    }
+    for GrantChange { before, after, .. } in &mut changed.grants {
+        for grant in before.iter_mut().chain(after) {
+            text(&mut grant.resource);
+            for keys in grant.conditions.values_mut() {
+                for values in keys.values_mut() {
+                    *values = values.iter().map(|value| value.replace(from, to)).collect();
+                }
+            }
+        }
+    }
+}
+
+/// Principals that are there before and after, by what they are but for their own account.
+struct Alike<'a>(BTreeMap<String, &'a String>);
+
+impl<'a> Alike<'a> {
+    fn new(old: &BTreeMap<String, Identity>, new: &'a BTreeMap<String, Identity>) -> Self {
+        let mut alike = BTreeMap::new();
+        // Most reviews have no new principal.
+        if new.keys().any(|arn| !old.contains_key(arn)) {
+            for (arn, identity) in new.iter().filter(|(arn, _)| old.contains_key(*arn)) {
+                alike.entry(all_of(arn, identity)).or_insert(arn);
+            }
+        }
+        Self(alike)
+    }
+
+    /// A principal of the same kind that has exactly what a new one has.
+    fn to(&self, arn: &str, identity: &Identity) -> Option<String> {
+        self.0.get(&all_of(arn, identity)).map(|arn| (*arn).clone())
+    }
+}
+
+fn all_of(arn: &str, identity: &Identity) -> String {
+    let all = format!("{identity:?}");
+    match parts(arn, None).2 {
+        Some(account) => all.replace(&account, HOME),
+        None => all,
+    }
+}

@@ -1,0 +1,495 @@
+//! `landgrant review` of two rendered folders, one of them edited by hand: what an attacker of a review tries, and what
+//! the review must say.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+const MODULE: &str = "terraform/modules/target-role/main.tf";
+const HUB: &str = "terraform/hub/main.tf";
+
+/// Two copies of one rendered folder, `old` and `new`.
+struct Pair(TempDir);
+
+impl Pair {
+    fn rendered() -> Self {
+        let pair = Self(tempfile::tempdir().unwrap());
+        fs::copy(DEPLOYMENT, pair.path("landgrant.yaml")).unwrap();
+        for side in ["old", "new"] {
+            let output = pair.run(&["render", "--out", side]);
+            assert!(output.status.success(), "{}", said(&output));
+        }
+        pair
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .current_dir(self.0.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// An edit of one side.
+    fn edit(&self, side: &str, path: &str, from: &str, to: &str) {
+        let path = self.path(side).join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from} is not in {}", path.display());
+        fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    fn append(&self, side: &str, path: &str, more: &str) {
+        let path = self.path(side).join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, text + more).unwrap();
+    }
+
+    fn review(&self, old: &str, new: &str) -> Value {
+        let output = self.run(&["review", old, new, "--format", "json"]);
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn human(&self, old: &str, new: &str) -> String {
+        let output = self.run(&["review", old, new]);
+        assert!(output.status.success(), "{}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "wider than a terminal: {line}");
+        }
+        text
+    }
+
+    /// Whether `--fail-on WHAT` fails.
+    fn fails_on(&self, what: &str, old: &str, new: &str) -> bool {
+        let output = self.run(&["review", old, new, "--fail-on", what]);
+        let code = output.status.code().unwrap();
+        assert!(code < 2, "{}", said(&output));
+        code == 1
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Words in a row, whatever the terminal's lines are.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const TRUST: &str =
+    "assume_role_policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [\n";
+
+const DENIED_TRUST: &str = "      {
+        Effect = \"Deny\"
+        Principal = {
+          AWS = \"*\"
+        }
+        Action = \"sts:AssumeRole\"
+        Condition = {
+          Bool = {
+            \"aws:MultiFactorAuthPresent\" = \"false\"
+          }
+        }
+      },
+";
+
+const FIRST_GRANT: &str = "policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [\n      {\n        # micetro@10.2: dns, required\n";
+
+/// The policy of the role with another statement before its first one.
+fn with_statement(statement: &str) -> String {
+    let head = FIRST_GRANT.strip_suffix("      {\n        # micetro@10.2: dns, required\n");
+    format!(
+        "{}{statement}      {{\n        # micetro@10.2: dns, required\n",
+        head.unwrap()
+    )
+}
+
+#[test]
+fn a_way_that_one_principal_has_is_news_for_another() {
+    let pair = Pair::rendered();
+    for side in ["old", "new"] {
+        pair.edit(
+            side,
+            MODULE,
+            "Action = [\n",
+            "Action = [\n          \"iam:*\",\n",
+        );
+    }
+    assert!(!pair.fails_on("escalation", "old", "new"));
+    pair.edit(
+        "new",
+        HUB,
+        "Action   = \"sts:GetCallerIdentity\"",
+        "Action   = [\"sts:GetCallerIdentity\", \"iam:*\"]",
+    );
+    assert!(pair.fails_on("escalation", "old", "new"));
+    assert!(!pair.fails_on("escalation", "new", "old"));
+    let review = pair.review("old", "new");
+    let who: Vec<&str> = review["findings"]["appeared"][0]["principals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|who| who.as_str().unwrap())
+        .collect();
+    assert_eq!(
+        who,
+        [
+            "arn:aws:iam::111111111111:group/micetro-access",
+            "arn:aws:iam::111111111111:user/svc-micetro"
+        ]
+    );
+    let text = unwrapped(&pair.human("old", "new"));
+    assert!(
+        text.contains("by group micetro-access and user svc-micetro in 111111111111"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_way_is_news_for_another_account_of_a_deployment() {
+    let pair = Pair::rendered();
+    let text = fs::read_to_string(pair.path("landgrant.yaml")).unwrap();
+    let text = text
+        .replace("micetro@10.2", "multitool@1")
+        .replace("[account, multi-account, dns, network]", "[iam]");
+    fs::write(pair.path("two.yaml"), &text).unwrap();
+    let third = "targets:\n  - account: \"444444444444\"\n    name: test\n";
+    fs::write(pair.path("three.yaml"), text.replace("targets:\n", third)).unwrap();
+    assert!(!pair.fails_on("escalation", "two.yaml", "two.yaml"));
+    assert!(pair.fails_on("escalation", "two.yaml", "three.yaml"));
+    assert!(!pair.fails_on("escalation", "three.yaml", "two.yaml"));
+    let text = unwrapped(&pair.human("two.yaml", "three.yaml"));
+    assert!(text.contains("of it (in 444444444444)"), "{text}");
+}
+
+#[test]
+fn a_way_over_a_user_and_its_group_is_found() {
+    let pair = Pair::rendered();
+    for side in ["old", "new"] {
+        pair.edit(
+            side,
+            HUB,
+            "Action   = \"sts:GetCallerIdentity\"",
+            "Action   = [\"lambda:CreateFunction\", \"lambda:InvokeFunction\"]",
+        );
+    }
+    pair.append(
+        "new",
+        HUB,
+        "\nresource \"aws_iam_user_policy\" \"pass\" {\n  name = \"pass\"\n  user = \"svc-micetro\"\n  policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Action = \"iam:PassRole\", Resource = \"*\" }]\n  })\n}\n",
+    );
+    assert!(pair.fails_on("escalation", "old", "new"));
+}
+
+#[test]
+fn a_denial_in_a_trust_policy_lets_fewer_in() {
+    let pair = Pair::rendered();
+    pair.edit("old", MODULE, TRUST, &format!("{TRUST}{DENIED_TRUST}"));
+    assert!(pair.fails_on("widened", "old", "new"));
+    assert!(!pair.fails_on("widened", "new", "old"));
+    let text = pair.human("new", "old");
+    assert!(text.contains("\nGrants less than before\n"), "{text}");
+    assert!(
+        text.contains("+ added\n      denies * if Bool aws:MultiFactorAuthPresent false"),
+        "{text}"
+    );
+    let text = pair.human("old", "new");
+    assert!(text.contains("\nGrants more than before\n"), "{text}");
+    assert!(text.contains("denies *"), "{text}");
+}
+
+#[test]
+fn a_trust_beside_the_one_that_covers_it_is_no_narrowing() {
+    let pair = Pair::rendered();
+    for side in ["old", "new"] {
+        pair.edit(side, MODULE, "        Condition = {\n          ArnEquals = {\n            \"aws:PrincipalArn\" = var.trusted_user_arn\n          }\n        }\n", "");
+    }
+    pair.edit(
+        "new",
+        MODULE,
+        "AWS = \"arn:aws:iam::111111111111:root\"",
+        "AWS = [\"arn:aws:iam::111111111111:root\", \"arn:aws:iam::111111111111:user/a\"]",
+    );
+    let text = pair.human("old", "new");
+    assert!(text.contains("Grants the same as before"), "{text}");
+    assert!(!text.contains("narrowed"), "{text}");
+}
+
+#[test]
+fn a_trust_says_whom_it_lets_do_what() {
+    let pair = Pair::rendered();
+    pair.edit(
+        "new",
+        MODULE,
+        "Action = \"sts:AssumeRole\"",
+        "Action = [\"sts:AssumeRole\", \"sts:TagSession\"]",
+    );
+    let text = unwrapped(&pair.human("old", "new"));
+    assert!(
+        text.contains("+ added trusts arn:aws:iam::111111111111:root for sts:TagSession if"),
+        "{text}"
+    );
+    pair.edit(
+        "new",
+        MODULE,
+        "AWS = \"arn:aws:iam::111111111111:root\"",
+        "Service = \"ec2.amazonaws.com\"",
+    );
+    let text = unwrapped(&pair.human("old", "new"));
+    assert!(
+        text.contains("trusts service ec2.amazonaws.com if"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_denial_of_an_action_grants_less_and_its_end_more() {
+    let pair = Pair::rendered();
+    pair.edit(
+        "new",
+        MODULE,
+        FIRST_GRANT,
+        &with_statement("      {\n        Effect = \"Deny\"\n        Action = \"ec2:DeleteVpc\"\n        Resource = \"*\"\n      },\n"),
+    );
+    let text = pair.human("old", "new");
+    assert!(text.contains("\nGrants less than before\n"), "{text}");
+    let text = pair.human("new", "old");
+    assert!(text.contains("\nGrants more than before\n"), "{text}");
+    let markdown = said(&pair.run(&["review", "new", "old", "--format", "markdown"]));
+    assert!(markdown.contains("| **removed** |"), "{markdown}");
+    let markdown = said(&pair.run(&["review", "old", "new", "--format", "markdown"]));
+    assert!(markdown.contains("| added |"), "{markdown}");
+}
+
+#[test]
+fn a_detached_policy_grants_less() {
+    let pair = Pair::rendered();
+    pair.edit(
+        "new",
+        HUB,
+        "resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"micetro-access\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n",
+        "",
+    );
+    assert!(!pair.fails_on("widened", "old", "new"));
+    let text = pair.human("old", "new");
+    assert!(text.contains("\nGrants less than before\n"), "{text}");
+    assert!(!text.contains("managed policy"), "{text}");
+    assert!(pair.fails_on("widened", "new", "old"));
+    // One that nobody has is looked at all the same: it can be attached tomorrow.
+    pair.edit(
+        "new",
+        HUB,
+        "Action   = \"sts:GetCallerIdentity\"",
+        "Action   = \"sts:*\"",
+    );
+    assert!(pair.fails_on("widened", "old", "new"));
+    let text = pair.human("old", "new");
+    assert!(
+        text.contains("managed policy micetro-access-micetro in 111111111111"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_unattached_policy_is_seen_beside_an_attached_one_with_its_grants() {
+    let pair = Pair::rendered();
+    let text = fs::read_to_string(pair.path("new").join(HUB)).unwrap();
+    let start = text
+        .find("resource \"aws_iam_policy\" \"micetro\"")
+        .unwrap();
+    let end = text
+        .find("resource \"aws_iam_group_policy_attachment\"")
+        .unwrap();
+    let copy = text[start..end]
+        .replace("\"micetro\"", "\"copy\"")
+        .replace("micetro-access-micetro", "copy");
+    pair.append("new", HUB, &format!("\n{copy}"));
+    let text = pair.human("old", "new");
+    assert!(
+        text.contains("managed policy copy in 111111111111"),
+        "{text}"
+    );
+}
+
+#[test]
+fn accounts_told_together_have_no_account_of_one_in_their_text() {
+    let pair = Pair::rendered();
+    for account in ["222222222222", "333333333333"] {
+        pair.edit(
+            "new",
+            &format!("terraform/targets/{account}/main.tf"),
+            "arn:aws:iam::111111111111:user/svc-micetro",
+            &format!("arn:aws:iam::{account}:user/svc-micetro"),
+        );
+    }
+    for text in [
+        pair.human("old", "new"),
+        pair.review("old", "new").to_string(),
+        said(&pair.run(&["review", "old", "new", "--format", "markdown"])),
+    ] {
+        assert!(
+            text.contains("arn:aws:iam::ACCOUNT:user/svc-micetro"),
+            "{text}"
+        );
+        assert!(!text.contains("arn:aws:iam::222222222222:"), "{text}");
+    }
+    // What names ACCOUNT itself is not told with what names its own.
+    pair.edit(
+        "new",
+        "terraform/targets/333333333333/main.tf",
+        "arn:aws:iam::333333333333:user/svc-micetro",
+        "arn:aws:iam::ACCOUNT:user/svc-micetro",
+    );
+    let text = pair.human("old", "new");
+    assert!(
+        text.contains("role MicetroAccess in 222222222222,"),
+        "{text}"
+    );
+    assert!(
+        text.contains("role MicetroAccess in 333333333333,"),
+        "{text}"
+    );
+}
+
+#[test]
+fn conditions_are_compared_as_unions() {
+    let pair = Pair::rendered();
+    let statement = |regions: &str| {
+        format!(
+            "      {{\n        Effect = \"Allow\"\n        Action = \"ec2:CreateNatGateway\"\n        Resource = \"*\"\n        Condition = {{\n          StringEquals = {{\n            \"aws:RequestedRegion\" = {regions}\n          }}\n        }}\n      }},\n"
+        )
+    };
+    let both = statement("[\"eu-west-1\", \"eu-west-2\"]");
+    let each = statement("\"eu-west-1\"") + &statement("\"eu-west-2\"");
+    pair.edit("old", MODULE, FIRST_GRANT, &with_statement(&both));
+    pair.edit("new", MODULE, FIRST_GRANT, &with_statement(&each));
+    for (old, new) in [("old", "new"), ("new", "old")] {
+        assert!(!pair.fails_on("any", old, new), "{}", pair.human(old, new));
+    }
+    // One value more is a widening, however it is written.
+    pair.edit(
+        "new",
+        MODULE,
+        "\"eu-west-2\"",
+        "[\"eu-west-2\", \"us-east-1\"]",
+    );
+    assert!(pair.fails_on("widened", "old", "new"));
+    assert!(!pair.fails_on("widened", "new", "old"));
+    // No union: who is denied outside both Regions is not denied outside each.
+    let not = |text: &str| {
+        text.replace("Allow", "Deny")
+            .replace("StringEquals", "StringNotEquals")
+    };
+    let other = Pair::rendered();
+    other.edit("old", MODULE, FIRST_GRANT, &with_statement(&not(&both)));
+    other.edit("new", MODULE, FIRST_GRANT, &with_statement(&not(&each)));
+    assert!(other.fails_on("widened", "new", "old"));
+    assert!(!other.fails_on("widened", "old", "new"));
+}
+
+#[test]
+fn a_wildcard_over_services_has_the_highest_level() {
+    for action in ["*:*", "ia?:*", "*"] {
+        let pair = Pair::rendered();
+        pair.edit(
+            "new",
+            MODULE,
+            "Action = [\n",
+            &format!("Action = [\n          \"{action}\",\n"),
+        );
+        let review = pair.review("old", "new");
+        let grants = review["principals"][0]["grants"].as_array().unwrap();
+        assert!(
+            grants
+                .iter()
+                .any(|grant| grant["access_level"] == "Permissions management"),
+            "{action}: {review}"
+        );
+        assert!(!pair.human("old", "new").contains("0 actions"));
+    }
+}
+
+#[test]
+fn the_case_of_an_action_is_text() {
+    let pair = Pair::rendered();
+    pair.edit("new", MODULE, "\"ec2:CreateVpc\"", "\"EC2:createvpc\"");
+    assert!(
+        !pair.fails_on("any", "old", "new"),
+        "{}",
+        pair.human("old", "new")
+    );
+}
+
+#[test]
+fn a_format_that_is_gone_is_told() {
+    let pair = Pair::rendered();
+    fs::remove_dir_all(pair.path("new/cloudformation")).unwrap();
+    assert!(pair.fails_on("any", "old", "new"));
+    for (old, new, what) in [("old", "new", "gone"), ("new", "old", "new")] {
+        let text = pair.human(old, new);
+        assert!(text.contains("Grants the same as before"), "{text}");
+        assert!(
+            text.contains(&format!("\nFormats\n  CloudFormation  {what}")),
+            "{text}"
+        );
+    }
+    let review = pair.review("old", "new");
+    assert_eq!(review["formats"]["vanished"][0], "CloudFormation");
+    let markdown = said(&pair.run(&["review", "old", "new", "--format", "markdown"]));
+    assert!(markdown.contains("| CloudFormation | gone"), "{markdown}");
+}
+
+#[test]
+fn a_quota_is_one_row_whichever_role_is_the_largest() {
+    let pair = Pair::rendered();
+    let text = fs::read_to_string(pair.path("landgrant.yaml")).unwrap();
+    fs::write(
+        pair.path("other.yaml"),
+        text.replace(
+            "    name: prod\n",
+            "    name: prod\n    tags: {tier: gold}\n",
+        ),
+    )
+    .unwrap();
+    let review = pair.review("landgrant.yaml", "other.yaml");
+    let quotas = review["quotas"].as_array().unwrap();
+    assert_eq!(quotas.len(), 1, "{quotas:?}");
+    assert_eq!(
+        (&quotas[0]["before"], &quotas[0]["after"]),
+        (&1.into(), &2.into())
+    );
+}
+
+#[test]
+fn many_accounts_and_long_names_fit_a_terminal() {
+    let pair = Pair::rendered();
+    let text = fs::read_to_string(pair.path("landgrant.yaml")).unwrap();
+    let (head, tail) = text.split_once("targets:\n").unwrap();
+    let targets: String = (0..39)
+        .map(|number| format!("  - account: \"5555555555{number:02}\"\n    name: t{number}\n"))
+        .collect();
+    let (_, tags) = tail.split_once("tags:").unwrap();
+    let many = |extra: &str| format!("{head}{extra}targets:\n{targets}tags:{tags}");
+    fs::write(pair.path("old.yaml"), many("")).unwrap();
+    fs::write(
+        pair.path("new.yaml"),
+        many("trust: {restrict_to_user: false}\n"),
+    )
+    .unwrap();
+    let text = pair.human("old.yaml", "new.yaml");
+    assert!(unwrapped(&text).contains("and 36 more accounts"), "{text}");
+}
