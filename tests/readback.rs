@@ -160,6 +160,15 @@ const MODULE: &str = "terraform/modules/target-role/main.tf";
 const MODULE_VARIABLES: &str = "terraform/modules/target-role/variables.tf";
 const TARGET: &str = "terraform/targets/222222222222/main.tf";
 const TARGET_PROVIDERS: &str = "terraform/targets/222222222222/providers.tf";
+const ONE_ROOT_PROVIDERS: &str = "terraform/root/providers.tf";
+const ONE_ROOT_TARGETS: &str = "terraform/root/targets.tf";
+const ONE_ROOT_VARIABLES: &str = "terraform/root/variables.tf";
+const STACK_SET: &str = "terraform/stack-set/main.tf";
+const STACK_SET_PROVIDERS: &str = "terraform/stack-set/providers.tf";
+const STACK_SET_BODY: &str = "terraform/stack-set/target.yaml";
+const STACK_SET_YAML: &str = "cloudformation/stack-set.yaml";
+const ADMINISTRATION: &str = "cloudformation/stack-set-administration-role.json";
+const EXECUTION: &str = "cloudformation/stack-set-execution-role.json";
 const HUB_YAML: &str = "cloudformation/hub.yaml";
 const ROLE_YAML: &str = "cloudformation/target.yaml";
 const HUB_JSON: &str = "cloudformation/hub.json";
@@ -337,40 +346,40 @@ fn every_fault_planted_in_terraform_is_refused() {
             "another policy variable", HUB, Swap("$${aws:username}", "$${aws:userid}");
         },
         faults! { "shape-single-root":
-            "another account for a target", "terraform/root/providers.tf", Swap("[\"222222222222\"]", "[\"555555555555\"]");
-            "another role to enter a target by", "terraform/root/providers.tf", Swap("222222222222:role/deployers/TerraformDeploy", "222222222222:role/Admin");
-            "a target entered by a role of another", "terraform/root/providers.tf", Swap("222222222222:role/deployers", "333333333333:role/deployers");
-            "a target entered without a role", "terraform/root/providers.tf", Swap("\n\n  assume_role {\n    role_arn = \"arn:aws:iam::222222222222:role/deployers/TerraformDeploy\"\n  }", "");
-            "a provider more", "terraform/root/providers.tf", Add("provider \"aws\" {\n  alias               = \"more\"\n  region              = var.region\n  allowed_account_ids = [\"555555555555\"]\n}\n");
-            "a target in the hub", "terraform/root/targets.tf", Swap("  providers = {\n    aws = aws.account_222222222222\n  }\n\n", "");
-            "a target in another", "terraform/root/targets.tf", Swap("aws = aws.account_222222222222", "aws = aws.account_333333333333");
-            "a target with the variant of another", "terraform/root/targets.tf", Swap("target-role-no-deletes\"", "target-role\"");
-            "a target twice", "terraform/root/targets.tf", Add("module \"again\" {\n  source = \"../modules/target-role\"\n\n  providers = {\n    aws = aws.account_222222222222\n  }\n\n  max_session_duration = 3600\n  name                 = \"More\"\n  path                 = \"/\"\n  trusted_user_arn     = \"arn:aws:iam::111111111111:user/svc-micetro\"\n\n  tags = {}\n}\n");
-            "another user trusted", "terraform/root/targets.tf", Swap("111111111111:user/svc-micetro", "111111111111:user/admin");
-            "a module that calls itself", "terraform/modules/target-role/main.tf", Add("module \"again\" {\n  source = \"../target-role\"\n}\n");
+            "in one root: another account for a target", ONE_ROOT_PROVIDERS, Swap("[\"222222222222\"]", "[\"555555555555\"]");
+            "in one root: another role to enter a target by", ONE_ROOT_PROVIDERS, Swap("222222222222:role/deployers/TerraformDeploy", "222222222222:role/Admin");
+            "in one root: a target entered by a role of another", ONE_ROOT_PROVIDERS, Swap("222222222222:role/deployers", "333333333333:role/deployers");
+            "in one root: a target entered without a role", ONE_ROOT_PROVIDERS, Swap("\n\n  assume_role {\n    role_arn = \"arn:aws:iam::222222222222:role/deployers/TerraformDeploy\"\n  }", "");
+            "in one root: a provider more", ONE_ROOT_PROVIDERS, Add("provider \"aws\" {\n  alias               = \"more\"\n  region              = var.region\n  allowed_account_ids = [\"555555555555\"]\n}\n");
+            "in one root: a target in the hub", ONE_ROOT_TARGETS, Swap("  providers = {\n    aws = aws.account_222222222222\n  }\n\n", "");
+            "in one root: a target in another", ONE_ROOT_TARGETS, Swap("aws = aws.account_222222222222", "aws = aws.account_333333333333");
+            "in one root: a target with the variant of another", ONE_ROOT_TARGETS, Swap("target-role-no-deletes\"", "target-role\"");
+            "in one root: a target twice", ONE_ROOT_TARGETS, Add("module \"again\" {\n  source = \"../modules/target-role\"\n\n  providers = {\n    aws = aws.account_222222222222\n  }\n\n  max_session_duration = 3600\n  name                 = \"More\"\n  path                 = \"/\"\n  trusted_user_arn     = \"arn:aws:iam::111111111111:user/svc-micetro\"\n\n  tags = {}\n}\n");
+            "in one root: another user trusted", ONE_ROOT_TARGETS, Swap("111111111111:user/svc-micetro", "111111111111:user/admin");
+            "in one root: a module that calls itself", MODULE, Add("module \"again\" {\n  source = \"../target-role\"\n}\n");
         },
         faults! { "shape-tofu":
-            "another account for a target", "terraform/root/targets.tf", Swap("    \"222222222222\" = {", "    \"555555555555\" = {");
-            "one account for all", "terraform/root/targets.tf", Swap("aws = aws.target[each.key]", "aws = aws.target[\"222222222222\"]");
-            "an account that leaves already", "terraform/root/variables.tf", Swap("default     = []", "default     = [\"555555555555\"]");
-            "another role to enter by", "terraform/root/providers.tf", Swap("role/deployers/TerraformDeploy", "role/Admin");
-            "another account to enter by", "terraform/root/providers.tf", Swap("iam::${each.key}:role", "iam::555555555555:role");
-            "one session length for all", "terraform/root/targets.tf", Swap("max_session_duration = each.value.max_session_duration", "max_session_duration = 43200");
-            "targets left out", "terraform/root/targets.tf", Swap("for_each = local.target_roles\n", "for_each = { for account, role in local.target_roles : account => role if role.max_session_duration > 3600 }\n");
+            "for each: another account for a target", ONE_ROOT_TARGETS, Swap("    \"222222222222\" = {", "    \"555555555555\" = {");
+            "for each: one account for all", ONE_ROOT_TARGETS, Swap("aws = aws.target[each.key]", "aws = aws.target[\"222222222222\"]");
+            "for each: an account that leaves already", ONE_ROOT_VARIABLES, Swap("default     = []", "default     = [\"555555555555\"]");
+            "for each: another role to enter by", ONE_ROOT_PROVIDERS, Swap("role/deployers/TerraformDeploy", "role/Admin");
+            "for each: another account to enter by", ONE_ROOT_PROVIDERS, Swap("iam::${each.key}:role", "iam::555555555555:role");
+            "for each: one session length for all", ONE_ROOT_TARGETS, Swap("max_session_duration = each.value.max_session_duration", "max_session_duration = 43200");
+            "for each: targets left out", ONE_ROOT_TARGETS, Swap("for_each = local.target_roles\n", "for_each = { for account, role in local.target_roles : account => role if role.max_session_duration > 3600 }\n");
         },
         faults! { "shape-stackset":
-            "an account more", "terraform/stack-set/main.tf", Swap("        \"222222222222\",\n", "        \"222222222222\",\n        \"555555555555\",\n");
-            "an account less", "terraform/stack-set/main.tf", Swap("        \"222222222222\",\n", "        \"555555555555\",\n");
-            "every account of the units", "terraform/stack-set/main.tf", Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"NONE\"");
-            "all but the accounts", "terraform/stack-set/main.tf", Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"DIFFERENCE\"");
-            "accounts that join", "terraform/stack-set/main.tf", Swap("    enabled = false", "    enabled = true");
-            "a second Region", "terraform/stack-set/main.tf", Swap("[\"eu-west-1\"]", "[\"eu-west-1\", \"us-east-1\"]");
-            "another user trusted", "terraform/stack-set/main.tf", Swap("user/svc-micetro", "user/admin");
-            "another tag", "terraform/stack-set/main.tf", Swap("        TagStage = \"test\"", "        TagStage = \"prod\"");
-            "the template of another variant", "terraform/stack-set/main.tf", Swap("target-no-deletes.yaml", "target.yaml");
-            "an action more in the template", "terraform/stack-set/target.yaml", Swap("- ec2:DescribeVpcs", "- ec2:DescribeVpcs\n                  - ec2:RunInstances");
-            "a lifecycle that hides changes", "terraform/stack-set/main.tf", Swap("[administration_role_arn]", "[template_body]");
-            "another administrator", "terraform/stack-set/providers.tf", Swap("999999999999", "555555555555");
+            "by stack set: an account more", STACK_SET, Swap("        \"222222222222\",\n", "        \"222222222222\",\n        \"555555555555\",\n");
+            "by stack set: an account less", STACK_SET, Swap("        \"222222222222\",\n", "        \"555555555555\",\n");
+            "by stack set: every account of the units", STACK_SET, Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"NONE\"");
+            "by stack set: all but the accounts", STACK_SET, Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"DIFFERENCE\"");
+            "by stack set: accounts that join", STACK_SET, Swap("    enabled = false", "    enabled = true");
+            "by stack set: a second Region", STACK_SET, Swap("[\"eu-west-1\"]", "[\"eu-west-1\", \"us-east-1\"]");
+            "by stack set: another user trusted", STACK_SET, Swap("user/svc-micetro", "user/admin");
+            "by stack set: another tag", STACK_SET, Swap("        TagStage = \"test\"", "        TagStage = \"prod\"");
+            "by stack set: the template of another variant", STACK_SET, Swap("target-no-deletes.yaml", "target.yaml");
+            "by stack set: an action more in the template", STACK_SET_BODY, Swap("- ec2:DescribeVpcs", "- ec2:DescribeVpcs\n                  - ec2:RunInstances");
+            "by stack set: a lifecycle that hides changes", STACK_SET, Swap("[administration_role_arn]", "[template_body]");
+            "by stack set: another administrator", STACK_SET_PROVIDERS, Swap("999999999999", "555555555555");
         },
         faults! { "role-list-json":
             "a role of another map", HUB, Swap("[for target in each.value :", "[for target in { x = { role_arn = \"*\" } } :");
@@ -482,8 +491,6 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "no boundary", ROLE_YAML, Swap("      PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"\n", "");
             "a boundary of nothing", ROLE_YAML, Swap("PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"", "PermissionsBoundary: !Ref AWS::NoValue");
             "a boundary for all", ROLE_YAML, Swap("PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"", "PermissionsBoundary: \"arn:aws:iam::333333333333:policy/vendor-boundary\"");
-            "another boundary in the parameters", PARAMETERS, Swap("policy/vendor-boundary", "policy/wide-boundary");
-            "an empty boundary in the parameters", PARAMETERS, Swap("arn:aws:iam::222222222222:policy/vendor-boundary", "");
             "no boundary of the user", HUB_YAML, Swap("      PermissionsBoundary: !Sub \"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/vendor-boundary\"\n", "");
             "a zone more", HUB_YAML, Swap("Z1D633PJN98FT9", "*");
             "an omitted action", HUB_YAML, Swap("- ec2:DeleteTags\n", "- ec2:DeleteTags\n              - ec2:DeleteVpc\n");
@@ -512,7 +519,27 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "a policy variable that CloudFormation refuses", HUB_YAML, Swap("${!aws:username}", "${aws:username}");
             "a policy variable escaped where nothing fills in", HUB_YAML, Swap("\"home/${aws:username}/*\"", "\"home/${!aws:username}/*\"");
         },
+        faults! { "shape-stackset":
+            "stack: an account more", STACK_SET_YAML, Swap("              - \"222222222222\"\n", "              - \"222222222222\"\n              - \"555555555555\"\n");
+            "stack: every account of the units", STACK_SET_YAML, Swap("INTERSECTION", "NONE");
+            "stack: all but the accounts", STACK_SET_YAML, Swap("AccountFilterType: INTERSECTION", "AccountFilterType: DIFFERENCE");
+            "stack: accounts that join", STACK_SET_YAML, Swap("Enabled: false", "Enabled: true");
+            "stack: a second Region", STACK_SET_YAML, Swap("            - eu-west-1\n", "            - eu-west-1\n            - us-east-1\n");
+            "stack: another user trusted", STACK_SET_YAML, Swap("user/svc-micetro", "user/admin");
+            "stack: an action more in the template", STACK_SET_YAML, Swap("- ec2:DescribeVpcs", "- ec2:DescribeVpcs\n                      - ec2:RunInstances");
+            "stack: another tag", STACK_SET_YAML, Swap("ParameterValue: test", "ParameterValue: prod");
+        },
+        faults! { "shape-stackset-self-managed":
+            "stack: no source account", ADMINISTRATION, Swap("},\n                \"StringEquals\": {\n                  \"aws:SourceAccount\": \"111111111111\"\n                }", "}");
+            "stack: another service", ADMINISTRATION, Swap("cloudformation.amazonaws.com", "lambda.amazonaws.com");
+            "stack: any role may be assumed", ADMINISTRATION, Swap("role/StackSetExecution", "role/*");
+            "stack: another administrator trusted", EXECUTION, Swap("role/AWSCloudFormationStackSetAdministrationRole", "root");
+            "stack: any role may be made", EXECUTION, Swap("role/MultiToolRead", "role/*");
+            "stack: data of the account", EXECUTION, Swap("StringNotEquals", "StringEquals");
+        },
         faults! { "role-list-json":
+            "an empty boundary in the parameters", PARAMETERS, Swap("\"ParameterValue\": \"arn:aws:iam::222222222222:policy/boundary\"", "\"ParameterValue\": \"\"");
+            "another boundary in the parameters", PARAMETERS, Swap("222222222222:policy/boundary", "222222222222:policy/wide");
             "a condition the other way round", ROLE_JSON, Swap("\"HasPermissionsBoundary\",\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            },\n            {\n              \"Ref\": \"AWS::NoValue\"\n            }", "\"HasPermissionsBoundary\",\n            {\n              \"Ref\": \"AWS::NoValue\"\n            },\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            }");
             "a condition that is another", ROLE_JSON, Swap("\"Fn::If\": [\n            \"HasPermissionsBoundary\"", "\"Fn::If\": [\n            \"HasTagData\"");
             "a condition turned", ROLE_JSON, Swap("{\n      \"Fn::Not\": [\n        {\n          \"Fn::Equals\": [\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            },\n            \"\"\n          ]\n        }\n      ]\n    }", "{\n      \"Fn::Equals\": [\n        {\n          \"Ref\": \"PermissionsBoundary\"\n        },\n        \"\"\n      ]\n    }");

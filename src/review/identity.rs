@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::difference::{Difference, differences};
 use super::{Fact, Kind};
-use crate::model::{ConditionMap, Grant, Identity, PolicyKind, Trust};
+use crate::model::{ConditionMap, Grant, Identity, PolicyKind, SessionDuration, Trust};
 
 /// Everything that an identity is granted, wherever it stands.
 pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
@@ -53,9 +53,13 @@ pub(super) fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fac
             format!("is bounded by {after} instead of {before}: look at both"),
         ),
     }
-    if let (Some(before), Some(after)) = (old.max_session, new.max_session)
-        && before != after
-    {
+    // AWS has a longest session where nothing is said.
+    let session = |identity: &Identity| {
+        let default = SessionDuration::DEFAULT.seconds();
+        identity.max_session.unwrap_or(default)
+    };
+    let (before, after) = (session(old), session(new));
+    if before != after {
         let kind = match after > before {
             true => Kind::Widened,
             false => Kind::Narrowed,

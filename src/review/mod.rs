@@ -9,6 +9,7 @@
 mod difference;
 mod grants;
 mod identity;
+mod joining;
 mod principals;
 mod ways;
 
@@ -279,6 +280,7 @@ fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a A
     static NOTHING: Access = Access {
         identities: BTreeMap::new(),
         managed_policies: BTreeMap::new(),
+        auto_deployed: BTreeMap::new(),
     };
     let formats: BTreeSet<&String> = match (old.access.len(), new.access.len()) {
         (1, _) => new.access.keys().collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity};
+use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity, joining};
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::reference::Reference;
 
@@ -35,6 +35,7 @@ pub(super) fn principals(old: &Side, new: &Side, reference: &Reference) -> Vec<C
 }
 
 fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> {
+    let joining = joining::compare(old, new);
     let (old, new) = named(old, new);
     let alike = Alike::new(&old, &new);
     // The same changes but for the account's own id, in the order of the first.
@@ -93,7 +94,11 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
         })
         .collect();
     changed.sort_by_key(|(number, one)| (one.kind, !one.is_more(), *number));
-    changed.into_iter().map(|(_, one)| one).collect()
+    changed
+        .into_iter()
+        .map(|(_, one)| one)
+        .chain(joining)
+        .collect()
 }
 
 /// Identities by ARN, and managed policies as identities of their own where one side has nobody that they are attached

@@ -1,0 +1,53 @@
+//! What accounts get that join an organizational unit: a stack set can bring its role into accounts that nobody lists.
+
+use std::collections::BTreeSet;
+
+use super::{Changed, Fact, Kind, Reach};
+use crate::model::Access;
+
+/// The stack sets that watch other units than before.
+pub(super) fn compare(old: &Access, new: &Access) -> Vec<Changed> {
+    let names: BTreeSet<&String> = old
+        .auto_deployed
+        .keys()
+        .chain(new.auto_deployed.keys())
+        .collect();
+    let nothing = BTreeSet::new();
+    let mut changed = Vec::new();
+    for name in names {
+        let units = |access: &Access| {
+            let units = access.auto_deployed.get(name);
+            units.unwrap_or(&nothing).clone()
+        };
+        let (before, after) = (units(old), units(new));
+        let mut facts = Vec::new();
+        for (kind, reach, units, end) in [
+            (Kind::Added, Reach::More, after.difference(&before), ""),
+            (
+                Kind::Removed,
+                Reach::Less,
+                before.difference(&after),
+                " no more",
+            ),
+        ] {
+            facts.extend(units.map(|unit| Fact {
+                kind,
+                reach,
+                text: format!("comes into every account that joins {unit}{end}"),
+            }));
+        }
+        if !facts.is_empty() {
+            changed.push(Changed {
+                kind: Kind::Other,
+                what: "stack set".to_owned(),
+                name: name.clone(),
+                accounts: Vec::new(),
+                formats: Vec::new(),
+                like: None,
+                grants: Vec::new(),
+                facts,
+            });
+        }
+    }
+    changed
+}
