@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lock::Lock;
 use super::transaction;
-use super::{Output, WriteError, read, refuse_links, unix_lines};
+use super::{Output, WriteError, read, unix_lines};
 use crate::model::FileSet;
 
 /// Fewer files than this are not worth a thread.
@@ -93,7 +93,9 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
         .paths()
         .filter(|path| !rendered.contains(path.as_str()));
     for path in extra {
-        links.refuse(out, path)?;
+        if !links.refuse(out, path)? {
+            continue;
+        }
         if let Some(old) = read(&out.join(path))? {
             compared.push(Compared {
                 path: path.to_owned(),
@@ -124,9 +126,9 @@ fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared
                 scope.spawn(move || {
                     let mut links = Links::default();
                     part.iter()
-                        .map(|(path, rendered)| {
-                            links.refuse(out, path)?;
-                            one(out, lock, path, rendered)
+                        .map(|(path, rendered)| match links.refuse(out, path)? {
+                            true => one(out, lock, path, rendered),
+                            false => Ok(missing(lock, path)),
                         })
                         .collect::<Result<Vec<Compared>, WriteError>>()
                 })
@@ -141,6 +143,17 @@ fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared
         }
         Ok(compared)
     })
+}
+
+/// A file that is not there, since its folder is not.
+fn missing(lock: &Lock, path: &Utf8Path) -> Compared {
+    Compared {
+        path: path.to_owned(),
+        standing: Standing::Missing {
+            known: lock.knows(path),
+        },
+        before: None,
+    }
 }
 
 /// Compares one file.
@@ -172,15 +185,41 @@ fn text(content: &[u8]) -> String {
 #[derive(Default)]
 struct Links {
     folder: Utf8PathBuf,
+    /// How many of the folder's parts are real folders.
+    real: usize,
 }
 
 impl Links {
-    fn refuse(&mut self, out: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
+    /// Whether the folder of a file is there at all.
+    fn refuse(&mut self, out: &Utf8Path, path: &Utf8Path) -> Result<bool, WriteError> {
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        let parts = folder.components().count();
         if folder != self.folder {
-            refuse_links(out, folder)?;
+            let alike = folder.components().zip(self.folder.components());
+            let alike = alike.take_while(|(one, other)| one == other).count();
+            // What is not there has nothing below it.
+            let absent = self.real < self.folder.components().count() && alike > self.real;
+            if !absent {
+                self.real = self.real.min(alike);
+                let mut step = out.to_owned();
+                for (number, part) in folder.components().enumerate() {
+                    step.push(part);
+                    if number < self.real {
+                        continue;
+                    }
+                    super::refuse_link(&step)?;
+                    if !step.is_dir() {
+                        break;
+                    }
+                    self.real = number + 1;
+                }
+            }
             self.folder = folder.to_owned();
         }
-        super::refuse_link(&out.join(path))
+        if self.real < parts {
+            return Ok(false);
+        }
+        super::refuse_link(&out.join(path))?;
+        Ok(true)
     }
 }

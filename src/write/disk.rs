@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use camino::Utf8Path;
 
 /// What can be done to a file system.
-pub(super) trait Disk {
+pub(super) trait Disk: Sync {
     /// Makes one folder; its parent is there.
     fn create_folder(&self, path: &Utf8Path) -> io::Result<()>;
     /// Writes a file that is not there yet.

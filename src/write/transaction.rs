@@ -21,6 +21,9 @@ use super::{WriteError, read, refuse_links};
 /// The folder for staged files, in the output folder: renames work within one file system only.
 pub(super) const STAGING: &str = ".landgrant-render";
 
+/// Fewer files than this are not worth a thread.
+const FEWEST_FILES: usize = 256;
+
 /// One change to a folder. Paths are relative to it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Change<'a> {
@@ -107,9 +110,10 @@ impl<'a> Claim<'a> {
     /// Makes all changes, or none.
     pub(super) fn apply(&self, changes: &[Change<'_>]) -> Result<(), WriteError> {
         let steps = self.steps(changes);
-        let done = self
-            .stage(changes, &steps)
-            .and_then(|()| steps.iter().try_for_each(|step| self.make(step)));
+        let done = self.stage(changes, &steps).and_then(|()| {
+            let missing = missing(&steps);
+            steps.iter().try_for_each(|step| self.make(step, &missing))
+        });
         if let Err(error) = done {
             self.undo(&steps)?;
             return Err(error);
@@ -126,17 +130,20 @@ impl<'a> Claim<'a> {
 
     /// What is going to be done, folders first.
     fn steps(&self, changes: &[Change<'_>]) -> Vec<Step> {
-        let mut folders = BTreeSet::new();
+        let mut folders: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+        let mut there: BTreeSet<Utf8PathBuf> = BTreeSet::new();
         for change in changes {
-            if let Change::Create(path, _) = change {
-                let above = path.ancestors().skip(1);
-                folders.extend(
-                    above
-                        .take_while(|folder| {
-                            !folder.as_str().is_empty() && !self.out.join(folder).exists()
-                        })
-                        .map(Utf8Path::to_owned),
-                );
+            let Change::Create(path, _) = change else {
+                continue;
+            };
+            for folder in folders_above(path) {
+                if folders.contains(folder) || there.contains(folder) {
+                    break;
+                }
+                match self.out.join(folder).exists() {
+                    true => there.insert(folder.to_owned()),
+                    false => folders.insert(folder.to_owned()),
+                };
             }
         }
         let mut steps: Vec<Step> = folders.into_iter().map(Step::Folder).collect();
@@ -159,12 +166,24 @@ impl<'a> Claim<'a> {
             let path = self.staged(folder);
             self.did(&path, self.disk.create_folder(&path))?;
         }
-        for (number, change) in changes.iter().enumerate() {
-            if let Change::Create(_, content) | Change::Replace(_, content) = change {
-                let path = self.new_file(number);
-                self.did(&path, self.disk.write_new(&path, content))?;
-            }
+        let files: Vec<(&Utf8Path, &[u8])> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Create(path, content) | Change::Replace(path, content) => {
+                    Some((*path, *content))
+                }
+                Change::Delete(_) => None,
+            })
+            .collect();
+        let folders: BTreeSet<&Utf8Path> = files
+            .iter()
+            .flat_map(|(path, _)| folders_above(path))
+            .collect();
+        for folder in folders {
+            let path = self.new_file(folder);
+            self.did(&path, self.disk.create_folder(&path))?;
         }
+        self.write_all(&files)?;
         let mut journal = String::new();
         for step in steps {
             journal.push_str(&match step {
@@ -182,16 +201,47 @@ impl<'a> Claim<'a> {
         self.did(&path, self.disk.rename(&draft, &path))
     }
 
-    fn make(&self, step: &Step) -> Result<(), WriteError> {
-        match step {
-            Step::Folder(path) => {
-                let path = self.out.join(path);
-                self.did(&path, create_folder(self.disk, &path))
+    /// Writes staged files, on every processor where there are many.
+    fn write_all(&self, files: &[(&Utf8Path, &[u8])]) -> Result<(), WriteError> {
+        let write = |part: &[(&Utf8Path, &[u8])]| {
+            part.iter().try_for_each(|(path, content)| {
+                let path = self.new_file(path);
+                self.did(&path, self.disk.write_new(&path, content))
+            })
+        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let part = files.len().div_ceil(processors).max(FEWEST_FILES);
+        if part >= files.len() {
+            return write(files);
+        }
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = files
+                .chunks(part)
+                .map(|part| scope.spawn(move || write(part)))
+                .collect();
+            let mut results = Vec::new();
+            for part in parts {
+                results.push(
+                    part.join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                );
             }
-            Step::Create(number, _, path) => self.rename(&self.new_file(*number), path),
+            results.into_iter().collect()
+        })
+    }
+
+    /// Makes one step. What is in a missing folder comes with it, however much it is.
+    fn make(&self, step: &Step, missing: &BTreeSet<&Utf8Path>) -> Result<(), WriteError> {
+        let comes_along =
+            |path: &Utf8Path| path.parent().is_some_and(|above| missing.contains(above));
+        match step {
+            Step::Folder(path) | Step::Create(_, _, path) if comes_along(path) => Ok(()),
+            Step::Folder(path) | Step::Create(_, _, path) => {
+                self.rename(&self.new_file(path), path)
+            }
             Step::Replace(number, _, path) => {
                 self.move_aside(*number, path)?;
-                self.rename(&self.new_file(*number), path)
+                self.rename(&self.new_file(path), path)
             }
             Step::Delete(number, path) => self.move_aside(*number, path),
         }
@@ -211,10 +261,10 @@ impl<'a> Claim<'a> {
                 // One that is not empty holds what is not ours.
                 Step::Folder(path) => drop(self.disk.remove_folder(&self.out.join(path))),
                 // A staged file that is gone was moved into its place. What is there now may be another.
-                Step::Create(number, staged, path) => {
-                    let path = self.out.join(path);
-                    if !self.new_file(*number).exists() && self.holds(&path, staged)? {
-                        self.remove(&path)?;
+                Step::Create(_, staged, path) => {
+                    let there = self.out.join(path);
+                    if !self.new_file(path).exists() && self.holds(&there, staged)? {
+                        self.remove(&there)?;
                     }
                 }
                 Step::Replace(number, _, path) | Step::Delete(number, path) => {
@@ -293,16 +343,23 @@ impl<'a> Claim<'a> {
     /// Deletes staged files, and old ones that are not needed any more.
     fn clean(&self) -> Result<(), WriteError> {
         for folder in ["new", "old"] {
-            let folder = self.staged(folder);
-            let Ok(entries) = folder.read_dir_utf8() else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                self.remove(entry.path())?;
-            }
-            self.did(&folder, or_absent(self.disk.remove_folder(&folder)))?;
+            self.remove_staged(&self.staged(folder))?;
         }
         self.remove(&self.staged("journal.draft"))
+    }
+
+    /// Deletes a folder of staged files.
+    fn remove_staged(&self, folder: &Utf8Path) -> Result<(), WriteError> {
+        let Ok(entries) = folder.read_dir_utf8() else {
+            return Ok(());
+        };
+        for entry in entries.flatten() {
+            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                true => self.remove_staged(entry.path())?,
+                false => self.remove(entry.path())?,
+            }
+        }
+        self.did(folder, or_absent(self.disk.remove_folder(folder)))
     }
 
     /// Deletes the folders that a deleted file leaves empty. One that holds a team's own state stays.
@@ -344,8 +401,9 @@ impl<'a> Claim<'a> {
         self.out.join(STAGING).join(name)
     }
 
-    fn new_file(&self, number: usize) -> Utf8PathBuf {
-        self.staged("new").join(number.to_string())
+    /// Staged files lie as they will, so that a folder that is not there yet moves into its place as a whole.
+    fn new_file(&self, path: &Utf8Path) -> Utf8PathBuf {
+        self.staged("new").join(path)
     }
 
     fn old_file(&self, number: usize) -> Utf8PathBuf {
@@ -366,6 +424,21 @@ impl Drop for Claim<'_> {
             let _ = self.disk.remove_folder(self.out);
         }
     }
+}
+
+/// The folders that are not there yet.
+fn missing(steps: &[Step]) -> BTreeSet<&Utf8Path> {
+    let folders = steps.iter().filter_map(|step| match step {
+        Step::Folder(path) => Some(path.as_path()),
+        _ => None,
+    });
+    folders.collect()
+}
+
+/// The folders that a file is in, the innermost first.
+fn folders_above(path: &Utf8Path) -> impl Iterator<Item = &Utf8Path> {
+    let above = path.ancestors().skip(1);
+    above.filter(|folder| !folder.as_str().is_empty())
 }
 
 /// Somebody else may make the same folder at the same time.
