@@ -266,7 +266,10 @@ fn provider(account: &AccountId, entered_by: Option<String>) -> Provider {
 fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     let format = plan.cloudformation.unwrap_or_default();
     let mut folders = BTreeSet::new();
-    let mut planned = BTreeSet::new();
+    // What tells how to deploy grants nothing.
+    let mut planned: BTreeSet<Utf8PathBuf> = ["DEPLOY.md", "deploy.json", "terraform/matrix.json"]
+        .map(Utf8PathBuf::from)
+        .into();
     for unit in plan.units() {
         match unit {
             Unit::HubRoot => {

@@ -55,6 +55,7 @@ templates![
     "cloudformation/stack-set.yaml",
     "cloudformation/stack-set-role.yaml",
     "cloudformation/target.yaml",
+    "deploy/DEPLOY.md",
 ];
 
 /// A template engine for one syntax.
@@ -74,6 +75,24 @@ impl Engine {
     pub(super) fn yaml(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
         Self::new(replaced, "cloudformation/", ".yaml", |text, out| {
             out.write_all(yaml::scalar(text).as_bytes())
+        })
+    }
+
+    /// Templates whose values are escaped as Markdown.
+    pub(super) fn markdown() -> Result<Self, RenderError> {
+        Self::new(&[], "deploy/", ".md", |text, out| {
+            let escaped: String = text.chars().fold(String::new(), |mut escaped, character| {
+                if "\\`*_{}[]<>#|".contains(character) {
+                    escaped.push('\\');
+                }
+                escaped.push(if character.is_control() {
+                    ' '
+                } else {
+                    character
+                });
+                escaped
+            });
+            out.write_all(escaped.as_bytes())
         })
     }
 
@@ -166,5 +185,6 @@ fn tidy(text: &str) -> String {
 /// When one is not a template.
 pub fn check_templates() -> Result<(), RenderError> {
     Engine::hcl(&[])?;
+    Engine::markdown()?;
     Engine::yaml(&[]).map(|_| ())
 }

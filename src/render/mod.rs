@@ -5,6 +5,7 @@
 
 pub mod address;
 mod cloudformation;
+mod deploy;
 mod engine;
 mod hcl;
 mod imports;
@@ -15,6 +16,7 @@ mod stack_set;
 mod terraform;
 mod yaml;
 
+pub use deploy::{Step, TEMPLATE_BYTES, steps};
 pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
@@ -52,6 +54,7 @@ pub fn render_with(plan: &Plan, replaced: &[(&str, &str)]) -> Result<FileSet, Re
     }
     let format = plan.cloudformation.unwrap_or_default();
     stack_set::render_service_roles(plan, &templates, format, &mut files)?;
+    deploy::render(plan, &mut files)?;
     Ok(files)
 }
 
