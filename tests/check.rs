@@ -264,11 +264,7 @@ fn whatever_would_be_deployed_beside_is_found() {
 #[test]
 fn a_review_takes_the_same_files_for_company() {
     let workspace = Workspace::rendered();
-    let copied = Command::new("cp")
-        .current_dir(workspace.0.path())
-        .args(["-r", "rendered", "before"])
-        .status();
-    assert!(copied.unwrap().success());
+    workspace.run(&["render", "--out", "before"]);
     let review = || workspace.run(&["review", "before", "rendered", "--fail-on", "any"]);
     for (path, text) in COMPANY {
         workspace.write(path, text);
@@ -286,11 +282,7 @@ fn a_review_takes_the_same_files_for_company() {
 #[test]
 fn what_adopt_wrote_is_company() {
     let workspace = Workspace::rendered();
-    let copied = Command::new("cp")
-        .current_dir(workspace.0.path())
-        .args(["-r", "rendered", "before"])
-        .status();
-    assert!(copied.unwrap().success());
+    workspace.run(&["render", "--out", "before"]);
     let snapshots = fs::canonicalize("fixtures/adopt/as-planned").unwrap();
     let arguments: Vec<String> = ["111111111111", "222222222222", "333333333333"]
         .iter()

@@ -368,8 +368,8 @@ fn check_adopted_with_differences(suite: &Suite, name: &str) -> Result<(), Missi
         ["aws_iam_group_policy.assume_role[\"333333333333\"]"]
     );
     // Once more, and all is as planned.
-    let after = case.folder.join("after");
-    let snapshots = adopted::save(&moto, &wanted, &after);
+    let after = case::render(name, &suite.out.join("adopted-again")).folder;
+    let snapshots = adopted::save(&moto, &wanted, &after.join("before"));
     let said = adopted::adopt(name, &snapshots, &after);
     assert!(!said.contains("changed by the apply"), "{said}");
     assert!(!said.contains("made by the apply"), "{said}");

@@ -215,6 +215,72 @@ mod tests {
     }
 
     #[test]
+    fn data_is_harmless_where_it_is_only_looked_up() {
+        let data = |kind: &str| {
+            [
+                ("a.tf", format!("data \"{kind}\" \"x\" {{}}\n")),
+                (
+                    "a.tf",
+                    format!("check \"c\" {{\n  data \"{kind}\" \"x\" {{}}\n}}\n"),
+                ),
+                (
+                    "a.tf.json",
+                    format!("{{\"data\": {{\"{kind}\": {{\"x\": {{}}}}}}}}"),
+                ),
+                (
+                    "a.tf.json",
+                    format!("[{{\"//\": 1}}, {{\"data\": [{{\"{kind}\": [{{}}]}}]}}]"),
+                ),
+                (
+                    "a.tofu.json",
+                    format!("{{\"check\": {{\"c\": [{{\"data\": {{\"{kind}\": {{}}}}}}]}}}}"),
+                ),
+            ]
+        };
+        for (path, text) in data("aws_caller_identity") {
+            assert!(!found(path, &text), "{text}");
+        }
+        for kind in ["external", "http", "aws_lambda_invocation", "shell_script"] {
+            for (path, text) in data(kind) {
+                assert!(found(path, &text), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_template_is_known_by_its_content() {
+        for text in [
+            "Resources: {1: {Type: AWS::IAM::User}}",
+            "Resources: !Transform {Name: AWS::Include}",
+            "\"\\x52esources\": {A: {}}",
+            "{\"Resources\": {\"A\": {}}}",
+            "{\t\"Resources\": {\"A\": {}}}",
+            "Fn::Transform: {Name: AWS::Include}",
+            "Resources: [",
+        ] {
+            for path in ["x.json", "x.yaml", "x.cfn"] {
+                assert!(found(path, text), "{path}: {text}");
+            }
+        }
+        for text in [
+            "Resources: {}",
+            "resources: [a]",
+            "{{ x }}: [",
+            "Resources:",
+            "[]",
+        ] {
+            assert!(!found("x.yaml", text), "{text}");
+        }
+        let kept = "{\"Resources\": {\"R\": {\"Type\": \"AWS::IAM::Role\", \"DeletionPolicy\": \"Retain\"}}}";
+        let import = "cloudformation/import/222222222222.template.json";
+        assert!(!found(import, kept));
+        assert!(found(import, &kept.replace("Retain", "Delete")));
+        assert!(found(import, &kept.replace("IAM::Role", "EC2::Instance")));
+        assert!(found("cloudformation/import/x.template.json", kept));
+        assert!(found("cloudformation/222222222222.template.json", kept));
+    }
+
+    #[test]
     fn what_makes_resources_is_found() {
         assert!(found(
             "hub/extra.tf",

@@ -104,6 +104,12 @@ const OLD: &[(&str, &str)] = &[
     ("lock", "old lock"),
 ];
 
+fn old() -> BTreeMap<Utf8PathBuf, String> {
+    OLD.iter()
+        .map(|(path, text)| (Utf8PathBuf::from(path), (*text).to_owned()))
+        .collect()
+}
+
 fn changes() -> Vec<Change<'static>> {
     vec![
         Change::Replace(Utf8Path::new("hub/main.tf"), b"new hub"),
@@ -143,10 +149,7 @@ fn every_failure_and_every_kill_leaves_the_old_tree_or_the_new_one() {
     assert_eq!(new[Utf8Path::new("hub/backend.tf")], "the team's own");
     assert!(!new.contains_key(Utf8Path::new("targets/1/main.tf")));
     assert_eq!(new.len(), 5);
-    let old: BTreeMap<Utf8PathBuf, String> = OLD
-        .iter()
-        .map(|(path, text)| (Utf8PathBuf::from(path), (*text).to_owned()))
-        .collect();
+    let old = old();
     assert!(calls > 25, "only {calls} steps");
     let (mut undone, mut kept, mut interrupted) = (0, 0, 0);
     for call in 0..calls {
@@ -270,22 +273,30 @@ fn a_planted_link_leads_nowhere() {
     }
 }
 
-#[test]
-fn what_was_edited_after_a_kill_is_not_lost() {
-    let (mut refused, mut kept) = (0, 0);
+/// Folders in which a render was killed, each at another call.
+fn killed() -> Vec<(usize, tempfile::TempDir)> {
+    let mut folders = Vec::new();
     for call in 0..40 {
         let folder = tempfile::tempdir().unwrap();
         let out = Utf8Path::from_path(folder.path()).unwrap();
         write(out, OLD);
-        let old = tree(out);
         let disk = Faulty {
             fault: Fault::KilledAt(call),
             calls: AtomicUsize::new(0),
         };
         let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
-        if !is_interrupted(out) || done.is_ok() {
-            continue;
+        if is_interrupted(out) && done.is_err() {
+            folders.push((call, folder));
         }
+    }
+    folders
+}
+
+#[test]
+fn what_was_edited_after_a_kill_is_not_lost() {
+    let (mut refused, mut kept) = (0, 0);
+    for (call, folder) in killed() {
+        let out = Utf8Path::from_path(folder.path()).unwrap();
         // A new file of the render, and one that it replaces.
         let edited = ["targets/2/main.tf", "hub/main.tf"];
         write(out, &edited.map(|path| (path, "mine")));
@@ -304,7 +315,7 @@ fn what_was_edited_after_a_kill_is_not_lost() {
                 now.remove(Utf8Path::new("targets/2/main.tf")).unwrap(),
                 "mine"
             );
-            assert_eq!(now, old, "{call}");
+            assert_eq!(now, old(), "{call}");
         } else {
             kept += 1;
         }
@@ -315,23 +326,12 @@ fn what_was_edited_after_a_kill_is_not_lost() {
 #[test]
 fn what_was_put_back_by_hand_after_a_kill_is_no_edit() {
     let mut seen = 0;
-    for call in 0..40 {
-        let folder = tempfile::tempdir().unwrap();
+    for (call, folder) in killed() {
         let out = Utf8Path::from_path(folder.path()).unwrap();
-        write(out, OLD);
-        let old = tree(out);
-        let disk = Faulty {
-            fault: Fault::KilledAt(call),
-            calls: AtomicUsize::new(0),
-        };
-        let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
-        if !is_interrupted(out) || done.is_ok() {
-            continue;
-        }
         // As `git checkout` does.
         write(out, OLD);
         drop(Claim::new(&Machine, out).unwrap());
-        assert_eq!(tree(out), old, "{call}");
+        assert_eq!(tree(out), old(), "{call}");
         seen += 1;
     }
     assert!(seen > 5, "only {seen} cases");
