@@ -13,11 +13,13 @@ mod init;
 mod lint;
 mod manual;
 mod outcome;
+mod progress;
 mod render;
 mod review;
 mod stages;
 mod summary;
 mod table;
+mod targets;
 mod ui;
 mod version;
 
@@ -65,6 +67,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// Take over what is in the accounts already: import files for Terraform and CloudFormation
     Adopt(adopt::AdoptArgs),
+    /// List the targets: account, role, group, user, variant
+    Targets(targets::TargetsArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -149,6 +153,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Diff(args) => diff::run(args),
         Command::Review(args) => review::run(args),
         Command::Adopt(args) => adopt::run(args),
+        Command::Targets(args) => targets::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::progress::Progress;
 use super::stages::{self, Inputs, Purpose};
 use super::{Outcome, diff, summary, ui};
 use crate::write::{self, Conflict, WriteError};
@@ -19,6 +20,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     let Some(stages) = stages::run(&args.inputs, Purpose::Write)? else {
         return Ok(Outcome::Faults);
     };
+    let progress = Progress::new("comparing");
     // All folders are looked at before the first is touched.
     let mut changes = Vec::new();
     for one in &stages.rendered {
@@ -31,9 +33,12 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             Err(error) => return Err(error.into()),
         }
     }
+    drop(progress);
     for (one, changes) in stages.rendered.iter().zip(changes) {
         ui::warn(&lost(&changes.overwritten));
+        let progress = Progress::new("writing");
         let report = write::write(changes)?;
+        drop(progress);
         ui::print(&summary::render(
             &one.resolved,
             &one.plan,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
+use super::progress::Progress;
 use super::{CatalogDir, OverlayFile, ui};
 use crate::diag::SourceMap;
 use crate::load::{CatalogId, Loaded};
@@ -78,6 +79,7 @@ pub(super) struct Rendered {
     /// The digest of each input, by what it is.
     inputs: BTreeMap<String, String>,
     hub: Option<String>,
+    stack_sets: Option<String>,
     /// Targets that had to leave their group.
     pub(super) moved: Vec<AccountId>,
     pub(super) out: Utf8PathBuf,
@@ -95,6 +97,7 @@ impl Rendered {
             deployment: &self.plan.name,
             partition: self.plan.partition.as_str(),
             hub: self.hub.as_deref(),
+            stack_sets: self.stack_sets.as_deref(),
             inputs: &self.inputs,
             files: &self.files,
             targets: &self.targets,
@@ -114,6 +117,7 @@ pub(super) enum Purpose {
 
 /// Renders deployments in memory. Nothing, where they have faults, which are printed.
 pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<Stages>> {
+    let progress = Progress::new("reading");
     let (mut loaded, mut diagnostics) =
         load::load(&inputs.deployments, inputs.catalogs.catalogs.as_deref())?;
     let Some(reference) = inputs.overlay.read(&mut loaded.sources, &mut diagnostics)? else {
@@ -121,6 +125,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         return Ok(None);
     };
     let mut rendered: Vec<Rendered> = Vec::new();
+    progress.stage("planning");
     let (resolved, faults) = resolve::resolve(&loaded, &reference);
     diagnostics.extend(faults);
     for resolved in resolved {
@@ -132,8 +137,10 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         let (plan, faults) = plan::plan(&resolved, &before);
         diagnostics.extend(faults);
         let Some(plan) = plan else { continue };
+        progress.stage("rendering");
         let files = render::render(&plan)?;
         if purpose == Purpose::Write {
+            progress.stage("reading back");
             readback::verify(&plan, &files)?;
         }
         let targets = plan
@@ -148,6 +155,10 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .collect(),
             inputs: digests(&loaded, &resolved, &inputs.overlay),
             hub: plan.hub.as_ref().map(|hub| hub.account.to_string()),
+            stack_sets: plan
+                .stack_sets
+                .as_ref()
+                .map(|sets| sets.account.to_string()),
             moved: moved(&before, &targets),
             resolved,
             plan,
@@ -160,6 +171,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         .map(|one| (&one.resolved, &one.plan))
         .collect();
     diagnostics.extend(plan::refuse_shared(&planned));
+    drop(progress);
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(None);
     }

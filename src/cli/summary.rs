@@ -8,8 +8,8 @@ use super::budget;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{AccountId, Site, Text};
-use crate::plan::{HubPlan, Plan, TargetPlan};
-use crate::render::{FileSet, hub_template_path, parameters_path, template_of, template_path};
+use crate::plan::{Plan, TargetPlan};
+use crate::render::{FileSet, steps as deploy_steps, template_of};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -36,7 +36,7 @@ pub(super) fn render(
     section(&mut text, "Quotas", budget::table(plan, Some(files)));
     section(&mut text, "Moved to another group", moved_targets(moved));
     section(&mut text, &format!("Written to {out}"), written(report));
-    section(&mut text, "Next", next(resolved, plan, report, out));
+    section(&mut text, "Next", next(resolved, plan, files, report, out));
     text
 }
 
@@ -390,7 +390,13 @@ fn some(files: &[String]) -> String {
 }
 
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
-fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> String {
+fn next(
+    resolved: &Resolved,
+    plan: &Plan,
+    files: &FileSet,
+    report: &Report,
+    out: &Utf8Path,
+) -> String {
     let mut steps: Vec<(String, Option<String>)> = Vec::new();
     let kept: BTreeSet<&str> = plan
         .targets
@@ -423,45 +429,21 @@ fn next(resolved: &Resolved, plan: &Plan, report: &Report, out: &Utf8Path) -> St
             None,
         ));
     }
-    let command = if plan.terraform {
-        let first = match (&plan.hub, plan.targets.first()) {
-            (None, Some(target)) => format!("targets/{}", target.account),
-            _ => "hub".to_owned(),
-        };
-        format!("cd {out}/terraform/{first} && terraform init && terraform apply")
-    } else {
-        let format = plan.cloudformation.unwrap_or_default();
-        let hub = plan.hub.iter().flat_map(HubPlan::parts).next();
-        let (template, parameters) = match (hub, plan.targets.first()) {
-            (None, Some(target)) => (
-                template_path(&plan.roles[target.role], format),
-                format!(
-                    " --parameter-overrides file://{out}/{}",
-                    parameters_path(&plan.roles[target.role], target)
-                ),
-            ),
-            (hub, _) => (
-                hub.map(|hub| hub_template_path(&hub, format))
-                    .unwrap_or_default(),
-                String::new(),
-            ),
-        };
-        format!(
-            "aws cloudformation deploy --stack-name {} --template-file {out}/{template}{parameters} --capabilities CAPABILITY_NAMED_IAM",
-            plan.name
-        )
+    let format = match plan.terraform {
+        true => "Terraform",
+        false => "CloudFormation",
     };
-    let what = if plan.terraform {
-        "apply each root module"
-    } else {
-        "deploy each template"
-    };
-    steps.push((
-        format!(
-            "Review the files, then {what}, each with the credentials of its account; the first by:"
-        ),
-        Some(command),
-    ));
+    let first = deploy_steps(plan, files, format).into_iter().next();
+    if let Some(first) = first {
+        let account = first.accounts.first().cloned().unwrap_or_default();
+        let commands: Vec<String> = first.in_account(&account);
+        steps.push((
+            format!(
+                "Review the files, then go through the steps of {out}/DEPLOY.md; the first, in account {account}:"
+            ),
+            Some(format!("cd {out} && {}", commands.join(" && "))),
+        ));
+    }
     if let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust {
         let arn = concrete(arn.text(), plan);
         steps.push((

@@ -1,6 +1,6 @@
 //! Standard output and standard error: the only place that prints. Styles are dropped where the terminal takes none.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use crate::diag::{self, Diagnostic, SourceMap};
 
@@ -31,4 +31,17 @@ pub(super) fn diagnose(sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -
 /// A heading.
 pub(super) fn bold(text: &str) -> String {
     format!("\u{1b}[1m{text}\u{1b}[0m")
+}
+
+/// Whether somebody looks at what goes to standard error.
+pub(super) fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Writes over the line that is there; an empty text leaves none.
+pub(super) fn status(stage: &str) {
+    let dots = if stage.is_empty() { "" } else { " …" };
+    let mut terminal = std::io::stderr().lock();
+    let _ = write!(terminal, "\r\u{1b}[2K{stage}{dots}");
+    let _ = terminal.flush();
 }

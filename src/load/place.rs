@@ -34,6 +34,11 @@ pub enum Subject {
 }
 
 impl Origin {
+    /// A Git revision of the repository around the current folder.
+    pub fn revision(name: &str) -> Self {
+        Self::Revision(Revision(name.to_owned()))
+    }
+
     /// What a name stands for, and where: `nothing`, a catalog as `product@version`, a path, either of both behind
     /// `REVISION:`. What reads as one of these is never a file of that name, which a change under review can bring along;
     /// behind `./` it is.

@@ -122,10 +122,10 @@ impl<'a> Granted<'a> {
                 }
             }
             Unit::AdministrationRole => {
-                if let Some(sets) = &self.plan.stack_sets {
-                    if let Some(role) = sets.administration_role() {
-                        self.add_service_role(&role, &sets.account, &mut access);
-                    }
+                if let Some(sets) = &self.plan.stack_sets
+                    && let Some(role) = sets.administration_role()
+                {
+                    self.add_service_role(&role, &sets.account, &mut access);
                 }
             }
             Unit::ExecutionRole(target) => {

@@ -10,7 +10,7 @@ use super::declares::{declares, is_terraform};
 use super::module::{Modules, attribute, evaluate, join};
 use super::terraform::Roots;
 use crate::cfn;
-use crate::model::{Access, AccountId, Partition};
+use crate::model::{Access, AccountId, IdentityKind, Partition};
 use crate::render::{FileSet, template_of};
 
 /// What the files of one format grant.
@@ -22,18 +22,24 @@ pub struct Read {
     pub access: Access,
 }
 
-/// What a folder of rendered files grants, by format. A template does not say where it is deployed: the hub account and
-/// the partition come from the lock; targets are known by the names of their parameter files, and their templates by the
-/// folders of these.
+/// Where templates are deployed, which they do not say; the lock does.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The partition of all accounts.
+    pub partition: Option<Partition>,
+    /// The hub account.
+    pub hub: Option<AccountId>,
+    /// The account that the stack sets are in.
+    pub stack_sets: Option<AccountId>,
+}
+
+/// What a folder of rendered files grants, by format. Targets are known by the names of their parameter files, and their
+/// templates by the folders of these, or by the stack set that deploys them.
 ///
 /// # Errors
 ///
 /// When any file that makes resources is not understood.
-pub fn read_folder(
-    files: &FileSet,
-    partition: Option<Partition>,
-    hub: Option<&AccountId>,
-) -> Result<Vec<Read>, ReadbackError> {
+pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, ReadbackError> {
     let mut read = Vec::new();
     if let Some(access) = terraform(files)? {
         read.push(Read {
@@ -41,11 +47,23 @@ pub fn read_folder(
             access,
         });
     }
-    if let Some(access) = cloudformation(files, partition.unwrap_or(Partition::Aws), hub)? {
+    let mut stacks = Stacks::of(files, known)?;
+    let access = stacks.read()?;
+    if stacks.has_own() {
         read.push(Read {
             format: "CloudFormation",
             access,
         });
+    }
+    // Whichever format uses them, the roles that CloudFormation works as are there.
+    let accounts: BTreeSet<String> = read
+        .iter()
+        .flat_map(|read| role_accounts(&read.access))
+        .collect();
+    let service_roles = stacks.service_roles(&accounts)?;
+    for read in &mut read {
+        let roles = service_roles.identities.clone();
+        read.access.identities.extend(roles);
     }
     if read.is_empty() {
         return Err(ReadbackError::new(
@@ -122,59 +140,166 @@ fn is_company(text: &str) -> bool {
     })
 }
 
-fn cloudformation(
-    files: &FileSet,
-    partition: Partition,
-    hub: Option<&AccountId>,
-) -> Result<Option<Access>, ReadbackError> {
-    let templates = templates(files)?;
-    let mut access = Access::default();
-    let mut deployed = BTreeSet::new();
-    for (path, template) in &templates {
-        if is_hub(path) {
-            let account = hub.ok_or_else(|| {
-                ReadbackError::new(
-                    path.as_str(),
-                    "a template does not name its account, and landgrant.lock does not either",
-                )
-            })?;
-            let deployment = Deployment {
-                partition,
-                account,
-                parameters: &BTreeMap::new(),
+/// The CloudFormation templates of a folder, and which of them something deploys.
+struct Stacks<'a> {
+    files: &'a FileSet,
+    known: &'a Known,
+    templates: BTreeMap<Utf8PathBuf, Template>,
+    deployed: BTreeSet<Utf8PathBuf>,
+}
+
+/// The templates of the roles that CloudFormation itself works as.
+const ADMINISTRATION_ROLE: &str = "stack-set-administration-role";
+const EXECUTION_ROLE: &str = "stack-set-execution-role";
+
+impl<'a> Stacks<'a> {
+    fn of(files: &'a FileSet, known: &'a Known) -> Result<Self, ReadbackError> {
+        Ok(Self {
+            files,
+            known,
+            templates: templates(files)?,
+            deployed: BTreeSet::new(),
+        })
+    }
+
+    /// Whether there are any but those of the roles that CloudFormation works as.
+    fn has_own(&self) -> bool {
+        self.templates.keys().any(|path| !is_service_role(path))
+    }
+
+    /// What all of them grant but the roles that CloudFormation works as.
+    fn read(&mut self) -> Result<Access, ReadbackError> {
+        let mut access = Access::default();
+        let none = BTreeMap::new();
+        let paths: Vec<Utf8PathBuf> = self.templates.keys().cloned().collect();
+        for path in &paths {
+            let stem = path.file_stem().unwrap_or_default();
+            let account = match stem {
+                _ if is_hub(path) => self.known.hub.as_ref(),
+                "stack-set" => self.known.stack_sets.as_ref(),
+                _ => continue,
             };
-            read_stack(path.as_str(), template, &deployment, &mut access)?;
-            deployed.insert(path);
+            let account = account.ok_or_else(|| nowhere(path))?;
+            self.deploy(path, account, &none, &mut access)?;
+            if stem == "stack-set" {
+                self.bodies(path)?;
+            }
+        }
+        for (path, text) in self.files {
+            let folder = path.parent().unwrap_or(Utf8Path::new(""));
+            let Some(stem) = folder.file_name().and_then(template_of) else {
+                continue;
+            };
+            let account = AccountId::parse(path.file_stem().unwrap_or_default())
+                .map_err(|_| ReadbackError::new(path.as_str(), "its name is not an account id"))?;
+            let template = paths
+                .iter()
+                .find(|path| {
+                    path.parent() == folder.parent() && path.file_stem() == Some(stem.as_str())
+                })
+                .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
+            let parameters = read_parameters(path.as_str(), text)?;
+            self.deploy(template, &account, &parameters, &mut access)?;
+        }
+        let forgotten = paths
+            .iter()
+            .find(|path| !self.deployed.contains(*path) && !is_service_role(path));
+        match forgotten {
+            Some(path) => Err(ReadbackError::new(
+                path.as_str(),
+                "nothing says in which account this template is deployed",
+            )),
+            None => Ok(access),
         }
     }
-    for (path, text) in files {
-        let folder = path.parent().unwrap_or(Utf8Path::new(""));
-        let Some(stem) = folder.file_name().and_then(template_of) else {
-            continue;
-        };
-        let account = AccountId::parse(path.file_stem().unwrap_or_default())
-            .map_err(|_| ReadbackError::new(path.as_str(), "its name is not an account id"))?;
-        let (template_path, template) = templates
-            .iter()
-            .find(|(path, _)| {
-                path.parent() == folder.parent() && path.file_stem() == Some(stem.as_str())
-            })
-            .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
+
+    /// The roles that CloudFormation works as: one in the account of the stack sets, one in each target.
+    fn service_roles(&self, accounts: &BTreeSet<String>) -> Result<Access, ReadbackError> {
+        let mut access = Access::default();
+        for (path, template) in &self.templates {
+            let accounts: Vec<AccountId> = match path.file_stem() {
+                Some(ADMINISTRATION_ROLE) => {
+                    let account = self.known.stack_sets.as_ref();
+                    vec![account.ok_or_else(|| nowhere(path))?.clone()]
+                }
+                Some(EXECUTION_ROLE) => accounts
+                    .iter()
+                    .filter_map(|account| AccountId::parse(account).ok())
+                    .collect(),
+                _ => continue,
+            };
+            for account in &accounts {
+                let deployment = Deployment {
+                    partition: self.known.partition.unwrap_or(Partition::Aws),
+                    account,
+                    parameters: &BTreeMap::new(),
+                };
+                read_stack(path.as_str(), template, &deployment, &mut access)?;
+            }
+        }
+        Ok(access)
+    }
+
+    fn deploy(
+        &mut self,
+        path: &Utf8Path,
+        account: &AccountId,
+        parameters: &BTreeMap<String, String>,
+        access: &mut Access,
+    ) -> Result<(), ReadbackError> {
         let deployment = Deployment {
-            partition,
-            account: &account,
-            parameters: &read_parameters(path.as_str(), text)?,
+            partition: self.known.partition.unwrap_or(Partition::Aws),
+            account,
+            parameters,
         };
-        read_stack(template_path.as_str(), template, &deployment, &mut access)?;
-        deployed.insert(template_path);
+        read_stack(path.as_str(), &self.templates[path], &deployment, access)?;
+        self.deployed.insert(path.to_owned());
+        Ok(())
     }
-    if let Some(path) = templates.keys().find(|path| !deployed.contains(path)) {
-        return Err(ReadbackError::new(
-            path.as_str(),
-            "nothing says in which account this template is deployed",
-        ));
+
+    /// The template of a stack set stands in it, and beside it for people: the two must be one.
+    fn bodies(&mut self, sets: &Utf8Path) -> Result<(), ReadbackError> {
+        let resources = self.templates[sets].section("Resources");
+        let bodies: Vec<serde_json::Value> = resources
+            .filter_map(|(_, set)| {
+                let body = set["Properties"]["TemplateBody"].as_str()?;
+                let parsed = serde_json::from_str(body).or_else(|_| cfn::parse_yaml(body));
+                parsed.ok()
+            })
+            .collect();
+        for (path, template) in &self.templates {
+            let beside = path.parent() == sets.parent()
+                && path
+                    .file_stem()
+                    .is_some_and(|stem| stem.starts_with("target"));
+            if beside && bodies.contains(template.value()) {
+                self.deployed.insert(path.clone());
+            }
+        }
+        Ok(())
     }
-    Ok((!templates.is_empty()).then_some(access))
+}
+
+fn nowhere(path: &Utf8Path) -> ReadbackError {
+    ReadbackError::new(
+        path.as_str(),
+        "a template does not name its account, and landgrant.lock does not either",
+    )
+}
+
+fn is_service_role(path: &Utf8Path) -> bool {
+    [ADMINISTRATION_ROLE, EXECUTION_ROLE].contains(&path.file_stem().unwrap_or_default())
+}
+
+/// The accounts that roles are made in.
+fn role_accounts(access: &Access) -> BTreeSet<String> {
+    let roles = access
+        .identities
+        .iter()
+        .filter(|(_, identity)| identity.kind == IdentityKind::Role);
+    roles
+        .filter_map(|(arn, _)| arn.split(':').nth(4).map(str::to_owned))
+        .collect()
 }
 
 /// `hub.yaml`, and `hub-2.yaml` and so on for further users.
@@ -184,12 +309,21 @@ fn is_hub(path: &Utf8Path) -> bool {
     stem == "hub" || number.parse::<usize>().is_ok()
 }
 
+/// Whether a file lies in a Terraform module, which reads it if it is a template.
+fn is_in_module(files: &FileSet, path: &Utf8Path) -> bool {
+    let folder = path.parent().unwrap_or(Utf8Path::new(""));
+    files
+        .below(folder)
+        .any(|(other, _)| other.parent() == Some(folder) && other.extension() == Some("tf"))
+}
+
 /// The CloudFormation templates among the files.
 fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Template>, ReadbackError> {
     let mut templates = BTreeMap::new();
     for (path, text) in files {
         let folder = path.parent().and_then(Utf8Path::file_name);
-        if is_terraform(path) || folder.and_then(template_of).is_some() {
+        if is_terraform(path) || is_in_module(files, path) || folder.and_then(template_of).is_some()
+        {
             continue;
         }
         let Some(what) = declares(path, text) else {

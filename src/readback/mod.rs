@@ -24,7 +24,7 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use declares::{declares, is_read};
-pub use folder::{Read, read_folder};
+pub use folder::{Known, Read, read_folder};
 pub use policy::{read_policy, read_trust_policy};
 
 use crate::model::{Access, AccountId, Site};

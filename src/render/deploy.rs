@@ -13,7 +13,7 @@ use super::{
     target_dir, template_path,
 };
 use crate::model::{AccountId, Site};
-use crate::plan::{HubPart, HubPlan, Plan, TerraformShape, Unit};
+use crate::plan::{CloudFormationShape, HubPart, HubPlan, Plan, TerraformShape, Unit};
 
 /// The most bytes of a template that CloudFormation takes in a request; a longer one goes by way of S3 (CloudFormation User
 /// Guide, "quotas").
@@ -24,6 +24,10 @@ const MOST_LISTED: usize = 12;
 
 /// What `DEPLOY.md` writes for the account where a step is done in many.
 const EACH: &str = "ACCOUNT";
+
+const IN_TARGETS: &str = "The role in each target";
+const ASIDE: &str =
+    "The role in the organization's management account, which its stack sets do not reach";
 
 /// Something that is applied or deployed, or the same in each of many accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +44,13 @@ pub struct Step {
     pub undo: Vec<String>,
     /// What to know before.
     pub notes: Vec<String>,
+}
+
+impl Step {
+    /// What to run for one of its accounts.
+    pub fn in_account(&self, account: &str) -> Vec<String> {
+        in_account(&self.commands, account)
+    }
 }
 
 #[derive(Serialize)]
@@ -161,9 +172,10 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
         ),
         Unit::TargetRoot(_) => {
             let dir = target_dir(account).as_str().replace(account.as_str(), EACH);
+            let aside = plan.terraform_shape == TerraformShape::Stackset;
             Step {
                 in_each: true,
-                ..root("The role in each target", tool, &dir)
+                ..root(if aside { ASIDE } else { IN_TARGETS }, tool, &dir)
             }
         }
         Unit::HubStack(part) => {
@@ -183,9 +195,11 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             let parameters = parameters_path(role, target);
             let parameters = parameters.as_str().replace(account.as_str(), EACH);
             let path = template_path(role, format);
+            let aside = plan.cloudformation_shape == CloudFormationShape::Stackset;
             let what = match &role.variant {
-                None => "The role in each target".to_owned(),
-                Some(variant) => format!("The role in each target of the variant {variant}"),
+                _ if aside => ASIDE.to_owned(),
+                None => IN_TARGETS.to_owned(),
+                Some(variant) => format!("{IN_TARGETS} of the variant {variant}"),
             };
             Step {
                 in_each: true,
@@ -343,8 +357,11 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
         number: index + 1,
         what: step.what.clone(),
         place: place(step),
-        in_each: step.in_each,
-        commands: commands.to_vec(),
+        in_each: step.accounts.len() > 1,
+        commands: match step.accounts.as_slice() {
+            [only] => in_account(commands, only),
+            _ => commands.to_vec(),
+        },
         notes: notes.to_vec(),
     };
     PartView {
@@ -362,6 +379,14 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
             .map(|step| view(step, &step.1.commands, &step.1.notes))
             .collect(),
     }
+}
+
+/// The commands for one account.
+fn in_account(commands: &[String], account: &str) -> Vec<String> {
+    let commands = commands.iter();
+    commands
+        .map(|command| command.replace(EACH, account))
+        .collect()
 }
 
 /// Where a step is done, in words.
@@ -427,18 +452,12 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
         }
         for (index, step) in steps(plan, files, format).iter().enumerate() {
             for account in &step.accounts {
-                let own = |commands: &[String]| -> Vec<String> {
-                    commands
-                        .iter()
-                        .map(|command| command.replace(EACH, account))
-                        .collect()
-                };
                 let line = json!({
                     "format": format,
                     "order": index + 1,
                     "account": account,
-                    "apply": own(&step.commands),
-                    "undo": own(&step.undo),
+                    "apply": in_account(&step.commands, account),
+                    "undo": in_account(&step.undo, account),
                 });
                 lines.push(format!("    {line}"));
             }

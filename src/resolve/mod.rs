@@ -104,6 +104,8 @@ pub struct Layout {
     pub entered_by: (IamPath, RoleName),
     /// The stack set, if any shape has one.
     pub stack_set: Option<StackSetSettings>,
+    /// Where the deployment says how Terraform is laid out.
+    pub terraform_span: Span,
 }
 
 /// What a deployment says of its stack set.

@@ -55,6 +55,7 @@ pub(super) fn check(
         cloudformation: doc.cloudformation.shape(),
         entered_by: entered_by?,
         stack_set,
+        terraform_span: root.key("terraform").span(),
     })
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Lock {
     pub(super) partition: Option<String>,
     /// The hub account, which a template does not name.
     pub(super) hub: Option<String>,
+    /// The account that the stack sets are in, which a template does not name either.
+    pub(super) stack_sets: Option<String>,
     inputs: BTreeMap<String, BTreeSet<String>>,
     /// By path, in the order of its bytes: comparing paths part by part takes far longer.
     files: BTreeMap<String, BTreeSet<String>>,
@@ -80,6 +82,7 @@ impl Lock {
                 }
                 ["partition", partition] => lock.partition = Some((*partition).to_owned()),
                 ["hub", account] => lock.hub = Some((*account).to_owned()),
+                ["stack-sets", account] => lock.stack_sets = Some((*account).to_owned()),
                 ["input", digest, input] => {
                     let digests = lock.inputs.entry((*input).to_owned()).or_default();
                     digests.insert((*digest).to_owned());
@@ -118,6 +121,7 @@ impl Lock {
             deployment: Some(output.deployment.to_owned()),
             partition: Some(output.partition.to_owned()),
             hub: output.hub.map(str::to_owned),
+            stack_sets: output.stack_sets.map(str::to_owned),
             inputs: output
                 .inputs
                 .iter()
@@ -167,9 +171,9 @@ impl Lock {
             if self.files != right.files {
                 reasons.push("its digests are not those of the rendered files".to_owned());
             }
-            if (&self.partition, &self.hub, &self.targets)
-                != (&right.partition, &right.hub, &right.targets)
-            {
+            let accounts = (&self.partition, &self.hub, &self.stack_sets);
+            let rightly = (&right.partition, &right.hub, &right.stack_sets);
+            if accounts != rightly || self.targets != right.targets {
                 reasons.push("the accounts in it are not those of the deployment".to_owned());
             }
         }
@@ -179,6 +183,11 @@ impl Lock {
     /// The files, sorted.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
         self.files.keys().map(|path| Utf8Path::new(path.as_str()))
+    }
+
+    /// The files with their digests.
+    pub(super) fn into_files(self) -> BTreeMap<String, BTreeSet<String>> {
+        self.files
     }
 
     /// Whether the last render wrote a file of this name.
@@ -208,6 +217,7 @@ impl fmt::Display for Lock {
             ("deployment", &self.deployment),
             ("partition", &self.partition),
             ("hub", &self.hub),
+            ("stack-sets", &self.stack_sets),
         ] {
             if let Some(value) = value {
                 writeln!(f, "{key} {value}")?;

@@ -128,6 +128,8 @@ pub struct Output<'a> {
     pub partition: &'a str,
     /// The hub account, if there is one.
     pub hub: Option<&'a str>,
+    /// The account that the stack sets are in, if there are any.
+    pub stack_sets: Option<&'a str>,
     /// The digest of each input, by what it is: `deployment`, `catalog micetro@10.2`.
     pub inputs: &'a BTreeMap<String, String>,
     /// The files, by path relative to the folder.
@@ -157,6 +159,8 @@ pub struct Accounts {
     pub partition: Option<String>,
     /// The hub account.
     pub hub: Option<String>,
+    /// The account that the stack sets are in.
+    pub stack_sets: Option<String>,
     /// The number of the group that each target was put in.
     pub targets: BTreeMap<String, usize>,
     /// The files that were written.
@@ -175,6 +179,7 @@ pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
         deployment: lock.deployment,
         partition: lock.partition,
         hub: lock.hub,
+        stack_sets: lock.stack_sets,
         targets: lock.targets,
     })
 }
@@ -187,6 +192,18 @@ pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
 pub fn is_rendered(deployment: &str, out: &Utf8Path) -> Result<bool, WriteError> {
     let lock = Lock::read(out)?;
     Ok(lock.deployment.as_deref() == Some(deployment))
+}
+
+/// The digests of the rendered files that a lock names, by path: several of one file after a merge.
+///
+/// # Errors
+///
+/// When the lock cannot be understood.
+pub fn digests(
+    path: &Utf8Path,
+    lock: &str,
+) -> Result<BTreeMap<String, BTreeSet<String>>, WriteError> {
+    Ok(Lock::parse(path, lock.as_bytes().to_vec())?.into_files())
 }
 
 /// The number of the group that each target was put in when this deployment was last rendered into the folder.

@@ -82,6 +82,7 @@ pub(crate) fn render(name: &str, out: &Path) -> Case {
         deployment: &plan.name,
         partition: plan.partition.as_str(),
         hub: None,
+        stack_sets: None,
         inputs: &std::collections::BTreeMap::new(),
         files: &files,
         targets: &std::collections::BTreeMap::new(),

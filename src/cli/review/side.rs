@@ -167,8 +167,13 @@ fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
             .into_iter()
             .find(|partition| partition.as_str() == name)
     });
-    let hub = accounts.hub.and_then(|hub| AccountId::parse(&hub).ok());
-    let read = readback::read_folder(&files, partition, hub.as_ref())
+    let account = |id: Option<String>| id.and_then(|id| AccountId::parse(&id).ok());
+    let known = readback::Known {
+        partition,
+        hub: account(accounts.hub),
+        stack_sets: account(accounts.stack_sets),
+    };
+    let read = readback::read_folder(&files, &known)
         .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))?;
     Ok(Side {
         formats: Some(read.iter().map(|read| read.format.to_owned()).collect()),

@@ -1,0 +1,217 @@
+//! `landgrant targets`: every target with its account, role, group, user and variant, for an operator or a pipeline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::stages::{self, Inputs, Purpose, Rendered};
+use super::table::columns;
+use super::{Outcome, ui};
+use crate::load::Origin;
+use crate::model::Site;
+use crate::plan::Plan;
+use crate::render::{module_dir, parameters_path, target_dir, template_path};
+use crate::write;
+
+#[derive(Debug, Args)]
+pub(super) struct TargetsArgs {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// How the targets are printed
+    #[arg(long, value_enum, default_value_t = TargetsFormat::Table)]
+    format: TargetsFormat,
+    /// Only targets whose rendered files are not those of this Git revision
+    #[arg(long, value_name = "REVISION")]
+    since: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TargetsFormat {
+    /// A table for people
+    Table,
+    /// One JSON object for each target
+    Json,
+    /// A header, and one line for each target
+    Csv,
+    /// A matrix for GitHub Actions, with the root module of each target
+    Matrix,
+}
+
+/// A target as it is printed.
+#[derive(Debug, Serialize)]
+struct Row {
+    deployment: String,
+    account: String,
+    name: String,
+    role_arn: String,
+    group: Option<String>,
+    user: Option<String>,
+    variant: Option<String>,
+    external_id: Option<String>,
+}
+
+pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
+    let Some(stages) = stages::run(&args.inputs, Purpose::Compare)? else {
+        return Ok(Outcome::Faults);
+    };
+    let mut rows = Vec::new();
+    let mut roots = Vec::new();
+    for one in &stages.rendered {
+        let before = match &args.since {
+            Some(revision) => Some(digests(revision, &one.out)?),
+            None => None,
+        };
+        for (index, row) in self::rows(&one.plan).into_iter().enumerate() {
+            if before
+                .as_ref()
+                .is_some_and(|before| !is_changed(one, index, before))
+            {
+                continue;
+            }
+            let account = &one.plan.targets[index].account;
+            roots.push(serde_json::json!({
+                "account": row.account,
+                "name": row.name,
+                "root": one.out.join(target_dir(account)).as_str(),
+            }));
+            rows.push(row);
+        }
+    }
+    ui::print(&match args.format {
+        TargetsFormat::Table => table(&rows),
+        TargetsFormat::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
+        TargetsFormat::Csv => csv(&rows),
+        TargetsFormat::Matrix => format!("{}\n", serde_json::json!({"include": roots})),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+fn rows(plan: &Plan) -> Vec<Row> {
+    let mut places: BTreeMap<usize, (String, Option<String>)> = BTreeMap::new();
+    if let Some(hub) = &plan.hub {
+        for policy in &hub.assume_role {
+            let user = hub
+                .users
+                .iter()
+                .find(|user| user.groups.contains(&policy.group));
+            for &target in &policy.targets {
+                let group = hub.groups[policy.group].name.to_string();
+                places.insert(target, (group, user.map(|user| user.name.to_string())));
+            }
+        }
+    }
+    let row = |(index, target): (usize, &crate::plan::TargetPlan)| {
+        let site = Site {
+            partition: plan.partition,
+            account: &target.account,
+        };
+        let place = places.get(&index);
+        Row {
+            deployment: plan.name.clone(),
+            account: target.account.to_string(),
+            name: target.name.clone(),
+            role_arn: target.role_arn().at(site),
+            group: place.map(|(group, _)| group.clone()),
+            user: place.and_then(|(_, user)| user.clone()),
+            variant: plan.roles[target.role].variant.clone(),
+            external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
+        }
+    };
+    plan.targets.iter().enumerate().map(row).collect()
+}
+
+fn table(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return "  no targets\n".to_owned();
+    }
+    let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+    let mut cells = vec![
+        ["account", "name", "role", "group", "user", "variant"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    cells.extend(rows.iter().map(|row| {
+        vec![
+            row.account.clone(),
+            row.name.clone(),
+            role_name(&row.role_arn).to_owned(),
+            dash(&row.group),
+            dash(&row.user),
+            dash(&row.variant),
+        ]
+    }));
+    columns(&cells)
+}
+
+/// The path and the name of a role, which with the account are all of its ARN.
+fn role_name(arn: &str) -> &str {
+    arn.split_once(":role/").map_or(arn, |(_, name)| name)
+}
+
+fn csv(rows: &[Row]) -> String {
+    let mut text = "deployment,account,name,role_arn,group,user,variant,external_id\n".to_owned();
+    for row in rows {
+        let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+        let fields = [
+            row.deployment.clone(),
+            row.account.clone(),
+            row.name.clone(),
+            row.role_arn.clone(),
+            optional(&row.group),
+            optional(&row.user),
+            optional(&row.variant),
+            optional(&row.external_id),
+        ];
+        text.push_str(&fields.map(|field| quoted(&field)).join(","));
+        text.push('\n');
+    }
+    text
+}
+
+/// A field as RFC 4180 has it. A spreadsheet takes what begins with `=`, `+`, `-` or `@` for a formula: an apostrophe before
+/// it makes it text.
+fn quoted(field: &str) -> String {
+    let field = match field.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{field}"),
+        false => field.to_owned(),
+    };
+    match field.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field,
+    }
+}
+
+/// The digests of what was rendered into a folder as of a revision.
+fn digests(revision: &str, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
+    let path = out.join("landgrant.lock");
+    match Origin::revision(revision).read_here(&path)? {
+        Some(lock) => Ok(write::digests(&path, &lock)?),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+/// Whether any file that makes a target's role is another than before.
+fn is_changed(one: &Rendered, index: usize, before: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    let target = &one.plan.targets[index];
+    let role = &one.plan.roles[target.role];
+    let format = one.plan.cloudformation.unwrap_or_default();
+    let folders = [target_dir(&target.account), module_dir(role)];
+    let mut own: Vec<Utf8PathBuf> =
+        vec![parameters_path(role, target), template_path(role, format)];
+    for folder in &folders {
+        own.extend(one.files.below(folder).map(|(path, _)| path.to_owned()));
+    }
+    own.iter().any(|path| {
+        let now = one
+            .files
+            .get(path)
+            .map(|text| write::digest(text.as_bytes()));
+        let was = before.get(path.as_str());
+        match (now, was) {
+            (Some(now), Some(was)) => !was.contains(&now),
+            (now, was) => now.is_some() != was.is_some(),
+        }
+    })
+}
