@@ -15,6 +15,7 @@ mod manual;
 mod outcome;
 mod render;
 mod review;
+mod snapshots;
 mod stages;
 mod summary;
 mod table;
