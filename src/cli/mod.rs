@@ -1,6 +1,7 @@
 //! The command line: arguments in, stages run, text and exit code out.
 
 mod adopt;
+mod audit;
 mod budget;
 mod catalog;
 mod check;
@@ -12,6 +13,7 @@ mod format;
 mod init;
 mod lint;
 mod manual;
+mod markdown;
 mod outcome;
 mod render;
 mod review;
@@ -66,6 +68,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// Take over what is in the accounts already: import files for Terraform and CloudFormation
     Adopt(adopt::AdoptArgs),
+    /// Say what is in the accounts, or in a Terraform plan, that is not as planned
+    Audit(audit::AuditArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -150,6 +154,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Diff(args) => diff::run(args),
         Command::Review(args) => review::run(args),
         Command::Adopt(args) => adopt::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),
