@@ -311,7 +311,18 @@ fn a_plan_says_its_account_or_is_told() {
         Some(json!({"constant_value": [HUB, "222222222222"]})),
         Value::Null,
     );
-    assert!(run(&[]).1.contains("several accounts"));
+    // Of the other nothing is planned, and it can be left out.
+    assert_eq!(run(&[]).0, 1);
+    assert_eq!(run(&["--account", HUB]).0, 0);
+    // An alias whose provider says nothing, as in a plan of OpenTofu.
+    with_allowed(Some(json!({"references": ["each.key"]})), Value::Null);
+    plan_with_second_provider(&file);
+    let (code, said) = run(&[]);
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("does not say which account it is in"),
+        "{said}"
+    );
     // A saved plan that nobody has shown is an archive.
     fs::write(&file, b"PK\x03\x04\xff\xfe").unwrap();
     let (code, said) = run(&[]);
@@ -357,6 +368,16 @@ fn hundreds_of_targets_with_one_fault_are_told_in_a_few_lines() {
         "{told}"
     );
     assert!(told.lines().count() < 60, "{told}");
+}
+
+/// Gives a plan another provider, which says its account while the first does not.
+fn plan_with_second_provider(file: &Path) {
+    let mut plan: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    plan["configuration"]["provider_config"]["aws.second"] = json!({
+        "name": "aws",
+        "expressions": {"allowed_account_ids": {"constant_value": [HUB]}},
+    });
+    fs::write(file, plan.to_string()).unwrap();
 }
 
 /// What a case is audited with.

@@ -116,6 +116,30 @@ fn what_is_there_as_planned_is_clean() {
 }
 
 #[test]
+fn the_role_by_which_terraform_enters_is_known() {
+    let deployed = Deployed::as_planned("shape-single-root");
+    let (account, told) = &deployed.accounts[1];
+    let found = |path: &str, name: &str| {
+        let mut told = told.clone();
+        told["RoleDetailList"].as_array_mut().unwrap().push(json!({
+            "RoleName": name,
+            "Path": path,
+            "Arn": format!("arn:aws:iam::{account}:role{path}{name}"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+                "Action": "sts:AssumeRole",
+            }]},
+        }));
+        let audit = deployed.audit(Some((account, &told)));
+        let rules = audit.findings.iter().map(|finding| finding.rule.code);
+        rules.collect::<Vec<_>>()
+    };
+    assert_eq!(found("/deployers/", "TerraformDeploy"), [] as [&str; 0]);
+    assert_eq!(found("/", "TerraformDeploy"), ["foreign-role"]);
+}
+
+#[test]
 fn every_change_is_found() {
     let mut changes = 0;
     for name in [

@@ -78,8 +78,8 @@ pub(super) fn compare(
             (planned, found)
         })
         .collect();
-    if let Seen::Terraform { odd, .. } = all.input.seen {
-        for line in odd {
+    if let Seen::Terraform(planned) = all.input.seen {
+        for line in planned.get(account).iter().flat_map(|planned| &planned.odd) {
             findings.add(&rule::NOT_UNDERSTOOD, line);
         }
     }

@@ -8,8 +8,9 @@ use crate::adopt;
 use crate::load::Interest;
 use crate::load::snapshot::Snapshot;
 use crate::model::{
-    Access, AccountId, Effect, Identity, IdentityKind, PolicyKind, Trust, covers, matches,
+    Access, AccountId, Effect, Identity, IdentityKind, PolicyKind, Site, Trust, covers, matches,
 };
+use crate::plan::{Plan, TerraformShape};
 use crate::readback::observed_trust;
 use crate::review::compare_identities;
 
@@ -83,7 +84,7 @@ pub(super) fn roles(
                     .next()
                     .is_some_and(|known| known.eq_ignore_ascii_case(name))
         });
-        if ours || role.arn.is_empty() {
+        if ours || role.arn.is_empty() || enters(input.plan, account, &role.arn) {
             continue;
         }
         if role.trust.is_null() {
@@ -114,6 +115,23 @@ pub(super) fn roles(
     }
 }
 
+/// Whether Terraform enters the account by the role: the deployment names it, and does not make it.
+fn enters(plan: &Plan, account: &AccountId, arn: &str) -> bool {
+    let one_root = plan.terraform
+        && matches!(
+            plan.terraform_shape,
+            TerraformShape::SingleRoot | TerraformShape::Tofu
+        );
+    let site = Site {
+        partition: plan.partition,
+        account,
+    };
+    let mut targets = plan.targets.iter();
+    one_root
+        && targets
+            .any(|target| target.account == *account && plan.entry_role_arn(target).at(site) == arn)
+}
+
 /// Whom the planned roles let in.
 pub(super) struct Reach {
     /// Users of the hub, and principals that are trusted by name.
@@ -125,7 +143,19 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) fn of(planned: &Access) -> Self {
+    pub(super) fn of(plan: &Plan, planned: &Access) -> Self {
+        // The roles that CloudFormation works as trust whom they trust for another end.
+        let roles: BTreeSet<String> = plan
+            .targets
+            .iter()
+            .map(|target| {
+                let site = Site {
+                    partition: plan.partition,
+                    account: &target.account,
+                };
+                target.role_arn().at(site)
+            })
+            .collect();
         let mut reach = Self {
             names: BTreeSet::new(),
             roots: BTreeSet::new(),
@@ -134,11 +164,11 @@ impl Reach {
         for (arn, identity) in &planned.identities {
             let named = match identity.kind {
                 IdentityKind::User => vec![arn],
-                IdentityKind::Group => Vec::new(),
-                IdentityKind::Role => {
+                IdentityKind::Role if roles.contains(arn) => {
                     let trust = identity.trust.iter();
                     trust.map(|trust| &trust.principal.value).collect()
                 }
+                IdentityKind::Group | IdentityKind::Role => Vec::new(),
             };
             for arn in named {
                 let fields: Vec<&str> = arn.splitn(6, ':').collect();

@@ -59,15 +59,17 @@ pub enum Seen<'a> {
         /// By account.
         reports: &'a BTreeMap<AccountId, CredentialReport>,
     },
-    /// What Terraform plans for one account. Nothing is known of the others.
-    Terraform {
-        /// The account.
-        account: &'a AccountId,
-        /// What it holds after the apply.
-        snapshot: &'a Snapshot,
-        /// What of the plan is not understood, a line each.
-        odd: &'a [String],
-    },
+    /// What Terraform plans for some accounts. Nothing is known of the others.
+    Terraform(&'a BTreeMap<AccountId, AfterApply>),
+}
+
+/// What an account holds after an apply.
+#[derive(Debug, Clone)]
+pub struct AfterApply {
+    /// What it holds.
+    pub snapshot: Snapshot,
+    /// What of the plan is not understood, a line each.
+    pub odd: Vec<String>,
 }
 
 /// What an audit found.
@@ -140,7 +142,7 @@ impl Audit {
 /// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
-    let reach = foreign::Reach::of(&planned);
+    let reach = foreign::Reach::of(input.plan, &planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),
@@ -148,10 +150,10 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     for (id, name, hub, span) in accounts(input) {
         let snapshot = match input.seen {
             Seen::Accounts { snapshots, .. } => snapshots.get(id),
-            Seen::Terraform {
-                account, snapshot, ..
-            } if account == id => Some(snapshot),
-            Seen::Terraform { .. } => continue,
+            Seen::Terraform(planned) => match planned.get(id) {
+                Some(planned) => Some(&planned.snapshot),
+                None => continue,
+            },
         };
         let mut findings = Findings {
             account: id,
@@ -214,7 +216,17 @@ fn accounts<'a>(input: &Input<'a>) -> Vec<(&'a AccountId, &'a str, bool, Span)> 
     let hub = hub.map(|hub| (&hub.account, "hub", true, hub.span));
     let targets = input.resolved.targets.iter();
     let targets = targets.map(|target| (&target.account, target.name.as_str(), false, target.span));
-    hub.chain(targets).collect()
+    let mut accounts: Vec<_> = hub.chain(targets).collect();
+    // Where CloudFormation works as a role of the plan, and nothing else may be.
+    if let Some(sets) = &input.resolved.layout.stack_set
+        && input.plan.accounts().contains(&&sets.account)
+        && accounts
+            .iter()
+            .all(|(account, ..)| **account != sets.account)
+    {
+        accounts.push((&sets.account, "stack sets", false, sets.span));
+    }
+    accounts
 }
 
 /// What is found in one account.

@@ -107,7 +107,7 @@ pub(super) fn read(
 
 /// The files by account. One that is named must be of an account of the plan; a folder may hold others too.
 fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf8PathBuf>> {
-    let accounts = accounts(plan);
+    let accounts = plan.accounts();
     let mut files: BTreeMap<AccountId, Utf8PathBuf> = BTreeMap::new();
     for given in given {
         let found = match given {
@@ -117,7 +117,7 @@ fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf
             }
             Given::Folder(folder) if folder.is_dir() => {
                 let mut found = load::snapshots_in(folder)?;
-                found.retain(|(account, _)| accounts.contains(account));
+                found.retain(|(account, _)| accounts.contains(&account));
                 found
             }
             Given::Folder(path) => {
@@ -136,21 +136,14 @@ fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf
 
 /// Refuses an account that the plan does not have.
 pub(super) fn refuse_stranger(plan: &Plan, account: &AccountId) -> anyhow::Result<()> {
-    let accounts = accounts(plan);
-    if accounts.contains(account) {
+    let accounts = plan.accounts();
+    if accounts.contains(&account) {
         return Ok(());
     }
-    let accounts: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
+    let accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
     bail!(
         "{account} is no account of the deployment {}, which has {}",
         plan.name,
         accounts.join(", ")
     );
-}
-
-/// The hub, then the targets.
-fn accounts(plan: &Plan) -> Vec<AccountId> {
-    let hub = plan.hub.iter().map(|hub| &hub.account);
-    let targets = plan.targets.iter().map(|target| &target.account);
-    hub.chain(targets).cloned().collect()
 }

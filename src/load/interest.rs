@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::snapshot::{Attached, GroupDetail, PolicyDetail, RoleDetail, UserDetail};
+use crate::model::AccountId;
 
 /// Names of what is looked for in an account. Their case does not matter, since IAM ignores it.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +40,8 @@ impl Interest {
     }
 
     /// Adds every role that trusts the account or anybody in it.
-    pub fn trusting(&mut self, account: &str) {
-        self.accounts.insert(account.to_owned());
+    pub fn trusting(&mut self, account: &AccountId) {
+        self.accounts.insert(account.to_string());
     }
 
     fn holds(&self, attached: &[Attached]) -> bool {

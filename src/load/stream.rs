@@ -249,7 +249,7 @@ mod tests {
         let account = AccountId::parse("111111111111").unwrap();
         let mut interest = Interest::default();
         interest.role("R");
-        interest.trusting("999999999999");
+        interest.trusting(&AccountId::parse("999999999999").unwrap());
         let streamed = read(text.as_bytes(), &account, &interest);
         let read = read_text(text, &account, &interest);
         assert_eq!(streamed.is_ok(), read.is_ok());

@@ -17,8 +17,17 @@ pub struct TerraformPlan {
     /// The accounts that the providers take: `allowed_account_ids`.
     pub accounts: BTreeSet<AccountId>,
     pub(super) resources: Vec<Resource>,
-    /// What the apply takes away: types, and values before it.
-    pub(super) deleted: Vec<(String, Map<String, Value>)>,
+    /// What the apply takes away.
+    pub(super) deleted: Vec<Deleted>,
+}
+
+/// A resource that goes.
+#[derive(Debug, Clone)]
+pub(super) struct Deleted {
+    pub(super) kind: String,
+    /// The account, where its provider says which.
+    pub(super) account: Option<AccountId>,
+    pub(super) before: Map<String, Value>,
 }
 
 /// A resource as it will be.
@@ -28,6 +37,8 @@ pub(super) struct Resource {
     /// The address of the module that it is in; empty for the root module.
     pub(super) module: String,
     pub(super) kind: String,
+    /// The account, where its provider says which.
+    pub(super) account: Option<AccountId>,
     /// What is known before the apply.
     pub(super) values: Map<String, Value>,
     /// The address that `policy_arn` refers to, in the same module.
@@ -75,6 +86,9 @@ struct PlannedResource {
 
 #[derive(Debug, Deserialize)]
 struct ResourceChange {
+    address: String,
+    #[serde(default)]
+    module_address: String,
     mode: String,
     r#type: String,
     change: Change,
@@ -120,6 +134,8 @@ struct ModuleCall {
 struct ResourceConfig {
     address: String,
     #[serde(default)]
+    provider_config_key: String,
+    #[serde(default)]
     expressions: Map<String, Value>,
 }
 
@@ -164,12 +180,13 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
             .help("plan again without -target, and see that the plan succeeds"),
         ));
     }
+    let providers = providers(&document.configuration, &document.variables);
+    let configured = Configured {
+        root: &document.configuration.root_module,
+        providers: &providers,
+    };
     let mut resources = Vec::new();
-    collect(
-        planned.root_module,
-        &document.configuration.root_module,
-        &mut resources,
-    );
+    collect(planned.root_module, &configured, &mut resources);
     let deleted = document
         .resource_changes
         .into_iter()
@@ -181,26 +198,33 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
                 .iter()
                 .any(|action| action == "delete")
         })
-        .filter_map(|change| match change.change.before {
-            Value::Object(before) => Some((change.r#type, before)),
-            _ => None,
+        .filter_map(|change| {
+            let account = configured.account(&change.module_address, &change.address);
+            match change.change.before {
+                Value::Object(before) => Some(Deleted {
+                    kind: change.r#type,
+                    account,
+                    before,
+                }),
+                _ => None,
+            }
         })
         .collect();
     Ok(TerraformPlan {
-        accounts: accounts(&document.configuration, &document.variables),
+        accounts: providers.into_values().flatten().collect(),
         resources,
         deleted,
     })
 }
 
-/// The accounts that the providers of AWS take.
-fn accounts(
+/// The accounts that each provider of AWS takes, by the key of its configuration.
+fn providers(
     configuration: &Configuration,
     variables: &BTreeMap<String, Variable>,
-) -> BTreeSet<AccountId> {
-    let mut accounts = BTreeSet::new();
-    let providers = configuration.provider_config.values();
-    for provider in providers.filter(|provider| provider.name == "aws") {
+) -> BTreeMap<String, BTreeSet<AccountId>> {
+    let mut providers = BTreeMap::new();
+    let all = configuration.provider_config.iter();
+    for (key, provider) in all.filter(|(_, provider)| provider.name == "aws") {
         let Some(allowed) = provider.expressions.get("allowed_account_ids") else {
             continue;
         };
@@ -209,74 +233,83 @@ fn accounts(
         let variables = references
             .filter_map(|reference| reference.as_str()?.strip_prefix("var."))
             .filter_map(|name| Some(&variables.get(name)?.value));
+        let accounts: &mut BTreeSet<AccountId> = providers.entry(key.clone()).or_default();
         for value in constant.chain(variables) {
             let texts = match value {
                 Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
                 Value::String(text) => vec![text.as_str()],
                 _ => Vec::new(),
             };
-            accounts.extend(
-                texts
-                    .into_iter()
-                    .filter_map(|text| AccountId::parse(text).ok()),
-            );
+            let ids = texts
+                .into_iter()
+                .filter_map(|text| AccountId::parse(text).ok());
+            accounts.extend(ids);
         }
     }
-    accounts
+    providers
 }
 
 /// The resources of a module and of those that it calls.
-fn collect(module: PlannedModule, root: &ModuleConfig, resources: &mut Vec<Resource>) {
-    let config = called(root, &module.address);
+fn collect(module: PlannedModule, configured: &Configured<'_>, resources: &mut Vec<Resource>) {
     for resource in module.resources {
         if resource.mode != "managed" {
             continue;
         }
-        let policy = config.and_then(|config| policy_of(config, &module.address, &resource));
         resources.push(Resource {
+            account: configured.account(&module.address, &resource.address),
+            policy: configured.policy(&module.address, &resource.address),
             address: resource.address,
             module: module.address.clone(),
             kind: resource.r#type,
             values: resource.values,
-            policy,
         });
     }
     for child in module.child_modules {
-        collect(child, root, resources);
+        collect(child, configured, resources);
     }
 }
 
-/// The configuration of the module with an address such as `module.role` or `module.a["x.y"].module.b`.
-fn called<'a>(root: &'a ModuleConfig, address: &str) -> Option<&'a ModuleConfig> {
-    let plain = without_index(address);
-    let mut config = root;
-    for name in plain
-        .split('.')
-        .filter(|name| !name.is_empty() && *name != "module")
-    {
-        config = &config.module_calls.get(name)?.module;
-    }
-    Some(config)
+/// What the configuration says of resources.
+struct Configured<'a> {
+    root: &'a ModuleConfig,
+    providers: &'a BTreeMap<String, BTreeSet<AccountId>>,
 }
 
-/// The resource that the `policy_arn` of a resource refers to. The ARN itself is known only after the apply.
-fn policy_of(config: &ModuleConfig, module: &str, resource: &PlannedResource) -> Option<String> {
-    let own = resource
-        .address
-        .strip_prefix(module)?
-        .trim_start_matches('.');
-    let own = without_index(own);
-    let config = config
-        .resources
-        .iter()
-        .find(|config| config.address == own)?;
-    config.expressions.get("policy_arn")?["references"]
-        .as_array()?
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|reference| reference.starts_with("aws_iam_policy."))
-        .find_map(|reference| reference.strip_suffix(".arn"))
-        .map(str::to_owned)
+impl Configured<'_> {
+    /// The configuration of a resource in a module such as `module.role` or `module.a["x.y"].module.b`.
+    fn resource(&self, module: &str, address: &str) -> Option<&ResourceConfig> {
+        let plain = without_index(module);
+        let mut config = self.root;
+        let names = plain.split('.');
+        for name in names.filter(|name| !name.is_empty() && *name != "module") {
+            config = &config.module_calls.get(name)?.module;
+        }
+        let own = address.strip_prefix(module)?.trim_start_matches('.');
+        let own = without_index(own);
+        config.resources.iter().find(|config| config.address == own)
+    }
+
+    /// The one account that the resource's provider takes.
+    fn account(&self, module: &str, address: &str) -> Option<AccountId> {
+        let key = &self.resource(module, address)?.provider_config_key;
+        let mut accounts = self.providers.get(key)?.iter();
+        match (accounts.next(), accounts.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// The resource that the `policy_arn` of a resource refers to. The ARN itself is known only after the apply.
+    fn policy(&self, module: &str, address: &str) -> Option<String> {
+        let config = self.resource(module, address)?;
+        config.expressions.get("policy_arn")?["references"]
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|reference| reference.starts_with("aws_iam_policy."))
+            .find_map(|reference| reference.strip_suffix(".arn"))
+            .map(str::to_owned)
+    }
 }
 
 /// An address without `["keys"]` and `[0]`.

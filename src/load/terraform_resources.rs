@@ -31,11 +31,20 @@ const GRANTING_NOTHING: &[&str] = &[
     "aws_iam_virtual_mfa_device",
 ];
 
+/// Stacks and stack sets, which make resources of their own.
+const STACK: &str = "aws_cloudformation_stack";
+
 impl TerraformPlan {
     /// What the account holds of this plan after the apply, and a line for everything about IAM that is not understood.
     ///
-    /// A principal that the plan only mentions has an empty ARN. A policy that is known only after the apply is null.
-    pub fn snapshot(&self, partition: Partition, account: &AccountId) -> (Snapshot, Vec<String>) {
+    /// A resource whose provider does not say its account is in this one only if the user said so. A principal that the plan
+    /// only mentions has an empty ARN. A policy that is known only after the apply is null.
+    pub fn snapshot(
+        &self,
+        partition: Partition,
+        account: &AccountId,
+        user_said_so: bool,
+    ) -> (Snapshot, Vec<String>) {
         let mut builder = Builder {
             plan: self,
             partition,
@@ -46,14 +55,24 @@ impl TerraformPlan {
             policies: BTreeMap::new(),
             odd: Vec::new(),
         };
+        let here = |of: &Option<AccountId>| match of {
+            Some(of) => of == account,
+            None => user_said_so,
+        };
         for resource in &self.resources {
+            if resource.account.is_none() && !user_said_so && may_grant(&resource.kind) {
+                builder.odd(resource, "its provider does not say which account it is in");
+            }
+        }
+        let resources = || self.resources.iter().filter(|one| here(&one.account));
+        for resource in resources() {
             builder.principal(resource);
         }
         // A role tells what it has beside its own resources, from before the apply.
-        for (kind, before) in &self.deleted {
-            builder.take_away(kind, before);
+        for deleted in self.deleted.iter().filter(|one| here(&one.account)) {
+            builder.take_away(&deleted.kind, &deleted.before);
         }
-        for resource in &self.resources {
+        for resource in resources() {
             builder.other(resource);
         }
         let snapshot = Snapshot {
@@ -223,8 +242,10 @@ impl Builder<'_> {
                 }
                 None => self.odd(resource, "the policy is known only after the apply"),
             },
-            kind if GRANTING_NOTHING.contains(&kind) => {}
-            kind if kind.starts_with("aws_iam_") || kind.starts_with("awscc_iam_") => {
+            kind if kind.starts_with(STACK) => {
+                self.odd(resource, "what CloudFormation makes is not in the plan");
+            }
+            kind if may_grant(kind) => {
                 self.odd(resource, "resources of this type are not understood");
             }
             _ => {}
@@ -328,6 +349,12 @@ impl Builder<'_> {
     fn odd(&mut self, resource: &Resource, why: &str) {
         self.odd.push(format!("{}: {why}", resource.address));
     }
+}
+
+/// Whether a resource of the type may give somebody a permission or a credential.
+fn may_grant(kind: &str) -> bool {
+    let of_iam = kind.starts_with("aws_iam_") || kind.starts_with("awscc_iam_");
+    kind.starts_with(STACK) || (of_iam && !GRANTING_NOTHING.contains(&kind))
 }
 
 /// Whose policy it is, and the attribute that names it.

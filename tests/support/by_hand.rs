@@ -1,6 +1,6 @@
 //! A plan as somebody would have built it by hand: what `conformance/by_hand.py` builds, and what AWS would tell of it.
 
-use landgrant::model::{Access, Site, TrustDetails};
+use landgrant::model::{Access, IdentityKind, Site, TrustDetails};
 use landgrant::plan::{HubPermissions, Plan};
 use serde_json::{Map, Value, json};
 
@@ -114,5 +114,74 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
         });
         accounts.push((target.account.to_string(), wanted));
     }
+    for (account, role) in of_cloudformation(plan, access) {
+        match accounts.iter_mut().find(|(known, _)| *known == account) {
+            Some((_, wanted)) => match wanted["roles"].as_array_mut() {
+                Some(roles) => roles.push(role),
+                None => wanted["roles"] = json!([role]),
+            },
+            None => accounts.push((account, json!({"roles": [role]}))),
+        }
+    }
     accounts
+}
+
+/// The roles that CloudFormation works as, by account.
+fn of_cloudformation(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
+    let of_targets: Vec<String> = plan
+        .targets
+        .iter()
+        .map(|target| {
+            let site = Site {
+                partition: plan.partition,
+                account: &target.account,
+            };
+            target.role_arn().at(site)
+        })
+        .collect();
+    let roles = access
+        .identities
+        .iter()
+        .filter(|(arn, identity)| identity.kind == IdentityKind::Role && !of_targets.contains(arn));
+    roles
+        .map(|(arn, role)| {
+            let trust = role.trust.iter().map(|trust| {
+                json!({
+                    "Effect": trust.effect.to_string(),
+                    "Principal": {trust.principal.kind.as_str(): trust.principal.value},
+                    "Action": trust.action,
+                    "Condition": trust.conditions,
+                })
+            });
+            let document =
+                |statements: Vec<Value>| json!({"Version": "2012-10-17", "Statement": statements});
+            let inline: Map<String, Value> = role
+                .policies
+                .iter()
+                .map(|((_, name), grants)| {
+                    let statements = grants.iter().map(|grant| {
+                        json!({
+                            "Effect": grant.effect.to_string(),
+                            "Action": grant.action,
+                            "Resource": grant.resource,
+                            "Condition": grant.conditions,
+                        })
+                    });
+                    (name.clone(), document(statements.collect()))
+                })
+                .collect();
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            let account = arn.split(':').nth(4).unwrap_or_default();
+            let role = json!({
+                "name": name,
+                "trust": document(trust.collect()),
+                "description": "CloudFormation works as this role",
+                "max_session": 3600,
+                "tags": {},
+                "boundary": null,
+                "inline": inline,
+            });
+            (account.to_owned(), role)
+        })
+        .collect()
 }

@@ -44,7 +44,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         text.push('\n');
     }
     text.push_str(&accepted(report));
-    if report.terraform.is_none() {
+    if !report.terraform {
         text.push_str(&paragraph(
             "A snapshot does not tell a role's longest session, descriptions, and the tags of managed policies.",
             0,

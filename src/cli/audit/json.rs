@@ -82,8 +82,8 @@ pub(super) fn text(report: &Report<'_>) -> String {
         schema: SCHEMA,
         deployment: report.deployment,
         seen: match report.terraform {
-            Some(_) => "terraform-plan",
-            None => "snapshots",
+            true => "terraform-plan",
+            false => "snapshots",
         },
         clean: audit.is_clean(),
         accounts: audit

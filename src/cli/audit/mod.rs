@@ -5,7 +5,7 @@ mod json;
 mod markdown;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use camino::Utf8PathBuf;
@@ -14,7 +14,7 @@ use time::Date;
 
 use super::snapshots::{self, Given, Planned};
 use super::{CatalogDir, Outcome, OverlayFile, clock, ui};
-use crate::audit::{self, Audit, Input, RULES, Seen};
+use crate::audit::{self, AfterApply, Audit, Input, RULES, Seen};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, SourceMap};
 use crate::load;
 use crate::load::credentials::CredentialReport;
@@ -34,10 +34,10 @@ pub(super) struct AuditArgs {
     /// How old the access keys of an account are: what `aws iam get-credential-report` prints, or the CSV in it
     #[arg(long = "credential-report", value_name = "ACCOUNT=FILE", value_parser = snapshots::account_and_file)]
     reports: Vec<(AccountId, Utf8PathBuf)>,
-    /// Compare what Terraform plans for one account instead: what `terraform show -json` prints of a saved plan
+    /// Compare what Terraform plans instead: what `terraform show -json` prints of a saved plan
     #[arg(long, value_name = "FILE", conflicts_with_all = ["snapshots", "reports", "partial"])]
     terraform_plan: Option<Utf8PathBuf>,
-    /// The account of the Terraform plan, where its provider does not say so
+    /// The account of the Terraform plan, where its provider does not say so; one of several
     #[arg(long, value_name = "ACCOUNT", requires = "terraform_plan", conflicts_with = "snapshots", value_parser = account)]
     account: Option<AccountId>,
     /// An account without a snapshot, or keys without a credential report, are worth a note and no finding
@@ -73,8 +73,8 @@ enum Format {
 /// What is printed.
 struct Report<'a> {
     deployment: &'a str,
-    /// The account of a Terraform plan.
-    terraform: Option<&'a AccountId>,
+    /// Whether a Terraform plan was looked at.
+    terraform: bool,
     audit: &'a Audit,
     reference: &'a Reference,
 }
@@ -85,11 +85,7 @@ enum Evidence {
         snapshots: BTreeMap<AccountId, Snapshot>,
         reports: BTreeMap<AccountId, CredentialReport>,
     },
-    Terraform {
-        account: AccountId,
-        snapshot: Snapshot,
-        odd: Vec<String>,
-    },
+    Terraform(BTreeMap<AccountId, AfterApply>),
 }
 
 fn account(text: &str) -> Result<AccountId, String> {
@@ -114,15 +110,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
         plan: &planned.plan,
         seen: match &evidence {
             Evidence::Accounts { snapshots, reports } => Seen::Accounts { snapshots, reports },
-            Evidence::Terraform {
-                account,
-                snapshot,
-                odd,
-            } => Seen::Terraform {
-                account,
-                snapshot,
-                odd,
-            },
+            Evidence::Terraform(planned) => Seen::Terraform(planned),
         },
         reference: &planned.reference,
         today: args.today.unwrap_or_else(clock::today),
@@ -135,10 +123,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
     }
     let report = Report {
         deployment: &planned.plan.name,
-        terraform: match &evidence {
-            Evidence::Accounts { .. } => None,
-            Evidence::Terraform { account, .. } => Some(account),
-        },
+        terraform: matches!(evidence, Evidence::Terraform(_)),
         audit: &audit,
         reference: &planned.reference,
     };
@@ -193,26 +178,30 @@ fn terraform(
     let (plan, faults) = load::load_terraform_plan(&mut planned.sources, path)?;
     planned.diagnostics.extend(faults);
     let Some(plan) = plan else { return Ok(None) };
-    let told: Vec<&AccountId> = plan.accounts.iter().collect();
-    let account = match (told.as_slice(), &args.account) {
-        ([told], None) => (*told).clone(),
-        ([], Some(given)) => given.clone(),
-        ([told], Some(given)) if *told == given => given.clone(),
-        ([told], Some(given)) => bail!("{path} is a plan of account {told}, not of {given}"),
-        ([], None) => bail!(
+    let accounts = match &args.account {
+        None if plan.accounts.is_empty() => bail!(
             "{path} does not say which account it is of: its provider has no allowed_account_ids; add --account"
         ),
-        _ => {
-            bail!("{path} is a plan of several accounts; Landgrant renders a root module for each")
+        None => plan.accounts.clone(),
+        Some(given) if plan.accounts.is_empty() || plan.accounts.contains(given) => {
+            BTreeSet::from([given.clone()])
+        }
+        Some(given) => {
+            let told: Vec<&str> = plan.accounts.iter().map(AccountId::as_str).collect();
+            bail!(
+                "{path} is a plan of account {}, not of {given}",
+                told.join(", ")
+            )
         }
     };
-    snapshots::refuse_stranger(&planned.plan, &account)?;
-    let (snapshot, odd) = plan.snapshot(planned.plan.partition, &account);
-    Ok(Some(Evidence::Terraform {
-        account,
-        snapshot,
-        odd,
-    }))
+    let mut after = BTreeMap::new();
+    for account in accounts {
+        snapshots::refuse_stranger(&planned.plan, &account)?;
+        let user_said_so = args.account.is_some();
+        let (snapshot, odd) = plan.snapshot(planned.plan.partition, &account, user_said_so);
+        after.insert(account, AfterApply { snapshot, odd });
+    }
+    Ok(Some(Evidence::Terraform(after)))
 }
 
 /// The findings as SARIF: each at the line of the deployment that names its account.

@@ -138,10 +138,11 @@ pub(super) fn headline(report: &Report<'_>) -> String {
         .iter()
         .filter(|account| account.state != State::NoSnapshot)
         .count();
-    match (report.terraform, accounts.len()) {
-        (Some(account), _) => format!("as Terraform plans it for account {account}"),
-        (None, 1) => format!("in 1 account, {looked} looked at"),
-        (None, all) => format!("in {all} accounts, {looked} looked at"),
+    match (report.terraform, accounts.as_slice()) {
+        (true, [only]) => format!("as Terraform plans it for account {}", only.id),
+        (true, all) => format!("as Terraform plans it for {} accounts", all.len()),
+        (false, [_]) => format!("in 1 account, {looked} looked at"),
+        (false, all) => format!("in {} accounts, {looked} looked at", all.len()),
     }
 }
 
