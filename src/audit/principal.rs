@@ -13,7 +13,7 @@ use crate::load::snapshot::{
 };
 use crate::model::{Identity, IdentityKind, PolicyKind};
 use crate::readback::observed_trust;
-use crate::review::{GrantChange, Kind, compare_grants, compare_identities};
+use crate::review::{Fact, GrantChange, Kind, compare_grants, compare_identities};
 
 /// What has the name of a planned principal.
 #[derive(Debug, Clone, Copy)]
@@ -154,16 +154,19 @@ fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<
                 .clone_from(&from.permissions_boundary);
         },
     );
-    found.max_session = there.max_session;
-    facts(
-        planned,
-        &rule::CHANGED_SESSION,
-        &found,
-        findings,
-        |from, to| {
-            to.max_session = from.max_session;
-        },
-    );
+    // AWS tells no longest session; a plan of Terraform does.
+    if there.max_session.is_some() {
+        found.max_session = there.max_session;
+        facts(
+            planned,
+            &rule::CHANGED_SESSION,
+            &found,
+            findings,
+            |from, to| {
+                to.max_session = from.max_session;
+            },
+        );
+    }
     found.tags = own_tags(there.tags);
     facts(
         planned,
@@ -202,7 +205,7 @@ fn trust(input: &Input<'_>, planned: &Planned<'_>, there: &There<'_>, findings: 
     );
 }
 
-/// Compares one side of a principal, and tells all its differences in one finding.
+/// Compares one side of a principal, and tells all its differences in one finding. What lets nobody else in is a note.
 fn facts(
     planned: &Planned<'_>,
     rule: &'static Rule,
@@ -216,9 +219,14 @@ fn facts(
         only
     };
     let facts = compare_identities(Some(&only(planned.identity)), Some(&only(found)));
-    let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
-    if !texts.is_empty() {
-        findings.about(rule, planned.subject(), texts.join("; "));
+    let (same, changed): (Vec<Fact>, Vec<Fact>) = facts
+        .into_iter()
+        .partition(|fact| rule == &rule::CHANGED_TRUST && fact.kind == Kind::Other);
+    for (rule, facts) in [(rule, changed), (&rule::REWRITTEN_GRANT, same)] {
+        let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
+        if !texts.is_empty() {
+            findings.about(rule, planned.subject(), texts.join("; "));
+        }
     }
 }
 

@@ -38,12 +38,12 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Faults);
     };
     let plan = planned.plan;
-    refuse_unrendered(args, &plan.name)?;
     let (snapshots, faults) = snapshots::read(&mut planned.sources, &args.snapshots, &plan)?;
     planned.diagnostics.extend(faults);
     if ui::diagnose(&planned.sources, &mut planned.diagnostics) {
         return Ok(Outcome::Faults);
     }
+    refuse_unrendered(args, &plan.name)?;
     let adoption = adopt::adopt(&plan, &snapshots);
     let blocked = adoption.in_the_way().next().is_some();
     let files = match blocked {
