@@ -10,6 +10,7 @@
 //! ```
 //!
 //! [`adopt`] compares a plan with a snapshot of what accounts hold already, so that they are taken over and not made anew.
+//! [`mod@audit`] says what in the accounts, or in a plan of Terraform, is not as planned.
 //!
 //! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is
 //! a failing system or a fault of our own. What AWS itself knows of actions is in [`mod@reference`]. Only `load`, `write` and the command line touch the outside.
@@ -24,6 +25,7 @@
 )]
 
 pub mod adopt;
+pub mod audit;
 mod cfn;
 pub mod cli;
 pub mod diag;

@@ -4,6 +4,7 @@
 //! 2. The main cases are applied and deployed to a local moto server, and what is there must equal the plan.
 //! 3. The user that was made is used as the product uses it.
 //! 4. Access that was built by hand is adopted, and Terraform has nothing to do but to import.
+//! 5. What was applied is tampered with, and the audit finds it each time.
 //!
 //! moto stores what it is told and judges calls by action only: it knows no quotas, it ignores conditions, resources
 //! and boundaries, and its CloudFormation leaves out resource types without a word. What is asserted here on its
@@ -19,12 +20,18 @@
 
 #[path = "conformance/adopted.rs"]
 mod adopted;
+#[path = "conformance/audited.rs"]
+mod audited;
+#[path = "support/by_hand.rs"]
+mod by_hand;
 #[path = "conformance/case.rs"]
 mod case;
 #[path = "conformance/moto.rs"]
 mod moto;
 #[path = "conformance/scanners.rs"]
 mod scanners;
+#[path = "support/tamperings.rs"]
+mod tamperings;
 #[path = "conformance/terraform.rs"]
 mod terraform;
 #[path = "support/tools.rs"]
@@ -140,6 +147,7 @@ fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
         DIFFERING,
         check_adopted_with_differences,
     );
+    add("audited", "tamperings", check_audited);
     add("cfn-lint", "all", check_cfn_lint);
     add("scanned", TYPED, check_scanned);
     add("sarif", "reports", check_sarif);
@@ -199,14 +207,22 @@ fn check_cfn_lint(suite: &Suite, _all: &str) -> Result<(), Missing> {
     Ok(())
 }
 
-/// What `landgrant lint --format sarif` gives is SARIF to the schema of the standard, and the check can fail.
+/// What `landgrant lint` and `landgrant audit` give with `--format sarif` is SARIF to the schema of the standard, and the check can fail.
 fn check_sarif(suite: &Suite, _reports: &str) -> Result<(), Missing> {
     let python = tools::python()?;
-    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports");
-    for name in ["micetro", "multitool"] {
-        let log = reports.join(name).join("expected.sarif");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for (number, name) in [
+        "reports/micetro",
+        "reports/multitool",
+        "audit/many",
+        "audit/accepted",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let log = fixtures.join(name).join("expected.sarif");
         assert_eq!(scanners::sarif_faults(&python, &log, &suite.home)?, "");
-        let broken = suite.out.join(format!("{name}.sarif"));
+        let broken = suite.out.join(format!("{number}.sarif"));
         let text = std::fs::read_to_string(&log).unwrap();
         std::fs::write(&broken, text.replace("\"warning\"", "\"caution\"")).unwrap();
         let faults = scanners::sarif_faults(&python, &broken, &suite.home)?;
@@ -280,7 +296,7 @@ fn check_adopted(suite: &Suite, name: &str) -> Result<(), Missing> {
     let moto = moto::start(&python, &suite.home);
     let case = &case::render(name, &suite.out.join("adopted"));
     let expected = moto::create_expected(&moto, &case.access);
-    let wanted = adopted::by_hand(case);
+    let wanted = by_hand::by_hand(&case.plan, &case.access);
     let before = case.folder.join("before");
     adopted::build(&moto, &wanted, &before);
     let snapshots = adopted::save(&moto, &wanted, &before);
@@ -308,7 +324,7 @@ fn check_adopted_with_differences(suite: &Suite, name: &str) -> Result<(), Missi
     let terraform = set_up_terraform(suite)?;
     let moto = moto::start(&tools::python()?, &suite.home);
     let case = &case::render(name, &suite.out.join("differing"));
-    let mut wanted = adopted::by_hand(case);
+    let mut wanted = by_hand::by_hand(&case.plan, &case.access);
     // In the hub: one policy is missing, another is the vendor's sample with its empty Sid and has the same grants.
     let inline = wanted[0].1["groups"][0]["inline"].as_object_mut().unwrap();
     inline.remove("assume-role-333333333333").unwrap();
@@ -373,6 +389,36 @@ fn check_adopted_with_differences(suite: &Suite, name: &str) -> Result<(), Missi
     let said = adopted::adopt(name, &snapshots, &after);
     assert!(!said.contains("changed by the apply"), "{said}");
     assert!(!said.contains("made by the apply"), "{said}");
+    Ok(())
+}
+
+/// What is planned, applied and left alone is as planned; whatever is changed by hand is found, each time.
+fn check_audited(suite: &Suite, _tamperings: &str) -> Result<(), Missing> {
+    let terraform = set_up_terraform(suite)?;
+    let moto = moto::start_with_policies_of_aws(&tools::python()?, &suite.home);
+    let case = &audited::render(&suite.out);
+    moto::create_expected(&moto, &case.access);
+    let roots: Vec<_> = case
+        .roots
+        .iter()
+        .map(|root| (root, moto::credentials(&moto, &root.account)))
+        .collect();
+    // Before the apply the ARNs of managed policies are not known.
+    let (hub, credentials) = &roots[0];
+    let planned = terraform::plan(&terraform, hub, credentials);
+    audited::assert_planned(hub, &planned, &[]);
+    for (root, credentials) in &roots {
+        terraform::apply(&terraform, root, credentials);
+    }
+    let planned = terraform::plan(&terraform, hub, credentials);
+    audited::assert_planned(hub, &planned, &[]);
+
+    audited::assert_each_is_found(&moto, case);
+
+    let (target, credentials) = &roots[1];
+    audited::widen(case);
+    let planned = terraform::plan(&terraform, target, credentials);
+    audited::assert_planned(target, &planned, &["widened-grant"]);
     Ok(())
 }
 

@@ -89,9 +89,11 @@ fn every_code_has_a_case() {
     for explained in files(Utf8Path::new("fixtures/explain")) {
         shown += &fs::read_to_string(explained).unwrap();
     }
-    // Faults of snapshots are shown by `adopt`.
-    for case in folders(Utf8Path::new("fixtures/adopt")) {
-        shown += &fs::read_to_string(case.join("expected.txt")).unwrap();
+    // Faults of what was saved of accounts are shown by `adopt` and `audit`.
+    for cases in ["fixtures/adopt", "fixtures/audit"] {
+        for case in folders(Utf8Path::new(cases)) {
+            shown += &fs::read_to_string(case.join("expected.txt")).unwrap();
+        }
     }
     let silent: Vec<&String> = codes
         .iter()

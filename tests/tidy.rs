@@ -26,6 +26,21 @@ const LAYERS: &[(&str, &[&str])] = &[
         "adopt",
         &["adopt", "readback", "render", "plan", "load", "model"],
     ),
+    (
+        "audit",
+        &[
+            "audit",
+            "adopt",
+            "review",
+            "readback",
+            "resolve",
+            "plan",
+            "reference",
+            "load",
+            "model",
+            "diag",
+        ],
+    ),
     ("write", &["write", "model"]),
 ];
 

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{Found, State};
-use crate::load::snapshot::{Boundary, InlinePolicy, PolicyDetail, Tag, own_tags};
+use super::{State, state};
+use crate::load::snapshot::{Boundary, Found, InlinePolicy, PolicyDetail, Tag, own_tags};
 use crate::model::{Access, Grants, Identity, Partition, shown};
-use crate::readback::{ReadbackError, read_policy, read_trust_policy};
+use crate::readback::{observed_grants, observed_trust, same_document};
 
 /// The same grants in other statements.
 const REWRITTEN: &str = "~ it grants the same; its statements or Sids are written otherwise";
@@ -51,16 +51,15 @@ pub(super) fn trust(
     document: &Value,
     found: &Value,
 ) -> Vec<String> {
-    let found = tidy(found, partition);
     let mut there = Identity::new(planned.kind);
-    there.trust = match read_trust_policy("", &found) {
+    there.trust = match observed_trust(partition, found) {
         Ok(trust) => trust,
-        Err(error) => return vec![not_understood("trust policy", &error)],
+        Err(why) => return vec![not_understood("trust policy", &why)],
     };
     let mut wanted = Identity::new(planned.kind);
     wanted.trust = planned.trust.clone();
     let lines = identities(arn, there, wanted);
-    match lines.is_empty() && canonical(&found) != canonical(document) {
+    match lines.is_empty() && !same_document(partition, found, document) {
         true => vec![REWRITTEN.replace("it grants", "it trusts")],
         false => lines,
     }
@@ -74,17 +73,16 @@ pub(super) fn policy(
     found: &Value,
 ) -> Vec<String> {
     const ARN: &str = "it";
-    let found = tidy(found, partition);
-    let there = match read_policy("", &found) {
+    let there = match observed_grants(partition, found) {
         Ok(grants) => grants,
-        Err(error) => return vec![not_understood("policy", &error)],
+        Err(why) => return vec![not_understood("policy", &why)],
     };
     let with = |grants: Grants| Access {
         managed_policies: BTreeMap::from([(ARN.to_owned(), grants)]),
         ..Access::default()
     };
     let lines = differences(ARN, &with(there), &with(planned.clone()));
-    match lines.is_empty() && canonical(&found) != canonical(document) {
+    match lines.is_empty() && !same_document(partition, found, document) {
         true => vec![REWRITTEN.to_owned()],
         false => lines,
     }
@@ -113,7 +111,7 @@ pub(super) fn managed(
     document: &Value,
     found: Found<'_, PolicyDetail>,
 ) -> State {
-    found.state(|there| {
+    state(found, |there| {
         if there.arn != arn {
             return State::InTheWay(format!(
                 "{} is there, and IAM takes no second policy of this name and changes no path: delete it first",
@@ -141,11 +139,6 @@ pub(super) fn inline_policy<'a>(list: &'a [InlinePolicy], name: &str) -> Option<
     list.iter().find(|policy| policy.name == name)
 }
 
-/// The grants of a document, if it is understood.
-pub(super) fn grants(partition: Partition, document: &Value) -> Option<Grants> {
-    read_policy("", &tidy(document, partition)).ok()
-}
-
 fn identities(arn: &str, there: Identity, wanted: Identity) -> Vec<String> {
     let with = |identity| Access {
         identities: BTreeMap::from([(arn.to_owned(), identity)]),
@@ -167,93 +160,24 @@ fn differences(arn: &str, there: &Access, wanted: &Access) -> Vec<String> {
     there.differences(wanted).into_iter().map(flip).collect()
 }
 
-fn not_understood(what: &str, error: &ReadbackError) -> String {
-    let why = match error {
-        ReadbackError::NotUnderstood { what, .. } => what.clone(),
-        other @ ReadbackError::Differs { .. } => other.to_string(),
-    };
+fn not_understood(what: &str, why: &str) -> String {
     format!("~ the {what} there is not understood ({why}); the planned one takes its place")
-}
-
-/// A document as AWS means it: an empty Sid is none, an account id as principal is its root, and `true` is text.
-fn tidy(document: &Value, partition: Partition) -> Value {
-    match document {
-        Value::Object(fields) => {
-            let mut tidied = Map::new();
-            for (key, value) in fields {
-                match (key.as_str(), value) {
-                    ("Sid", Value::String(sid)) if sid.is_empty() => {}
-                    ("AWS", value) => {
-                        tidied.insert(key.clone(), principals(value, partition));
-                    }
-                    _ => {
-                        tidied.insert(key.clone(), tidy(value, partition));
-                    }
-                }
-            }
-            Value::Object(tidied)
-        }
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| tidy(item, partition)).collect())
-        }
-        Value::Bool(_) | Value::Number(_) => json!(document.to_string()),
-        other => other.clone(),
-    }
-}
-
-fn principals(value: &Value, partition: Partition) -> Value {
-    match value {
-        Value::String(id) if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => {
-            json!(format!("arn:{partition}:iam::{id}:root"))
-        }
-        Value::Array(items) => Value::Array(
-            items
-                .iter()
-                .map(|item| principals(item, partition))
-                .collect(),
-        ),
-        other => other.clone(),
-    }
-}
-
-/// A document in one form of all that mean the same to Terraform: one text is a list of one, lists and keys are sorted.
-fn canonical(document: &Value) -> Value {
-    match document {
-        Value::Object(fields) => {
-            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            let fields = sorted.into_iter().map(|(key, value)| {
-                let list = match value {
-                    Value::Object(_) if key == "Statement" => json!([value]),
-                    Value::String(_) => json!([value]),
-                    other => other.clone(),
-                };
-                (key.clone(), canonical(&list))
-            });
-            Value::Object(fields.collect())
-        }
-        Value::Array(items) => {
-            let mut items: Vec<Value> = items.iter().map(canonical).collect();
-            items.sort_by_cached_key(Value::to_string);
-            items.dedup();
-            Value::Array(items)
-        }
-        other => other.clone(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{REWRITTEN, grants, policy};
+    use super::{REWRITTEN, policy};
     use crate::model::Partition;
+    use crate::readback::observed_grants;
 
     #[test]
     fn grants_are_compared_and_then_their_form() {
         let planned = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         ]});
-        let granted = grants(Partition::Aws, &planned).unwrap();
+        let granted = observed_grants(Partition::Aws, &planned).unwrap();
         let check = |found| policy(Partition::Aws, &granted, &planned, &found);
         let same = json!({"Statement": {"Resource": ["*"], "Sid": "A", "Effect": "Allow",
             "Action": ["s3:PutObject", "s3:GetObject"]}, "Version": "2012-10-17"});

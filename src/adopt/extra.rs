@@ -1,9 +1,8 @@
 //! What stands beside the planned resources: nobody takes it away, and it grants what it grants.
 
-use crate::load::snapshot::{Attached, InlinePolicy, Snapshot};
-use crate::model::{Identity, Partition, PolicyKind};
-
-use super::compare;
+use crate::load::snapshot::{Attached, InlinePolicy, Snapshot, is_of_aws};
+use crate::model::{Grants, Identity, IdentityKind, Partition, PolicyKind};
+use crate::readback::observed_grants;
 
 /// What a principal of the plan holds besides what is planned.
 pub(super) struct Held<'a> {
@@ -13,32 +12,72 @@ pub(super) struct Held<'a> {
     pub(super) attached: &'a [Attached],
 }
 
+/// A policy that is not planned.
+#[derive(Debug)]
+pub(crate) struct Beside<'a> {
+    /// Where it stands.
+    pub(crate) kind: PolicyKind,
+    /// Its name; its ARN if it is a managed one.
+    pub(crate) name: &'a str,
+    /// What it grants; nothing where that is not told. Not understood is told in words.
+    pub(crate) grants: Option<Result<Grants, String>>,
+    /// The planned policy that grants the same.
+    pub(crate) twin: Option<&'a str>,
+}
+
+/// The policies of a principal that are not planned.
+pub(crate) fn beside<'a>(
+    partition: Partition,
+    planned: &'a Identity,
+    inline: &'a [InlinePolicy],
+    attached: &'a [Attached],
+) -> Vec<Beside<'a>> {
+    let mut found = Vec::new();
+    for policy in inline {
+        let key = (PolicyKind::Inline, policy.name.clone());
+        if planned.policies.contains_key(&key) {
+            continue;
+        }
+        let grants = observed_grants(partition, &policy.document);
+        let twin = planned.policies.iter().find(|((kind, _), wanted)| {
+            *kind == PolicyKind::Inline && Ok(*wanted) == grants.as_ref()
+        });
+        found.push(Beside {
+            kind: PolicyKind::Inline,
+            name: &policy.name,
+            twin: twin.map(|((_, name), _)| name.as_str()),
+            grants: Some(grants),
+        });
+    }
+    for policy in attached {
+        let name = policy.arn.rsplit('/').next().unwrap_or_default();
+        let ours = planned.policies.keys().any(|(kind, planned)| {
+            *kind == PolicyKind::Managed && planned == name && !is_of_aws(&policy.arn)
+        });
+        if !ours {
+            found.push(Beside {
+                kind: PolicyKind::Managed,
+                name: &policy.arn,
+                grants: None,
+                twin: None,
+            });
+        }
+    }
+    found
+}
+
 /// A line for each principal that a managed policy of the plan is attached to unasked: it gets what the policy will say.
 pub(super) fn attached_elsewhere(
     snapshot: &Snapshot,
     arn: &str,
-    holder: (&str, &str),
+    holder: (IdentityKind, &str),
 ) -> Vec<String> {
-    let users = snapshot
-        .users
-        .iter()
-        .map(|user| ("user", &user.user_name, &user.attached));
-    let groups = snapshot
-        .groups
-        .iter()
-        .map(|group| ("group", &group.group_name, &group.attached));
-    let roles = snapshot
-        .roles
-        .iter()
-        .map(|role| ("role", &role.role_name, &role.attached));
     let name = arn.rsplit('/').next().unwrap_or_default();
-    users
-        .chain(groups)
-        .chain(roles)
-        .filter(|(kind, who, attached)| {
-            (*kind, who.as_str()) != holder && attached.iter().any(|one| one.arn == arn)
-        })
-        .map(|(kind, who, _)| {
+    snapshot
+        .holders(arn)
+        .into_iter()
+        .filter(|other| *other != holder)
+        .map(|(kind, who)| {
             format!("managed policy {name} is attached to the {kind} {who}, which gets what it will grant")
         })
         .collect()
@@ -46,33 +85,15 @@ pub(super) fn attached_elsewhere(
 
 /// A line for each policy that is not planned.
 pub(super) fn policies(partition: Partition, planned: &Identity, held: &Held<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
     let who = &held.who;
-    for policy in held.inline {
-        let name = &policy.name;
-        let key = (PolicyKind::Inline, name.clone());
-        if planned.policies.contains_key(&key) {
-            continue;
-        }
-        let grants = compare::grants(partition, &policy.document);
-        let twin = planned.policies.iter().find(|((kind, _), wanted)| {
-            *kind == PolicyKind::Inline && Some(*wanted) == grants.as_ref()
-        });
-        lines.push(match twin {
-            Some(((_, twin), _)) => format!(
+    beside(partition, planned, held.inline, held.attached)
+        .into_iter()
+        .map(|policy| match (policy.kind, policy.name, policy.twin) {
+            (PolicyKind::Inline, name, Some(twin)) => format!(
                 "{who} has the inline policy {name}, which grants the same as {twin}: delete it once that is there"
             ),
-            None => format!("{who} has the inline policy {name}"),
-        });
-    }
-    for policy in held.attached {
-        let name = policy.arn.rsplit('/').next().unwrap_or_default();
-        let ours = planned.policies.keys().any(|(kind, planned)| {
-            *kind == PolicyKind::Managed && planned == name && !policy.arn.contains(":iam::aws:")
-        });
-        if !ours {
-            lines.push(format!("{who} has the managed policy {}", policy.arn));
-        }
-    }
-    lines
+            (PolicyKind::Inline, name, None) => format!("{who} has the inline policy {name}"),
+            (PolicyKind::Managed, arn, _) => format!("{who} has the managed policy {arn}"),
+        })
+        .collect()
 }

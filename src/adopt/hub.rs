@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::extra::{Held, attached_elsewhere, policies};
-use super::{Account, Found, Resource, StackResource, State, compare};
-use crate::load::snapshot::{GroupDetail, PolicyDetail, Snapshot, UserDetail, own_tags};
-use crate::model::{Access, PolicyKind, Site, Text};
+use super::{Account, Resource, StackResource, State, compare, state};
+use crate::load::snapshot::{Found, GroupDetail, Snapshot, UserDetail, own_tags};
+use crate::model::{Access, IdentityKind, PolicyKind, Site, Text};
 use crate::plan::{AssumeRoleGranularity, GroupPlan, HubPermissions, HubPlan, NamedPolicy, Plan};
 use crate::render::address;
 
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
             let arn = self.hub.user_arn(user).at(self.site());
             let planned = &self.planned.identities[&arn];
             let found = self.user(name);
-            let state = found.state(|there| {
+            let state = state(found, |there| {
                 let attributes = compare::Attributes {
                     path: &there.path,
                     boundary: there.permissions_boundary.as_ref(),
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
             let arn = self.hub.group_arn(group).at(self.site());
             let planned = &self.planned.identities[&arn];
             let found = self.group(name);
-            let state = found.state(|there| {
+            let state = state(found, |there| {
                 let attributes = compare::Attributes {
                     path: &there.path,
                     boundary: None,
@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
         let name = policy.name.as_str();
         let label = address::policy_label(policy);
         let arn = Text::iam_arn(&self.hub.account, "policy", "/", name).at(site);
-        let found = own_policy(self.snapshot, name);
+        let found = self.snapshot.own_policy(name);
         let description = address::policy_description(policy);
         let state = compare::managed(
             self.plan.partition,
@@ -307,7 +307,7 @@ impl<'a> Reader<'a> {
                 identifier: vec![("PolicyArn", arn.clone())],
                 properties,
             });
-            let elsewhere = attached_elsewhere(self.snapshot, &arn, ("group", group));
+            let elsewhere = attached_elsewhere(self.snapshot, &arn, (IdentityKind::Group, group));
             self.account.extras.extend(elsewhere);
         }
         self.add(
@@ -380,18 +380,6 @@ impl<'a> Reader<'a> {
             import_id,
             state,
         });
-    }
-}
-
-/// A customer managed policy of this name, whatever its path.
-pub(super) fn own_policy<'a>(snapshot: &'a Snapshot, name: &str) -> Found<'a, PolicyDetail> {
-    let own = |policy: &&PolicyDetail| {
-        !policy.arn.contains(":iam::aws:") && policy.name().eq_ignore_ascii_case(name)
-    };
-    match snapshot.policies.iter().find(own) {
-        None => Found::Nothing,
-        Some(policy) if policy.name() == name => Found::It(policy),
-        Some(policy) => Found::OtherCase(policy.name()),
     }
 }
 

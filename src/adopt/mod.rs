@@ -3,21 +3,25 @@
 //! 1. `hub` and `target` go through the plan and look each resource up in the snapshot of its account.
 //! 2. `compare` says what a resource that is there grants otherwise.
 //! 3. `extra` finds what stands beside the planned resources and stays.
-//! 4. `files` lays out what is there as Terraform's import blocks and as CloudFormation's resource import.
+//! 4. `interest` says what of a snapshot matters at all.
+//! 5. `files` lays out what is there as Terraform's import blocks and as CloudFormation's resource import.
 
 mod compare;
 mod extra;
 mod files;
 mod hub;
+mod interest;
 mod target;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub(crate) use extra::beside;
 pub use files::files;
+pub use interest::interest;
 
-use crate::load::snapshot::Snapshot;
+use crate::load::snapshot::{Found, Snapshot};
 use crate::model::AccountId;
 use crate::plan::{self, Plan};
 
@@ -133,51 +137,13 @@ pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption
     }
 }
 
-/// What has the name of a planned resource.
-#[derive(Debug)]
-enum Found<'a, T> {
-    Nothing,
-    /// The name is the same but for its case, which IAM ignores.
-    OtherCase(&'a str),
-    It(&'a T),
-}
-
-// Derived ones would ask the same of `T`.
-impl<T> Clone for Found<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Found<'_, T> {}
-
-impl<'a, T> Found<'a, T> {
-    fn find(list: &'a [T], name: &str, name_of: impl Fn(&T) -> &str) -> Self {
-        let found = list
-            .iter()
-            .find(|item| name_of(item).eq_ignore_ascii_case(name));
-        match found {
-            None => Found::Nothing,
-            Some(item) if name_of(item) == name => Found::It(item),
-            Some(item) => Found::OtherCase(name_of(item)),
-        }
-    }
-
-    fn it(self) -> Option<&'a T> {
-        match self {
-            Found::It(item) => Some(item),
-            _ => None,
-        }
-    }
-
-    /// The state of the resource, given how one that is there compares.
-    fn state(self, compare: impl FnOnce(&'a T) -> State) -> State {
-        match self {
-            Found::Nothing => State::Missing,
-            Found::OtherCase(name) => State::InTheWay(format!(
-                "{name} is there, and IAM ignores the case of names: write it so in the deployment, or delete it"
-            )),
-            Found::It(item) => compare(item),
-        }
+/// The state of a resource, given how one that is there compares.
+fn state<T>(found: Found<'_, T>, compare: impl FnOnce(&T) -> State) -> State {
+    match found {
+        Found::Nothing => State::Missing,
+        Found::OtherCase(name) => State::InTheWay(format!(
+            "{name} is there, and IAM ignores the case of names: write it so in the deployment, or delete it"
+        )),
+        Found::It(item) => compare(item),
     }
 }

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::extra::{Held, attached_elsewhere, policies};
-use super::hub::own_policy;
-use super::{Account, Found, Resource, StackResource, State, compare};
-use crate::load::snapshot::{PolicyDetail, RoleDetail, Snapshot, own_tags};
-use crate::model::{Access, Identity, PolicyKind, Site, Text, TrustDetails};
+use super::{Account, Resource, StackResource, State, compare, state};
+use crate::load::snapshot::{Found, PolicyDetail, RoleDetail, Snapshot, own_tags};
+use crate::model::{Access, Identity, IdentityKind, PolicyKind, Site, Text, TrustDetails};
 use crate::plan::{NamedPolicy, Plan, RolePlan, TargetPlan};
 use crate::render::address;
 
@@ -91,7 +90,7 @@ impl<'a> Reader<'a> {
             external_id: self.target.external_id.as_ref().map(|id| id.as_str()),
         };
         let document = self.role.trust.to_json(site, details);
-        let state = self.found.state(|there| {
+        let state = state(self.found, |there| {
             if there.path != path {
                 return State::InTheWay(format!(
                     "it is there under the path {}, and IAM changes no path of a role: write `path: {}` in the deployment, or delete the role",
@@ -191,7 +190,7 @@ impl<'a> Reader<'a> {
         let name = self.target.managed_name(policy);
         let path = self.target.role_path.as_str();
         let arn = Text::iam_arn(&self.target.account, "policy", path, &name).at(site);
-        let found = own_policy(self.snapshot, &name);
+        let found = self.snapshot.own_policy(&name);
         let description = address::policy_description(policy);
         let state = compare::managed(
             self.plan.partition,
@@ -217,7 +216,7 @@ impl<'a> Reader<'a> {
                 identifier: vec![("PolicyArn", arn.clone())],
                 properties,
             });
-            let elsewhere = attached_elsewhere(self.snapshot, &arn, ("role", role));
+            let elsewhere = attached_elsewhere(self.snapshot, &arn, (IdentityKind::Role, role));
             self.account.extras.extend(elsewhere);
         }
         let label = address::policy_label(policy);

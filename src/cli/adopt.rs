@@ -1,30 +1,28 @@
 //! `landgrant adopt`: what of a deployment is in its accounts already, and the files that take it over.
 
-use std::collections::BTreeMap;
-
 use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::stages::{self, placement};
+use super::snapshots::{self, Given};
+use super::stages;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{CatalogDir, Outcome, OverlayFile, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
-use crate::load::snapshot::Snapshot;
-use crate::model::AccountId;
 use crate::plan::Plan;
 use crate::render::{FileSet, hub_dir, target_dir};
-use crate::{adopt, load, plan, resolve, write};
+use crate::{adopt, write};
 
 #[derive(Debug, Args)]
 pub(super) struct AdoptArgs {
     /// The deployment file
     #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
     deployment: Utf8PathBuf,
-    /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account
-    #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", required = true, value_parser = parse_snapshot)]
-    snapshots: Vec<(AccountId, Utf8PathBuf)>,
+    /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account, or a
+    /// folder with a file ACCOUNT.json for each
+    #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", required = true, value_parser = snapshots::given)]
+    snapshots: Vec<Given>,
     /// The folder that the deployment is rendered into
     #[arg(long, short, default_value = "rendered", value_name = "DIR")]
     out: Utf8PathBuf,
@@ -34,55 +32,18 @@ pub(super) struct AdoptArgs {
     overlay: OverlayFile,
 }
 
-fn parse_snapshot(text: &str) -> Result<(AccountId, Utf8PathBuf), String> {
-    let (account, path) = text
-        .split_once('=')
-        .filter(|(_, path)| !path.is_empty())
-        .ok_or("write ACCOUNT=FILE, such as 111111111111=hub.json")?;
-    let account = AccountId::parse(account)
-        .map_err(|refusal| format!("{}: {}", refusal.what, refusal.why))?;
-    Ok((account, path.into()))
-}
-
 pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
-    let deployments = std::slice::from_ref(&args.deployment);
-    let (mut loaded, mut diagnostics) = load::load(deployments, args.catalogs.catalogs.as_deref())?;
-    let mut snapshots: BTreeMap<AccountId, Snapshot> = BTreeMap::new();
-    let mut given: BTreeMap<&AccountId, &Utf8Path> = BTreeMap::new();
-    for (account, path) in &args.snapshots {
-        if let Some(first) = given.insert(account, path) {
-            bail!("there are two snapshots of account {account}: {first} and {path}");
-        }
-        let (snapshot, faults) = load::load_snapshot(&mut loaded.sources, account, path)?;
-        diagnostics.extend(faults);
-        snapshots.extend(snapshot.map(|snapshot| (account.clone(), snapshot)));
-    }
-    let Some(reference) = args.overlay.read(&mut loaded.sources, &mut diagnostics)? else {
-        ui::diagnose(&loaded.sources, &mut diagnostics);
+    let planned = snapshots::planned(&args.deployment, &args.out, &args.catalogs, &args.overlay)?;
+    let Some(mut planned) = planned else {
         return Ok(Outcome::Faults);
     };
-    let (resolved, faults) = resolve::resolve(&loaded, &reference);
-    diagnostics.extend(faults);
-    let mut planned = None;
-    for resolved in &resolved {
-        let before = placement(write::last_targets(&resolved.name, &args.out)?);
-        let (plan, faults) = plan::plan(resolved, &before);
-        diagnostics.extend(faults);
-        planned = plan;
-    }
-    let (false, Some(plan)) = (ui::diagnose(&loaded.sources, &mut diagnostics), planned) else {
+    let plan = planned.plan;
+    let (snapshots, faults) = snapshots::read(&mut planned.sources, &args.snapshots, &plan)?;
+    planned.diagnostics.extend(faults);
+    if ui::diagnose(&planned.sources, &mut planned.diagnostics) {
         return Ok(Outcome::Faults);
-    };
+    }
     refuse_unrendered(args, &plan.name)?;
-    let accounts = accounts(&plan);
-    if let Some(stranger) = given.keys().find(|account| !accounts.contains(*account)) {
-        let accounts: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
-        bail!(
-            "{stranger} is no account of the deployment {}, which has {}",
-            plan.name,
-            accounts.join(", ")
-        );
-    }
     let adoption = adopt::adopt(&plan, &snapshots);
     let blocked = adoption.in_the_way().next().is_some();
     let files = match blocked {
@@ -118,13 +79,6 @@ fn refuse_unrendered(args: &AdoptArgs, deployment: &str) -> anyhow::Result<()> {
         "{deployment} is not rendered in {}; run `{render}` first",
         args.out
     );
-}
-
-/// The hub, then the targets.
-fn accounts(plan: &Plan) -> Vec<AccountId> {
-    let hub = plan.hub.iter().map(|hub| &hub.account);
-    let targets = plan.targets.iter().map(|target| &target.account);
-    hub.chain(targets).cloned().collect()
 }
 
 fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::budget;
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use crate::diag::{BUILTIN, Severity, SourceMap, Span};
+use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary};
 use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
 
@@ -40,23 +40,11 @@ pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[Plan])
 }
 
 fn group(sources: &SourceMap, severity: Severity, code: &str, findings: &[&Reported]) -> String {
-    let (word, colour) = match severity {
-        Severity::Error => ("error", "31"),
-        Severity::Warning => ("warning", "33"),
-        Severity::Note => ("note", "32"),
-    };
     let summary = RULES
         .iter()
         .find(|rule| rule.code == code)
         .map_or("", |rule| rule.summary);
-    let number = match findings.len() {
-        1 => String::new(),
-        many => format!(", {many} times"),
-    };
-    let mut text = format!(
-        "\u{1b}[1;{colour}m{word}[{code}]\u{1b}[0m {}\n",
-        bold(&format!("{summary}{number}"))
-    );
+    let mut text = heading(severity, code, summary, findings.len());
     if let Some(why) = findings.first().and_then(|one| one.diagnostic.why.as_ref()) {
         text.push_str(&paragraph(&format!("= why: {why}"), 2));
     }
@@ -79,6 +67,23 @@ fn group(sources: &SourceMap, severity: Severity, code: &str, findings: &[&Repor
         }
     }
     text
+}
+
+/// The heading of findings of one rule.
+pub(super) fn heading(severity: Severity, code: &str, summary: &str, findings: usize) -> String {
+    let (word, colour) = match severity {
+        Severity::Error => ("error", "31"),
+        Severity::Warning => ("warning", "33"),
+        Severity::Note => ("note", "32"),
+    };
+    let number = match findings {
+        1 => String::new(),
+        many => format!(", {many} times"),
+    };
+    format!(
+        "\u{1b}[1;{colour}m{word}[{code}]\u{1b}[0m {}\n",
+        bold(&format!("{summary}{number}"))
+    )
 }
 
 fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
@@ -116,33 +121,32 @@ fn place(sources: &SourceMap, span: Span) -> String {
 }
 
 fn count(reported: &[Reported]) -> String {
-    let number = |severity| {
-        reported
-            .iter()
-            .filter(|one| one.accepted.is_none() && one.diagnostic.severity == severity)
-            .count()
-    };
+    let findings = reported
+        .iter()
+        .map(|one| (one.diagnostic.severity, one.accepted.is_some()));
+    match numbers(findings) {
+        None => "Nothing found.\n".to_owned(),
+        Some(numbers) => format!("{numbers}; `landgrant explain RULE` tells more\n"),
+    }
+}
+
+/// How many findings of which severity, and how many accepted; nothing where there is none.
+pub(super) fn numbers(findings: impl IntoIterator<Item = (Severity, bool)>) -> Option<String> {
+    let summary = Summary::of(findings);
     let mut parts = Vec::new();
-    for (severity, noun) in [
-        (Severity::Error, "error"),
-        (Severity::Warning, "warning"),
-        (Severity::Note, "note"),
+    for (number, noun) in [
+        (summary.errors, "error"),
+        (summary.warnings, "warning"),
+        (summary.notes, "note"),
     ] {
-        match number(severity) {
+        match number {
             0 => {}
             1 => parts.push(format!("1 {noun}")),
             many => parts.push(format!("{many} {noun}s")),
         }
     }
-    let accepted = reported.iter().filter(|one| one.accepted.is_some()).count();
-    if accepted > 0 {
-        parts.push(format!("{accepted} accepted"));
+    if summary.accepted > 0 {
+        parts.push(format!("{} accepted", summary.accepted));
     }
-    match parts.is_empty() {
-        true => "Nothing found.\n".to_owned(),
-        false => format!(
-            "{}; `landgrant explain RULE` tells more\n",
-            parts.join(", ")
-        ),
-    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }

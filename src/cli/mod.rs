@@ -1,6 +1,7 @@
 //! The command line: arguments in, stages run, text and exit code out.
 
 mod adopt;
+mod audit;
 mod budget;
 mod catalog;
 mod check;
@@ -12,10 +13,12 @@ mod format;
 mod init;
 mod lint;
 mod manual;
+mod markdown;
 mod outcome;
 mod progress;
 mod render;
 mod review;
+mod snapshots;
 mod stages;
 mod summary;
 mod table;
@@ -69,6 +72,8 @@ enum Command {
     Adopt(adopt::AdoptArgs),
     /// List the targets: account, role, group, user, variant
     Targets(targets::TargetsArgs),
+    /// Say what is in the accounts, or in a Terraform plan, that is not as planned
+    Audit(audit::AuditArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
     /// List and show permission catalogs
@@ -154,6 +159,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Review(args) => review::run(args),
         Command::Adopt(args) => adopt::run(args),
         Command::Targets(args) => targets::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),

@@ -42,33 +42,39 @@ struct Place<'a> {
     end_column: usize,
 }
 
-#[derive(Serialize)]
-struct Summary {
-    errors: usize,
-    warnings: usize,
-    notes: usize,
-    accepted: usize,
+/// How many findings of which severity are not accepted, and how many are.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) notes: usize,
+    pub(crate) accepted: usize,
+}
+
+impl Summary {
+    /// Counts findings, each with whether it is accepted.
+    pub(crate) fn of(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
+        let mut summary = Self::default();
+        for (severity, accepted) in findings {
+            *match (severity, accepted) {
+                (_, true) => &mut summary.accepted,
+                (Severity::Error, false) => &mut summary.errors,
+                (Severity::Warning, false) => &mut summary.warnings,
+                (Severity::Note, false) => &mut summary.notes,
+            } += 1;
+        }
+        summary
+    }
 }
 
 /// Findings as JSON, in the order given.
 pub fn render_json(sources: &SourceMap, entries: &[Entry<'_>]) -> String {
-    let count = |severity| {
-        entries
-            .iter()
-            .filter(|entry| entry.accepted.is_none() && entry.diagnostic.severity == severity)
-            .count()
-    };
+    let findings = entries
+        .iter()
+        .map(|entry| (entry.diagnostic.severity, entry.accepted.is_some()));
     let document = Document {
         format: "landgrant/findings/v1",
-        summary: Summary {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Note),
-            accepted: entries
-                .iter()
-                .filter(|entry| entry.accepted.is_some())
-                .count(),
-        },
+        summary: Summary::of(findings),
         findings: entries
             .iter()
             .map(|entry| finding(sources, entry))
@@ -113,7 +119,7 @@ fn place(sources: &SourceMap, span: Span) -> Place<'_> {
 }
 
 /// A severity as programs read it.
-pub(super) fn level(severity: Severity) -> &'static str {
+pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

@@ -9,6 +9,7 @@ mod source;
 pub use github::render_github;
 pub use human::render_human;
 pub use json::render_json;
+pub(crate) use json::{Summary, level};
 pub use sarif::render_sarif;
 pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
 

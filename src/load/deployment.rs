@@ -67,6 +67,18 @@ pub struct DeploymentDoc {
     /// What `landgrant lint` reports, and what was looked at and accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintDoc>,
+    /// What `landgrant audit` finds, and was looked at and accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditDoc>,
+}
+
+/// What `landgrant audit` finds, and was looked at and accepted.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditDoc {
+    /// Findings that were looked at and accepted, each with a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<AllowDoc>,
 }
 
 /// What `landgrant lint` reports, and what was looked at and accepted.
@@ -351,6 +363,9 @@ pub struct HubDoc {
     /// The ARN of a policy that caps what the user can be allowed; `${account}` is the hub account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
+    /// How old the user's access keys may be, in days: `90d`. `landgrant audit` looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_max_age: Option<String>,
 }
 
 /// Where the permissions go that the product uses in the hub account.

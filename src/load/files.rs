@@ -3,7 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -20,13 +21,27 @@ pub enum LoadError {
         /// What the system says.
         source: io::Error,
     },
-    /// A snapshot of an account that cannot be opened.
-    #[error("cannot read the snapshot {path}")]
-    Snapshot {
+    /// What was saved of an account, or planned by Terraform, and cannot be opened.
+    #[error("cannot read the {what} {path}")]
+    Saved {
+        /// A snapshot, a credential report, a Terraform plan.
+        what: &'static str,
         /// The file.
         path: Utf8PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// A plan of Terraform as Terraform itself reads it.
+    #[error("{path} is no JSON; write the plan with `terraform show -json planned > plan.json`")]
+    NotJson {
+        /// The file.
+        path: Utf8PathBuf,
+    },
+    /// A folder that should hold snapshots.
+    #[error("there is no snapshot in {path}; name each ACCOUNT.json, such as 111111111111.json")]
+    NoSnapshots {
+        /// The folder.
+        path: Utf8PathBuf,
     },
     /// A file in another encoding.
     #[error("{path}:{line}: this is not UTF-8; save the file in that encoding")]
@@ -125,6 +140,41 @@ pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
         source,
     })?;
     decode(path, bytes)
+}
+
+/// Reads a UTF-8 file that was saved of an account or a plan. A byte order mark is dropped.
+pub(super) fn read_saved(what: &'static str, path: &Utf8Path) -> Result<String, LoadError> {
+    read(path).map_err(|error| match error {
+        LoadError::Read { path, source } => LoadError::Saved { what, path, source },
+        other => other,
+    })
+}
+
+/// Opens a file that is too large to hold. A byte order mark is passed over.
+pub(super) fn open_saved(
+    what: &'static str,
+    path: &Utf8Path,
+) -> Result<BufReader<File>, LoadError> {
+    let open = || {
+        let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+        if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+            reader.consume(3);
+        }
+        Ok(reader)
+    };
+    open().map_err(|source| LoadError::Saved {
+        what,
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The files in a folder, by name.
+pub(super) fn in_folder(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
+    let mut files = list(folder)?;
+    files.retain(|path| path.is_file());
+    files.sort();
+    Ok(files)
 }
 
 /// The text of a UTF-8 file. A byte order mark is dropped.

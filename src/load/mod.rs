@@ -3,21 +3,27 @@
 //! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
 //! 2. Read the catalogs that the deployments name, from the binary or from the user's folder.
 //! 3. Read the overlay of the AWS service reference, if there is one.
-//! 4. Read snapshots of what accounts hold already, for `landgrant adopt`.
+//! 4. Read what accounts hold already, for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
+//!    what Terraform plans.
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
 pub mod builtin;
 pub mod catalog;
+pub mod credentials;
 pub mod deployment;
 mod document;
 mod files;
+mod interest;
 pub mod overlay;
 mod place;
 mod revision;
 mod schema;
 pub mod snapshot;
+mod stream;
 mod structure;
+pub mod terraform_plan;
+mod terraform_resources;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,15 +34,18 @@ use serde_json::Value;
 
 pub use document::{Document, Place};
 pub use files::LoadError;
+pub use interest::Interest;
 pub use place::{Origin, Subject};
 pub use schema::{catalog_schema, deployment_schema, overlay_schema};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
 use crate::model::AccountId;
 use catalog::CatalogDoc;
+use credentials::CredentialReport;
 use deployment::DeploymentDoc;
 use overlay::OverlayDoc;
 use snapshot::Snapshot;
+use terraform_plan::TerraformPlan;
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -187,7 +196,8 @@ pub fn load_overlay(
     })
 }
 
-/// Reads what an account holds, as `aws iam get-account-authorization-details` told it. Its text is added to `sources`.
+/// Reads what an account holds, as `aws iam get-account-authorization-details` told it, and keeps what is of interest.
+/// Where there is a fault, the text is added to `sources`.
 ///
 /// # Errors
 ///
@@ -196,18 +206,80 @@ pub fn load_snapshot(
     sources: &mut SourceMap,
     account: &AccountId,
     path: &Utf8Path,
+    interest: &Interest,
 ) -> Result<(Option<Snapshot>, Vec<Diagnostic>), LoadError> {
-    let text = files::read(path).map_err(|error| match error {
-        LoadError::Read { path, source } => LoadError::Snapshot { path, source },
-        other => other,
-    })?;
-    let file = sources.add(path.as_str(), text);
+    const WHAT: &str = "snapshot";
+    if let Ok(snapshot) = stream::read(files::open_saved(WHAT, path)?, account, interest) {
+        return Ok((Some(snapshot), Vec::new()));
+    }
+    // Whoever has to mend it wants to see the place, so it is read again as a whole.
+    let file = sources.add(path.as_str(), files::read_saved(WHAT, path)?);
+    let text = &sources.file(file).text;
+    Ok(match stream::read_text(text, account, interest) {
+        Ok(snapshot) => (Some(snapshot), Vec::new()),
+        Err(refused) => (None, vec![stream::refusal(file, text, account, &refused)]),
+    })
+}
+
+/// The snapshots in a folder: `ACCOUNT.json`. Files of other names are passed over.
+///
+/// # Errors
+///
+/// When the folder cannot be listed, or holds none.
+pub fn snapshots_in(folder: &Utf8Path) -> Result<Vec<(AccountId, Utf8PathBuf)>, LoadError> {
+    let mut snapshots = Vec::new();
+    for path in files::in_folder(folder)? {
+        let account = path.file_stem().map(AccountId::parse);
+        if let (Some(Ok(account)), Some("json")) = (account, path.extension()) {
+            snapshots.push((account, path));
+        }
+    }
+    match snapshots.is_empty() {
+        true => Err(LoadError::NoSnapshots {
+            path: folder.to_owned(),
+        }),
+        false => Ok(snapshots),
+    }
+}
+
+/// Reads the credential report of an account. Its text is added to `sources`.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is not UTF-8.
+pub fn load_credential_report(
+    sources: &mut SourceMap,
+    account: &AccountId,
+    path: &Utf8Path,
+) -> Result<(Option<CredentialReport>, Vec<Diagnostic>), LoadError> {
+    let file = sources.add(path.as_str(), files::read_saved("credential report", path)?);
     Ok(
-        match snapshot::read(file, &sources.file(file).text, account) {
-            Ok(snapshot) => (Some(snapshot), Vec::new()),
+        match credentials::read(file, &sources.file(file).text, account) {
+            Ok(report) => (Some(report), Vec::new()),
             Err(fault) => (None, vec![*fault]),
         },
     )
+}
+
+/// Reads a plan that `terraform show -json` or `tofu show -json` printed. Its text is added to `sources`.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn load_terraform_plan(
+    sources: &mut SourceMap,
+    path: &Utf8Path,
+) -> Result<(Option<TerraformPlan>, Vec<Diagnostic>), LoadError> {
+    let text = files::read_saved("Terraform plan", path).map_err(|error| match error {
+        // A saved plan that was not shown is an archive.
+        LoadError::Encoding { path, .. } => LoadError::NotJson { path },
+        other => other,
+    })?;
+    let file = sources.add(path.as_str(), text);
+    Ok(match terraform_plan::read(file, &sources.file(file).text) {
+        Ok(plan) => (Some(plan), Vec::new()),
+        Err(fault) => (None, vec![*fault]),
+    })
 }
 
 /// Reads one catalog, unless it does not exist.

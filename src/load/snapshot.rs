@@ -7,27 +7,19 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diag::{Diagnostic, FileId, Span};
-use crate::model::AccountId;
+use crate::model::IdentityKind;
 
-/// The users, groups, roles and managed policies of an account.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+/// The users, groups, roles and managed policies of an account, or those of them that matter.
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The users.
-    #[serde(rename = "UserDetailList")]
     pub users: Vec<UserDetail>,
     /// The groups.
-    #[serde(rename = "GroupDetailList")]
     pub groups: Vec<GroupDetail>,
     /// The roles.
-    #[serde(rename = "RoleDetailList")]
     pub roles: Vec<RoleDetail>,
     /// The managed policies; AWS's own may be among them.
     pub policies: Vec<PolicyDetail>,
-    /// Whether AWS had more to tell.
-    #[serde(default)]
-    is_truncated: bool,
 }
 
 /// A user.
@@ -75,7 +67,7 @@ pub struct GroupDetail {
     pub attached: Vec<Attached>,
 }
 
-/// A role. Its description and its longest session are not told.
+/// A role. AWS does not tell its description and its longest session.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoleDetail {
@@ -100,6 +92,9 @@ pub struct RoleDetail {
     /// What caps the role.
     #[serde(default)]
     pub permissions_boundary: Option<Boundary>,
+    /// The longest session in seconds, where it is known: from a Terraform plan.
+    #[serde(skip)]
+    pub max_session: Option<u32>,
     /// Tags.
     #[serde(default)]
     pub tags: Vec<Tag>,
@@ -171,6 +166,89 @@ pub struct Tag {
     pub value: String,
 }
 
+/// What has a name that is looked for.
+#[derive(Debug)]
+pub enum Found<'a, T> {
+    /// Nothing has it.
+    Nothing,
+    /// The name is the same but for its case, which IAM ignores.
+    OtherCase(&'a str),
+    /// This has it.
+    It(&'a T),
+}
+
+// Derived ones would ask the same of `T`.
+impl<T> Clone for Found<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Found<'_, T> {}
+
+impl<'a, T> Found<'a, T> {
+    /// Looks for a name.
+    pub fn find(list: &'a [T], name: &str, name_of: impl Fn(&T) -> &str) -> Self {
+        let found = list
+            .iter()
+            .find(|item| name_of(item).eq_ignore_ascii_case(name));
+        match found {
+            None => Found::Nothing,
+            Some(item) if name_of(item) == name => Found::It(item),
+            Some(item) => Found::OtherCase(name_of(item)),
+        }
+    }
+
+    /// What has exactly the name.
+    pub fn it(self) -> Option<&'a T> {
+        match self {
+            Found::It(item) => Some(item),
+            _ => None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// A customer managed policy of this name, whatever its path.
+    pub fn own_policy(&self, name: &str) -> Found<'_, PolicyDetail> {
+        let own = |policy: &&PolicyDetail| {
+            !is_of_aws(&policy.arn) && policy.name().eq_ignore_ascii_case(name)
+        };
+        match self.policies.iter().find(own) {
+            None => Found::Nothing,
+            Some(policy) if policy.name() == name => Found::It(policy),
+            Some(policy) => Found::OtherCase(policy.name()),
+        }
+    }
+
+    /// The principals that a managed policy is attached to, by kind and name.
+    pub fn holders(&self, arn: &str) -> Vec<(IdentityKind, &str)> {
+        let users = self.users.iter().map(|user| {
+            let name = user.user_name.as_str();
+            (IdentityKind::User, name, &user.attached)
+        });
+        let groups = self.groups.iter().map(|group| {
+            let name = group.group_name.as_str();
+            (IdentityKind::Group, name, &group.attached)
+        });
+        let roles = self.roles.iter().map(|role| {
+            let name = role.role_name.as_str();
+            (IdentityKind::Role, name, &role.attached)
+        });
+        users
+            .chain(groups)
+            .chain(roles)
+            .filter(|(_, _, attached)| attached.iter().any(|one| one.arn == arn))
+            .map(|(kind, name, _)| (kind, name))
+            .collect()
+    }
+}
+
+/// Whether the ARN is that of a managed policy of AWS's own.
+pub fn is_of_aws(arn: &str) -> bool {
+    arn.contains(":iam::aws:")
+}
+
 impl PolicyDetail {
     /// What the policy says today.
     pub fn document(&self) -> Option<&Value> {
@@ -192,93 +270,6 @@ pub fn own_tags(tags: &[Tag]) -> BTreeMap<String, String> {
         .filter(|tag| !tag.key.starts_with("aws:"))
         .map(|tag| (tag.key.clone(), tag.value.clone()))
         .collect()
-}
-
-/// Reads a snapshot of the account.
-pub(super) fn read(
-    file: FileId,
-    text: &str,
-    account: &AccountId,
-) -> Result<Snapshot, Box<Diagnostic>> {
-    let snapshot: Snapshot = serde_json::from_str(text).map_err(|error| {
-        let span = span(file, text, error.line(), error.column());
-        let said = error.to_string();
-        let what = said.split(" at line ").next().unwrap_or_default();
-        Box::new(
-            Diagnostic::error("bad-snapshot", span, format!("this is no snapshot of an account: {what}"))
-                .why("a snapshot is what `aws iam get-account-authorization-details` prints as JSON")
-                .help("save it again: aws iam get-account-authorization-details --output json > snapshot.json"),
-        )
-    })?;
-    let whole = Span {
-        file,
-        start: 0,
-        end: text.find('\n').unwrap_or(text.len()),
-    };
-    if snapshot.is_truncated {
-        return Err(Box::new(
-            Diagnostic::error(
-                "truncated-snapshot",
-                whole,
-                "this snapshot is a first page only",
-            )
-            .why(
-                "what stands on the other pages would be taken for missing, and made a second time",
-            )
-            .help("save it without --no-paginate and --max-items"),
-        ));
-    }
-    let users = snapshot.users.iter().map(|user| &user.arn);
-    let groups = snapshot.groups.iter().map(|group| &group.arn);
-    let roles = snapshot.roles.iter().map(|role| &role.arn);
-    let policies = snapshot.policies.iter().map(|policy| &policy.arn);
-    let foreign = users
-        .chain(groups)
-        .chain(roles)
-        .chain(policies)
-        .find(|arn| {
-            let owner = arn.split(':').nth(4).unwrap_or_default();
-            owner != account.as_str() && owner != "aws"
-        });
-    match foreign {
-        None => Ok(snapshot),
-        Some(arn) => {
-            let start = text.find(arn.as_str()).unwrap_or_default();
-            let span = Span {
-                file,
-                start,
-                end: (start + arn.len()).min(text.len()),
-            };
-            Err(Box::new(
-                Diagnostic::error(
-                    "foreign-snapshot",
-                    span,
-                    format!("this is not a snapshot of account {account}"),
-                )
-                .why("it would say of another account's resources that they are there")
-                .help("give each snapshot with its own account: --snapshot ACCOUNT=FILE"),
-            ))
-        }
-    }
-}
-
-/// The character at a line and a column, both from 1, as serde_json counts them: in bytes.
-fn span(file: FileId, text: &str, line: usize, column: usize) -> Span {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let mut start = (before + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let width = text[start..].chars().next().map_or(0, char::len_utf8);
-    Span {
-        file,
-        start,
-        end: start + width,
-    }
 }
 
 /// A policy document: an object, as the AWS CLI prints it, or text with `%7B` and the like, as the API gives it.
@@ -321,57 +312,13 @@ fn decode(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Snapshot, decode, own_tags, read};
-    use crate::diag::SourceMap;
-    use crate::model::AccountId;
-
-    fn read_text(text: &str) -> Result<Snapshot, String> {
-        let mut sources = SourceMap::default();
-        let file = sources.add("snapshot.json", text);
-        let account = AccountId::parse("111111111111").unwrap();
-        read(file, text, &account).map_err(|fault| {
-            let place = sources.line_column(fault.span);
-            format!("{}:{} {}", place.line, place.column, fault.message)
-        })
-    }
-
-    fn with_role(document: &str) -> String {
-        format!(
-            "{{\"UserDetailList\": [], \"GroupDetailList\": [], \"Policies\": [], \"Later\": 1,\n\
-             \"RoleDetailList\": [{{\"RoleName\": \"r\", \"Path\": \"/\", \"New\": {{}},\n\
-             \"Arn\": \"arn:aws:iam::111111111111:role/r\",\n\
-             \"Tags\": [{{\"Key\": \"aws:x\", \"Value\": \"1\"}}, {{\"Key\": \"a\", \"Value\": \"b\"}}],\n\
-             \"AssumeRolePolicyDocument\": {document}}}]}}"
-        )
-    }
+    use super::decode;
 
     #[test]
-    fn a_document_is_an_object_or_encoded_text() {
-        let object = r#"{"Version": "2012-10-17", "Statement": []}"#;
-        let encoded = "%7B%22Version%22%3A%20%222012-10-17%22%2C%20%22Statement%22%3A%20%5B%5D%7D";
-        let one = read_text(&with_role(object)).unwrap();
-        let other = read_text(&with_role(&format!("\"{encoded}\""))).unwrap();
-        assert_eq!(one.roles[0].trust, other.roles[0].trust);
-        assert_eq!(own_tags(&one.roles[0].tags).len(), 1);
+    fn text_of_the_api_is_decoded() {
         assert_eq!(decode("a%2Bb+c").unwrap(), "a+b+c");
         assert_eq!(decode("%C3%A9").unwrap(), "é");
         assert_eq!(decode("%zz"), None);
         assert_eq!(decode("%2"), None);
-    }
-
-    #[test]
-    fn faults_tell_their_place() {
-        let fault = read_text(&with_role("\"%7B\"")).unwrap_err();
-        assert!(fault.starts_with("5:"), "{fault}");
-        assert!(fault.contains("a policy document in text"), "{fault}");
-        let fault = read_text("{\n  \"UserDetailList\": {}\n}").unwrap_err();
-        assert!(fault.starts_with("2:"), "{fault}");
-        let fault = read_text("{}").unwrap_err();
-        assert!(fault.contains("missing field `UserDetailList`"), "{fault}");
-        let foreign = with_role("{}").replace(":111111111111:", ":222222222222:");
-        let fault = read_text(&foreign).unwrap_err();
-        assert!(fault.starts_with("3:"), "{fault}");
-        let truncated = with_role("{}").replace("\"Later\": 1", "\"IsTruncated\": true");
-        assert!(read_text(&truncated).is_err());
     }
 }

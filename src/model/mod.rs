@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod action;
+mod age;
 mod arn;
 mod condition;
 mod covers;
@@ -17,6 +18,7 @@ pub use access::{
 };
 pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;
+pub use age::KeyAge;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
 pub use condition::{
     Conditions, check_condition_key, check_condition_operator, check_condition_value,

@@ -206,6 +206,21 @@ impl Plan {
         let (path, name) = &self.entered_by;
         Text::iam_arn(&target.account, "role", path.as_str(), name.as_str())
     }
+
+    /// The accounts that anything is planned for: the hub, the targets, and that of the stack sets if CloudFormation gets a
+    /// role there.
+    pub fn accounts(&self) -> Vec<&AccountId> {
+        let hub = self.hub.iter().map(|hub| &hub.account);
+        let targets = self.targets.iter().map(|target| &target.account);
+        let mut accounts: Vec<&AccountId> = hub.chain(targets).collect();
+        if let Some(sets) = &self.stack_sets
+            && sets.administration_role().is_some()
+            && !accounts.contains(&&sets.account)
+        {
+            accounts.push(&sets.account);
+        }
+        accounts
+    }
 }
 
 impl RolePlan {

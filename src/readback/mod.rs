@@ -9,6 +9,7 @@ mod declares;
 mod folder;
 mod intrinsic;
 mod module;
+mod observed;
 mod policy;
 mod principal;
 mod provider;
@@ -25,6 +26,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use declares::{declares, is_read};
 pub use folder::{Known, Read, read_folder};
+pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 
 use crate::model::{Access, AccountId, Site};

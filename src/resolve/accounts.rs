@@ -13,8 +13,8 @@ use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Place};
 use crate::model::{
-    AccountId, ArnPattern, GroupName, IamPath, Partition, SessionDuration, Tags, Text, UserName,
-    check_boundary_arn,
+    AccountId, ArnPattern, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, Text,
+    UserName, check_boundary_arn,
 };
 
 /// What is known of the accounts; anything with a fault is absent.
@@ -137,8 +137,17 @@ fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partiti
     let boundary = hub.permissions_boundary.as_ref().map(|boundary| {
         check_boundary(sink, boundary, place.key("permissions_boundary"), partition)
     });
+    let key_age = hub.access_key_max_age.as_ref().map(|age| {
+        let span = place.key("access_key_max_age").span();
+        sink.take("bad-age", span, KeyAge::parse(age))
+    });
     if hub.user.is_none() {
         for (given, key, what) in [
+            (
+                key_age.is_some(),
+                "access_key_max_age",
+                "access keys are a user's",
+            ),
             (
                 boundary.is_some(),
                 "permissions_boundary",
@@ -177,6 +186,10 @@ fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partiti
         permissions: hub.permissions,
         permissions_boundary: match boundary {
             Some(boundary) => Some(boundary?),
+            None => None,
+        },
+        access_key_max_age: match key_age {
+            Some(age) => Some(age?),
             None => None,
         },
         span: place.key_span(),

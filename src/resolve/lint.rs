@@ -1,4 +1,4 @@
-//! Checks what a deployment says of findings. Which rules there are is not known here.
+//! Checks what a deployment says of findings, of lint and of the audit. Which rules there are is not known here.
 
 use time::Date;
 use time::format_description::well_known::Iso8601;
@@ -6,8 +6,8 @@ use time::format_description::well_known::Iso8601;
 use super::sink::Sink;
 use super::{AllowedFinding, LintSettings};
 use crate::diag::Diagnostic;
-use crate::load::Document;
-use crate::load::deployment::DeploymentDoc;
+use crate::load::deployment::{AllowDoc, DeploymentDoc};
+use crate::load::{Document, Place};
 use crate::model::shown;
 
 pub(super) fn check(sink: &mut Sink, deployment: &Document<DeploymentDoc>) -> LintSettings {
@@ -23,9 +23,26 @@ pub(super) fn check(sink: &mut Sink, deployment: &Document<DeploymentDoc>) -> Li
             (rule.clone(), *level, span)
         })
         .collect();
+    let allows = allows(sink, &doc.allow, place.key("allow"));
+    LintSettings { levels, allows }
+}
+
+/// What the audit finds and was accepted.
+pub(super) fn check_audit(
+    sink: &mut Sink,
+    deployment: &Document<DeploymentDoc>,
+) -> Vec<AllowedFinding> {
+    let place = deployment.root().key("audit").key("allow");
+    match &deployment.doc.audit {
+        Some(doc) => allows(sink, &doc.allow, place),
+        None => Vec::new(),
+    }
+}
+
+fn allows(sink: &mut Sink, docs: &[AllowDoc], place: Place<'_>) -> Vec<AllowedFinding> {
     let mut allows = Vec::new();
-    for (index, allow) in doc.allow.iter().enumerate() {
-        let place = place.key("allow").index(index);
+    for (index, allow) in docs.iter().enumerate() {
+        let place = place.index(index);
         if allow.reason.trim().is_empty() {
             sink.push(
                 Diagnostic::error(
@@ -62,5 +79,5 @@ pub(super) fn check(sink: &mut Sink, deployment: &Document<DeploymentDoc>) -> Li
             span: place.key("rule").span(),
         });
     }
-    LintSettings { levels, allows }
+    allows
 }

@@ -35,7 +35,7 @@ use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath,
+    AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, KeyAge,
     OrganizationalUnitId, Partition, RoleName, SessionDuration, Tags, UserName,
 };
 use crate::reference::Reference;
@@ -91,6 +91,8 @@ pub struct Resolved {
     pub tags: Tags,
     /// What the deployment says of findings.
     pub lint: LintSettings,
+    /// What the audit finds and was accepted.
+    pub audit_allows: Vec<AllowedFinding>,
 }
 
 /// How the output is laid out.
@@ -276,6 +278,8 @@ pub struct Hub {
     pub permissions: HubPermissions,
     /// The user's permissions boundary.
     pub permissions_boundary: Option<ArnPattern>,
+    /// How old the user's access keys may be.
+    pub access_key_max_age: Option<KeyAge>,
     /// Where the deployment names the hub.
     pub span: Span,
 }
@@ -407,6 +411,7 @@ fn resolve_one(
         &mut sink, deployment, bound, &accounts, &variants, reference,
     );
     let lint = lint::check(&mut sink, deployment);
+    let audit_allows = lint::check_audit(&mut sink, deployment);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
     if diag::has_errors(&diagnostics) {
@@ -442,6 +447,7 @@ fn resolve_one(
         narrowed: expanded.narrowed,
         tags: accounts.tags,
         lint,
+        audit_allows,
     };
     (Some(resolved), diagnostics)
 }

@@ -23,7 +23,7 @@ pub struct GrantChange {
 }
 
 /// The differences between two sets of grants, the most far-reaching first.
-pub(super) fn compare(
+pub fn compare(
     old: &BTreeSet<Grant>,
     new: &BTreeSet<Grant>,
     reference: &Reference,

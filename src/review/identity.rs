@@ -12,7 +12,7 @@ pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
 }
 
 /// The differences of two states of one identity, or of an identity and nothing.
-pub(super) fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
+pub fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
     let nothing = BTreeSet::new();
     let trust = |identity: Option<&Identity>| {
         identity.map_or_else(BTreeSet::new, |identity| identity.trust.clone())

@@ -15,8 +15,8 @@ mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use grants::{GrantChange, is_of_many_services};
-pub use identity::conditions;
+pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
+pub use identity::{compare as compare_identities, conditions};
 pub use principals::parts;
 
 use crate::model::{Access, IdentityKind};

@@ -40,5 +40,15 @@ def enforce(on):
         response.read()
 
 
+def save_snapshot(iam, file):
+    """Writes what `aws iam get-account-authorization-details` would print."""
+    pages = iam.get_paginator("get_account_authorization_details").paginate(
+        Filter=["User", "Group", "Role", "LocalManagedPolicy"]
+    )
+    details = pages.build_full_result()
+    text = json.dumps(details, indent=4, default=lambda time: time.isoformat())
+    file.write_text(text + "\n", encoding="utf-8")
+
+
 def answer(value):
     print(json.dumps(value, indent=2, default=str))

@@ -8,7 +8,7 @@ import json
 import pathlib
 import sys
 
-from accounts import administrator, answer
+from accounts import administrator, answer, save_snapshot
 
 
 def build(account, file):
@@ -61,13 +61,7 @@ def tags(wanted):
 
 
 def save(account, file):
-    iam = administrator(account).client("iam")
-    pages = iam.get_paginator("get_account_authorization_details").paginate(
-        Filter=["User", "Group", "Role", "LocalManagedPolicy"]
-    )
-    details = pages.build_full_result()
-    text = json.dumps(details, indent=4, default=lambda time: time.isoformat())
-    pathlib.Path(file).write_text(text + "\n", encoding="utf-8")
+    save_snapshot(administrator(account).client("iam"), pathlib.Path(file))
     return account
 
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::model::Access;
 use landgrant::plan::{self, Plan, Unit};
 use landgrant::render::{
@@ -67,8 +67,13 @@ pub(crate) fn names() -> Vec<String> {
 /// Renders a case into a folder of its name in `out`, as `landgrant render` does.
 pub(crate) fn render(name: &str, out: &Path) -> Case {
     let deployment = fixtures().join("render").join(name).join("landgrant.yaml");
+    render_file(&deployment, name, out)
+}
+
+/// Renders a deployment into a folder in `out`.
+pub(crate) fn render_file(deployment: &Utf8Path, name: &str, out: &Path) -> Case {
     let catalogs = fixtures().join("catalogs");
-    let (loaded, mut diagnostics) = load::load(&[deployment], Some(&catalogs)).unwrap();
+    let (loaded, mut diagnostics) = load::load(&[deployment.to_owned()], Some(&catalogs)).unwrap();
     let (resolved, faults) = resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
     diagnostics.extend(faults);
     let (plan, faults) = plan::plan(&resolved[0], &landgrant::plan::Placement::new());
@@ -185,6 +190,6 @@ fn templates(files: &FileSet, folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn fixtures() -> Utf8PathBuf {
+pub(crate) fn fixtures() -> Utf8PathBuf {
     Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }

@@ -76,7 +76,17 @@ struct Keys {
 
 /// Starts a server.
 pub(crate) fn start(python: &Path, home: &Path) -> Moto {
+    start_with(python, home, &[])
+}
+
+/// Starts a server whose accounts have the managed policies of AWS.
+pub(crate) fn start_with_policies_of_aws(python: &Path, home: &Path) -> Moto {
+    start_with(python, home, &[("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")])
+}
+
+fn start_with(python: &Path, home: &Path, environment: &[(&str, &str)]) -> Moto {
     let mut server = script(python, home, "serve.py")
+        .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())

@@ -12,6 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::diag::{self, Diagnostic};
 use landgrant::plan::Plan;
 use landgrant::render::FileSet;
+use landgrant::resolve::Resolved;
 
 /// A deployment that went through.
 #[derive(Debug)]
@@ -28,18 +29,9 @@ pub(crate) struct Built {
 ///
 /// The diagnostics, where any of them is an error.
 pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
-    let (loaded, mut diagnostics) =
-        landgrant::load::load(&[path.to_owned()], Some(&catalogs())).expect("the files are there");
-    let (resolved, faults) =
-        landgrant::resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
-    diagnostics.extend(faults);
-    let plan = resolved.first().and_then(|resolved| {
-        let (plan, faults) = landgrant::plan::plan(resolved, &landgrant::plan::Placement::new());
-        diagnostics.extend(faults);
-        plan
-    });
-    match plan {
-        Some(plan) if !diag::has_errors(&diagnostics) => {
+    let (planned, diagnostics) = plan(path);
+    match planned {
+        Some((_, plan)) if !diag::has_errors(&diagnostics) => {
             let files = landgrant::render::render(&plan).expect("a plan renders");
             Ok(Built { plan, files })
         }
@@ -51,6 +43,21 @@ pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
             Err(diagnostics)
         }
     }
+}
+
+/// Takes the deployment at `path` as far as the plan.
+pub(crate) fn plan(path: &Utf8Path) -> (Option<(Resolved, Plan)>, Vec<Diagnostic>) {
+    let (loaded, mut diagnostics) =
+        landgrant::load::load(&[path.to_owned()], Some(&catalogs())).expect("the files are there");
+    let (resolved, faults) =
+        landgrant::resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
+    diagnostics.extend(faults);
+    let planned = resolved.into_iter().next().and_then(|resolved| {
+        let (plan, faults) = landgrant::plan::plan(&resolved, &landgrant::plan::Placement::new());
+        diagnostics.extend(faults);
+        plan.map(|plan| (resolved, plan))
+    });
+    (planned, diagnostics)
 }
 
 /// Like [`build`], from the text of a deployment.
@@ -90,7 +97,8 @@ pub(crate) fn fixture_names() -> Vec<String> {
     names
 }
 
-fn deployment(name: &str) -> Utf8PathBuf {
+/// Where a deployment under `fixtures/render` is.
+pub(crate) fn deployment(name: &str) -> Utf8PathBuf {
     root()
         .join("fixtures/render")
         .join(name)

@@ -1,5 +1,6 @@
 //! The pages of the rules, and the list of them.
 
+use crate::audit;
 use crate::cli::table::{columns, paragraph};
 use crate::cli::ui::bold;
 use crate::diag::did_you_mean;
@@ -14,10 +15,15 @@ pub(super) fn page(code: &str) -> anyhow::Result<String> {
     let rules = RULES.iter().map(|rule| (rule.code, rule.page));
     let faults = FAULTS.iter().map(|fault| (fault.code, fault.page));
     let pages: Vec<(&str, &str)> = rules.chain(faults).collect();
-    match pages.iter().find(|(known, _)| *known == code) {
-        Some((_, page)) => Ok(shown(page)),
-        None => {
-            let meant = did_you_mean(code, pages.iter().map(|(code, _)| *code))
+    let of_audit = audit::RULES.iter().find(|rule| rule.code == code);
+    // A rule of lint has its name first: an allow may expire in both.
+    match (pages.iter().find(|(known, _)| *known == code), of_audit) {
+        (Some((_, page)), _) => Ok(shown(page)),
+        (None, Some(rule)) => Ok(shown(&rule.page())),
+        (None, None) => {
+            let audits = audit::RULES.iter().map(|rule| rule.code);
+            let codes = pages.iter().map(|(code, _)| *code).chain(audits);
+            let meant = did_you_mean(code, codes)
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
             anyhow::bail!(

@@ -21,7 +21,7 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         if changed.like.is_some() {
             continue;
         }
-        for row in words::rows(changed, reference) {
+        for row in words::rows(&changed.grants, reference) {
             text.push_str(&format!("  {} {}\n", mark(row.kind, row.reach), row.level));
             text.push_str(&paragraph(&row.actions.join(", "), 6));
             text.push_str(&paragraph(&format!("on {}", row.on), 6));

@@ -85,7 +85,8 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
     format!("{document:#}\n")
 }
 
-fn grant(grant: &Grant) -> Value {
+/// A grant.
+pub(in crate::cli) fn grant(grant: &Grant) -> Value {
     json!({
         "effect": grant.effect.to_string(),
         "action": grant.action,

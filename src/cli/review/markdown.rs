@@ -1,11 +1,9 @@
 //! A review as a comment on a pull request: the verdict and what widens in sight, the rest behind a click.
 
+use super::super::markdown::{cell, code, details, table};
 use super::{verdict, words};
 use crate::reference::Reference;
 use crate::review::{Changed, Found, Kind, Reach, Review};
-
-/// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
-const MOST_ROWS: usize = 40;
 
 /// More actions than this in a row are counted.
 const MOST_ACTIONS: usize = 12;
@@ -119,7 +117,7 @@ fn principals(changed: &[&Changed], reference: &Reference) -> String {
         if one.like.is_some() {
             continue;
         }
-        for row in words::rows(one, reference) {
+        for row in words::rows(&one.grants, reference) {
             let shown = row.actions.len().min(MOST_ACTIONS);
             let mut actions: Vec<String> =
                 row.actions[..shown].iter().map(|text| code(text)).collect();
@@ -161,58 +159,4 @@ fn findings(findings: &[Found]) -> Option<(usize, String)> {
         .map(|found| vec![code(&found.finding.code), cell(&words::finding(found))])
         .collect();
     (!rows.is_empty()).then(|| (rows.len(), table(&["rule", "finding"], &rows)))
-}
-
-fn details(text: &mut String, title: &str, body: Option<(usize, String)>) {
-    if let Some((count, body)) = body {
-        text.push_str(&format!(
-            "\n<details><summary>{title} ({count})</summary>\n\n{body}\n</details>\n"
-        ));
-    }
-}
-
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let mut text = format!(
-        "| {} |\n|{}\n",
-        head.join(" | "),
-        " --- |".repeat(head.len())
-    );
-    for row in &rows[..rows.len().min(MOST_ROWS)] {
-        text.push_str(&format!("| {} |\n", row.join(" | ")));
-    }
-    if rows.len() > MOST_ROWS {
-        text.push_str(&format!(
-            "\nand {} more; `landgrant review` on a terminal shows all\n",
-            rows.len() - MOST_ROWS
-        ));
-    }
-    text
-}
-
-/// Text in a cell: nothing in it is Markdown or HTML.
-fn cell(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '@' => {
-                escaped.push('\\');
-                escaped.push(c);
-            }
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// Text as code in a cell. A pipe would end the cell even here, and a backtick the code.
-fn code(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() || c == '`' { ' ' } else { c })
-        .collect();
-    format!("`{}`", text.replace('|', "\\|"))
 }

@@ -1,10 +1,10 @@
 //! `landgrant review`: what a change means in permissions.
 
 mod human;
-mod json;
+pub(super) mod json;
 mod markdown;
 mod side;
-mod words;
+pub(super) mod words;
 
 use std::borrow::Cow;
 

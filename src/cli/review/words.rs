@@ -108,18 +108,18 @@ pub(super) fn state(changed: &Changed) -> Option<String> {
 }
 
 /// Changes of grants that read the same but for their actions, told together.
-pub(super) struct Row {
-    pub(super) kind: Kind,
-    pub(super) reach: Reach,
-    pub(super) level: String,
-    pub(super) actions: Vec<String>,
+pub(in crate::cli) struct Row {
+    pub(in crate::cli) kind: Kind,
+    pub(in crate::cli) reach: Reach,
+    pub(in crate::cli) level: String,
+    pub(in crate::cli) actions: Vec<String>,
     /// Where, and on what terms.
-    pub(super) on: String,
+    pub(in crate::cli) on: String,
 }
 
-pub(super) fn rows(changed: &Changed, reference: &Reference) -> Vec<Row> {
+pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    for change in &changed.grants {
+    for change in changes {
         let (action, on) = said(change, reference);
         let level = change
             .level

@@ -1,0 +1,37 @@
+//! What of an account a plan has to do with.
+
+use std::collections::BTreeSet;
+
+use crate::load::Interest;
+use crate::model::{Access, AccountId, IdentityKind};
+
+/// What matters of the accounts of a plan: what has a planned name, and every role that trusts whom the plan trusts.
+pub fn interest(planned: &Access) -> Interest {
+    let mut interest = Interest::default();
+    let mut trusted = BTreeSet::new();
+    let last = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    // A service is of no account.
+    let account = |arn: &str| AccountId::parse(arn.split(':').nth(4)?).ok();
+    for (arn, identity) in &planned.identities {
+        let name = last(arn);
+        match identity.kind {
+            IdentityKind::User => {
+                interest.user(&name);
+                trusted.extend(account(arn));
+            }
+            IdentityKind::Group => interest.group(&name),
+            IdentityKind::Role => {
+                interest.role(&name);
+                let principals = identity.trust.iter().map(|trust| &trust.principal.value);
+                trusted.extend(principals.filter_map(|arn| account(arn)));
+            }
+        }
+    }
+    for account in &trusted {
+        interest.trusting(account);
+    }
+    for arn in planned.managed_policies.keys() {
+        interest.policy(&last(arn));
+    }
+    interest
+}

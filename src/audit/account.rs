@@ -1,0 +1,175 @@
+//! One account: everything that is planned for it is looked up in what was seen of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::foreign::Reach;
+use super::policy::{self, Place};
+use super::principal::Search;
+use super::{Findings, Input, Seen, State, foreign, keys, principal, rule};
+use crate::load::snapshot::{Found, Snapshot};
+use crate::model::{Access, AccountId, Grant, Identity, IdentityKind};
+
+/// What a managed policy is called in findings.
+pub(super) const MANAGED: &str = "managed policy";
+
+/// Everything that is planned.
+#[derive(Clone, Copy)]
+pub(super) struct All<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) access: &'a Access,
+    /// Whom the planned roles let in.
+    pub(super) reach: &'a Reach,
+}
+
+/// A planned principal of the account.
+pub(super) struct Planned<'a> {
+    pub(super) arn: &'a str,
+    pub(super) identity: &'a Identity,
+    pub(super) path: String,
+    pub(super) name: &'a str,
+}
+
+impl<'a> Planned<'a> {
+    fn of(arn: &'a str, identity: &'a Identity) -> Self {
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        // `role/vendor/micetro/MicetroAccess`: between the kind and the name stands the path.
+        let (before, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+        let path = before.find('/').map_or("", |slash| &before[slash..]);
+        Self {
+            arn,
+            identity,
+            path: format!("{path}/"),
+            name,
+        }
+    }
+
+    /// How a finding names it.
+    pub(super) fn subject(&self) -> (&'static str, &'a str) {
+        (kind_name(self.identity.kind), self.name)
+    }
+}
+
+pub(super) fn kind_name(kind: IdentityKind) -> &'static str {
+    match kind {
+        IdentityKind::User => "user",
+        IdentityKind::Group => "group",
+        IdentityKind::Role => "role",
+    }
+}
+
+/// Compares an account.
+pub(super) fn compare(
+    all: &All<'_>,
+    account: &AccountId,
+    snapshot: &Snapshot,
+    findings: &mut Findings<'_>,
+) -> State {
+    let ours = |arn: &str| arn.split(':').nth(4) == Some(account.as_str());
+    let principals: Vec<(Planned<'_>, Search<'_>)> = all
+        .access
+        .identities
+        .iter()
+        .filter(|(arn, _)| ours(arn))
+        .map(|(arn, identity)| {
+            let planned = Planned::of(arn, identity);
+            let found = principal::find(snapshot, identity.kind, planned.name);
+            (planned, found)
+        })
+        .collect();
+    if let Seen::Terraform(planned) = all.input.seen {
+        for line in planned.get(account).iter().flat_map(|planned| &planned.odd) {
+            findings.add(&rule::NOT_UNDERSTOOD, line);
+        }
+    }
+    let found = principals.iter().map(|(_, found)| found);
+    let state = match found.clone().any(|found| matches!(found, Search::It(_))) {
+        true => State::Compared,
+        false => State::NotDeployed,
+    };
+    if principals.len() > 1 && found.clone().all(|found| matches!(found, Search::Nothing)) {
+        findings.add(&rule::NOT_DEPLOYED, "has nothing of the deployment");
+    } else {
+        for (planned, found) in &principals {
+            match found {
+                Search::Nothing => {
+                    findings.about(&rule::NOT_DEPLOYED, planned.subject(), "is not there");
+                }
+                Search::OtherCase(name) => findings.about(
+                    &rule::NOT_DEPLOYED,
+                    planned.subject(),
+                    format!("is not there, but {name} is, and IAM ignores the case of names"),
+                ),
+                Search::It(there) => {
+                    principal::compare(all, planned, there, findings);
+                    if planned.identity.kind == IdentityKind::Group {
+                        foreign::members(all.input, snapshot, planned, findings);
+                    }
+                }
+            }
+        }
+    }
+    for (arn, grants) in &all.access.managed_policies {
+        if ours(arn) {
+            let policy = Managed {
+                input: all.input,
+                snapshot,
+                arn,
+                grants,
+            };
+            managed(&policy, state, findings);
+            foreign::attachments(all.access, &policy, findings);
+        }
+    }
+    foreign::roles(all, account, snapshot, findings);
+    keys::ages(all.input, account, &principals, findings);
+    state
+}
+
+/// A planned managed policy, and where it may be.
+pub(super) struct Managed<'a> {
+    input: &'a Input<'a>,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) arn: &'a str,
+    grants: &'a BTreeSet<Grant>,
+}
+
+impl Managed<'_> {
+    pub(super) fn name(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Compares a managed policy as it stands on its own.
+fn managed(planned: &Managed<'_>, state: State, findings: &mut Findings<'_>) {
+    let subject = (MANAGED, planned.name());
+    let missing = |findings: &mut Findings<'_>, what: String| {
+        findings.about(&rule::MISSING_POLICY, subject, what);
+    };
+    match planned.snapshot.own_policy(planned.name()) {
+        Found::Nothing if !planned.snapshot.holders(planned.arn).is_empty() => findings.about(
+            &rule::NOT_UNDERSTOOD,
+            subject,
+            "is attached, and its text was not saved: save the snapshot with LocalManagedPolicy",
+        ),
+        Found::Nothing if state == State::NotDeployed => {}
+        Found::Nothing => missing(findings, "is not there".to_owned()),
+        Found::OtherCase(name) => missing(
+            findings,
+            format!("is not there, but {name} is, and IAM ignores the case of names"),
+        ),
+        Found::It(there) if there.arn != planned.arn => {
+            missing(findings, format!("is not there; {} is", there.arn));
+        }
+        Found::It(there) => {
+            let place = Place {
+                subject,
+                policy: None,
+            };
+            let null = Value::Null;
+            let document = there.document().unwrap_or(&null);
+            policy::compare(planned.input, &place, planned.grants, document, findings);
+        }
+    }
+}

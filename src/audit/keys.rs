@@ -1,0 +1,67 @@
+//! The age of access keys.
+
+use super::account::Planned;
+use super::principal::Search;
+use super::{Findings, Input, Seen, missing_severity, rule};
+use crate::diag::Severity;
+use crate::model::{AccountId, IdentityKind};
+
+/// Finds access keys of the hub's users that are older than the deployment allows.
+pub(super) fn ages(
+    input: &Input<'_>,
+    account: &AccountId,
+    principals: &[(Planned<'_>, Search<'_>)],
+    findings: &mut Findings<'_>,
+) {
+    let Seen::Accounts { reports, .. } = input.seen else {
+        return;
+    };
+    let hub = input
+        .resolved
+        .hub
+        .as_ref()
+        .filter(|hub| hub.account == *account);
+    let Some(hub) = hub else { return };
+    let report = reports.get(account);
+    let Some(allowed) = hub.access_key_max_age else {
+        if report.is_some() {
+            findings.add(
+                &rule::UNKNOWN_KEY_AGE,
+                "has a credential report, and the deployment does not say how old a key may be: `hub.access_key_max_age`",
+            );
+            findings.last(|finding| finding.severity = Severity::Note);
+        }
+        return;
+    };
+    for (user, found) in principals {
+        if user.identity.kind != IdentityKind::User || !matches!(found, Search::It(_)) {
+            continue;
+        }
+        let unknown = match report {
+            None => Some("has keys of unknown age: there is no credential report"),
+            Some(report) if report.users.iter().all(|one| one.arn != user.arn) => {
+                Some("has keys of unknown age: the credential report does not have the user")
+            }
+            Some(_) => None,
+        };
+        if let Some(what) = unknown {
+            findings.about(&rule::UNKNOWN_KEY_AGE, user.subject(), what);
+            let severity = missing_severity(input);
+            findings.last(|finding| finding.severity = severity);
+        }
+        let reported = report.into_iter().flat_map(|report| &report.users);
+        for (number, made) in reported
+            .filter(|one| one.arn == user.arn)
+            .flat_map(|one| &one.active)
+        {
+            let days = (input.today - *made).whole_days();
+            if days > i64::from(allowed.days()) {
+                findings.about(
+                    &rule::OLD_ACCESS_KEY,
+                    user.subject(),
+                    format!("has an access key, number {number}, that is {days} days old; {allowed} are allowed"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! A user, a group or a role that is there, held against the planned one.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::account::{All, Planned};
+use super::policy::{self, Place};
+use super::{Findings, Input, Rule, rule};
+use crate::adopt::beside;
+use crate::load::snapshot::{
+    Attached, Found, GroupDetail, InlinePolicy, RoleDetail, Snapshot, Tag, UserDetail, own_tags,
+};
+use crate::model::{Identity, IdentityKind, PolicyKind};
+use crate::readback::observed_trust;
+use crate::review::{Fact, GrantChange, Kind, compare_grants, compare_identities};
+
+/// What has the name of a planned principal.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Search<'a> {
+    Nothing,
+    /// The name is the same but for its case.
+    OtherCase(&'a str),
+    It(There<'a>),
+}
+
+/// What a user, a group and a role have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct There<'a> {
+    arn: &'a str,
+    path: &'a str,
+    inline: &'a [InlinePolicy],
+    attached: &'a [Attached],
+    boundary: Option<&'a str>,
+    tags: &'a [Tag],
+    groups: &'a [String],
+    trust: Option<&'a Value>,
+    max_session: Option<u32>,
+}
+
+impl<'a> There<'a> {
+    fn user(user: &'a UserDetail) -> Self {
+        Self {
+            arn: &user.arn,
+            path: &user.path,
+            inline: &user.inline,
+            attached: &user.attached,
+            boundary: user
+                .permissions_boundary
+                .as_ref()
+                .map(|one| one.arn.as_str()),
+            tags: &user.tags,
+            groups: &user.groups,
+            trust: None,
+            max_session: None,
+        }
+    }
+
+    fn group(group: &'a GroupDetail) -> Self {
+        Self {
+            arn: &group.arn,
+            path: &group.path,
+            inline: &group.inline,
+            attached: &group.attached,
+            boundary: None,
+            tags: &[],
+            groups: &[],
+            trust: None,
+            max_session: None,
+        }
+    }
+
+    fn role(role: &'a RoleDetail) -> Self {
+        Self {
+            arn: &role.arn,
+            path: &role.path,
+            inline: &role.inline,
+            attached: &role.attached,
+            boundary: role
+                .permissions_boundary
+                .as_ref()
+                .map(|one| one.arn.as_str()),
+            tags: &role.tags,
+            groups: &[],
+            trust: Some(&role.trust),
+            max_session: role.max_session,
+        }
+    }
+}
+
+/// Looks a principal up.
+pub(super) fn find<'a>(snapshot: &'a Snapshot, kind: IdentityKind, name: &str) -> Search<'a> {
+    let search = match kind {
+        IdentityKind::User => search(
+            Found::find(&snapshot.users, name, |user| &user.user_name),
+            There::user,
+        ),
+        IdentityKind::Group => search(
+            Found::find(&snapshot.groups, name, |group| &group.group_name),
+            There::group,
+        ),
+        IdentityKind::Role => search(
+            Found::find(&snapshot.roles, name, |role| &role.role_name),
+            There::role,
+        ),
+    };
+    match search {
+        // A plan of Terraform may name what another makes.
+        Search::It(there) if there.arn.is_empty() => Search::Nothing,
+        search => search,
+    }
+}
+
+fn search<'a, T>(found: Found<'a, T>, there: impl Fn(&'a T) -> There<'a>) -> Search<'a> {
+    match found {
+        Found::Nothing => Search::Nothing,
+        Found::OtherCase(name) => Search::OtherCase(name),
+        Found::It(item) => Search::It(there(item)),
+    }
+}
+
+/// Compares a principal that is there.
+pub(super) fn compare(
+    all: &All<'_>,
+    planned: &Planned<'_>,
+    there: &There<'_>,
+    findings: &mut Findings<'_>,
+) {
+    attributes(planned, there, findings);
+    trust(all.input, planned, there, findings);
+    groups(planned, there, findings);
+    planned_policies(all, planned, there, findings);
+    foreign_policies(all.input, planned, there, findings);
+}
+
+/// Compares path, boundary, session and tags.
+fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>) {
+    if there.path != planned.path {
+        findings.about(
+            &rule::CHANGED_PATH,
+            planned.subject(),
+            format!("has the path {} instead of {}", there.path, planned.path),
+        );
+    }
+    let mut found = Identity::new(planned.identity.kind);
+    found.permissions_boundary = there.boundary.map(str::to_owned);
+    facts(
+        planned,
+        &rule::CHANGED_BOUNDARY,
+        &found,
+        findings,
+        |from, to| {
+            to.permissions_boundary
+                .clone_from(&from.permissions_boundary);
+        },
+    );
+    // AWS tells no longest session; a plan of Terraform does.
+    if there.max_session.is_some() {
+        found.max_session = there.max_session;
+        facts(
+            planned,
+            &rule::CHANGED_SESSION,
+            &found,
+            findings,
+            |from, to| {
+                to.max_session = from.max_session;
+            },
+        );
+    }
+    found.tags = own_tags(there.tags);
+    facts(
+        planned,
+        &rule::CHANGED_TAGS,
+        &found,
+        findings,
+        |from, to| {
+            to.tags.clone_from(&from.tags);
+        },
+    );
+}
+
+/// Compares the trust policy of a role.
+fn trust(input: &Input<'_>, planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>) {
+    let Some(document) = there.trust else { return };
+    let mut found = Identity::new(planned.identity.kind);
+    match observed_trust(input.plan.partition, document) {
+        Ok(trust) => found.trust = trust,
+        Err(why) => {
+            findings.about(
+                &rule::NOT_UNDERSTOOD,
+                planned.subject(),
+                format!("has a trust policy that is not understood: {why}"),
+            );
+            return;
+        }
+    }
+    facts(
+        planned,
+        &rule::CHANGED_TRUST,
+        &found,
+        findings,
+        |from, to| {
+            to.trust.clone_from(&from.trust);
+        },
+    );
+}
+
+/// Compares one side of a principal, and tells all its differences in one finding. What lets nobody else in is a note.
+fn facts(
+    planned: &Planned<'_>,
+    rule: &'static Rule,
+    found: &Identity,
+    findings: &mut Findings<'_>,
+    copy: impl Fn(&Identity, &mut Identity),
+) {
+    let only = |identity: &Identity| {
+        let mut only = Identity::new(identity.kind);
+        copy(identity, &mut only);
+        only
+    };
+    let facts = compare_identities(Some(&only(planned.identity)), Some(&only(found)));
+    let (same, changed): (Vec<Fact>, Vec<Fact>) = facts
+        .into_iter()
+        .partition(|fact| rule == &rule::CHANGED_TRUST && fact.kind == Kind::Other);
+    for (rule, facts) in [(rule, changed), (&rule::REWRITTEN_GRANT, same)] {
+        let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
+        if !texts.is_empty() {
+            findings.about(rule, planned.subject(), texts.join("; "));
+        }
+    }
+}
+
+/// Compares the groups of a user.
+fn groups(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>) {
+    let name = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let wanted: BTreeSet<String> = planned.identity.groups.iter().map(name).collect();
+    for group in wanted.iter().filter(|group| !there.groups.contains(group)) {
+        findings.about(
+            &rule::MISSING_MEMBERSHIP,
+            planned.subject(),
+            format!("is not in the group {group}"),
+        );
+        findings.last(|finding| finding.about.push(group.clone()));
+    }
+    for group in there.groups.iter().filter(|group| !wanted.contains(*group)) {
+        findings.about(
+            &rule::FOREIGN_GROUP,
+            planned.subject(),
+            format!("is in the group {group}"),
+        );
+        findings.last(|finding| finding.about.push(group.clone()));
+    }
+}
+
+/// Compares the policies that are planned for a principal.
+fn planned_policies(
+    all: &All<'_>,
+    planned: &Planned<'_>,
+    there: &There<'_>,
+    findings: &mut Findings<'_>,
+) {
+    for ((kind, name), grants) in &planned.identity.policies {
+        let place = Place {
+            subject: planned.subject(),
+            policy: Some((*kind, name)),
+        };
+        match kind {
+            PolicyKind::Inline => {
+                let found = there.inline.iter().find(|policy| policy.name == *name);
+                match found {
+                    Some(found) => {
+                        policy::compare(all.input, &place, grants, &found.document, findings)
+                    }
+                    None => place.add(findings, &rule::MISSING_POLICY, "is not there".to_owned()),
+                }
+            }
+            PolicyKind::Managed => {
+                let account = planned.arn.split(':').nth(4);
+                let arn = all.access.managed_policies.keys().find(|arn| {
+                    arn.rsplit('/').next() == Some(name) && arn.split(':').nth(4) == account
+                });
+                let attached = there.attached.iter().any(|one| Some(&one.arn) == arn);
+                // What it grants is compared where it stands, once.
+                if !attached {
+                    place.add(
+                        findings,
+                        &rule::MISSING_POLICY,
+                        "is not attached".to_owned(),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Finds the policies that are not planned.
+fn foreign_policies(
+    input: &Input<'_>,
+    planned: &Planned<'_>,
+    there: &There<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let partition = input.plan.partition;
+    for policy in beside(partition, planned.identity, there.inline, there.attached) {
+        let rule = match policy.kind {
+            PolicyKind::Inline => &rule::FOREIGN_INLINE_POLICY,
+            PolicyKind::Managed => &rule::FOREIGN_MANAGED_POLICY,
+        };
+        let what = match (&policy.grants, policy.twin) {
+            (_, Some(twin)) => format!("is not planned; it grants the same as {twin}"),
+            (Some(Err(why)), None) => format!("is not planned, and not understood: {why}"),
+            _ => "is not planned".to_owned(),
+        };
+        findings.policy(rule, planned.subject(), (policy.kind, policy.name), what);
+        if let Some(Ok(grants)) = policy.grants {
+            let nothing = BTreeSet::new();
+            let mut grants = compare_grants(&nothing, &grants, input.reference);
+            grants.retain(|change: &GrantChange| change.kind == Kind::Added);
+            findings.last(|finding| finding.grants = grants);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What an audit can find: each with its severity, why it matters, and what to do.
+
+use crate::diag::Severity;
+
+/// A kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The kebab-case name of what is wrong.
+    pub code: &'static str,
+    /// How serious it is as a rule. A note is no reason for exit code 1.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub help: &'static str,
+}
+
+impl Rule {
+    /// What there is to say of it, in Markdown.
+    pub fn page(&self) -> String {
+        let Self {
+            code,
+            summary,
+            why,
+            help,
+            ..
+        } = self;
+        format!(
+            "# {code}\n\n`landgrant audit` finds {summary}.\n\n## Why it matters\n\n{}\n\n## What to do\n\n{}\n",
+            sentence(why),
+            sentence(help)
+        )
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    format!("{first}{}.", letters.as_str())
+}
+
+const DEPLOY: &str =
+    "apply or deploy what is rendered; what is really needed belongs in the deployment";
+const REMOVE: &str = "remove it, or accept it in the deployment under `audit.allow`";
+
+macro_rules! rules {
+    ($($name:ident, $code:literal, $severity:ident, $summary:literal, $why:literal, $help:expr;)*) => {
+        $(pub(super) const $name: Rule = Rule {
+            code: $code,
+            severity: Severity::$severity,
+            summary: $summary,
+            why: $why,
+            help: $help,
+        };)*
+        /// Every rule, in the order in which findings are told.
+        pub const RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    EXTRA_GRANT, "extra-grant", Error,
+        "a policy grants what is not planned",
+        "somebody can do what nobody reviewed",
+        DEPLOY;
+    WIDENED_GRANT, "widened-grant", Error,
+        "a policy grants more than planned",
+        "it reaches more actions or resources, or asks for less, than what was reviewed",
+        DEPLOY;
+    FOREIGN_INLINE_POLICY, "foreign-inline-policy", Error,
+        "an inline policy that is not planned",
+        "it grants what nobody reviewed; a product that finds its accounts in a group's inline policies, such as Micetro, reads it too",
+        REMOVE;
+    FOREIGN_MANAGED_POLICY, "foreign-managed-policy", Error,
+        "a managed policy that is not planned",
+        "whoever it is attached to gets everything that it grants",
+        REMOVE;
+    FOREIGN_MEMBER, "foreign-member", Error,
+        "somebody else in a group of ours",
+        "who is in the group gets everything that the group allows",
+        REMOVE;
+    FOREIGN_GROUP, "foreign-group", Error,
+        "the user in a group that is not planned",
+        "the user gets everything that the group allows",
+        REMOVE;
+    FOREIGN_ATTACHMENT, "foreign-attachment", Error,
+        "a policy of ours attached to somebody else",
+        "whoever it is attached to gets everything that it grants",
+        REMOVE;
+    CHANGED_TRUST, "changed-trust", Error,
+        "a role that lets in others than planned",
+        "the trust policy decides who may assume the role",
+        DEPLOY;
+    CHANGED_BOUNDARY, "changed-boundary", Error,
+        "a permissions boundary other than planned",
+        "the boundary caps what the policies allow",
+        DEPLOY;
+    OLD_ACCESS_KEY, "old-access-key", Error,
+        "an access key older than the deployment allows",
+        "the longer a key is in use, the more copies of it there may be",
+        "make a second key, give it to the product, and delete the old one";
+    NOT_UNDERSTOOD, "not-understood", Error,
+        "something that cannot be compared",
+        "it may grant anything",
+        "look at it; apply or deploy what is rendered in its place";
+    FOREIGN_ROLE, "foreign-role", Warning,
+        "a role that is not planned and lets the hub in",
+        "who holds the keys of the hub's user may get in there too",
+        "delete the role, take the hub out of its trust policy, or accept it in the deployment under `audit.allow`";
+    NOT_DEPLOYED, "not-deployed", Warning,
+        "a planned user, group or role that is not there",
+        "it was never deployed, or was deleted, and the product has no access there",
+        "apply or deploy what is rendered";
+    MISSING_POLICY, "missing-policy", Warning,
+        "a planned policy that is not there",
+        "the product lacks what it grants",
+        "apply or deploy what is rendered";
+    MISSING_GRANT, "missing-grant", Warning,
+        "a planned grant that is not there",
+        "the product lacks it",
+        "apply or deploy what is rendered";
+    NARROWED_GRANT, "narrowed-grant", Warning,
+        "a policy that grants less than planned",
+        "the product stops working where it needs the rest",
+        DEPLOY;
+    MISSING_MEMBERSHIP, "missing-membership", Warning,
+        "the user outside of a planned group",
+        "the user has nothing of what the group allows",
+        "apply or deploy what is rendered";
+    CHANGED_PATH, "changed-path", Warning,
+        "a path other than planned",
+        "the path is a part of the ARN, which policies and trust policies name",
+        DEPLOY;
+    CHANGED_SESSION, "changed-session", Warning,
+        "a longest session other than planned",
+        "a session outlives whatever is taken from its user in the meantime",
+        DEPLOY;
+    CHANGED_TAGS, "changed-tags", Warning,
+        "tags other than planned",
+        "policies and bills may depend on them",
+        DEPLOY;
+    NO_SNAPSHOT, "no-snapshot", Warning,
+        "an account that was not looked at",
+        "nothing is known of it",
+        "save a snapshot of it, or leave it out with --partial";
+    UNKNOWN_KEY_AGE, "unknown-key-age", Warning,
+        "access keys of unknown age",
+        "nobody can tell whether they are too old",
+        "give the credential report of the hub account with --credential-report, or leave it out with --partial";
+    EXPIRED_ALLOW, "expired-allow", Warning,
+        "an allow that has expired",
+        "whoever accepted it wanted it looked at again",
+        "mend what it is about, or accept it for longer with today's reason";
+    UNUSED_ALLOW, "unused-allow", Note,
+        "an allow that allows nothing",
+        "what it accepted is gone, and it would hide the next finding of the kind",
+        "delete it";
+    REWRITTEN_GRANT, "rewritten-grant", Note,
+        "the same grant in other words",
+        "it lets nobody do more or less",
+        "apply or deploy what is rendered";
+}

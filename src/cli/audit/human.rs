@@ -1,0 +1,150 @@
+//! An audit for a terminal of 80 columns.
+
+use std::collections::BTreeMap;
+
+use super::super::findings::{heading, numbers};
+use super::super::table::{columns, paragraph};
+use super::super::ui::bold;
+use super::Report;
+use super::words::{self, Alike};
+use crate::audit::{Account, Rule};
+use crate::diag::Severity;
+
+/// With more accounts than this, those that are as planned are counted, and the others up to this number are listed.
+const MOST_ACCOUNTS: usize = 12;
+
+/// More differences than this in one policy are counted.
+const MOST_GRANTS: usize = 12;
+
+/// More findings of one rule than this are counted.
+const MOST_FINDINGS: usize = 20;
+
+pub(super) fn text(report: &Report<'_>) -> String {
+    let mut text = format!(
+        "{} {}\n{}\n\n",
+        bold(report.deployment),
+        words::headline(report),
+        words::verdict(report)
+    );
+    text.push_str(&format!("{}\n{}\n", bold("Accounts"), accounts(report)));
+    let mut rules: Vec<(Severity, &'static Rule, Vec<Alike<'_>>)> = Vec::new();
+    for alike in words::alike(report) {
+        let (severity, rule) = (alike.finding.severity, alike.finding.rule);
+        match rules.last_mut() {
+            Some((known_severity, known, list))
+                if *known == rule && *known_severity == severity =>
+            {
+                list.push(alike);
+            }
+            _ => rules.push((severity, rule, vec![alike])),
+        }
+    }
+    for (severity, rule, list) in &rules {
+        text.push_str(&findings(*severity, rule, list));
+        text.push('\n');
+    }
+    text.push_str(&accepted(report));
+    if !report.terraform {
+        text.push_str(&paragraph(
+            "A snapshot does not tell a role's longest session, descriptions, and the tags of managed policies.",
+            0,
+        ));
+        text.push('\n');
+    }
+    let all = report.audit.findings.iter();
+    let all = all.map(|finding| (finding.severity, finding.accepted.is_some()));
+    text.push_str(&numbers(all).unwrap_or_else(|| "Nothing found.".to_owned()));
+    text.push('\n');
+    text
+}
+
+fn accounts(report: &Report<'_>) -> String {
+    let all = &report.audit.accounts;
+    let row = |account: &Account| {
+        vec![
+            account.id.to_string(),
+            account.name.clone(),
+            words::state(report, account),
+        ]
+    };
+    let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let mut counted = String::new();
+    if rows.len() > MOST_ACCOUNTS {
+        let total = rows.len();
+        rows.retain(|row| row[2] != "as planned");
+        let as_planned = total - rows.len();
+        let more = rows.len().saturating_sub(MOST_ACCOUNTS);
+        rows.truncate(MOST_ACCOUNTS);
+        if more > 0 {
+            counted.push_str(&format!("  and {more} more\n"));
+        }
+        if as_planned > 0 {
+            counted.push_str(&format!("  {as_planned} accounts are as planned\n"));
+        }
+    }
+    columns(&rows) + &counted
+}
+
+fn findings(severity: Severity, rule: &Rule, list: &[Alike<'_>]) -> String {
+    let number = list.iter().map(|alike| alike.accounts.len().max(1)).sum();
+    let mut text = heading(severity, rule.code, rule.summary, number);
+    text.push_str(&paragraph(&format!("= why: {}", rule.why), 2));
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for alike in &list[..list.len().min(MOST_FINDINGS)] {
+        let mut row = |account: &str, cell: String| rows.push(vec![account.to_owned(), cell]);
+        let (first, others) = match alike.accounts.as_slice() {
+            [first, others @ ..] => (first.as_str(), others),
+            // What is wrong in the deployment itself.
+            [] => ("deployment", &[] as &[String]),
+        };
+        row(first, words::sentence(alike.finding));
+        let shown = alike.grants.len().min(MOST_GRANTS);
+        for line in &alike.grants[..shown] {
+            row("", line.clone());
+        }
+        match alike.grants.len() - shown {
+            0 => {}
+            more => row("", format!("and {more} more")),
+        }
+        if !others.is_empty() {
+            row("", format!("the same in {}", words::accounts(others)));
+        }
+    }
+    if list.len() > MOST_FINDINGS {
+        let more = list.len() - MOST_FINDINGS;
+        rows.push(vec![String::new(), format!("and {more} more")]);
+    }
+    text.push_str(&columns(&rows));
+    text.push_str(&paragraph(&format!("= help: {}", rule.help), 2));
+    text
+}
+
+fn accepted(report: &Report<'_>) -> String {
+    let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for finding in &report.audit.findings {
+        if let Some(reason) = &finding.accepted {
+            let account = finding.account.as_ref().map(ToString::to_string);
+            by_reason
+                .entry((finding.rule.code, reason))
+                .or_default()
+                .push(format!(
+                    "{} {}",
+                    account.unwrap_or_default(),
+                    words::subject(finding)
+                ));
+        }
+    }
+    if by_reason.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = by_reason
+        .into_iter()
+        .map(|((code, reason), about)| {
+            vec![
+                code.to_owned(),
+                format!("{reason} — {}", words::accounts(&about)),
+            ]
+        })
+        .collect();
+    format!("{}\n{}\n", bold("Accepted"), columns(&rows))
+}

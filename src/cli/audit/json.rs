@@ -1,0 +1,140 @@
+//! An audit for a program: everything, nothing counted together.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::super::review::json::grant;
+use super::Report;
+use super::words;
+use crate::audit::{Finding, State};
+use crate::diag::{Summary, level};
+use crate::model::PolicyKind;
+use crate::review::GrantChange;
+
+/// The format of the document; it changes when a field changes its meaning.
+const SCHEMA: &str = "landgrant/audit/v1";
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    deployment: &'a str,
+    /// `snapshots`, or `terraform-plan`.
+    seen: &'static str,
+    /// Whether the exit code is 0.
+    clean: bool,
+    accounts: Vec<Account<'a>>,
+    findings: Vec<Listed<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    account: &'a str,
+    name: &'a str,
+    hub: bool,
+    /// `compared`, `not-deployed`, `no-snapshot`.
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    rule: &'a str,
+    level: &'static str,
+    /// Null for what is wrong in the deployment itself.
+    account: Option<&'a str>,
+    /// `user`, `group`, `role`, `managed policy`; null for an account as a whole.
+    kind: Option<&'a str>,
+    name: Option<&'a str>,
+    policy: Option<Policy<'a>>,
+    /// A sentence without the account.
+    message: String,
+    grants: Vec<Grants>,
+    why: &'a str,
+    help: &'a str,
+    /// Why the deployment accepts it; null where it does not.
+    accepted: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Policy<'a> {
+    /// `inline`, `managed`.
+    kind: &'static str,
+    /// The ARN of a managed policy that is not planned.
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Grants {
+    /// As in a review: `added`, `widened`, `narrowed`, `removed`, `no change`.
+    change: &'static str,
+    access_level: Option<String>,
+    planned: Vec<Value>,
+    found: Vec<Value>,
+}
+
+pub(super) fn text(report: &Report<'_>) -> String {
+    let audit = report.audit;
+    let severities = audit
+        .findings
+        .iter()
+        .map(|finding| (finding.severity, finding.accepted.is_some()));
+    let document = Document {
+        schema: SCHEMA,
+        deployment: report.deployment,
+        seen: match report.terraform {
+            true => "terraform-plan",
+            false => "snapshots",
+        },
+        clean: audit.is_clean(),
+        accounts: audit
+            .accounts
+            .iter()
+            .map(|account| Account {
+                account: account.id.as_str(),
+                name: &account.name,
+                hub: account.hub,
+                state: match account.state {
+                    State::Compared => "compared",
+                    State::NotDeployed => "not-deployed",
+                    State::NoSnapshot => "no-snapshot",
+                },
+            })
+            .collect(),
+        findings: audit.findings.iter().map(listed).collect(),
+        summary: Summary::of(severities),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn listed(finding: &Finding) -> Listed<'_> {
+    Listed {
+        rule: finding.rule.code,
+        level: level(finding.severity),
+        account: finding.account.as_ref().map(|account| account.as_str()),
+        kind: finding.principal.as_ref().map(|(kind, _)| *kind),
+        name: finding.principal.as_ref().map(|(_, name)| name.as_str()),
+        policy: finding.policy.as_ref().map(|(kind, name)| Policy {
+            kind: match kind {
+                PolicyKind::Inline => "inline",
+                PolicyKind::Managed => "managed",
+            },
+            name,
+        }),
+        message: words::sentence(finding),
+        grants: finding.grants.iter().map(grants).collect(),
+        why: finding.rule.why,
+        help: finding.rule.help,
+        accepted: finding.accepted.as_deref(),
+    }
+}
+
+fn grants(change: &GrantChange) -> Grants {
+    Grants {
+        change: change.kind.as_str(),
+        access_level: change.level.map(|level| level.to_string()),
+        planned: change.before.iter().map(grant).collect(),
+        found: change.after.iter().map(grant).collect(),
+    }
+}

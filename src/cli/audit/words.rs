@@ -1,0 +1,160 @@
+//! Words that all forms of an audit share.
+
+use super::super::review::words::{Row, rows};
+use super::Report;
+use crate::audit::{Account, Finding, State};
+use crate::diag::Severity;
+use crate::model::PolicyKind;
+use crate::reference::Reference;
+use crate::review::Kind;
+
+/// More accounts than this are counted, not listed.
+const MOST_ACCOUNTS: usize = 3;
+
+/// Findings that are the same but for the account.
+pub(super) struct Alike<'a> {
+    /// The first of them.
+    pub(super) finding: &'a Finding,
+    /// The accounts of all.
+    pub(super) accounts: Vec<String>,
+    /// The differences in grants, a line each.
+    pub(super) grants: Vec<String>,
+}
+
+/// `role MicetroAccess, inline policy micetro`; empty for an account as a whole.
+pub(super) fn subject(finding: &Finding) -> String {
+    let mut text = match &finding.principal {
+        Some((kind, name)) => format!("{kind} {name}"),
+        None => String::new(),
+    };
+    if let Some((kind, name)) = &finding.policy {
+        let kind = match kind {
+            PolicyKind::Inline => "inline policy",
+            PolicyKind::Managed => "managed policy",
+        };
+        text.push_str(&format!(", {kind} {name}"));
+    }
+    text
+}
+
+/// What is wrong, as a sentence without the account.
+pub(super) fn sentence(finding: &Finding) -> String {
+    let text = format!("{} {}", subject(finding), finding.what);
+    visible(text.trim_start())
+}
+
+/// The differences in grants, a line each.
+pub(super) fn grants(finding: &Finding, reference: &Reference) -> Vec<String> {
+    let rows = rows(&finding.grants, reference);
+    rows.iter().map(|row| visible(&said(row))).collect()
+}
+
+/// Text that somebody else wrote, without what would move or colour other text.
+fn visible(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+fn said(row: &Row) -> String {
+    let mark = match row.kind {
+        Kind::Added => '+',
+        Kind::Widened => '▲',
+        Kind::Narrowed => '▼',
+        Kind::Removed => '-',
+        Kind::Other => '=',
+    };
+    format!(
+        "{mark} {}: {} on {}",
+        row.level,
+        row.actions.join(", "),
+        row.on
+    )
+}
+
+/// Findings that are not accepted, those of many accounts told together, in their order.
+pub(super) fn alike<'a>(report: &Report<'a>) -> Vec<Alike<'a>> {
+    let mut all: Vec<(String, Alike<'a>)> = Vec::new();
+    let open = report.audit.findings.iter();
+    for finding in open.filter(|finding| finding.accepted.is_none()) {
+        let account = finding.account.as_ref().map(ToString::to_string);
+        let grants = grants(finding, report.reference);
+        let parts = [finding.rule.code, &sentence(finding), &grants.join("\n")].join("\n");
+        let signature = match &account {
+            Some(account) => parts.replace(account, "ACCOUNT"),
+            None => parts,
+        };
+        let key = format!("{:?} {signature}", finding.severity);
+        let known = all.iter_mut().find(|(known, _)| *known == key);
+        match (known, account) {
+            (Some((_, known)), Some(account)) => known.accounts.push(account),
+            (_, account) => all.push((
+                key,
+                Alike {
+                    finding,
+                    accounts: account.into_iter().collect(),
+                    grants,
+                },
+            )),
+        }
+    }
+    all.into_iter().map(|(_, alike)| alike).collect()
+}
+
+/// `222222222222, 333333333333 and 4 more accounts`.
+pub(super) fn accounts(accounts: &[String]) -> String {
+    let shown = accounts.len().min(MOST_ACCOUNTS);
+    let text = accounts[..shown].join(", ");
+    match accounts.len() - shown {
+        0 => text,
+        1 => format!("{text} and 1 more account"),
+        more => format!("{text} and {more} more accounts"),
+    }
+}
+
+/// What came of an account, in two or three words.
+pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
+    match account.state {
+        State::NoSnapshot => return "no snapshot".to_owned(),
+        State::NotDeployed => return "not deployed".to_owned(),
+        State::Compared => {}
+    }
+    let findings = report.audit.findings.iter();
+    let open = findings.filter(|finding| {
+        finding.account.as_ref() == Some(&account.id)
+            && finding.accepted.is_none()
+            && finding.severity != Severity::Note
+    });
+    match open.count() {
+        0 => "as planned".to_owned(),
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    }
+}
+
+/// What was held against the plan.
+pub(super) fn headline(report: &Report<'_>) -> String {
+    let accounts = &report.audit.accounts;
+    let looked = accounts
+        .iter()
+        .filter(|account| account.state != State::NoSnapshot)
+        .count();
+    match (report.terraform, accounts.as_slice()) {
+        (true, [only]) => format!("as Terraform plans it for account {}", only.id),
+        (true, all) => format!("as Terraform plans it for {} accounts", all.len()),
+        (false, [_]) => format!("in 1 account, {looked} looked at"),
+        (false, all) => format!("in {} accounts, {looked} looked at", all.len()),
+    }
+}
+
+/// One line: is everything as planned?
+pub(super) fn verdict(report: &Report<'_>) -> &'static str {
+    let accounts = &report.audit.accounts;
+    let unseen = accounts
+        .iter()
+        .any(|account| account.state == State::NoSnapshot);
+    match (report.audit.is_clean(), unseen) {
+        (true, false) => "Everything is as planned",
+        (true, true) => "Everything that was looked at is as planned",
+        (false, _) => "Not everything is as planned",
+    }
+}

@@ -1,0 +1,345 @@
+//! A plan of Terraform or OpenTofu, as `terraform show -json` prints it: the fields that matter here.
+//!
+//! Source: HashiCorp, "JSON Output Format" of Terraform, format version 1.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::stream::place;
+use crate::diag::{Diagnostic, FileId, Span};
+use crate::model::AccountId;
+
+/// What one root module will have made after the apply.
+#[derive(Debug, Clone)]
+pub struct TerraformPlan {
+    /// The accounts that the providers take: `allowed_account_ids`.
+    pub accounts: BTreeSet<AccountId>,
+    pub(super) resources: Vec<Resource>,
+    /// What the apply takes away.
+    pub(super) deleted: Vec<Deleted>,
+}
+
+/// A resource that goes.
+#[derive(Debug, Clone)]
+pub(super) struct Deleted {
+    pub(super) kind: String,
+    /// The account, where its provider says which.
+    pub(super) account: Option<AccountId>,
+    pub(super) before: Map<String, Value>,
+}
+
+/// A resource as it will be.
+#[derive(Debug, Clone)]
+pub(super) struct Resource {
+    pub(super) address: String,
+    /// The address of the module that it is in; empty for the root module.
+    pub(super) module: String,
+    pub(super) kind: String,
+    /// The account, where its provider says which.
+    pub(super) account: Option<AccountId>,
+    /// What is known before the apply.
+    pub(super) values: Map<String, Value>,
+    /// The address that `policy_arn` refers to, in the same module.
+    pub(super) policy: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Document {
+    planned_values: Option<PlannedValues>,
+    #[serde(default)]
+    resource_changes: Vec<ResourceChange>,
+    #[serde(default)]
+    configuration: Configuration,
+    #[serde(default)]
+    variables: BTreeMap<String, Variable>,
+    /// Absent before Terraform 1.8.
+    complete: Option<bool>,
+    errored: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PlannedValues {
+    #[serde(default)]
+    root_module: PlannedModule,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct PlannedModule {
+    #[serde(default)]
+    address: String,
+    #[serde(default)]
+    resources: Vec<PlannedResource>,
+    #[serde(default)]
+    child_modules: Vec<PlannedModule>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PlannedResource {
+    address: String,
+    mode: String,
+    r#type: String,
+    #[serde(default)]
+    values: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ResourceChange {
+    address: String,
+    #[serde(default)]
+    module_address: String,
+    mode: String,
+    r#type: String,
+    change: Change,
+}
+
+#[derive(Debug, Deserialize)]
+struct Change {
+    actions: Vec<String>,
+    #[serde(default)]
+    before: Value,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Configuration {
+    #[serde(default)]
+    provider_config: BTreeMap<String, ProviderConfig>,
+    #[serde(default)]
+    root_module: ModuleConfig,
+}
+
+#[derive(Debug, Deserialize)]
+struct ProviderConfig {
+    name: String,
+    #[serde(default)]
+    expressions: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ModuleConfig {
+    #[serde(default)]
+    resources: Vec<ResourceConfig>,
+    #[serde(default)]
+    module_calls: BTreeMap<String, ModuleCall>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ModuleCall {
+    #[serde(default)]
+    module: ModuleConfig,
+}
+
+#[derive(Debug, Deserialize)]
+struct ResourceConfig {
+    address: String,
+    #[serde(default)]
+    provider_config_key: String,
+    #[serde(default)]
+    expressions: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Variable {
+    #[serde(default)]
+    value: Value,
+}
+
+/// Reads a plan.
+pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagnostic>> {
+    let whole = Span {
+        file,
+        start: 0,
+        end: text.len().min(1),
+    };
+    let no_plan = |span, what: &str| {
+        Diagnostic::error(
+            "bad-terraform-plan",
+            span,
+            format!("this is no plan of Terraform: {what}"),
+        )
+        .why("a plan is what `terraform show -json` prints of a saved plan")
+        .help("write it again: terraform plan -out=planned && terraform show -json planned > plan.json")
+    };
+    let document: Document = serde_json::from_str(text).map_err(|error| {
+        let said = error.to_string();
+        let what = said.split(" at line ").next().unwrap_or_default();
+        no_plan(place(file, text, &error), what)
+    })?;
+    let planned = document
+        .planned_values
+        .ok_or_else(|| no_plan(whole, "it has no `planned_values`, so it may be a state"))?;
+    if document.errored == Some(true) || document.complete == Some(false) {
+        return Err(Box::new(
+            Diagnostic::error(
+                "incomplete-terraform-plan",
+                whole,
+                "this plan is not complete",
+            )
+            .why("Terraform stopped at an error, or planned a part only, and the rest would be taken for missing")
+            .help("plan again without -target, and see that the plan succeeds"),
+        ));
+    }
+    let providers = providers(&document.configuration, &document.variables);
+    let configured = Configured {
+        root: &document.configuration.root_module,
+        providers: &providers,
+    };
+    let mut resources = Vec::new();
+    collect(planned.root_module, &configured, &mut resources);
+    let deleted = document
+        .resource_changes
+        .into_iter()
+        .filter(|change| change.mode == "managed")
+        .filter(|change| {
+            change
+                .change
+                .actions
+                .iter()
+                .any(|action| action == "delete")
+        })
+        .filter_map(|change| {
+            let account = configured.account(&change.module_address, &change.address);
+            match change.change.before {
+                Value::Object(before) => Some(Deleted {
+                    kind: change.r#type,
+                    account,
+                    before,
+                }),
+                _ => None,
+            }
+        })
+        .collect();
+    Ok(TerraformPlan {
+        accounts: providers.into_values().flatten().collect(),
+        resources,
+        deleted,
+    })
+}
+
+/// The accounts that each provider of AWS takes, by the key of its configuration.
+fn providers(
+    configuration: &Configuration,
+    variables: &BTreeMap<String, Variable>,
+) -> BTreeMap<String, BTreeSet<AccountId>> {
+    let mut providers = BTreeMap::new();
+    let all = configuration.provider_config.iter();
+    for (key, provider) in all.filter(|(_, provider)| provider.name == "aws") {
+        let Some(allowed) = provider.expressions.get("allowed_account_ids") else {
+            continue;
+        };
+        let constant = allowed.get("constant_value").into_iter();
+        let references = allowed["references"].as_array().into_iter().flatten();
+        let variables = references
+            .filter_map(|reference| reference.as_str()?.strip_prefix("var."))
+            .filter_map(|name| Some(&variables.get(name)?.value));
+        let accounts: &mut BTreeSet<AccountId> = providers.entry(key.clone()).or_default();
+        for value in constant.chain(variables) {
+            let texts = match value {
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+                Value::String(text) => vec![text.as_str()],
+                _ => Vec::new(),
+            };
+            let ids = texts
+                .into_iter()
+                .filter_map(|text| AccountId::parse(text).ok());
+            accounts.extend(ids);
+        }
+    }
+    providers
+}
+
+/// The resources of a module and of those that it calls.
+fn collect(module: PlannedModule, configured: &Configured<'_>, resources: &mut Vec<Resource>) {
+    for resource in module.resources {
+        if resource.mode != "managed" {
+            continue;
+        }
+        resources.push(Resource {
+            account: configured.account(&module.address, &resource.address),
+            policy: configured.policy(&module.address, &resource.address),
+            address: resource.address,
+            module: module.address.clone(),
+            kind: resource.r#type,
+            values: resource.values,
+        });
+    }
+    for child in module.child_modules {
+        collect(child, configured, resources);
+    }
+}
+
+/// What the configuration says of resources.
+struct Configured<'a> {
+    root: &'a ModuleConfig,
+    providers: &'a BTreeMap<String, BTreeSet<AccountId>>,
+}
+
+impl Configured<'_> {
+    /// The configuration of a resource in a module such as `module.role` or `module.a["x.y"].module.b`.
+    fn resource(&self, module: &str, address: &str) -> Option<&ResourceConfig> {
+        let plain = without_index(module);
+        let mut config = self.root;
+        let names = plain.split('.');
+        for name in names.filter(|name| !name.is_empty() && *name != "module") {
+            config = &config.module_calls.get(name)?.module;
+        }
+        let own = address.strip_prefix(module)?.trim_start_matches('.');
+        let own = without_index(own);
+        config.resources.iter().find(|config| config.address == own)
+    }
+
+    /// The one account that the resource's provider takes.
+    fn account(&self, module: &str, address: &str) -> Option<AccountId> {
+        let key = &self.resource(module, address)?.provider_config_key;
+        let mut accounts = self.providers.get(key)?.iter();
+        match (accounts.next(), accounts.next()) {
+            (Some(only), None) => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// The resource that the `policy_arn` of a resource refers to. The ARN itself is known only after the apply.
+    fn policy(&self, module: &str, address: &str) -> Option<String> {
+        let config = self.resource(module, address)?;
+        config.expressions.get("policy_arn")?["references"]
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|reference| reference.starts_with("aws_iam_policy."))
+            .find_map(|reference| reference.strip_suffix(".arn"))
+            .map(str::to_owned)
+    }
+}
+
+/// An address without `["keys"]` and `[0]`.
+fn without_index(address: &str) -> String {
+    let mut plain = String::new();
+    let (mut in_index, mut in_text, mut escaped) = (false, false, false);
+    for c in address.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' if in_index => in_text = !in_text,
+            '[' if !in_text => in_index = true,
+            ']' if !in_text => in_index = false,
+            _ if in_index => {}
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_index;
+
+    #[test]
+    fn an_index_may_hold_anything() {
+        assert_eq!(
+            without_index("module.a[\"x.y]\\\"[\"].module.b[0]"),
+            "module.a.module.b"
+        );
+        assert_eq!(without_index("aws_iam_user.a"), "aws_iam_user.a");
+    }
+}

@@ -1,0 +1,415 @@
+//! What an account holds of the resources of a Terraform plan, as a snapshot would tell it after the apply.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::snapshot::{
+    Attached, Boundary, GroupDetail, InlinePolicy, PolicyDetail, PolicyVersion, RoleDetail,
+    Snapshot, Tag, UserDetail,
+};
+use super::terraform_plan::{Resource, TerraformPlan};
+use crate::model::{AccountId, IdentityKind, Partition};
+
+/// Resources of IAM that give nobody a permission or a credential.
+const GRANTING_NOTHING: &[&str] = &[
+    "aws_iam_account_alias",
+    "aws_iam_account_password_policy",
+    "aws_iam_group_policies_exclusive",
+    "aws_iam_group_policy_attachments_exclusive",
+    "aws_iam_instance_profile",
+    "aws_iam_openid_connect_provider",
+    "aws_iam_organizations_features",
+    "aws_iam_role_policies_exclusive",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_saml_provider",
+    "aws_iam_security_token_service_preferences",
+    "aws_iam_server_certificate",
+    "aws_iam_service_linked_role",
+    "aws_iam_user_policies_exclusive",
+    "aws_iam_user_policy_attachments_exclusive",
+    "aws_iam_virtual_mfa_device",
+];
+
+/// Stacks and stack sets, which make resources of their own.
+const STACK: &str = "aws_cloudformation_stack";
+
+impl TerraformPlan {
+    /// What the account holds of this plan after the apply, and a line for everything about IAM that is not understood.
+    ///
+    /// A resource whose provider does not say its account is in this one only if the user said so. A principal that the plan
+    /// only mentions has an empty ARN. A policy that is known only after the apply is null.
+    pub fn snapshot(
+        &self,
+        partition: Partition,
+        account: &AccountId,
+        user_said_so: bool,
+    ) -> (Snapshot, Vec<String>) {
+        let mut builder = Builder {
+            plan: self,
+            partition,
+            account,
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            odd: Vec::new(),
+        };
+        let here = |of: &Option<AccountId>| match of {
+            Some(of) => of == account,
+            None => user_said_so,
+        };
+        for resource in &self.resources {
+            if resource.account.is_none() && !user_said_so && may_grant(&resource.kind) {
+                builder.odd(resource, "its provider does not say which account it is in");
+            }
+        }
+        let resources = || self.resources.iter().filter(|one| here(&one.account));
+        for resource in resources() {
+            builder.principal(resource);
+        }
+        // A role tells what it has beside its own resources, from before the apply.
+        for deleted in self.deleted.iter().filter(|one| here(&one.account)) {
+            builder.take_away(&deleted.kind, &deleted.before);
+        }
+        for resource in resources() {
+            builder.other(resource);
+        }
+        let snapshot = Snapshot {
+            users: builder.users.into_values().collect(),
+            groups: builder.groups.into_values().collect(),
+            roles: builder.roles.into_values().collect(),
+            policies: builder.policies.into_values().collect(),
+        };
+        (snapshot, builder.odd)
+    }
+}
+
+struct Builder<'a> {
+    plan: &'a TerraformPlan,
+    partition: Partition,
+    account: &'a AccountId,
+    users: BTreeMap<String, UserDetail>,
+    groups: BTreeMap<String, GroupDetail>,
+    roles: BTreeMap<String, RoleDetail>,
+    /// By ARN.
+    policies: BTreeMap<String, PolicyDetail>,
+    odd: Vec<String>,
+}
+
+impl Builder<'_> {
+    /// Adds what has a name of its own.
+    fn principal(&mut self, resource: &Resource) {
+        let values = &resource.values;
+        let entity = match resource.kind.as_str() {
+            "aws_iam_user" => "user",
+            "aws_iam_group" => "group",
+            "aws_iam_role" => "role",
+            "aws_iam_policy" => "policy",
+            _ => return,
+        };
+        let Some(name) = text(values, "name").map(str::to_owned) else {
+            self.odd(resource, "its name is known only after the apply");
+            return;
+        };
+        let path = text(values, "path").unwrap_or("/").to_owned();
+        let arn = self.arn(entity, values).unwrap_or_default();
+        let boundary = text(values, "permissions_boundary").map(|arn| Boundary {
+            arn: arn.to_owned(),
+        });
+        match entity {
+            "user" => {
+                let user = self.user(&name);
+                (user.path, user.arn) = (path, arn);
+                user.permissions_boundary = boundary;
+                user.tags = tags(values);
+            }
+            "group" => {
+                let group = self.group(&name);
+                (group.path, group.arn) = (path, arn);
+            }
+            "role" => {
+                let role = self.role(&name);
+                (role.path, role.arn) = (path, arn);
+                role.permissions_boundary = boundary;
+                role.tags = tags(values);
+                role.trust = document(values, "assume_role_policy");
+                role.max_session = values
+                    .get("max_session_duration")
+                    .and_then(Value::as_u64)
+                    .and_then(|seconds| seconds.try_into().ok());
+                for inline in list(values, "inline_policy").filter_map(Value::as_object) {
+                    if let Some(name) = text(inline, "name") {
+                        put(&mut role.inline, name, document(inline, "policy"));
+                    }
+                }
+                for arn in list(values, "managed_policy_arns").filter_map(Value::as_str) {
+                    attach(&mut role.attached, arn);
+                }
+            }
+            _ => {
+                let policy = PolicyDetail {
+                    arn: arn.clone(),
+                    description: text(values, "description").map(str::to_owned),
+                    versions: vec![PolicyVersion {
+                        is_default_version: true,
+                        document: document(values, "policy"),
+                    }],
+                };
+                self.policies.insert(arn, policy);
+            }
+        }
+    }
+
+    /// Takes a policy away from the role that it was in, or attached to.
+    fn take_away(&mut self, kind: &str, before: &Map<String, Value>) {
+        let role = text(before, "role").and_then(|name| self.roles.get_mut(name));
+        let Some(role) = role else { return };
+        match kind {
+            "aws_iam_role_policy" => {
+                let name = text(before, "name");
+                role.inline
+                    .retain(|policy| Some(policy.name.as_str()) != name);
+            }
+            "aws_iam_role_policy_attachment" => {
+                let arn = text(before, "policy_arn");
+                role.attached
+                    .retain(|policy| Some(policy.arn.as_str()) != arn);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds what makes members of groups, puts policies into principals, and attaches them.
+    fn other(&mut self, resource: &Resource) {
+        let values = &resource.values;
+        let kind = resource.kind.as_str();
+        match kind {
+            "aws_iam_user" | "aws_iam_group" | "aws_iam_role" | "aws_iam_policy" => {}
+            "aws_iam_user_group_membership" => match text(values, "user") {
+                Some(user) => {
+                    for group in list(values, "groups").filter_map(Value::as_str) {
+                        self.join(user, group);
+                    }
+                }
+                None => self.odd(resource, "its user is known only after the apply"),
+            },
+            "aws_iam_group_membership" => match text(values, "group") {
+                Some(group) => {
+                    for user in list(values, "users").filter_map(Value::as_str) {
+                        self.join(user, group);
+                    }
+                }
+                None => self.odd(resource, "its group is known only after the apply"),
+            },
+            "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_iam_role_policy" => {
+                let (kind, key) = holder(kind);
+                match (text(values, key), text(values, "name")) {
+                    (Some(holder), Some(name)) => {
+                        let document = document(values, "policy");
+                        let (inline, _) = self.policies_of(kind, holder);
+                        put(inline, name, document);
+                    }
+                    _ => self.odd(
+                        resource,
+                        "its name or its holder is known only after the apply",
+                    ),
+                }
+            }
+            "aws_iam_user_policy_attachment"
+            | "aws_iam_group_policy_attachment"
+            | "aws_iam_role_policy_attachment" => {
+                let (kind, key) = holder(kind);
+                match (text(values, key), self.policy_arn(resource)) {
+                    (Some(holder), Some(arn)) => attach(self.policies_of(kind, holder).1, &arn),
+                    _ => self.odd(
+                        resource,
+                        "the policy or its holder is known only after the apply",
+                    ),
+                }
+            }
+            "aws_iam_policy_attachment" => match self.policy_arn(resource) {
+                Some(arn) => {
+                    for (kind, key) in [
+                        (IdentityKind::User, "users"),
+                        (IdentityKind::Group, "groups"),
+                        (IdentityKind::Role, "roles"),
+                    ] {
+                        for holder in list(values, key).filter_map(Value::as_str) {
+                            attach(self.policies_of(kind, holder).1, &arn);
+                        }
+                    }
+                }
+                None => self.odd(resource, "the policy is known only after the apply"),
+            },
+            kind if kind.starts_with(STACK) => {
+                self.odd(resource, "what CloudFormation makes is not in the plan");
+            }
+            kind if may_grant(kind) => {
+                self.odd(resource, "resources of this type are not understood");
+            }
+            _ => {}
+        }
+    }
+
+    /// The ARN of the policy that is attached; where it is known only after the apply, that of the resource it refers to.
+    fn policy_arn(&self, resource: &Resource) -> Option<String> {
+        if let Some(arn) = text(&resource.values, "policy_arn") {
+            return Some(arn.to_owned());
+        }
+        let address = match resource.module.as_str() {
+            "" => resource.policy.clone()?,
+            module => format!("{module}.{}", resource.policy.as_ref()?),
+        };
+        let mut policies = self.plan.resources.iter();
+        let policy = policies.find(|policy| policy.address == address)?;
+        self.arn("policy", &policy.values)
+    }
+
+    fn arn(&self, entity: &str, values: &Map<String, Value>) -> Option<String> {
+        if let Some(arn) = text(values, "arn") {
+            return Some(arn.to_owned());
+        }
+        let path = text(values, "path").unwrap_or("/");
+        let name = text(values, "name")?;
+        Some(format!(
+            "arn:{}:iam::{}:{entity}{path}{name}",
+            self.partition, self.account
+        ))
+    }
+
+    fn join(&mut self, user: &str, group: &str) {
+        self.user(user).groups.push(group.to_owned());
+    }
+
+    fn policies_of(
+        &mut self,
+        kind: IdentityKind,
+        name: &str,
+    ) -> (&mut Vec<InlinePolicy>, &mut Vec<Attached>) {
+        match kind {
+            IdentityKind::User => {
+                let user = self.user(name);
+                (&mut user.inline, &mut user.attached)
+            }
+            IdentityKind::Group => {
+                let group = self.group(name);
+                (&mut group.inline, &mut group.attached)
+            }
+            IdentityKind::Role => {
+                let role = self.role(name);
+                (&mut role.inline, &mut role.attached)
+            }
+        }
+    }
+
+    fn user(&mut self, name: &str) -> &mut UserDetail {
+        self.users
+            .entry(name.to_owned())
+            .or_insert_with(|| UserDetail {
+                user_name: name.to_owned(),
+                path: String::new(),
+                arn: String::new(),
+                inline: Vec::new(),
+                attached: Vec::new(),
+                groups: Vec::new(),
+                permissions_boundary: None,
+                tags: Vec::new(),
+            })
+    }
+
+    fn group(&mut self, name: &str) -> &mut GroupDetail {
+        self.groups
+            .entry(name.to_owned())
+            .or_insert_with(|| GroupDetail {
+                group_name: name.to_owned(),
+                path: String::new(),
+                arn: String::new(),
+                inline: Vec::new(),
+                attached: Vec::new(),
+            })
+    }
+
+    fn role(&mut self, name: &str) -> &mut RoleDetail {
+        self.roles
+            .entry(name.to_owned())
+            .or_insert_with(|| RoleDetail {
+                role_name: name.to_owned(),
+                path: String::new(),
+                arn: String::new(),
+                trust: Value::Null,
+                inline: Vec::new(),
+                attached: Vec::new(),
+                permissions_boundary: None,
+                max_session: None,
+                tags: Vec::new(),
+            })
+    }
+
+    fn odd(&mut self, resource: &Resource, why: &str) {
+        self.odd.push(format!("{}: {why}", resource.address));
+    }
+}
+
+/// Whether a resource of the type may give somebody a permission or a credential.
+fn may_grant(kind: &str) -> bool {
+    let of_iam = kind.starts_with("aws_iam_") || kind.starts_with("awscc_iam_");
+    kind.starts_with(STACK) || (of_iam && !GRANTING_NOTHING.contains(&kind))
+}
+
+/// Whose policy it is, and the attribute that names it.
+fn holder(kind: &str) -> (IdentityKind, &'static str) {
+    match kind {
+        kind if kind.starts_with("aws_iam_user_") => (IdentityKind::User, "user"),
+        kind if kind.starts_with("aws_iam_group_") => (IdentityKind::Group, "group"),
+        _ => (IdentityKind::Role, "role"),
+    }
+}
+
+fn put(policies: &mut Vec<InlinePolicy>, name: &str, document: Value) {
+    policies.retain(|policy| policy.name != name);
+    policies.push(InlinePolicy {
+        name: name.to_owned(),
+        document,
+    });
+}
+
+fn attach(attached: &mut Vec<Attached>, arn: &str) {
+    if !attached.iter().any(|policy| policy.arn == arn) {
+        attached.push(Attached {
+            arn: arn.to_owned(),
+        });
+    }
+}
+
+/// A text; Terraform writes an absent one as an empty one now and then.
+fn text<'a>(values: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    let text = values.get(key)?.as_str()?;
+    (!text.is_empty()).then_some(text)
+}
+
+fn list<'a>(values: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
+    values
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn document(values: &Map<String, Value>, key: &str) -> Value {
+    text(values, key)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or(Value::Null)
+}
+
+/// The tags with those that the provider adds, where it says so.
+fn tags(values: &Map<String, Value>) -> Vec<Tag> {
+    let all = values.get("tags_all").and_then(Value::as_object);
+    let own = values.get("tags").and_then(Value::as_object);
+    let tags = all.or(own).into_iter().flatten();
+    tags.map(|(key, value)| Tag {
+        key: key.clone(),
+        value: value.as_str().unwrap_or_default().to_owned(),
+    })
+    .collect()
+}

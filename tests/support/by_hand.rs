@@ -1,0 +1,187 @@
+//! A plan as somebody would have built it by hand: what `conformance/by_hand.py` builds, and what AWS would tell of it.
+
+use landgrant::model::{Access, IdentityKind, Site, TrustDetails};
+use landgrant::plan::{HubPermissions, Plan};
+use serde_json::{Map, Value, json};
+
+/// What a team would have built by hand, account by account, so that it is what is planned.
+pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
+    let mut accounts = Vec::new();
+    if let Some(hub) = &plan.hub {
+        let site = Site {
+            partition: plan.partition,
+            account: &hub.account,
+        };
+        let groups = hub.groups.iter().enumerate().map(|(number, group)| {
+            let inline: Map<String, Value> = hub
+                .assume_role
+                .iter()
+                .filter(|policy| policy.group == number)
+                .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
+                .collect();
+            json!({"name": group.name.as_str(), "path": group.path.as_str(), "inline": inline})
+        });
+        let inline_in_user = hub.placement == HubPermissions::UserInline;
+        let users = hub.users.iter().enumerate().map(|(number, user)| {
+            let groups: Vec<&str> = hub.groups[user.groups.clone()]
+                .iter()
+                .map(|group| group.name.as_str())
+                .collect();
+            let arn = hub.user_arn(user).at(site);
+            let planned = &access.identities[&arn];
+            let inline: Map<String, Value> = hub
+                .permissions
+                .iter()
+                .filter(|policy| inline_in_user && policy.user == number)
+                .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
+                .collect();
+            json!({
+                "name": user.name.as_str(),
+                "path": user.path.as_str(),
+                "groups": groups,
+                "inline": inline,
+                "tags": planned.tags,
+                "boundary": planned.permissions_boundary,
+            })
+        });
+        let tags: Map<String, Value> = hub
+            .tags
+            .iter()
+            .map(|(key, value)| (key.as_str().to_owned(), json!(value.as_str())))
+            .collect();
+        let managed = hub.permissions.iter().filter(|_| !inline_in_user);
+        let policies = managed.map(|policy| {
+            let group = hub.groups[hub.first_group(policy.user)].name.as_str();
+            json!({
+                "name": policy.name.as_str(),
+                "description": format!("{}: what the product may do in this account", policy.product),
+                "document": policy.document.to_json(site),
+                "tags": tags,
+                "attached_to_groups": [group],
+            })
+        });
+        let wanted = json!({
+            "groups": groups.collect::<Vec<_>>(),
+            "users": users.collect::<Vec<_>>(),
+            "policies": policies.collect::<Vec<_>>(),
+        });
+        accounts.push((hub.account.to_string(), wanted));
+    }
+    for target in &plan.targets {
+        let role = &plan.roles[target.role];
+        let site = Site {
+            partition: plan.partition,
+            account: &target.account,
+        };
+        let user = target.trusted_user.as_ref().map(|user| user.at(site));
+        let details = TrustDetails {
+            user: user.as_deref(),
+            external_id: target.external_id.as_ref().map(|id| id.as_str()),
+        };
+        let planned = &access.identities[&target.role_arn().at(site)];
+        let tags = &planned.tags;
+        let policies = role.permissions.iter();
+        let mut inline = Map::new();
+        let mut managed = Vec::new();
+        for policy in policies {
+            let document = policy.document.to_json(site);
+            match role.managed {
+                false => {
+                    inline.insert(policy.name.to_string(), document);
+                }
+                true => managed.push(json!({
+                    "name": target.managed_name(policy),
+                    "path": target.role_path.as_str(),
+                    "description": format!("{}: what the product may do in this account", policy.product),
+                    "document": document,
+                    "tags": tags,
+                    "attached_to_roles": [target.role_name.as_str()],
+                })),
+            }
+        }
+        let wanted = json!({
+            "roles": [{
+                "name": target.role_name.as_str(),
+                "path": target.role_path.as_str(),
+                "trust": role.trust.to_json(site, details),
+                "description": format!("Access for {}", plan.products.join(", ")),
+                "max_session": target.max_session.seconds(),
+                "tags": tags,
+                "boundary": planned.permissions_boundary,
+                "inline": inline,
+            }],
+            "policies": managed,
+        });
+        accounts.push((target.account.to_string(), wanted));
+    }
+    for (account, role) in of_cloudformation(plan, access) {
+        match accounts.iter_mut().find(|(known, _)| *known == account) {
+            Some((_, wanted)) => match wanted["roles"].as_array_mut() {
+                Some(roles) => roles.push(role),
+                None => wanted["roles"] = json!([role]),
+            },
+            None => accounts.push((account, json!({"roles": [role]}))),
+        }
+    }
+    accounts
+}
+
+/// The roles that CloudFormation works as, by account.
+fn of_cloudformation(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
+    let of_targets: Vec<String> = plan
+        .targets
+        .iter()
+        .map(|target| {
+            let site = Site {
+                partition: plan.partition,
+                account: &target.account,
+            };
+            target.role_arn().at(site)
+        })
+        .collect();
+    let roles = access
+        .identities
+        .iter()
+        .filter(|(arn, identity)| identity.kind == IdentityKind::Role && !of_targets.contains(arn));
+    roles
+        .map(|(arn, role)| {
+            let trust = role.trust.iter().map(|trust| {
+                json!({
+                    "Effect": trust.effect.to_string(),
+                    "Principal": {trust.principal.kind.as_str(): trust.principal.value},
+                    "Action": trust.action,
+                    "Condition": trust.conditions,
+                })
+            });
+            let document =
+                |statements: Vec<Value>| json!({"Version": "2012-10-17", "Statement": statements});
+            let inline: Map<String, Value> = role
+                .policies
+                .iter()
+                .map(|((_, name), grants)| {
+                    let statements = grants.iter().map(|grant| {
+                        json!({
+                            "Effect": grant.effect.to_string(),
+                            "Action": grant.action,
+                            "Resource": grant.resource,
+                            "Condition": grant.conditions,
+                        })
+                    });
+                    (name.clone(), document(statements.collect()))
+                })
+                .collect();
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            let account = arn.split(':').nth(4).unwrap_or_default();
+            let role = json!({
+                "name": name,
+                "trust": document(trust.collect()),
+                "description": "CloudFormation works as this role",
+                "max_session": 3600,
+                "tags": {},
+                "boundary": null,
+                "inline": inline,
+            });
+            (account.to_owned(), role)
+        })
+        .collect()
+}
