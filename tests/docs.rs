@@ -12,10 +12,7 @@ const DOCUMENTS: &[&str] = &["docs/formats.md"];
 fn every_example_renders() {
     let folder = tempfile::tempdir().unwrap();
     let catalogs = folder.path().join("catalogs");
-    let blocks: Vec<String> = DOCUMENTS
-        .iter()
-        .flat_map(|document| yaml_blocks(document))
-        .collect();
+    let blocks = blocks_of_documents("yaml");
     assert!(blocks.len() >= 10, "only {} examples", blocks.len());
     fs::create_dir_all(&catalogs).unwrap();
     let (overlays, blocks): (Vec<&String>, Vec<&String>) = blocks
@@ -23,6 +20,27 @@ fn every_example_renders() {
         .partition(|block| block.contains("landgrant/reference-overlay/v1"));
     let overlay = folder.path().join("overlay.yaml");
     fs::write(&overlay, overlays[0]).unwrap();
+    // A list of accounts is named by a deployment like any other.
+    let (lists, mut blocks): (Vec<&String>, Vec<&String>) = blocks
+        .into_iter()
+        .partition(|block| block.starts_with("- account:"));
+    let spreadsheets = blocks_of_documents("csv");
+    let variant =
+        "variants: {no-deletes: {omit: [{action: ec2:DeleteSubnet, reason: By hand.}]}}\n";
+    let mut named = Vec::new();
+    for (format, texts) in [
+        ("yaml", lists.into_iter().collect::<Vec<_>>()),
+        ("csv", spreadsheets.iter().collect()),
+    ] {
+        assert!(!texts.is_empty(), "no list in {format}");
+        for (number, text) in texts.into_iter().enumerate() {
+            let name = format!("list-{number}.{format}");
+            fs::write(folder.path().join(&name), text).unwrap();
+            named.push(format!("{variant}targets:\n  - file: {name}\n"));
+        }
+    }
+    blocks.extend(&named);
+    copy_organization(folder.path());
     let (own, deployments): (Vec<&String>, Vec<&String>) = blocks
         .into_iter()
         .partition(|block| block.contains("landgrant/catalog/v1"));
@@ -79,8 +97,26 @@ fn what_the_readme_shows_is_what_is_rendered() {
     }
 }
 
-fn yaml_blocks(document: &str) -> Vec<String> {
-    blocks(&fs::read_to_string(document).unwrap(), "yaml")
+/// What AWS told of the organization of a fixture, where the examples look for it.
+fn copy_organization(folder: &Path) {
+    let case = Path::new("fixtures/render/micetro-organization/organization");
+    for inner in ["", "units", "tags"] {
+        let to = folder.join("organization").join(inner);
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(case.join(inner)).unwrap() {
+            let entry = entry.unwrap();
+            if entry.path().is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+            }
+        }
+    }
+}
+
+fn blocks_of_documents(language: &str) -> Vec<String> {
+    let documents = DOCUMENTS.iter();
+    documents
+        .flat_map(|document| blocks(&fs::read_to_string(document).unwrap(), language))
+        .collect()
 }
 
 fn blocks(text: &str, language: &str) -> Vec<String> {

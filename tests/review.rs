@@ -745,3 +745,91 @@ fn places_of_targets_are_those_of_the_deployments_own_lock() {
         .collect();
     assert_eq!(moved, Vec::<&Value>::new());
 }
+
+#[test]
+fn a_list_of_accounts_belongs_to_its_deployment_wherever_that_is_read() {
+    let repository = Repository(tempfile::tempdir().unwrap());
+    let case = Path::new("fixtures/render/micetro-organization");
+    let text = fs::read_to_string(case.join("landgrant.yaml")).unwrap();
+    fs::create_dir_all(repository.path("envs")).unwrap();
+    // The lists lie outside of the deployment's folder.
+    let text = text.replace("organization/", "../lists/organization/");
+    fs::write(repository.path("envs/landgrant.yaml"), text).unwrap();
+    for folder in ["", "units", "tags"] {
+        let to = repository.path("lists/organization").join(folder);
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(case.join("organization").join(folder)).unwrap() {
+            let entry = entry.unwrap().path();
+            if entry.is_file() {
+                fs::copy(&entry, to.join(entry.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    let render = ["render", "envs/landgrant.yaml"];
+    assert!(repository.landgrant(&render).status.success());
+    let lock = fs::read_to_string(repository.path("rendered/landgrant.lock")).unwrap();
+    let inputs: Vec<&str> = lock
+        .lines()
+        .filter(|line| line.starts_with("input "))
+        .map(|line| line.splitn(3, ' ').nth(2).unwrap())
+        .collect();
+    assert_eq!(
+        inputs,
+        [
+            "account-tags ../lists/organization/tags",
+            "accounts ../lists/organization/accounts.json",
+            "catalog micetro@10.2",
+            "deployment",
+            "units ../lists/organization/units",
+        ]
+    );
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.commit("rendered");
+    let code = |arguments: &[&str]| repository.landgrant(arguments).status.code();
+    assert_eq!(code(&["check", "envs/landgrant.yaml"]), Some(0));
+    // An account comes, and one leaves production.
+    repository.edit(
+        "lists/organization/accounts.json",
+        "\"Accounts\": [",
+        "\"Accounts\": [\n        {\"Id\": \"999999999999\", \"Name\": \"sandbox-ben\"},",
+    );
+    repository.edit(
+        "lists/organization/tags/444444444444.json",
+        "\"prod\"",
+        "\"dev\"",
+    );
+    repository.edit(
+        "envs/landgrant.yaml",
+        "{name: \"sandbox-*\", reason",
+        "{name: sandbox-anna, reason",
+    );
+    fs::write(
+        repository.path("lists/organization/tags/999999999999.json"),
+        "{\"Tags\": []}",
+    )
+    .unwrap();
+    assert_eq!(code(&["check", "envs/landgrant.yaml"]), Some(1));
+    assert_eq!(code(&["diff", "envs/landgrant.yaml"]), Some(1));
+    assert_eq!(code(&["lint", "envs/landgrant.yaml"]), Some(0));
+    let review = repository.review("main:envs/landgrant.yaml", "envs/landgrant.yaml");
+    let changed = changes(&review);
+    let number = |line: &str| changed.iter().filter(|change| *change == line).count();
+    assert_eq!(number("added role MicetroAccess"), 1, "{changed:#?}");
+    // In the new account, and in the one that has the common permissions now.
+    let deletes = "added role MicetroAccess:  > route53:DeleteHostedZone";
+    assert_eq!(number(deletes), 2, "{changed:#?}");
+    let sessions = "narrowed role MicetroAccess: has sessions of at most 3600 s instead of 14400 s";
+    assert_eq!(number(sessions), 1, "{changed:#?}");
+    for account in ["444444444444", "999999999999"] {
+        assert!(review.to_string().contains(account), "{account}");
+    }
+    // A file that is there and not in the revision is not taken for one that is.
+    repository.git(&["rm", "-q", "--cached", "lists/organization/accounts.json"]);
+    repository.git(&["commit", "-q", "-m", "without the list"]);
+    let output = repository.landgrant(&["review", "main:envs/landgrant.yaml", "nothing"]);
+    assert!(
+        said(&output).contains("there is no file `../lists/organization/accounts.json`"),
+        "{}",
+        said(&output)
+    );
+}

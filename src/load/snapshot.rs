@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::json;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
 
@@ -201,9 +202,8 @@ pub(super) fn read(
     account: &AccountId,
 ) -> Result<Snapshot, Box<Diagnostic>> {
     let snapshot: Snapshot = serde_json::from_str(text).map_err(|error| {
-        let span = span(file, text, error.line(), error.column());
-        let said = error.to_string();
-        let what = said.split(" at line ").next().unwrap_or_default();
+        let span = json::place(file, text, &error);
+        let what = json::said(&error);
         Box::new(
             Diagnostic::error("bad-snapshot", span, format!("this is no snapshot of an account: {what}"))
                 .why("a snapshot is what `aws iam get-account-authorization-details` prints as JSON")
@@ -262,25 +262,6 @@ pub(super) fn read(
     }
 }
 
-/// The character at a line and a column, both from 1, as serde_json counts them: in bytes.
-fn span(file: FileId, text: &str, line: usize, column: usize) -> Span {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let mut start = (before + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let width = text[start..].chars().next().map_or(0, char::len_utf8);
-    Span {
-        file,
-        start,
-        end: start + width,
-    }
-}
-
 /// A policy document: an object, as the AWS CLI prints it, or text with `%7B` and the like, as the API gives it.
 fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let document = match Value::deserialize(deserializer)? {
@@ -290,9 +271,7 @@ fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
             })?;
             serde_json::from_str(&decoded).map_err(|error| {
                 // The place in the text would be taken for one in the file.
-                let said = error.to_string();
-                let what = said.split(" at line ").next().unwrap_or_default();
-                D::Error::custom(format!("a policy document in text: {what}"))
+                D::Error::custom(format!("a policy document in text: {}", json::said(&error)))
             })?
         }
         other => other,

@@ -12,12 +12,14 @@ mod catalog;
 mod entry;
 mod expand;
 mod lint;
+mod listed;
+mod overrides;
 mod parameters;
 mod selection;
+mod selector;
 mod settings;
 mod shape;
 mod shared;
-mod sink;
 mod tags;
 mod targets;
 mod trust;
@@ -34,6 +36,7 @@ use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
+use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath,
     OrganizationalUnitId, Partition, RoleName, SessionDuration, Tags, UserName,
@@ -87,6 +90,8 @@ pub struct Resolved {
     pub role: Option<RoleDefaults>,
     /// Actions that the deployment narrows to certain resources.
     pub narrowed: Vec<Narrowed>,
+    /// Accounts of lists that the deployment leaves out, by reason.
+    pub excluded: Vec<ExcludedAccounts>,
     /// Tags for every resource that takes them.
     pub tags: Tags,
     /// What the deployment says of findings.
@@ -166,6 +171,15 @@ pub struct AllowedFinding {
     pub until: Option<time::Date>,
     /// Where the deployment says so.
     pub span: Span,
+}
+
+/// Accounts of a list that get no role.
+#[derive(Debug, Clone)]
+pub struct ExcludedAccounts {
+    /// Why, in the deployment's words.
+    pub reason: String,
+    /// The accounts, as people call them.
+    pub accounts: Vec<String>,
 }
 
 /// Actions that the deployment narrows to certain resources, in its own words.
@@ -299,6 +313,8 @@ pub struct Target {
     pub account: AccountId,
     /// Its name for people.
     pub name: String,
+    /// The organizational unit that it is in, where that is known.
+    pub unit: Option<OrganizationalUnitId>,
     /// The role's name.
     pub role_name: RoleName,
     /// The role's path.
@@ -400,17 +416,17 @@ fn resolve_one(
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let variants = Variants::of(deployment);
     variants.check_names(&mut sink);
-    let accounts = accounts::check(&mut sink, deployment, &bound, &variants);
+    let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
     let expanded = expand::expand(
         &mut sink, deployment, bound, &accounts, &variants, reference,
     );
     let lint = lint::check(&mut sink, deployment);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
-    if diag::has_errors(&diagnostics) {
+    if accounts.unknown_targets || diag::has_errors(&diagnostics) {
         return (None, diagnostics);
     }
-    let (Some(name), Some(accounts)) = (name, accounts.into_complete()) else {
+    let (Some(name), Some(layout)) = (name, accounts.layout) else {
         return (None, diagnostics);
     };
     let mut targets = accounts.targets;
@@ -425,7 +441,7 @@ fn resolve_one(
             .outputs
             .contains(&OutputDoc::Cloudformation)
             .then_some(doc.cloudformation.format()),
-        layout: accounts.layout,
+        layout,
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
@@ -438,6 +454,7 @@ fn resolve_one(
         targets,
         role: accounts.role,
         narrowed: expanded.narrowed,
+        excluded: accounts.excluded,
         tags: accounts.tags,
         lint,
     };

@@ -59,10 +59,24 @@ pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
 ///
 /// The diagnostics, where any of them is an error.
 pub(crate) fn build_text(text: &str) -> Result<Built, Vec<Diagnostic>> {
+    build_with(text, &[])
+}
+
+/// Like [`build_text`], with files beside the deployment.
+///
+/// # Errors
+///
+/// The diagnostics, where any of them is an error.
+pub(crate) fn build_with(text: &str, beside: &[(&str, &str)]) -> Result<Built, Vec<Diagnostic>> {
     let folder = tempfile::tempdir().expect("a folder for the deployment");
-    let path = Utf8Path::from_path(folder.path())
-        .expect("a UTF-8 path")
-        .join("landgrant.yaml");
+    let folder = Utf8Path::from_path(folder.path()).expect("a UTF-8 path");
+    for (path, text) in beside {
+        let path = folder.join(path);
+        let parent = path.parent().expect("it is in the folder");
+        fs::create_dir_all(parent).expect("the folder is made");
+        fs::write(path, text).expect("the file is written");
+    }
+    let path = folder.join("landgrant.yaml");
     fs::write(&path, text).expect("the deployment is written");
     build(&path)
 }
