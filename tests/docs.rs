@@ -5,6 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+#[path = "support/copy.rs"]
+mod copy;
+
+use copy::copy_folder;
+
 /// The documents whose YAML blocks are input of the tool.
 const DOCUMENTS: &[&str] = &["docs/formats.md"];
 
@@ -40,7 +45,9 @@ fn every_example_renders() {
         }
     }
     blocks.extend(&named);
-    copy_organization(folder.path());
+    // What AWS told of an organization lies where the examples look for it.
+    let organization = Path::new("fixtures/render/micetro-organization/organization");
+    copy_folder(organization, &folder.path().join("organization"));
     let (own, deployments): (Vec<&String>, Vec<&String>) = blocks
         .into_iter()
         .partition(|block| block.contains("landgrant/catalog/v1"));
@@ -94,21 +101,6 @@ fn what_the_readme_shows_is_what_is_rendered() {
             .into_iter()
             .any(|block| whole.contains(&block));
         assert!(shown, "the README shows nothing of\n{whole}");
-    }
-}
-
-/// What AWS told of the organization of a fixture, where the examples look for it.
-fn copy_organization(folder: &Path) {
-    let case = Path::new("fixtures/render/micetro-organization/organization");
-    for inner in ["", "units", "tags"] {
-        let to = folder.join("organization").join(inner);
-        fs::create_dir_all(&to).unwrap();
-        for entry in fs::read_dir(case.join(inner)).unwrap() {
-            let entry = entry.unwrap();
-            if entry.path().is_file() {
-                fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-            }
-        }
     }
 }
 

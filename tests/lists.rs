@@ -7,13 +7,12 @@ use landgrant::diag::{Diagnostic, Severity};
 use landgrant::readback::verify;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
 
 #[path = "support/pipeline.rs"]
 mod pipeline;
 
-use pipeline::{Built, build_with};
+use pipeline::{Built, build_with, runner};
 
 /// A deployment with these targets.
 fn deployment(targets: &Value) -> String {
@@ -35,16 +34,6 @@ fn built(targets: &Value, beside: &[(&str, &str)]) -> Built {
         .unwrap_or_else(|faults| panic!("{faults:#?}\n{text}\n{beside:#?}"));
     verify(&built.plan, &built.files).expect("it reads back");
     built
-}
-
-fn runner(cases: u32, seed: u64) -> TestRunner {
-    TestRunner::new(Config {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        max_shrink_iters: 50,
-        ..Config::default()
-    })
 }
 
 /// What is known of a generated account.

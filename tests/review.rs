@@ -1,6 +1,8 @@
 //! `landgrant review`: golden reviews of catalogs, deployments and rendered folders, and what each kind of change is
 //! called.
 
+#[path = "support/copy.rs"]
+mod copy;
 #[allow(dead_code, reason = "only texts are compared here")]
 #[path = "support/golden.rs"]
 mod golden;
@@ -9,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use copy::copy_folder;
 use golden::compare_text;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -755,16 +758,10 @@ fn a_list_of_accounts_belongs_to_its_deployment_wherever_that_is_read() {
     // The lists lie outside of the deployment's folder.
     let text = text.replace("organization/", "../lists/organization/");
     fs::write(repository.path("envs/landgrant.yaml"), text).unwrap();
-    for folder in ["", "units", "tags"] {
-        let to = repository.path("lists/organization").join(folder);
-        fs::create_dir_all(&to).unwrap();
-        for entry in fs::read_dir(case.join("organization").join(folder)).unwrap() {
-            let entry = entry.unwrap().path();
-            if entry.is_file() {
-                fs::copy(&entry, to.join(entry.file_name().unwrap())).unwrap();
-            }
-        }
-    }
+    copy_folder(
+        &case.join("organization"),
+        &repository.path("lists/organization"),
+    );
     let render = ["render", "envs/landgrant.yaml"];
     assert!(repository.landgrant(&render).status.success());
     let lock = fs::read_to_string(repository.path("rendered/landgrant.lock")).unwrap();

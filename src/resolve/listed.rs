@@ -3,22 +3,21 @@
 //! 1. What the folders tell is joined to the accounts.
 //! 2. `select` takes accounts, `exclude` leaves some of these out. Those that are not active are left out with a note,
 //!    and so is the hub.
-//! 3. What the list says of an account holds, and the rules of `set` go over it, in their order.
+//! 3. `rules` puts together what they have different.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ExcludedAccounts;
-use super::overrides::{Overrides, Said, check_external_id, check_overrides};
+use super::rules::Rules;
 use super::selector::{Facts, Selector, Selectors, Unknown, some};
 use super::settings::needs_reason;
 use super::sink::Sink;
-use super::tags::count_tags;
-use super::targets::{Candidate, Common, check_name, merged};
+use super::targets::{Candidate, Common};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
+use crate::load::lists::AccountList;
 use crate::load::lists::doc::{AccountListDoc, SelectorDoc};
-use crate::load::lists::{AccountList, ListedAccount};
-use crate::model::{AccountId, OrganizationalUnitId, RoleName, unprintable};
+use crate::model::{AccountId, OrganizationalUnitId, unprintable};
 
 /// What becomes of the accounts of a list.
 #[derive(Default)]
@@ -211,9 +210,11 @@ fn choose<'a>(
         for &number in &excluded_by {
             excluded[number].push(facts.shown_name());
         }
-        let mut selected_by = selected_by.into_iter();
         if !excluded_by.is_empty() {
-        } else if hub == Some(facts.listed.account.as_str()) {
+            continue;
+        }
+        let mut selected_by = selected_by.into_iter();
+        if hub == Some(facts.listed.account.as_str()) {
             leave_hub_out(sink, facts.listed.span);
         } else if facts.is_active() || selected_by.any(|one| select.get(one).names_status()) {
             taken.push(*facts);
@@ -269,126 +270,6 @@ fn leave_inactive_out(sink: &mut Sink, inactive: &[Facts<'_>]) {
         Diagnostic::note("inactive-account", span, message)
             .help("to take accounts of another status too, name it in `select`"),
     );
-}
-
-/// The rules of `set`.
-struct Rules<'a> {
-    place: Place<'a>,
-    all: Vec<Overrides>,
-    selectors: Selectors<'a>,
-    /// The rule of each selector.
-    of_selector: Vec<usize>,
-    /// Rules for all accounts.
-    for_all: Vec<usize>,
-    /// What comes of several rules together, by their numbers.
-    together: BTreeMap<Vec<usize>, Overrides>,
-    faulty: bool,
-}
-
-impl<'a> Rules<'a> {
-    fn check(
-        sink: &mut Sink,
-        common: &Common<'_>,
-        doc: &'a AccountListDoc,
-        place: Place<'a>,
-    ) -> Self {
-        let place = place.key("set");
-        let mut rules = Self {
-            place,
-            all: Vec::new(),
-            selectors: Selectors::new(Vec::new()),
-            of_selector: Vec::new(),
-            for_all: Vec::new(),
-            together: BTreeMap::new(),
-            faulty: false,
-        };
-        let mut selectors = Vec::new();
-        for (number, rule) in doc.set.iter().enumerate() {
-            let place = place.index(number);
-            let said = Said {
-                variant: rule.variant.as_ref(),
-                role: rule.role.as_ref(),
-                external_id: rule.external_id.as_ref(),
-                tags: &rule.tags,
-            };
-            rules.all.push(check_overrides(sink, common, said, place));
-            let Some(selector) = &rule.selector else {
-                rules.for_all.push(number);
-                continue;
-            };
-            match Selector::check(sink, selector, place.key("where")) {
-                Some(selector) => {
-                    selectors.push(selector);
-                    rules.of_selector.push(number);
-                }
-                None => rules.faulty = true,
-            }
-        }
-        rules.selectors = Selectors::new(selectors);
-        rules
-    }
-
-    /// The target that an account becomes.
-    fn candidate(&mut self, sink: &mut Sink, common: &Common<'_>, facts: &Facts<'_>) -> Candidate {
-        let listed = facts.listed;
-        let mut overrides = said_by_list(sink, common, listed);
-        overrides.overlay(self.of(sink, common, facts));
-        let name = listed
-            .name
-            .as_ref()
-            .map(|name| (printable(&name.text), name.span));
-        let (name, span) = name
-            .filter(|(name, _)| !name.trim().is_empty())
-            .unwrap_or_else(|| (listed.account.to_string(), listed.span));
-        check_name(sink, &name, span);
-        Candidate {
-            account: listed.account.clone(),
-            span: listed.span,
-            name,
-            unit: facts.unit.cloned(),
-            overrides,
-        }
-    }
-
-    /// What the rules say of an account, put together once for all accounts with the same rules.
-    fn of(&mut self, sink: &mut Sink, common: &Common<'_>, facts: &Facts<'_>) -> &Overrides {
-        let meaning = self.selectors.meaning(facts);
-        let mut numbers = self.for_all.clone();
-        numbers.extend(
-            meaning
-                .into_iter()
-                .map(|selector| self.of_selector[selector]),
-        );
-        numbers.sort_unstable();
-        self.together.entry(numbers).or_insert_with_key(|numbers| {
-            let mut overrides = Overrides::default();
-            let mut tags = None;
-            for &number in numbers {
-                overrides.overlay(&self.all[number]);
-                if !self.all[number].tags.is_empty() {
-                    tags = Some(self.place.index(number).key("tags"));
-                }
-            }
-            count_tags(sink, &merged(common.tags, &overrides.tags), tags);
-            overrides
-        })
-    }
-}
-
-/// What a list itself says of an account.
-fn said_by_list(sink: &mut Sink, common: &Common<'_>, listed: &ListedAccount) -> Overrides {
-    let mut overrides = Overrides::default();
-    if let Some(role) = &listed.role {
-        overrides.role.name = sink.take("bad-name", role.span, RoleName::parse(&role.text));
-    }
-    if let Some(id) = &listed.external_id {
-        let checked = check_external_id(sink, common.products, &id.text, id.span);
-        overrides.external_id = Some((checked, id.span));
-    }
-    if let Some(variant) = &listed.variant {
-        overrides.grant_set = common.variants.set(sink, Some(&variant.text), variant.span);
-    }
-    overrides
 }
 
 /// A name from a list as one line of what can be seen. AWS takes any character in it.

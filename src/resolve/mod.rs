@@ -2,7 +2,7 @@
 //!
 //! 1. `catalog` checks a catalog and gives it its types.
 //! 2. `bind` finds the catalogs and features that the deployment names.
-//! 3. `accounts` checks the hub, the role, the trust and the targets.
+//! 3. `accounts` checks the hub, the role, the trust and the targets; `listed` takes those from lists of accounts.
 //! 4. `expand` turns the selected features into grants for the hub and for the targets, each with its origin.
 
 mod accounts;
@@ -15,6 +15,7 @@ mod lint;
 mod listed;
 mod overrides;
 mod parameters;
+mod rules;
 mod selection;
 mod selector;
 mod settings;

@@ -1,14 +1,9 @@
 //! A list of accounts from a spreadsheet: a header, then a row for each account. The console of AWS Organizations exports
 //! such a file too.
-//!
-//! The csv crate reads the values. Where each stands in the file is found beside it, since the crate knows the place of
-//! a row only.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use ::csv::{ReaderBuilder, StringRecord, Trim};
-
+use super::rows::{Row, at, dialect, rows};
 use super::{ListedAccount, Located};
 use crate::diag::{Diagnostic, FileId, Span, did_you_mean};
 use crate::load::sink::Sink;
@@ -68,115 +63,6 @@ pub(super) fn accounts(file: FileId, text: &str, sink: &mut Sink) -> Vec<ListedA
         .iter()
         .filter_map(|row| account(file, row, &columns, sink));
     accounts.collect()
-}
-
-/// A row with the place of each cell.
-struct Row {
-    values: StringRecord,
-    cells: Vec<Range<usize>>,
-}
-
-impl Row {
-    fn cell(&self, index: usize) -> Range<usize> {
-        let last = self.cells.last().cloned().unwrap_or(0..0);
-        self.cells.get(index).cloned().unwrap_or(last)
-    }
-}
-
-/// What parts the cells, and where the header begins.
-fn dialect(text: &str) -> (u8, usize) {
-    let line = text.lines().next().unwrap_or_default();
-    // Excel writes this line, and reads it.
-    if let Some(delimiter) = line
-        .strip_prefix("sep=")
-        .and_then(|rest| rest.bytes().next())
-    {
-        return (delimiter, text.find('\n').map_or(text.len(), |end| end + 1));
-    }
-    let header = text.trim_start();
-    let header = header.lines().next().unwrap_or_default();
-    let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
-    let most = *b",;\t"
-        .iter()
-        .rev()
-        .max_by_key(|delimiter| count(**delimiter))
-        .unwrap_or(&b',');
-    (most, 0)
-}
-
-/// Every row that is not blank.
-fn rows(file: FileId, text: &str, delimiter: u8, start: usize, sink: &mut Sink) -> Vec<Row> {
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(&text.as_bytes()[start..]);
-    let mut rows = Vec::new();
-    // The text is UTF-8 and rows may differ in length, so that the crate refuses none.
-    for values in reader.records().flatten() {
-        if values.iter().all(str::is_empty) {
-            continue;
-        }
-        let begins = values.position().map_or(0, |position| position.byte());
-        let begins = start + usize::try_from(begins).unwrap_or_default();
-        let (cells, open) = cells(text, begins, delimiter);
-        if let Some(quote) = open {
-            sink.push(
-                Diagnostic::error(
-                    "open-quote",
-                    at(file, quote..quote + 1),
-                    "a quote that is not closed",
-                )
-                .why("everything behind it would be one cell")
-                .help("close it; a quote inside a quoted cell is written twice"),
-            );
-            return Vec::from_iter(rows);
-        }
-        rows.push(Row { values, cells });
-    }
-    rows
-}
-
-/// The place of each cell of a row without the blanks around it, and of a quote that is not closed.
-fn cells(text: &str, begins: usize, delimiter: u8) -> (Vec<Range<usize>>, Option<usize>) {
-    let bytes = text.as_bytes();
-    let mut start = begins + leading(&text[begins..]);
-    let mut cells = Vec::new();
-    let mut at = start;
-    let mut quote = None;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            // A quote opens a cell only where the cell begins; anywhere else it is a character.
-            b'"' if quote.is_some() => quote = None,
-            b'"' if at == start => quote = Some(at),
-            b'"' if bytes.get(at.wrapping_sub(1)) == Some(&b'"') && bytes[start] == b'"' => {
-                quote = Some(start);
-            }
-            b'\n' if quote.is_none() => break,
-            byte if byte == delimiter && quote.is_none() => {
-                cells.push(trimmed(text, start..at));
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    cells.push(trimmed(text, start..at));
-    (cells, quote)
-}
-
-/// The line ends before a row, which the crate counts to it.
-fn leading(text: &str) -> usize {
-    text.bytes()
-        .take_while(|byte| b"\r\n".contains(byte))
-        .count()
-}
-
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    let cell = &text[range.clone()];
-    let start = range.start + (cell.len() - cell.trim_start().len());
-    start..start + cell.trim().len()
 }
 
 /// What each column holds; nothing, where it is none that is read.
@@ -352,12 +238,4 @@ fn account_id(sink: &mut Sink, text: &str, span: Span) -> Option<AccountId> {
 fn rounded(text: &str) -> bool {
     let number = text.replace(',', ".").to_ascii_uppercase();
     number.contains('E') && number.parse::<f64>().is_ok()
-}
-
-fn at(file: FileId, range: Range<usize>) -> Span {
-    Span {
-        file,
-        start: range.start,
-        end: range.end,
-    }
 }

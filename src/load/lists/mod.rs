@@ -1,12 +1,13 @@
 //! Lists of accounts that a deployment names: what AWS Organizations tells, spreadsheets, lists in YAML.
 //!
 //! 1. `doc` is what the deployment says of a list.
-//! 2. `json`, `csv` and `yaml` read the formats; each value keeps its place.
+//! 2. `json`, `csv` and `yaml` read the formats; each value keeps its place. `rows` finds those of a spreadsheet.
 //! 3. Nothing is joined or selected here. That is what resolve does.
 
 mod csv;
 pub mod doc;
 mod json;
+mod rows;
 mod yaml;
 
 use std::collections::BTreeMap;
