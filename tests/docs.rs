@@ -5,6 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+#[path = "support/copy.rs"]
+mod copy;
+
+use copy::copy_folder;
+
 /// The documents whose YAML blocks are input of the tool.
 const DOCUMENTS: &[&str] = &["docs/formats.md"];
 
@@ -12,10 +17,7 @@ const DOCUMENTS: &[&str] = &["docs/formats.md"];
 fn every_example_renders() {
     let folder = tempfile::tempdir().unwrap();
     let catalogs = folder.path().join("catalogs");
-    let blocks: Vec<String> = DOCUMENTS
-        .iter()
-        .flat_map(|document| yaml_blocks(document))
-        .collect();
+    let blocks = blocks_of_documents("yaml");
     assert!(blocks.len() >= 10, "only {} examples", blocks.len());
     fs::create_dir_all(&catalogs).unwrap();
     let (overlays, blocks): (Vec<&String>, Vec<&String>) = blocks
@@ -23,6 +25,29 @@ fn every_example_renders() {
         .partition(|block| block.contains("landgrant/reference-overlay/v1"));
     let overlay = folder.path().join("overlay.yaml");
     fs::write(&overlay, overlays[0]).unwrap();
+    // A list of accounts is named by a deployment like any other.
+    let (lists, mut blocks): (Vec<&String>, Vec<&String>) = blocks
+        .into_iter()
+        .partition(|block| block.starts_with("- account:"));
+    let spreadsheets = blocks_of_documents("csv");
+    let variant =
+        "variants: {no-deletes: {omit: [{action: ec2:DeleteSubnet, reason: By hand.}]}}\n";
+    let mut named = Vec::new();
+    for (format, texts) in [
+        ("yaml", lists.into_iter().collect::<Vec<_>>()),
+        ("csv", spreadsheets.iter().collect()),
+    ] {
+        assert!(!texts.is_empty(), "no list in {format}");
+        for (number, text) in texts.into_iter().enumerate() {
+            let name = format!("list-{number}.{format}");
+            fs::write(folder.path().join(&name), text).unwrap();
+            named.push(format!("{variant}targets:\n  - file: {name}\n"));
+        }
+    }
+    blocks.extend(&named);
+    // What AWS told of an organization lies where the examples look for it.
+    let organization = Path::new("fixtures/render/micetro-organization/organization");
+    copy_folder(organization, &folder.path().join("organization"));
     let (own, deployments): (Vec<&String>, Vec<&String>) = blocks
         .into_iter()
         .partition(|block| block.contains("landgrant/catalog/v1"));
@@ -79,8 +104,11 @@ fn what_the_readme_shows_is_what_is_rendered() {
     }
 }
 
-fn yaml_blocks(document: &str) -> Vec<String> {
-    blocks(&fs::read_to_string(document).unwrap(), "yaml")
+fn blocks_of_documents(language: &str) -> Vec<String> {
+    let documents = DOCUMENTS.iter();
+    documents
+        .flat_map(|document| blocks(&fs::read_to_string(document).unwrap(), language))
+        .collect()
 }
 
 fn blocks(text: &str, language: &str) -> Vec<String> {

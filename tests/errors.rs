@@ -66,7 +66,7 @@ fn every_mistake_is_reported_as_expected() {
 #[test]
 fn every_code_has_a_case() {
     let reported =
-        Regex::new(r#"(?:Diagnostic::(?:error|warning)|sink\.take|take)\(\s*"([a-z0-9-]+)""#)
+        Regex::new(r#"(?:Diagnostic::(?:error|warning|note)|sink\.take|take)\(\s*"([a-z0-9-]+)""#)
             .unwrap();
     let mut codes = BTreeSet::new();
     for source in files(Utf8Path::new("src")) {
@@ -133,6 +133,7 @@ fn report(case: &Utf8Path) -> Option<String> {
             let planned: Vec<_> = planned.iter().map(|(one, plan)| (*one, plan)).collect();
             diagnostics.extend(plan::refuse_shared(&planned));
             diag::sort(&mut diagnostics);
+            diag::sum_up(&loaded.sources, &mut diagnostics);
             diag::render_human(&loaded.sources, &diagnostics)
         }
     };

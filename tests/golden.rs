@@ -119,7 +119,7 @@ fn every_built_in_catalog_shows_as_expected() {
 
 #[test]
 fn the_schemas_in_docs_are_those_of_the_code() {
-    for format in ["deployment", "catalog", "reference-overlay"] {
+    for format in ["deployment", "catalog", "account-list", "reference-overlay"] {
         let schema = landgrant(&["schema", format]);
         let faults = compare_text(
             &schema,

@@ -9,18 +9,25 @@ use landgrant::readback::verify;
 use landgrant::render::FileSet;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 use serde_json::{Map, Value, json};
 
 #[path = "support/pipeline.rs"]
 mod pipeline;
 
-use pipeline::{Built, build_text};
+use pipeline::{Built, build_with, runner};
 
 /// Takes a text through every stage. What is rendered must be what was planned, under its own folders, and of one
 /// reading for every YAML parser; what is refused must say why in printable characters.
 fn check(text: &str) -> Result<Built, Vec<Diagnostic>> {
-    let outcome = build_text(text);
+    check_with(text, &[])
+}
+
+/// Like [`check`], with files beside the deployment.
+fn check_with(text: &str, beside: &[(String, String)]) -> Result<Built, Vec<Diagnostic>> {
+    let beside = beside.iter();
+    let beside: Vec<(&str, &str)> = beside.map(|(path, text)| (&**path, &**text)).collect();
+    let outcome = build_with(text, &beside);
     match &outcome {
         Ok(built) => {
             verify(&built.plan, &built.files).unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -89,17 +96,6 @@ fn is_trap(scalar: &str) -> bool {
     word.contains(&lower.as_str())
         || numeric
         || scalar.starts_with(['&', '*', '@', '`', '%', '|', '>', '?'])
-}
-
-/// A fixed seed, so that a failure today is a failure tomorrow.
-fn runner(cases: u32, seed: u64) -> TestRunner {
-    TestRunner::new(Config {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        max_shrink_iters: 50,
-        ..Config::default()
-    })
 }
 
 // Generated deployments.
@@ -667,6 +663,7 @@ const HOSTILE: &[&str] = &[
 /// Replaces every text of a case, keys of tags and parameters included, by each hostile text.
 fn hostile(case: &str) -> usize {
     let document: Value = serde_yaml::from_str(&pipeline::fixture_text(case)).expect("a good case");
+    let beside = pipeline::fixture_lists(case);
     let long = "x".repeat(3000);
     let mut rendered = 0;
     let mut places = Vec::new();
@@ -676,13 +673,13 @@ fn hostile(case: &str) -> usize {
         for text in HOSTILE.iter().copied().chain([long.as_str()]) {
             let mut changed = document.clone();
             *changed.pointer_mut(&place).expect("a place") = json!(text);
-            rendered += usize::from(check(&changed.to_string()).is_ok());
+            rendered += usize::from(check_with(&changed.to_string(), &beside).is_ok());
         }
     }
     for text in HOSTILE {
         let mut changed = document.clone();
         changed["tags"] = json!({*text: "x"});
-        rendered += usize::from(check(&changed.to_string()).is_ok());
+        rendered += usize::from(check_with(&changed.to_string(), &beside).is_ok());
     }
     rendered
 }
@@ -715,4 +712,9 @@ fn hostile_text_in_a_deployment_with_parameters_is_data() {
 #[test]
 fn hostile_text_in_a_deployment_with_external_ids_is_data() {
     assert!(hostile("role-list-json") > 0);
+}
+
+#[test]
+fn hostile_text_in_what_is_said_of_a_list_is_data() {
+    assert!(hostile("micetro-organization") > 0);
 }

@@ -1,6 +1,8 @@
 //! `landgrant review`: golden reviews of catalogs, deployments and rendered folders, and what each kind of change is
 //! called.
 
+#[path = "support/copy.rs"]
+mod copy;
 #[allow(dead_code, reason = "only texts are compared here")]
 #[path = "support/golden.rs"]
 mod golden;
@@ -9,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use copy::copy_folder;
 use golden::compare_text;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -744,4 +747,86 @@ fn places_of_targets_are_those_of_the_deployments_own_lock() {
         .filter(|target| !target["groups_before"].is_null())
         .collect();
     assert_eq!(moved, Vec::<&Value>::new());
+}
+
+#[test]
+fn a_list_of_accounts_belongs_to_its_deployment_wherever_that_is_read() {
+    let repository = Repository(tempfile::tempdir().unwrap());
+    let case = Path::new("fixtures/render/micetro-organization");
+    let text = fs::read_to_string(case.join("landgrant.yaml")).unwrap();
+    fs::create_dir_all(repository.path("envs")).unwrap();
+    // The lists lie outside of the deployment's folder.
+    let text = text.replace("organization/", "../lists/organization/");
+    fs::write(repository.path("envs/landgrant.yaml"), text).unwrap();
+    copy_folder(
+        &case.join("organization"),
+        &repository.path("lists/organization"),
+    );
+    let render = ["render", "envs/landgrant.yaml"];
+    assert!(repository.landgrant(&render).status.success());
+    let lock = fs::read_to_string(repository.path("rendered/landgrant.lock")).unwrap();
+    let inputs: Vec<&str> = lock
+        .lines()
+        .filter(|line| line.starts_with("input "))
+        .map(|line| line.splitn(3, ' ').nth(2).unwrap())
+        .collect();
+    assert_eq!(
+        inputs,
+        [
+            "account-tags ../lists/organization/tags",
+            "accounts ../lists/organization/accounts.json",
+            "catalog micetro@10.2",
+            "deployment",
+            "units ../lists/organization/units",
+        ]
+    );
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.commit("rendered");
+    let code = |arguments: &[&str]| repository.landgrant(arguments).status.code();
+    assert_eq!(code(&["check", "envs/landgrant.yaml"]), Some(0));
+    // An account comes, and one leaves production.
+    repository.edit(
+        "lists/organization/accounts.json",
+        "\"Accounts\": [",
+        "\"Accounts\": [\n        {\"Id\": \"999999999999\", \"Name\": \"sandbox-ben\"},",
+    );
+    repository.edit(
+        "lists/organization/tags/444444444444.json",
+        "\"prod\"",
+        "\"dev\"",
+    );
+    repository.edit(
+        "envs/landgrant.yaml",
+        "{name: \"sandbox-*\", reason",
+        "{name: sandbox-anna, reason",
+    );
+    fs::write(
+        repository.path("lists/organization/tags/999999999999.json"),
+        "{\"Tags\": []}",
+    )
+    .unwrap();
+    assert_eq!(code(&["check", "envs/landgrant.yaml"]), Some(1));
+    assert_eq!(code(&["diff", "envs/landgrant.yaml"]), Some(1));
+    assert_eq!(code(&["lint", "envs/landgrant.yaml"]), Some(0));
+    let review = repository.review("main:envs/landgrant.yaml", "envs/landgrant.yaml");
+    let changed = changes(&review);
+    let number = |line: &str| changed.iter().filter(|change| *change == line).count();
+    assert_eq!(number("added role MicetroAccess"), 1, "{changed:#?}");
+    // In the new account, and in the one that has the common permissions now.
+    let deletes = "added role MicetroAccess:  > route53:DeleteHostedZone";
+    assert_eq!(number(deletes), 2, "{changed:#?}");
+    let sessions = "narrowed role MicetroAccess: has sessions of at most 3600 s instead of 14400 s";
+    assert_eq!(number(sessions), 1, "{changed:#?}");
+    for account in ["444444444444", "999999999999"] {
+        assert!(review.to_string().contains(account), "{account}");
+    }
+    // A file that is there and not in the revision is not taken for one that is.
+    repository.git(&["rm", "-q", "--cached", "lists/organization/accounts.json"]);
+    repository.git(&["commit", "-q", "-m", "without the list"]);
+    let output = repository.landgrant(&["review", "main:envs/landgrant.yaml", "nothing"]);
+    assert!(
+        said(&output).contains("there is no file `../lists/organization/accounts.json`"),
+        "{}",
+        said(&output)
+    );
 }

@@ -88,6 +88,7 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {
         }
     }
     diag::sort(&mut found.diagnostics);
+    diag::sum_up(&loaded.sources, &mut found.diagnostics);
     print(args.format, &loaded.sources, &found)?;
     let denied = found
         .reported

@@ -138,6 +138,8 @@ enum SchemaName {
     Deployment,
     /// Catalog files
     Catalog,
+    /// Lists of accounts in YAML
+    AccountList,
     /// Overlays of the AWS service reference
     ReferenceOverlay,
 }
@@ -169,6 +171,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
             let schema = match args.format {
                 SchemaName::Deployment => load::deployment_schema(),
                 SchemaName::Catalog => load::catalog_schema(),
+                SchemaName::AccountList => load::account_list_schema(),
                 SchemaName::ReferenceOverlay => load::overlay_schema(),
             };
             ui::print(&format!("{schema:#}\n"))?;

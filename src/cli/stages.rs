@@ -197,6 +197,25 @@ fn digests(
             inputs.insert(format!("catalog {id}"), digest(catalog.file));
         }
     }
+    let lists = loaded.lists.iter();
+    for (_, list) in lists.filter(|((deployment, _), _)| *deployment == resolved.name_span.file) {
+        inputs.insert(format!("accounts {}", list.path), digest(list.file));
+        let units = list.units.as_ref();
+        let tags = list.account_tags.as_ref();
+        let folders = units
+            .map(|units| ("units", &units.path, &units.files))
+            .into_iter()
+            .chain(tags.map(|tags| ("account-tags", &tags.path, &tags.files)));
+        for (what, path, files) in folders {
+            // One line for the folder: with a file for each account, the lock would be a list of accounts too.
+            let lines = files.iter().map(|file| {
+                let name = Utf8Path::new(&sources.file(*file).name).file_name();
+                format!("{} {}\n", digest(*file), name.unwrap_or_default())
+            });
+            let whole = write::digest(lines.collect::<String>().as_bytes());
+            inputs.insert(format!("{what} {path}"), whole);
+        }
+    }
     let overlay = overlay.reference.iter();
     for text in overlay.filter_map(|path| sources.text_of(path.as_str())) {
         inputs.insert(

@@ -33,6 +33,7 @@ pub(super) fn render(
     section(&mut text, "Granted", granted(resolved));
     section(&mut text, "Narrowed", narrowed(resolved));
     section(&mut text, "Not granted", not_granted(resolved));
+    section(&mut text, "Accounts left out", excluded(resolved));
     section(&mut text, "Quotas", budget::table(plan, Some(files)));
     section(&mut text, "Moved to another group", moved_targets(moved));
     section(&mut text, &format!("Written to {out}"), written(report));
@@ -64,20 +65,10 @@ fn moved_targets(moved: &[AccountId]) -> String {
     if moved.is_empty() {
         return String::new();
     }
-    let accounts: Vec<&str> = moved
-        .iter()
-        .take(MOST_ROWS)
-        .map(AccountId::as_str)
-        .collect();
-    let more = match moved.len().saturating_sub(MOST_ROWS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let accounts: Vec<String> = moved.iter().map(AccountId::to_string).collect();
+    let accounts = some(&accounts, ", ");
     paragraph(
-        &format!(
-            "{}{more}: the role's ARN grew, and the old group has no room for it",
-            accounts.join(", ")
-        ),
+        &format!("{accounts}: the role's ARN grew, and the old group has no room for it"),
         2,
     )
 }
@@ -283,6 +274,16 @@ fn narrowed(resolved: &Resolved) -> String {
     columns(&rows)
 }
 
+/// Accounts of lists that get no role, by reason.
+fn excluded(resolved: &Resolved) -> String {
+    let mut text = String::new();
+    for excluded in &resolved.excluded {
+        text.push_str(&paragraph(&excluded.reason, 2));
+        text.push_str(&paragraph(&some(&excluded.accounts, ", "), 4));
+    }
+    text
+}
+
 fn not_granted(resolved: &Resolved) -> String {
     let mut text = String::new();
     for product in &resolved.products {
@@ -371,7 +372,7 @@ fn written(report: &Report) -> String {
     let mut rows: Vec<Vec<String>> = by_folder
         .into_iter()
         .take(MOST_ROWS)
-        .map(|(folder, files)| vec![folder, some(&files)])
+        .map(|(folder, files)| vec![folder, some(&files, " ")])
         .collect();
     if more > 0 {
         rows.push(vec!["…".to_owned(), format!("and {more} more folders")]);
@@ -381,9 +382,9 @@ fn written(report: &Report) -> String {
 }
 
 /// The first of them, and how many more there are.
-fn some(files: &[String]) -> String {
-    let shown = files[..files.len().min(MOST_ROWS)].join(" ");
-    match files.len().saturating_sub(MOST_ROWS) {
+fn some(items: &[String], between: &str) -> String {
+    let shown = items[..items.len().min(MOST_ROWS)].join(between);
+    match items.len().saturating_sub(MOST_ROWS) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }

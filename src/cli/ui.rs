@@ -24,6 +24,7 @@ pub(super) fn diagnose(sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -
         return false;
     }
     diag::sort(diagnostics);
+    diag::sum_up(sources, diagnostics);
     warn(&diag::render_human(sources, diagnostics));
     diag::has_errors(diagnostics)
 }

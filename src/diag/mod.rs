@@ -1,11 +1,13 @@
 //! Faults and findings: what is wrong, where, why AWS or the product would refuse it, what to write instead.
 
+mod alike;
 mod github;
 mod human;
 mod json;
 mod sarif;
 mod source;
 
+pub use alike::sum_up;
 pub use github::render_github;
 pub use human::render_human;
 pub use json::render_json;
@@ -64,6 +66,14 @@ impl Diagnostic {
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    /// A note at `span`.
+    pub fn note(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
             ..Self::error(code, span, message)
         }
     }

@@ -43,6 +43,8 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Whether it is a list of accounts, which a program made and nobody reads line by line.
+    pub is_list: bool,
 }
 
 /// Every text that was read.
@@ -57,8 +59,16 @@ impl SourceMap {
         self.files.push(SourceFile {
             name: name.into(),
             text: text.into(),
+            is_list: false,
         });
         FileId(self.files.len() - 1)
+    }
+
+    /// Adds a list of accounts, or a file that belongs to one.
+    pub fn add_list(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let file = self.add(name, text);
+        self.files[file.0].is_list = true;
+        file
     }
 
     /// The text that `file` names.

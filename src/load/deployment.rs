@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::catalog::ParameterValue;
+use crate::load::lists::doc::AccountListDoc;
 
 /// The only value of `schema:` in a deployment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -46,9 +47,9 @@ pub struct DeploymentDoc {
     /// Permissions that some targets get in place of what the products say, by name: lower-case letters, digits and hyphens.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
-    /// The accounts that get a role.
+    /// The accounts that get a role: written out, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub targets: Vec<TargetDoc>,
+    pub targets: Vec<TargetsDoc>,
     /// Tags for every resource that takes them; IAM groups take none.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
@@ -525,6 +526,16 @@ pub struct VariantDoc {
     pub parameters: IndexMap<String, ParameterValue>,
 }
 
+/// An account that gets a role, or a list of them.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TargetsDoc {
+    /// A file that lists accounts.
+    List(Box<AccountListDoc>),
+    /// One account.
+    One(Box<TargetDoc>),
+}
+
 /// An account that gets a role.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -533,6 +544,9 @@ pub struct TargetDoc {
     pub account: String,
     /// The account's name for people.
     pub name: String,
+    /// The organizational unit that the account is in, by id; `r-…` is the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// The name of one of the `variants`, whose permissions the role gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,

@@ -135,11 +135,14 @@ fn hint(error: &io::Error) -> &'static str {
 
 /// Reads a UTF-8 file. A byte order mark is dropped.
 pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
-    let bytes = std::fs::read(path).map_err(|source| LoadError::Read {
+    decode(path, read_bytes(path)?)
+}
+
+fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+    std::fs::read(path).map_err(|source| LoadError::Read {
         path: path.to_owned(),
         source,
-    })?;
-    decode(path, bytes)
+    })
 }
 
 /// Reads a UTF-8 file that was saved of an account or a plan. A byte order mark is dropped.
@@ -169,8 +172,8 @@ pub(super) fn open_saved(
     })
 }
 
-/// The files in a folder, by name.
-pub(super) fn in_folder(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
+/// The paths of the files in a folder, sorted.
+pub(super) fn paths_in(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
     let mut files = list(folder)?;
     files.retain(|path| path.is_file());
     files.sort();
@@ -262,12 +265,23 @@ pub(super) fn below(
                 }
                 folders.push(inner);
             } else if wanted.takes(&inner) {
-                let content = std::fs::read(&path).map_err(|source| LoadError::Read {
-                    path: path.clone(),
-                    source,
-                })?;
-                found.insert(inner, content);
+                found.insert(inner, read_bytes(&path)?);
             }
+        }
+    }
+    Ok(found)
+}
+
+/// The files in a folder, and not below it, that are wanted, by name.
+pub(super) fn in_folder(
+    folder: &Utf8Path,
+    wanted: &Wanted,
+) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
+    let mut found = BTreeMap::new();
+    for path in list(folder)? {
+        let name = Utf8PathBuf::from(path.file_name().unwrap_or_default());
+        if wanted.takes(&name) && path.is_file() {
+            found.insert(name, read_bytes(&path)?);
         }
     }
     Ok(found)

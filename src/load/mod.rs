@@ -1,9 +1,10 @@
 //! Load: the only reader of files.
 //!
 //! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
-//! 2. Read the catalogs that the deployments name, from the binary or from the user's folder.
-//! 3. Read the overlay of the AWS service reference, if there is one.
-//! 4. Read what accounts hold already, for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
+//! 2. Read the lists of accounts that the deployments name, and what folders beside them tell of these accounts.
+//! 3. Read the catalogs that the deployments name, from the binary or from the user's folder.
+//! 4. Read the overlay of the AWS service reference, if there is one.
+//! 5. Read what accounts hold already, for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
 //!    what Terraform plans.
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
@@ -15,10 +16,13 @@ pub mod deployment;
 mod document;
 mod files;
 mod interest;
+mod json;
+pub mod lists;
 pub mod overlay;
 mod place;
 mod revision;
 mod schema;
+pub(crate) mod sink;
 pub mod snapshot;
 mod stream;
 mod structure;
@@ -27,6 +31,7 @@ mod terraform_resources;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::DeserializeOwned;
@@ -36,14 +41,16 @@ pub use document::{Document, Place};
 pub use files::LoadError;
 pub use interest::Interest;
 pub use place::{Origin, Subject};
-pub use schema::{catalog_schema, deployment_schema, overlay_schema};
+pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay_schema};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
 use crate::model::AccountId;
 use catalog::CatalogDoc;
 use credentials::CredentialReport;
 use deployment::DeploymentDoc;
+use lists::AccountList;
 use overlay::OverlayDoc;
+use sink::Sink;
 use snapshot::Snapshot;
 use terraform_plan::TerraformPlan;
 
@@ -54,6 +61,8 @@ pub struct Loaded {
     pub sources: SourceMap,
     /// The deployments, in the order given.
     pub deployments: Vec<Document<DeploymentDoc>>,
+    /// The lists of accounts, by the deployment's text and the index among its `targets`. One with a fault is absent.
+    pub lists: BTreeMap<(FileId, usize), Arc<AccountList>>,
     /// The catalogs that were read, by product and version.
     pub catalogs: BTreeMap<CatalogId, Document<CatalogDoc>>,
     /// Every catalog there is, read or not.
@@ -121,14 +130,23 @@ pub fn load_from(
     let mut diagnostics = Vec::new();
     loaded.available = available(origin, catalogs)?;
     let schema = deployment_schema();
+    let mut known = lists::Known::new();
+    let mut sink = Sink::default();
     for path in deployments {
         let text = origin.read(path)?;
         let file = loaded.sources.add(origin.name(path), text);
         match read_document(&loaded.sources, file, &schema)? {
-            Ok(document) => loaded.deployments.push(document),
+            Ok(document) => {
+                let sources = &mut loaded.sources;
+                let read = lists::load(origin, sources, (path, &document), &mut known, &mut sink)?;
+                let read = read.into_iter().map(|(index, list)| ((file, index), list));
+                loaded.lists.extend(read);
+                loaded.deployments.push(document);
+            }
             Err(faults) => diagnostics.extend(faults),
         }
     }
+    diagnostics.extend(sink.into_diagnostics());
     let mut wanted: Vec<CatalogId> = loaded
         .deployments
         .iter()
@@ -228,7 +246,7 @@ pub fn load_snapshot(
 /// When the folder cannot be listed, or holds none.
 pub fn snapshots_in(folder: &Utf8Path) -> Result<Vec<(AccountId, Utf8PathBuf)>, LoadError> {
     let mut snapshots = Vec::new();
-    for path in files::in_folder(folder)? {
+    for path in files::paths_in(folder)? {
         let account = path.file_stem().map(AccountId::parse);
         if let (Some(Ok(account)), Some("json")) = (account, path.extension()) {
             snapshots.push((account, path));

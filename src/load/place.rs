@@ -2,7 +2,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
-use camino::{Utf8Path, Utf8PathBuf};
+use std::collections::BTreeMap;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
@@ -88,6 +90,55 @@ impl Origin {
             Origin::Disk => files::read(path),
             Origin::Revision(revision) => files::decode(path, revision.read(path)?),
         }
+    }
+
+    /// Where a file or folder is that a deployment names, counted from the deployment's own folder.
+    pub(super) fn beside(&self, deployment: &Utf8Path, path: &str) -> Utf8PathBuf {
+        let mut whole = deployment.parent().unwrap_or(Utf8Path::new("")).to_owned();
+        for part in Utf8Path::new(path).components() {
+            match part {
+                Utf8Component::ParentDir if whole.file_name().is_some() => drop(whole.pop()),
+                Utf8Component::CurDir => {}
+                part => whole.push(part.as_str()),
+            }
+        }
+        whole
+    }
+
+    /// Reads a UTF-8 file that may not be there.
+    pub(super) fn read_if_there(&self, path: &Utf8Path) -> Result<Option<String>, LoadError> {
+        let there = match self {
+            Origin::Disk => path.is_file(),
+            Origin::Revision(revision) => revision.kind(path)? == Kind::File,
+        };
+        match there {
+            true => self.read(path).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The JSON files in a folder that may not be there, by path.
+    pub(super) fn json_files(
+        &self,
+        folder: &Utf8Path,
+    ) -> Result<Option<BTreeMap<Utf8PathBuf, String>>, LoadError> {
+        let wanted = Wanted {
+            is_wanted: |path| path.components().count() == 1 && path.extension() == Some("json"),
+            of_tools: &[],
+        };
+        let contents = match self {
+            Origin::Disk if !folder.is_dir() => return Ok(None),
+            Origin::Disk => files::in_folder(folder, &wanted)?,
+            Origin::Revision(revision) => match revision.kind(folder)? {
+                Kind::Folder => revision.files(folder, &wanted)?,
+                Kind::File | Kind::Nothing => return Ok(None),
+            },
+        };
+        let texts = contents.into_iter().map(|(name, content)| {
+            let path = folder.join(name);
+            files::decode(&path, content).map(|text| (path, text))
+        });
+        texts.collect::<Result<_, _>>().map(Some)
     }
 
     /// How a file is named in diagnostics.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::catalog::CatalogDoc;
 use super::deployment::DeploymentDoc;
+use super::lists::doc::ListedAccountDoc;
 use super::overlay::OverlayDoc;
 
 /// The JSON Schema of a catalog file.
@@ -20,6 +21,11 @@ pub fn deployment_schema() -> Value {
 /// The JSON Schema of an overlay of the AWS service reference.
 pub fn overlay_schema() -> Value {
     schema_of::<OverlayDoc>()
+}
+
+/// The JSON Schema of a list of accounts in YAML.
+pub fn account_list_schema() -> Value {
+    schema_of::<Vec<ListedAccountDoc>>()
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

@@ -7,6 +7,8 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::json;
+
 use crate::model::IdentityKind;
 
 /// The users, groups, roles and managed policies of an account, or those of them that matter.
@@ -281,9 +283,7 @@ fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
             })?;
             serde_json::from_str(&decoded).map_err(|error| {
                 // The place in the text would be taken for one in the file.
-                let said = error.to_string();
-                let what = said.split(" at line ").next().unwrap_or_default();
-                D::Error::custom(format!("a policy document in text: {what}"))
+                D::Error::custom(format!("a policy document in text: {}", json::said(&error)))
             })?
         }
         other => other,

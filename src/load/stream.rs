@@ -11,6 +11,7 @@ use serde::de::{
 use serde_json::{Deserializer, Value};
 
 use super::interest::{Detail, Interest};
+use super::json::{place, said};
 use super::snapshot::Snapshot;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
@@ -179,8 +180,7 @@ pub(super) fn refusal(
 ) -> Diagnostic {
     match refused {
         Refused::Json(error) => {
-            let said = error.to_string();
-            let what = said.split(" at line ").next().unwrap_or_default();
+            let what = said(error);
             Diagnostic::error("bad-snapshot", place(file, text, error), format!("this is no snapshot of an account: {what}"))
                 .why("a snapshot is what `aws iam get-account-authorization-details` prints as JSON")
                 .help("save it again: aws iam get-account-authorization-details --output json > snapshot.json")
@@ -214,25 +214,6 @@ pub(super) fn refusal(
             .why("it would say of another account's resources that they are there")
             .help("give each snapshot with its own account: --snapshot ACCOUNT=FILE")
         }
-    }
-}
-
-/// The character at which serde_json stopped. It counts lines and columns from 1, and columns in bytes.
-pub(super) fn place(file: FileId, text: &str, error: &serde_json::Error) -> Span {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let mut start = (before + error.column().saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let width = text[start..].chars().next().map_or(0, char::len_utf8);
-    Span {
-        file,
-        start,
-        end: start + width,
     }
 }
 

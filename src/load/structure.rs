@@ -46,7 +46,8 @@ impl<'a> Checker<'a> {
                 .iter()
                 .map(|branch| self.dereference(branch))
                 .collect();
-            match branches.iter().find(|branch| self.accepts(branch, node)) {
+            let accepting = branches.iter().filter(|branch| self.accepts(branch, node));
+            match accepting.max_by_key(|branch| likeness(branch, node)) {
                 Some(branch) => self.node(branch, node, owner, name),
                 None => self.wrong_type(&branches, node, name),
             }
@@ -282,6 +283,23 @@ impl<'a> Checker<'a> {
             None => schema,
         }
     }
+}
+
+/// How much a mapping looks like what an alternative describes: whether all that is needed is there, then how many of
+/// its fields are known. What is no mapping looks like any alternative that accepts it.
+fn likeness(schema: &Json, node: &Node) -> (bool, usize) {
+    let Value::Mapping(fields) = &node.value else {
+        return (true, 0);
+    };
+    let required = schema["required"].as_array().into_iter().flatten();
+    let mut required = required.filter_map(Json::as_str);
+    let known = fields
+        .iter()
+        .filter(|field| schema["properties"].get(&field.key).is_some());
+    (
+        required.all(|name| node.field(name).is_some()),
+        known.count(),
+    )
 }
 
 fn alternatives(schema: &Json) -> Option<&Vec<Json>> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::stream::place;
+use super::json::{place, said};
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
 
@@ -162,9 +162,8 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         .help("write it again: terraform plan -out=planned && terraform show -json planned > plan.json")
     };
     let document: Document = serde_json::from_str(text).map_err(|error| {
-        let said = error.to_string();
-        let what = said.split(" at line ").next().unwrap_or_default();
-        no_plan(place(file, text, &error), what)
+        let what = said(&error);
+        no_plan(place(file, text, &error), &what)
     })?;
     let planned = document
         .planned_values

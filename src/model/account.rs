@@ -22,7 +22,7 @@ impl AccountId {
             digits if digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 format!("write the digits alone: \"{digits}\"")
             }
-            _ => "write the 12 digits in quotes, leading zeros included".to_owned(),
+            _ => "write all 12 digits, leading zeros included".to_owned(),
         };
         Err(Refusal::new(
             format!("{} is not an account id", shown(text)),

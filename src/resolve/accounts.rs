@@ -8,10 +8,12 @@ use super::tags::tags;
 use super::targets::{Common, check_targets, role_settings};
 use super::trust::check_trust;
 use super::variants::Variants;
-use super::{AuthenticatesAs, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape};
+use super::{
+    AuthenticatesAs, ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape,
+};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
-use crate::load::{Document, Place};
+use crate::load::{Document, Loaded, Place};
 use crate::model::{
     AccountId, ArnPattern, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, Text,
     UserName, check_boundary_arn,
@@ -24,45 +26,23 @@ pub(super) struct Accounts {
     pub(super) hub: Option<Hub>,
     pub(super) workload: bool,
     pub(super) trust: Option<TrustedPrincipal>,
-    /// In the deployment's order, one per target; absent where it has a fault.
-    pub(super) targets: Vec<Option<Target>>,
+    /// In no order.
+    pub(super) targets: Vec<Target>,
     /// The sets of grants that targets ask for, those with faults included.
     pub(super) used_sets: BTreeSet<usize>,
+    /// Whether there may be targets that are not known, for a fault in a list.
+    pub(super) unknown_targets: bool,
+    /// Accounts of lists that the deployment leaves out.
+    pub(super) excluded: Vec<ExcludedAccounts>,
     pub(super) role: Option<RoleDefaults>,
     pub(super) tags: Tags,
     pub(super) layout: Option<Layout>,
 }
 
-/// [`Accounts`] without gaps.
-#[derive(Debug)]
-pub(super) struct CompleteAccounts {
-    pub(super) partition: Partition,
-    pub(super) hub: Option<Hub>,
-    pub(super) trust: Option<TrustedPrincipal>,
-    pub(super) targets: Vec<Target>,
-    pub(super) role: Option<RoleDefaults>,
-    pub(super) tags: Tags,
-    pub(super) layout: Layout,
-}
-
-impl Accounts {
-    /// All of it, if no target has a fault.
-    pub(super) fn into_complete(self) -> Option<CompleteAccounts> {
-        Some(CompleteAccounts {
-            partition: self.partition,
-            hub: self.hub,
-            trust: self.trust,
-            targets: self.targets.into_iter().collect::<Option<Vec<_>>>()?,
-            role: self.role,
-            tags: self.tags,
-            layout: self.layout?,
-        })
-    }
-}
-
 /// Checks all accounts of the deployment.
 pub(super) fn check(
     sink: &mut Sink,
+    loaded: &Loaded,
     deployment: &Document<DeploymentDoc>,
     products: &[BoundProduct],
     variants: &Variants<'_>,
@@ -90,18 +70,21 @@ pub(super) fn check(
         .as_ref()
         .and_then(|hub| check_hub(sink, hub, root.key("hub"), partition));
     needs_user(sink, doc, root, products);
-    let trust = check_trust(sink, doc, root, partition, hub.as_ref());
     let defaults = role_settings(sink, doc, root, partition);
     let common = Common {
         doc,
+        file: deployment.file,
         root,
+        lists: &loaded.lists,
         partition,
         tags: &tags,
         products,
         variants,
         role: defaults.as_ref(),
     };
-    let (targets, used_sets) = check_targets(sink, &common);
+    let checked = check_targets(sink, &common);
+    let own_external_ids = checked.own_external_ids || checked.unknown_targets;
+    let trust = check_trust(sink, doc, root, partition, hub.as_ref(), own_external_ids);
     let layout = shape::check(sink, doc, root, partition, hub.as_ref());
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
@@ -115,8 +98,10 @@ pub(super) fn check(
         hub,
         workload: doc.hub.as_ref().is_some_and(|hub| hub.workload),
         trust,
-        targets,
-        used_sets,
+        targets: checked.targets,
+        used_sets: checked.used_sets,
+        unknown_targets: checked.unknown_targets,
+        excluded: checked.excluded,
         role,
         tags,
         layout,
@@ -173,7 +158,7 @@ fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partiti
     }
     if let (Some(Some(boundary)), Some(account)) = (&boundary, &account) {
         let span = place.key("permissions_boundary").span();
-        boundary_at_home(sink, Some(boundary), account, span);
+        boundary_at_home(sink, boundary, account, span);
     }
     Some(Hub {
         account: account?,
@@ -222,11 +207,11 @@ fn named<N>(
 /// A boundary is a policy of the account it is used in, or of AWS.
 pub(super) fn boundary_at_home(
     sink: &mut Sink,
-    boundary: Option<&ArnPattern>,
+    boundary: &ArnPattern,
     account: &AccountId,
     span: Span,
 ) {
-    let pattern = boundary.map(|arn| arn.text().pattern()).unwrap_or_default();
+    let pattern = boundary.text().pattern();
     let named = pattern.split(':').nth(4).unwrap_or_default();
     let elsewhere = AccountId::parse(named).is_ok_and(|named| named != *account);
     if elsewhere {

@@ -75,7 +75,7 @@ pub(super) fn expand(
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
     // Where a catalog has a fault, what it would grant is not known.
-    if all_bound && !sink.has_errors() {
+    if all_bound && !accounts.unknown_targets && !sink.has_errors() {
         needs_permissions(sink, root, &accounts.used_sets, &grant_sets);
         variants.review(sink, &accounts.used_sets, &grant_sets);
     }

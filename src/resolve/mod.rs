@@ -2,7 +2,7 @@
 //!
 //! 1. `catalog` checks a catalog and gives it its types.
 //! 2. `bind` finds the catalogs and features that the deployment names.
-//! 3. `accounts` checks the hub, the role, the trust and the targets.
+//! 3. `accounts` checks the hub, the role, the trust and the targets; `listed` takes those from lists of accounts.
 //! 4. `expand` turns the selected features into grants for the hub and for the targets, each with its origin.
 
 mod accounts;
@@ -12,12 +12,15 @@ mod catalog;
 mod entry;
 mod expand;
 mod lint;
+mod listed;
+mod overrides;
 mod parameters;
+mod rules;
 mod selection;
+mod selector;
 mod settings;
 mod shape;
 mod shared;
-mod sink;
 mod tags;
 mod targets;
 mod trust;
@@ -34,6 +37,7 @@ use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
+use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, KeyAge,
     OrganizationalUnitId, Partition, RoleName, SessionDuration, Tags, UserName,
@@ -87,6 +91,8 @@ pub struct Resolved {
     pub role: Option<RoleDefaults>,
     /// Actions that the deployment narrows to certain resources.
     pub narrowed: Vec<Narrowed>,
+    /// Accounts of lists that the deployment leaves out, by reason.
+    pub excluded: Vec<ExcludedAccounts>,
     /// Tags for every resource that takes them.
     pub tags: Tags,
     /// What the deployment says of findings.
@@ -170,6 +176,15 @@ pub struct AllowedFinding {
     pub until: Option<time::Date>,
     /// Where the deployment says so.
     pub span: Span,
+}
+
+/// Accounts of a list that get no role.
+#[derive(Debug, Clone)]
+pub struct ExcludedAccounts {
+    /// Why, in the deployment's words.
+    pub reason: String,
+    /// The accounts, as people call them.
+    pub accounts: Vec<String>,
 }
 
 /// Actions that the deployment narrows to certain resources, in its own words.
@@ -305,6 +320,8 @@ pub struct Target {
     pub account: AccountId,
     /// Its name for people.
     pub name: String,
+    /// The organizational unit that it is in, where that is known.
+    pub unit: Option<OrganizationalUnitId>,
     /// The role's name.
     pub role_name: RoleName,
     /// The role's path.
@@ -406,7 +423,7 @@ fn resolve_one(
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let variants = Variants::of(deployment);
     variants.check_names(&mut sink);
-    let accounts = accounts::check(&mut sink, deployment, &bound, &variants);
+    let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
     let expanded = expand::expand(
         &mut sink, deployment, bound, &accounts, &variants, reference,
     );
@@ -414,10 +431,10 @@ fn resolve_one(
     let audit_allows = lint::check_audit(&mut sink, deployment);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
-    if diag::has_errors(&diagnostics) {
+    if accounts.unknown_targets || diag::has_errors(&diagnostics) {
         return (None, diagnostics);
     }
-    let (Some(name), Some(accounts)) = (name, accounts.into_complete()) else {
+    let (Some(name), Some(layout)) = (name, accounts.layout) else {
         return (None, diagnostics);
     };
     let mut targets = accounts.targets;
@@ -432,7 +449,7 @@ fn resolve_one(
             .outputs
             .contains(&OutputDoc::Cloudformation)
             .then_some(doc.cloudformation.format()),
-        layout: accounts.layout,
+        layout,
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
@@ -445,6 +462,7 @@ fn resolve_one(
         targets,
         role: accounts.role,
         narrowed: expanded.narrowed,
+        excluded: accounts.excluded,
         tags: accounts.tags,
         lint,
         audit_allows,

@@ -68,7 +68,8 @@ pub(super) fn common_settings<'a>(
                 .filter(|(_, variant)| variant.doc.parameters.contains_key(name))
                 .map(|(set, _)| set)
                 .collect::<BTreeSet<usize>>();
-            !in_hub && !accounts.used_sets.is_empty() && accounts.used_sets.is_subset(&giving)
+            let all_give = !accounts.used_sets.is_empty() && accounts.used_sets.is_subset(&giving);
+            !in_hub && (all_give || accounts.unknown_targets)
         };
         settings.parameters.push(parameters::fill(
             sink,
@@ -99,7 +100,7 @@ pub(super) fn common_settings<'a>(
                         ),
                     );
                 }
-                needs_reason(sink, omit, place);
+                omit_needs_reason(sink, omit, place);
                 if let Some(first) = omitted.insert(omit.action.to_lowercase(), omit) {
                     let first = doc.omit.iter().position(|omit| std::ptr::eq(omit, first));
                     omitted_twice(
@@ -174,7 +175,7 @@ pub(super) fn variant_settings<'a>(
     for (index, omit) in omits.iter().enumerate() {
         let place = variant.place.key("omit").index(index);
         if known_action(sink, &omit.action, bound, place.key("action").span()) {
-            needs_reason(sink, omit, place);
+            omit_needs_reason(sink, omit, place);
             let earlier = omits[..index]
                 .iter()
                 .position(|earlier| earlier.action.eq_ignore_ascii_case(&omit.action));
@@ -371,27 +372,34 @@ fn not_selected(product: &BoundProduct, action: &str, named: usize) -> bool {
             .any(|entry| is_part(product, entry, action) && product.levels.contains(&entry.level))
 }
 
-fn needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {
-    if omit.reason.trim().is_empty() {
+/// Refuses a reason that says nothing, or hides something.
+pub(super) fn needs_reason(sink: &mut Sink, reason: &str, span: Span, why: &str, help: &str) {
+    if reason.trim().is_empty() {
         sink.push(
-            Diagnostic::error(
-                "missing-reason",
-                place.key("reason").span(),
-                "the reason is empty",
-            )
-            .why("whoever finds the product not working will look here")
-            .help("say in a sentence why the action is left out"),
+            Diagnostic::error("missing-reason", span, "the reason is empty")
+                .why(why)
+                .help(help),
         );
     }
-    if let Some(odd) = unprintable(&omit.reason.replace('\n', " ")) {
+    if let Some(odd) = unprintable(&reason.replace('\n', " ")) {
         sink.push(
             Diagnostic::error(
                 "bad-text",
-                place.key("reason").span(),
-                format!("{} holds a character that cannot be seen", shown(&omit.reason)),
+                span,
+                format!("{} holds a character that cannot be seen", shown(reason)),
             )
             .why("the reason is printed for whoever reviews the deployment, and would hide or move other text")
             .help(crate::model::leave_out(odd)),
         );
     }
+}
+
+fn omit_needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {
+    needs_reason(
+        sink,
+        &omit.reason,
+        place.key("reason").span(),
+        "whoever finds the product not working will look here",
+        "say in a sentence why the action is left out",
+    );
 }

@@ -1,18 +1,24 @@
-//! Checks the role and the targets: accounts, overrides, external ids.
+//! Checks the targets, written out or listed in files: accounts, overrides, external ids.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::accounts::{boundary_at_home, check_boundary};
+use super::accounts::boundary_at_home;
 use super::bind::BoundProduct;
+use super::listed;
+use super::overrides::{
+    Overrides, RoleSettings, Said, check_external_id, check_overrides, check_role,
+};
 use super::sink::Sink;
-use super::tags::{count_tags, tags};
+use super::tags::count_tags;
 use super::variants::{COMMON, Variants};
-use super::{ExternalIdSupport, Target};
-use crate::diag::{Diagnostic, Span};
+use super::{ExcludedAccounts, ExternalIdSupport, Target};
+use crate::diag::{Diagnostic, FileId, Span};
 use crate::load::Place;
-use crate::load::deployment::{DeploymentDoc, RoleOverrideDoc, TargetDoc};
+use crate::load::deployment::{DeploymentDoc, RoleOverrideDoc, TargetDoc, TargetsDoc};
+use crate::load::lists::AccountList;
 use crate::model::{
-    AccountId, ArnPattern, ExternalId, IamPath, Partition, RoleName, SessionDuration, Tags,
+    AccountId, ExternalId, IamPath, OrganizationalUnitId, Partition, SessionDuration, Tags,
     leave_out, shown, unprintable,
 };
 
@@ -40,288 +46,264 @@ pub(super) fn role_settings(
         max_session: role.max_session.clone(),
         permissions_boundary: role.permissions_boundary.clone(),
     };
-    check_role(sink, &settings, root.key("role"), partition)
+    Some(check_role(sink, &settings, root.key("role"), partition))
 }
 
 /// What every target starts from.
 pub(super) struct Common<'a> {
     pub(super) doc: &'a DeploymentDoc,
+    pub(super) file: FileId,
     pub(super) root: Place<'a>,
+    pub(super) lists: &'a BTreeMap<(FileId, usize), Arc<AccountList>>,
     pub(super) partition: Partition,
     pub(super) tags: &'a Tags,
     pub(super) products: &'a [BoundProduct],
     pub(super) variants: &'a Variants<'a>,
-    /// The deployment's role; absent where it has a fault.
+    /// The deployment's role; absent where it names none.
     pub(super) role: Option<&'a RoleSettings>,
 }
 
-/// The targets, and the sets of grants that they ask for. A target with a fault is absent; what it asks for is not.
-pub(super) fn check_targets(
-    sink: &mut Sink,
-    common: &Common<'_>,
-) -> (Vec<Option<Target>>, BTreeSet<usize>) {
-    let Common {
-        doc,
-        root,
-        products,
-        ..
-    } = common;
-    let default_external_id = doc
-        .trust
-        .as_ref()
-        .and_then(|trust| trust.external_id.as_ref())
-        .map(|id| {
-            let place = root.key("trust").key("external_id");
-            sendable(sink, products, place);
-            sink.take("bad-external-id", place.span(), ExternalId::parse(id))
-        });
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut targets = Vec::new();
-    let mut used_sets = BTreeSet::new();
-    for (index, target) in doc.targets.iter().enumerate() {
-        let place = root.key("targets").index(index);
-        let is_account = AccountId::parse(&target.account).is_ok();
-        if !is_account {
-            // Reported below; what is no account is no account twice either.
-        } else if let Some(&first) = seen.get(target.account.as_str()) {
-            sink.push(
-                Diagnostic::error(
-                    "duplicate-target",
-                    place.key("account").span(),
-                    format!("account {} is listed twice", target.account.escape_debug()),
-                )
-                .label("again here")
-                .related(
-                    root.key("targets").index(first).key("account").span(),
-                    "first here",
-                )
-                .why("an account has one role of a name; the second would be refused")
-                .help("delete one of the two"),
-            );
-        } else {
-            seen.insert(&target.account, index);
+/// The targets of a deployment.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// Those without a fault, in no order.
+    pub(super) targets: Vec<Target>,
+    /// The sets of grants that targets ask for, those with faults included.
+    pub(super) used_sets: BTreeSet<usize>,
+    /// Accounts of lists that the deployment leaves out.
+    pub(super) excluded: Vec<ExcludedAccounts>,
+    /// Whether each target has an external id of its own.
+    pub(super) own_external_ids: bool,
+    /// Whether a list, or what is said of it, has a fault, so that its targets are not known.
+    pub(super) unknown_targets: bool,
+}
+
+/// A target before what all targets have in common is added.
+pub(super) struct Candidate {
+    pub(super) account: AccountId,
+    /// Where it is named.
+    pub(super) span: Span,
+    pub(super) name: String,
+    pub(super) unit: Option<OrganizationalUnitId>,
+    pub(super) overrides: Overrides,
+}
+
+/// Checks the targets that are written out, then those of lists.
+pub(super) fn check_targets(sink: &mut Sink, common: &Common<'_>) -> Checked {
+    let default_external_id = common.doc.trust.as_ref().and_then(|trust| {
+        let id = trust.external_id.as_ref()?;
+        let span = common.root.key("trust").key("external_id").span();
+        Some((check_external_id(sink, common.products, id, span), span))
+    });
+    let mut gathered = Gathered {
+        common,
+        default_external_id,
+        seen: BTreeMap::new(),
+        checked: Checked {
+            own_external_ids: true,
+            ..Checked::default()
+        },
+    };
+    let places = || (0..).map(|index| common.root.key("targets").index(index));
+    for (targets, place) in common.doc.targets.iter().zip(places()) {
+        if let TargetsDoc::One(target) = targets {
+            gathered.written(sink, target, place);
         }
-        if is_account
-            && doc
-                .hub
-                .as_ref()
-                .is_some_and(|hub| hub.account == target.account)
-        {
+    }
+    for ((index, targets), place) in common.doc.targets.iter().enumerate().zip(places()) {
+        if let TargetsDoc::List(doc) = targets {
+            match common.lists.get(&(common.file, index)) {
+                Some(list) => {
+                    let taken = listed::taken(sink, common, doc, list, place);
+                    gathered.checked.excluded.extend(taken.excluded);
+                    gathered.checked.unknown_targets |= taken.unknown;
+                    for candidate in taken.candidates {
+                        gathered.add(sink, candidate, From::List);
+                    }
+                }
+                None => gathered.checked.unknown_targets = true,
+            }
+        }
+    }
+    let mut checked = gathered.checked;
+    checked.excluded.sort_by(|a, b| a.reason.cmp(&b.reason));
+    checked
+}
+
+/// Where a target comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Deployment,
+    List,
+}
+
+struct Gathered<'a> {
+    common: &'a Common<'a>,
+    default_external_id: Option<(Option<ExternalId>, Span)>,
+    seen: BTreeMap<AccountId, (Span, From)>,
+    checked: Checked,
+}
+
+impl Gathered<'_> {
+    /// Checks a target that is written out.
+    fn written(&mut self, sink: &mut Sink, target: &TargetDoc, place: Place<'_>) {
+        let span = place.key("account").span();
+        let account = sink.take("bad-account", span, AccountId::parse(&target.account));
+        check_name(sink, &target.name, place.key("name").span());
+        let unit = target.unit.as_ref().and_then(|unit| {
+            let span = place.key("unit").span();
+            sink.take("bad-unit", span, OrganizationalUnitId::parse(unit))
+        });
+        let said = Said {
+            variant: target.variant.as_ref(),
+            role: target.role.as_ref(),
+            external_id: target.external_id.as_ref(),
+            tags: &target.tags,
+        };
+        let overrides = check_overrides(sink, self.common, said, place);
+        if !target.tags.is_empty() {
+            let tags = merged(self.common.tags, &overrides.tags);
+            count_tags(sink, &tags, Some(place.key("tags")));
+        }
+        let Some(account) = account else {
+            self.asks_for(&overrides);
+            return;
+        };
+        let hub = self.common.doc.hub.as_ref();
+        if hub.is_some_and(|hub| hub.account == account.as_str()) {
             sink.push(
                 Diagnostic::error(
                     "hub-as-target",
-                    place.key("account").span(),
+                    span,
                     "the hub account is listed as a target",
                 )
-                .related(root.key("hub").key("account").span(), "the hub")
+                .related(self.common.root.key("hub").key("account").span(), "the hub")
                 .why("the product works in its own account as the user; it assumes no role there")
                 .help("delete this target and write `workload: true` under `hub`"),
             );
         }
-        let external_id_span = match (&target.external_id, &default_external_id) {
-            (Some(_), _) => place.key("external_id").span(),
-            (None, Some(_)) => root.key("trust").key("external_id").span(),
-            (None, None) => place.key("account").span(),
+        let candidate = Candidate {
+            account,
+            span,
+            name: target.name.clone(),
+            unit,
+            overrides,
         };
-        let external_id = match &target.external_id {
-            Some(id) => {
-                let place = place.key("external_id");
-                sendable(sink, products, place);
-                Some(sink.take("bad-external-id", place.span(), ExternalId::parse(id)))
+        self.add(sink, candidate, From::Deployment);
+    }
+
+    fn asks_for(&mut self, overrides: &Overrides) {
+        let set = overrides.grant_set.unwrap_or(COMMON);
+        self.checked.used_sets.insert(set);
+        self.checked.own_external_ids &= overrides.external_id.is_some();
+    }
+
+    fn add(&mut self, sink: &mut Sink, candidate: Candidate, from: From) {
+        self.asks_for(&candidate.overrides);
+        self.refuse_second(sink, &candidate, from);
+        self.needs_external_id(sink, &candidate);
+        self.checked.targets.extend(self.complete(sink, candidate));
+    }
+
+    fn refuse_second(&mut self, sink: &mut Sink, candidate: &Candidate, from: From) {
+        let Some((first, first_from)) = self.seen.get(&candidate.account).copied() else {
+            let place = (candidate.span, from);
+            self.seen.insert(candidate.account.clone(), place);
+            return;
+        };
+        let account = &candidate.account;
+        let exclusion = format!("`exclude: [{{account: \"{account}\", reason: …}}]`");
+        let help = match (first_from, from) {
+            (From::Deployment, From::List) => {
+                format!("exclude it from the list with {exclusion}, or delete the other one")
             }
-            None => default_external_id.clone(),
+            (From::List, From::List) if first.file != candidate.span.file => {
+                format!("exclude it from one of the lists with {exclusion}")
+            }
+            _ => "delete one of the two".to_owned(),
         };
-        required_external_id(sink, products, external_id.is_some(), place);
-        let variant_span = place.key("variant").span();
-        let grant_set = common
-            .variants
-            .set(sink, target.variant.as_deref(), variant_span);
-        used_sets.extend(grant_set);
-        let checked = check_target(sink, target, place, common);
-        targets.push(
-            checked
-                .and_then(|checked| {
-                    let role = common.role.cloned()?;
-                    let mut target = complete(checked, role, external_id, external_id_span, place)?;
-                    target.grant_set = grant_set?;
-                    Some(target)
-                })
-                .inspect(|target| {
-                    let boundary = target.permissions_boundary.as_ref();
-                    boundary_at_home(
-                        sink,
-                        boundary,
-                        &target.account,
-                        place.key("role").key_span(),
-                    );
-                }),
+        sink.push(
+            Diagnostic::error(
+                "duplicate-target",
+                candidate.span,
+                format!("account {account} is listed twice"),
+            )
+            .label("again here")
+            .related(first, "first here")
+            .why("an account has one role of a name; the second would be refused")
+            .help(help),
         );
     }
-    (targets, used_sets)
-}
 
-fn sendable(sink: &mut Sink, products: &[BoundProduct], place: Place<'_>) {
-    for product in products {
-        if product.catalog.access.external_id == ExternalIdSupport::Unsupported {
-            sink.push(
-                Diagnostic::error("unsendable-external-id", place.span(), format!("{} cannot send an external id", product.catalog.title))
-                    .why("a role that asks for an external id refuses every caller that sends none, so the product would be locked out")
-                    .help("delete it; `principal: account` narrows the trust to the hub's user instead"),
-            );
+    fn needs_external_id(&self, sink: &mut Sink, candidate: &Candidate) {
+        if candidate.overrides.external_id.is_some() || self.default_external_id.is_some() {
+            return;
+        }
+        for product in self.common.products {
+            if product.catalog.access.external_id == ExternalIdSupport::Required {
+                sink.push(
+                    Diagnostic::error("missing-external-id", candidate.span, format!("{} sends an external id, and this target asks for none", product.catalog.title))
+                        .why("without one, another customer of the vendor could have the vendor assume this role")
+                        .help("add `external_id:` here or under `trust`, with the value that the product shows"),
+                );
+            }
         }
     }
-}
 
-fn required_external_id(sink: &mut Sink, products: &[BoundProduct], given: bool, place: Place<'_>) {
-    for product in products {
-        if product.catalog.access.external_id == ExternalIdSupport::Required && !given {
-            sink.push(
-                Diagnostic::error("missing-external-id", place.key_span(), format!("{} sends an external id, and this target asks for none", product.catalog.title))
-                    .why("without one, another customer of the vendor could have the vendor assume this role")
-                    .help("add `external_id:` here or under `trust`, with the value that the product shows"),
-            );
+    fn complete(&self, sink: &mut Sink, candidate: Candidate) -> Option<Target> {
+        let defaults = self.common.role?;
+        let Overrides {
+            role,
+            tags,
+            external_id,
+            grant_set,
+        } = candidate.overrides;
+        let boundary = role.permissions_boundary.as_ref();
+        let boundary = boundary.or(defaults.permissions_boundary.as_ref());
+        if let Some((boundary, span)) = boundary {
+            boundary_at_home(sink, boundary, &candidate.account, *span);
         }
+        let external_id = external_id.or_else(|| self.default_external_id.clone());
+        let path = role.path.or_else(|| defaults.path.clone());
+        let session = role.max_session.or(defaults.max_session);
+        Some(Target {
+            account: candidate.account,
+            name: candidate.name,
+            unit: candidate.unit,
+            role_name: role.name.or_else(|| defaults.name.clone())?,
+            role_path: path.unwrap_or_else(IamPath::root),
+            max_session: session.unwrap_or(SessionDuration::DEFAULT),
+            permissions_boundary: boundary.map(|(arn, _)| arn.clone()),
+            external_id_span: external_id
+                .as_ref()
+                .map_or(candidate.span, |(_, span)| *span),
+            external_id: external_id.and_then(|(id, _)| id),
+            tags: merged(self.common.tags, &tags),
+            grant_set: grant_set.unwrap_or(COMMON),
+            span: candidate.span,
+        })
     }
 }
 
-/// A role's settings; outside: whether given, inside: whether free of faults.
-#[derive(Debug, Clone)]
-pub(super) struct RoleSettings {
-    pub(super) name: Option<RoleName>,
-    pub(super) path: Option<IamPath>,
-    pub(super) max_session: Option<SessionDuration>,
-    pub(super) permissions_boundary: Option<ArnPattern>,
+/// The deployment's tags with a target's over them.
+pub(super) fn merged(common: &Tags, own: &Tags) -> Tags {
+    let mut tags = common.clone();
+    tags.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+    tags
 }
 
-fn check_role(
-    sink: &mut Sink,
-    role: &RoleOverrideDoc,
-    place: Place<'_>,
-    partition: Partition,
-) -> Option<RoleSettings> {
-    let name = role
-        .name
-        .as_ref()
-        .map(|name| sink.take("bad-name", place.key("name").span(), RoleName::parse(name)));
-    let path = role
-        .path
-        .as_ref()
-        .map(|path| sink.take("bad-path", place.key("path").span(), IamPath::parse(path)));
-    let max_session = role.max_session.as_ref().map(|session| {
-        sink.take(
-            "bad-session",
-            place.key("max_session").span(),
-            SessionDuration::parse(session),
-        )
-    });
-    let permissions_boundary = role.permissions_boundary.as_ref().map(|boundary| {
-        check_boundary(sink, boundary, place.key("permissions_boundary"), partition)
-    });
-    Some(RoleSettings {
-        name: flat(name)?,
-        path: flat(path)?,
-        max_session: flat(max_session)?,
-        permissions_boundary: flat(permissions_boundary)?,
-    })
-}
-
-/// Not given is fine; given with a fault is not.
-#[allow(
-    clippy::option_option,
-    reason = "the outside says whether given, the inside whether faultless"
-)]
-fn flat<T>(value: Option<Option<T>>) -> Option<Option<T>> {
-    match value {
-        None => Some(None),
-        Some(None) => None,
-        Some(value) => Some(value),
-    }
-}
-
-struct CheckedTarget {
-    account: AccountId,
-    name: String,
-    role: RoleSettings,
-    tags: Tags,
-}
-
-fn check_target(
-    sink: &mut Sink,
-    target: &TargetDoc,
-    place: Place<'_>,
-    common: &Common<'_>,
-) -> Option<CheckedTarget> {
-    let account = sink.take(
-        "bad-account",
-        place.key("account").span(),
-        AccountId::parse(&target.account),
-    );
-    let odd = unprintable(&target.name);
-    if odd.is_some() || target.name.trim().is_empty() || target.name.chars().count() > 64 {
+/// Refuses names that do not fit one line. AWS gives accounts names of up to 128 characters.
+pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
+    let odd = unprintable(name);
+    if odd.is_some() || name.trim().is_empty() || name.chars().count() > 128 {
         sink.push(
             Diagnostic::error(
                 "bad-name",
-                place.key("name").span(),
-                format!("{} cannot be the name of a target", shown(&target.name)),
+                span,
+                format!("{} cannot be the name of a target", shown(name)),
             )
             .why("the name stands in one line of comments and tables")
-            .help(odd.map_or_else(|| "use 1 to 64 printable characters".to_owned(), leave_out)),
+            .help(odd.map_or_else(|| "use 1 to 128 printable characters".to_owned(), leave_out)),
         );
     }
-    let role = target.role.clone().unwrap_or_default();
-    let role = check_role(sink, &role, place.key("role"), common.partition);
-    let own = tags(sink, &target.tags, place.key("tags"));
-    let mut merged = common.tags.clone();
-    merged.extend(own);
-    count_tags(
-        sink,
-        &merged,
-        if target.tags.is_empty() {
-            None
-        } else {
-            Some(place.key("tags"))
-        },
-    );
-    Some(CheckedTarget {
-        account: account?,
-        name: target.name.clone(),
-        role: role?,
-        tags: merged,
-    })
-}
-
-fn complete(
-    target: CheckedTarget,
-    defaults: RoleSettings,
-    external_id: Option<Option<ExternalId>>,
-    external_id_span: Span,
-    place: Place<'_>,
-) -> Option<Target> {
-    Some(Target {
-        account: target.account,
-        name: target.name,
-        role_name: target.role.name.or(defaults.name)?,
-        role_path: target
-            .role
-            .path
-            .or(defaults.path)
-            .unwrap_or_else(IamPath::root),
-        max_session: target
-            .role
-            .max_session
-            .or(defaults.max_session)
-            .unwrap_or(SessionDuration::DEFAULT),
-        permissions_boundary: target
-            .role
-            .permissions_boundary
-            .or(defaults.permissions_boundary),
-        external_id: match external_id {
-            Some(id) => Some(id?),
-            None => None,
-        },
-        external_id_span,
-        tags: target.tags,
-        grant_set: COMMON,
-        span: place.key_span(),
-    })
 }

@@ -13,6 +13,7 @@ pub(super) fn check_trust(
     root: Place<'_>,
     partition: Partition,
     hub: Option<&Hub>,
+    own_external_ids: bool,
 ) -> Option<TrustedPrincipal> {
     let place = root.key("trust");
     let trust = doc.trust.clone().unwrap_or_default();
@@ -66,7 +67,8 @@ pub(super) fn check_trust(
             let span = place.key("principal").span();
             let arn = sink.take("bad-principal", span, check_principal_arn(arn, partition))?;
             refuse_restrict(sink, &trust, place);
-            refuse_whole_account(sink, doc, &arn, hub, span);
+            let common = trust.external_id.is_some();
+            refuse_whole_account(sink, &arn, hub, common || own_external_ids, span);
             if let Some(Hub {
                 user: Some((user, path)),
                 account,
@@ -93,24 +95,15 @@ pub(super) fn check_trust(
 /// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
 fn refuse_whole_account(
     sink: &mut Sink,
-    doc: &DeploymentDoc,
     arn: &ArnPattern,
     hub: Option<&Hub>,
+    locked: bool,
     span: Span,
 ) {
     if !arn.text().pattern().ends_with(":root") {
         return;
     }
     let own = hub.is_some_and(|hub| *arn.text() == Text::iam_arn(&hub.account, "root", "", ""));
-    let common = doc
-        .trust
-        .as_ref()
-        .is_some_and(|trust| trust.external_id.is_some());
-    let locked = common
-        || doc
-            .targets
-            .iter()
-            .all(|target| target.external_id.is_some());
     if own {
         sink.push(
             Diagnostic::error("whole-account", span, "this is the whole hub account")

@@ -13,6 +13,7 @@ use landgrant::diag::{self, Diagnostic};
 use landgrant::plan::Plan;
 use landgrant::render::FileSet;
 use landgrant::resolve::Resolved;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 /// A deployment that went through.
 #[derive(Debug)]
@@ -66,12 +67,37 @@ pub(crate) fn plan(path: &Utf8Path) -> (Option<(Resolved, Plan)>, Vec<Diagnostic
 ///
 /// The diagnostics, where any of them is an error.
 pub(crate) fn build_text(text: &str) -> Result<Built, Vec<Diagnostic>> {
+    build_with(text, &[])
+}
+
+/// Like [`build_text`], with files beside the deployment.
+///
+/// # Errors
+///
+/// The diagnostics, where any of them is an error.
+pub(crate) fn build_with(text: &str, beside: &[(&str, &str)]) -> Result<Built, Vec<Diagnostic>> {
     let folder = tempfile::tempdir().expect("a folder for the deployment");
-    let path = Utf8Path::from_path(folder.path())
-        .expect("a UTF-8 path")
-        .join("landgrant.yaml");
+    let folder = Utf8Path::from_path(folder.path()).expect("a UTF-8 path");
+    for (path, text) in beside {
+        let path = folder.join(path);
+        let parent = path.parent().expect("it is in the folder");
+        fs::create_dir_all(parent).expect("the folder is made");
+        fs::write(path, text).expect("the file is written");
+    }
+    let path = folder.join("landgrant.yaml");
     fs::write(&path, text).expect("the deployment is written");
     build(&path)
+}
+
+/// Runs a property with a fixed seed, so that a failure today is a failure tomorrow.
+pub(crate) fn runner(cases: u32, seed: u64) -> TestRunner {
+    TestRunner::new(Config {
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        max_shrink_iters: 50,
+        ..Config::default()
+    })
 }
 
 /// A deployment under `fixtures/render`.
@@ -82,6 +108,26 @@ pub(crate) fn fixture(name: &str) -> Built {
 /// The text of a deployment under `fixtures/render`.
 pub(crate) fn fixture_text(name: &str) -> String {
     fs::read_to_string(deployment(name)).expect("the fixture is there")
+}
+
+/// The lists of accounts beside a deployment under `fixtures/render`, by path.
+pub(crate) fn fixture_lists(name: &str) -> Vec<(String, String)> {
+    let case = root().join("fixtures/render").join(name);
+    let mut folders = vec![case.join("organization")];
+    let mut lists = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir_utf8().into_iter().flatten() {
+            let path = entry.expect("an entry").into_path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let inner = path.strip_prefix(&case).expect("it is in the case");
+            let text = fs::read_to_string(&path).expect("the list is there");
+            lists.push((inner.to_string(), text));
+        }
+    }
+    lists
 }
 
 /// The names of all deployments under `fixtures/render`, sorted.

@@ -5,18 +5,18 @@ use crate::model::Refusal;
 
 /// Diagnostics so far.
 #[derive(Debug, Default)]
-pub(super) struct Sink {
+pub(crate) struct Sink {
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Sink {
     /// Adds a diagnostic.
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
     /// The value, or nothing and a diagnostic that says why it was refused.
-    pub(super) fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         code: &'static str,
         span: Span,
@@ -36,12 +36,12 @@ impl Sink {
     }
 
     /// Whether anything gathered stops the flow.
-    pub(super) fn has_errors(&self) -> bool {
+    pub(crate) fn has_errors(&self) -> bool {
         diag::has_errors(&self.diagnostics)
     }
 
     /// What was gathered.
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
 }

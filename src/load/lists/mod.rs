@@ -1,0 +1,347 @@
+//! Lists of accounts that a deployment names: what AWS Organizations tells, spreadsheets, lists in YAML.
+//!
+//! 1. `doc` is what the deployment says of a list.
+//! 2. `json`, `csv` and `yaml` read the formats; each value keeps its place. `rows` finds those of a spreadsheet.
+//! 3. Nothing is joined or selected here. That is what resolve does.
+
+mod csv;
+pub mod doc;
+mod json;
+mod rows;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::deployment::{DeploymentDoc, TargetsDoc};
+use super::sink::Sink;
+use super::{Document, LoadError, Origin, Place};
+use crate::diag::{Diagnostic, FileId, SourceMap, Span};
+use crate::model::{AccountId, OrganizationalUnitId, leave_out, shown, unprintable};
+use doc::AccountListDoc;
+
+/// A list of accounts, and what else was read about them.
+#[derive(Debug)]
+pub struct AccountList {
+    /// The file, as the deployment writes it.
+    pub path: String,
+    /// Its text.
+    pub file: FileId,
+    /// The accounts, in the order of the file.
+    pub accounts: Vec<ListedAccount>,
+    /// Which unit each account is in, if the deployment names a folder for that.
+    pub units: Option<UnitsFolder>,
+    /// The tags of each account, if the deployment names a folder for them.
+    pub account_tags: Option<TagsFolder>,
+}
+
+/// A text and where it stands.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// An account of a list. What the list does not say is absent.
+#[derive(Debug, Clone)]
+pub struct ListedAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Where the list names it.
+    pub span: Span,
+    /// Its name.
+    pub name: Option<Located>,
+    /// Its status, in the list's own words.
+    pub status: Option<Located>,
+    /// The unit that it is in.
+    pub unit: Option<(OrganizationalUnitId, Span)>,
+    /// The way from the organization down to it, as AWS writes it: `o-…/r-…/ou-…/…/`.
+    pub paths: Vec<String>,
+    /// The external id that the product sends for it.
+    pub external_id: Option<Located>,
+    /// The role's name in it.
+    pub role: Option<Located>,
+    /// The variant whose permissions its role gets.
+    pub variant: Option<Located>,
+    /// Its tags, if the list knows any of its accounts' tags.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl ListedAccount {
+    /// An account of which nothing else is known.
+    fn new(account: AccountId, span: Span) -> Self {
+        Self {
+            account,
+            span,
+            name: None,
+            status: None,
+            unit: None,
+            paths: Vec::new(),
+            external_id: None,
+            role: None,
+            variant: None,
+            tags: None,
+        }
+    }
+}
+
+/// A folder that says which accounts are in which unit.
+#[derive(Debug)]
+pub struct UnitsFolder {
+    /// The folder, as the deployment writes it.
+    pub path: String,
+    /// Its files, by name.
+    pub files: Vec<FileId>,
+    /// Each account that it names, where, and the unit.
+    pub members: Vec<(AccountId, Span, OrganizationalUnitId)>,
+}
+
+/// A folder that holds the tags of accounts.
+#[derive(Debug)]
+pub struct TagsFolder {
+    /// The folder, as the deployment writes it.
+    pub path: String,
+    /// Its files, by name.
+    pub files: Vec<FileId>,
+    /// The tags of each account.
+    pub tags: BTreeMap<AccountId, BTreeMap<String, String>>,
+}
+
+/// Lists that were read, so that deployments of one folder share them: by that folder, and the names they have in it.
+/// Absent where a list has a fault, which is told once.
+pub(super) type Known =
+    BTreeMap<(Utf8PathBuf, String, Option<String>, Option<String>), Option<Arc<AccountList>>>;
+
+/// Reads the lists that one deployment names, each with its index among the deployment's `targets`. A list with a
+/// fault is left out.
+pub(super) fn load(
+    origin: &Origin,
+    sources: &mut SourceMap,
+    deployment: (&Utf8Path, &Document<DeploymentDoc>),
+    known: &mut Known,
+    sink: &mut Sink,
+) -> Result<Vec<(usize, Arc<AccountList>)>, LoadError> {
+    let (path, document) = deployment;
+    let mut lists = Vec::new();
+    for (index, targets) in document.doc.targets.iter().enumerate() {
+        let TargetsDoc::List(doc) = targets else {
+            continue;
+        };
+        let place = document.root().key("targets").index(index);
+        let key = (
+            path.parent().unwrap_or(Utf8Path::new("")).to_owned(),
+            doc.file.clone(),
+            doc.units.clone(),
+            doc.account_tags.clone(),
+        );
+        if let Some(list) = known.get(&key) {
+            lists.extend(list.clone().map(|list| (index, list)));
+            continue;
+        }
+        let mut reader = Reader {
+            origin,
+            sources,
+            deployment: path,
+            sink: Sink::default(),
+        };
+        let list = reader.list(doc, place)?;
+        let faulty = reader.sink.has_errors();
+        let told = reader.sink.into_diagnostics();
+        told.into_iter().for_each(|fault| sink.push(fault));
+        let list = list.filter(|_| !faulty).map(Arc::new);
+        known.insert(key, list.clone());
+        lists.extend(list.map(|list| (index, list)));
+    }
+    Ok(lists)
+}
+
+struct Reader<'a> {
+    origin: &'a Origin,
+    sources: &'a mut SourceMap,
+    deployment: &'a Utf8Path,
+    sink: Sink,
+}
+
+impl Reader<'_> {
+    fn list(
+        &mut self,
+        doc: &AccountListDoc,
+        place: Place<'_>,
+    ) -> Result<Option<AccountList>, LoadError> {
+        let list = self.accounts(&doc.file, place.key("file").span())?;
+        let units = match &doc.units {
+            Some(path) => self.units(path, place.key("units").span())?,
+            None => None,
+        };
+        let account_tags = match &doc.account_tags {
+            Some(path) => self.tags(path, place.key("account_tags").span())?,
+            None => None,
+        };
+        Ok(list.map(|(file, accounts)| AccountList {
+            path: doc.file.clone(),
+            file,
+            accounts,
+            units,
+            account_tags,
+        }))
+    }
+
+    fn accounts(
+        &mut self,
+        path: &str,
+        span: Span,
+    ) -> Result<Option<(FileId, Vec<ListedAccount>)>, LoadError> {
+        if !self.is_beside(path, span) {
+            return Ok(None);
+        }
+        let extension = Utf8Path::new(path).extension().unwrap_or_default();
+        let extension = extension.to_ascii_lowercase();
+        if !["json", "csv", "yaml", "yml"].contains(&extension.as_str()) {
+            self.sink.push(
+                Diagnostic::error(
+                    "unknown-list-format",
+                    span,
+                    format!("{} is no list of accounts by its name", shown(path)),
+                )
+                .why("the format of a list is told by the end of its name")
+                .help("give it a name that ends in .json, .csv or .yaml"),
+            );
+            return Ok(None);
+        }
+        let found = self.origin.beside(self.deployment, path);
+        let Some(text) = self.origin.read_if_there(&found)? else {
+            self.missing(span, format!("there is no file {}", shown(path)));
+            return Ok(None);
+        };
+        let file = self.sources.add_list(self.origin.name(&found), text);
+        let accounts = match extension.as_str() {
+            "json" => json::accounts(file, &self.sources.file(file).text, &mut self.sink),
+            "csv" => csv::accounts(file, &self.sources.file(file).text, &mut self.sink),
+            _ => yaml::accounts(self.sources, file, &mut self.sink)?,
+        };
+        Ok(Some((file, accounts)))
+    }
+
+    fn units(&mut self, path: &str, span: Span) -> Result<Option<UnitsFolder>, LoadError> {
+        let Some(found) = self.folder(path, span)? else {
+            return Ok(None);
+        };
+        let mut folder = UnitsFolder {
+            path: path.to_owned(),
+            files: Vec::new(),
+            members: Vec::new(),
+        };
+        for (path, text) in found {
+            let file = self.sources.add_list(self.origin.name(&path), text);
+            let name = path.file_stem().unwrap_or_default();
+            let unit = OrganizationalUnitId::parse(name).ok();
+            if unit.is_none() {
+                self.sink.push(
+                    Diagnostic::error(
+                        "bad-unit",
+                        start_of(file),
+                        format!("{} is the name of no unit", shown(name)),
+                    )
+                    .why("the name of the file says which unit the accounts are in")
+                    .help("name it after the unit's id: ou-ab12-11111111.json, or r-ab12.json for the root"),
+                );
+            }
+            folder.files.push(file);
+            let accounts = json::accounts(file, &self.sources.file(file).text, &mut self.sink);
+            if let Some(unit) = unit {
+                let member = |listed: ListedAccount| (listed.account, listed.span, unit.clone());
+                folder.members.extend(accounts.into_iter().map(member));
+            }
+        }
+        Ok(Some(folder))
+    }
+
+    fn tags(&mut self, path: &str, span: Span) -> Result<Option<TagsFolder>, LoadError> {
+        let Some(found) = self.folder(path, span)? else {
+            return Ok(None);
+        };
+        let mut folder = TagsFolder {
+            path: path.to_owned(),
+            files: Vec::new(),
+            tags: BTreeMap::new(),
+        };
+        for (path, text) in found {
+            let file = self.sources.add_list(self.origin.name(&path), text);
+            let name = path.file_stem().unwrap_or_default();
+            let account = AccountId::parse(name).ok();
+            if account.is_none() {
+                self.sink.push(
+                    Diagnostic::error(
+                        "bad-account",
+                        start_of(file),
+                        format!("{} is not an account id", shown(name)),
+                    )
+                    .why("the name of the file says which account has the tags")
+                    .help("name it after the account: 222222222222.json"),
+                );
+            }
+            folder.files.push(file);
+            let tags = json::tags(file, &self.sources.file(file).text, &mut self.sink);
+            folder.tags.extend(account.map(|account| (account, tags)));
+        }
+        Ok(Some(folder))
+    }
+
+    /// The JSON files of a folder.
+    fn folder(
+        &mut self,
+        path: &str,
+        span: Span,
+    ) -> Result<Option<BTreeMap<Utf8PathBuf, String>>, LoadError> {
+        if !self.is_beside(path, span) {
+            return Ok(None);
+        }
+        let found = self.origin.beside(self.deployment, path);
+        let files = self.origin.json_files(&found)?;
+        if files.is_none() {
+            self.missing(span, format!("there is no folder {}", shown(path)));
+        }
+        Ok(files)
+    }
+
+    fn missing(&mut self, span: Span, what: String) {
+        self.sink.push(
+            Diagnostic::error("missing-file", span, what)
+                .help("write the path as it is from the folder of the deployment"),
+        );
+    }
+
+    /// Whether a path is one that is the same for everybody who has the deployment.
+    fn is_beside(&mut self, path: &str, span: Span) -> bool {
+        let drive = path.as_bytes().get(1) == Some(&b':');
+        let odd = unprintable(path);
+        if !path.is_empty() && odd.is_none() && !drive && !path.starts_with(['/', '\\', '~']) {
+            return true;
+        }
+        self.sink.push(
+            Diagnostic::error(
+                "bad-file-path",
+                span,
+                format!("{} cannot be the path of a file here", shown(path)),
+            )
+            .why("the deployment must mean the same on every machine")
+            .help(odd.map_or_else(
+                || "write the path as it is from the folder of the deployment".to_owned(),
+                leave_out,
+            )),
+        );
+        false
+    }
+}
+
+fn start_of(file: FileId) -> Span {
+    Span {
+        file,
+        start: 0,
+        end: 0,
+    }
+}

@@ -1,0 +1,144 @@
+//! Checks what a target, or some accounts of a list, have different from the deployment.
+
+use indexmap::IndexMap;
+
+use super::ExternalIdSupport;
+use super::accounts::check_boundary;
+use super::bind::BoundProduct;
+use super::sink::Sink;
+use super::tags::tags;
+use super::targets::Common;
+use crate::diag::{Diagnostic, Span};
+use crate::load::Place;
+use crate::load::deployment::RoleOverrideDoc;
+use crate::model::{ArnPattern, ExternalId, IamPath, Partition, RoleName, SessionDuration, Tags};
+
+/// What is different, in the words of the deployment.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub(super) variant: Option<&'a String>,
+    pub(super) role: Option<&'a RoleOverrideDoc>,
+    pub(super) external_id: Option<&'a String>,
+    pub(super) tags: &'a IndexMap<String, String>,
+}
+
+/// What is different. What is not said, or has a fault, is absent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Overrides {
+    pub(super) role: RoleSettings,
+    pub(super) tags: Tags,
+    /// With the place where it is named; without an id, where the id has a fault.
+    pub(super) external_id: Option<(Option<ExternalId>, Span)>,
+    /// The set of grants of a variant.
+    pub(super) grant_set: Option<usize>,
+}
+
+/// A role's settings. What is not said, or has a fault, is absent.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RoleSettings {
+    pub(super) name: Option<RoleName>,
+    pub(super) path: Option<IamPath>,
+    pub(super) max_session: Option<SessionDuration>,
+    /// With the place where it is named.
+    pub(super) permissions_boundary: Option<(ArnPattern, Span)>,
+}
+
+impl Overrides {
+    /// Puts other settings over these.
+    pub(super) fn overlay(&mut self, other: &Overrides) {
+        self.role.overlay(&other.role);
+        let tags = other.tags.iter();
+        self.tags
+            .extend(tags.map(|(key, value)| (key.clone(), value.clone())));
+        set(&mut self.external_id, &other.external_id);
+        set(&mut self.grant_set, &other.grant_set);
+    }
+}
+
+impl RoleSettings {
+    fn overlay(&mut self, other: &RoleSettings) {
+        set(&mut self.name, &other.name);
+        set(&mut self.path, &other.path);
+        set(&mut self.max_session, &other.max_session);
+        set(&mut self.permissions_boundary, &other.permissions_boundary);
+    }
+}
+
+fn set<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
+    if let Some(new) = new {
+        *old = Some(new.clone());
+    }
+}
+
+/// Checks what one target, or one rule, says.
+pub(super) fn check_overrides(
+    sink: &mut Sink,
+    common: &Common<'_>,
+    said: Said<'_>,
+    place: Place<'_>,
+) -> Overrides {
+    let role = said.role.map(|role| {
+        let place = place.key("role");
+        check_role(sink, role, place, common.partition)
+    });
+    Overrides {
+        role: role.unwrap_or_default(),
+        tags: tags(sink, said.tags, place.key("tags")),
+        external_id: said.external_id.map(|id| {
+            let span = place.key("external_id").span();
+            (check_external_id(sink, common.products, id, span), span)
+        }),
+        grant_set: said.variant.and_then(|name| {
+            let span = place.key("variant").span();
+            common.variants.set(sink, Some(name), span)
+        }),
+    }
+}
+
+/// Checks an external id, and that every product can send one.
+pub(super) fn check_external_id(
+    sink: &mut Sink,
+    products: &[BoundProduct],
+    id: &str,
+    span: Span,
+) -> Option<ExternalId> {
+    for product in products {
+        if product.catalog.access.external_id == ExternalIdSupport::Unsupported {
+            sink.push(
+                Diagnostic::error("unsendable-external-id", span, format!("{} cannot send an external id", product.catalog.title))
+                    .why("a role that asks for an external id refuses every caller that sends none, so the product would be locked out")
+                    .help("delete it; `principal: account` narrows the trust to the hub's user instead"),
+            );
+        }
+    }
+    sink.take("bad-external-id", span, ExternalId::parse(id))
+}
+
+/// Checks the settings of a role.
+pub(super) fn check_role(
+    sink: &mut Sink,
+    role: &RoleOverrideDoc,
+    place: Place<'_>,
+    partition: Partition,
+) -> RoleSettings {
+    let name = role.name.as_ref();
+    let path = role.path.as_ref();
+    let max_session = role.max_session.as_ref();
+    let boundary = role.permissions_boundary.as_ref();
+    RoleSettings {
+        name: name.and_then(|name| {
+            sink.take("bad-name", place.key("name").span(), RoleName::parse(name))
+        }),
+        path: path
+            .and_then(|path| sink.take("bad-path", place.key("path").span(), IamPath::parse(path))),
+        max_session: max_session.and_then(|session| {
+            let span = place.key("max_session").span();
+            sink.take("bad-session", span, SessionDuration::parse(session))
+        }),
+        permissions_boundary: boundary.and_then(|boundary| {
+            let place = place.key("permissions_boundary");
+            let arn = check_boundary(sink, boundary, place, partition)?;
+            Some((arn, place.span()))
+        }),
+    }
+}

@@ -1,0 +1,141 @@
+//! What some accounts of a list have different: what the list says, and the rules of the deployment over it.
+
+use std::collections::BTreeMap;
+
+use super::listed::printable;
+use super::overrides::{Overrides, Said, check_external_id, check_overrides};
+use super::selector::{Facts, Selector, Selectors};
+use super::sink::Sink;
+use super::tags::count_tags;
+use super::targets::{Candidate, Common, check_name, merged};
+use crate::load::Place;
+use crate::load::lists::ListedAccount;
+use crate::load::lists::doc::AccountListDoc;
+use crate::model::RoleName;
+
+/// The rules of `set`.
+pub(super) struct Rules<'a> {
+    place: Place<'a>,
+    all: Vec<Overrides>,
+    pub(super) selectors: Selectors<'a>,
+    /// The rule of each selector.
+    of_selector: Vec<usize>,
+    /// Rules for all accounts.
+    for_all: Vec<usize>,
+    /// What comes of several rules together, by their numbers.
+    together: BTreeMap<Vec<usize>, Overrides>,
+    /// Whether a selector has a fault.
+    pub(super) faulty: bool,
+}
+
+impl<'a> Rules<'a> {
+    /// Checks every rule.
+    pub(super) fn check(
+        sink: &mut Sink,
+        common: &Common<'_>,
+        doc: &'a AccountListDoc,
+        place: Place<'a>,
+    ) -> Self {
+        let place = place.key("set");
+        let mut rules = Self {
+            place,
+            all: Vec::new(),
+            selectors: Selectors::new(Vec::new()),
+            of_selector: Vec::new(),
+            for_all: Vec::new(),
+            together: BTreeMap::new(),
+            faulty: false,
+        };
+        let mut selectors = Vec::new();
+        for (number, rule) in doc.set.iter().enumerate() {
+            let place = place.index(number);
+            let said = Said {
+                variant: rule.variant.as_ref(),
+                role: rule.role.as_ref(),
+                external_id: rule.external_id.as_ref(),
+                tags: &rule.tags,
+            };
+            rules.all.push(check_overrides(sink, common, said, place));
+            let Some(selector) = &rule.selector else {
+                rules.for_all.push(number);
+                continue;
+            };
+            match Selector::check(sink, selector, place.key("where")) {
+                Some(selector) => {
+                    selectors.push(selector);
+                    rules.of_selector.push(number);
+                }
+                None => rules.faulty = true,
+            }
+        }
+        rules.selectors = Selectors::new(selectors);
+        rules
+    }
+
+    /// The target that an account becomes.
+    pub(super) fn candidate(
+        &mut self,
+        sink: &mut Sink,
+        common: &Common<'_>,
+        facts: &Facts<'_>,
+    ) -> Candidate {
+        let listed = facts.listed;
+        let mut overrides = said_by_list(sink, common, listed);
+        overrides.overlay(self.of(sink, common, facts));
+        let name = listed
+            .name
+            .as_ref()
+            .map(|name| (printable(&name.text), name.span));
+        let (name, span) = name
+            .filter(|(name, _)| !name.trim().is_empty())
+            .unwrap_or_else(|| (listed.account.to_string(), listed.span));
+        check_name(sink, &name, span);
+        Candidate {
+            account: listed.account.clone(),
+            span: listed.span,
+            name,
+            unit: facts.unit.cloned(),
+            overrides,
+        }
+    }
+
+    /// What the rules say of an account, put together once for all accounts with the same rules.
+    fn of(&mut self, sink: &mut Sink, common: &Common<'_>, facts: &Facts<'_>) -> &Overrides {
+        let meaning = self.selectors.meaning(facts);
+        let mut numbers = self.for_all.clone();
+        numbers.extend(
+            meaning
+                .into_iter()
+                .map(|selector| self.of_selector[selector]),
+        );
+        numbers.sort_unstable();
+        self.together.entry(numbers).or_insert_with_key(|numbers| {
+            let mut overrides = Overrides::default();
+            let mut tags = None;
+            for &number in numbers {
+                overrides.overlay(&self.all[number]);
+                if !self.all[number].tags.is_empty() {
+                    tags = Some(self.place.index(number).key("tags"));
+                }
+            }
+            count_tags(sink, &merged(common.tags, &overrides.tags), tags);
+            overrides
+        })
+    }
+}
+
+/// What a list itself says of an account.
+fn said_by_list(sink: &mut Sink, common: &Common<'_>, listed: &ListedAccount) -> Overrides {
+    let mut overrides = Overrides::default();
+    if let Some(role) = &listed.role {
+        overrides.role.name = sink.take("bad-name", role.span, RoleName::parse(&role.text));
+    }
+    if let Some(id) = &listed.external_id {
+        let checked = check_external_id(sink, common.products, &id.text, id.span);
+        overrides.external_id = Some((checked, id.span));
+    }
+    if let Some(variant) = &listed.variant {
+        overrides.grant_set = common.variants.set(sink, Some(&variant.text), variant.span);
+    }
+    overrides
+}
