@@ -167,7 +167,7 @@ fn an_unchanged_folder_and_a_teams_own_files_are_right() {
     }
     assert_eq!(workspace.check(), (0, vec![]));
     let said = text(&workspace.run(&["check"]));
-    assert_eq!(said, "rendered is what landgrant.yaml says: 24 files\n");
+    assert_eq!(said, "rendered is what landgrant.yaml says: 27 files\n");
     assert_eq!(text(&workspace.run(&["diff"])), "");
 }
 

@@ -13,14 +13,11 @@ use super::{
     target_dir, template_path,
 };
 use crate::model::{AccountId, Site};
-use crate::plan::{CloudFormationShape, HubPart, HubPlan, Plan, TerraformShape, Unit};
+use crate::plan::{CloudFormationShape, HubPart, HubPlan, Plan, TerraformShape, Unit, UserPlan};
 
 /// The most bytes of a template that CloudFormation takes in a request; a longer one goes by way of S3 (CloudFormation User
 /// Guide, "quotas").
 pub const TEMPLATE_BYTES: usize = 51_200;
-
-/// More accounts than this are counted, not listed.
-const MOST_LISTED: usize = 12;
 
 /// What `DEPLOY.md` writes for the account where a step is done in many.
 const EACH: &str = "ACCOUNT";
@@ -83,13 +80,11 @@ struct StepView {
     notes: Vec<String>,
 }
 
-/// A user of the product, and the accounts that its key opens.
+/// A user of the product, and the groups whose roles its key opens.
 #[derive(Serialize)]
 struct UserView {
     name: String,
     groups: String,
-    targets: usize,
-    accounts: String,
 }
 
 /// Renders the three files.
@@ -173,9 +168,12 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
         Unit::TargetRoot(_) => {
             let dir = target_dir(account).as_str().replace(account.as_str(), EACH);
             let aside = plan.terraform_shape == TerraformShape::Stackset;
-            Step {
-                in_each: true,
-                ..root(if aside { ASIDE } else { IN_TARGETS }, tool, &dir)
+            match aside {
+                true => root(ASIDE, tool, target_dir(account).as_str()),
+                false => Step {
+                    in_each: true,
+                    ..root(IN_TARGETS, tool, &dir)
+                },
             }
         }
         Unit::HubStack(part) => {
@@ -193,7 +191,6 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             let target = &plan.targets[*target];
             let role = &plan.roles[target.role];
             let parameters = parameters_path(role, target);
-            let parameters = parameters.as_str().replace(account.as_str(), EACH);
             let path = template_path(role, format);
             let aside = plan.cloudformation_shape == CloudFormationShape::Stackset;
             let what = match &role.variant {
@@ -201,8 +198,12 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
                 None => IN_TARGETS.to_owned(),
                 Some(variant) => format!("{IN_TARGETS} of the variant {variant}"),
             };
+            let parameters = match aside {
+                true => parameters.to_string(),
+                false => parameters.as_str().replace(account.as_str(), EACH),
+            };
             Step {
-                in_each: true,
+                in_each: !aside,
                 ..stack(
                     files,
                     &what,
@@ -344,7 +345,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         notice: notice(plan),
         name: plan.name.clone(),
         products: plan.products.join(", "),
-        users: plan.hub.iter().flat_map(|hub| users(plan, hub)).collect(),
+        users: plan.hub.iter().flat_map(users).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
         parts,
@@ -357,11 +358,8 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
         number: index + 1,
         what: step.what.clone(),
         place: place(step),
-        in_each: step.accounts.len() > 1,
-        commands: match step.accounts.as_slice() {
-            [only] => in_account(commands, only),
-            _ => commands.to_vec(),
-        },
+        in_each: step.in_each,
+        commands: commands.to_vec(),
         notes: notes.to_vec(),
     };
     PartView {
@@ -389,54 +387,25 @@ fn in_account(commands: &[String], account: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where a step is done, in words.
+/// Where a step is done, in words. Targets are not named: two branches that each add one are to merge.
 fn place(step: &Step) -> String {
     match step.accounts.as_slice() {
-        [one] => format!("account {one}"),
-        many if many.len() <= MOST_LISTED => format!("accounts {}", many.join(", ")),
-        many => format!("{} accounts; deploy.json lists them", many.len()),
+        [one] if !step.in_each => format!("account {one}"),
+        _ => "each target account".to_owned(),
     }
 }
 
-fn users(plan: &Plan, hub: &HubPlan) -> Vec<UserView> {
-    let parts = hub.parts();
-    hub.users
-        .iter()
-        .zip(&parts)
-        .map(|(user, part)| {
-            let groups = &hub.groups[user.groups.clone()];
-            let accounts = accounts(plan, hub, part);
-            UserView {
-                name: user.name.to_string(),
-                groups: match groups {
-                    [one] => one.name.to_string(),
-                    [first, .., last] => format!("{} to {}", first.name, last.name),
-                    [] => String::new(),
-                },
-                targets: accounts.len(),
-                accounts: match accounts.as_slice() {
-                    [] => "none".to_owned(),
-                    few if few.len() <= MOST_LISTED => few.join(", "),
-                    [first, .., last] => {
-                        format!("from {first} to {last}; deploy.json lists them")
-                    }
-                    [_] => String::new(),
-                },
-            }
-        })
-        .collect()
-}
-
-/// The targets of one part of the hub.
-fn accounts(plan: &Plan, hub: &HubPlan, part: &HubPart) -> Vec<String> {
-    let policies = &hub.assume_role[part.policies.clone()];
-    let mut accounts: Vec<String> = policies
-        .iter()
-        .flat_map(|policy| &policy.targets)
-        .map(|&target| plan.targets[target].account.to_string())
-        .collect();
-    accounts.sort();
-    accounts
+fn users(hub: &HubPlan) -> Vec<UserView> {
+    let groups = |user: &UserPlan| match &hub.groups[user.groups.clone()] {
+        [one] => one.name.to_string(),
+        [first, .., last] => format!("{} to {}", first.name, last.name),
+        [] => String::new(),
+    };
+    let view = |user: &UserPlan| UserView {
+        name: user.name.to_string(),
+        groups: groups(user),
+    };
+    hub.users.iter().map(view).collect()
 }
 
 /// The steps for a pipeline: one line for each account, so that a target more is a line more.
@@ -463,27 +432,39 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
             }
         }
     }
-    let users = plan.hub.iter().flat_map(|hub| {
-        let parts = hub.parts();
-        let users: Vec<String> = hub
-            .users
-            .iter()
-            .zip(&parts)
-            .map(|(user, part)| {
-                let line =
-                    json!({"name": user.name.to_string(), "targets": accounts(plan, hub, part)});
-                format!("    {line}")
-            })
-            .collect();
-        users
-    });
-    let users: Vec<String> = users.collect();
+    let targets: Vec<String> = placed(plan)
+        .map(|(target, user, group)| {
+            let line = json!({"account": target, "user": user, "group": group});
+            format!("    {line}")
+        })
+        .collect();
     format!(
-        "{{\n  \"schema\": \"landgrant/deploy/v1\",\n  \"deployment\": {},\n  \"steps\": [\n{}\n  ],\n  \"users\": [\n{}\n  ]\n}}\n",
+        "{{\n  \"schema\": \"landgrant/deploy/v1\",\n  \"deployment\": {},\n  \"steps\": [\n{}\n  ],\n  \"targets\": [\n{}\n  ]\n}}\n",
         json!(plan.name),
         lines.join(",\n"),
-        users.join(",\n"),
+        targets.join(",\n"),
     )
+}
+
+/// Each target with the user whose key opens it and the group that lets that user, by account; nothing where the roles trust
+/// a principal that is there already.
+fn placed(plan: &Plan) -> impl Iterator<Item = (&str, Option<&str>, Option<&str>)> {
+    let mut places: Vec<(Option<&str>, Option<&str>)> = vec![(None, None); plan.targets.len()];
+    if let Some(hub) = &plan.hub {
+        for part in hub.parts() {
+            let user = hub.users.get(part.number).map(|user| user.name.as_str());
+            for policy in &hub.assume_role[part.policies] {
+                let group = hub.groups[policy.group].name.as_str();
+                for &target in &policy.targets {
+                    places[target] = (user, Some(group));
+                }
+            }
+        }
+    }
+    let targets = plan.targets.iter();
+    targets
+        .zip(places)
+        .map(|(target, (user, group))| (target.account.as_str(), user, group))
 }
 
 /// The root modules of the targets, as a GitHub Actions matrix takes them: one line each.
