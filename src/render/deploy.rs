@@ -105,16 +105,20 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
     let needed = |unit: &Unit| unit.format() == format || unit.is_of_cloudformation_itself();
     for unit in plan.units().into_iter().filter(needed) {
         let (step, account) = step(plan, files, &unit);
-        match steps.last_mut() {
-            Some(last) if last.in_each && last.what == step.what => {
-                last.accounts.push(account.to_string());
-            }
-            _ => steps.push(Step {
+        let same = |known: &&mut Step| known.in_each && known.what == step.what;
+        match steps.iter_mut().find(same) {
+            Some(known) => known.accounts.push(account.to_string()),
+            None => steps.push(Step {
                 accounts: vec![account.to_string()],
                 ..step
             }),
         }
     }
+    // Of the variants, whichever account is the first.
+    let is_target = |step: &&Step| step.what.starts_with(IN_TARGETS);
+    let before = steps.iter().take_while(|step| !is_target(step)).count();
+    let targets = steps.iter().filter(is_target).count();
+    steps[before..before + targets].sort_by(|one, other| one.what.cmp(&other.what));
     steps
 }
 
