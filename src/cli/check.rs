@@ -98,7 +98,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let mut findings = Vec::new();
     let mut files = 0;
     for one in &stages.rendered {
-        findings.extend(look(args, one, &mut stages.sources)?);
+        findings.extend(look(args, one, &mut stages.loaded.sources)?);
         files += one.files.len();
     }
     let diagnostics: Vec<Diagnostic> = findings
@@ -119,12 +119,12 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         .collect();
     let text = match args.format {
         Format::Human => human(args, &findings, files),
-        Format::Json => diag::render_json(&stages.sources, &entries),
+        Format::Json => diag::render_json(&stages.loaded.sources, &entries),
         Format::Sarif => {
             let version = env!("CARGO_PKG_VERSION");
-            diag::render_sarif(&stages.sources, &entries, &rules(), version)
+            diag::render_sarif(&stages.loaded.sources, &entries, &rules(), version)
         }
-        Format::Github => diag::render_github(&stages.sources, &entries),
+        Format::Github => diag::render_github(&stages.loaded.sources, &entries),
     };
     ui::print(&text)?;
     Ok(match findings.is_empty() {

@@ -48,6 +48,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             &one.out,
         ))?;
     }
+    stages.leave();
     Ok(Outcome::Clean)
 }
 

@@ -2,10 +2,10 @@
 
 use super::limits::{
     GROUP_INLINE, GROUPS_PER_ACCOUNT, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
-    ROLE_INLINE, TAGS, TRUST_POLICY, USER_INLINE,
+    ROLE_INLINE, TAGS, TRUST_POLICY, TrustSizes, USER_INLINE,
 };
-use super::{HubPlan, Plan};
-use crate::model::{Site, TrustDetails};
+use super::{HubPlan, Plan, RolePlan};
+use crate::model::Site;
 use crate::resolve::HubPermissions;
 
 /// One quota, and what the plan uses of it.
@@ -61,54 +61,38 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
             });
         }
     };
-    let site = |target: usize| Site {
-        partition: plan.partition,
-        account: &plan.targets[target].account,
-    };
-    largest("inline", ROLE_INLINE, "characters", &|target| {
-        let role = &plan.roles[plan.targets[target].role];
-        if role.managed {
-            return 0;
-        }
-        let sizes = role
-            .permissions
-            .iter()
-            .map(|policy| policy.document.size(site(target)));
-        sizes.sum()
-    });
+    let sizes = role_sizes(plan);
+    let trust = TrustSizes::default();
+    let role_of = |target: usize| plan.targets[target].role;
+    largest(
+        "inline",
+        ROLE_INLINE,
+        "characters",
+        &|target| match plan.roles[role_of(target)].managed {
+            true => 0,
+            false => sizes[role_of(target)].iter().sum(),
+        },
+    );
     largest(
         "longest managed policy",
         MANAGED_POLICY,
         "characters",
-        &|target| {
-            let role = &plan.roles[plan.targets[target].role];
-            let sizes = role
-                .permissions
-                .iter()
-                .filter(|_| role.managed)
-                .map(|policy| policy.document.size(site(target)));
-            sizes.max().unwrap_or_default()
+        &|target| match plan.roles[role_of(target)].managed {
+            true => sizes[role_of(target)].iter().copied().max().unwrap_or(0),
+            false => 0,
         },
     );
     largest(
         "managed policies",
         MANAGED_PER_ROLE,
         "policies",
-        &|target| {
-            let role = &plan.roles[plan.targets[target].role];
-            role.permissions.iter().filter(|_| role.managed).count()
+        &|target| match plan.roles[role_of(target)].managed {
+            true => sizes[role_of(target)].len(),
+            false => 0,
         },
     );
     largest("trust policy", TRUST_POLICY, "characters", &|target| {
-        let user = plan.targets[target].trusted_user.as_ref();
-        let user = user.map(|arn| arn.at(site(target)));
-        let id = plan.targets[target].external_id.as_ref();
-        let details = TrustDetails {
-            user: user.as_deref(),
-            external_id: id.map(|id| id.as_str()),
-        };
-        let trust = &plan.roles[plan.targets[target].role].trust;
-        trust.size(site(target), details)
+        trust.of(plan, target)
     });
     largest("tags", TAGS, "tags", &|target| {
         plan.targets[target].tags.len()
@@ -116,23 +100,36 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
     budget
 }
 
+/// The sizes of each role's policies, in characters. They are those of every account: an account id has twelve digits.
+fn role_sizes(plan: &Plan) -> Vec<Vec<usize>> {
+    let of = |(number, role): (usize, &RolePlan)| {
+        let target = plan.targets.iter().find(|target| target.role == number);
+        let Some(target) = target else {
+            return Vec::new();
+        };
+        let site = Site {
+            partition: plan.partition,
+            account: &target.account,
+        };
+        let policies = role.permissions.iter();
+        policies.map(|policy| policy.document.size(site)).collect()
+    };
+    plan.roles.iter().enumerate().map(of).collect()
+}
+
 fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
     let site = Site {
         partition: plan.partition,
         account: &hub.account,
     };
-    let largest = hub
-        .assume_role
-        .iter()
-        .map(|policy| policy.document.size(site) / policy.targets.len().max(1))
-        .max();
-    for (number, group) in hub.groups.iter().enumerate() {
-        let used = hub
-            .assume_role
-            .iter()
-            .filter(|policy| policy.group == number)
-            .map(|policy| policy.document.size(site))
-            .sum();
+    let mut used_by_group = vec![0; hub.groups.len()];
+    let mut largest = None;
+    for policy in &hub.assume_role {
+        let size = policy.document.size(site);
+        used_by_group[policy.group] += size;
+        largest = largest.max(Some(size / policy.targets.len().max(1)));
+    }
+    for (group, used) in hub.groups.iter().zip(used_by_group) {
         if largest.is_some() {
             budget.push(Budget {
                 key: format!("inline, group {}", group.name),

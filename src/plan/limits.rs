@@ -2,6 +2,9 @@
 //!
 //! Source: the IAM User Guide, "IAM and AWS STS quotas". A quota that AWS raises on request is taken at its default.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::{Plan, RolePlan, TargetPlan, TerraformShape};
 use crate::diag::{Diagnostic, Span};
 use crate::model::{AccountId, PolicyName, Site, TrustDetails};
@@ -176,18 +179,13 @@ fn check_hub_permissions(
 fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
     let mut reported = vec![false; plan.roles.len()];
     let mut trust_reported = false;
-    for (target, source) in plan.targets.iter().zip(&resolved.targets) {
+    let trust = TrustSizes::default();
+    for (number, (target, source)) in plan.targets.iter().zip(&resolved.targets).enumerate() {
         let role = &plan.roles[target.role];
-        let site = site(plan, &target.account);
         if role.managed && !reported[target.role] {
             reported[target.role] = check_managed(role, target, source.span, diagnostics);
         }
-        let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
-        let details = TrustDetails {
-            user: user.as_deref(),
-            external_id: target.external_id.as_ref().map(|id| id.as_str()),
-        };
-        let used = role.trust.size(site, details);
+        let used = trust.of(plan, number);
         if used > TRUST_POLICY && !trust_reported {
             trust_reported = true;
             diagnostics.push(
@@ -200,6 +198,32 @@ fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnosti
                 .help("shorten the external id or the path of the trusted user"),
             );
         }
+    }
+}
+
+/// Sizes of trust policies, in characters. Those of a role whose user and external id are as long are the same.
+#[derive(Debug, Default)]
+pub(super) struct TrustSizes(RefCell<BTreeMap<(usize, usize, usize), usize>>);
+
+impl TrustSizes {
+    /// The size of a target's trust policy.
+    pub(super) fn of(&self, plan: &Plan, target: usize) -> usize {
+        let target = &plan.targets[target];
+        let site = site(plan, &target.account);
+        let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
+        let details = TrustDetails {
+            user: user.as_deref(),
+            external_id: target.external_id.as_ref().map(|id| id.as_str()),
+        };
+        let length = |text: Option<&str>| text.map_or(0, str::len);
+        let key = (
+            target.role,
+            length(details.user),
+            length(details.external_id),
+        );
+        let mut known = self.0.borrow_mut();
+        let size = || plan.roles[target.role].trust.size(site, details);
+        *known.entry(key).or_insert_with(size)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Template {
     value: Value,
     /// What parameters must match, by name.
     pub(super) patterns: BTreeMap<String, Regex>,
+    /// Whether `AWS::AccountId` stands anywhere in it.
+    pub(super) names_account: bool,
     /// The grants of policies without functions, by where they stand in `value`, which does not move.
     constant: RefCell<HashMap<*const Value, Grants>>,
 }
@@ -49,6 +51,7 @@ impl Template {
             }
         }
         Ok(Self {
+            names_account: value.to_string().contains("AWS::AccountId"),
             value,
             patterns,
             constant: RefCell::default(),

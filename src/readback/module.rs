@@ -49,6 +49,7 @@ impl<'f> Modules<'f> {
             return Ok(Rc::clone(module));
         }
         let module = Rc::new(self.root(dir)?);
+        module.check_providers()?;
         self.called
             .borrow_mut()
             .insert(dir.to_owned(), Rc::clone(&module));

@@ -1,5 +1,6 @@
 //! The provider configurations of a root module: which account each reaches.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hcl::{Block, Expression, Value};
@@ -33,13 +34,15 @@ impl Providers {
                 .transpose()
                 .map_err(failed)?;
             let alias = alias.as_ref().and_then(Value::as_str).unwrap_or_default();
-            let mut scope = scope.clone();
-            for (key, each) in for_each(block, &scope).map_err(failed)? {
+            let mut own = None;
+            for (key, each) in for_each(block, scope).map_err(failed)? {
+                let scope = own.get_or_insert_with(|| Cow::Borrowed(scope));
                 if let Some(value) = each {
+                    let scope = scope.to_mut();
                     let key = Value::from(key.clone());
                     scope.declare("each", object([("key", key), ("value", value)]));
                 }
-                let provider = provider(block, &scope).map_err(failed)?;
+                let provider = provider(block, scope).map_err(failed)?;
                 providers.0.insert((alias.to_owned(), key), provider);
             }
         }

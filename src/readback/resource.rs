@@ -9,7 +9,7 @@ use super::ReadbackError;
 use super::module::join;
 use super::policy::{Policies, read_trust_policy};
 use super::principal::{Made, add_inline};
-use super::scope::{Scope, file_path};
+use super::scope::{Constants, Scope, file_path};
 use super::stack_set::{self, StackSets};
 use crate::model::{Access, IdentityKind, Partition, PolicyKind};
 use crate::render::FileSet;
@@ -133,15 +133,21 @@ fn is_harmless(block: &Block) -> bool {
 }
 
 /// The values of a resource's attributes; each of its blocks as a map of its own.
-pub(super) fn fields(block: &Block, scope: &Scope) -> Result<Map<String, Value>, String> {
+pub(super) fn fields(
+    block: &Block,
+    scope: &Scope,
+    constants: Option<&Constants>,
+) -> Result<Map<String, Value>, String> {
     let mut fields = Map::new();
     for attribute in block.body().attributes() {
         if attribute.key() == "for_each" {
             continue;
         }
-        let value = scope
-            .evaluate(attribute.expr())
-            .map_err(|why| format!("{}: {why}", attribute.key()))?;
+        let value = match constants {
+            Some(constants) => constants.evaluate(attribute.expr(), scope),
+            None => scope.evaluate(attribute.expr()),
+        };
+        let value = value.map_err(|why| format!("{}: {why}", attribute.key()))?;
         fields.insert(attribute.key().to_owned(), value);
     }
     for inner in block.body().blocks().filter(|inner| !is_harmless(inner)) {

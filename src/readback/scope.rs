@@ -1,9 +1,10 @@
 //! What the expressions of a Terraform module can name: variables, locals, resources, functions.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 use hcl::eval::{Context, FuncArgs, FuncDef, ParamType};
-use hcl::expr::TraversalOperator;
+use hcl::expr::{ObjectKey, TraversalOperator};
 use hcl::{Expression, Value};
 
 use super::module::evaluate;
@@ -87,6 +88,50 @@ impl Scope {
             value = next;
         }
         Ok(Some(value))
+    }
+}
+
+/// Values of expressions that name nothing, by where they stand: the policy of a module that thousands of roots call.
+#[derive(Debug, Default)]
+pub(super) struct Constants(RefCell<HashMap<*const Expression, Option<Value>>>);
+
+impl Constants {
+    /// The value of an expression of a module that stays in memory.
+    pub(super) fn evaluate(&self, expression: &Expression, scope: &Scope) -> Result<Value, String> {
+        let key: *const Expression = expression;
+        if let Some(known) = self.0.borrow().get(&key) {
+            return match known {
+                Some(value) => Ok(value.clone()),
+                None => scope.evaluate(expression),
+            };
+        }
+        let value = scope.evaluate(expression)?;
+        let constant = is_constant(expression).then(|| value.clone());
+        self.0.borrow_mut().insert(key, constant);
+        Ok(value)
+    }
+}
+
+/// Whether an expression has one value wherever it is evaluated.
+fn is_constant(expression: &Expression) -> bool {
+    match expression {
+        Expression::Null | Expression::Bool(_) | Expression::Number(_) | Expression::String(_) => {
+            true
+        }
+        Expression::Array(items) => items.iter().all(is_constant),
+        Expression::Object(fields) => fields.iter().all(|(key, value)| {
+            let key = match key {
+                ObjectKey::Identifier(_) => true,
+                ObjectKey::Expression(key) => is_constant(key),
+                _ => false,
+            };
+            key && is_constant(value)
+        }),
+        // Of the functions, `file` alone knows where it is called.
+        Expression::FuncCall(call) => {
+            call.name.name.as_str() == "jsonencode" && call.args.iter().all(is_constant)
+        }
+        _ => false,
     }
 }
 

@@ -225,18 +225,40 @@ impl StackSet {
         if accounts.is_empty() {
             return Err(ReadbackError::new(place, "it names no accounts"));
         }
-        for account in accounts {
-            let account = AccountId::parse(account).map_err(|_| {
-                ReadbackError::new(place, format!("`{account}` is not an account id"))
-            })?;
+        let mut first: Option<(&str, Access)> = None;
+        for id in accounts {
+            let account = AccountId::parse(id)
+                .map_err(|_| ReadbackError::new(place, format!("`{id}` is not an account id")))?;
+            if let Some((known, read)) = first.as_ref().filter(|_| !self.template.names_account) {
+                move_to(read, known, id, access);
+                continue;
+            }
             let deployment = Deployment {
                 partition,
                 account: &account,
                 parameters: &parameters,
             };
-            read_stack(place, &self.template, &deployment, access)?;
+            let mut read = Access::default();
+            read_stack(place, &self.template, &deployment, &mut read)?;
+            move_to(&read, id, id, access);
+            first = Some((id, read));
         }
         Ok(())
+    }
+}
+
+/// Adds what was read of one account for another. A template that does not name its account makes the same in each: but for
+/// the account, which stands in the ARNs of what it makes.
+fn move_to(read: &Access, from: &str, to: &str, access: &mut Access) {
+    let moved = |arn: &String| match from == to {
+        true => arn.clone(),
+        false => arn.replacen(&format!(":{from}:"), &format!(":{to}:"), 1),
+    };
+    for (arn, identity) in &read.identities {
+        access.identities.insert(moved(arn), identity.clone());
+    }
+    for (arn, grants) in &read.managed_policies {
+        access.managed_policies.insert(moved(arn), grants.clone());
     }
 }
 

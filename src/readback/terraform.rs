@@ -13,7 +13,7 @@ use super::policy::Policies;
 use super::principal::Made;
 use super::provider::{Provider, Providers};
 use super::resource::{self, RESOURCES, Resource};
-use super::scope::{Scope, object};
+use super::scope::{Constants, Scope, object};
 use super::stack_set::StackSets;
 use crate::model::{Access, Partition};
 use crate::render::FileSet;
@@ -22,6 +22,9 @@ use crate::render::FileSet;
 pub(super) struct Roots<'f> {
     modules: Modules<'f>,
     policies: Policies,
+    /// What every scope begins with.
+    base: Scope,
+    constants: Constants,
 }
 
 impl<'f> Roots<'f> {
@@ -29,6 +32,8 @@ impl<'f> Roots<'f> {
         Self {
             modules: Modules::new(files),
             policies: Policies::default(),
+            base: Scope::new(),
+            constants: Constants::default(),
         }
     }
 
@@ -47,6 +52,7 @@ impl<'f> Roots<'f> {
                     && region.contains("gov") == (*partition == Partition::AwsUsGov)
             })
             .ok_or_else(|| root.failed("variable region", "a Region of no known partition"))?;
+        root.check_providers()?;
         let scope = self.scope(&root, Vec::new())?;
         let providers = Providers::read(&root, &scope)?;
         let account = providers.default_account().map(str::to_owned);
@@ -59,13 +65,13 @@ impl<'f> Roots<'f> {
             stack_sets: StackSets::default(),
             calls: Vec::new(),
         };
-        reader.module(&root, &scope, account.as_deref())?;
+        reader.module(&root, scope, account.as_deref())?;
         Ok(reached)
     }
 
     /// What a module's expressions can name before there are resources.
     fn scope(&self, module: &Module, inputs: Vec<(String, Value)>) -> Result<Scope, ReadbackError> {
-        let mut scope = Scope::new();
+        let mut scope = self.base.clone();
         scope.declare("var", variables(module, inputs)?);
         let mut locals: hcl::Map<String, Value> = hcl::Map::new();
         for block in module.of_kind("locals") {
@@ -112,17 +118,15 @@ impl Reader<'_, '_> {
     fn module(
         &mut self,
         module: &Module,
-        scope: &Scope,
+        mut scope: Scope,
         account: Option<&str>,
     ) -> Result<(), ReadbackError> {
-        module.check_providers()?;
         if let Some(odd) = module
             .blocks()
             .find(|block| !BLOCKS.contains(&block.identifier()))
         {
             return Err(module.failed(odd.identifier(), "this block is not understood"));
         }
-        let mut scope = scope.clone();
         self.resources(module, &mut scope, account)?;
         for call in module.of_kind("module") {
             self.call(module, call, &mut scope, account)?;
@@ -190,7 +194,7 @@ impl Reader<'_, '_> {
             }
             let inner = self.roots.scope(&callee, inputs)?;
             self.calls.push(module.dir.clone());
-            self.module(&callee, &inner, account.as_deref())?;
+            self.module(&callee, inner, account.as_deref())?;
             self.calls.pop();
         }
         Ok(())
@@ -219,6 +223,8 @@ impl Reader<'_, '_> {
             module.failed("resource", "there is no provider configuration for it")
         })?;
         let mut made = Made::default();
+        // Only a called module stays in memory, so that its expressions are told apart by where they stand.
+        let constants = (!self.calls.is_empty()).then_some(&self.roots.constants);
         for known in RESOURCES.iter().filter(|known| kinds.contains(&known.kind)) {
             let mut instances = Instances::new();
             for block in module
@@ -234,7 +240,7 @@ impl Reader<'_, '_> {
                         let key = Value::from(key.clone());
                         scope.declare("each", object([("key", key), ("value", value)]));
                     }
-                    let fields = resource::fields(block, scope).map_err(failed)?;
+                    let fields = resource::fields(block, scope, constants).map_err(failed)?;
                     let mut resource = Resource {
                         place: &place,
                         dir: &module.dir,

@@ -1,7 +1,7 @@
 //! `landgrant.lock`: what the last render wrote and from what, and which group each target is in. One line for each
 //! input, file and target, sorted, so that it merges line by line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use camino::Utf8Path;
@@ -127,11 +127,13 @@ impl Lock {
                 .iter()
                 .map(|(input, digest)| (input.clone(), one(digest.clone())))
                 .collect(),
-            files: output
-                .files
-                .iter()
-                .map(|(path, text)| (path.to_string(), one(digest(text.as_bytes()))))
-                .collect(),
+            files: {
+                let mut digests = Digests::default();
+                let files = output.files.iter();
+                files
+                    .map(|(path, text)| (path.to_string(), one(digests.of(text.as_bytes()))))
+                    .collect()
+            },
             targets: output.targets.clone(),
             marked: false,
         }
@@ -237,6 +239,18 @@ impl fmt::Display for Lock {
             writeln!(f, "target {account} group {group}")?;
         }
         Ok(())
+    }
+}
+
+/// Digests of texts that stay where they are: thousands of root modules share some of theirs.
+#[derive(Debug, Default)]
+pub(super) struct Digests(HashMap<(*const u8, usize), String>);
+
+impl Digests {
+    pub(super) fn of(&mut self, content: &[u8]) -> String {
+        let key = (content.as_ptr(), content.len());
+        let known = self.0.entry(key);
+        known.or_insert_with(|| digest(content)).clone()
     }
 }
 

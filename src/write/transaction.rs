@@ -15,7 +15,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
-use super::lock::{digest, is_inside};
+use super::lock::{Digests, digest, is_inside};
 use super::{WriteError, read, refuse_links};
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
@@ -147,13 +147,14 @@ impl<'a> Claim<'a> {
             }
         }
         let mut steps: Vec<Step> = folders.into_iter().map(Step::Folder).collect();
+        let mut digests = Digests::default();
         for (number, change) in changes.iter().enumerate() {
             steps.push(match change {
                 Change::Create(path, content) => {
-                    Step::Create(number, digest(content), (*path).to_owned())
+                    Step::Create(number, digests.of(content), (*path).to_owned())
                 }
                 Change::Replace(path, content) => {
-                    Step::Replace(number, digest(content), (*path).to_owned())
+                    Step::Replace(number, digests.of(content), (*path).to_owned())
                 }
                 Change::Delete(path) => Step::Delete(number, (*path).to_owned()),
             });
