@@ -165,6 +165,7 @@ const ONE_ROOT_TARGETS: &str = "terraform/root/targets.tf";
 const ONE_ROOT_VARIABLES: &str = "terraform/root/variables.tf";
 const STACK_SET: &str = "terraform/stack-set/main.tf";
 const STACK_SET_PROVIDERS: &str = "terraform/stack-set/providers.tf";
+const STACK_SET_VARIABLES: &str = "terraform/stack-set/variables.tf";
 const STACK_SET_BODY: &str = "terraform/stack-set/target.yaml";
 const STACK_SET_YAML: &str = "cloudformation/stack-set.yaml";
 const ADMINISTRATION: &str = "cloudformation/stack-set-administration-role.json";
@@ -368,18 +369,31 @@ fn every_fault_planted_in_terraform_is_refused() {
             "for each: targets left out", ONE_ROOT_TARGETS, Swap("for_each = local.target_roles\n", "for_each = { for account, role in local.target_roles : account => role if role.max_session_duration > 3600 }\n");
         },
         faults! { "shape-stackset":
-            "by stack set: an account more", STACK_SET, Swap("        \"222222222222\",\n", "        \"222222222222\",\n        \"555555555555\",\n");
-            "by stack set: an account less", STACK_SET, Swap("        \"222222222222\",\n", "        \"555555555555\",\n");
+            "by stack set: an account more", STACK_SET, Swap("    \"222222222222\" = {}\n", "    \"222222222222\" = {}\n    \"555555555555\" = {}\n");
+            "by stack set: another account", STACK_SET, Swap("    \"222222222222\" = {}\n", "    \"555555555555\" = {}\n");
+            "by stack set: an account less", STACK_SET, Swap("    \"222222222222\" = {}\n", "");
+            "by stack set: the stack set of another variant", STACK_SET, Swap("{ stack_set = aws_cloudformation_stack_set.target_role_no_deletes.name,", "{ stack_set = aws_cloudformation_stack_set.target_role.name,");
+            "by stack set: the accounts of one stack set in both", STACK_SET, Swap("own in local.target_role_no_deletes :", "own in local.target_role :");
+            "by stack set: one account for all", STACK_SET, Swap("[each.key]", "[\"222222222222\"]");
+            "by stack set: an account outside the units", STACK_SET, Swap("  parameter_overrides = each.value.own\n", "  parameter_overrides = each.value.own\n  account_id          = \"555555555555\"\n");
             "by stack set: every account of the units", STACK_SET, Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"NONE\"");
             "by stack set: all but the accounts", STACK_SET, Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"DIFFERENCE\"");
             "by stack set: accounts that join", STACK_SET, Swap("    enabled = false", "    enabled = true");
-            "by stack set: a second Region", STACK_SET, Swap("[\"eu-west-1\"]", "[\"eu-west-1\", \"us-east-1\"]");
+            "by stack set: a Region of its own", STACK_SET, Swap("  parameter_overrides = each.value.own\n", "  parameter_overrides = each.value.own\n  region              = \"us-east-1\"\n");
+            "by stack set: a Region of another partition", STACK_SET_VARIABLES, Swap("\"eu-west-1\"", "\"us-gov-west-1\"");
             "by stack set: another user trusted", STACK_SET, Swap("user/svc-micetro", "user/admin");
-            "by stack set: another tag", STACK_SET, Swap("        TagStage = \"test\"", "        TagStage = \"prod\"");
+            "by stack set: another tag", STACK_SET, Swap("      TagStage = \"test\"", "      TagStage = \"prod\"");
+            "by stack set: nothing of its own", STACK_SET, Swap("  parameter_overrides = each.value.own\n", "");
             "by stack set: the template of another variant", STACK_SET, Swap("target-no-deletes.yaml", "target.yaml");
             "by stack set: an action more in the template", STACK_SET_BODY, Swap("- ec2:DescribeVpcs", "- ec2:DescribeVpcs\n                  - ec2:RunInstances");
             "by stack set: a lifecycle that hides changes", STACK_SET, Swap("[administration_role_arn]", "[template_body]");
+            "by stack set: a lifecycle that hides what a stack has of its own", STACK_SET, Swap("[deployment_targets]", "[parameter_overrides]");
             "by stack set: another administrator", STACK_SET_PROVIDERS, Swap("999999999999", "555555555555");
+        },
+        faults! { "shape-stackset-self-managed":
+            "by self-managed stack set: one account for all", STACK_SET, Swap("= each.key", "= \"222222222222\"");
+            "by self-managed stack set: the account of whoever applies", STACK_SET, Swap("  account_id          = each.key\n", "");
+            "by self-managed stack set: the external id of another", STACK_SET, Swap("multitool-test", "multitool-dev");
         },
         faults! { "role-list-json":
             "a role of another map", HUB, Swap("[for target in each.value :", "[for target in { x = { role_arn = \"*\" } } :");

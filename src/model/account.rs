@@ -123,6 +123,23 @@ impl Partition {
         }
     }
 
+    /// Whether a name has the shape of this partition's Regions (botocore's `partitions.json`).
+    pub fn has_region(self, name: &str) -> bool {
+        let parts: Vec<&str> = name.split('-').collect();
+        let word =
+            |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        let number =
+            |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match (self, parts.as_slice()) {
+            (Partition::AwsUsGov, ["us", "gov", place, index])
+            | (Partition::AwsCn, ["cn", place, index]) => word(place) && number(index),
+            (Partition::Aws, [area, place, index]) => {
+                *area != "cn" && word(area) && word(place) && number(index)
+            }
+            _ => false,
+        }
+    }
+
     /// The partition that an ARN names.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL

@@ -45,21 +45,6 @@ pub struct StackInstances {
     pub targets: Vec<usize>,
 }
 
-impl StackInstances {
-    /// What tells these accounts from the others of the stack set: it stays the same while others come and go.
-    pub fn key(&self) -> String {
-        let own: Vec<String> = self
-            .overrides
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        match own.is_empty() {
-            true => "common".to_owned(),
-            false => own.join(","),
-        }
-    }
-}
-
 impl StackSetPlan {
     /// What tells this stack set from the plan's others: nothing, or the variant.
     pub fn variant<'a>(&self, plan: &'a Plan) -> Option<&'a str> {

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use hcl::{Block, Expression, Map, Value};
 
 use super::ReadbackError;
-use super::module::join;
+use super::module::{join, label};
 use super::policy::{Policies, read_trust_policy};
 use super::principal::{Made, add_inline};
 use super::scope::{Constants, Scope, file_path};
@@ -81,11 +81,13 @@ pub(super) const RESOURCES: &[Known] = &[
         is_named: true,
     },
     Known {
-        kind: "aws_cloudformation_stack_instances",
-        attributes: stack_set::INSTANCES_ATTRIBUTES,
-        blocks: stack_set::INSTANCES_BLOCKS,
+        kind: "aws_cloudformation_stack_set_instance",
+        attributes: stack_set::INSTANCE_ATTRIBUTES,
+        blocks: stack_set::INSTANCE_BLOCKS,
         is_named: false,
     },
+    // Terraform's own: a value whose change has another resource made again.
+    known("terraform_data", &["input"], false),
 ];
 
 /// Refuses an attribute or a block that is not understood.
@@ -102,7 +104,7 @@ pub(super) fn check_known(known: &Known, block: &Block) -> Result<(), String> {
     refuse(block.body(), &attributes)?;
     for inner in block.body().blocks() {
         let name = inner.identifier();
-        if is_harmless(inner) {
+        if is_harmless(known.kind, inner) {
             continue;
         }
         let Some((_, attributes)) = known.blocks.iter().find(|(known, _)| *known == name) else {
@@ -116,19 +118,27 @@ pub(super) fn check_known(known: &Known, block: &Block) -> Result<(), String> {
     Ok(())
 }
 
-/// A block that changes nothing of what is granted: the service-managed roles of a stack set are AWS's own.
-fn is_harmless(block: &Block) -> bool {
+/// A block that changes nothing of what is granted. The service-managed roles of a stack set are AWS's own; the units that a
+/// stack was made in are those that its account was in.
+fn is_harmless(kind: &str, block: &Block) -> bool {
+    let ignored = match kind {
+        "aws_cloudformation_stack_set" => "administration_role_arn",
+        "aws_cloudformation_stack_set_instance" => "deployment_targets",
+        _ => return false,
+    };
+    let is_ignored =
+        |name: &Expression| matches!(name, Expression::Variable(name) if name.as_str() == ignored);
     block.identifier() == "lifecycle"
         && block.body().blocks().next().is_none()
         && block.body().attributes().all(|attribute| {
-            let ignored = match attribute.expr() {
-                Expression::Array(ignored) => ignored.as_slice(),
-                _ => return false,
+            let Expression::Array(listed) = attribute.expr() else {
+                return false;
             };
-            let own = |name: &Expression| {
-                matches!(name, Expression::Variable(name) if name.as_str() == "administration_role_arn")
-            };
-            attribute.key() == "ignore_changes" && ignored.iter().all(own)
+            match attribute.key() {
+                "ignore_changes" => listed.iter().all(is_ignored),
+                "replace_triggered_by" => true,
+                _ => false,
+            }
         })
 }
 
@@ -150,7 +160,9 @@ pub(super) fn fields(
         let value = value.map_err(|why| format!("{}: {why}", attribute.key()))?;
         fields.insert(attribute.key().to_owned(), value);
     }
-    for inner in block.body().blocks().filter(|inner| !is_harmless(inner)) {
+    let kind = label(block, 0);
+    let meant = |inner: &&Block| !is_harmless(kind, inner);
+    for inner in block.body().blocks().filter(meant) {
         let mut values = Map::new();
         for attribute in inner.body().attributes() {
             let value = scope
@@ -278,7 +290,7 @@ impl Resource<'_> {
             "aws_cloudformation_stack_set" => {
                 stack_sets.declare(self, self.template(files)?)?;
             }
-            "aws_cloudformation_stack_instances" => stack_sets.read(self, access)?,
+            "aws_cloudformation_stack_set_instance" => stack_sets.read(self, access)?,
             _ => {}
         }
         Ok(())

@@ -32,15 +32,15 @@ pub(super) const SET_BLOCKS: &[(&str, &[&str])] = &[
     ("operation_preferences", PREFERENCES),
 ];
 
-/// The attributes of `aws_cloudformation_stack_instances` that are understood.
-pub(super) const INSTANCES_ATTRIBUTES: &[&str] = &[
+/// The attributes of `aws_cloudformation_stack_set_instance` that are understood. Its `region` means different things in
+/// the provider's majors 5 and 6, so that the Region is the provider's.
+pub(super) const INSTANCE_ATTRIBUTES: &[&str] = &[
     "stack_set_name",
-    "accounts",
-    "regions",
+    "account_id",
     "parameter_overrides",
     "call_as",
 ];
-pub(super) const INSTANCES_BLOCKS: &[(&str, &[&str])] = &[
+pub(super) const INSTANCE_BLOCKS: &[(&str, &[&str])] = &[
     (
         "deployment_targets",
         &["organizational_unit_ids", "accounts", "account_filter_type"],
@@ -116,7 +116,7 @@ impl StackSets {
         }
     }
 
-    /// Adds what `aws_cloudformation_stack_instances` grants.
+    /// Adds what `aws_cloudformation_stack_set_instance` grants.
     pub(super) fn read(
         &self,
         resource: &Resource<'_>,
@@ -130,18 +130,15 @@ impl StackSets {
         let targets = fields.get("deployment_targets").and_then(Hcl::as_object);
         let by_unit = targets.is_some();
         let filter = targets.and_then(|targets| targets.get("account_filter_type"));
-        let accounts = match targets {
-            Some(targets) => targets.get("accounts"),
-            None => fields.get("accounts"),
-        };
+        let mut accounts = strings(targets.and_then(|targets| targets.get("accounts")));
+        accounts.extend(resource.text("account_id").map(str::to_owned));
         let units = targets.and_then(|targets| targets.get("organizational_unit_ids"));
         set.watch(strings(units), access);
-        one_region(resource.place, strings(fields.get("regions")))?;
         only_named(resource.place, by_unit, filter.and_then(Hcl::as_str))?;
         set.deploy(
             resource.place,
             resource.partition,
-            &strings(accounts),
+            &accounts,
             texts(fields.get("parameter_overrides")),
             access,
         )

@@ -47,10 +47,7 @@ impl<'f> Roots<'f> {
         let region = root.default_of("region")?;
         let partition = Partition::ALL
             .into_iter()
-            .find(|partition| {
-                region.split('-').next() == partition.iam_region().split('-').next()
-                    && region.contains("gov") == (*partition == Partition::AwsUsGov)
-            })
+            .find(|partition| partition.has_region(&region))
             .ok_or_else(|| root.failed("variable region", "a Region of no known partition"))?;
         root.check_providers()?;
         let scope = self.scope(&root, Vec::new())?;

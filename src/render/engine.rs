@@ -47,6 +47,7 @@ templates![
     "terraform/shared/variables.tf",
     "terraform/stack-set/main.tf",
     "terraform/stack-set/outputs.tf",
+    "terraform/stack-set/variables.tf",
     "terraform/target/main.tf",
     "terraform/target/outputs.tf",
     "cloudformation/hub.yaml",

@@ -54,13 +54,21 @@ struct StackSetView {
     body: String,
     template: String,
     parameters: Vec<ParameterView>,
+    /// For CloudFormation: accounts by what their stacks have of their own.
     instances: Vec<InstancesView>,
+    /// For Terraform: the same, account by account.
+    stacks: Vec<StackView>,
 }
 
 #[derive(Serialize)]
 struct InstancesView {
-    key_hcl: String,
     accounts: Vec<String>,
+    overrides: Vec<ParameterView>,
+}
+
+#[derive(Serialize)]
+struct StackView {
+    account: String,
     overrides: Vec<ParameterView>,
 }
 
@@ -103,14 +111,14 @@ pub(super) fn render_root(modules: &mut Modules<'_>) -> Result<(), RenderError> 
         let text = role_text(plan, role, &engine)?;
         modules.files.insert(stack_set_body_path(role), text);
     }
-    modules.add_root(&dir, &sets.account)?;
+    modules.add_provider(&dir, &sets.account)?;
     let view = view(plan, sets, |set| {
         stack_set_body_path(&plan.roles[set.role])
             .file_name()
             .unwrap_or_default()
             .to_owned()
     });
-    for file in ["main.tf", "outputs.tf"] {
+    for file in ["main.tf", "outputs.tf", "variables.tf"] {
         modules.add(&dir, file, &format!("terraform/stack-set/{file}"), &view)?;
     }
     Ok(())
@@ -252,6 +260,15 @@ fn view(plan: &Plan, sets: &StackSets, body: impl Fn(&StackSetPlan) -> String) -
 }
 
 fn stack_set_view(plan: &Plan, set: &StackSetPlan, body: String) -> StackSetView {
+    let account = |target: usize| plan.targets[target].account.to_string();
+    let mut stacks: Vec<StackView> = Vec::new();
+    for instances in &set.instances {
+        stacks.extend(instances.targets.iter().map(|&target| StackView {
+            account: account(target),
+            overrides: parameters(&instances.overrides),
+        }));
+    }
+    stacks.sort_by(|a, b| a.account.cmp(&b.account));
     let variant = set.variant(plan).map_or_else(String::new, |variant| {
         format!(" Targets of the variant {variant}.")
     });
@@ -270,15 +287,11 @@ fn stack_set_view(plan: &Plan, set: &StackSetPlan, body: String) -> StackSetView
             .instances
             .iter()
             .map(|instances| InstancesView {
-                key_hcl: hcl::key(&instances.key()),
-                accounts: instances
-                    .targets
-                    .iter()
-                    .map(|&target| plan.targets[target].account.to_string())
-                    .collect(),
+                accounts: instances.targets.iter().copied().map(account).collect(),
                 overrides: parameters(&instances.overrides),
             })
             .collect(),
+        stacks,
     }
 }
 

@@ -145,16 +145,25 @@ impl Modules<'_> {
         self.add(dir, "terraform.tf", "terraform/shared/terraform.tf", &view)
     }
 
-    /// The files that every root module has.
-    pub(super) fn add_root(
+    /// The files that the root module of a hub or a target has.
+    fn add_root(&mut self, dir: &Utf8Path, account: &AccountId) -> Result<(), RenderError> {
+        self.add_provider(dir, account)?;
+        let view = RegionView {
+            notice: notice(self.plan),
+            region: self.plan.partition.iam_region(),
+        };
+        self.add_alike(dir, "variables.tf", "terraform/shared/variables.tf", &view)
+    }
+
+    /// The provider of a root module for one account.
+    pub(super) fn add_provider(
         &mut self,
         dir: &Utf8Path,
         account: &AccountId,
     ) -> Result<(), RenderError> {
-        let view = RootView {
+        let view = ProviderView {
             notice: notice(self.plan),
             account: account.to_string(),
-            region: self.plan.partition.iam_region(),
         };
         let versions = VersionsView {
             notice: notice(self.plan),
@@ -163,8 +172,7 @@ impl Modules<'_> {
         };
         let template = "terraform/shared/terraform.tf";
         self.add_alike(dir, "terraform.tf", template, &versions)?;
-        self.add(dir, "providers.tf", "terraform/shared/providers.tf", &view)?;
-        self.add_alike(dir, "variables.tf", "terraform/shared/variables.tf", &view)
+        self.add(dir, "providers.tf", "terraform/shared/providers.tf", &view)
     }
 }
 
@@ -176,11 +184,16 @@ struct VersionsView {
     provider_version: &'static str,
 }
 
-/// What every root module has besides.
+/// What the root module of one account has besides.
 #[derive(Serialize)]
-struct RootView {
+struct ProviderView {
     notice: Vec<String>,
     account: String,
+}
+
+#[derive(Serialize)]
+struct RegionView {
+    notice: Vec<String>,
     region: &'static str,
 }
 

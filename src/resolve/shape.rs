@@ -265,20 +265,8 @@ fn region(
     sink.take("bad-region", span, parse_region(region, partition))
 }
 
-/// The shapes of Region names are those of botocore's `partitions.json`.
 fn parse_region(region: &str, partition: Partition) -> Result<String, Refusal> {
-    let parts: Vec<&str> = region.split('-').collect();
-    let word = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
-    let number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = match (partition, parts.as_slice()) {
-        (Partition::AwsUsGov, ["us", "gov", place, index]) => word(place) && number(index),
-        (Partition::AwsCn, ["cn", place, index]) => word(place) && number(index),
-        (Partition::Aws, [area, place, index]) => {
-            *area != "cn" && word(area) && word(place) && number(index)
-        }
-        _ => false,
-    };
-    match fits {
+    match partition.has_region(region) {
         true => Ok(region.to_owned()),
         false => Err(Refusal {
             what: format!(
