@@ -5,10 +5,13 @@
 //! 3. The user that was made is used as the product uses it.
 //! 4. Access that was built by hand is adopted, and Terraform has nothing to do but to import.
 //! 5. What was applied is tampered with, and the audit finds it each time.
+//! 6. Targets of one root module and of stack sets leave and change, and the next apply does that and nothing else.
 //!
 //! moto stores what it is told and judges calls by action only: it knows no quotas, it ignores conditions, resources
 //! and boundaries, and its CloudFormation leaves out resource types without a word. What is asserted here on its
 //! answers is what it is known to answer as AWS does; the rest is proven on the grants that are read back.
+//! It plays stack sets with what `moto_stack_sets.py` puts right. It has no units of an organization, so nothing here says
+//! that an account is in one, and nobody works as the roles of a self-managed stack set, so nothing says that they suffice.
 //!
 //! A tool that is missing makes a test ignored with the reason, or failed in CI.
 
@@ -26,6 +29,8 @@ mod audited;
 mod by_hand;
 #[path = "conformance/case.rs"]
 mod case;
+#[path = "conformance/changed.rs"]
+mod changed;
 #[path = "conformance/moto.rs"]
 mod moto;
 #[path = "conformance/scanners.rs"]
@@ -38,12 +43,13 @@ mod terraform;
 mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 
 use landgrant::model::{Access, Effect, IdentityKind};
-use landgrant::plan::TerraformShape;
+use landgrant::plan::{AssumeRoleGranularity, HubPlan, TerraformShape, Unit};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
@@ -57,20 +63,22 @@ const FEWEST_CASES: usize = 10;
 
 /// Cases that are applied with Terraform.
 const APPLIED: [&str; 7] = [
-    "micetro-two-targets",
-    "micetro-overrides",
-    "multitool-one-account",
-    "multitool-roles",
-    "shape-single-root",
     "shape-stackset",
     "shape-stackset-self-managed",
+    "micetro-two-targets",
+    "micetro-overrides",
+    "shape-single-root",
+    "multitool-one-account",
+    "multitool-roles",
 ];
 
 /// Cases that are deployed with CloudFormation.
-const DEPLOYED: [&str; 3] = [
+const DEPLOYED: [&str; 5] = [
     "micetro-two-targets",
     "micetro-overrides",
     "multitool-roles",
+    "shape-stackset",
+    "shape-stackset-self-managed",
 ];
 
 /// Cases that are built by hand as planned, and adopted.
@@ -81,6 +89,9 @@ const DIFFERING: &str = "micetro-two-targets";
 /// Micetro's roles with typed resources, and the same on `*`, which shows that the scanners look.
 const TYPED: &str = "micetro-typed";
 const UNTYPED: &str = "micetro-two-targets";
+
+/// The longest session of a role for which nobody says one (IAM API Reference, `MaxSessionDuration` of `CreateRole`).
+const DEFAULT_SESSION: u32 = 3600;
 
 /// An account that no case names.
 const ANOTHER_ACCOUNT: &str = "888888888888";
@@ -250,12 +261,22 @@ fn check_scanned(suite: &Suite, name: &str) -> Result<(), Missing> {
 }
 
 /// The root modules can be applied as they are, to their account only; what is there then is the plan; a second plan
-/// changes nothing; the user can be used; and everything can be taken away again.
+/// changes nothing; the user can be used; a change does what it says; and everything can be taken away again.
 fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
     let terraform = set_up_terraform(suite)?;
     let moto = moto::start(&tools::python()?, &suite.home);
-    let case = rendered(suite, name);
+    let change = changed::of(name);
+    // What is rendered again over a case must be nobody else's.
+    let own = change.map(|_| case::render(name, &suite.out.join("changed")));
+    let case = own.as_ref().unwrap_or_else(|| rendered(suite, name));
     let expected = moto::create_expected(&moto, &case.access);
+    let service_roles = || {
+        let stacks = case.stacks.iter();
+        stacks.filter(|stack| stack.unit.is_of_cloudformation_itself())
+    };
+    for stack in service_roles() {
+        assert_eq!(deploy(&moto, stack).status, "CREATE_COMPLETE");
+    }
     let strangers = moto::credentials(&moto, ANOTHER_ACCOUNT);
     let roots: Vec<_> = case
         .roots
@@ -264,28 +285,42 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
         .collect();
     // Once per case, since a run of Terraform is dear: the hub's root module in one case, a target's in the others.
     let (last, _) = roots.last().unwrap();
-    terraform::assert_refused(&terraform, last, &strangers);
+    terraform::assert_refused(&terraform, last, &strangers, "AWS account ID not allowed");
     for (root, credentials) in &roots {
         terraform::apply(&terraform, root, credentials);
     }
     for (root, credentials) in &roots {
         terraform::assert_no_change(&terraform, root, credentials);
     }
-    assert_same(&case.access, &read(&moto, case, &expected));
-    if case
-        .plan
-        .hub
-        .as_ref()
-        .is_some_and(|hub| !hub.users.is_empty())
-    {
+    let mut accounts = case.accounts.clone();
+    assert_same(&case.access, &read(&moto, &accounts, &expected));
+    if case.plan.hub.as_ref().is_some_and(is_walked) {
         check_walk(&moto, case);
+    }
+    if let Some(change) = change {
+        let next = changed::apply(&terraform, &moto, case, change);
+        accounts.extend(next.accounts.clone());
+        // Where CloudFormation works as a role of yours, that goes when the account has left.
+        let left = |stack: &&Stack| !next.accounts.contains(&stack.account);
+        for stack in service_roles().filter(left) {
+            delete(&moto, stack);
+        }
+        assert_same(&next.access, &read(&moto, &accounts, &expected));
     }
     for (root, credentials) in &roots {
         terraform::destroy(&terraform, root, credentials);
     }
-    let left = read(&moto, case, &expected);
+    for stack in service_roles() {
+        delete(&moto, stack);
+    }
+    let left = read(&moto, &accounts, &expected);
     assert_same(&Access::default(), &left);
     Ok(())
+}
+
+/// Whether a user of the hub finds its roles as Micetro does.
+fn is_walked(hub: &HubPlan) -> bool {
+    !hub.users.is_empty() && hub.granularity == AssumeRoleGranularity::PolicyPerRole
 }
 
 /// A plan over what was built by hand holds imports and nothing else; after the apply, and without the import files, there
@@ -315,7 +350,7 @@ fn check_adopted(suite: &Suite, name: &str) -> Result<(), Missing> {
         std::fs::remove_file(root.folder.join("imports.tf")).unwrap();
         terraform::assert_no_change(&terraform, root, &credentials);
     }
-    assert_same(&case.access, &read(&moto, case, &expected));
+    assert_same(&case.access, &read(&moto, &case.accounts, &expected));
     Ok(())
 }
 
@@ -514,14 +549,15 @@ fn check_deployed(suite: &Suite, name: &str) -> Result<(), Missing> {
     for stack in &case.stacks {
         let deployed = deploy(&moto, stack);
         assert_eq!(deployed.status, "CREATE_COMPLETE");
-        let [key, kind] = match stack.parameters {
-            Some(_) => ["RoleArn", "role"],
-            None => ["UserArn", "user"],
+        let [key, kind] = match stack.unit {
+            Unit::HubStack(_) => ["UserArn", "user"],
+            Unit::StackSetStack => continue,
+            _ => ["RoleArn", "role"],
         };
         let identity = &case.access.identities[&deployed.outputs[key]];
         assert_eq!(identity.kind.to_string(), kind);
     }
-    assert_same(&case.access, &read(&moto, case, &expected));
+    assert_same(&case.access, &read(&moto, &case.accounts, &expected));
     Ok(())
 }
 
@@ -529,26 +565,26 @@ fn deploy(moto: &Moto, stack: &Stack) -> Deployed {
     let mut arguments = vec![
         "deploy".as_ref(),
         stack.account.as_ref(),
-        if stack.parameters.is_some() {
-            "target"
-        } else {
-            "hub"
-        }
-        .as_ref(),
+        stack_name(stack),
         stack.template.as_os_str(),
     ];
     arguments.extend(stack.parameters.as_ref().map(|path| path.as_os_str()));
     moto::call(moto, "cloud.py", arguments)
 }
 
-/// What is in the accounts of a case, without what was made beforehand.
-fn read(moto: &Moto, case: &Case, expected: &[String]) -> Access {
-    let accounts: BTreeSet<&str> = case
-        .roots
-        .iter()
-        .map(|root| root.account.as_str())
-        .collect();
-    let mut found = moto::read(moto, accounts);
+/// Deletes a stack.
+fn delete(moto: &Moto, stack: &Stack) {
+    let arguments = ["delete".as_ref(), stack.account.as_ref(), stack_name(stack)];
+    let _: String = moto::call(moto, "cloud.py", arguments);
+}
+
+fn stack_name(stack: &Stack) -> &OsStr {
+    stack.template.file_stem().unwrap()
+}
+
+/// What is in some accounts, without what was made beforehand.
+fn read(moto: &Moto, accounts: &BTreeSet<String>, expected: &[String]) -> Access {
+    let mut found = moto::read(moto, accounts.iter().map(String::as_str));
     found.identities.retain(|arn, _| !expected.contains(arn));
     found
         .managed_policies
@@ -557,6 +593,11 @@ fn read(moto: &Moto, case: &Case, expected: &[String]) -> Access {
 }
 
 fn assert_same(planned: &Access, found: &Access) {
+    let mut planned = planned.clone();
+    let identities = planned.identities.values_mut();
+    for role in identities.filter(|identity| identity.kind == IdentityKind::Role) {
+        role.max_session.get_or_insert(DEFAULT_SESSION);
+    }
     let differences = planned.differences(found);
     assert!(
         differences.is_empty(),

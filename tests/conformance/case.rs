@@ -1,5 +1,6 @@
 //! The cases of `fixtures/render`, rendered into a folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -27,6 +28,8 @@ pub(crate) struct Case {
     pub(crate) roots: Vec<Root>,
     /// The stacks, the hub's first.
     pub(crate) stacks: Vec<Stack>,
+    /// The accounts that anything is made in.
+    pub(crate) accounts: BTreeSet<String>,
     /// Every template, those that stack sets deploy among them.
     pub(crate) templates: Vec<PathBuf>,
 }
@@ -45,6 +48,8 @@ pub(crate) struct Root {
 /// A CloudFormation template with what one account gives it.
 #[derive(Debug)]
 pub(crate) struct Stack {
+    /// What of the plan it makes.
+    pub(crate) unit: Unit,
     /// The account it is for.
     pub(crate) account: String,
     /// The template.
@@ -67,8 +72,12 @@ pub(crate) fn names() -> Vec<String> {
 
 /// Renders a case into a folder of its name in `out`, as `landgrant render` does.
 pub(crate) fn render(name: &str, out: &Path) -> Case {
-    let deployment = fixtures().join("render").join(name).join("landgrant.yaml");
-    render_file(&deployment, name, out)
+    render_file(&deployment(name), name, out)
+}
+
+/// The deployment of a case.
+pub(crate) fn deployment(name: &str) -> Utf8PathBuf {
+    fixtures().join("render").join(name).join("landgrant.yaml")
 }
 
 /// Renders a deployment into a folder in `out`.
@@ -101,10 +110,21 @@ pub(crate) fn render_file(deployment: &Utf8Path, name: &str, out: &Path) -> Case
         access: plan::access(&plan),
         roots: roots(&plan, &files, &folder),
         stacks: stacks(&plan, &folder),
+        accounts: accounts(&plan),
         templates: templates(&files, &folder),
         plan,
         folder,
     }
+}
+
+fn accounts(plan: &Plan) -> BTreeSet<String> {
+    let hub = plan.hub.iter().map(|hub| &hub.account);
+    let targets = plan.targets.iter().map(|target| &target.account);
+    let sets = plan.stack_sets.iter().map(|sets| &sets.account);
+    hub.chain(targets)
+        .chain(sets)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The Terraform root modules. They are what holds a provider configuration, so that none can be forgotten.
@@ -149,32 +169,36 @@ fn roots(plan: &Plan, files: &FileSet, folder: &Path) -> Vec<Root> {
 fn stacks(plan: &Plan, folder: &Path) -> Vec<Stack> {
     let format = plan.cloudformation.unwrap_or_default();
     let of_sets = || plan.stack_sets.as_ref().unwrap().account.to_string();
-    let stack = |account: String, template: Utf8PathBuf| Stack {
+    let stack = |unit: &Unit, account: String, template: Utf8PathBuf| Stack {
+        unit: unit.clone(),
         account,
         template: folder.join(template),
         parameters: None,
     };
     plan.units()
         .into_iter()
-        .filter_map(|unit| match unit {
+        .filter_map(|unit| match &unit {
             Unit::HubStack(part) => {
                 let account = plan.hub.as_ref().unwrap().account.to_string();
-                Some(stack(account, hub_template_path(&part, format)))
+                Some(stack(&unit, account, hub_template_path(part, format)))
             }
             Unit::TargetStack(target) => {
-                let target = &plan.targets[target];
+                let target = &plan.targets[*target];
                 let role = &plan.roles[target.role];
-                let stack = stack(target.account.to_string(), template_path(role, format));
+                let account = target.account.to_string();
                 Some(Stack {
                     parameters: Some(folder.join(parameters_path(role, target))),
-                    ..stack
+                    ..stack(&unit, account, template_path(role, format))
                 })
             }
-            Unit::StackSetStack => Some(stack(of_sets(), stack_set_path(format))),
-            Unit::AdministrationRole => Some(stack(of_sets(), administration_role_path(format))),
+            Unit::StackSetStack => Some(stack(&unit, of_sets(), stack_set_path(format))),
+            Unit::AdministrationRole => {
+                let template = administration_role_path(format);
+                Some(stack(&unit, of_sets(), template))
+            }
             Unit::ExecutionRole(target) => {
-                let account = plan.targets[target].account.to_string();
-                Some(stack(account, execution_role_path(format)))
+                let account = plan.targets[*target].account.to_string();
+                Some(stack(&unit, account, execution_role_path(format)))
             }
             _ => None,
         })

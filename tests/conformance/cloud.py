@@ -4,6 +4,7 @@ keys ACCOUNT                                  keys of an account's administrator
 create ARN...                                 policies and roles that a deployment expects to exist
 read ACCOUNT...                               every user, group, role and customer managed policy
 deploy ACCOUNT STACK TEMPLATE [PARAMETERS]    a CloudFormation stack, and what became of it
+delete ACCOUNT STACK                          a stack with what it made
 """
 
 import json
@@ -129,9 +130,15 @@ def deploy(account, stack, template, parameters=None):
     }
 
 
+def delete(account, stack):
+    administrator(account).client("cloudformation").delete_stack(StackName=stack)
+    return stack
+
+
 def main():
     command, *arguments = sys.argv[1:]
-    answer({"keys": keys, "create": create, "read": read, "deploy": deploy}[command](*arguments))
+    commands = {"keys": keys, "create": create, "read": read, "deploy": deploy, "delete": delete}
+    answer(commands[command](*arguments))
 
 
 main()

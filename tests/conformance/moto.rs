@@ -141,7 +141,7 @@ pub(crate) fn credentials(moto: &Moto, account: &str) -> Credentials {
     .into()
 }
 
-/// Makes what the deployment expects to exist: permissions boundaries, and roles that are trusted.
+/// Makes what the deployment expects to exist: permissions boundaries, and roles that are trusted and not its own.
 pub(crate) fn create_expected(moto: &Moto, planned: &Access) -> Vec<String> {
     let boundaries = planned
         .identities
@@ -152,7 +152,7 @@ pub(crate) fn create_expected(moto: &Moto, planned: &Access) -> Vec<String> {
         .values()
         .flat_map(|identity| &identity.trust)
         .map(|trust| trust.principal.value.as_str())
-        .filter(|arn| arn.contains(":role/"));
+        .filter(|arn| arn.contains(":role/") && !planned.identities.contains_key(*arn));
     let mut arns: Vec<&str> = boundaries.chain(trusted).collect();
     arns.sort_unstable();
     arns.dedup();

@@ -117,6 +117,8 @@ def create_stack_role(cls, resource_name, cloudformation_json, account_id, regio
         "Policies",
         "Tags",
     )
+    # AWS::NoValue in a list is no item of it; moto leaves a hole.
+    properties["Tags"] = [tag for tag in properties.get("Tags", []) if tag]
     # moto keeps the documents as they were parsed, and then tells them as Python prints them.
     for policy in properties.get("Policies", []):
         policy["PolicyDocument"] = json.dumps(policy["PolicyDocument"])

@@ -60,8 +60,8 @@ pub(crate) fn assert_valid(terraform: &Terraform, root: &Root) {
     assert_eq!(report["diagnostics"], Value::Array(Vec::new()));
 }
 
-/// Makes what the root module says.
-pub(crate) fn apply(terraform: &Terraform, root: &Root, credentials: &Credentials) {
+/// Makes what the root module says, and gives how many resources were made, changed and destroyed.
+pub(crate) fn apply(terraform: &Terraform, root: &Root, credentials: &Credentials) -> String {
     init(terraform, root);
     let output = run(
         terraform,
@@ -70,6 +70,11 @@ pub(crate) fn apply(terraform: &Terraform, root: &Root, credentials: &Credential
         &["apply", "-auto-approve", "-input=false", "-no-color"],
     );
     assert_success("terraform apply", &output);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let done = said
+        .lines()
+        .find_map(|line| line.strip_prefix("Apply complete! Resources: "));
+    done.unwrap().trim_end_matches('.').to_owned()
 }
 
 /// What Terraform would do, as `terraform show -json` tells it.
@@ -104,8 +109,13 @@ pub(crate) fn assert_no_change(terraform: &Terraform, root: &Root, credentials: 
     assert_success("the second terraform plan", &output);
 }
 
-/// Asserts that credentials of another account are refused by `allowed_account_ids`.
-pub(crate) fn assert_refused(terraform: &Terraform, root: &Root, credentials: &Credentials) {
+/// Asserts that Terraform refuses to do anything, and says why.
+pub(crate) fn assert_refused(
+    terraform: &Terraform,
+    root: &Root,
+    credentials: &Credentials,
+    why: &str,
+) {
     init(terraform, root);
     let output = run(
         terraform,
@@ -115,11 +125,7 @@ pub(crate) fn assert_refused(terraform: &Terraform, root: &Root, credentials: &C
     );
     assert!(!output.status.success(), "{}", shown(&output));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        said.contains("AWS account ID not allowed"),
-        "{}",
-        shown(&output)
-    );
+    assert!(said.contains(why), "{}", shown(&output));
 }
 
 /// Takes everything away again.
