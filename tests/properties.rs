@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 #[path = "support/pipeline.rs"]
 mod pipeline;
 
-use pipeline::{Built, build_with, runner};
+use pipeline::{Built, build_with, only_more_lines, runner};
 
 /// Takes a text through every stage. What is rendered must be what was planned, under its own folders, and of one
 /// reading for every YAML parser; what is refused must say why in printable characters.
@@ -571,24 +571,6 @@ fn one_more_target_leaves_every_other_file_alone_and_adds_lines_to_the_hub() {
     runner(32, 2)
         .run(&(deployment(), any::<Index>(), label()), property)
         .unwrap_or_else(|error| panic!("{error}"));
-}
-
-/// Every old line is still there, in its order. A comma at the end of a line of JSON belongs to the next item.
-fn only_more_lines(path: &Utf8Path, before: &str, after: &str) -> Result<(), TestCaseError> {
-    let trim = |line: &str| match path.extension() {
-        Some("json") => line.trim_end_matches(',').to_owned(),
-        _ => line.to_owned(),
-    };
-    let mut now = after.lines().map(trim);
-    for line in before.lines().map(trim) {
-        prop_assert!(
-            now.any(|other| other == line),
-            "{}: `{}` is gone or moved",
-            path,
-            line
-        );
-    }
-    Ok(())
 }
 
 // Hostile input.

@@ -232,9 +232,10 @@ fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
         HubPermissions::Managed => (permissions, Vec::new()),
         HubPermissions::UserInline => (Vec::new(), permissions),
     };
-    let of_several = match hub.parts().len() {
-        1 => String::new(),
-        parts => format!(" Part {} of {parts}.", part.number + 1),
+    // The first says nothing of the others, and none says how many there are: another one changes none of them.
+    let of_several = match part.number {
+        0 => String::new(),
+        number => format!(" Part {}.", number + 1),
     };
     HubView {
         notice: notice(plan),

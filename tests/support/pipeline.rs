@@ -13,7 +13,8 @@ use landgrant::diag::{self, Diagnostic};
 use landgrant::plan::Plan;
 use landgrant::render::FileSet;
 use landgrant::resolve::Resolved;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::prop_assert;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
 /// A deployment that went through.
 #[derive(Debug)]
@@ -98,6 +99,32 @@ pub(crate) fn runner(cases: u32, seed: u64) -> TestRunner {
         max_shrink_iters: 50,
         ..Config::default()
     })
+}
+
+/// Every old line is still there, in its order. A comma at the end of a line of JSON belongs to the next item.
+///
+/// # Errors
+///
+/// The line that is not.
+pub(crate) fn only_more_lines(
+    path: &Utf8Path,
+    before: &str,
+    after: &str,
+) -> Result<(), TestCaseError> {
+    let trim = |line: &str| match path.extension() {
+        Some("json") => line.trim_end_matches(',').to_owned(),
+        _ => line.to_owned(),
+    };
+    let mut now = after.lines().map(trim);
+    for line in before.lines().map(trim) {
+        prop_assert!(
+            now.any(|other| other == line),
+            "{}: `{}` is gone or moved",
+            path,
+            line
+        );
+    }
+    Ok(())
 }
 
 /// A deployment under `fixtures/render`.
