@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 
-use camino::Utf8Path;
 use landgrant::diag::{Diagnostic, Severity};
 use landgrant::readback::verify;
 use landgrant::render::FileSet;
