@@ -33,7 +33,7 @@ pub struct Step {
     pub what: String,
     /// The accounts that it is done in, one after the other or at once.
     pub accounts: Vec<String>,
-    /// Whether it is done in each of many accounts, so that the commands name [`EACH`].
+    /// Whether it is done in each of many accounts, so that the commands name `EACH`.
     pub in_each: bool,
     /// What to run in the rendered folder, with the credentials of the account.
     pub commands: Vec<String>,
