@@ -29,6 +29,7 @@ pub mod audit;
 mod cfn;
 pub mod cli;
 pub mod diag;
+pub mod kit;
 pub mod lint;
 pub mod load;
 pub mod model;

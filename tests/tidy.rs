@@ -41,6 +41,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "diag",
         ],
     ),
+    (
+        "kit",
+        &["kit", "lint", "render", "plan", "resolve", "reference", "model"],
+    ),
     ("write", &["write", "model"]),
 ];
 
