@@ -43,7 +43,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "kit",
-        &["kit", "lint", "render", "plan", "resolve", "reference", "model"],
+        &[
+            "kit",
+            "lint",
+            "render",
+            "plan",
+            "resolve",
+            "reference",
+            "model",
+        ],
     ),
     ("write", &["write", "model"]),
 ];

@@ -2,4 +2,3 @@
 //! and taken away, for people of whom not all know AWS.
 //!
 //! 1. `expected` states what must be in the accounts, as AWS tells it; the scripts that verify read it.
-

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::catalog::ParameterValue;
+use crate::load::kit::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 
 /// The only value of `schema:` in a deployment file.
@@ -71,6 +72,9 @@ pub struct DeploymentDoc {
     /// What `landgrant audit` finds, and was looked at and accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditDoc>,
+    /// The handoff kit that `landgrant kit` writes: whom it is for, how it looks, what it says beyond the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kit: Option<KitDoc>,
 }
 
 /// What `landgrant audit` finds, and was looked at and accepted.

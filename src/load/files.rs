@@ -138,7 +138,13 @@ pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
     decode(path, read_bytes(path)?)
 }
 
-fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+/// Whether there is a file of this name.
+pub(super) fn is_file(path: &Utf8Path) -> bool {
+    path.is_file()
+}
+
+/// Reads a file of whatever kind.
+pub(super) fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
     std::fs::read(path).map_err(|source| LoadError::Read {
         path: path.to_owned(),
         source,

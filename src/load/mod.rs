@@ -6,9 +6,11 @@
 //! 4. Read the overlay of the AWS service reference, if there is one.
 //! 5. Read what accounts hold already, for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
 //!    what Terraform plans.
+//! 6. Read the logo and the texts of a handoff kit.
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
+mod beside;
 pub mod builtin;
 pub mod catalog;
 pub mod credentials;
@@ -17,6 +19,7 @@ mod document;
 mod files;
 mod interest;
 mod json;
+pub mod kit;
 pub mod lists;
 pub mod overlay;
 mod place;
@@ -28,6 +31,7 @@ mod stream;
 mod structure;
 pub mod terraform_plan;
 mod terraform_resources;
+pub mod texts;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +44,7 @@ use serde_json::Value;
 pub use document::{Document, Place};
 pub use files::LoadError;
 pub use interest::Interest;
+pub use kit::load_kit;
 pub use place::{Origin, Subject};
 pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay_schema};
 

@@ -11,6 +11,7 @@ mod bind;
 mod catalog;
 mod entry;
 mod expand;
+mod kit;
 mod lint;
 mod listed;
 mod overrides;
@@ -32,6 +33,8 @@ use std::collections::BTreeMap;
 pub use catalog::{
     Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
 };
+
+pub use kit::{Hosted, KitSettings};
 
 use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
@@ -99,6 +102,8 @@ pub struct Resolved {
     pub lint: LintSettings,
     /// What the audit finds and was accepted.
     pub audit_allows: Vec<AllowedFinding>,
+    /// What the deployment says of its handoff kit.
+    pub kit: KitSettings,
 }
 
 /// How the output is laid out.
@@ -429,6 +434,7 @@ fn resolve_one(
     );
     let lint = lint::check(&mut sink, deployment);
     let audit_allows = lint::check_audit(&mut sink, deployment);
+    let kit = kit::check(&mut sink, deployment, accounts.partition);
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
     if accounts.unknown_targets || diag::has_errors(&diagnostics) {
@@ -466,6 +472,7 @@ fn resolve_one(
         tags: accounts.tags,
         lint,
         audit_allows,
+        kit,
     };
     (Some(resolved), diagnostics)
 }

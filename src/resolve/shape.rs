@@ -265,7 +265,7 @@ fn region(
     sink.take("bad-region", span, parse_region(region, partition))
 }
 
-fn parse_region(region: &str, partition: Partition) -> Result<String, Refusal> {
+pub(super) fn parse_region(region: &str, partition: Partition) -> Result<String, Refusal> {
     match partition.has_region(region) {
         true => Ok(region.to_owned()),
         false => Err(Refusal {

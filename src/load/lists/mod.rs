@@ -17,9 +17,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::deployment::{DeploymentDoc, TargetsDoc};
 use super::sink::Sink;
-use super::{Document, LoadError, Origin, Place};
+use super::{Document, LoadError, Origin, Place, beside};
 use crate::diag::{Diagnostic, FileId, SourceMap, Span};
-use crate::model::{AccountId, OrganizationalUnitId, leave_out, shown, unprintable};
+use crate::model::{AccountId, OrganizationalUnitId, shown};
 use doc::AccountListDoc;
 
 /// A list of accounts, and what else was read about them.
@@ -195,7 +195,7 @@ impl Reader<'_> {
         path: &str,
         span: Span,
     ) -> Result<Option<(FileId, Vec<ListedAccount>)>, LoadError> {
-        if !self.is_beside(path, span) {
+        if !beside::check(&mut self.sink, path, span) {
             return Ok(None);
         }
         let extension = Utf8Path::new(path).extension().unwrap_or_default();
@@ -214,7 +214,11 @@ impl Reader<'_> {
         }
         let found = self.origin.beside(self.deployment, path);
         let Some(text) = self.origin.read_if_there(&found)? else {
-            self.missing(span, format!("there is no file {}", shown(path)));
+            beside::missing(
+                &mut self.sink,
+                span,
+                format!("there is no file {}", shown(path)),
+            );
             return Ok(None);
         };
         let file = self.sources.add_list(self.origin.name(&found), text);
@@ -297,44 +301,19 @@ impl Reader<'_> {
         path: &str,
         span: Span,
     ) -> Result<Option<BTreeMap<Utf8PathBuf, String>>, LoadError> {
-        if !self.is_beside(path, span) {
+        if !beside::check(&mut self.sink, path, span) {
             return Ok(None);
         }
         let found = self.origin.beside(self.deployment, path);
         let files = self.origin.json_files(&found)?;
         if files.is_none() {
-            self.missing(span, format!("there is no folder {}", shown(path)));
+            beside::missing(
+                &mut self.sink,
+                span,
+                format!("there is no folder {}", shown(path)),
+            );
         }
         Ok(files)
-    }
-
-    fn missing(&mut self, span: Span, what: String) {
-        self.sink.push(
-            Diagnostic::error("missing-file", span, what)
-                .help("write the path as it is from the folder of the deployment"),
-        );
-    }
-
-    /// Whether a path is one that is the same for everybody who has the deployment.
-    fn is_beside(&mut self, path: &str, span: Span) -> bool {
-        let drive = path.as_bytes().get(1) == Some(&b':');
-        let odd = unprintable(path);
-        if !path.is_empty() && odd.is_none() && !drive && !path.starts_with(['/', '\\', '~']) {
-            return true;
-        }
-        self.sink.push(
-            Diagnostic::error(
-                "bad-file-path",
-                span,
-                format!("{} cannot be the path of a file here", shown(path)),
-            )
-            .why("the deployment must mean the same on every machine")
-            .help(odd.map_or_else(
-                || "write the path as it is from the folder of the deployment".to_owned(),
-                leave_out,
-            )),
-        );
-        false
     }
 }
 
