@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use super::stages::{self, Inputs, Purpose};
 use super::{Outcome, ui};
-use crate::write;
+use crate::write::{self, Conflict};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
@@ -69,6 +69,20 @@ fn visible(line: &str) -> String {
             '\t' => c,
             c if c.is_control() => '\u{fffd}',
             c => c,
+        })
+        .collect()
+}
+
+/// What overwriting would lose.
+pub(super) fn lost(conflicts: &[Conflict]) -> String {
+    conflicts
+        .iter()
+        .map(|conflict| {
+            unified(
+                &conflict.path,
+                Some(&conflict.before),
+                conflict.after.as_deref(),
+            )
         })
         .collect()
 }

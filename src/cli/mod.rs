@@ -11,6 +11,7 @@ mod explain;
 mod findings;
 mod format;
 mod init;
+mod kit;
 mod lint;
 mod manual;
 mod markdown;
@@ -72,6 +73,8 @@ enum Command {
     Adopt(adopt::AdoptArgs),
     /// List the targets: account, role, group, user, variant
     Targets(targets::TargetsArgs),
+    /// Write everything that is handed over: a page, a permission table, checks, and the rendered files
+    Kit(kit::KitArgs),
     /// Say what is in the accounts, or in a Terraform plan, that is not as planned
     Audit(audit::AuditArgs),
     /// Find what a security reviewer would ask about
@@ -89,7 +92,7 @@ enum Command {
 }
 
 /// Where the user's own catalogs are.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct CatalogDir {
     /// A folder with catalogs of your own, as PRODUCT/VERSION.yaml
     #[arg(long = "catalogs", value_name = "DIR")]
@@ -97,7 +100,7 @@ struct CatalogDir {
 }
 
 /// What the user knows of AWS beyond the reference in the binary.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct OverlayFile {
     /// A file with AWS actions that are newer than the reference in the binary
     #[arg(long = "reference", value_name = "FILE")]
@@ -161,6 +164,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Review(args) => review::run(args),
         Command::Adopt(args) => adopt::run(args),
         Command::Targets(args) => targets::run(args),
+        Command::Kit(args) => kit::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Catalog(args) => catalog::run(args),

@@ -5,7 +5,7 @@ use clap::Args;
 use super::progress::Progress;
 use super::stages::{self, Inputs, Purpose};
 use super::{Outcome, diff, summary, ui};
-use crate::write::{self, Conflict, WriteError};
+use crate::write::{self, WriteError};
 
 #[derive(Debug, Args)]
 pub(super) struct RenderArgs {
@@ -27,7 +27,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         match write::prepare(one.output(), &one.out, args.force) {
             Ok(prepared) => changes.push(prepared),
             Err(WriteError::Conflicts(conflicts)) => {
-                ui::warn(&lost(&conflicts));
+                ui::warn(&diff::lost(&conflicts));
                 return Err(WriteError::Conflicts(conflicts).into());
             }
             Err(error) => return Err(error.into()),
@@ -35,7 +35,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     }
     drop(progress);
     for (one, changes) in stages.rendered.iter().zip(changes) {
-        ui::warn(&lost(&changes.overwritten));
+        ui::warn(&diff::lost(&changes.overwritten));
         let progress = Progress::new("writing");
         let report = write::write(changes)?;
         drop(progress);
@@ -50,18 +50,4 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
     }
     stages.leave();
     Ok(Outcome::Clean)
-}
-
-/// What overwriting would lose.
-fn lost(conflicts: &[Conflict]) -> String {
-    conflicts
-        .iter()
-        .map(|conflict| {
-            diff::unified(
-                &conflict.path,
-                Some(&conflict.before),
-                conflict.after.as_deref(),
-            )
-        })
-        .collect()
 }

@@ -1,5 +1,6 @@
 //! What render, check, diff and adopt have in common: deployments in, files to be written out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,6 +11,7 @@ use super::{CatalogDir, OverlayFile, ui};
 use crate::load::{CatalogId, Loaded};
 use crate::model::AccountId;
 use crate::plan::{Placement, Plan};
+use crate::reference::Reference;
 use crate::render::FileSet;
 use crate::resolve::Resolved;
 use crate::write::{self, Output};
@@ -88,6 +90,8 @@ pub(super) struct Rendered {
 pub(super) struct Stages {
     /// What was read; the texts are for diagnostics.
     pub(super) loaded: Loaded,
+    /// What AWS knows of actions, and the user beyond it.
+    pub(super) reference: Cow<'static, Reference>,
     pub(super) rendered: Vec<Rendered>,
 }
 
@@ -183,7 +187,11 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(None);
     }
-    Ok(Some(Stages { loaded, rendered }))
+    Ok(Some(Stages {
+        loaded,
+        reference,
+        rendered,
+    }))
 }
 
 /// The digest of everything that a deployment is made from. Inputs go by what they are, not by where they lie, so

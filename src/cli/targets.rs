@@ -10,8 +10,8 @@ use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
 use super::{Outcome, ui};
 use crate::load::Origin;
-use crate::model::Site;
-use crate::plan::Plan;
+use crate::model::{Site, csv_line};
+use crate::plan::{NamedBy, Plan, TargetPlan};
 use crate::render::{module_dir, parameters_path, target_dir, template_path};
 use crate::write;
 
@@ -89,37 +89,23 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
 }
 
 fn rows(plan: &Plan) -> Vec<Row> {
-    let mut places: BTreeMap<usize, (String, Option<String>)> = BTreeMap::new();
-    if let Some(hub) = &plan.hub {
-        for policy in &hub.assume_role {
-            let user = hub
-                .users
-                .iter()
-                .find(|user| user.groups.contains(&policy.group));
-            for &target in &policy.targets {
-                let group = hub.groups[policy.group].name.to_string();
-                places.insert(target, (group, user.map(|user| user.name.to_string())));
-            }
-        }
-    }
-    let row = |(index, target): (usize, &crate::plan::TargetPlan)| {
+    let row = |(target, named_by): (&TargetPlan, Option<NamedBy<'_>>)| {
         let site = Site {
             partition: plan.partition,
             account: &target.account,
         };
-        let place = places.get(&index);
         Row {
             deployment: plan.name.clone(),
             account: target.account.to_string(),
             name: target.name.clone(),
             role_arn: target.role_arn().at(site),
-            group: place.map(|(group, _)| group.clone()),
-            user: place.and_then(|(_, user)| user.clone()),
+            group: named_by.map(|by| by.group.name.to_string()),
+            user: named_by.and_then(|by| Some(by.user?.name.to_string())),
             variant: plan.roles[target.role].variant.clone(),
             external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
         }
     };
-    plan.targets.iter().enumerate().map(row).collect()
+    plan.targets.iter().zip(plan.named_by()).map(row).collect()
 }
 
 fn table(rows: &[Row]) -> String {
@@ -154,33 +140,18 @@ fn csv(rows: &[Row]) -> String {
     let mut text = "deployment,account,name,role_arn,group,user,variant,external_id\n".to_owned();
     for row in rows {
         let optional = |text: &Option<String>| text.clone().unwrap_or_default();
-        let fields = [
-            row.deployment.clone(),
-            row.account.clone(),
-            row.name.clone(),
-            row.role_arn.clone(),
-            optional(&row.group),
-            optional(&row.user),
-            optional(&row.variant),
-            optional(&row.external_id),
-        ];
-        text.push_str(&fields.map(|field| quoted(&field)).join(","));
-        text.push('\n');
+        text.push_str(&csv_line([
+            row.deployment.as_str(),
+            &row.account,
+            &row.name,
+            &row.role_arn,
+            &optional(&row.group),
+            &optional(&row.user),
+            &optional(&row.variant),
+            &optional(&row.external_id),
+        ]));
     }
     text
-}
-
-/// A field as RFC 4180 has it. A spreadsheet takes what begins with `=`, `+`, `-` or `@` for a formula: an apostrophe before
-/// it makes it text.
-fn quoted(field: &str) -> String {
-    let field = match field.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{field}"),
-        false => field.to_owned(),
-    };
-    match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field,
-    }
 }
 
 /// The digests of what was rendered into a folder as of a revision.

@@ -1,4 +1,146 @@
 //! Kit: everything that a customer is handed with the rendered files. What will be there, why, how it is deployed, checked
 //! and taken away, for people of whom not all know AWS.
 //!
-//! 1. `expected` states what must be in the accounts, as AWS tells it; the scripts that verify read it.
+//! 1. `view` is all that a kit says; `accounts`, `permissions`, `steps`, `policies` and `judged` fill it from the plan.
+//! 2. The page and the README say it; the table is there as CSV, the policies as JSON.
+//! 3. `sums` has the digest of every file, for whoever has to know that nothing was changed on the way.
+
+mod accent;
+mod accounts;
+mod audience;
+mod judged;
+mod permissions;
+mod policies;
+mod steps;
+mod sums;
+mod view;
+
+pub use audience::Audience;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::lint::Reported;
+use crate::load::kit::Logo;
+use crate::load::texts::Texts;
+use crate::model::FileSet;
+use crate::plan::Plan;
+use crate::reference::Reference;
+use crate::render::RenderError;
+use crate::resolve::Resolved;
+use view::{ContentView, KitView};
+
+/// What a kit is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Kit<'a> {
+    /// What AWS knows of actions.
+    pub reference: &'a Reference,
+    /// The deployment with every name bound.
+    pub resolved: &'a Resolved,
+    /// The resources that come of it.
+    pub plan: &'a Plan,
+    /// The rendered files.
+    pub rendered: &'a FileSet,
+    /// What a reviewer asks, with the answers.
+    pub findings: &'a [Reported],
+    /// The texts for people.
+    pub texts: &'a Texts,
+    /// The logo of whoever hands it over.
+    pub logo: Option<&'a Logo>,
+    /// Whom it is for.
+    pub audience: Audience,
+}
+
+/// Makes every file of a kit, the rendered ones among them.
+///
+/// # Errors
+///
+/// When a template does not fit its view.
+pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
+    let shows = kit.audience.shows();
+    let mut files = FileSet::new();
+    let (policies, policy_views) = policies::render(kit);
+    if shows.policies {
+        files.extend(policies);
+    }
+    for (path, text) in kit.rendered {
+        // The steps are for whoever takes them.
+        if shows.deploy || !["DEPLOY.md", "deploy.json"].contains(&path.as_str()) {
+            files.insert(path.as_str(), text);
+        }
+    }
+    let view = view(kit, policy_views);
+    if shows.permissions {
+        let csv = permissions::csv(kit, &view.permissions, &view.not_granted);
+        files.insert("permissions.csv", csv);
+    }
+    files.insert("SHA256SUMS", sums::render(&files));
+    Ok(files)
+}
+
+fn view(kit: &Kit<'_>, policies: Vec<view::PolicyFileView>) -> KitView {
+    let settings = &kit.resolved.kit;
+    KitView {
+        t: kit.texts.value().clone(),
+        language: kit.texts.get("kit", "language", &[]),
+        name: kit.plan.name.clone(),
+        partition: kit.plan.partition.as_str().to_owned(),
+        customer: settings.customer.clone(),
+        consultant: settings.consultant.clone(),
+        logo: kit.logo.map(data_address),
+        accent: accent::view(settings.accent),
+        shows: kit.audience.shows(),
+        notes: settings.notes.iter().cloned().collect(),
+        products: permissions::products(kit),
+        hub: accounts::hub(kit),
+        trusted: accounts::trusted(kit),
+        targets: accounts::targets(kit),
+        excluded: accounts::excluded(kit),
+        picture: String::new(),
+        permissions: permissions::granted(kit),
+        not_granted: permissions::not_granted(kit),
+        findings: judged::findings(kit),
+        quotas: judged::quotas(kit),
+        formats: steps::formats(kit),
+        quick_create: steps::quick_create(kit),
+        policies,
+        contents: contents(kit),
+    }
+}
+
+fn data_address(logo: &Logo) -> String {
+    format!(
+        "data:{};base64,{}",
+        logo.media_type,
+        STANDARD.encode(&logo.bytes)
+    )
+}
+
+/// What is in the kit, by what a reader would look for first.
+fn contents(kit: &Kit<'_>) -> Vec<ContentView> {
+    let shows = kit.audience.shows();
+    let contents = [
+        ("index.html", "page", true),
+        ("README.md", "readme", true),
+        ("permissions.csv", "csv", shows.permissions),
+        ("policies/", "policies", shows.policies),
+        ("terraform/", "terraform", kit.plan.terraform),
+        (
+            "cloudformation/",
+            "cloudformation",
+            kit.plan.cloudformation.is_some(),
+        ),
+        ("DEPLOY.md", "deploy", shows.deploy),
+        ("deploy.json", "deploy_json", shows.deploy),
+        ("verify.sh", "verify_sh", shows.verify),
+        ("verify.ps1", "verify_ps1", shows.verify),
+        ("SHA256SUMS", "sums", true),
+    ];
+    let there = contents.into_iter().filter(|(.., there)| *there);
+    there
+        .map(|(path, name, _)| ContentView {
+            path: path.to_owned(),
+            what: kit.texts.get("contents", name, &[]),
+        })
+        .collect()
+}

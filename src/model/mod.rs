@@ -7,6 +7,7 @@ mod age;
 mod arn;
 mod condition;
 mod covers;
+mod csv;
 mod files;
 mod glob;
 mod name;
@@ -24,6 +25,7 @@ pub use condition::{
     Conditions, check_condition_key, check_condition_operator, check_condition_value,
 };
 pub use covers::{Term, values_are_alternatives};
+pub(crate) use csv::csv_line;
 pub use files::FileSet;
 pub use glob::{covers, matches};
 pub use name::{

@@ -32,7 +32,7 @@ pub use service_role::ServiceRole;
 pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
-pub use unit::{HubPart, Unit};
+pub use unit::{HubPart, NamedBy, Unit};
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{

@@ -181,12 +181,12 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             }
         }
         Unit::HubStack(part) => {
-            let (number, what) = hub_part(plan, part);
+            let what = hub_part(plan, part);
             let path = hub_template_path(part, format);
             stack(
                 files,
                 &what,
-                &format!("{name}-hub{number}"),
+                &hub_stack_name(plan, part),
                 path.as_str(),
                 None,
             )
@@ -211,7 +211,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
                 ..stack(
                     files,
                     &what,
-                    &format!("{name}-target-role"),
+                    &target_stack_name(plan),
                     path.as_str(),
                     Some(&parameters),
                 )
@@ -292,28 +292,33 @@ fn stack(
     }
 }
 
-fn hub_part(plan: &Plan, part: &HubPart) -> (String, String) {
+/// The name of the stack that a user of the hub, or ten groups without a user, is deployed as.
+pub fn hub_stack_name(plan: &Plan, part: &HubPart) -> String {
+    match part.number {
+        0 => format!("{}-hub", plan.name),
+        number => format!("{}-hub-{}", plan.name, number + 1),
+    }
+}
+
+/// The name of the stack that a target's role is deployed as.
+pub fn target_stack_name(plan: &Plan) -> String {
+    format!("{}-target-role", plan.name)
+}
+
+fn hub_part(plan: &Plan, part: &HubPart) -> String {
     let users = plan.hub.as_ref().map_or(&[][..], |hub| &hub.users);
     match (part.number, users.get(part.number)) {
-        (0, Some(_)) if users.len() == 1 => (
-            String::new(),
-            "The hub: the user, its groups, and their policies".to_owned(),
-        ),
-        (0, None) => (
-            String::new(),
-            "The hub: the groups and their policies".to_owned(),
-        ),
-        (number, user) => {
-            let suffix = match number {
-                0 => String::new(),
-                number => format!("-{}", number + 1),
-            };
-            let whose = user.map_or_else(
-                || "further groups and their policies".to_owned(),
-                |user| format!("the user {}, its groups, and their policies", user.name),
-            );
-            (suffix, format!("The hub: {whose}"))
+        (0, Some(_)) if users.len() == 1 => {
+            "The hub: the user, its groups, and their policies".to_owned()
         }
+        (0, None) => "The hub: the groups and their policies".to_owned(),
+        (_, Some(user)) => {
+            format!(
+                "The hub: the user {}, its groups, and their policies",
+                user.name
+            )
+        }
+        (_, None) => "The hub: further groups and their policies".to_owned(),
     }
 }
 
@@ -436,9 +441,14 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
             }
         }
     }
-    let targets: Vec<String> = placed(plan)
-        .map(|(target, user, group)| {
-            let line = json!({"account": target, "user": user, "group": group});
+    let targets = plan.targets.iter().zip(plan.named_by());
+    let targets: Vec<String> = targets
+        .map(|(target, by)| {
+            let line = json!({
+                "account": target.account.as_str(),
+                "user": by.and_then(|by| Some(by.user?.name.as_str())),
+                "group": by.map(|by| by.group.name.as_str()),
+            });
             format!("    {line}")
         })
         .collect();
@@ -448,27 +458,6 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
         lines.join(",\n"),
         targets.join(",\n"),
     )
-}
-
-/// Each target with the user whose key opens it and the group that lets that user, by account; nothing where the roles trust
-/// a principal that is there already.
-fn placed(plan: &Plan) -> impl Iterator<Item = (&str, Option<&str>, Option<&str>)> {
-    let mut places: Vec<(Option<&str>, Option<&str>)> = vec![(None, None); plan.targets.len()];
-    if let Some(hub) = &plan.hub {
-        for part in hub.parts() {
-            let user = hub.users.get(part.number).map(|user| user.name.as_str());
-            for policy in &hub.assume_role[part.policies] {
-                let group = hub.groups[policy.group].name.as_str();
-                for &target in &policy.targets {
-                    places[target] = (user, Some(group));
-                }
-            }
-        }
-    }
-    let targets = plan.targets.iter();
-    targets
-        .zip(places)
-        .map(|(target, (user, group))| (target.account.as_str(), user, group))
 }
 
 /// The root modules of the targets, as a GitHub Actions matrix takes them: one line each.

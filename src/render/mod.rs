@@ -16,7 +16,7 @@ mod stack_set;
 mod terraform;
 mod yaml;
 
-pub use deploy::{Step, TEMPLATE_BYTES, steps};
+pub use deploy::{Step, TEMPLATE_BYTES, hub_stack_name, steps, target_stack_name};
 pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "write is the writer of files")]
 
+mod archive;
 mod compare;
 mod disk;
 mod lock;
@@ -18,6 +19,7 @@ use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use archive::archive;
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use strangers::{Stranger, strangers};

@@ -1,0 +1,187 @@
+//! `landgrant kit`: one folder to hand over, and the same as a ZIP file.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+use time::Date;
+
+use super::stages::{self, Inputs, Purpose, Rendered, Stages};
+use super::table::{columns, paragraph};
+use super::ui::bold;
+use super::{CatalogDir, Outcome, OverlayFile, diff, ui};
+use crate::kit::{self, Audience, Kit};
+use crate::lint::{self, Context, Levels};
+use crate::load::kit::KitFiles;
+use crate::load::texts;
+use crate::model::FileSet;
+use crate::write::{self, Output, Report, WriteError};
+use crate::{load, readback};
+
+#[derive(Debug, Args)]
+pub(super) struct KitArgs {
+    /// The deployment file
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    deployment: Utf8PathBuf,
+    /// The folder of the kit
+    #[arg(long, short, default_value = "kit", value_name = "DIR")]
+    out: Utf8PathBuf,
+    /// A ZIP file with the same
+    #[arg(long, value_name = "FILE")]
+    zip: Option<Utf8PathBuf>,
+    /// Whom it is for; everything is in it if absent
+    #[arg(long = "for", value_enum, value_name = "WHOM")]
+    audience: Option<Whom>,
+    /// The folder of the last render, where targets have their places
+    #[arg(long, default_value = "rendered", value_name = "DIR")]
+    rendered: Utf8PathBuf,
+    /// Overwrite files that were edited by hand or written by somebody else
+    #[arg(long)]
+    force: bool,
+    /// Print the English texts of a kit, to be translated
+    #[arg(long, exclusive = true)]
+    texts: bool,
+    #[command(flatten)]
+    catalogs: CatalogDir,
+    #[command(flatten)]
+    overlay: OverlayFile,
+}
+
+/// Whom a kit is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Whom {
+    /// Who has to say yes: what is granted and why, findings, quotas, policies; no steps
+    Reviewer,
+    /// Who deploys it: steps, checks, keys, the way back; no permission table
+    Operator,
+    /// Who has ordered it: all but the quotas
+    Customer,
+}
+
+pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
+    if args.texts {
+        ui::print(texts::ENGLISH)?;
+        return Ok(Outcome::Clean);
+    }
+    let inputs = Inputs {
+        deployments: vec![args.deployment.clone()],
+        out: args.rendered.clone(),
+        catalogs: args.catalogs.clone(),
+        overlay: args.overlay.clone(),
+    };
+    let Some(mut stages) = stages::run(&inputs, Purpose::Compare)? else {
+        return Ok(Outcome::Faults);
+    };
+    let deployment = &stages.loaded.deployments[0];
+    let (kit_files, mut faults) = load::load_kit(&mut stages.loaded.sources, deployment)?;
+    ui::diagnose(&stages.loaded.sources, &mut faults);
+    let Some(kit_files) = kit_files else {
+        return Ok(Outcome::Faults);
+    };
+    let one = &stages.rendered[0];
+    readback::verify(&one.plan, &one.files)?;
+    let files = files(&stages, one, &kit_files, args.audience)?;
+    let report = match write_folder(one, &files, args) {
+        Ok(report) => report,
+        Err(WriteError::Conflicts(conflicts)) => {
+            ui::warn(&diff::lost(&conflicts));
+            return Err(WriteError::Conflicts(conflicts).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let folder = format!("{}-kit", one.plan.name);
+    let zip = match &args.zip {
+        Some(path) => Some((path, write::archive(&files, &folder, path)?)),
+        None => None,
+    };
+    ui::print(&summary(one, &files, &report, &args.out, zip))?;
+    Ok(Outcome::Clean)
+}
+
+fn files(
+    stages: &Stages,
+    one: &Rendered,
+    kit_files: &KitFiles,
+    audience: Option<Whom>,
+) -> anyhow::Result<FileSet> {
+    let context = Context {
+        reference: &stages.reference,
+        resolved: &one.resolved,
+        plan: &one.plan,
+        // A kit is the same on every day: what grows old is told by `landgrant lint`, not by what was handed over.
+        today: Date::MIN,
+    };
+    let (levels, _) = Levels::of_deployment(&one.resolved.lint);
+    Ok(kit::kit(&Kit {
+        reference: &stages.reference,
+        resolved: &one.resolved,
+        plan: &one.plan,
+        rendered: &one.files,
+        findings: &lint::run(&context, &levels),
+        texts: &kit_files.texts,
+        logo: kit_files.logo.as_ref(),
+        audience: match audience {
+            None => Audience::Everybody,
+            Some(Whom::Reviewer) => Audience::Reviewer,
+            Some(Whom::Operator) => Audience::Operator,
+            Some(Whom::Customer) => Audience::Customer,
+        },
+    })?)
+}
+
+/// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
+fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
+    write::recover(&args.out)?;
+    let name = format!("{} (kit)", one.plan.name);
+    let output = Output {
+        deployment: &name,
+        files,
+        ..one.output()
+    };
+    let changes = write::prepare(output, &args.out, args.force)?;
+    ui::warn(&diff::lost(&changes.overwritten));
+    write::write(changes)
+}
+
+fn summary(
+    one: &Rendered,
+    files: &FileSet,
+    report: &Report,
+    out: &Utf8Path,
+    zip: Option<(&Utf8PathBuf, Vec<u8>)>,
+) -> String {
+    let counts = [
+        (&report.created, "new"),
+        (&report.updated, "changed"),
+        (&report.unchanged, "unchanged"),
+        (&report.deleted, "deleted"),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(paths, _)| !paths.is_empty())
+        .map(|(paths, what)| format!("{} {what}", paths.len()))
+        .collect();
+    let mut rows = vec![vec![format!("{out}/"), counts.join(", ")]];
+    if let Some((path, bytes)) = zip {
+        let size = format!(
+            "{} kB, {}",
+            bytes.len().div_ceil(1000),
+            write::digest(&bytes)
+        );
+        rows.push(vec![path.to_string(), size]);
+    }
+    let mut text = format!(
+        "{} kit of {} files\n\n{}\n{}\n{}",
+        bold(&one.plan.name),
+        files.len(),
+        bold("Written"),
+        columns(&rows),
+        bold("Next"),
+    );
+    text.push('\n');
+    for step in [
+        format!("Look at {out}/index.html as whoever gets it will."),
+        "`landgrant lint` has what grows old, such as accepted findings that expire: a kit is the same on every day.".to_owned(),
+    ] {
+        text.push_str(&paragraph(&step, 2));
+    }
+    text
+}

@@ -1,0 +1,116 @@
+//! Who is who: the hub with its users and groups, the targets with their roles, and who may assume them.
+
+use super::Kit;
+use super::view::{ExcludedView, GroupView, HubView, TargetView, UserView};
+use crate::model::{AccountId, Site, Text};
+use crate::plan::{HubPlan, UserPlan};
+use crate::resolve::TrustedPrincipal;
+
+/// A text as it is in an account.
+pub(super) fn at(kit: &Kit<'_>, account: &AccountId, text: &Text) -> String {
+    let partition = kit.plan.partition;
+    text.at(Site { partition, account })
+}
+
+pub(super) fn hub(kit: &Kit<'_>) -> Option<HubView> {
+    let hub = kit.plan.hub.as_ref()?;
+    let named = |groups: &std::ops::Range<usize>| {
+        let policies = hub.assume_role.iter();
+        let named = policies.filter(|policy| groups.contains(&policy.group));
+        named.map(|policy| policy.targets.len()).sum()
+    };
+    let user = |user: &UserPlan| UserView {
+        name: user.name.to_string(),
+        arn: at(kit, &hub.account, &hub.user_arn(user)),
+        groups: hub.groups[user.groups.clone()]
+            .iter()
+            .map(|group| group.name.to_string())
+            .collect(),
+        targets: named(&user.groups),
+        boundary: user
+            .permissions_boundary
+            .as_ref()
+            .map(|arn| at(kit, &hub.account, arn.text())),
+    };
+    let groups = hub.groups.iter().enumerate();
+    Some(HubView {
+        account: hub.account.to_string(),
+        users: hub.users.iter().map(user).collect(),
+        groups: groups
+            .map(|(number, group)| GroupView {
+                name: group.name.to_string(),
+                arn: at(kit, &hub.account, &hub.group_arn(group)),
+                targets: named(&(number..number + 1)),
+            })
+            .collect(),
+        policies: hub
+            .permissions
+            .iter()
+            .map(|policy| policy.name.to_string())
+            .collect(),
+        key_days: kit
+            .resolved
+            .hub
+            .as_ref()
+            .and_then(|hub| Some(u32::from(hub.access_key_max_age?.days()))),
+    })
+}
+
+pub(super) fn targets(kit: &Kit<'_>) -> Vec<TargetView> {
+    let named_by = kit.plan.named_by();
+    let targets = kit.plan.targets.iter().zip(named_by);
+    targets
+        .map(|(target, by)| TargetView {
+            account: target.account.to_string(),
+            name: target.name.clone(),
+            role: at(kit, &target.account, &target.role_arn()),
+            group: by.map(|by| by.group.name.to_string()),
+            user: by.and_then(|by| Some(by.user?.name.to_string())),
+            variant: kit.plan.roles[target.role].variant.clone(),
+            max_session: target.max_session.seconds(),
+            external_id: target.external_id.is_some(),
+            boundary: target
+                .permissions_boundary
+                .as_ref()
+                .map(|arn| at(kit, &target.account, arn.text())),
+        })
+        .collect()
+}
+
+pub(super) fn excluded(kit: &Kit<'_>) -> Vec<ExcludedView> {
+    let excluded = kit.resolved.excluded.iter();
+    excluded
+        .map(|excluded| ExcludedView {
+            reason: excluded.reason.clone(),
+            accounts: excluded.accounts.clone(),
+        })
+        .collect()
+}
+
+/// Who may assume the roles, in words.
+pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
+    let trust = kit.resolved.trust.as_ref()?;
+    let hub = kit.plan.hub.as_ref();
+    let account = hub.map(|hub| hub.account.to_string()).unwrap_or_default();
+    let users = hub.map(names).unwrap_or_default();
+    let say = |name: &str, places: &[(&str, &str)]| Some(kit.texts.get("trust", name, places));
+    match trust {
+        TrustedPrincipal::Account {
+            restrict_to_user: true,
+        } => say("users", &[("account", &account), ("users", &users)]),
+        TrustedPrincipal::Account {
+            restrict_to_user: false,
+        } => say("account", &[("account", &account)]),
+        TrustedPrincipal::User => say("by_id", &[("account", &account), ("users", &users)]),
+        TrustedPrincipal::Existing(arn) => {
+            let anywhere = kit.plan.targets.first()?;
+            let arn = at(kit, &anywhere.account, arn.text());
+            say("existing", &[("arn", &arn)])
+        }
+    }
+}
+
+fn names(hub: &HubPlan) -> String {
+    let names: Vec<&str> = hub.users.iter().map(|user| user.name.as_str()).collect();
+    names.join(", ")
+}

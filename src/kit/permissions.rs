@@ -1,0 +1,290 @@
+//! The permission table: what is granted where, why, and what stops without it; and what is not granted.
+
+use std::collections::BTreeMap;
+
+use super::Kit;
+use super::view::{
+    CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
+};
+use crate::model::{Conditions, Segment, Text, csv_line};
+use crate::resolve::{Counts, GrantResource, LeftOutReason, Level, Origin, Product, SelectedGrant};
+
+/// What stands for the account of a target, in commands too.
+pub(super) const ACCOUNT: &str = "ACCOUNT";
+
+pub(super) fn products(kit: &Kit<'_>) -> Vec<ProductView> {
+    kit.resolved.products.iter().map(product).collect()
+}
+
+fn product(product: &Product) -> ProductView {
+    let catalog = &product.catalog;
+    let features = product.features.iter().map(|feature| {
+        let counts = |level| feature.actions.get(&level).copied().unwrap_or_default();
+        let count = |counts: Counts| CountView {
+            granted: counts.granted,
+            listed: counts.listed,
+        };
+        FeatureView {
+            name: feature.name.clone(),
+            title: catalog.features[&feature.name].title.clone(),
+            in_hub: feature.in_hub,
+            in_targets: feature.in_targets,
+            required: count(counts(Level::Required)),
+            recommended: count(counts(Level::Recommended)),
+        }
+    });
+    let sources = catalog.sources.iter().map(|source| SourceView {
+        title: source.title.clone(),
+        url: source.url.clone(),
+        dated: source.dated.clone(),
+    });
+    ProductView {
+        id: catalog.id.to_string(),
+        title: catalog.title.clone(),
+        vendor: catalog.vendor.clone(),
+        version: catalog.id.version.clone(),
+        sources: sources.collect(),
+        features: features.collect(),
+    }
+}
+
+/// What is granted, in the order of the deployment and the catalogs. What is granted in several places is one line.
+pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
+    type Key<'a> = (Origin, usize, &'a str, Vec<String>, Vec<String>);
+    let mut rows: BTreeMap<Key<'_>, Vec<PlaceView>> = BTreeMap::new();
+    let place = |kind, variant: Option<&String>| PlaceView {
+        kind,
+        variant: variant.cloned(),
+    };
+    let hub = kit.resolved.hub_grants.iter();
+    let hub = hub.map(|grant| (grant, place("hub", None)));
+    let used = |set: &usize| {
+        let mut targets = kit.resolved.targets.iter();
+        targets.any(|target| target.grant_set == *set)
+    };
+    let sets = (0..kit.resolved.grant_sets.len()).filter(used);
+    let targets = sets.flat_map(|set| {
+        let set = &kit.resolved.grant_sets[set];
+        let kind = match set.variant {
+            Some(_) => "variant",
+            None => "targets",
+        };
+        let grants = set.grants.iter();
+        grants.map(move |grant| (grant, place(kind, set.variant.as_ref())))
+    });
+    for (grant, place) in hub.chain(targets) {
+        let key = (
+            grant.origin,
+            grant.span.start,
+            grant.action.as_str(),
+            resources(kit, grant, place.kind == "hub"),
+            conditions(kit, &grant.conditions, place.kind == "hub"),
+        );
+        let places = rows.entry(key).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let rows = rows.into_iter();
+    rows.map(|((origin, start, action, resources, conditions), places)| {
+        let product = &kit.resolved.products[origin.product];
+        let (_, feature) = product
+            .catalog
+            .features
+            .get_index(origin.feature)
+            .expect("a grant comes from a feature of its catalog");
+        let mut entries = feature.entries.iter();
+        let entry = entries.find(|entry| entry.span.start == start);
+        PermissionView {
+            product: product.catalog.title.clone(),
+            feature: feature.title.clone(),
+            level: level(origin.level),
+            action: action.to_owned(),
+            access: access(kit, action),
+            places,
+            resources,
+            conditions,
+            source: feature.source.as_ref().map(|source| match &source.section {
+                Some(section) => format!("{}: {section}", source.title),
+                None => source.title.clone(),
+            }),
+            without: entry.and_then(|entry| entry.without.clone()),
+        }
+    })
+    .collect()
+}
+
+/// What the selected features list and what is not granted.
+pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
+    let products = kit.resolved.products.iter();
+    let rows = products.flat_map(|product| {
+        product.left_out.iter().map(|left_out| {
+            let (kind, reason, variant, parameter) = match &left_out.reason {
+                LeftOutReason::Level => ("level", None, None, None),
+                LeftOutReason::Omitted { reason, variant } => {
+                    ("omitted", Some(reason), variant.as_ref(), None)
+                }
+                LeftOutReason::Case { parameter } => ("case", None, None, Some(parameter)),
+            };
+            NotGrantedView {
+                product: product.catalog.title.clone(),
+                feature: match product.catalog.features.get(&left_out.feature) {
+                    Some(feature) => feature.title.clone(),
+                    None => left_out.feature.clone(),
+                },
+                level: level(left_out.level),
+                action: left_out.action.to_string(),
+                kind,
+                reason: reason.cloned(),
+                variant: variant.cloned(),
+                parameter: parameter.cloned(),
+                without: left_out.without.clone(),
+            }
+        })
+    });
+    rows.collect()
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Required => "required",
+        Level::Recommended => "recommended",
+    }
+}
+
+/// The access levels that AWS gives an action, or those that a wildcard stands for.
+fn access(kit: &Kit<'_>, action: &str) -> String {
+    let mut levels: Vec<&str> = kit
+        .reference
+        .expand(action)
+        .iter()
+        .filter_map(|facts| Some(facts.level()?.as_str()))
+        .collect();
+    levels.sort_unstable();
+    levels.dedup();
+    levels.join(", ")
+}
+
+fn resources(kit: &Kit<'_>, grant: &SelectedGrant, in_hub: bool) -> Vec<String> {
+    let hub = kit.plan.hub.as_ref();
+    let arns: Vec<Text> = match &grant.resource {
+        GrantResource::OwnUser => hub
+            .map(|hub| hub.users.iter().map(|user| hub.user_arn(user)).collect())
+            .unwrap_or_default(),
+        GrantResource::OwnGroups => hub
+            .map(|hub| {
+                hub.groups
+                    .iter()
+                    .map(|group| hub.group_arn(group))
+                    .collect()
+            })
+            .unwrap_or_default(),
+        GrantResource::Arns(arns) => arns.iter().map(|arn| arn.text().clone()).collect(),
+    };
+    arns.iter().map(|arn| shown(kit, arn, in_hub)).collect()
+}
+
+fn conditions(kit: &Kit<'_>, conditions: &Conditions, in_hub: bool) -> Vec<String> {
+    let operators = conditions.iter().flat_map(|(operator, keys)| {
+        keys.iter()
+            .map(move |(key, values)| (operator, key, values))
+    });
+    operators
+        .map(|(operator, key, values)| {
+            let values: Vec<String> = values
+                .iter()
+                .map(|value| shown(kit, value, in_hub))
+                .collect();
+            format!("{operator} {key} = {}", values.join(" | "))
+        })
+        .collect()
+}
+
+/// A text of the hub, or of every target.
+fn shown(kit: &Kit<'_>, text: &Text, in_hub: bool) -> String {
+    let account = match (in_hub, &kit.plan.hub) {
+        (true, Some(hub)) => hub.account.as_str(),
+        _ => ACCOUNT,
+    };
+    let segments = text.segments().iter();
+    segments
+        .map(|segment| match segment {
+            Segment::Literal(text) => text.as_str(),
+            Segment::Partition => kit.plan.partition.as_str(),
+            Segment::Account => account,
+        })
+        .collect()
+}
+
+/// The table as CSV, with a line for each action that is granted or not.
+pub(super) fn csv(
+    kit: &Kit<'_>,
+    granted: &[PermissionView],
+    not_granted: &[NotGrantedView],
+) -> String {
+    let mut text = csv_line([
+        "product",
+        "feature",
+        "level",
+        "action",
+        "access",
+        "granted",
+        "where",
+        "resources",
+        "conditions",
+        "source",
+        "without",
+        "reason",
+    ]);
+    for row in granted {
+        let places: Vec<String> = row
+            .places
+            .iter()
+            .map(|place| {
+                place
+                    .variant
+                    .clone()
+                    .unwrap_or_else(|| place.kind.to_owned())
+            })
+            .collect();
+        text += &csv_line([
+            row.product.as_str(),
+            &row.feature,
+            row.level,
+            &row.action,
+            &row.access,
+            "yes",
+            &places.join(" "),
+            &row.resources.join(" "),
+            &row.conditions.join("; "),
+            row.source.as_deref().unwrap_or_default(),
+            row.without.as_deref().unwrap_or_default(),
+            "",
+        ]);
+    }
+    for row in not_granted {
+        let reason = match (row.kind, &row.reason, &row.parameter) {
+            ("omitted", Some(reason), _) => reason.clone(),
+            ("case", _, Some(parameter)) => {
+                kit.texts
+                    .get("not_granted", "case", &[("parameter", parameter)])
+            }
+            _ => kit.texts.get("not_granted", "level", &[]),
+        };
+        text += &csv_line([
+            row.product.as_str(),
+            &row.feature,
+            row.level,
+            &row.action,
+            "",
+            "no",
+            row.variant.as_deref().unwrap_or_default(),
+            "",
+            "",
+            "",
+            row.without.as_deref().unwrap_or_default(),
+            &reason,
+        ]);
+    }
+    text
+}

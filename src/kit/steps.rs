@@ -1,0 +1,156 @@
+//! How the files are deployed, and links that open a template in the AWS console.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::Kit;
+use super::view::{FormatView, QuickCreateView, StepView};
+use crate::model::Partition;
+use crate::plan::{CloudFormationShape, TargetPlan};
+use crate::render::{
+    Step, hub_stack_name, hub_template_path, steps, target_stack_name, template_path,
+};
+use crate::resolve::Hosted;
+
+pub(super) fn formats(kit: &Kit<'_>) -> Vec<FormatView> {
+    let formats = [
+        ("Terraform", "terraform", kit.plan.terraform),
+        (
+            "CloudFormation",
+            "cloudformation",
+            kit.plan.cloudformation.is_some(),
+        ),
+    ];
+    let formats = formats.into_iter().filter(|(.., rendered)| *rendered);
+    formats
+        .map(|(title, id, _)| format_view(kit, title, id))
+        .collect()
+}
+
+fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatView {
+    let steps = steps(kit.plan, kit.rendered, title);
+    let view = |(index, step): (usize, &Step), commands: &[String], notes: &[String]| StepView {
+        number: index + 1,
+        what: step.what.clone(),
+        account: match step.accounts.as_slice() {
+            [one] if !step.in_each => Some(one.clone()),
+            _ => None,
+        },
+        commands: commands.to_vec(),
+        notes: notes.to_vec(),
+    };
+    FormatView {
+        title,
+        id,
+        steps: steps
+            .iter()
+            .enumerate()
+            .map(|step| view(step, &step.1.commands, &step.1.notes))
+            .collect(),
+        undo: steps
+            .iter()
+            .rev()
+            .enumerate()
+            .map(|step| view(step, &step.1.undo, &[]))
+            .collect(),
+    }
+}
+
+/// A link for each template that is deployed as a stack. Values that are the same in all its targets are filled in; the
+/// others are asked for, and stand in the parameter file of the account (CloudFormation User Guide, "Create quick-create
+/// links").
+pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
+    let (Some(hosted), Some(format)) = (&kit.resolved.kit.hosted, kit.plan.cloudformation) else {
+        return Vec::new();
+    };
+    let mut links = Vec::new();
+    let link = |path: &Utf8PathBuf, stack: &str, values: &BTreeMap<&str, &str>| {
+        let name = path.file_name().unwrap_or_default();
+        address(kit.plan.partition, hosted, name, stack, values)
+    };
+    if let Some(hub) = &kit.plan.hub {
+        for part in hub.parts() {
+            let path = hub_template_path(&part, format);
+            let stack = hub_stack_name(kit.plan, &part);
+            links.push(QuickCreateView {
+                what: path.file_name().unwrap_or_default().to_owned(),
+                account: hub.account.to_string(),
+                url: link(&path, &stack, &BTreeMap::new()),
+            });
+        }
+    }
+    let by_stack = |number: usize| {
+        let aside = kit
+            .plan
+            .stack_sets
+            .iter()
+            .any(|sets| sets.aside.contains(&number));
+        kit.plan.cloudformation_shape == CloudFormationShape::Stacks || aside
+    };
+    for (number, role) in kit.plan.roles.iter().enumerate() {
+        let targets = kit.plan.targets.iter().enumerate();
+        let targets: Vec<&TargetPlan> = targets
+            .filter(|(index, target)| target.role == number && by_stack(*index))
+            .map(|(_, target)| target)
+            .collect();
+        let Some(first) = targets.first() else {
+            continue;
+        };
+        let values = first.parameter_values.iter();
+        let shared = values.filter(|(name, value)| {
+            let mut others = targets.iter();
+            others.all(|target| target.parameter_values.get(*name) == Some(value))
+        });
+        let values = shared
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let path = template_path(role, format);
+        links.push(QuickCreateView {
+            what: path.file_name().unwrap_or_default().to_owned(),
+            account: match targets.as_slice() {
+                [one] => one.account.to_string(),
+                _ => String::new(),
+            },
+            url: link(&path, &target_stack_name(kit.plan), &values),
+        });
+    }
+    links
+}
+
+fn address(
+    partition: Partition,
+    hosted: &Hosted,
+    template: &str,
+    stack: &str,
+    values: &BTreeMap<&str, &str>,
+) -> String {
+    let region = &hosted.region;
+    let console = match partition {
+        Partition::Aws => format!("{region}.console.aws.amazon.com"),
+        Partition::AwsUsGov => format!("{region}.console.amazonaws-us-gov.com"),
+        Partition::AwsCn => format!("{region}.console.amazonaws.cn"),
+    };
+    let template = encoded(&format!("{}{template}", hosted.folder));
+    let mut address = format!(
+        "https://{console}/cloudformation/home?region={region}#/stacks/create/review?templateURL={template}&stackName={stack}"
+    );
+    for (name, value) in values {
+        address.push_str(&format!("&param_{name}={}", encoded(value)));
+    }
+    address
+}
+
+/// A value of a query, percent-encoded but for unreserved characters (RFC 3986, 2.3).
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
