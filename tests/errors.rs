@@ -102,7 +102,7 @@ fn every_code_has_a_case() {
     assert!(silent.is_empty(), "no case shows {silent:?}");
 }
 
-/// What `landgrant render` tells about the deployments of a case, without styles, with paths from the case's folder.
+/// What `landgrant render` and `landgrant kit` tell about the deployments of a case, without styles, with paths from the case's folder.
 fn report(case: &Utf8Path) -> Option<String> {
     let deployments: Vec<Utf8PathBuf> = files(case)
         .into_iter()
@@ -119,7 +119,13 @@ fn report(case: &Utf8Path) -> Option<String> {
     };
     let styled = match load::load(&deployments, Some(&catalogs)) {
         Err(error) => format!("error: {error}\n"),
-        Ok((loaded, mut diagnostics)) => {
+        Ok((mut loaded, mut diagnostics)) => {
+            for deployment in &loaded.deployments {
+                match load::load_kit(&mut loaded.sources, deployment) {
+                    Ok((_, faults)) => diagnostics.extend(faults),
+                    Err(error) => return Some(format!("error: {error}\n")),
+                }
+            }
             let (resolved, faults) =
                 resolve::resolve(&loaded, landgrant::reference::Reference::embedded());
             diagnostics.extend(faults);

@@ -23,6 +23,7 @@ const CASES: &[(&str, &[&str], i32)] = &[
     ("help-audit", &["audit", "--help"], 0),
     ("help-catalog", &["catalog", "--help"], 0),
     ("help-init", &["init", "--help"], 0),
+    ("help-kit", &["kit", "--help"], 0),
     ("help-explain", &["explain", "--help"], 0),
     ("help-lint", &["lint", "--help"], 0),
     ("explain-rules", &["explain"], 0),

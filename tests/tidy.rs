@@ -50,7 +50,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "plan",
             "resolve",
             "reference",
+            "load",
             "model",
+            "diag",
         ],
     ),
     ("write", &["write", "model"]),
@@ -174,6 +176,10 @@ fn every_template_compiles_and_is_in_the_table() {
     landgrant::render::check_templates().unwrap();
     let mut files: Vec<String> = files_below(Path::new("templates"))
         .into_iter()
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "tera")
+        })
         .map(|path| {
             path.strip_prefix("templates")
                 .unwrap()

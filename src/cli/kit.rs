@@ -11,8 +11,7 @@ use super::{CatalogDir, Outcome, OverlayFile, diff, ui};
 use crate::kit::{self, Audience, Kit};
 use crate::lint::{self, Context, Levels};
 use crate::load::kit::KitFiles;
-use crate::load::texts;
-use crate::model::FileSet;
+use crate::model::{ENGLISH, FileSet};
 use crate::write::{self, Output, Report, WriteError};
 use crate::{load, readback};
 
@@ -58,7 +57,7 @@ enum Whom {
 
 pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     if args.texts {
-        ui::print(texts::ENGLISH)?;
+        ui::print(ENGLISH)?;
         return Ok(Outcome::Clean);
     }
     let inputs = Inputs {
@@ -130,7 +129,7 @@ fn files(
 /// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
 fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
     write::recover(&args.out)?;
-    let name = format!("{} (kit)", one.plan.name);
+    let name = format!("kit:{}", one.plan.name);
     let output = Output {
         deployment: &name,
         files,

@@ -73,7 +73,7 @@ enum Command {
     Adopt(adopt::AdoptArgs),
     /// List the targets: account, role, group, user, variant
     Targets(targets::TargetsArgs),
-    /// Write everything that is handed over: a page, a permission table, checks, and the rendered files
+    /// Write what a customer is handed: a page, a permission table, checks, the rendered files
     Kit(kit::KitArgs),
     /// Say what is in the accounts, or in a Terraform plan, that is not as planned
     Audit(audit::AuditArgs),

@@ -22,8 +22,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::lint::Reported;
 use crate::load::kit::Logo;
-use crate::load::texts::Texts;
-use crate::model::FileSet;
+use crate::model::{FileSet, Texts};
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::render::RenderError;

@@ -1,6 +1,6 @@
 //! The permission table: what is granted where, why, and what stops without it; and what is not granted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kit;
 use super::view::{
@@ -11,6 +11,8 @@ use crate::resolve::{Counts, GrantResource, LeftOutReason, Level, Origin, Produc
 
 /// What stands for the account of a target, in commands too.
 pub(super) const ACCOUNT: &str = "ACCOUNT";
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 pub(super) fn products(kit: &Kit<'_>) -> Vec<ProductView> {
     kit.resolved.products.iter().map(product).collect()
@@ -86,7 +88,7 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
         }
     }
     let rows = rows.into_iter();
-    rows.map(|((origin, start, action, resources, conditions), places)| {
+    let rows = rows.map(|((origin, start, action, resources, conditions), places)| {
         let product = &kit.resolved.products[origin.product];
         let (_, feature) = product
             .catalog
@@ -110,8 +112,44 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
             }),
             without: entry.and_then(|entry| entry.without.clone()),
         }
+    });
+    rows.chain(assume_role(kit)).collect()
+}
+
+/// What lets the users into the targets. The vendor's lists do not have it: it follows from who trusts whom.
+fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
+    let hub = kit.plan.hub.as_ref()?;
+    let roles = hub.assume_role.iter().flat_map(|policy| &policy.targets);
+    let roles: BTreeSet<String> = roles
+        .map(|target| {
+            let target = &kit.plan.targets[*target];
+            let (path, name) = (target.role_path.as_str(), target.role_name.as_str());
+            format!("arn:{}:iam::{ACCOUNT}:role{path}{name}", kit.plan.partition)
+        })
+        .collect();
+    let products: Vec<&str> = kit
+        .resolved
+        .products
+        .iter()
+        .filter(|product| product.catalog.access.assume_role.is_some())
+        .map(|product| product.catalog.title.as_str())
+        .collect();
+    let say = |name| kit.texts.get("assume_role", name, &[]);
+    (!roles.is_empty()).then(|| PermissionView {
+        product: products.join(", "),
+        feature: say("feature"),
+        level: level(Level::Required),
+        action: ASSUME_ROLE.to_owned(),
+        access: access(kit, ASSUME_ROLE),
+        places: vec![PlaceView {
+            kind: "hub",
+            variant: None,
+        }],
+        resources: roles.into_iter().collect(),
+        conditions: Vec::new(),
+        source: Some(say("source")),
+        without: Some(say("without")),
     })
-    .collect()
 }
 
 /// What the selected features list and what is not granted.

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::Kit;
 use super::view::{FormatView, QuickCreateView, StepView};
-use crate::model::Partition;
+use crate::model::{Partition, Saying};
 use crate::plan::{CloudFormationShape, TargetPlan};
 use crate::render::{
     Step, hub_stack_name, hub_template_path, steps, target_stack_name, template_path,
@@ -30,15 +30,15 @@ pub(super) fn formats(kit: &Kit<'_>) -> Vec<FormatView> {
 
 fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatView {
     let steps = steps(kit.plan, kit.rendered, title);
-    let view = |(index, step): (usize, &Step), commands: &[String], notes: &[String]| StepView {
+    let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
-        what: step.what.clone(),
+        what: step.what.said(kit.texts),
         account: match step.accounts.as_slice() {
             [one] if !step.in_each => Some(one.clone()),
             _ => None,
         },
         commands: commands.to_vec(),
-        notes: notes.to_vec(),
+        notes: notes.iter().map(|note| note.said(kit.texts)).collect(),
     };
     FormatView {
         title,

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::deployment::DeploymentDoc;
 use super::sink::Sink;
-use super::texts::{self, Texts};
-use super::{Document, LoadError, Origin, beside, files};
+use super::{Document, LoadError, Origin, beside, files, texts};
 use crate::diag::{Diagnostic, SourceMap, Span};
-use crate::model::shown;
+use crate::model::{Texts, shown};
 
 /// The handoff kit: whom it is for, how it looks, what it says beyond the plan.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
@@ -149,7 +148,7 @@ pub fn load_kit(
             logo = check_logo(&mut sink, name, span, bytes);
         }
     }
-    let mut texts = Texts::english();
+    let mut texts = Texts::english().clone();
     if let Some(name) = &kit.texts
         && let Some(path) = found(&mut sink, name, place.key("texts").span())
     {
@@ -202,4 +201,36 @@ fn check_logo(sink: &mut Sink, name: &str, span: Span, bytes: Vec<u8>) -> Option
         return None;
     }
     Some(Logo { media_type, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logo_is_an_image_of_a_size_that_can_be_mailed() {
+        let mut sources = SourceMap::default();
+        let span = Span {
+            file: sources.add("landgrant.yaml", ""),
+            start: 0,
+            end: 0,
+        };
+        let checked = |mut bytes: Vec<u8>, size: usize| {
+            bytes.resize(size, b' ');
+            let mut sink = Sink::default();
+            let logo = check_logo(&mut sink, "logo", span, bytes);
+            assert_eq!(logo.is_none(), sink.has_errors());
+            logo.map(|logo| logo.media_type)
+        };
+        let svg = b"<?xml version=\"1.0\"?>\n<svg/>".to_vec();
+        assert_eq!(checked(svg.clone(), LOGO_BYTES), Some("image/svg+xml"));
+        assert_eq!(checked(svg, LOGO_BYTES + 1), None);
+        assert_eq!(checked(b"\x89PNG\r\n".to_vec(), 100), Some("image/png"));
+        assert_eq!(
+            checked(b"\xff\xd8\xff\xe0".to_vec(), 100),
+            Some("image/jpeg")
+        );
+        assert_eq!(checked(b"GIF89a".to_vec(), 100), None);
+        assert_eq!(checked(Vec::new(), 0), None);
+    }
 }

@@ -31,7 +31,7 @@ mod stream;
 mod structure;
 pub mod terraform_plan;
 mod terraform_resources;
-pub mod texts;
+mod texts;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -13,6 +13,7 @@ mod glob;
 mod name;
 mod policy;
 mod text;
+mod texts;
 
 pub use access::{
     Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
@@ -36,6 +37,8 @@ pub use policy::{
     Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
 };
 pub use text::{PlaceholderError, Segment, Site, Text};
+pub(crate) use texts::places;
+pub use texts::{ENGLISH, Saying, Texts};
 
 /// Why a value is refused: what is wrong with it, why AWS would refuse it, what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]

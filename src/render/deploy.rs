@@ -12,7 +12,7 @@ use super::{
     hub_template_path, notice, one_root_dir, parameters_path, stack_set_dir, stack_set_path,
     target_dir, template_path,
 };
-use crate::model::{AccountId, Site};
+use crate::model::{AccountId, Saying, Site, Texts};
 use crate::plan::{CloudFormationShape, HubPart, HubPlan, Plan, TerraformShape, Unit, UserPlan};
 
 /// The most bytes of a template that CloudFormation takes in a request; a longer one goes by way of S3 (CloudFormation User
@@ -22,15 +22,14 @@ pub const TEMPLATE_BYTES: usize = 51_200;
 /// What `DEPLOY.md` writes for the account where a step is done in many.
 const EACH: &str = "ACCOUNT";
 
-const IN_TARGETS: &str = "The role in each target";
-const ASIDE: &str =
-    "The role in the organization's management account, which its stack sets do not reach";
+/// The section of the texts that has what steps make.
+const STEPS: &str = "steps";
 
 /// Something that is applied or deployed, or the same in each of many accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// What is made.
-    pub what: String,
+    pub what: Saying,
     /// The accounts that it is done in, one after the other or at once.
     pub accounts: Vec<String>,
     /// Whether it is done in each of many accounts, so that the commands name `EACH`.
@@ -40,7 +39,7 @@ pub struct Step {
     /// What takes it away again.
     pub undo: Vec<String>,
     /// What to know before.
-    pub notes: Vec<String>,
+    pub notes: Vec<Saying>,
 }
 
 impl Step {
@@ -115,10 +114,12 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
         }
     }
     // Of the variants, whichever account is the first.
-    let is_target = |step: &&Step| step.what.starts_with(IN_TARGETS);
+    let variant = |step: &Step| step.what.place("variant").map(str::to_owned);
+    let is_target =
+        |step: &&Step| step.what == Saying::new(STEPS, "role") || variant(step).is_some();
     let before = steps.iter().take_while(|step| !is_target(step)).count();
     let targets = steps.iter().filter(is_target).count();
-    steps[before..before + targets].sort_by(|one, other| one.what.cmp(&other.what));
+    steps[before..before + targets].sort_by_key(variant);
     steps
 }
 
@@ -143,29 +144,24 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
     };
     let name = &plan.name;
     let step = match unit {
-        Unit::HubRoot => root(
-            "The hub: the user, its groups, and their policies",
-            tool,
-            hub_dir().as_str(),
-        ),
+        Unit::HubRoot => root(Saying::new(STEPS, "hub"), tool, hub_dir().as_str()),
         Unit::OneRoot => {
             let mut step = root(
-                "The hub and the role in every target",
+                Saying::new(STEPS, "hub_and_roles"),
                 tool,
                 one_root_dir().as_str(),
             );
             let (path, role) = &plan.entered_by;
-            step.notes.push(format!(
-                "The credentials are those of the hub account. They must be allowed to assume the role {}{role} in each target.",
-                path.as_str()
-            ));
+            let role = format!("{}{role}", path.as_str());
+            step.notes
+                .push(Saying::new(STEPS, "note_entered_by").with("role", role));
             if plan.terraform_shape == TerraformShape::Tofu {
-                step.notes.push("A target that leaves the deployment needs its provider until its role is destroyed: apply once with `-var 'leaving_accounts=[\"ACCOUNT\"]'`.".to_owned());
+                step.notes.push(Saying::new(STEPS, "note_leaving"));
             }
             step
         }
         Unit::StackSetRoot => root(
-            "The stack sets, which make the role in every target",
+            Saying::new(STEPS, "stack_sets"),
             tool,
             stack_set_dir().as_str(),
         ),
@@ -173,10 +169,14 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             let dir = target_dir(account).as_str().replace(account.as_str(), EACH);
             let aside = plan.terraform_shape == TerraformShape::Stackset;
             match aside {
-                true => root(ASIDE, tool, target_dir(account).as_str()),
+                true => root(
+                    Saying::new(STEPS, "role_aside"),
+                    tool,
+                    target_dir(account).as_str(),
+                ),
                 false => Step {
                     in_each: true,
-                    ..root(IN_TARGETS, tool, &dir)
+                    ..root(Saying::new(STEPS, "role"), tool, &dir)
                 },
             }
         }
@@ -185,7 +185,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             let path = hub_template_path(part, format);
             stack(
                 files,
-                &what,
+                what,
                 &hub_stack_name(plan, part),
                 path.as_str(),
                 None,
@@ -198,9 +198,9 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             let path = template_path(role, format);
             let aside = plan.cloudformation_shape == CloudFormationShape::Stackset;
             let what = match &role.variant {
-                _ if aside => ASIDE.to_owned(),
-                None => IN_TARGETS.to_owned(),
-                Some(variant) => format!("{IN_TARGETS} of the variant {variant}"),
+                _ if aside => Saying::new(STEPS, "role_aside"),
+                None => Saying::new(STEPS, "role"),
+                Some(variant) => Saying::new(STEPS, "role_of_variant").with("variant", variant),
             };
             let parameters = match aside {
                 true => parameters.to_string(),
@@ -210,7 +210,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
                 in_each: !aside,
                 ..stack(
                     files,
-                    &what,
+                    what,
                     &target_stack_name(plan),
                     path.as_str(),
                     Some(&parameters),
@@ -219,14 +219,14 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
         }
         Unit::StackSetStack => stack(
             files,
-            "The stack sets, which make the role in every target",
+            Saying::new(STEPS, "stack_sets"),
             &format!("{name}-stack-set"),
             stack_set_path(format).as_str(),
             None,
         ),
         Unit::AdministrationRole => stack(
             files,
-            "The role that CloudFormation works as in the stack sets' account",
+            Saying::new(STEPS, "administration_role"),
             &format!("{name}-stack-set-administration-role"),
             administration_role_path(format).as_str(),
             None,
@@ -235,7 +235,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             in_each: true,
             ..stack(
                 files,
-                "The role that CloudFormation works as in each target",
+                Saying::new(STEPS, "execution_role"),
                 &format!("{name}-stack-set-execution-role"),
                 execution_role_path(format).as_str(),
                 None,
@@ -245,9 +245,9 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
     (step, account)
 }
 
-fn root(what: &str, tool: &str, dir: &str) -> Step {
+fn root(what: Saying, tool: &str, dir: &str) -> Step {
     Step {
-        what: what.to_owned(),
+        what,
         accounts: Vec::new(),
         in_each: false,
         commands: vec![
@@ -261,7 +261,7 @@ fn root(what: &str, tool: &str, dir: &str) -> Step {
 
 fn stack(
     files: &FileSet,
-    what: &str,
+    what: Saying,
     name: &str,
     template: &str,
     parameters: Option<&str>,
@@ -276,12 +276,11 @@ fn stack(
     let bytes = files.get(template).map_or(0, str::len);
     if bytes > TEMPLATE_BYTES {
         command.push_str(" --s3-bucket BUCKET");
-        notes.push(format!(
-            "The template has {bytes} bytes, and CloudFormation takes {TEMPLATE_BYTES} in a request: the command puts it into an S3 bucket of yours first."
-        ));
+        let note = Saying::new(STEPS, "note_from_s3").with("bytes", bytes);
+        notes.push(note.with("limit", TEMPLATE_BYTES));
     }
     Step {
-        what: what.to_owned(),
+        what,
         accounts: Vec::new(),
         in_each: false,
         commands: vec![command],
@@ -305,20 +304,13 @@ pub fn target_stack_name(plan: &Plan) -> String {
     format!("{}-target-role", plan.name)
 }
 
-fn hub_part(plan: &Plan, part: &HubPart) -> String {
+fn hub_part(plan: &Plan, part: &HubPart) -> Saying {
     let users = plan.hub.as_ref().map_or(&[][..], |hub| &hub.users);
     match (part.number, users.get(part.number)) {
-        (0, Some(_)) if users.len() == 1 => {
-            "The hub: the user, its groups, and their policies".to_owned()
-        }
-        (0, None) => "The hub: the groups and their policies".to_owned(),
-        (_, Some(user)) => {
-            format!(
-                "The hub: the user {}, its groups, and their policies",
-                user.name
-            )
-        }
-        (_, None) => "The hub: further groups and their policies".to_owned(),
+        (0, Some(_)) if users.len() == 1 => Saying::new(STEPS, "hub"),
+        (0, None) => Saying::new(STEPS, "hub_groups"),
+        (_, Some(user)) => Saying::new(STEPS, "hub_of_user").with("user", &user.name),
+        (_, None) => Saying::new(STEPS, "hub_further_groups"),
     }
 }
 
@@ -362,14 +354,15 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
 }
 
 fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) -> PartView {
+    let texts = Texts::english();
     let steps = steps(plan, files, title);
-    let view = |(index, step): (usize, &Step), commands: &[String], notes: &[String]| StepView {
+    let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
-        what: step.what.clone(),
+        what: step.what.said(texts),
         place: place(step),
         in_each: step.in_each,
         commands: commands.to_vec(),
-        notes: notes.to_vec(),
+        notes: notes.iter().map(|note| note.said(texts)).collect(),
     };
     PartView {
         title,

@@ -1,0 +1,151 @@
+//! Texts for people by section and name, in some language. The English ones are in the binary, and are what a translation
+//! is held against.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The English texts, as their file has them.
+pub const ENGLISH: &str = include_str!("../../templates/kit/en.yaml");
+
+/// The texts in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts(Value);
+
+impl Texts {
+    /// The English ones.
+    pub fn english() -> &'static Self {
+        static TEXTS: OnceLock<Texts> = OnceLock::new();
+        TEXTS.get_or_init(|| {
+            Self(serde_yaml::from_str(ENGLISH).expect("the English texts are YAML"))
+        })
+    }
+
+    /// Texts that were found to be like the English ones.
+    pub(crate) fn like_english(texts: Value) -> Self {
+        Self(texts)
+    }
+
+    /// By section and name.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// One of them, with its places filled.
+    pub fn get(&self, section: &str, name: &str, places: &[(&str, &str)]) -> String {
+        let text = self.0[section][name].as_str();
+        debug_assert!(text.is_some(), "there is no text {section}.{name}");
+        fill(text.unwrap_or_default(), |place| {
+            let mut places = places.iter();
+            let found = places.find(|(name, _)| *name == place);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+}
+
+/// Something to be said, in whichever language: one of the texts, and what stands in its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying {
+    section: &'static str,
+    name: &'static str,
+    places: Vec<(&'static str, String)>,
+}
+
+impl Saying {
+    /// A text by its section and name.
+    pub fn new(section: &'static str, name: &'static str) -> Self {
+        Self {
+            section,
+            name,
+            places: Vec::new(),
+        }
+    }
+
+    /// The same with a place filled.
+    #[must_use]
+    pub fn with(mut self, place: &'static str, value: impl ToString) -> Self {
+        self.places.push((place, value.to_string()));
+        self
+    }
+
+    /// What stands in one of its places.
+    pub fn place(&self, place: &str) -> Option<&str> {
+        let mut places = self.places.iter();
+        let found = places.find(|(name, _)| *name == place);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Its text in some language.
+    pub fn said(&self, texts: &Texts) -> String {
+        let places: Vec<(&str, &str)> = self
+            .places
+            .iter()
+            .map(|(place, value)| (*place, value.as_str()))
+            .collect();
+        texts.get(self.section, self.name, &places)
+    }
+}
+
+/// Fills the places of a text, which are words in braces. A place without a value stays.
+pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        match after.split_once('}') {
+            Some((place, after)) if is_place(place) => {
+                match value(place) {
+                    Some(value) => filled.push_str(&value),
+                    None => filled.push_str(&format!("{{{place}}}")),
+                }
+                rest = after;
+            }
+            _ => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled + rest
+}
+
+fn is_place(place: &str) -> bool {
+    let mut bytes = place.bytes();
+    !place.is_empty() && bytes.all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// The places of a text.
+pub(crate) fn places(text: &str) -> BTreeSet<String> {
+    let found = RefCell::new(BTreeSet::new());
+    fill(text, |place| {
+        found.borrow_mut().insert(place.to_owned());
+        None
+    });
+    found.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_filled_and_other_braces_stay() {
+        let value = |place: &str| (place == "count").then(|| "3".to_owned());
+        assert_eq!(
+            fill("{count} of {all} {x y} {", value),
+            "3 of {all} {x y} {"
+        );
+        assert_eq!(places("{a} and {b}, not {B}").len(), 2);
+    }
+
+    #[test]
+    fn every_english_text_is_a_text_in_a_section() {
+        for (section, texts) in Texts::english().value().as_object().unwrap() {
+            for (name, text) in texts.as_object().unwrap() {
+                assert!(text.is_string(), "{section}.{name} is no text");
+            }
+        }
+    }
+}

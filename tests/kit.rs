@@ -1,0 +1,224 @@
+//! The kit of every deployment under `fixtures/render`, as `landgrant kit` writes it, compared with the case's folder `kit`,
+//! both ways. `UPDATE_GOLDEN=1 cargo test --test kit` rewrites them.
+//!
+//! What the folder `expected` of the case has already is not there a second time, nor is what is the same in every kit: the
+//! style and the script of the page, and the scripts that verify. `SHA256SUMS` is not kept but checked.
+
+#[path = "support/golden.rs"]
+mod golden;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use golden::compare_folder;
+use sha2::{Digest as _, Sha256};
+
+#[test]
+fn every_deployment_has_its_expected_kit() {
+    let mut faults = Vec::new();
+    for case in golden::folders("fixtures/render") {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("kit");
+        succeeded(&kit(&case, &out, &[]));
+        let files = golden::files(&out);
+        check_sums(&files);
+        let expected = golden::files(&case.join("expected"));
+        for (path, text) in &files {
+            let path = out.join(path);
+            match expected.get(path.strip_prefix(&out).unwrap()) {
+                Some(rendered) => {
+                    assert_eq!(text, rendered, "{}", path.display());
+                    fs::remove_file(path).unwrap();
+                }
+                None if path.ends_with("landgrant.lock") || path.ends_with("SHA256SUMS") => {
+                    fs::remove_file(path).unwrap();
+                }
+                None if path
+                    .file_name()
+                    .is_some_and(|name| name == "verify.sh" || name == "verify.ps1") =>
+                {
+                    let name = path.file_name().unwrap();
+                    let constant = fs::read_to_string(Path::new("templates/kit").join(name));
+                    assert_eq!(*text, constant.unwrap(), "{}", path.display());
+                    fs::remove_file(path).unwrap();
+                }
+                None if path.ends_with("index.html") => {
+                    let text = without(&without(text, "style"), "script");
+                    fs::write(path, text).unwrap();
+                }
+                None => {}
+            }
+        }
+        for path in expected.keys() {
+            assert!(files.contains_key(path), "no {}", path.display());
+        }
+        faults.extend(compare_folder(&out, &case.join("kit")));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_kit_is_the_same_bytes_each_time_and_its_archive_holds_the_same_files() {
+    let case = Path::new("fixtures/render/micetro-overrides");
+    let folder = tempfile::tempdir().unwrap();
+    let mut archives = Vec::new();
+    for name in ["one", "other"] {
+        let zip = folder.path().join(format!("{name}.zip"));
+        let out = folder.path().join(name);
+        succeeded(&kit(case, &out, &["--zip", zip.to_str().unwrap()]));
+        archives.push(fs::read(zip).unwrap());
+    }
+    assert_eq!(archives[0], archives[1]);
+    let mut files = golden::files(&folder.path().join("one"));
+    files.remove(Path::new("landgrant.lock")).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&archives[0])).unwrap();
+    assert_eq!(archive.len(), files.len());
+    for (path, text) in &files {
+        let name = format!("overrides-kit/{}", path.to_str().unwrap());
+        let file = archive.by_name(&name).unwrap();
+        assert_eq!(std::io::read_to_string(file).unwrap(), *text);
+    }
+    let again = kit(case, &folder.path().join("one"), &[]);
+    assert!(succeeded(&again).contains(&format!("{} unchanged\n", files.len())));
+}
+
+#[test]
+fn whom_a_kit_is_for_says_what_is_in_it() {
+    let case = Path::new("fixtures/render/micetro-two-targets");
+    let there = |whom: &str| -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("kit");
+        succeeded(&kit(case, &out, &["--for", whom]));
+        let files = golden::files(&out);
+        check_sums(&files);
+        files
+            .into_keys()
+            .map(|path| path.to_str().unwrap().to_owned())
+            .collect()
+    };
+    let has = |files: &[String], start: &str| files.iter().any(|file| file.starts_with(start));
+    let (reviewer, operator, customer) = (there("reviewer"), there("operator"), there("customer"));
+    for files in [&reviewer, &operator, &customer] {
+        for start in [
+            "index.html",
+            "README.md",
+            "terraform/",
+            "cloudformation/",
+            "SHA256SUMS",
+        ] {
+            assert!(has(files, start), "no {start} in {files:?}");
+        }
+    }
+    for start in [
+        "DEPLOY.md",
+        "deploy.json",
+        "verify.sh",
+        "verify.ps1",
+        "verify/",
+    ] {
+        assert!(!has(&reviewer, start), "{start}");
+        assert!(has(&operator, start) && has(&customer, start), "{start}");
+    }
+    for start in ["permissions.csv", "policies/"] {
+        assert!(!has(&operator, start), "{start}");
+        assert!(has(&reviewer, start) && has(&customer, start), "{start}");
+    }
+}
+
+#[test]
+fn a_kit_and_a_render_keep_out_of_each_others_folders() {
+    let case = Path::new("fixtures/render/micetro-two-targets");
+    let folder = tempfile::tempdir().unwrap();
+    let (kit_out, rendered) = (folder.path().join("kit"), folder.path().join("rendered"));
+    succeeded(&kit(case, &kit_out, &[]));
+    let before = golden::files(&kit_out);
+    let refused = render(case, &kit_out);
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("kit:acme"), "{told}");
+    assert_eq!(golden::files(&kit_out), before);
+    succeeded(&render(case, &rendered));
+    assert_eq!(kit(case, &rendered, &[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_page_that_was_edited_is_not_lost() {
+    let case = Path::new("fixtures/render/micetro-two-targets");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("kit");
+    succeeded(&kit(case, &out, &[]));
+    let page = out.join("README.md");
+    fs::write(&page, "ours\n").unwrap();
+    let refused = kit(case, &out, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&page).unwrap(), "ours\n");
+    succeeded(&kit(case, &out, &["--force"]));
+    assert_ne!(fs::read_to_string(&page).unwrap(), "ours\n");
+}
+
+/// Every file but the sums themselves has its line, and no line is wrong.
+fn check_sums(files: &BTreeMap<PathBuf, String>) {
+    let sums = &files[Path::new("SHA256SUMS")];
+    let mut lines: Vec<String> = Vec::new();
+    for (path, text) in files {
+        let path = path.to_str().unwrap();
+        if path != "SHA256SUMS" && path != "landgrant.lock" {
+            let digest = Sha256::digest(text.as_bytes());
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            lines.push(format!("{digest}  {path}"));
+        }
+    }
+    lines.sort_by(|one, other| one[64..].cmp(&other[64..]));
+    assert_eq!(sums.lines().collect::<Vec<_>>(), lines);
+}
+
+/// A page without what stands between the tags of one kind.
+fn without(page: &str, tag: &str) -> String {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    let mut parts = page.split(&open);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, after) = part.split_once(&close).unwrap();
+        text += &format!("{open}{close}{after}");
+    }
+    text
+}
+
+fn kit(case: &Path, out: &Path, more: &[&str]) -> Output {
+    landgrant()
+        .arg("kit")
+        .arg(case.join("landgrant.yaml"))
+        .args([
+            "--catalogs",
+            "fixtures/catalogs",
+            "--rendered",
+            "target/never-rendered",
+            "--out",
+        ])
+        .arg(out)
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+fn render(case: &Path, out: &Path) -> Output {
+    landgrant()
+        .arg("render")
+        .arg(case.join("landgrant.yaml"))
+        .args(["--catalogs", "fixtures/catalogs", "--out"])
+        .arg(out)
+        .output()
+        .unwrap()
+}
+
+fn landgrant() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_landgrant"))
+}
+
+fn succeeded(output: &Output) -> String {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
