@@ -6,13 +6,19 @@
 
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/pipeline.rs"]
+mod pipeline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use camino::Utf8PathBuf;
 use golden::compare_folder;
+use landgrant::model::{Grant, PolicyKind, Site};
+use landgrant::readback;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 #[test]
@@ -156,6 +162,84 @@ fn a_page_that_was_edited_is_not_lost() {
     assert_eq!(fs::read_to_string(&page).unwrap(), "ours\n");
     succeeded(&kit(case, &out, &["--force"]));
     assert_ne!(fs::read_to_string(&page).unwrap(), "ours\n");
+}
+
+/// What somebody pastes into the console grants what is planned.
+#[test]
+fn the_policies_as_json_are_those_of_the_plan() {
+    let (mut roles, mut groups) = (0, 0);
+    for case in golden::folders("fixtures/render") {
+        let path = Utf8PathBuf::from_path_buf(case.join("landgrant.yaml")).unwrap();
+        let plan = pipeline::build(&path).unwrap().plan;
+        let folder = tempfile::tempdir().unwrap();
+        succeeded(&kit(&case, folder.path(), &[]));
+        let policies = folder.path().join("policies");
+        let access = landgrant::plan::access(&plan);
+        let granted = |arn: &str| -> BTreeSet<Grant> {
+            let policies = access.identities[arn].policies.values();
+            policies.flat_map(|grants| grants.iter().cloned()).collect()
+        };
+        for target in &plan.targets {
+            let site = Site {
+                partition: plan.partition,
+                account: &target.account,
+            };
+            let arn = target.role_arn().at(site);
+            let folder = match &plan.roles[target.role].variant {
+                None => policies.join("target"),
+                Some(variant) => policies.join(format!("target-{variant}")),
+            };
+            let mut grants = BTreeSet::new();
+            for entry in fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap().path();
+                let own = entry.join(format!("{}.json", target.account));
+                let document = json(if entry.is_dir() { &own } else { &entry });
+                if entry.file_stem().unwrap() == "trust" {
+                    let trust = readback::observed_trust(plan.partition, &document).unwrap();
+                    assert_eq!(trust, access.identities[&arn].trust);
+                } else {
+                    let read = readback::observed_grants(plan.partition, &document).unwrap();
+                    grants.extend(read.iter().cloned());
+                }
+            }
+            assert_eq!(grants, granted(&arn), "{arn}");
+            roles += 1;
+        }
+        let Some(hub) = &plan.hub else { continue };
+        let site = Site {
+            partition: plan.partition,
+            account: &hub.account,
+        };
+        for group in &hub.groups {
+            let folder = policies.join("hub").join(group.name.as_str());
+            if !folder.is_dir() {
+                continue;
+            }
+            let mut grants = BTreeSet::new();
+            for entry in fs::read_dir(folder).unwrap() {
+                let document = json(&entry.unwrap().path());
+                let read = readback::observed_grants(plan.partition, &document).unwrap();
+                grants.extend(read.iter().cloned());
+            }
+            let inline = &access.identities[&hub.group_arn(group).at(site)].policies;
+            let inline = inline
+                .iter()
+                .filter(|((kind, _), _)| *kind == PolicyKind::Inline);
+            let inline: BTreeSet<Grant> = inline
+                .flat_map(|(_, grants)| grants.iter().cloned())
+                .collect();
+            assert_eq!(grants, inline, "{}", group.name);
+            groups += 1;
+        }
+    }
+    assert!(
+        roles > 100 && groups > 10,
+        "{roles} roles and {groups} groups"
+    );
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// Every file but the sums themselves has its line, and no line is wrong.
