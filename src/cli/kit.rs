@@ -1,15 +1,16 @@
 //! `landgrant kit`: one folder to hand over, and the same as a ZIP file.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use time::Date;
 
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use super::{CatalogDir, Outcome, OverlayFile, diff, ui};
+use super::{CatalogDir, Outcome, OverlayFile, diff, summary, ui};
+use crate::diag::Severity;
 use crate::kit::{self, Audience, Kit};
-use crate::lint::{self, Context, Levels};
+use crate::lint::{self, Context, Levels, Reported};
 use crate::load::kit::KitFiles;
 use crate::model::{ENGLISH, FileSet};
 use crate::write::{self, Output, Report, WriteError};
@@ -77,7 +78,8 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     };
     let one = &stages.rendered[0];
     readback::verify(&one.plan, &one.files)?;
-    let files = files(&stages, one, &kit_files, args.audience)?;
+    let findings = findings(&stages, one);
+    let files = files(&stages, one, (&kit_files, &findings), args.audience)?;
     let report = match write_folder(one, &files, args) {
         Ok(report) => report,
         Err(WriteError::Conflicts(conflicts)) => {
@@ -91,30 +93,35 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         Some(path) => Some((path, write::archive(&files, &folder, path)?)),
         None => None,
     };
-    ui::print(&summary(one, &files, &report, &args.out, zip))?;
+    ui::print(&summary(one, &files, &findings, &report, args, zip))?;
     Ok(Outcome::Clean)
+}
+
+/// What a reviewer asks. A kit is the same on every day: what grows old is told by `landgrant lint`, not by what was handed
+/// over.
+fn findings(stages: &Stages, one: &Rendered) -> Vec<Reported> {
+    let context = Context {
+        reference: &stages.reference,
+        resolved: &one.resolved,
+        plan: &one.plan,
+        today: Date::MIN,
+    };
+    let (levels, _) = Levels::of_deployment(&one.resolved.lint);
+    lint::run(&context, &levels)
 }
 
 fn files(
     stages: &Stages,
     one: &Rendered,
-    kit_files: &KitFiles,
+    (kit_files, findings): (&KitFiles, &[Reported]),
     audience: Option<Whom>,
 ) -> anyhow::Result<FileSet> {
-    let context = Context {
-        reference: &stages.reference,
-        resolved: &one.resolved,
-        plan: &one.plan,
-        // A kit is the same on every day: what grows old is told by `landgrant lint`, not by what was handed over.
-        today: Date::MIN,
-    };
-    let (levels, _) = Levels::of_deployment(&one.resolved.lint);
     Ok(kit::kit(&Kit {
         reference: &stages.reference,
         resolved: &one.resolved,
         plan: &one.plan,
         rendered: &one.files,
-        findings: &lint::run(&context, &levels),
+        findings,
         texts: &kit_files.texts,
         logo: kit_files.logo.as_ref(),
         audience: match audience {
@@ -143,43 +150,42 @@ fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Repor
 fn summary(
     one: &Rendered,
     files: &FileSet,
+    findings: &[Reported],
     report: &Report,
-    out: &Utf8Path,
+    args: &KitArgs,
     zip: Option<(&Utf8PathBuf, Vec<u8>)>,
 ) -> String {
-    let counts = [
-        (&report.created, "new"),
-        (&report.updated, "changed"),
-        (&report.unchanged, "unchanged"),
-        (&report.deleted, "deleted"),
-    ];
-    let counts: Vec<String> = counts
-        .into_iter()
-        .filter(|(paths, _)| !paths.is_empty())
-        .map(|(paths, what)| format!("{} {what}", paths.len()))
-        .collect();
-    let mut rows = vec![vec![format!("{out}/"), counts.join(", ")]];
+    let whom = match &one.resolved.kit.customer {
+        Some(customer) => format!(" for {customer}"),
+        None => String::new(),
+    };
+    let mut rows = vec![vec![format!("{}/", args.out), summary::counts(report)]];
+    let mut digest = String::new();
     if let Some((path, bytes)) = zip {
-        let size = format!(
-            "{} kB, {}",
-            bytes.len().div_ceil(1000),
-            write::digest(&bytes)
-        );
-        rows.push(vec![path.to_string(), size]);
+        rows.push(vec![
+            path.to_string(),
+            format!("{} kB", bytes.len().div_ceil(1000)),
+        ]);
+        digest = format!("  {}\n", write::digest(&bytes));
     }
     let mut text = format!(
-        "{} kit of {} files\n\n{}\n{}\n{}",
+        "{} kit{whom}, {} files\n\n{}\n{}{digest}\n{}\n",
         bold(&one.plan.name),
         files.len(),
         bold("Written"),
         columns(&rows),
         bold("Next"),
     );
-    text.push('\n');
-    for step in [
-        format!("Look at {out}/index.html as whoever gets it will."),
-        "`landgrant lint` has what grows old, such as accepted findings that expire: a kit is the same on every day.".to_owned(),
-    ] {
+    let open = findings.iter().filter(|finding| {
+        finding.accepted.is_none() && finding.diagnostic.severity != Severity::Note
+    });
+    let findings = match open.count() {
+        0 => None,
+        1 => Some("1 finding is neither mended nor accepted with a reason, and its reader will ask: `landgrant lint` shows it.".to_owned()),
+        many => Some(format!("{many} findings are neither mended nor accepted with a reason, and their reader will ask: `landgrant lint` shows them.")),
+    };
+    let look = format!("Look at {}/index.html as whoever gets it will.", args.out);
+    for step in findings.into_iter().chain([look]) {
         text.push_str(&paragraph(&step, 2));
     }
     text

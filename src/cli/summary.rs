@@ -333,8 +333,8 @@ fn title(left_out: &LeftOut) -> String {
     }
 }
 
-fn written(report: &Report) -> String {
-    let mut text = String::new();
+/// How many files were written, and how.
+pub(super) fn counts(report: &Report) -> String {
     let counts: Vec<String> = [
         (&report.created, "new"),
         (&report.updated, "changed"),
@@ -345,7 +345,12 @@ fn written(report: &Report) -> String {
     .filter(|(paths, _)| !paths.is_empty())
     .map(|(paths, what)| format!("{} {what}", paths.len()))
     .collect();
-    text.push_str(&paragraph(&format!("files: {}", counts.join(", ")), 2));
+    counts.join(", ")
+}
+
+fn written(report: &Report) -> String {
+    let mut text = String::new();
+    text.push_str(&paragraph(&format!("files: {}", counts(report)), 2));
     let mut by_folder: Vec<(String, Vec<String>)> = Vec::new();
     let mut changed: Vec<(&Utf8PathBuf, char)> = Vec::new();
     for (paths, mark) in [
