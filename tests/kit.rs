@@ -5,6 +5,7 @@
 //! style and the script of the page, and the scripts that verify. `SHA256SUMS` is not kept but checked.
 
 #[path = "support/golden.rs"]
+#[allow(dead_code, reason = "only folders are compared here")]
 mod golden;
 #[path = "support/pipeline.rs"]
 mod pipeline;
