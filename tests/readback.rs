@@ -635,13 +635,14 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
 fn a_broken_template_is_refused_though_it_renders() {
     for (case, template, good, broken) in BROKEN {
         let built = pipeline::fixture(case);
-        let (_, text) = landgrant::render::TEMPLATES
+        let known = landgrant::render::TEMPLATES
             .iter()
-            .find(|(name, _)| name == template)
+            .find(|known| known.name == *template)
             .unwrap();
-        assert!(text.contains(good), "{template} has no {good}");
-        let text = text.replace(good, broken);
-        let files = landgrant::render::render_with(&built.plan, &[(template, &text)])
+        assert!(known.text.contains(good), "{template} has no {good}");
+        let text = known.text.replace(good, broken);
+        let custom = pipeline::custom(&[(template, &text)]);
+        let files = landgrant::render::render_with(&built.plan, &custom)
             .unwrap_or_else(|error| panic!("{template}: {error}"));
         assert_ne!(files, built.files, "{template}: {good}");
         assert!(verify(&built.plan, &files).is_err(), "{template}: {good}");

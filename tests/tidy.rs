@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "lint",
         &["lint", "plan", "resolve", "reference", "model", "diag"],
     ),
-    ("render", &["render", "plan", "model", "cfn"]),
+    ("render", &["render", "plan", "model", "diag", "cfn"]),
     ("readback", &["readback", "render", "plan", "model", "cfn"]),
     ("review", &["review", "lint", "plan", "reference", "model"]),
     (
@@ -192,7 +192,7 @@ fn every_template_compiles_and_is_in_the_table() {
     files.sort();
     let mut table: Vec<&str> = landgrant::render::TEMPLATES
         .iter()
-        .map(|(name, _)| *name)
+        .map(|template| template.name)
         .collect();
     table.sort_unstable();
     assert_eq!(files, table);

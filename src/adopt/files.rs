@@ -5,16 +5,17 @@ use serde_json::{Map, Value, json};
 use super::{Account, Adoption, StackResource};
 use crate::plan::Plan;
 use crate::render::{
-    self, FileSet, Import, RenderError, hub_dir, import_path, import_template_path, imports_path,
-    target_dir,
+    self, Custom, FileSet, Import, RenderError, hub_dir, import_path, import_template_path,
+    imports_path, target_dir,
 };
 
-/// The files of an adoption; none for an account that holds nothing of the plan.
+/// The files of an adoption, by templates of the user's own where there are any; none for an account that holds nothing
+/// of the plan.
 ///
 /// # Errors
 ///
 /// When a template does not fit its view.
-pub fn files(plan: &Plan, adoption: &Adoption) -> Result<FileSet, RenderError> {
+pub fn files(plan: &Plan, adoption: &Adoption, custom: &Custom) -> Result<FileSet, RenderError> {
     let mut files = FileSet::new();
     for account in &adoption.accounts {
         let imports: Vec<Import> = account
@@ -31,7 +32,7 @@ pub fn files(plan: &Plan, adoption: &Adoption) -> Result<FileSet, RenderError> {
                 true => hub_dir(),
                 false => target_dir(&account.id),
             };
-            let text = render::imports(&plan.name, account.id.as_str(), &imports)?;
+            let text = render::imports(&plan.name, account.id.as_str(), &imports, custom)?;
             files.insert(imports_path(&root), text);
         }
         if plan.cloudformation.is_some() && !account.stack.is_empty() {

@@ -8,11 +8,11 @@ use super::snapshots::{self, Given};
 use super::stages;
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use super::{CatalogDir, Outcome, OverlayFile, ui};
+use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::plan::Plan;
-use crate::render::{FileSet, hub_dir, target_dir};
-use crate::{adopt, write};
+use crate::render::{Custom, FileSet, RenderError, hub_dir, target_dir};
+use crate::{adopt, readback, write};
 
 #[derive(Debug, Args)]
 pub(super) struct AdoptArgs {
@@ -30,6 +30,8 @@ pub(super) struct AdoptArgs {
     catalogs: CatalogDir,
     #[command(flatten)]
     overlay: OverlayFile,
+    #[command(flatten)]
+    templates: TemplatesDir,
 }
 
 pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
@@ -40,6 +42,10 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     let plan = planned.plan;
     let (snapshots, faults) = snapshots::read(&mut planned.sources, &args.snapshots, &plan)?;
     planned.diagnostics.extend(faults);
+    let (custom, faults) = args
+        .templates
+        .read(&mut planned.sources, &planned.resolved)?;
+    planned.diagnostics.extend(faults);
     if ui::diagnose(&planned.sources, &mut planned.diagnostics) {
         return Ok(Outcome::Faults);
     }
@@ -48,8 +54,16 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     let blocked = adoption.in_the_way().next().is_some();
     let files = match blocked {
         true => FileSet::new(),
-        false => adopt::files(&plan, &adoption)?,
+        false => match adopt::files(&plan, &adoption, &custom) {
+            Ok(files) => files,
+            Err(RenderError::Custom(mut faults)) => {
+                ui::diagnose(&planned.sources, &mut faults);
+                return Ok(Outcome::Faults);
+            }
+            Err(error) => return Err(error.into()),
+        },
     };
+    refuse_more_than_imports(&files, &custom)?;
     let placed: Vec<(Utf8PathBuf, String)> = files
         .iter()
         .map(|(path, text)| (args.out.join(path), text.to_owned()))
@@ -63,6 +77,21 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     })
 }
 
+/// A template of the user's own may lay import blocks out otherwise, and nothing more.
+fn refuse_more_than_imports(files: &FileSet, custom: &Custom) -> anyhow::Result<()> {
+    if custom.is_empty() {
+        return Ok(());
+    }
+    for (path, text) in files {
+        if let Some(what) = readback::declares(path, text) {
+            bail!(
+                "{path} is to import what is there, and by a template of your own {what}; nothing was written"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Import files go beside the rendered ones: alone they are applied to nothing.
 fn refuse_unrendered(args: &AdoptArgs, deployment: &str) -> anyhow::Result<()> {
     if write::is_rendered(deployment, &args.out)? {
@@ -74,6 +103,7 @@ fn refuse_unrendered(args: &AdoptArgs, deployment: &str) -> anyhow::Result<()> {
         &args.out,
         &args.catalogs,
         &args.overlay,
+        &args.templates,
     );
     bail!(
         "{deployment} is not rendered in {}; run `{render}` first",

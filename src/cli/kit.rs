@@ -7,7 +7,7 @@ use time::Date;
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use super::{CatalogDir, Outcome, OverlayFile, diff, summary, ui};
+use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, diff, summary, ui};
 use crate::diag::Severity;
 use crate::kit::{self, Audience, Kit};
 use crate::lint::{self, Context, Levels, Reported};
@@ -43,6 +43,8 @@ pub(super) struct KitArgs {
     catalogs: CatalogDir,
     #[command(flatten)]
     overlay: OverlayFile,
+    #[command(flatten)]
+    templates: TemplatesDir,
 }
 
 /// Whom a kit is for.
@@ -66,6 +68,7 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         out: args.rendered.clone(),
         catalogs: args.catalogs.clone(),
         overlay: args.overlay.clone(),
+        templates: args.templates.clone(),
     };
     let Some(mut stages) = stages::run(&inputs, Purpose::Compare)? else {
         return Ok(Outcome::Faults);
@@ -122,6 +125,7 @@ fn files(
         plan: &one.plan,
         rendered: &one.files,
         findings,
+        custom: &one.custom,
         texts: &kit_files.texts,
         logo: kit_files.logo.as_ref(),
         audience: match audience {

@@ -15,6 +15,7 @@ mod kit;
 mod lint;
 mod manual;
 mod markdown;
+mod mismatch;
 mod outcome;
 mod progress;
 mod render;
@@ -24,6 +25,7 @@ mod stages;
 mod summary;
 mod table;
 mod targets;
+mod templates;
 mod ui;
 mod version;
 
@@ -37,6 +39,8 @@ pub use outcome::Outcome;
 use crate::diag::{Diagnostic, SourceMap};
 use crate::load;
 use crate::reference::{self, Reference};
+use crate::render::Custom;
+use crate::resolve::Resolved;
 
 /// Turns the permission list a vendor publishes into reviewed, deployable AWS access.
 #[derive(Debug, Parser)]
@@ -79,6 +83,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Find what a security reviewer would ask about
     Lint(lint::LintArgs),
+    /// List the templates, write them out to be changed, and say what they are given
+    Templates(templates::TemplatesArgs),
     /// List and show permission catalogs
     Catalog(catalog::CatalogArgs),
     /// Explain an AWS action: what it is to AWS, and which catalogs ask for it
@@ -97,6 +103,36 @@ struct CatalogDir {
     /// A folder with catalogs of your own, as PRODUCT/VERSION.yaml
     #[arg(long = "catalogs", value_name = "DIR")]
     catalogs: Option<Utf8PathBuf>,
+}
+
+/// Where the user's own templates are, for once.
+#[derive(Debug, Clone, Args)]
+struct TemplatesDir {
+    /// A folder with templates of your own, in place of the one that the deployment names
+    #[arg(long = "templates", value_name = "DIR")]
+    templates: Option<Utf8PathBuf>,
+}
+
+impl TemplatesDir {
+    /// The templates that a deployment is rendered by, with their faults.
+    fn read(
+        &self,
+        sources: &mut SourceMap,
+        resolved: &Resolved,
+    ) -> Result<(Custom, Vec<Diagnostic>), load::LoadError> {
+        let (templates, mut faults) = load::load_templates(
+            sources,
+            resolved.templates.as_ref(),
+            self.templates.as_deref(),
+        )?;
+        let texts = templates.into_iter().map(|(name, file)| {
+            let text = sources.file(file).text.clone();
+            (name, file, text)
+        });
+        let (custom, more) = Custom::new(texts);
+        faults.extend(more);
+        Ok((custom, faults))
+    }
 }
 
 /// What the user knows of AWS beyond the reference in the binary.
@@ -167,6 +203,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Kit(args) => kit::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Lint(args) => lint::run(args),
+        Command::Templates(args) => templates::run(args),
         Command::Catalog(args) => catalog::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => manual::completions(args),

@@ -7,15 +7,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::progress::Progress;
-use super::{CatalogDir, OverlayFile, ui};
+use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, ui};
 use crate::load::{CatalogId, Loaded};
 use crate::model::AccountId;
 use crate::plan::{Placement, Plan};
 use crate::reference::Reference;
-use crate::render::FileSet;
+use crate::render::{Custom, FileSet, RenderError};
 use crate::resolve::Resolved;
 use crate::write::{self, Output};
-use crate::{load, plan, readback, render, resolve};
+use crate::{diag, load, plan, readback, render, resolve};
 
 /// Deployments, and where their files are.
 #[derive(Debug, Args)]
@@ -30,6 +30,8 @@ pub(super) struct Inputs {
     pub(super) catalogs: CatalogDir,
     #[command(flatten)]
     pub(super) overlay: OverlayFile,
+    #[command(flatten)]
+    pub(super) templates: TemplatesDir,
 }
 
 const DEPLOYMENT: &str = "landgrant.yaml";
@@ -44,6 +46,7 @@ impl Inputs {
             &self.out,
             &self.catalogs,
             &self.overlay,
+            &self.templates,
         )
     }
 }
@@ -55,6 +58,7 @@ pub(super) fn command(
     out: &Utf8PathBuf,
     catalogs: &CatalogDir,
     overlay: &OverlayFile,
+    templates: &TemplatesDir,
 ) -> String {
     let mut words = vec!["landgrant".to_owned(), name.to_owned()];
     if deployments != [Utf8PathBuf::from(DEPLOYMENT)] {
@@ -64,6 +68,7 @@ pub(super) fn command(
         ("--out", Some(out).filter(|out| *out != OUT)),
         ("--catalogs", catalogs.catalogs.as_ref()),
         ("--reference", overlay.reference.as_ref()),
+        ("--templates", templates.templates.as_ref()),
     ] {
         words.extend(value.map(|value| format!("{option} {value}")));
     }
@@ -75,6 +80,8 @@ pub(super) struct Rendered {
     pub(super) resolved: Resolved,
     pub(super) plan: Plan,
     pub(super) files: FileSet,
+    /// The templates of the user's own that they were rendered by.
+    pub(super) custom: Custom,
     /// The group of each target, by number.
     targets: BTreeMap<String, usize>,
     /// The digest of each input, by what it is.
@@ -123,7 +130,8 @@ pub(super) enum Purpose {
     /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
     /// back.
     Write,
-    /// It is compared with what was written, and so was read back then.
+    /// It is compared with what was written, and so was read back then. With templates of the user's own it is read back
+    /// again: whoever changed one may not have rendered since.
     Compare,
 }
 
@@ -137,6 +145,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         return Ok(None);
     };
     let mut rendered: Vec<Rendered> = Vec::new();
+    let mut refused = String::new();
     progress.stage("planning");
     let (resolved, faults) = resolve::resolve(&loaded, &reference);
     diagnostics.extend(faults);
@@ -150,10 +159,30 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         diagnostics.extend(faults);
         let Some(plan) = plan else { continue };
         progress.stage("rendering");
-        let files = render::render(&plan)?;
-        if purpose == Purpose::Write {
+        let (custom, faults) = inputs.templates.read(&mut loaded.sources, &resolved)?;
+        let faulty = diag::has_errors(&faults);
+        diagnostics.extend(faults);
+        if faulty {
+            continue;
+        }
+        let files = match render::render_with(&plan, &custom) {
+            Ok(files) => files,
+            Err(RenderError::Custom(faults)) => {
+                diagnostics.extend(faults);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if purpose == Purpose::Write || !custom.is_empty() {
             progress.stage("reading back");
-            readback::verify(&plan, &files)?;
+            match readback::verify(&plan, &files) {
+                Ok(()) => {}
+                Err(error) if custom.is_empty() => return Err(error.into()),
+                Err(error) => {
+                    refused.push_str(&mismatch::text(&plan, &custom, &error, &reference));
+                    continue;
+                }
+            }
         }
         let targets = plan
             .hub
@@ -165,7 +194,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .iter()
                 .map(|(account, group)| (account.to_string(), group))
                 .collect(),
-            inputs: digests(&loaded, &resolved, &inputs.overlay),
+            inputs: digests(&loaded, &resolved, &inputs.overlay, &custom),
             hub: plan.hub.as_ref().map(|hub| hub.account.to_string()),
             stack_sets: plan
                 .stack_sets
@@ -175,6 +204,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
             resolved,
             plan,
             files,
+            custom,
             out,
         });
     }
@@ -184,7 +214,9 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         .collect();
     diagnostics.extend(plan::refuse_shared(&planned));
     drop(progress);
-    if ui::diagnose(&loaded.sources, &mut diagnostics) {
+    let faulty = ui::diagnose(&loaded.sources, &mut diagnostics);
+    ui::warn(&refused);
+    if faulty || !refused.is_empty() {
         return Ok(None);
     }
     Ok(Some(Stages {
@@ -200,6 +232,7 @@ fn digests(
     loaded: &Loaded,
     resolved: &Resolved,
     overlay: &OverlayFile,
+    custom: &Custom,
 ) -> BTreeMap<String, String> {
     let sources = &loaded.sources;
     let digest = |file| write::digest(sources.file(file).text.as_bytes());
@@ -228,6 +261,9 @@ fn digests(
             let whole = write::digest(lines.collect::<String>().as_bytes());
             inputs.insert(format!("{what} {path}"), whole);
         }
+    }
+    for (name, text) in custom.texts() {
+        inputs.insert(format!("template {name}"), write::digest(text.as_bytes()));
     }
     let overlay = overlay.reference.iter();
     for text in overlay.filter_map(|path| sources.text_of(path.as_str())) {

@@ -78,8 +78,13 @@ impl SourceMap {
 
     /// The text with this name, if it was read.
     pub fn text_of(&self, name: &str) -> Option<&str> {
-        let file = self.files.iter().find(|file| file.name == name)?;
-        Some(&file.text)
+        self.id_of(name).map(|file| self.file(file).text.as_str())
+    }
+
+    /// The first text with this name, if it was read.
+    pub fn id_of(&self, name: &str) -> Option<FileId> {
+        let index = self.files.iter().position(|file| file.name == name)?;
+        Some(FileId(index))
     }
 
     /// Whether a text is a catalog of the binary, and no file of the user's.

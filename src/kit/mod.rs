@@ -25,7 +25,7 @@ use crate::load::kit::Logo;
 use crate::model::{FileSet, Texts};
 use crate::plan::Plan;
 use crate::reference::Reference;
-use crate::render::RenderError;
+use crate::render::{Custom, RenderError};
 use crate::resolve::Resolved;
 use view::{ContentView, KitView};
 
@@ -42,6 +42,8 @@ pub struct Kit<'a> {
     pub rendered: &'a FileSet,
     /// What a reviewer asks, with the answers.
     pub findings: &'a [Reported],
+    /// Templates of the user's own.
+    pub custom: &'a Custom,
     /// The texts for people.
     pub texts: &'a Texts,
     /// The logo of whoever hands it over.

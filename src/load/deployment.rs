@@ -66,6 +66,9 @@ pub struct DeploymentDoc {
     /// The stack set that brings the roles into their accounts, where `terraform` or `cloudformation` is `stackset`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack_set: Option<StackSetDoc>,
+    /// A folder with templates of your own, counted from the deployment's folder. `landgrant templates eject` writes those that there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub templates: Option<String>,
     /// What `landgrant lint` reports, and what was looked at and accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintDoc>,

@@ -3,7 +3,7 @@
 //! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
 //! 2. Read the lists of accounts that the deployments name, and what folders beside them tell of these accounts.
 //! 3. Read the catalogs that the deployments name, from the binary or from the user's folder.
-//! 4. Read the overlay of the AWS service reference, if there is one.
+//! 4. Read the overlay of the AWS service reference, and templates of the user's own, if there are any.
 //! 5. Read what accounts hold already, for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
 //!    what Terraform plans.
 //! 6. Read the logo and the texts of a handoff kit.
@@ -29,6 +29,7 @@ pub(crate) mod sink;
 pub mod snapshot;
 mod stream;
 mod structure;
+mod templates;
 pub mod terraform_plan;
 mod terraform_resources;
 mod texts;
@@ -47,6 +48,7 @@ pub use interest::Interest;
 pub use kit::load_kit;
 pub use place::{Origin, Subject};
 pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay_schema};
+pub use templates::{Templates, load_templates};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
 use crate::model::AccountId;

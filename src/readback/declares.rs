@@ -31,8 +31,7 @@ pub fn declares(path: &Utf8Path, text: &str) -> Option<String> {
     let name = path.file_name().unwrap_or_default();
     let folder = path.parent().and_then(Utf8Path::file_name);
     if is_terraform(path) {
-        let stem = name.split('.').next().unwrap_or_default();
-        if stem == "override" || stem.ends_with("_override") {
+        if overrides(path) {
             return Some("it overrides what is rendered".to_owned());
         }
         let blocks = match name.ends_with(".json") {
@@ -56,6 +55,14 @@ pub(super) fn is_terraform(path: &Utf8Path) -> bool {
     [".tf", ".tofu", ".tf.json", ".tofu.json"]
         .iter()
         .any(|ending| name.ends_with(ending))
+}
+
+/// Whether Terraform merges what is in the file into other files of the module.
+pub(super) fn overrides(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let stem = name.trim_end_matches(".json");
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    stem == "override" || stem.ends_with("_override")
 }
 
 /// A block of a module, whichever syntax it has.
@@ -292,6 +299,8 @@ mod tests {
             "module \"x\" {\n  source = \"./x\"\n}\n"
         ));
         assert!(found("hub/role_override.tf", "locals {}\n"));
+        assert!(found("hub/a.role_override.tf.json", "{}"));
+        assert!(found("hub/override.tofu", "locals {}\n"));
         assert!(found("hub/broken.tf", "resource \"aws"));
         assert!(found(
             "more.yaml",

@@ -20,10 +20,12 @@ mod terraform;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use declares::overrides;
 pub use declares::{declares, is_read};
 pub use folder::{Known, Read, read_folder};
 pub use observed::{observed_grants, observed_trust, same_document};
@@ -32,9 +34,7 @@ pub use policy::{read_policy, read_trust_policy};
 use crate::model::{Access, AccountId, Site};
 use crate::plan::{Granted, Plan, RolePlan, Unit};
 use crate::render::{
-    FileSet, administration_role_path, execution_role_path, hub_dir, hub_template_path, module_dir,
-    one_root_dir, parameters_path, stack_set_body_path, stack_set_dir, stack_set_path, target_dir,
-    template_path,
+    FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use provider::Provider;
@@ -46,14 +46,9 @@ const FEWEST_UNITS: usize = 64;
 /// Why rendered text is not what the plan says.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadbackError {
-    /// Text that grants something else.
-    #[error("the rendered {format} grants something else than the plan:\n  {}", .lines.join("\n  "))]
-    Differs {
-        /// Terraform or CloudFormation.
-        format: &'static str,
-        /// The differences: `-` is planned only, `+` is rendered only.
-        lines: Vec<String>,
-    },
+    /// Text that grants something else, by format.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Differs(Vec<Difference>),
     /// Text that is not understood.
     #[error("{place}: {what}")]
     NotUnderstood {
@@ -62,6 +57,47 @@ pub enum ReadbackError {
         /// What is not understood.
         what: String,
     },
+}
+
+/// What the text of one format grants otherwise than planned.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// Terraform or CloudFormation.
+    pub format: &'static str,
+    /// The root modules and templates that do.
+    pub places: Vec<Utf8PathBuf>,
+    /// What they should grant.
+    pub planned: Access,
+    /// What they do.
+    pub read: Access,
+}
+
+impl Difference {
+    /// Joins what another unit of the format grants otherwise.
+    fn add(&mut self, other: Self) {
+        if !self.places.contains(&other.places[0]) {
+            self.places.extend(other.places);
+        }
+        for (all, more) in [
+            (&mut self.planned, other.planned),
+            (&mut self.read, other.read),
+        ] {
+            all.identities.extend(more.identities);
+            all.managed_policies.extend(more.managed_policies);
+            all.auto_deployed.extend(more.auto_deployed);
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the rendered {} grants something else than the plan:\n  {}",
+            self.format,
+            self.planned.differences(&self.read).join("\n  ")
+        )
+    }
 }
 
 impl ReadbackError {
@@ -94,7 +130,7 @@ pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     for (share, targets) in shares.iter_mut().zip(targets.chunks(size)) {
         share.extend_from_slice(targets);
     }
-    let results: Vec<Result<(), ReadbackError>> = std::thread::scope(|scope| {
+    let results: Vec<Result<Vec<Difference>, ReadbackError>> = std::thread::scope(|scope| {
         let threads: Vec<_> = shares
             .iter()
             .map(|share| scope.spawn(|| verify_units(plan, files, &granted, share)))
@@ -108,28 +144,47 @@ pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
             })
             .collect()
     });
-    results.into_iter().collect()
+    let mut by_format: BTreeMap<&str, Difference> = BTreeMap::new();
+    for result in results {
+        for one in result? {
+            match by_format.get_mut(one.format) {
+                Some(known) => known.add(one),
+                None => drop(by_format.insert(one.format, one)),
+            }
+        }
+    }
+    match by_format.is_empty() {
+        true => Ok(()),
+        // Terraform first, as everywhere.
+        false => Err(ReadbackError::Differs(
+            by_format.into_values().rev().collect(),
+        )),
+    }
 }
 
+/// The units that grant something else than planned.
 fn verify_units(
     plan: &Plan,
     files: &FileSet,
     granted: &Granted<'_>,
     units: &[Unit],
-) -> Result<(), ReadbackError> {
+) -> Result<Vec<Difference>, ReadbackError> {
     let reader = Reader::new(plan, files);
+    let mut differences = Vec::new();
     for unit in units {
         let mut read = Access::default();
         reader.read(unit, &mut read)?;
         let planned = granted.by(unit);
         if planned != read {
-            return Err(ReadbackError::Differs {
+            differences.push(Difference {
                 format: unit.format(),
-                lines: planned.differences(&read),
+                places: vec![unit_path(plan, unit)],
+                planned,
+                read,
             });
         }
     }
-    Ok(())
+    Ok(differences)
 }
 
 /// Reads units of a plan back from its rendered files.
@@ -153,13 +208,15 @@ impl<'a> Reader<'a> {
     /// Adds what one unit grants.
     fn read(&self, unit: &Unit, access: &mut Access) -> Result<(), ReadbackError> {
         let plan = self.plan;
-        let format = plan.cloudformation.unwrap_or_default();
-        let hub = || plan.hub.iter().map(|hub| provider(&hub.account, None));
+        let path = unit_path(plan, unit);
+        let hub = plan.hub.as_ref().map(|hub| &hub.account);
+        let of_sets = plan.stack_sets.as_ref().map(|sets| &sets.account);
+        let only = |account: &AccountId| vec![provider(account, None)];
+        let none = BTreeMap::new();
         match unit {
-            Unit::HubRoot => self.root(&hub_dir(), hub().collect(), access),
+            Unit::HubRoot => self.root(&path, hub.map(only).unwrap_or_default(), access),
             Unit::TargetRoot(target) => {
-                let account = &plan.targets[*target].account;
-                self.root(&target_dir(account), vec![provider(account, None)], access)
+                self.root(&path, only(&plan.targets[*target].account), access)
             }
             Unit::OneRoot => {
                 let entered = plan.targets.iter().map(|target| {
@@ -170,41 +227,25 @@ impl<'a> Reader<'a> {
                     let role = plan.entry_role_arn(target).at(site);
                     provider(&target.account, Some(role))
                 });
-                self.root(&one_root_dir(), hub().chain(entered).collect(), access)
+                let providers = hub.map(only).into_iter().flatten().chain(entered);
+                self.root(&path, providers.collect(), access)
             }
-            Unit::StackSetRoot => {
-                let account = plan.stack_sets.iter().map(|sets| &sets.account);
-                let account = account.map(|account| provider(account, None));
-                self.root(&stack_set_dir(), account.collect(), access)
-            }
-            Unit::HubStack(part) => {
-                let path = hub_template_path(part, format);
-                let account = plan.hub.as_ref().map(|hub| &hub.account);
-                self.stack(&path, account, &BTreeMap::new(), access)
-            }
+            Unit::StackSetRoot => self.root(&path, of_sets.map(only).unwrap_or_default(), access),
+            Unit::HubStack(_) => self.stack(&path, hub, &none, access),
             Unit::TargetStack(target) => {
                 let target = &plan.targets[*target];
                 let role = &plan.roles[target.role];
-                let path = parameters_path(role, target);
-                let parameters = read_parameters(path.as_str(), file(self.files, &path)?)?;
-                let template = template_path(role, format);
-                check_defaults(&template, role, &*self.template(&template)?)?;
-                self.stack(&template, Some(&target.account), &parameters, access)
+                let values = parameters_path(role, target);
+                let values = read_parameters(values.as_str(), file(self.files, &values)?)?;
+                check_defaults(&path, role, &*self.template(&path)?)?;
+                self.stack(&path, Some(&target.account), &values, access)
             }
-            Unit::StackSetStack => {
-                let path = stack_set_path(format);
-                let account = plan.stack_sets.as_ref().map(|sets| &sets.account);
-                self.stack(&path, account, &BTreeMap::new(), access)
-            }
-            Unit::AdministrationRole => {
-                let path = administration_role_path(format);
-                let account = plan.stack_sets.as_ref().map(|sets| &sets.account);
-                self.stack(&path, account, &BTreeMap::new(), access)
+            Unit::StackSetStack | Unit::AdministrationRole => {
+                self.stack(&path, of_sets, &none, access)
             }
             Unit::ExecutionRole(target) => {
                 let account = &plan.targets[*target].account;
-                let path = execution_role_path(format);
-                self.stack(&path, Some(account), &BTreeMap::new(), access)
+                self.stack(&path, Some(account), &none, access)
             }
         }
     }
@@ -217,7 +258,16 @@ impl<'a> Reader<'a> {
         access: &mut Access,
     ) -> Result<(), ReadbackError> {
         planned.sort();
-        match self.roots.read(dir, access)? == planned {
+        let reached = self.roots.read(dir, access)?;
+        // What a variable holds when somebody applies is not known here.
+        let known = |name: &&String| ["region", "leaving_accounts"].contains(&name.as_str());
+        if let Some(odd) = reached.variables.iter().find(|name| !known(name)) {
+            return Err(ReadbackError::new(
+                format!("{dir} variable {odd}"),
+                "it is not in the plan, and can have any value when it is applied",
+            ));
+        }
+        match reached.providers == planned {
             true => Ok(()),
             false => Err(ReadbackError::new(
                 format!("{dir} provider \"aws\""),
@@ -248,12 +298,21 @@ impl<'a> Reader<'a> {
         let Some(account) = account else {
             return Ok(());
         };
+        // Of a target's template, `check_defaults` knows the parameters.
+        let template = self.template(path)?;
+        let odd = template.section("Parameters").next();
+        if let Some((odd, _)) = odd.filter(|_| parameters.is_empty()) {
+            return Err(ReadbackError::new(
+                format!("{path} parameter {odd}"),
+                UNPLANNED_PARAMETER,
+            ));
+        }
         let deployment = Deployment {
             partition: self.plan.partition,
             account,
             parameters,
         };
-        read_stack(path.as_str(), &*self.template(path)?, &deployment, access)
+        read_stack(path.as_str(), &template, &deployment, access)
     }
 }
 
@@ -264,7 +323,8 @@ fn provider(account: &AccountId, entered_by: Option<String>) -> Provider {
     }
 }
 
-/// A file that the plan does not have would be applied or deployed all the same.
+/// A file that the plan does not have would be applied or deployed all the same, if it makes anything. Those in modules
+/// are read with the others.
 fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     let format = plan.cloudformation.unwrap_or_default();
     let mut folders = BTreeSet::new();
@@ -273,51 +333,48 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
         .map(Utf8PathBuf::from)
         .into();
     for unit in plan.units() {
+        let path = unit_path(plan, &unit);
         match unit {
-            Unit::HubRoot => {
-                folders.insert(hub_dir());
-            }
+            Unit::HubRoot => drop(folders.insert(path)),
             Unit::TargetRoot(target) => {
-                let target = &plan.targets[target];
-                folders.insert(target_dir(&target.account));
-                folders.insert(module_dir(&plan.roles[target.role]));
+                folders.insert(path);
+                folders.insert(module_dir(&plan.roles[plan.targets[target].role]));
             }
             Unit::OneRoot => {
-                folders.insert(one_root_dir());
+                folders.insert(path);
                 folders.extend(plan.roles.iter().map(module_dir));
             }
             Unit::StackSetRoot => {
-                folders.insert(stack_set_dir());
+                folders.insert(path);
                 planned.extend(roles_in_sets(plan).map(stack_set_body_path));
-            }
-            Unit::HubStack(part) => {
-                planned.insert(hub_template_path(&part, format));
             }
             Unit::TargetStack(target) => {
                 let target = &plan.targets[target];
-                let role = &plan.roles[target.role];
-                planned.insert(parameters_path(role, target));
-                planned.insert(template_path(role, format));
+                planned.insert(path);
+                planned.insert(parameters_path(&plan.roles[target.role], target));
             }
             Unit::StackSetStack => {
-                planned.insert(stack_set_path(format));
+                planned.insert(path);
                 planned.extend(roles_in_sets(plan).map(|role| template_path(role, format)));
             }
-            Unit::AdministrationRole => {
-                planned.insert(administration_role_path(format));
-            }
-            Unit::ExecutionRole(_) => {
-                planned.insert(execution_role_path(format));
+            Unit::HubStack(_) | Unit::AdministrationRole | Unit::ExecutionRole(_) => {
+                planned.insert(path);
             }
         }
     }
     for path in files.keys() {
         let module_file = path.extension() == Some("tf")
             && path.parent().is_some_and(|folder| folders.contains(folder));
-        if !module_file && !planned.contains(path) {
+        let what = match module_file {
+            true if overrides(path) => Some("it overrides what is rendered".to_owned()),
+            true => None,
+            false if planned.contains(path) => None,
+            false => declares(path, &files[path]),
+        };
+        if let Some(what) = what {
             return Err(ReadbackError::new(
                 path.as_str(),
-                "this file is not in the plan",
+                format!("it is not in the plan, and {what}"),
             ));
         }
     }
@@ -330,12 +387,24 @@ fn roles_in_sets(plan: &Plan) -> impl Iterator<Item = &RolePlan> {
     sets.map(|set| &plan.roles[set.role])
 }
 
+/// What a parameter holds when somebody deploys is not known here.
+const UNPLANNED_PARAMETER: &str =
+    "it is not in the plan, and can have any value when it is deployed";
+
 /// Who deploys a template without its parameter file gets the defaults, so they are the plan's too.
 fn check_defaults(
     place: &Utf8Path,
     role: &RolePlan,
     template: &Template,
 ) -> Result<(), ReadbackError> {
+    let known = |name: &str| role.parameters.iter().any(|known| known.name == name);
+    let mut names = template.section("Parameters").map(|(name, _)| name);
+    if let Some(odd) = names.find(|name| !known(name)) {
+        return Err(ReadbackError::new(
+            format!("{place} parameter {odd}"),
+            UNPLANNED_PARAMETER,
+        ));
+    }
     for parameter in &role.parameters {
         let declared = &template.value()["Parameters"][&parameter.name]["Default"];
         let declared = match declared {

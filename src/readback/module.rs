@@ -123,11 +123,12 @@ impl Module {
             .filter(move |block| block.identifier() == kind)
     }
 
-    /// Only the real provider of AWS is taken.
+    /// Only the real provider of AWS is taken. Where the state is kept grants nothing.
     pub(super) fn check_providers(&self) -> Result<(), ReadbackError> {
         for block in self
             .of_kind("terraform")
             .flat_map(|block| block.body().blocks())
+            .filter(|block| !["backend", "cloud"].contains(&block.identifier()))
         {
             let known = block.identifier() == "required_providers"
                 && block.body().attributes().all(|provider| {

@@ -34,7 +34,7 @@ pub fn same_document(partition: Partition, one: &Value, other: &Value) -> bool {
 fn reason(error: ReadbackError) -> String {
     match error {
         ReadbackError::NotUnderstood { what, .. } => what,
-        other @ ReadbackError::Differs { .. } => other.to_string(),
+        other @ ReadbackError::Differs(_) => other.to_string(),
     }
 }
 

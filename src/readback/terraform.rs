@@ -18,6 +18,17 @@ use super::stack_set::StackSets;
 use crate::model::{Access, Partition};
 use crate::render::FileSet;
 
+/// What stands for the Region of a root module.
+const ANY_REGION: &str = "any-region";
+
+/// What a root module reaches and takes.
+pub(super) struct Reached {
+    /// Its provider configurations, in the order of their accounts.
+    pub(super) providers: Vec<Provider>,
+    /// Its variables.
+    pub(super) variables: Vec<String>,
+}
+
 /// Reads root modules of one file set, one after the other.
 pub(super) struct Roots<'f> {
     modules: Modules<'f>,
@@ -37,12 +48,12 @@ impl<'f> Roots<'f> {
         }
     }
 
-    /// Adds what a root module grants, and tells which accounts it reaches.
+    /// Adds what a root module grants, and tells which accounts it reaches and what it takes from whoever applies it.
     pub(super) fn read(
         &self,
         dir: &Utf8Path,
         access: &mut Access,
-    ) -> Result<Vec<Provider>, ReadbackError> {
+    ) -> Result<Reached, ReadbackError> {
         let root = self.modules.root(dir)?;
         let region = root.default_of("region")?;
         let partition = Partition::ALL
@@ -50,10 +61,18 @@ impl<'f> Roots<'f> {
             .find(|partition| partition.has_region(&region))
             .ok_or_else(|| root.failed("variable region", "a Region of no known partition"))?;
         root.check_providers()?;
-        let scope = self.scope(&root, Vec::new())?;
+        // Whoever applies it may choose another Region, so that no grant may depend on it.
+        let any = ("region".to_owned(), Value::from(ANY_REGION));
+        let scope = self.scope(&root, vec![any])?;
         let providers = Providers::read(&root, &scope)?;
         let account = providers.default_account().map(str::to_owned);
-        let reached = providers.sorted();
+        let reached = Reached {
+            providers: providers.sorted(),
+            variables: root
+                .of_kind("variable")
+                .map(|block| label(block, 0).to_owned())
+                .collect(),
+        };
         let mut reader = Reader {
             roots: self,
             partition,

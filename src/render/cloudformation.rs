@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use super::address::{assume_role_id, group_id, policy_id, role_description, user_id};
 use super::engine::Engine;
 use super::stack_set::{self, in_format};
-use super::terraform::trust_comment;
+use super::terraform_view::trust_comment;
 use super::{
     FileSet, RenderError, hub_template_path, notice, parameters_path, template_path, yaml,
 };
@@ -23,7 +24,7 @@ use crate::plan::{
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(
     plan: &Plan,
-    engine: &Engine,
+    engine: &Engine<'_>,
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
@@ -34,7 +35,7 @@ pub(super) fn render(
                 if let Some(hub) = &plan.hub {
                     let name = "cloudformation/hub.yaml";
                     let text = engine.render(name, &hub_view(plan, hub, &part))?;
-                    let text = in_format(plan, format, name, text)?;
+                    let text = in_format(plan, engine, format, name, text)?;
                     files.insert(hub_template_path(&part, format), text);
                 }
             }
@@ -53,7 +54,7 @@ pub(super) fn render(
     for role in roles {
         let role = &plan.roles[role];
         let text = role_text(plan, role, engine)?;
-        let text = in_format(plan, format, "cloudformation/target.yaml", text)?;
+        let text = in_format(plan, engine, format, "cloudformation/target.yaml", text)?;
         files.insert(template_path(role, format), text);
     }
     if plan.units().contains(&Unit::StackSetStack) {
@@ -66,7 +67,7 @@ pub(super) fn render(
 pub(super) fn role_text(
     plan: &Plan,
     role: &RolePlan,
-    engine: &Engine,
+    engine: &Engine<'_>,
 ) -> Result<String, RenderError> {
     engine.render("cloudformation/target.yaml", &role_view(plan, role))
 }
@@ -100,118 +101,197 @@ pub(super) fn service_policy(name: &str, document: &PolicyDocument) -> PolicyVie
     }
 }
 
-#[derive(Serialize)]
-struct HubView {
+/// What a template of the hub makes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationHub")]
+pub(super) struct HubView {
+    /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// The template's description.
     description: String,
+    /// The user that the product signs in as; none, or one.
     users: Vec<UserView>,
+    /// The groups.
     groups: Vec<GroupView>,
+    /// What the product may do in the hub account, as managed policies.
     managed: Vec<PolicyView>,
+    /// The same, as inline policies of the user. One of the two lists is empty.
     user_inline: Vec<PolicyView>,
+    /// The inline policies that let the groups' members assume roles.
     assume_role: Vec<AssumeRoleView>,
 }
 
-#[derive(Serialize)]
-struct UserView {
+/// A user of the hub.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationUser")]
+pub(super) struct UserView {
+    /// The logical id.
     id: String,
+    /// The name.
     name: String,
+    /// The path, with a slash at both ends.
     path: String,
+    /// Logical ids of the groups that the user is in.
     groups: Vec<String>,
-    /// None, or one.
+    /// The ARN of the permissions boundary, as YAML; none, or one.
     permissions_boundary_yaml: Vec<String>,
+    /// Tags, by key.
     tags: Vec<TagView>,
 }
 
-#[derive(Serialize)]
-struct GroupView {
+/// A group of the hub.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationGroup")]
+pub(super) struct GroupView {
+    /// The logical id.
     id: String,
+    /// The name.
     name: String,
+    /// The path, with a slash at both ends.
     path: String,
 }
 
-#[derive(Serialize)]
-struct AssumeRoleView {
+/// A policy that lets the members of a group assume roles.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationAssumeRole")]
+pub(super) struct AssumeRoleView {
+    /// The logical id.
     id: String,
+    /// Whose roles these are, in words.
     comment: String,
+    /// The policy's name.
     name: String,
+    /// The logical id of the group.
     group: String,
+    /// The statements.
     statements: Vec<StatementView>,
 }
 
-#[derive(Serialize)]
+/// A policy.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationPolicy")]
 pub(super) struct PolicyView {
+    /// The logical id; empty where the policy stands in a role.
     id: String,
-    /// The hub's user whose it is, and that user's first group; empty in a role.
+    /// The logical id of the hub's user whose it is; empty in a role.
     user: String,
+    /// The logical id of that user's first group; empty in a role.
     group: String,
+    /// The policy's name. A managed policy of a role has the role's name before it.
     name: String,
+    /// What it is for, in words.
     title: String,
+    /// The product.
     product: String,
+    /// The statements.
     statements: Vec<StatementView>,
 }
 
-#[derive(Serialize)]
-struct StatementView {
+/// A statement of a policy. Its effect is `Allow`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationStatement")]
+pub(super) struct StatementView {
+    /// Where its actions come from, a line each.
     origin: Vec<String>,
-    /// None, or one.
+    /// The statement's id; none, or one.
     sid: Vec<String>,
+    /// The actions, as YAML.
     actions_yaml: Vec<String>,
+    /// The resources, as YAML.
     resources_yaml: Vec<String>,
+    /// The conditions, by operator; none where there are no conditions.
     conditions: Vec<OperatorView>,
 }
 
-#[derive(Serialize)]
+/// Conditions with one operator.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationOperator")]
 pub(super) struct OperatorView {
+    /// The operator.
     operator: String,
+    /// The condition keys.
     keys: Vec<KeyView>,
 }
 
-#[derive(Serialize)]
-struct KeyView {
+/// A condition key.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationKey")]
+pub(super) struct KeyView {
+    /// The key.
     key: String,
+    /// The values, as YAML.
     values_yaml: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct TagView {
+/// A tag.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationTag")]
+pub(super) struct TagView {
+    /// The key.
     key: String,
+    /// The value, as YAML.
     value_yaml: String,
-    /// The condition under which the tag stands; none, or one.
+    /// The condition of the template under which the tag stands; none, or one.
     condition: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct RoleView {
+/// What the template of a role makes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationRole")]
+pub(super) struct RoleView {
+    /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// The template's description.
     description: String,
+    /// The role's description.
     role_description: String,
+    /// Why the trust policy looks as it does.
     trust_comment: String,
+    /// The parameters of the template.
     parameters: Vec<ParameterView>,
+    /// The conditions of the template.
     conditions: Vec<ConditionView>,
+    /// Whom the role trusts, as YAML.
     principals_yaml: Vec<String>,
+    /// The conditions of the trust, by operator.
     trust_conditions: Vec<OperatorView>,
+    /// What the role may do, as inline policies.
     inline: Vec<PolicyView>,
+    /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
-    /// None, or one.
+    /// The permissions boundary, as YAML; none, or one.
     permissions_boundary_yaml: Vec<String>,
+    /// Tags, by key.
     tags: Vec<TagView>,
 }
 
-#[derive(Serialize)]
-struct ParameterView {
+/// A parameter of a template.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationParameter")]
+pub(super) struct ParameterView {
+    /// The name.
     name: String,
+    /// The description.
     description: String,
+    /// `String` or `Number`.
     kind: &'static str,
-    /// Each of these: none, or one.
+    /// The default, as YAML; none, or one.
     default_yaml: Vec<String>,
+    /// The regular expression that a value matches; none, or one.
     pattern: Vec<&'static str>,
+    /// What is said where a value does not match; none, or one.
     constraint: Vec<&'static str>,
+    /// The least and the greatest number; none, or one pair.
     bounds: Vec<(u32, u32)>,
 }
 
-#[derive(Serialize)]
-struct ConditionView {
+/// A condition of a template: that a parameter is not empty.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationCondition")]
+pub(super) struct ConditionView {
+    /// The name.
     name: String,
+    /// The parameter.
     parameter: String,
 }
 

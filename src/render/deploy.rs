@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -49,47 +50,76 @@ impl Step {
     }
 }
 
-#[derive(Serialize)]
-struct DeployView {
+/// How a deployment is deployed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Deploy")]
+pub(super) struct DeployView {
+    /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// The deployment's name.
     name: String,
+    /// The products, with commas.
     products: String,
+    /// The steps, by format.
     parts: Vec<PartView>,
+    /// The users of the product, whose access keys are made by hand.
     users: Vec<UserView>,
+    /// Whether the files are there in two formats, of which one is used.
     one_of_several: bool,
+    /// The ARN of the first target's role, as an example; empty where there is none.
     assumed: String,
 }
 
 /// The steps of one format.
-#[derive(Serialize)]
-struct PartView {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeployPart")]
+pub(super) struct PartView {
+    /// `Terraform` or `CloudFormation`.
     title: &'static str,
+    /// What to know before.
     intro: &'static str,
+    /// The steps, in order.
     steps: Vec<StepView>,
+    /// The steps back, in order.
     undo: Vec<StepView>,
 }
 
-#[derive(Serialize)]
-struct StepView {
+/// A step.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeployStep")]
+pub(super) struct StepView {
+    /// The number, from 1.
     number: usize,
+    /// What is made.
     what: String,
+    /// Where it is done, in words.
     place: String,
+    /// Whether it is done in each of many accounts, so that the commands name `ACCOUNT`.
     in_each: bool,
+    /// What to run.
     commands: Vec<String>,
+    /// What to know before.
     notes: Vec<String>,
 }
 
-/// A user of the product, and the groups whose roles its key opens.
-#[derive(Serialize)]
-struct UserView {
+/// A user of the product.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeployUser")]
+pub(super) struct UserView {
+    /// The name.
     name: String,
+    /// Its groups, in words.
     groups: String,
 }
 
 /// Renders the three files.
-pub(super) fn render(plan: &Plan, files: &mut FileSet) -> Result<(), RenderError> {
+pub(super) fn render(
+    plan: &Plan,
+    engine: &Engine<'_>,
+    files: &mut FileSet,
+) -> Result<(), RenderError> {
     let view = view(plan, files);
-    let text = Engine::markdown()?.render("deploy/DEPLOY.md", &view)?;
+    let text = engine.render("deploy/DEPLOY.md", &view)?;
     files.insert("DEPLOY.md", text);
     files.insert("deploy.json", to_json(plan, files));
     if plan.terraform && plan.terraform_shape == TerraformShape::Roots {

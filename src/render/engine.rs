@@ -1,142 +1,131 @@
-//! One Tera for each target syntax, with that syntax's own escaping switched on for every value.
+//! One Tera for each kind of file, with that kind's own escaping switched on for every value. The user's own templates
+//! stand in place of those in the binary.
 
+use std::cell::OnceCell;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use tera::{Context, Filter, Kwargs, State, Tera};
 
-use super::{hcl, yaml};
+use super::custom::Custom;
+use super::faults;
+use super::syntax::{Syntax, one_line};
+use super::templates::TEMPLATES;
+use crate::diag::Diagnostic;
 
-/// A template that does not fit its view: a fault of Landgrant.
+/// The most bytes that one template may make: ten times what the largest file of ten thousand targets has.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Why nothing could be rendered.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the template {template} failed; this is a fault of Landgrant, please report it:\n{message}"
-)]
-pub struct RenderError {
-    /// The template.
-    pub template: String,
-    /// What Tera says, with the line of the template.
-    pub message: String,
+pub enum RenderError {
+    /// A template that does not fit its view: a fault of Landgrant.
+    #[error(
+        "the template {template} failed; this is a fault of Landgrant, please report it:\n{message}"
+    )]
+    Template {
+        /// The template.
+        template: String,
+        /// What Tera says, with the line of the template.
+        message: String,
+    },
+    /// Faults in templates of the user's own.
+    #[error("{} of your own templates have faults, the first: {}", .0.len(), .0.first().map_or("", |fault| fault.message.as_str()))]
+    Custom(Vec<Diagnostic>),
 }
 
-macro_rules! templates {
-    ($($name:literal),* $(,)?) => {
-        /// Every template by name: `FOLDER/FILE`, the name of the rendered file's kind, as under `templates/` without `.tera`.
-        pub const TEMPLATES: &[(&str, &str)] = &[
-            $(($name, include_str!(concat!("../../templates/", $name, ".tera")))),*
-        ];
-    };
+/// Renders templates by name: those in the binary, and the user's own.
+pub struct Engine<'c> {
+    custom: &'c Custom,
+    /// By [`Syntax`]; each is made when it is wanted first.
+    made: [OnceCell<Tera>; Syntax::ALL.len()],
 }
 
-templates![
-    "terraform/hub/locals.tf",
-    "terraform/hub/main.tf",
-    "terraform/hub/outputs.tf",
-    "terraform/module/main.tf",
-    "terraform/module/outputs.tf",
-    "terraform/module/variables.tf",
-    "terraform/root/providers.tf",
-    "terraform/root/targets.tf",
-    "terraform/root/variables.tf",
-    "terraform/shared/imports.tf",
-    "terraform/shared/notice.tf",
-    "terraform/shared/policy.tf",
-    "terraform/shared/providers.tf",
-    "terraform/shared/role_arguments.tf",
-    "terraform/shared/terraform.tf",
-    "terraform/shared/variables.tf",
-    "terraform/stack-set/main.tf",
-    "terraform/stack-set/outputs.tf",
-    "terraform/stack-set/variables.tf",
-    "terraform/target/main.tf",
-    "terraform/target/outputs.tf",
-    "cloudformation/hub.yaml",
-    "cloudformation/notice.yaml",
-    "cloudformation/policy.yaml",
-    "cloudformation/stack-set.yaml",
-    "cloudformation/stack-set-role.yaml",
-    "cloudformation/target.yaml",
-    "deploy/DEPLOY.md",
-];
-
-/// A template engine for one syntax.
-pub(super) struct Engine {
-    tera: Tera,
-}
-
-impl Engine {
-    /// Templates whose values are escaped as HCL strings.
-    pub(super) fn hcl(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
-        Self::new(replaced, "terraform/", ".tf", |text, out| {
-            out.write_all(hcl::string(text).as_bytes())
-        })
+impl<'c> Engine<'c> {
+    /// An engine with these templates of the user's.
+    pub fn new(custom: &'c Custom) -> Self {
+        Self {
+            custom,
+            made: Default::default(),
+        }
     }
 
-    /// Templates whose values are escaped as YAML scalars.
-    pub(super) fn yaml(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
-        Self::new(replaced, "cloudformation/", ".yaml", |text, out| {
-            out.write_all(yaml::scalar(text).as_bytes())
-        })
-    }
-
-    /// Templates whose values are escaped as Markdown.
-    pub(super) fn markdown() -> Result<Self, RenderError> {
-        Self::new(&[], "deploy/", ".md", |text, out| {
-            let escaped: String = text.chars().fold(String::new(), |mut escaped, character| {
-                if "\\`*_{}[]<>#|".contains(character) {
-                    escaped.push('\\');
-                }
-                escaped.push(if character.is_control() {
-                    ' '
-                } else {
-                    character
-                });
-                escaped
-            });
-            out.write_all(escaped.as_bytes())
-        })
-    }
-
-    fn new(
-        replaced: &[(&str, &str)],
-        folder: &str,
-        suffix: &'static str,
-        escape: fn(&str, &mut dyn Write) -> io::Result<()>,
-    ) -> Result<Self, RenderError> {
-        let mut tera = Tera::new();
-        tera.register_filter("comment", Comment);
-        tera.set_escape_fn(escape);
-        tera.autoescape_on([suffix]);
-        let templates = TEMPLATES
-            .iter()
-            .filter(|(name, _)| name.starts_with(folder))
-            .map(|&(name, text)| {
-                let other = replaced.iter().find(|(other, _)| *other == name);
-                (name, other.map_or(text, |(_, text)| *text))
-            });
-        tera.add_raw_templates(templates)
-            .map_err(|error| RenderError {
-                template: folder.to_owned(),
-                message: error.to_string(),
-            })?;
-        Ok(Self { tera })
-    }
-
-    /// Renders one template.
-    pub(super) fn render(
-        &self,
-        template: &str,
-        view: &impl Serialize,
-    ) -> Result<String, RenderError> {
-        let failed = |error: tera::Error| RenderError {
-            template: template.to_owned(),
-            message: error.to_string(),
+    /// Renders one template. The kind of file is that of its name.
+    ///
+    /// # Errors
+    ///
+    /// When the template does not fit its view.
+    pub fn render(&self, template: &str, view: &impl Serialize) -> Result<String, RenderError> {
+        let syntax = Syntax::of(template).unwrap_or(Syntax::Text);
+        let failed = |error: &tera::Error| faults::of_rendering(self.custom, template, error);
+        let made = &self.made[syntax as usize];
+        let tera = match made.get() {
+            Some(tera) => tera,
+            None => {
+                let tera = compile(syntax, self.custom).map_err(|error| failed(&error))?;
+                made.get_or_init(|| tera)
+            }
         };
-        let context = Context::from_serialize(view).map_err(failed)?;
-        self.tera
-            .render(template, &context)
-            .map(|text| tidy(&text))
-            .map_err(failed)
+        let context = Context::from_serialize(view).map_err(|error| failed(&error))?;
+        let mut text = Limited(Vec::new());
+        let rendered = tera.render_to(template, &context, &mut text);
+        if text.0.len() >= MOST_BYTES {
+            let message = format!("it makes more than {} megabytes", MOST_BYTES >> 20);
+            return Err(self.fault(template, message));
+        }
+        rendered.map_err(|error| failed(&error))?;
+        let text =
+            String::from_utf8(text.0).map_err(|error| self.fault(template, error.to_string()))?;
+        Ok(syntax.finish(&text))
+    }
+
+    /// What is wrong with what a template made.
+    pub(super) fn fault(&self, template: &str, message: String) -> RenderError {
+        faults::of_result(self.custom, template, message)
+    }
+}
+
+/// Every template of one kind.
+pub(super) fn compile(syntax: Syntax, custom: &Custom) -> Result<Tera, tera::Error> {
+    let mut tera = new(syntax);
+    let of_kind = |name: &str| Syntax::of(name) == Some(syntax);
+    let built_in = TEMPLATES
+        .iter()
+        .map(|template| (template.name, template.text))
+        .filter(|(name, _)| of_kind(name) && !custom.has(name));
+    let own = custom.texts().filter(|(name, _)| of_kind(name));
+    tera.add_raw_templates(built_in.chain(own))?;
+    Ok(tera)
+}
+
+/// A Tera for one kind, without templates.
+pub(super) fn new(syntax: Syntax) -> Tera {
+    let mut tera = Tera::new();
+    // Its result is not escaped any further, and only here does a comment end with its line.
+    if matches!(syntax, Syntax::Hcl | Syntax::Yaml) {
+        tera.register_filter("comment", Comment);
+    }
+    tera.set_escape_fn(syntax.escape());
+    // Every name: the kind has been looked at.
+    tera.autoescape_on([""]);
+    tera
+}
+
+/// Takes so many bytes and no more.
+struct Limited(Vec<u8>);
+
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_BYTES {
+            self.0.resize(MOST_BYTES, b' ');
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -145,14 +134,7 @@ struct Comment;
 
 impl Filter<String, String> for Comment {
     fn call(&self, text: String, _: Kwargs, _: &State<'_>) -> String {
-        let one_line = |c: char| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        };
-        text.chars().map(one_line).collect()
+        one_line(&text)
     }
 
     fn is_safe(&self) -> bool {
@@ -160,32 +142,17 @@ impl Filter<String, String> for Comment {
     }
 }
 
-/// Leaves at most one blank line between two lines, none at the end, and one line end after the last.
-fn tidy(text: &str) -> String {
-    let mut tidied = String::with_capacity(text.len());
-    let mut blank = false;
-    for line in text.lines() {
-        if line.trim().is_empty() {
-            blank = true;
-            continue;
-        }
-        if blank && !tidied.is_empty() {
-            tidied.push('\n');
-        }
-        blank = false;
-        tidied.push_str(line);
-        tidied.push('\n');
-    }
-    tidied
-}
-
-/// Compiles every template.
+/// Compiles every template in the binary.
 ///
 /// # Errors
 ///
 /// When one is not a template.
 pub fn check_templates() -> Result<(), RenderError> {
-    Engine::hcl(&[])?;
-    Engine::markdown()?;
-    Engine::yaml(&[]).map(|_| ())
+    for syntax in Syntax::ALL {
+        compile(syntax, &Custom::default()).map_err(|error| RenderError::Template {
+            template: "in the binary".to_owned(),
+            message: error.to_string(),
+        })?;
+    }
+    Ok(())
 }

@@ -1,12 +1,14 @@
 //! Import blocks: what is in an account already and comes into the state as it is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::custom::Custom;
 use super::engine::{Engine, RenderError};
-use super::hcl;
 
 /// A resource that is there, and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdoptImport")]
 pub struct Import {
     /// The address that the resource gets, as an HCL expression.
     pub to_hcl: String,
@@ -14,10 +16,15 @@ pub struct Import {
     pub id: String,
 }
 
-#[derive(Serialize)]
-struct ImportsView<'a> {
+/// What is in an account already.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdoptImports")]
+pub(super) struct ImportsView<'a> {
+    /// The deployment's name.
     deployment: &'a str,
+    /// The account id.
     account: &'a str,
+    /// The resources.
     imports: &'a [Import],
 }
 
@@ -26,12 +33,16 @@ struct ImportsView<'a> {
 /// # Errors
 ///
 /// When the template does not fit its view.
-pub fn imports(deployment: &str, account: &str, imports: &[Import]) -> Result<String, RenderError> {
+pub fn imports(
+    deployment: &str,
+    account: &str,
+    imports: &[Import],
+    custom: &Custom,
+) -> Result<String, RenderError> {
     let view = ImportsView {
         deployment,
         account,
         imports,
     };
-    let text = Engine::hcl(&[])?.render("terraform/shared/imports.tf", &view)?;
-    Ok(hcl::align(&text))
+    Engine::new(custom).render("terraform/shared/imports.tf", &view)
 }

@@ -3,7 +3,23 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::AccountId;
-use crate::plan::{HubPart, RolePlan, TargetPlan, TemplateFormat};
+use crate::plan::{HubPart, Plan, RolePlan, TargetPlan, TemplateFormat, Unit};
+
+/// The root module or the template of a unit.
+pub fn unit_path(plan: &Plan, unit: &Unit) -> Utf8PathBuf {
+    let format = plan.cloudformation.unwrap_or_default();
+    match unit {
+        Unit::HubRoot => hub_dir(),
+        Unit::TargetRoot(target) => target_dir(&plan.targets[*target].account),
+        Unit::OneRoot => one_root_dir(),
+        Unit::StackSetRoot => stack_set_dir(),
+        Unit::HubStack(part) => hub_template_path(part, format),
+        Unit::TargetStack(target) => template_path(&plan.roles[plan.targets[*target].role], format),
+        Unit::StackSetStack => stack_set_path(format),
+        Unit::AdministrationRole => administration_role_path(format),
+        Unit::ExecutionRole(_) => execution_role_path(format),
+    }
+}
 
 /// The Terraform module of a role.
 pub fn module_dir(role: &RolePlan) -> Utf8PathBuf {

@@ -1,33 +1,42 @@
-//! Render: a plan as text. Pure; an error here is a fault of Landgrant, never of its user.
+//! Render: a plan as text. Pure; an error here is a fault of Landgrant, or in templates of the user's own.
 //!
 //! The views say what a template prints, in the syntax of the format where a value has to be an expression. The
 //! templates lay it out. They decide nothing.
 
+mod added;
 pub mod address;
 mod cloudformation;
+mod custom;
 mod deploy;
 mod engine;
+mod faults;
 mod hcl;
 mod imports;
 mod json;
 mod layout;
 mod one_root;
 mod stack_set;
+mod syntax;
+mod templates;
 mod terraform;
+mod terraform_view;
 mod yaml;
 
+pub use custom::Custom;
 pub use deploy::{Step, TEMPLATE_BYTES, hub_stack_name, steps, target_stack_name};
-pub use engine::{RenderError, TEMPLATES, check_templates};
+pub use engine::{Engine, RenderError, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
     administration_role_path, execution_role_path, hub_dir, hub_template_path, import_path,
     import_template_path, imports_path, module_dir, one_root_dir, parameters_path,
     stack_set_body_path, stack_set_dir, stack_set_path, target_dir, template_of, template_path,
+    unit_path,
 };
+pub use syntax::Syntax;
+pub use templates::{TEMPLATES, Template, context_schema, context_schemas};
 
 pub use crate::model::FileSet;
 use crate::plan::Plan;
-use engine::Engine;
 
 /// Renders every file of a plan.
 ///
@@ -35,26 +44,27 @@ use engine::Engine;
 ///
 /// When a template does not fit its view.
 pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
-    render_with(plan, &[])
+    render_with(plan, &Custom::default())
 }
 
-/// Renders every file of a plan with other texts for some templates, each by its name in [`TEMPLATES`].
+/// Renders every file of a plan by templates of the user's own where there are any, and their further files.
 ///
 /// # Errors
 ///
-/// When a template does not fit its view.
-pub fn render_with(plan: &Plan, replaced: &[(&str, &str)]) -> Result<FileSet, RenderError> {
+/// When a template does not fit its view, or a further file has the place of another.
+pub fn render_with(plan: &Plan, custom: &Custom) -> Result<FileSet, RenderError> {
+    let engine = Engine::new(custom);
     let mut files = FileSet::new();
     if plan.terraform {
-        terraform::render(plan, &Engine::hcl(replaced)?, &mut files)?;
+        terraform::render(plan, &engine, &mut files)?;
     }
-    let templates = Engine::yaml(replaced)?;
     if let Some(format) = plan.cloudformation {
-        cloudformation::render(plan, &templates, format, &mut files)?;
+        cloudformation::render(plan, &engine, format, &mut files)?;
     }
     let format = plan.cloudformation.unwrap_or_default();
-    stack_set::render_service_roles(plan, &templates, format, &mut files)?;
-    deploy::render(plan, &mut files)?;
+    stack_set::render_service_roles(plan, &engine, format, &mut files)?;
+    deploy::render(plan, &engine, &mut files)?;
+    added::render(plan, custom, &engine, &mut files)?;
     Ok(files)
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::role_label;
-use super::terraform::{Modules, REQUIRED_VERSION, TargetView, module, target_view};
+use super::terraform::{Modules, REQUIRED_VERSION};
+use super::terraform_view::{TargetView, module, target_view};
 use super::{RenderError, notice, one_root_dir};
 use crate::model::TrustedUser;
 use crate::plan::{Plan, RolePlan, TerraformShape};
@@ -13,33 +15,49 @@ use crate::plan::{Plan, RolePlan, TerraformShape};
 /// Provider configurations of OpenTofu have had a `for_each` since this version.
 const TOFU_VERSION: &str = ">= 1.9.0";
 
-#[derive(Serialize)]
-struct OneRootView {
+/// One root module for the hub and all targets.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OneRoot")]
+pub(super) struct OneRootView {
+    /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// The Region that the providers work in.
     region: &'static str,
-    /// None, or one.
+    /// The account id of the hub; none, or one.
     hub: Vec<String>,
-    /// Written out, each with a provider of its own.
+    /// The targets, each with a provider and a module call of its own; none for OpenTofu.
     targets: Vec<TargetView>,
-    /// For OpenTofu: by role, with one provider for all.
+    /// For OpenTofu: the targets by role, with one provider for all.
     roles: Vec<RoleTargetsView>,
+    /// Whether one provider configuration is for each of the targets.
     each_target: bool,
     /// Whether the roles trust a user by its id, who must be there first.
     needs_user: bool,
+    /// The ARN of the role by which an account is entered, as an expression for the account `each.key`.
     each_entered_by_hcl: String,
 }
 
 /// The targets of one role.
-#[derive(Serialize)]
-struct RoleTargetsView {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OneRootRoleTargets")]
+pub(super) struct RoleTargetsView {
+    /// The label of the module call.
     label: String,
+    /// The name of the local value that holds the targets.
     local: String,
+    /// ` of the variant NAME`, or empty.
     of_variant: String,
+    /// The path of the role's module.
     module: String,
+    /// The targets.
     targets: Vec<TargetView>,
+    /// Whether the module wants the account id.
     uses_account: bool,
+    /// Whether the module wants an external id.
     external_id: bool,
+    /// Whether the module wants a permissions boundary.
     bounded: bool,
+    /// Whether the module wants the trusted user.
     trusts_user: bool,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::role_label;
@@ -22,37 +23,61 @@ use crate::plan::{
 const TOLERANCE: u32 = 10;
 const CONCURRENCY: u32 = 10;
 
-#[derive(Serialize)]
-struct StackSetsView {
+/// The stack sets of a deployment.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSets")]
+pub(super) struct StackSetsView {
+    /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// What they are for, in words.
     description: String,
+    /// The stack sets.
     sets: Vec<StackSetView>,
+    /// Whether AWS Organizations gives CloudFormation its roles.
     service_managed: bool,
+    /// `SERVICE_MANAGED` or `SELF_MANAGED`.
     permission_model: &'static str,
+    /// `DELEGATED_ADMIN` where another account than the organization's management account has the stack sets, else `SELF`.
     call_as: &'static str,
+    /// Whether accounts that join a unit get a stack by themselves.
     auto_deployment: bool,
+    /// Whether an account that leaves a unit keeps its stack.
     retain: bool,
+    /// The organizational units that the stacks are in.
     units: Vec<String>,
+    /// The Region of the stacks.
     region: String,
-    /// Each of these: none, or one.
+    /// The ARN of the role that CloudFormation works as in this account, as an HCL expression; none, or one.
     administration_role_hcl: Vec<String>,
+    /// The same, as YAML; none, or one.
     administration_role_yaml: Vec<String>,
+    /// The name of the role that CloudFormation works as in each target; none, or one.
     execution_role: Vec<String>,
+    /// The part of a rollout that may fail before it stops, in percent.
     tolerance: u32,
+    /// The part of a rollout that is done at once, in percent.
     concurrency: u32,
+    /// Tags, by key.
     tags: Vec<TagView>,
 }
 
-#[derive(Serialize)]
-struct StackSetView {
-    /// The logical id, and Terraform's label.
+/// A stack set.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSet")]
+pub(super) struct StackSetView {
+    /// The logical id.
     id: String,
+    /// The Terraform label.
     label: String,
+    /// The name.
     name: String,
+    /// The description.
     description: String,
-    /// The file with the template; the template itself.
+    /// The file with the template, which stands beside.
     body: String,
+    /// The template itself; empty for Terraform, which reads the file.
     template: String,
+    /// The parameters with the values that all stacks have.
     parameters: Vec<ParameterView>,
     /// For CloudFormation: accounts by what their stacks have of their own.
     instances: Vec<InstancesView>,
@@ -60,41 +85,67 @@ struct StackSetView {
     stacks: Vec<StackView>,
 }
 
-#[derive(Serialize)]
-struct InstancesView {
+/// Accounts whose stacks have the same of their own.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSetInstances")]
+pub(super) struct InstancesView {
+    /// The account ids.
     accounts: Vec<String>,
+    /// The parameters that are other than the stack set's.
     overrides: Vec<ParameterView>,
 }
 
-#[derive(Serialize)]
-struct StackView {
+/// The stack of an account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSetStack")]
+pub(super) struct StackView {
+    /// The account id.
     account: String,
+    /// The parameters that are other than the stack set's.
     overrides: Vec<ParameterView>,
 }
 
-/// A parameter with its value, or a tag.
-#[derive(Serialize)]
-struct ParameterView {
+/// A parameter with its value.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSetParameter")]
+pub(super) struct ParameterView {
+    /// The name.
     key: String,
+    /// The value.
     value: String,
 }
 
-#[derive(Serialize)]
-struct TagView {
+/// A tag.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSetTag")]
+pub(super) struct TagView {
+    /// The key.
     key: String,
+    /// The key, as an HCL object key.
     key_hcl: String,
+    /// The value.
     value: String,
 }
 
-#[derive(Serialize)]
-struct ServiceRoleView {
+/// A role that CloudFormation works as.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSetServiceRole")]
+pub(super) struct ServiceRoleView {
+    /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// The template's description.
     description: String,
+    /// The role's name.
     role_name: String,
+    /// The role's description.
     role_description: String,
+    /// The kind of whom the role trusts: `AWS` or `Service`.
     principal_kind: &'static str,
+    /// Whom the role trusts, as YAML.
     principal_yaml: String,
+    /// The conditions of the trust, by operator.
     trust_conditions: Vec<OperatorView>,
+    /// What the role may do.
     inline: Vec<PolicyView>,
 }
 
@@ -104,11 +155,10 @@ pub(super) fn render_root(modules: &mut Modules<'_>) -> Result<(), RenderError> 
     let Some(sets) = &plan.stack_sets else {
         return Ok(());
     };
-    let engine = Engine::yaml(&[])?;
     let dir = stack_set_dir();
     for set in &sets.sets {
         let role = &plan.roles[set.role];
-        let text = role_text(plan, role, &engine)?;
+        let text = role_text(plan, role, modules.engine)?;
         modules.files.insert(stack_set_body_path(role), text);
     }
     modules.add_provider(&dir, &sets.account)?;
@@ -127,7 +177,7 @@ pub(super) fn render_root(modules: &mut Modules<'_>) -> Result<(), RenderError> 
 /// Renders CloudFormation's template with the stack sets.
 pub(super) fn render_template(
     plan: &Plan,
-    engine: &Engine,
+    engine: &Engine<'_>,
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
@@ -149,7 +199,7 @@ pub(super) fn render_template(
     }
     let name = "cloudformation/stack-set.yaml";
     let text = engine.render(name, &view)?;
-    let text = in_format(plan, format, name, text)?;
+    let text = in_format(plan, engine, format, name, text)?;
     files.insert(stack_set_path(format), text);
     Ok(())
 }
@@ -157,7 +207,7 @@ pub(super) fn render_template(
 /// Renders the templates of the roles that CloudFormation works as, if they are yours to make.
 pub(super) fn render_service_roles(
     plan: &Plan,
-    engine: &Engine,
+    engine: &Engine<'_>,
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
@@ -179,7 +229,7 @@ pub(super) fn render_service_roles(
     ] {
         let Some(role) = role else { continue };
         let text = engine.render(name, &service_role_view(plan, &role, place))?;
-        files.insert(path, in_format(plan, format, name, text)?);
+        files.insert(path, in_format(plan, engine, format, name, text)?);
     }
     Ok(())
 }
@@ -187,13 +237,16 @@ pub(super) fn render_service_roles(
 /// A template in the syntax that the deployment asks for.
 pub(super) fn in_format(
     plan: &Plan,
+    engine: &Engine<'_>,
     format: TemplateFormat,
     template: &str,
     text: String,
 ) -> Result<String, RenderError> {
     match format {
         TemplateFormat::Yaml => Ok(text),
-        TemplateFormat::Json => json::from_yaml(template, &text, &notice(plan)),
+        TemplateFormat::Json => {
+            json::from_yaml(&text, &notice(plan)).map_err(|message| engine.fault(template, message))
+        }
     }
 }
 

@@ -40,6 +40,7 @@ use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
+use crate::load::lists::Located;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, KeyAge,
@@ -98,6 +99,8 @@ pub struct Resolved {
     pub excluded: Vec<ExcludedAccounts>,
     /// Tags for every resource that takes them.
     pub tags: Tags,
+    /// The folder with templates of the user's own, as the deployment writes it.
+    pub templates: Option<Located>,
     /// What the deployment says of findings.
     pub lint: LintSettings,
     /// What the audit finds and was accepted.
@@ -470,6 +473,10 @@ fn resolve_one(
         narrowed: expanded.narrowed,
         excluded: accounts.excluded,
         tags: accounts.tags,
+        templates: doc.templates.clone().map(|text| Located {
+            text,
+            span: root.key("templates").span(),
+        }),
         lint,
         audit_allows,
         kit,

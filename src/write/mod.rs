@@ -90,6 +90,12 @@ pub enum WriteError {
     /// A file that should be made and is there.
     #[error("{0} exists already; delete it first, or choose another folder")]
     Exists(Utf8PathBuf),
+    /// Files that should be written out, and hold something else.
+    #[error(
+        "{} would be overwritten; nothing was written. Choose another folder with --out, or overwrite with --force",
+        .0.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(", ")
+    )]
+    Changed(Vec<Utf8PathBuf>),
     /// What the system refuses to show.
     #[error("cannot read {path}")]
     Read {
@@ -357,6 +363,35 @@ pub fn create_new(files: &[(Utf8PathBuf, String)]) -> Result<(), WriteError> {
         replace(path, text.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes files that are not kept in any lock, and tells those that were not there as they are. Nothing is written where
+/// one of them holds something else, unless that is to be overwritten by `force`.
+///
+/// # Errors
+///
+/// When a file holds something else, or the system refuses.
+pub fn lay_down(
+    files: &[(Utf8PathBuf, String)],
+    force: bool,
+) -> Result<Vec<Utf8PathBuf>, WriteError> {
+    let mut wanted = Vec::new();
+    let mut changed = Vec::new();
+    for (path, text) in files {
+        refuse_link(path)?;
+        match read(path)? {
+            Some(there) if *unix_lines(&there) == *text.as_bytes() => continue,
+            Some(_) if !force => changed.push(path.clone()),
+            _ => wanted.push((path, text)),
+        }
+    }
+    if !changed.is_empty() {
+        return Err(WriteError::Changed(changed));
+    }
+    for (path, text) in &wanted {
+        replace(path, text.as_bytes())?;
+    }
+    Ok(wanted.into_iter().map(|(path, _)| path.clone()).collect())
 }
 
 fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {

@@ -9,9 +9,9 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use landgrant::diag::{self, Diagnostic};
+use landgrant::diag::{self, Diagnostic, SourceMap};
 use landgrant::plan::Plan;
-use landgrant::render::FileSet;
+use landgrant::render::{Custom, FileSet};
 use landgrant::resolve::Resolved;
 use proptest::prop_assert;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
@@ -45,6 +45,21 @@ pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
             Err(diagnostics)
         }
     }
+}
+
+/// Templates of a user's own, by name, without a fault.
+pub(crate) fn custom(templates: &[(&str, &str)]) -> Custom {
+    let mut sources = SourceMap::default();
+    let (custom, faults) = Custom::new(templates.iter().map(|(name, text)| {
+        let file = sources.add(*name, *text);
+        ((*name).to_owned(), file, (*text).to_owned())
+    }));
+    assert!(
+        faults.is_empty(),
+        "{}",
+        diag::render_human(&sources, &faults)
+    );
+    custom
 }
 
 /// Takes the deployment at `path` as far as the plan.

@@ -9,7 +9,7 @@ use crate::review::{Found, Kind, Reach, Review};
 /// More rows than this are counted, not listed.
 const MOST_ROWS: usize = 12;
 
-pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
+pub(in crate::cli) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
     let mut text = format!("{} → {}\n{}\n", bold(old), bold(new), verdict(review));
     for changed in &review.principals {
         text.push('\n');

@@ -1,6 +1,6 @@
 //! `landgrant review`: what a change means in permissions.
 
-mod human;
+pub(super) mod human;
 pub(super) mod json;
 mod markdown;
 mod side;

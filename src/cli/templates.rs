@@ -1,0 +1,136 @@
+//! `landgrant templates`: the templates in the binary, written out to be changed, and what they are given.
+
+use std::collections::BTreeSet;
+
+use anyhow::bail;
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand};
+
+use super::table::{columns, paragraph};
+use super::ui::bold;
+use super::{Outcome, ui};
+use crate::diag::did_you_mean;
+use crate::render::{TEMPLATES, Template, context_schema, context_schemas};
+use crate::write;
+
+#[derive(Debug, Args)]
+pub(super) struct TemplatesArgs {
+    #[command(subcommand)]
+    command: TemplatesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TemplatesCommand {
+    /// List the templates that can be replaced
+    List,
+    /// Write templates into a folder, as they are in the binary, to be changed there
+    Eject(EjectArgs),
+    /// Print the JSON Schema of what templates are given
+    Context(ContextArgs),
+}
+
+#[derive(Debug, Args)]
+struct EjectArgs {
+    /// Templates, or folders of them such as terraform/hub; all if none is named
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// The folder to write them into
+    #[arg(long, short, default_value = "templates", value_name = "DIR")]
+    out: Utf8PathBuf,
+    /// Overwrite templates that are there and were changed
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+struct ContextArgs {
+    /// A template; files/PATH for a file of your own, with {account} in it for one of each target
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub(super) fn run(args: &TemplatesArgs) -> anyhow::Result<Outcome> {
+    match &args.command {
+        TemplatesCommand::List => ui::print(&list())?,
+        TemplatesCommand::Eject(args) => eject(args)?,
+        TemplatesCommand::Context(args) => {
+            let schema = match &args.name {
+                None => context_schemas(),
+                Some(name) => match context_schema(name.trim_end_matches(".tera")) {
+                    Some(schema) => schema,
+                    None => bail!("{}", unknown(name)),
+                },
+            };
+            ui::print(&format!("{schema:#}\n"))?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+fn list() -> String {
+    let families: BTreeSet<&str> = TEMPLATES.iter().map(Template::family).collect();
+    let mut text = String::new();
+    for family in families {
+        let rows: Vec<Vec<String>> = TEMPLATES
+            .iter()
+            .filter(|template| template.family() == family)
+            .map(|template| vec![template.name.to_owned(), template.makes.to_owned()])
+            .collect();
+        text.push_str(&format!("{}\n{}\n", bold(family), columns(&rows)));
+    }
+    text.push_str(&paragraph(
+        "`landgrant templates eject NAME` writes one out to be changed. docs/templates.md has the rest.",
+        0,
+    ));
+    text
+}
+
+fn eject(args: &EjectArgs) -> anyhow::Result<()> {
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    for name in &args.names {
+        let name = name.trim_end_matches(".tera").trim_end_matches('/');
+        let folder = format!("{name}/");
+        let of_name =
+            |template: &&Template| template.name == name || template.name.starts_with(&folder);
+        let mut found = TEMPLATES.iter().filter(of_name).peekable();
+        if found.peek().is_none() {
+            bail!("{}", unknown(name));
+        }
+        wanted.extend(found.map(|template| template.name));
+    }
+    let files: Vec<(Utf8PathBuf, String)> = TEMPLATES
+        .iter()
+        .filter(|template| wanted.is_empty() || wanted.contains(template.name))
+        .map(|template| {
+            let path = args.out.join(format!("{}.tera", template.name));
+            (path, template.text.to_owned())
+        })
+        .collect();
+    let written = write::lay_down(&files, args.force)?;
+    let mut text = match files.len() - written.len() {
+        0 => format!("{} templates written to {}\n", written.len(), args.out),
+        same => format!(
+            "{} templates written to {}; {same} were there already\n",
+            written.len(),
+            args.out
+        ),
+    };
+    text.push('\n');
+    text.push_str(&paragraph(
+        &format!(
+            "Delete those that you leave as they are: what is not there comes from the binary. Name the folder in the deployment as `templates: {}`, or try it out with --templates {}.",
+            args.out, args.out
+        ),
+        0,
+    ));
+    ui::print(&text)?;
+    Ok(())
+}
+
+fn unknown(name: &str) -> String {
+    let names = TEMPLATES.iter().map(|template| template.name);
+    match did_you_mean(name, names) {
+        Some(near) => format!("there is no template {name}; did you mean {near}?"),
+        None => format!("there is no template {name}; `landgrant templates list` has the names"),
+    }
+}

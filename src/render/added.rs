@@ -1,0 +1,354 @@
+//! Files of the user's own among the rendered ones: what their templates are given, and where they go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::custom::{ACCOUNT, Custom};
+use super::deploy::steps;
+use super::engine::Engine;
+use super::{FileSet, RenderError, notice};
+use crate::diag::Diagnostic;
+use crate::model::{Site, Texts};
+use crate::plan::{HubPlan, Plan, TargetPlan};
+
+/// A deployment, for a file of your own.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Deployment")]
+pub(super) struct DeploymentView {
+    #[serde(flatten)]
+    about: AboutView,
+    /// The targets, by account id.
+    targets: Vec<TargetView>,
+    /// How it is deployed: what is applied or deployed on its own, in order.
+    steps: Vec<StepView>,
+}
+
+/// A target of a deployment, for a file of your own for each.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeploymentTarget")]
+pub(super) struct TargetFileView {
+    #[serde(flatten)]
+    about: AboutView,
+    /// The target whose file it is.
+    target: TargetView,
+}
+
+/// What does not differ between targets.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "About")]
+struct AboutView {
+    /// The first lines of the rendered files, to be written as comments.
+    notice: Vec<String>,
+    /// The deployment's name.
+    name: String,
+    /// The products, each as `product`.
+    products: Vec<String>,
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    partition: String,
+    /// Whether Terraform is rendered.
+    terraform: bool,
+    /// Whether CloudFormation is rendered.
+    cloudformation: bool,
+    /// The hub; none, or one.
+    hub: Vec<HubView>,
+}
+
+/// The hub of a deployment.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Hub")]
+struct HubView {
+    /// The account id.
+    account: String,
+    /// The users that the product signs in as.
+    users: Vec<UserView>,
+    /// The groups.
+    groups: Vec<GroupView>,
+}
+
+/// A user of the hub.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "User")]
+struct UserView {
+    /// The name.
+    name: String,
+    /// The ARN.
+    arn: String,
+    /// Names of the groups that the user is in.
+    groups: Vec<String>,
+}
+
+/// A group of the hub.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Group")]
+struct GroupView {
+    /// The name.
+    name: String,
+    /// The ARN.
+    arn: String,
+}
+
+/// A target.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Target")]
+struct TargetView {
+    /// The account id.
+    account: String,
+    /// The target's name.
+    name: String,
+    /// The variant whose permissions the role has; none, or one.
+    variant: Vec<String>,
+    /// The role's name.
+    role_name: String,
+    /// The role's ARN.
+    role_arn: String,
+    /// The longest session, in seconds.
+    max_session: u32,
+    /// The external id that the product sends; none, or one.
+    external_id: Vec<String>,
+    /// The ARN of the permissions boundary; none, or one.
+    permissions_boundary: Vec<String>,
+    /// Tags of the role, by key.
+    tags: BTreeMap<String, String>,
+    /// The group whose members may assume the role; none, or one.
+    group: Vec<String>,
+    /// The user that may assume the role; none, or one.
+    user: Vec<String>,
+}
+
+/// Something that is applied or deployed.
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
+struct StepView {
+    /// `Terraform` or `CloudFormation`.
+    format: &'static str,
+    /// What is made.
+    what: String,
+    /// The accounts that it is done in.
+    accounts: Vec<String>,
+    /// Whether it is done in each of many accounts, so that the commands name `ACCOUNT`.
+    in_each: bool,
+    /// What to run in the rendered folder, with the credentials of the account.
+    commands: Vec<String>,
+    /// What takes it away again.
+    undo: Vec<String>,
+    /// What to know before.
+    notes: Vec<String>,
+}
+
+/// Renders the files of the user's own, beside all others.
+pub(super) fn render(
+    plan: &Plan,
+    custom: &Custom,
+    engine: &Engine<'_>,
+    files: &mut FileSet,
+) -> Result<(), RenderError> {
+    if custom.files().next().is_none() {
+        return Ok(());
+    }
+    let about = about(plan);
+    let targets = targets(plan);
+    let mut added = FileSet::new();
+    let mut whole = None;
+    // Some systems take names for one that differ in case only.
+    let taken: BTreeSet<String> = files
+        .keys()
+        .map(|path| path.as_str().to_ascii_lowercase())
+        .collect();
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (template, path) in custom.files() {
+        let mut texts = Vec::new();
+        if path.contains(ACCOUNT) {
+            for target in &targets {
+                let view = TargetFileView {
+                    about: about.clone(),
+                    target: target.clone(),
+                };
+                let path = path.replace(ACCOUNT, &target.account);
+                texts.push((path, engine.render(template, &view)?));
+            }
+        } else {
+            let view = whole.get_or_insert_with(|| DeploymentView {
+                about: about.clone(),
+                targets: targets.clone(),
+                steps: all_steps(plan, files),
+            });
+            texts.push((path.to_owned(), engine.render(template, view)?));
+        }
+        for (path, text) in texts {
+            let lower = path.to_ascii_lowercase();
+            if let Some(other) = in_the_way(&lower, &taken, &seen) {
+                let span = custom.span(template, None);
+                faults.extend(span.map(|span| {
+                    Diagnostic::error(
+                        "template-collision",
+                        span,
+                        format!("the file `{path}` cannot be there beside `{other}`, which is rendered too"),
+                    )
+                    .help("a file that is rendered anyway is changed by replacing its template")
+                }));
+                break;
+            }
+            seen.insert(lower, template);
+            added.insert(path, text);
+        }
+    }
+    if !faults.is_empty() {
+        return Err(RenderError::Custom(faults));
+    }
+    files.extend(added);
+    Ok(())
+}
+
+/// A path that is the same, a folder of this one, or below it.
+fn in_the_way<'a>(
+    path: &str,
+    taken: &'a BTreeSet<String>,
+    seen: &'a BTreeMap<String, &str>,
+) -> Option<&'a str> {
+    let ends = path.match_indices('/').map(|(end, _)| end);
+    let same = ends.chain([path.len()]).find_map(|end| {
+        let part = &path[..end];
+        let rendered = taken.get(part).map(String::as_str);
+        rendered.or_else(|| seen.get_key_value(part).map(|(path, _)| path.as_str()))
+    });
+    let folder = format!("{path}/");
+    let below = || {
+        let rendered = taken.range(folder.clone()..).next().map(String::as_str);
+        let own = seen
+            .range(folder.clone()..)
+            .next()
+            .map(|(path, _)| path.as_str());
+        [rendered, own]
+            .into_iter()
+            .flatten()
+            .find(|below| below.starts_with(&folder))
+    };
+    same.or_else(below)
+}
+
+fn about(plan: &Plan) -> AboutView {
+    AboutView {
+        notice: notice(plan),
+        name: plan.name.clone(),
+        products: plan.products.clone(),
+        partition: plan.partition.to_string(),
+        terraform: plan.terraform,
+        cloudformation: plan.cloudformation.is_some(),
+        hub: plan.hub.iter().map(|hub| hub_view(plan, hub)).collect(),
+    }
+}
+
+fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
+    let site = Site {
+        partition: plan.partition,
+        account: &hub.account,
+    };
+    HubView {
+        account: hub.account.to_string(),
+        users: hub
+            .users
+            .iter()
+            .map(|user| UserView {
+                name: user.name.to_string(),
+                arn: hub.user_arn(user).at(site),
+                groups: hub.groups[user.groups.clone()]
+                    .iter()
+                    .map(|group| group.name.to_string())
+                    .collect(),
+            })
+            .collect(),
+        groups: hub
+            .groups
+            .iter()
+            .map(|group| GroupView {
+                name: group.name.to_string(),
+                arn: hub.group_arn(group).at(site),
+            })
+            .collect(),
+    }
+}
+
+fn targets(plan: &Plan) -> Vec<TargetView> {
+    let mut places: Vec<(Vec<String>, Vec<String>)> = vec![Default::default(); plan.targets.len()];
+    if let Some(hub) = &plan.hub {
+        for part in hub.parts() {
+            let user = hub.users.get(part.number).map(|user| user.name.to_string());
+            for policy in &hub.assume_role[part.policies] {
+                let group = hub.groups[policy.group].name.to_string();
+                for &target in &policy.targets {
+                    places[target] = (vec![group.clone()], user.iter().cloned().collect());
+                }
+            }
+        }
+    }
+    let views = plan.targets.iter().zip(places);
+    views
+        .map(|(target, (group, user))| target_view(plan, target, group, user))
+        .collect()
+}
+
+fn target_view(
+    plan: &Plan,
+    target: &TargetPlan,
+    group: Vec<String>,
+    user: Vec<String>,
+) -> TargetView {
+    let site = Site {
+        partition: plan.partition,
+        account: &target.account,
+    };
+    TargetView {
+        account: target.account.to_string(),
+        name: target.name.clone(),
+        variant: plan.roles[target.role].variant.iter().cloned().collect(),
+        role_name: target.role_name.to_string(),
+        role_arn: target.role_arn().at(site),
+        max_session: target.max_session.seconds(),
+        external_id: target
+            .external_id
+            .iter()
+            .map(|id| id.as_str().to_owned())
+            .collect(),
+        permissions_boundary: target
+            .permissions_boundary
+            .iter()
+            .map(|arn| arn.text().at(site))
+            .collect(),
+        tags: target
+            .tags
+            .iter()
+            .map(|(key, value)| (key.as_str().to_owned(), value.as_str().to_owned()))
+            .collect(),
+        group,
+        user,
+    }
+}
+
+fn all_steps(plan: &Plan, files: &FileSet) -> Vec<StepView> {
+    let formats = [
+        ("Terraform", plan.terraform),
+        ("CloudFormation", plan.cloudformation.is_some()),
+    ];
+    let rendered = formats.into_iter().filter(|(_, rendered)| *rendered);
+    rendered
+        .flat_map(|(format, _)| {
+            let steps = steps(plan, files, format).into_iter();
+            steps.map(move |step| StepView {
+                format,
+                what: step.what.said(Texts::english()),
+                accounts: step.accounts,
+                in_each: step.in_each,
+                commands: step.commands,
+                undo: step.undo,
+                notes: step
+                    .notes
+                    .iter()
+                    .map(|note| note.said(Texts::english()))
+                    .collect(),
+            })
+        })
+        .collect()
+}

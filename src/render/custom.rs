@@ -1,0 +1,246 @@
+//! Templates of the user's own: in place of those in the binary, parts of them, and further files.
+//!
+//! What a template is, its name tells. One that has a name of [`TEMPLATES`] stands in its place. One below `files/` makes
+//! a file of its own. Any other is a part, and one of the user's templates includes it.
+
+use std::collections::BTreeMap;
+
+use tera::{ErrorKind, Tera};
+
+use super::syntax::Syntax;
+use super::templates::{FILES, TEMPLATES};
+use super::{engine, faults};
+use crate::diag::{Diagnostic, FileId, Span, did_you_mean};
+
+/// What stands for a target's account in the path of a file that each target has.
+pub(super) const ACCOUNT: &str = "{account}";
+
+/// Templates of the user's own, by name; none for most users.
+#[derive(Debug, Clone, Default)]
+pub struct Custom {
+    templates: BTreeMap<String, Own>,
+}
+
+/// A template of the user's own.
+#[derive(Debug, Clone)]
+struct Own {
+    file: FileId,
+    text: String,
+}
+
+impl Custom {
+    /// Takes templates, each with its name, which is its path in their folder without `.tera`, and tells what is wrong
+    /// with them: names and paths, then syntax, then what they refer to.
+    pub fn new(
+        templates: impl IntoIterator<Item = (String, FileId, String)>,
+    ) -> (Self, Vec<Diagnostic>) {
+        let templates = templates.into_iter();
+        let custom = Self {
+            templates: templates
+                .map(|(name, file, text)| (name, Own { file, text }))
+                .collect(),
+        };
+        let mut faults: Vec<Diagnostic> = custom
+            .templates
+            .keys()
+            .filter_map(|name| custom.misnamed(name))
+            .collect();
+        let syntax = custom.templates.iter().filter_map(|(name, own)| {
+            let mut tera = Tera::new();
+            match tera.add_raw_template(name, &own.text) {
+                Err(error) if matches!(error.kind(), ErrorKind::SyntaxError(_)) => Some(error),
+                _ => None,
+            }
+        });
+        for error in syntax {
+            faults.extend(faults::of_compiling(&custom, &error));
+        }
+        // What includes a template with a fault has one too, and that is no news.
+        if faults.is_empty() {
+            for syntax in Syntax::ALL {
+                let used = custom
+                    .templates
+                    .keys()
+                    .any(|name| Syntax::of(name) == Some(syntax));
+                if used && let Err(error) = engine::compile(syntax, &custom) {
+                    faults.extend(faults::of_compiling(&custom, &error));
+                }
+            }
+        }
+        (custom, faults)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.templates.is_empty()
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.templates.keys().map(String::as_str)
+    }
+
+    /// The names with their texts, sorted.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let templates = self.templates.iter();
+        templates.map(|(name, own)| (name.as_str(), own.text.as_str()))
+    }
+
+    /// Whether there is one of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.templates.contains_key(name)
+    }
+
+    /// The templates that make files of the user's own, each with the path that it has there.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.names()
+            .filter_map(|name| Some((name, name.strip_prefix(FILES)?)))
+    }
+
+    /// A place in a template; its first line where none is known.
+    pub(super) fn span(&self, name: &str, range: Option<std::ops::Range<usize>>) -> Option<Span> {
+        let own = self.templates.get(name)?;
+        let first = own.text.lines().next().map_or(0, str::len);
+        let range = range
+            .filter(|range| own.text.get(range.clone()).is_some())
+            .unwrap_or(0..first);
+        Some(Span {
+            file: own.file,
+            start: range.start,
+            end: range.end,
+        })
+    }
+
+    /// The text of a template.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.templates.get(name).map(|own| own.text.as_str())
+    }
+
+    /// The template to look at first where what a template made is wrong: itself, or a part that it may include.
+    pub(super) fn suspect(&self, template: &str) -> Option<&str> {
+        let itself = self.templates.get_key_value(template);
+        let part = || {
+            let alike = |name: &&String| Syntax::of(name) == Syntax::of(template);
+            let parts = self.templates.keys().filter(alike);
+            parts
+                .map(String::as_str)
+                .find(|name| !name.starts_with(FILES))
+        };
+        itself.map(|(name, _)| name.as_str()).or_else(part)
+    }
+
+    fn misnamed(&self, name: &str) -> Option<Diagnostic> {
+        let span = self.span(name, None)?;
+        if Syntax::of(name).is_none() {
+            let fault = Diagnostic::error(
+                "template-kind",
+                span,
+                format!("`{name}` is no kind of file that templates make"),
+            )
+            .why("how a value is written so that it cannot be taken for code depends on the kind of file")
+            .help(format!("the kinds are {}", Syntax::EXTENSIONS));
+            return Some(fault);
+        }
+        if let Some(path) = name.strip_prefix(FILES) {
+            let why = refused(path)?;
+            return Some(
+                Diagnostic::error(
+                    "template-path",
+                    span,
+                    format!("no file `{path}` can be added to the rendered ones"),
+                )
+                .why(why),
+            );
+        }
+        let built_in = TEMPLATES.iter().any(|template| template.name == name);
+        let quoted = [format!("\"{name}\""), format!("'{name}'")];
+        let included = || {
+            let mut texts = self.texts();
+            texts.any(|(_, text)| quoted.iter().any(|quoted| text.contains(quoted)))
+        };
+        if built_in || included() {
+            return None;
+        }
+        let fault = Diagnostic::error(
+            "unknown-template",
+            span,
+            format!("there is no template `{name}` to replace, and none of yours includes it"),
+        );
+        let names = TEMPLATES.iter().map(|template| template.name);
+        Some(match did_you_mean(name, names) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => fault.help(
+                "`landgrant templates list` has the names; what makes a file of its own stands below `files`",
+            ),
+        })
+    }
+}
+
+/// Why no file of this path may be added. Read-back has to see what it would do, on every system.
+fn refused(path: &str) -> Option<&'static str> {
+    let plain = path.replace(ACCOUNT, "0");
+    let name = plain.rsplit('/').next().unwrap_or_default();
+    let (stem, _) = name.rsplit_once('.')?;
+    let known = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
+    let of_terraform = |part: &str| part.starts_with("tf") || part.starts_with("tofu");
+    for part in plain.split('/') {
+        if part.is_empty() || part.starts_with('.') || part.ends_with('.') {
+            return Some(
+                "a name is not empty, and has no dot at either end: such names are those of tools",
+            );
+        }
+        if !part.chars().all(known) {
+            return Some("a name has letters, digits and . _ - + @, and the account as {account}");
+        }
+    }
+    if stem.split('.').skip(1).any(of_terraform) {
+        return Some(
+            "of what Terraform and OpenTofu read, read-back reads .tf files and no others",
+        );
+    }
+    if name.ends_with(".tf") && (stem == "override" || stem.ends_with("_override")) {
+        return Some("Terraform would let it override what is rendered");
+    }
+    plain
+        .starts_with("cloudformation/import/")
+        .then_some("that folder is where `landgrant adopt` writes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refused;
+
+    #[test]
+    fn a_path_stays_in_the_folder_and_is_no_input_of_a_tool() {
+        for path in [
+            "README.md",
+            "terraform/targets/{account}/backend.tf",
+            "cloudformation/notes-{account}.md",
+            "a+b@c_1/x.yaml",
+        ] {
+            assert_eq!(refused(path), None, "{path}");
+        }
+        for path in [
+            "../x.md",
+            "a/../../x.md",
+            "/x.md",
+            "a//x.md",
+            ".terraform/modules/modules.json",
+            "a/.x.md",
+            "a b.md",
+            "a\\b.md",
+            "{name}.md",
+            "ä.md",
+            "terraform/hub/terraform.tfvars.json",
+            "terraform/hub/main.tf.json",
+            "terraform/hub/main.tofu.json",
+            "terraform/hub/x.tftest.json",
+            "terraform/hub/override.tf",
+            "terraform/hub/main_override.tf",
+            "cloudformation/import/222222222222.template.json",
+            "cloudformation/import/{account}.template.json",
+        ] {
+            assert!(refused(path).is_some(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! How values are written into each kind of file, so that none of them is taken for code. The kind is the file's extension.
+
+use std::io::{self, Write};
+
+use tera::EscapeFn;
+
+use super::{hcl, yaml};
+
+/// A kind of file that templates make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Syntax {
+    /// Terraform and OpenTofu.
+    Hcl,
+    /// CloudFormation and other YAML.
+    Yaml,
+    /// JSON.
+    Json,
+    /// Markdown.
+    Markdown,
+    /// Pages for a browser.
+    Html,
+    /// Tables.
+    Csv,
+    /// Text that no program reads.
+    Text,
+}
+
+impl Syntax {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Hcl,
+        Self::Yaml,
+        Self::Json,
+        Self::Markdown,
+        Self::Html,
+        Self::Csv,
+        Self::Text,
+    ];
+
+    /// The extensions of all of them, for people.
+    pub(super) const EXTENSIONS: &'static str = ".tf, .yaml, .yml, .json, .md, .html, .csv, .txt";
+
+    /// The kind of a file, by its name.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name.rsplit_once('.')?.1 {
+            "tf" => Self::Hcl,
+            "yaml" | "yml" => Self::Yaml,
+            "json" => Self::Json,
+            "md" => Self::Markdown,
+            "html" => Self::Html,
+            "csv" => Self::Csv,
+            "txt" => Self::Text,
+            _ => return None,
+        })
+    }
+
+    /// Writes a value.
+    pub(super) fn escape(self) -> EscapeFn {
+        match self {
+            Self::Hcl => |text, out| out.write_all(hcl::string(text).as_bytes()),
+            Self::Yaml => |text, out| out.write_all(yaml::scalar(text).as_bytes()),
+            Self::Json => {
+                |text, out| out.write_all(serde_json::Value::from(text).to_string().as_bytes())
+            }
+            Self::Markdown => markdown,
+            Self::Html => tera::escape_html,
+            Self::Csv => csv,
+            Self::Text => |text, out| out.write_all(one_line(text).as_bytes()),
+        }
+    }
+
+    /// What is done to a file when all values stand in it.
+    pub(super) fn finish(self, text: &str) -> String {
+        let text = tidy(text);
+        match self {
+            Self::Hcl => hcl::align(&text),
+            _ => text,
+        }
+    }
+}
+
+fn markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if "\\`*_{}[]<>#|".contains(character) {
+            escaped.push('\\');
+        }
+        escaped.push(if character.is_control() {
+            ' '
+        } else {
+            character
+        });
+    }
+    out.write_all(escaped.as_bytes())
+}
+
+/// A cell, in quotes. A spreadsheet takes what begins with one of these for a formula, unless an apostrophe stands before.
+fn csv(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let mark = if formula { "'" } else { "" };
+    write!(out, "\"{mark}{}\"", text.replace('"', "\"\""))
+}
+
+/// A text without anything that ends its line.
+pub(super) fn one_line(text: &str) -> String {
+    let blank = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars()
+        .map(|c| if blank(c) { ' ' } else { c })
+        .collect()
+}
+
+/// Leaves at most one blank line between two lines, none at the end, and one line end after the last.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    let mut blank = false;
+    for line in text.lines() {
+        if line.trim().is_empty() {
+            blank = true;
+            continue;
+        }
+        if blank && !tidied.is_empty() {
+            tidied.push('\n');
+        }
+        blank = false;
+        tidied.push_str(line);
+        tidied.push('\n');
+    }
+    tidied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Syntax;
+
+    fn written(name: &str, text: &str) -> String {
+        let mut out = Vec::new();
+        Syntax::of(name).unwrap().escape()(text, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_would_be_code_is_written_as_text() {
+        assert_eq!(written("a.tf", "${x}\""), "\"$${x}\\\"\"");
+        assert_eq!(written("a.yaml", "no"), "\"no\"");
+        assert_eq!(written("a.json", "a\"b\n"), "\"a\\\"b\\n\"");
+        assert_eq!(written("a.md", "<b>`x`\n"), "\\<b\\>\\`x\\` ");
+        assert_eq!(written("a.html", "<b>&"), "&lt;b&gt;&amp;");
+        assert_eq!(written("a.csv", "=1,\"2\""), "\"'=1,\"\"2\"\"\"");
+        assert_eq!(written("a.txt", "a\u{1b}[31m\nb"), "a [31m b");
+        assert_eq!(Syntax::of("a.sh"), None);
+        assert_eq!(Syntax::of("Makefile"), None);
+    }
+}

@@ -1,0 +1,479 @@
+//! Terraform: what each template prints. Fields that end in `_hcl` are HCL expressions already.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::address::{policy_label, target_label};
+use super::{hcl, module_dir, notice};
+use crate::model::{
+    Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
+};
+use crate::plan::{
+    AssumeRoleGranularity, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
+    TerraformShape,
+};
+
+/// The versions that a module works with.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformVersions")]
+pub(super) struct VersionsView {
+    /// The first lines of the file, to be written as comments.
+    pub(super) notice: Vec<String>,
+    /// The versions of Terraform.
+    pub(super) required_version: &'static str,
+    /// The versions of the AWS provider.
+    pub(super) provider_version: &'static str,
+}
+
+/// The account of a root module.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformProvider")]
+pub(super) struct ProviderView {
+    /// The first lines of the file, to be written as comments.
+    pub(super) notice: Vec<String>,
+    /// The account id.
+    pub(super) account: String,
+}
+
+/// The Region of a root module.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformRegion")]
+pub(super) struct RegionView {
+    /// The first lines of the file, to be written as comments.
+    pub(super) notice: Vec<String>,
+    /// The Region that the provider works in.
+    pub(super) region: &'static str,
+}
+
+/// What the hub's root module makes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformHub")]
+pub(super) struct HubView {
+    /// The first lines of the file, to be written as comments.
+    notice: Vec<String>,
+    /// The users that the product signs in as.
+    users: Vec<UserView>,
+    /// Names of the groups.
+    groups: Vec<String>,
+    /// The path of all groups.
+    group_path: String,
+    /// The roles that the groups' members may assume, by group.
+    targets: Vec<GroupTargetsView>,
+    /// Whether each role has an inline policy of its own in its group.
+    policy_per_role: bool,
+    /// Whether one inline policy of each group lists the roles.
+    role_list: bool,
+    /// What the product may do in the hub account, as managed policies.
+    managed: Vec<PolicyView>,
+    /// The same, as inline policies of the users. One of the two lists is empty.
+    user_inline: Vec<PolicyView>,
+    /// Tags, by key.
+    tags: Vec<TagView>,
+    /// Whether anything is made that takes tags.
+    uses_tags: bool,
+}
+
+/// A user of the hub.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformUser")]
+pub(super) struct UserView {
+    /// The name.
+    name: String,
+    /// The path, with a slash at both ends.
+    path: String,
+    /// Names of the groups that the user is in.
+    groups: Vec<String>,
+    /// The ARN of the permissions boundary, as an expression; none, or one.
+    permissions_boundary_hcl: Vec<String>,
+}
+
+/// The roles that the members of a group may assume.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformGroupTargets")]
+pub(super) struct GroupTargetsView {
+    /// The group's name, as an object key.
+    group_hcl: String,
+    /// The targets whose roles these are.
+    targets: Vec<HubTargetView>,
+}
+
+/// A target as the hub knows it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformHubTarget")]
+pub(super) struct HubTargetView {
+    /// The account id.
+    account: String,
+    /// The target's name.
+    name: String,
+    /// The ARN of its role, as an expression.
+    role_arn_hcl: String,
+}
+
+/// A tag.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformTag")]
+pub(super) struct TagView {
+    /// The key, as an object key.
+    key_hcl: String,
+    /// The value.
+    value: String,
+}
+
+/// What the module of a role makes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformRole")]
+pub(super) struct RoleView {
+    /// The first lines of the file, to be written as comments.
+    notice: Vec<String>,
+    /// The products, with commas.
+    products: String,
+    /// Why the trust policy looks as it does.
+    trust_comment: String,
+    /// Whom the role trusts, as expressions.
+    principals_hcl: Vec<String>,
+    /// The condition on the trusted user, its operator and key; none, or one.
+    user_condition: Vec<(String, String)>,
+    /// Whether the role trusts one user, who is the variable `trusted_user_arn`.
+    trusts_user: bool,
+    /// Whether the product sends an external id, which is the variable `external_id`.
+    external_id: bool,
+    /// Whether the role has a permissions boundary, which is the variable `permissions_boundary`.
+    bounded: bool,
+    /// Whether anything names the account, which is the variable `account_id`.
+    uses_account: bool,
+    /// What the role may do, as inline policies.
+    inline: Vec<PolicyView>,
+    /// The same, as managed policies. One of the two lists is empty.
+    managed: Vec<PolicyView>,
+}
+
+/// A policy.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformPolicy")]
+pub(super) struct PolicyView {
+    /// The Terraform label of its resource.
+    label: String,
+    /// The name of the hub's user whose it is; empty in a role.
+    user: String,
+    /// The name of that user's first group; empty in a role.
+    group: String,
+    /// The policy's name. A managed policy of a role has the role's name before it.
+    name: String,
+    /// What it is for, in words.
+    title: String,
+    /// The product.
+    product: String,
+    /// The statements.
+    statements: Vec<StatementView>,
+}
+
+/// A statement of a policy. Its effect is `Allow`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformStatement")]
+pub(super) struct StatementView {
+    /// Where its actions come from, a line each.
+    origin: Vec<String>,
+    /// The statement's id.
+    sid: String,
+    /// The actions, as expressions.
+    actions_hcl: Vec<String>,
+    /// The resources, as expressions.
+    resources_hcl: Vec<String>,
+    /// The conditions, by operator; none where there are no conditions.
+    conditions: Vec<OperatorView>,
+}
+
+/// Conditions with one operator.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformOperator")]
+pub(super) struct OperatorView {
+    /// The operator, as an object key.
+    operator_hcl: String,
+    /// The condition keys.
+    keys: Vec<KeyView>,
+}
+
+/// A condition key.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformKey")]
+pub(super) struct KeyView {
+    /// The key, as an object key.
+    key_hcl: String,
+    /// The values, as expressions.
+    values_hcl: Vec<String>,
+}
+
+/// The root module of a target.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformTargetRoot")]
+pub(super) struct TargetRootView {
+    /// The first lines of the file, to be written as comments.
+    pub(super) notice: Vec<String>,
+    /// The target.
+    pub(super) target: TargetView,
+}
+
+/// A target: the arguments of its module call.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformTarget")]
+pub(super) struct TargetView {
+    /// The target's name.
+    name: String,
+    /// The label of the module call, where there are several in one root module.
+    label: String,
+    /// The alias of its provider configuration, where there are several in one root module.
+    alias: String,
+    /// The account id.
+    account_id: String,
+    /// The ARN of the role by which the account is entered from one root module, as an expression.
+    entered_by_hcl: String,
+    /// The path of the role's module.
+    module: String,
+    /// The account id, where the module wants it; none, or one.
+    account: Vec<String>,
+    /// The role's name.
+    role_name: String,
+    /// The role's path, with a slash at both ends.
+    role_path: String,
+    /// The longest session, in seconds.
+    max_session: u32,
+    /// The permissions boundary, where the module wants one: an expression, or `null` where other targets have one and this one has not; none, or one.
+    permissions_boundary_hcl: Vec<String>,
+    /// The external id; none, or one.
+    external_id: Vec<String>,
+    /// The ARN of the user that may assume the role, as an expression; none, or one.
+    trusted_user_hcl: Vec<String>,
+    /// Tags, by key.
+    tags: Vec<TagView>,
+}
+
+pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
+    let literal = |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&hub.account));
+    let mut by_group: BTreeMap<usize, Vec<HubTargetView>> = BTreeMap::new();
+    for policy in &hub.assume_role {
+        let targets = policy.targets.iter().map(|&target| {
+            let target = &plan.targets[target];
+            HubTargetView {
+                account: target.account.to_string(),
+                name: target.name.clone(),
+                role_arn_hcl: literal(&target.role_arn()),
+            }
+        });
+        by_group.entry(policy.group).or_default().extend(targets);
+    }
+    let targets: Vec<GroupTargetsView> = by_group
+        .into_iter()
+        .map(|(group, targets)| GroupTargetsView {
+            group_hcl: hcl::key(hub.groups[group].name.as_str()),
+            targets,
+        })
+        .collect();
+    let mut permissions = policy_views(&hub.permissions, &literal);
+    for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
+        view.group = hub.groups[hub.first_group(policy.user)].name.to_string();
+        let user = hub.users.get(policy.user);
+        view.user = user.map(|user| user.name.to_string()).unwrap_or_default();
+    }
+    let (managed, user_inline) = match hub.placement {
+        HubPermissions::Managed => (permissions, Vec::new()),
+        HubPermissions::UserInline => (Vec::new(), permissions),
+    };
+    let users: Vec<UserView> = hub
+        .users
+        .iter()
+        .map(|user| UserView {
+            name: user.name.to_string(),
+            path: user.path.to_string(),
+            groups: hub.groups[user.groups.clone()]
+                .iter()
+                .map(|group| group.name.to_string())
+                .collect(),
+            permissions_boundary_hcl: user
+                .permissions_boundary
+                .iter()
+                .map(|arn| literal(arn.text()))
+                .collect(),
+        })
+        .collect();
+    HubView {
+        notice: notice(plan),
+        groups: hub
+            .groups
+            .iter()
+            .map(|group| group.name.to_string())
+            .collect(),
+        group_path: hub.groups[0].path.to_string(),
+        policy_per_role: !targets.is_empty()
+            && hub.granularity == AssumeRoleGranularity::PolicyPerRole,
+        role_list: !targets.is_empty() && hub.granularity == AssumeRoleGranularity::RoleList,
+        uses_tags: !users.is_empty() || !managed.is_empty(),
+        users,
+        targets,
+        managed,
+        user_inline,
+        tags: tag_views(&hub.tags),
+    }
+}
+
+pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
+    let in_module =
+        |text: &Text| hcl::template(text, plan.partition, hcl::Account::Variable("account_id"));
+    let permissions = policy_views(&role.permissions, &in_module);
+    let (inline, managed) = match role.managed {
+        true => (Vec::new(), permissions),
+        false => (permissions, Vec::new()),
+    };
+    let by_id = (role.trust.user == Some(TrustedUser::Principal))
+        .then(|| "var.trusted_user_arn".to_owned());
+    RoleView {
+        notice: notice(plan),
+        products: plan.products.join(", "),
+        trust_comment: trust_comment(role),
+        principals_hcl: role
+            .trust
+            .principals
+            .iter()
+            .map(&in_module)
+            .chain(by_id)
+            .collect(),
+        user_condition: (role.trust.user == Some(TrustedUser::Condition))
+            .then(|| (USER_CONDITION.0.to_owned(), hcl::key(USER_CONDITION.1)))
+            .into_iter()
+            .collect(),
+        trusts_user: role.trust.user.is_some(),
+        external_id: role.trust.external_id,
+        bounded: role.bounded,
+        uses_account: role.names_account(),
+        inline,
+        managed,
+    }
+}
+
+/// Why the trust policy looks as it does, for the reader of the file.
+pub(super) fn trust_comment(role: &RolePlan) -> String {
+    match role.trust.user {
+        Some(TrustedUser::Condition) => "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned(),
+        Some(TrustedUser::Principal) | None => "Whom the role trusts.".to_owned(),
+    }
+}
+
+pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
+    let role = &plan.roles[target.role];
+    let boundary = target
+        .permissions_boundary
+        .as_ref()
+        .map_or("null".to_owned(), |arn| {
+            hcl::template(
+                arn.text(),
+                plan.partition,
+                hcl::Account::Id(&target.account),
+            )
+        });
+    let literal =
+        |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
+    TargetView {
+        name: target.name.clone(),
+        label: target_label(target),
+        alias: format!("account_{}", target.account),
+        account_id: target.account.to_string(),
+        entered_by_hcl: literal(&plan.entry_role_arn(target)),
+        module: match plan.terraform_shape {
+            TerraformShape::SingleRoot | TerraformShape::Tofu => format!("../{}", module(role)),
+            TerraformShape::Roots | TerraformShape::Stackset => format!("../../{}", module(role)),
+        },
+        account: role
+            .names_account()
+            .then(|| target.account.to_string())
+            .into_iter()
+            .collect(),
+        role_name: target.role_name.to_string(),
+        role_path: target.role_path.to_string(),
+        max_session: target.max_session.seconds(),
+        permissions_boundary_hcl: role.bounded.then_some(boundary).into_iter().collect(),
+        external_id: target
+            .external_id
+            .iter()
+            .map(|id| id.as_str().to_owned())
+            .collect(),
+        trusted_user_hcl: target
+            .trusted_user
+            .iter()
+            .filter(|_| role.trust.user.is_some())
+            .map(|arn| hcl::template(arn, plan.partition, hcl::Account::Id(&target.account)))
+            .collect(),
+        tags: tag_views(&target.tags),
+    }
+}
+
+/// The folder of a role's module, from the folder of all modules' parent.
+pub(super) fn module(role: &RolePlan) -> String {
+    let dir = module_dir(role);
+    format!("modules/{}", dir.file_name().unwrap_or_default())
+}
+
+fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec<PolicyView> {
+    policies
+        .iter()
+        .map(|policy| PolicyView {
+            label: policy_label(policy),
+            user: String::new(),
+            group: String::new(),
+            name: policy.name.to_string(),
+            title: policy.title.clone(),
+            product: policy.product.clone(),
+            statements: statement_views(&policy.document, text),
+        })
+        .collect()
+}
+
+fn statement_views(
+    document: &PolicyDocument,
+    text: &dyn Fn(&Text) -> String,
+) -> Vec<StatementView> {
+    document
+        .statements
+        .iter()
+        .map(|statement: &Statement| StatementView {
+            origin: statement.origin.clone(),
+            sid: statement.sid.clone().unwrap_or_default(),
+            actions_hcl: statement
+                .actions
+                .iter()
+                .map(|action| hcl::string(action.as_str()))
+                .collect(),
+            resources_hcl: statement
+                .resources
+                .iter()
+                .map(|arn| text(arn.text()))
+                .collect(),
+            conditions: condition_views(&statement.conditions, text),
+        })
+        .collect()
+}
+
+fn condition_views(conditions: &Conditions, text: &dyn Fn(&Text) -> String) -> Vec<OperatorView> {
+    conditions
+        .iter()
+        .map(|(operator, keys)| OperatorView {
+            operator_hcl: hcl::key(operator),
+            keys: keys
+                .iter()
+                .map(|(key, values)| KeyView {
+                    key_hcl: hcl::key(key),
+                    values_hcl: values.iter().map(text).collect(),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+pub(super) fn tag_views(tags: &Tags) -> Vec<TagView> {
+    tags.iter()
+        .map(|(key, value)| TagView {
+            key_hcl: hcl::key(key.as_str()),
+            value: value.as_str().to_owned(),
+        })
+        .collect()
+}
