@@ -1,6 +1,6 @@
 //! A colour that can be read: made darker on white and lighter on nearly black until its contrast suffices.
 
-use super::view::AccentView;
+use crate::render::kit_view::AccentView;
 
 /// The least contrast of text to what is behind it (WCAG 2.2, success criterion 1.4.3).
 const CONTRAST: f64 = 4.5;

@@ -1,9 +1,9 @@
 //! Who is who: the hub with its users and groups, the targets with their roles, and who may assume them.
 
 use super::Kit;
-use super::view::{ExcludedView, GroupView, HubView, TargetView, UserView};
 use crate::model::{AccountId, Site, Text};
 use crate::plan::{HubPlan, UserPlan};
+use crate::render::kit_view::{ExcludedView, GroupView, HubView, TargetView, UserView};
 use crate::resolve::TrustedPrincipal;
 
 /// A text as it is in an account.

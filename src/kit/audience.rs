@@ -1,6 +1,6 @@
 //! Whom a kit is for, and so what is in it.
 
-use super::view::Shows;
+use crate::render::kit_view::Shows;
 
 /// Whom a kit is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,16 +1,23 @@
 //! What was looked at before a kit was made: findings with the answers to them, and quotas.
 
 use super::Kit;
-use super::view::{FindingView, QuotaView};
 use crate::diag::Severity;
 use crate::plan::budget;
+use crate::render::kit_view::{FindingView, QuotaView};
 
 pub(super) fn findings(kit: &Kit<'_>) -> Vec<FindingView> {
-    let findings = kit.findings.iter();
-    findings
-        .map(|reported| {
-            let found = &reported.diagnostic;
-            FindingView {
+    let mut views: Vec<FindingView> = Vec::new();
+    for reported in kit.findings {
+        let found = &reported.diagnostic;
+        let why = found.why.clone().unwrap_or_default();
+        let help = found.help.clone().unwrap_or_default();
+        let same = views.iter_mut().find(|view| {
+            (view.rule, &view.why, &view.help, &view.accepted)
+                == (found.code, &why, &help, &reported.accepted)
+        });
+        match same {
+            Some(view) => view.others.push(found.message.clone()),
+            None => views.push(FindingView {
                 rule: found.code,
                 severity: match found.severity {
                     Severity::Error => "error",
@@ -19,12 +26,14 @@ pub(super) fn findings(kit: &Kit<'_>) -> Vec<FindingView> {
                 },
                 subject: reported.subject.clone(),
                 message: found.message.clone(),
-                why: found.why.clone().unwrap_or_default(),
-                help: found.help.clone().unwrap_or_default(),
+                why,
+                help,
                 accepted: reported.accepted.clone(),
-            }
-        })
-        .collect()
+                others: Vec::new(),
+            }),
+        }
+    }
+    views
 }
 
 pub(super) fn quotas(kit: &Kit<'_>) -> Vec<QuotaView> {

@@ -1,7 +1,7 @@
 //! Kit: everything that a customer is handed with the rendered files. What will be there, why, how it is deployed, checked
 //! and taken away, for people of whom not all know AWS.
 //!
-//! 1. `view` is all that a kit says; `accounts`, `permissions`, `steps`, `policies` and `judged` fill it from the plan.
+//! 1. `render::kit_view` is all that a kit says; `accounts`, `permissions`, `steps`, `policies` and `judged` fill it from the plan.
 //! 2. The page and the README say it; the table is there as CSV, the policies as JSON.
 //! 3. `sums` has the digest of every file, for whoever has to know that nothing was changed on the way.
 
@@ -13,7 +13,6 @@ mod permissions;
 mod policies;
 mod steps;
 mod sums;
-mod view;
 
 pub use audience::Audience;
 
@@ -25,9 +24,9 @@ use crate::load::kit::Logo;
 use crate::model::{FileSet, Texts};
 use crate::plan::Plan;
 use crate::reference::Reference;
-use crate::render::{Custom, RenderError};
+use crate::render::kit_view::{ContentView, KitView, PolicyFileView};
+use crate::render::{Custom, Engine, RenderError};
 use crate::resolve::Resolved;
-use view::{ContentView, KitView};
 
 /// What a kit is made of.
 #[derive(Debug, Clone, Copy)]
@@ -75,11 +74,13 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
         let csv = permissions::csv(kit, &view.permissions, &view.not_granted);
         files.insert("permissions.csv", csv);
     }
+    let engine = Engine::new(kit.custom);
+    files.insert("README.md", engine.render("kit/README.md", &view)?);
     files.insert("SHA256SUMS", sums::render(&files));
     Ok(files)
 }
 
-fn view(kit: &Kit<'_>, policies: Vec<view::PolicyFileView>) -> KitView {
+fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {
     let settings = &kit.resolved.kit;
     KitView {
         t: kit.texts.value().clone(),
@@ -106,6 +107,13 @@ fn view(kit: &Kit<'_>, policies: Vec<view::PolicyFileView>) -> KitView {
         quick_create: steps::quick_create(kit),
         policies,
         contents: contents(kit),
+        product_names: {
+            let products = kit.resolved.products.iter();
+            let names: Vec<&str> = products
+                .map(|product| product.catalog.title.as_str())
+                .collect();
+            names.join(", ")
+        },
     }
 }
 

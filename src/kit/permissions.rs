@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kit;
-use super::view::{
+use crate::model::{Conditions, Segment, Text, csv_line};
+use crate::render::kit_view::{
     CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
 };
-use crate::model::{Conditions, Segment, Text, csv_line};
 use crate::resolve::{Counts, GrantResource, LeftOutReason, Level, Origin, Product, SelectedGrant};
 
 /// What stands for the account of a target, in commands too.
@@ -106,9 +106,9 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
             places,
             resources,
             conditions,
-            source: feature.source.as_ref().map(|source| match &source.section {
-                Some(section) => format!("{}: {section}", source.title),
-                None => source.title.clone(),
+            source: feature.source.as_ref().map(|source| {
+                let section = source.section.as_ref();
+                section.unwrap_or(&source.title).clone()
             }),
             without: entry.and_then(|entry| entry.without.clone()),
         }
@@ -233,7 +233,7 @@ fn conditions(kit: &Kit<'_>, conditions: &Conditions, in_hub: bool) -> Vec<Strin
                 .iter()
                 .map(|value| shown(kit, value, in_hub))
                 .collect();
-            format!("{operator} {key} = {}", values.join(" | "))
+            format!("{operator} {key} = {}", values.join(", "))
         })
         .collect()
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::Kit;
 use super::accounts::at;
-use super::view::PolicyFileView;
 use crate::model::{FileSet, Site, TrustDetails};
 use crate::plan::{HubPlan, Plan, RolePlan, TargetPlan};
+use crate::render::kit_view::PolicyFileView;
 
 /// The folder of the files.
 pub(super) const FOLDER: &str = "policies";
@@ -80,10 +80,18 @@ fn of_role(
         None => format!("{FOLDER}/target"),
         Some(variant) => format!("{FOLDER}/target-{variant}"),
     };
+    let say = |name: &str, places: &[(&str, &str)]| {
+        let what = kit.texts.get("policies", name, places);
+        match &role.variant {
+            None => what,
+            Some(variant) => {
+                let places = [("what", what.as_str()), ("variant", variant.as_str())];
+                kit.texts.get("policies", "of_variant", &places)
+            }
+        }
+    };
     for policy in &role.permissions {
-        let what = kit
-            .texts
-            .get("policies", "role", &[("product", &policy.title)]);
+        let what = say("role", &[("product", &policy.title)]);
         let document =
             |target: &TargetPlan| policy.document.to_json(site(kit.plan, &target.account));
         add(
@@ -94,7 +102,7 @@ fn of_role(
             document,
         );
     }
-    let what = kit.texts.get("policies", "trust", &[]);
+    let what = say("trust", &[]);
     let document = |target: &TargetPlan| {
         let user = target.trusted_user.as_ref();
         let user = user.map(|user| at(kit, &target.account, user));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::Kit;
-use super::view::{FormatView, QuickCreateView, StepView};
 use crate::model::{Partition, Saying};
 use crate::plan::{CloudFormationShape, TargetPlan};
+use crate::render::kit_view::{FormatView, QuickCreateView, StepView};
 use crate::render::{
     Step, hub_stack_name, hub_template_path, steps, target_stack_name, template_path,
 };

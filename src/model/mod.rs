@@ -37,8 +37,8 @@ pub use policy::{
     Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
 };
 pub use text::{PlaceholderError, Segment, Site, Text};
-pub(crate) use texts::places;
 pub use texts::{ENGLISH, Saying, Texts};
+pub(crate) use texts::{fill, places};
 
 /// Why a value is refused: what is wrong with it, why AWS would refuse it, what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]

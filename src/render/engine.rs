@@ -9,6 +9,7 @@ use tera::{Context, Filter, Kwargs, State, Tera};
 
 use super::custom::Custom;
 use super::faults;
+use super::prose;
 use super::syntax::{Syntax, one_line};
 use super::templates::TEMPLATES;
 use crate::diag::Diagnostic;
@@ -104,6 +105,9 @@ pub(super) fn new(syntax: Syntax) -> Tera {
     // Its result is not escaped any further, and only here does a comment end with its line.
     if matches!(syntax, Syntax::Hcl | Syntax::Yaml) {
         tera.register_filter("comment", Comment);
+    }
+    if matches!(syntax, Syntax::Markdown | Syntax::Html) {
+        prose::register(&mut tera, syntax);
     }
     tera.set_escape_fn(syntax.escape());
     // Every name: the kind has been looked at.

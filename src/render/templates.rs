@@ -8,6 +8,7 @@ use super::added::{DeploymentView, TargetFileView};
 use super::cloudformation::{self, RoleView as CloudFormationRole};
 use super::deploy::DeployView;
 use super::imports::ImportsView;
+use super::kit_view::KitView;
 use super::one_root::OneRootView;
 use super::stack_set::{ServiceRoleView, StackSetsView};
 use super::terraform_view::{
@@ -55,6 +56,7 @@ templates![
     "cloudformation/stack-set.yaml": StackSetsView, "the stack with the stack sets";
     "cloudformation/target.yaml": CloudFormationRole, "the stack of a target's role";
     "deploy/DEPLOY.md": DeployView, "the steps of a deployment";
+    "kit/README.md": KitView, "the text of a handoff kit";
     "terraform/hub/locals.tf": HubView, "the hub: groups, users, targets, tags";
     "terraform/hub/main.tf": HubView, "the hub: its resources";
     "terraform/hub/outputs.tf": HubView, "the hub: its outputs";

@@ -1,0 +1,93 @@
+//! Filters for texts for people, in Markdown and on pages: `fill` puts values into the places of a text, and `prose` lets
+//! what stands between backticks be code, and `code` makes all of a value code.
+
+use tera::{Kwargs, State, Tera, Value};
+
+use super::syntax::{Syntax, one_line};
+use crate::model::fill;
+
+/// Adds the filters to the templates of one kind.
+pub(super) fn register(tera: &mut Tera, syntax: Syntax) {
+    tera.register_filter("fill", |text: String, values: Kwargs, _: &State<'_>| {
+        fill(&text, |place| {
+            let mut values = values.iter();
+            let found = values.find(|(name, _)| name.as_str() == Some(place));
+            found.map(|(_, value)| value.to_string())
+        })
+    });
+    tera.register_filter("code", move |text: String, _: Kwargs, _: &State<'_>| {
+        code(syntax, &text).map(|text| Value::safe_string(&text))
+    });
+    tera.register_filter("prose", move |text: String, _: Kwargs, _: &State<'_>| {
+        prose(syntax, &text).map(|text| Value::safe_string(&text))
+    });
+}
+
+/// A value as code. In Markdown it can stand in a table.
+fn code(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
+    if syntax == Syntax::Html {
+        let mut escaped = Vec::new();
+        write(syntax, text, &mut escaped)?;
+        return Ok(format!(
+            "<code>{}</code>",
+            String::from_utf8_lossy(&escaped)
+        ));
+    }
+    let text = one_line(text).replace('|', "\\|");
+    Ok(match text.contains('`') {
+        true => format!("`` {text} ``"),
+        false => format!("`{text}`"),
+    })
+}
+
+/// A text in which every other piece between backticks is code; a backtick without its like stands for itself.
+fn prose(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
+    let mut pieces: Vec<String> = text.split('`').map(str::to_owned).collect();
+    if pieces.len() % 2 == 0 {
+        let last = pieces.pop().unwrap_or_default();
+        if let Some(before) = pieces.last_mut() {
+            *before = format!("{before}`{last}");
+        }
+    }
+    let mut written = Vec::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        let (open, close) = match (number % 2, syntax) {
+            (0, _) => ("", ""),
+            (_, Syntax::Html) => ("<code>", "</code>"),
+            _ => ("`", "`"),
+        };
+        written.extend_from_slice(open.as_bytes());
+        match (number % 2, syntax) {
+            // Nothing in Markdown's code is taken for anything else.
+            (1, Syntax::Markdown) => written.extend_from_slice(piece.as_bytes()),
+            _ => write(syntax, piece, &mut written)?,
+        }
+        written.extend_from_slice(close.as_bytes());
+    }
+    Ok(String::from_utf8_lossy(&written).into_owned())
+}
+
+fn write(syntax: Syntax, text: &str, out: &mut Vec<u8>) -> tera::TeraResult<()> {
+    syntax.escape()(text, out).map_err(|error| tera::Error::message(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_code_and_the_rest_is_escaped() {
+        let html = |text| prose(Syntax::Html, text).unwrap();
+        assert_eq!(
+            html("run `a <b>` & go"),
+            "run <code>a &lt;b&gt;</code> &amp; go"
+        );
+        assert_eq!(html("one ` only"), "one ` only");
+        let markdown = |text| prose(Syntax::Markdown, text).unwrap();
+        assert_eq!(markdown("run `a_b` *now*"), "run `a_b` \\*now\\*");
+        assert_eq!(markdown("one ` only"), "one \\` only");
+        assert_eq!(code(Syntax::Html, "a<b").unwrap(), "<code>a&lt;b</code>");
+        assert_eq!(code(Syntax::Markdown, "a|b*").unwrap(), "`a\\|b*`");
+        assert_eq!(code(Syntax::Markdown, "a`b").unwrap(), "`` a`b ``");
+    }
+}
