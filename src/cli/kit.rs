@@ -13,6 +13,7 @@ use crate::kit::{self, Audience, Kit};
 use crate::lint::{self, Context, Levels, Reported};
 use crate::load::kit::KitFiles;
 use crate::model::{ENGLISH, FileSet};
+use crate::render::RenderError;
 use crate::write::{self, Output, Report, WriteError};
 use crate::{load, readback};
 
@@ -82,7 +83,13 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     let one = &stages.rendered[0];
     readback::verify(&one.plan, &one.files)?;
     let findings = findings(&stages, one);
-    let files = files(&stages, one, (&kit_files, &findings), args.audience)?;
+    let files = match files(&stages, one, (&kit_files, &findings), args.audience) {
+        Err(RenderError::Custom(mut faults)) => {
+            ui::diagnose(&stages.loaded.sources, &mut faults);
+            return Ok(Outcome::Faults);
+        }
+        files => files?,
+    };
     let report = match write_folder(one, &files, args) {
         Ok(report) => report,
         Err(WriteError::Conflicts(conflicts)) => {
@@ -118,8 +125,8 @@ fn files(
     one: &Rendered,
     (kit_files, findings): (&KitFiles, &[Reported]),
     audience: Option<Whom>,
-) -> anyhow::Result<FileSet> {
-    Ok(kit::kit(&Kit {
+) -> Result<FileSet, RenderError> {
+    kit::kit(&Kit {
         reference: &stages.reference,
         resolved: &one.resolved,
         plan: &one.plan,
@@ -134,7 +141,7 @@ fn files(
             Some(Whom::Operator) => Audience::Operator,
             Some(Whom::Customer) => Audience::Customer,
         },
-    })?)
+    })
 }
 
 /// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.

@@ -1,7 +1,6 @@
 //! Texts for people by section and name, in some language. The English ones are in the binary, and are what a translation
 //! is held against.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -89,7 +88,7 @@ impl Saying {
 }
 
 /// Fills the places of a text, which are words in braces. A place without a value stays.
-pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+pub(crate) fn fill(text: &str, mut value: impl FnMut(&str) -> Option<String>) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -118,12 +117,12 @@ fn is_place(place: &str) -> bool {
 
 /// The places of a text.
 pub(crate) fn places(text: &str) -> BTreeSet<String> {
-    let found = RefCell::new(BTreeSet::new());
+    let mut found = BTreeSet::new();
     fill(text, |place| {
-        found.borrow_mut().insert(place.to_owned());
+        found.insert(place.to_owned());
         None
     });
-    found.into_inner()
+    found
 }
 
 #[cfg(test)]

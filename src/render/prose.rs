@@ -9,11 +9,22 @@ use crate::model::fill;
 /// Adds the filters to the templates of one kind.
 pub(super) fn register(tera: &mut Tera, syntax: Syntax) {
     tera.register_filter("fill", |text: String, values: Kwargs, _: &State<'_>| {
-        fill(&text, |place| {
+        let mut empty = None;
+        let filled = fill(&text, |place| {
             let mut values = values.iter();
-            let found = values.find(|(name, _)| name.as_str() == Some(place));
-            found.map(|(_, value)| value.to_string())
-        })
+            let value = values.find(|(name, _)| name.as_str() == Some(place));
+            let value = value.filter(|(_, value)| !value.is_undefined() && !value.is_none());
+            if value.is_none() {
+                empty = Some(place.to_owned());
+            }
+            value.map(|(_, value)| value.to_string())
+        });
+        match empty {
+            None => Ok(filled),
+            Some(place) => Err(tera::Error::message(format!(
+                "nothing is given for the place {{{place}}} of this text"
+            ))),
+        }
     });
     tera.register_filter("code", move |text: String, _: Kwargs, _: &State<'_>| {
         code(syntax, &text).map(|text| Value::safe_string(&text))
