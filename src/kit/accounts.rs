@@ -110,6 +110,34 @@ pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
     }
 }
 
+/// How the products come to what they may do, in words.
+pub(super) fn how(kit: &Kit<'_>) -> String {
+    let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
+        (None, _) => "how_by_existing",
+        (Some(hub), true) if hub.users.is_empty() => "how_by_members",
+        (Some(_), true) => "how_by_user",
+        (Some(hub), false) if hub.users.is_empty() => "how_by_members_and_roles",
+        (Some(_), false) => "how_by_user_and_roles",
+    };
+    let products = products(kit);
+    let groups = kit.plan.hub.iter().flat_map(|hub| &hub.groups);
+    let groups: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
+    let places = [
+        ("products", products.as_str()),
+        ("groups", &groups.join(", ")),
+    ];
+    kit.texts.get("overview", name, &places)
+}
+
+/// The products by their names.
+pub(super) fn products(kit: &Kit<'_>) -> String {
+    let products = kit.resolved.products.iter();
+    let names: Vec<&str> = products
+        .map(|product| product.catalog.title.as_str())
+        .collect();
+    names.join(", ")
+}
+
 fn names(hub: &HubPlan) -> String {
     let names: Vec<&str> = hub.users.iter().map(|user| user.name.as_str()).collect();
     names.join(", ")

@@ -107,13 +107,8 @@ fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {
         quick_create: steps::quick_create(kit),
         policies,
         contents: contents(kit),
-        product_names: {
-            let products = kit.resolved.products.iter();
-            let names: Vec<&str> = products
-                .map(|product| product.catalog.title.as_str())
-                .collect();
-            names.join(", ")
-        },
+        product_names: accounts::products(kit),
+        how: accounts::how(kit),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::Kit;
+use super::permissions::ACCOUNT;
 use crate::model::{Partition, Saying};
 use crate::plan::{CloudFormationShape, TargetPlan};
 use crate::render::kit_view::{FormatView, QuickCreateView, StepView};
@@ -37,6 +38,7 @@ fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatVi
             [one] if !step.in_each => Some(one.clone()),
             _ => None,
         },
+        names_account: commands.iter().any(|command| command.contains(ACCOUNT)),
         commands: commands.to_vec(),
         notes: notes.iter().map(|note| note.said(kit.texts)).collect(),
     };

@@ -61,6 +61,8 @@ pub struct KitView {
     pub contents: Vec<ContentView>,
     /// The products by their names, with commas between.
     pub product_names: String,
+    /// How the products come to what they may do, in words.
+    pub how: String,
 }
 
 /// A colour on white, and one on nearly black, each with a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3).
@@ -360,6 +362,8 @@ pub struct StepView {
     pub commands: Vec<String>,
     /// What to know before.
     pub notes: Vec<String>,
+    /// Whether the commands hold `ACCOUNT`.
+    pub names_account: bool,
 }
 
 /// A link that opens a template in the AWS console, with what it is to be filled with.
