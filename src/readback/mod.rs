@@ -21,6 +21,7 @@ mod terraform;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -40,8 +41,8 @@ use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use provider::Provider;
 use terraform::Roots;
 
-/// Fewer units than this are not worth a thread.
-const FEWEST_UNITS: usize = 64;
+/// Fewer targets than this are not worth a thread.
+const FEWEST_TARGETS: usize = 64;
 
 /// Why rendered text is not what the plan says.
 #[derive(Debug, thiserror::Error)]
@@ -81,55 +82,65 @@ impl ReadbackError {
 pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     refuse_unplanned(plan, files)?;
     let granted = Granted::of(plan);
-    let mut units = plan.units();
-    // A hub is as long as hundreds of targets: the formats' hubs go to different threads.
+    // What is of all targets takes longest, and so comes first.
+    let (targets, mut units): (Vec<Unit>, Vec<Unit>) =
+        plan.units().into_iter().partition(Unit::is_of_target);
+    units.extend(targets);
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let parts = processors.min(units.len().div_ceil(FEWEST_UNITS)).max(1);
-    let mut shares: Vec<Vec<Unit>> = vec![Vec::new(); parts];
-    let (targets, hubs): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(Unit::is_of_target);
-    for (number, hub) in hubs.into_iter().enumerate() {
-        shares[number % parts].push(hub);
-    }
-    let size = targets.len().div_ceil(parts).max(1);
-    for (share, targets) in shares.iter_mut().zip(targets.chunks(size)) {
-        share.extend_from_slice(targets);
-    }
-    let results: Vec<Result<(), ReadbackError>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = shares
-            .iter()
-            .map(|share| scope.spawn(|| verify_units(plan, files, &granted, share)))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
+    let threads = processors.min(plan.targets.len().div_ceil(FEWEST_TARGETS));
+    let next = AtomicUsize::new(0);
+    let verify = || verify_units(plan, files, &granted, &units, &next);
+    let faults: Vec<(usize, ReadbackError)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(verify)).collect();
+        let mut faults = Vec::from_iter(verify().err());
+        for other in others {
+            let other = other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            faults.extend(other.err());
+        }
+        faults
     });
-    results.into_iter().collect()
+    // Units are taken in order, so that the first fault is found whoever comes to another before.
+    match faults.into_iter().min_by_key(|(number, _)| *number) {
+        Some((_, fault)) => Err(fault),
+        None => Ok(()),
+    }
 }
 
+/// Verifies one unit after the other that nobody else has taken; stops at a fault, and tells the number of its unit.
 fn verify_units(
     plan: &Plan,
     files: &FileSet,
     granted: &Granted<'_>,
     units: &[Unit],
-) -> Result<(), ReadbackError> {
+    next: &AtomicUsize,
+) -> Result<(), (usize, ReadbackError)> {
     let reader = Reader::new(plan, files);
-    for unit in units {
-        let mut read = Access::default();
-        reader.read(unit, &mut read)?;
-        let planned = granted.by(unit);
-        if planned != read {
-            return Err(ReadbackError::Differs {
-                format: unit.format(),
-                lines: planned.differences(&read),
-            });
-        }
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(unit) = units.get(number) else {
+            return Ok(());
+        };
+        verify_unit(&reader, granted, unit).map_err(|fault| (number, fault))?;
     }
-    Ok(())
+}
+
+fn verify_unit(
+    reader: &Reader<'_>,
+    granted: &Granted<'_>,
+    unit: &Unit,
+) -> Result<(), ReadbackError> {
+    let mut read = Access::default();
+    reader.read(unit, &mut read)?;
+    let planned = granted.by(unit);
+    if planned == read {
+        return Ok(());
+    }
+    Err(ReadbackError::Differs {
+        format: unit.format(),
+        lines: planned.differences(&read),
+    })
 }
 
 /// Reads units of a plan back from its rendered files.
@@ -267,54 +278,61 @@ fn provider(account: &AccountId, entered_by: Option<String>) -> Provider {
 /// A file that the plan does not have would be applied or deployed all the same.
 fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     let format = plan.cloudformation.unwrap_or_default();
-    let mut folders = BTreeSet::new();
+    // Paths are compared by their bytes: part by part takes far longer.
+    let mut folders: BTreeSet<String> = BTreeSet::new();
     // What tells how to deploy grants nothing.
-    let mut planned: BTreeSet<Utf8PathBuf> = ["DEPLOY.md", "deploy.json", "terraform/matrix.json"]
-        .map(Utf8PathBuf::from)
+    let mut planned: BTreeSet<String> = ["DEPLOY.md", "deploy.json", "terraform/matrix.json"]
+        .map(str::to_owned)
         .into();
     for unit in plan.units() {
         match unit {
             Unit::HubRoot => {
-                folders.insert(hub_dir());
+                folders.insert(hub_dir().into_string());
             }
             Unit::TargetRoot(target) => {
                 let target = &plan.targets[target];
-                folders.insert(target_dir(&target.account));
-                folders.insert(module_dir(&plan.roles[target.role]));
+                folders.insert(target_dir(&target.account).into_string());
+                folders.insert(module_dir(&plan.roles[target.role]).into_string());
             }
             Unit::OneRoot => {
-                folders.insert(one_root_dir());
-                folders.extend(plan.roles.iter().map(module_dir));
+                folders.insert(one_root_dir().into_string());
+                folders.extend(plan.roles.iter().map(module_dir).map(String::from));
             }
             Unit::StackSetRoot => {
-                folders.insert(stack_set_dir());
-                planned.extend(roles_in_sets(plan).map(stack_set_body_path));
+                folders.insert(stack_set_dir().into_string());
+                planned.extend(
+                    roles_in_sets(plan).map(|role| stack_set_body_path(role).into_string()),
+                );
             }
             Unit::HubStack(part) => {
-                planned.insert(hub_template_path(&part, format));
+                planned.insert(hub_template_path(&part, format).into_string());
             }
             Unit::TargetStack(target) => {
                 let target = &plan.targets[target];
                 let role = &plan.roles[target.role];
-                planned.insert(parameters_path(role, target));
-                planned.insert(template_path(role, format));
+                planned.insert(parameters_path(role, target).into_string());
+                planned.insert(template_path(role, format).into_string());
             }
             Unit::StackSetStack => {
-                planned.insert(stack_set_path(format));
-                planned.extend(roles_in_sets(plan).map(|role| template_path(role, format)));
+                planned.insert(stack_set_path(format).into_string());
+                planned.extend(
+                    roles_in_sets(plan).map(|role| template_path(role, format).into_string()),
+                );
             }
             Unit::AdministrationRole => {
-                planned.insert(administration_role_path(format));
+                planned.insert(administration_role_path(format).into_string());
             }
             Unit::ExecutionRole(_) => {
-                planned.insert(execution_role_path(format));
+                planned.insert(execution_role_path(format).into_string());
             }
         }
     }
     for path in files.keys() {
         let module_file = path.extension() == Some("tf")
-            && path.parent().is_some_and(|folder| folders.contains(folder));
-        if !module_file && !planned.contains(path) {
+            && path
+                .parent()
+                .is_some_and(|folder| folders.contains(folder.as_str()));
+        if !module_file && !planned.contains(path.as_str()) {
             return Err(ReadbackError::new(
                 path.as_str(),
                 "this file is not in the plan",

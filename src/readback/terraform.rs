@@ -254,7 +254,9 @@ impl Reader<'_, '_> {
                         &mut self.stack_sets,
                         self.roots.modules.files,
                     )?;
-                    by_key.insert(key, Value::Object(resource.fields));
+                    if known.is_named {
+                        by_key.insert(key, Value::Object(resource.fields));
+                    }
                 }
             }
             if known.is_named {
