@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hcl::Value as Hcl;
 use serde_json::{Map, Value};
@@ -280,7 +281,7 @@ fn move_to(read: &Access, from: &str, to: &str, access: &mut Access) {
         false => arn.replacen(&format!(":{from}:"), &format!(":{to}:"), 1),
     };
     for (arn, identity) in &read.identities {
-        access.identities.insert(moved(arn), identity.clone());
+        access.identities.insert(moved(arn), Arc::clone(identity));
     }
     for (arn, grants) in &read.managed_policies {
         access.managed_policies.insert(moved(arn), grants.clone());
