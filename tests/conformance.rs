@@ -596,6 +596,7 @@ fn assert_same(planned: &Access, found: &Access) {
     let mut planned = planned.clone();
     let identities = planned.identities.values_mut();
     for role in identities.filter(|identity| identity.kind == IdentityKind::Role) {
+        let role = Arc::make_mut(role);
         role.max_session.get_or_insert(DEFAULT_SESSION);
     }
     let differences = planned.differences(found);

@@ -360,20 +360,20 @@ fn every_fault_planted_in_terraform_is_refused() {
             "in one root: a module that calls itself", MODULE, Add("module \"again\" {\n  source = \"../target-role\"\n}\n");
         },
         faults! { "shape-tofu":
-            "for each: another account for a target", ONE_ROOT_TARGETS, Swap("    \"222222222222\" = {", "    \"555555555555\" = {");
+            "for each: another account for a target", ONE_ROOT_TARGETS, Swap("= \"222222222222\"\n", "= \"555555555555\"\n");
             "for each: one account for all", ONE_ROOT_TARGETS, Swap("aws = aws.target[each.key]", "aws = aws.target[\"222222222222\"]");
             "for each: an account that leaves already", ONE_ROOT_VARIABLES, Swap("default     = []", "default     = [\"555555555555\"]");
             "for each: another role to enter by", ONE_ROOT_PROVIDERS, Swap("role/deployers/TerraformDeploy", "role/Admin");
             "for each: another account to enter by", ONE_ROOT_PROVIDERS, Swap("iam::${each.key}:role", "iam::555555555555:role");
             "for each: one session length for all", ONE_ROOT_TARGETS, Swap("max_session_duration = each.value.max_session_duration", "max_session_duration = 43200");
-            "for each: targets left out", ONE_ROOT_TARGETS, Swap("for_each = local.target_roles\n", "for_each = { for account, role in local.target_roles : account => role if role.max_session_duration > 3600 }\n");
+            "for each: targets left out", ONE_ROOT_TARGETS, Swap("{ for target in local.target_roles : target.account => target }", "{ for target in local.target_roles : target.account => target if target.max_session_duration > 3600 }");
         },
         faults! { "shape-stackset":
-            "by stack set: an account more", STACK_SET, Swap("    \"222222222222\" = {}\n", "    \"222222222222\" = {}\n    \"555555555555\" = {}\n");
-            "by stack set: another account", STACK_SET, Swap("    \"222222222222\" = {}\n", "    \"555555555555\" = {}\n");
-            "by stack set: an account less", STACK_SET, Swap("    \"222222222222\" = {}\n", "");
+            "by stack set: an account more", STACK_SET, Swap("    { account = \"222222222222\", own = {} },\n", "    { account = \"222222222222\", own = {} },\n    { account = \"555555555555\", own = {} },\n");
+            "by stack set: another account", STACK_SET, Swap("\"222222222222\", own", "\"555555555555\", own");
+            "by stack set: an account less", STACK_SET, Swap("    { account = \"222222222222\", own = {} },\n", "");
             "by stack set: the stack set of another variant", STACK_SET, Swap("{ stack_set = aws_cloudformation_stack_set.target_role_no_deletes.name,", "{ stack_set = aws_cloudformation_stack_set.target_role.name,");
-            "by stack set: the accounts of one stack set in both", STACK_SET, Swap("own in local.target_role_no_deletes :", "own in local.target_role :");
+            "by stack set: the accounts of one stack set in both", STACK_SET, Swap("for target in local.target_role_no_deletes :", "for target in local.target_role :");
             "by stack set: one account for all", STACK_SET, Swap("[each.key]", "[\"222222222222\"]");
             "by stack set: an account outside the units", STACK_SET, Swap("  parameter_overrides = each.value.own\n", "  parameter_overrides = each.value.own\n  account_id          = \"555555555555\"\n");
             "by stack set: every account of the units", STACK_SET, Swap("account_filter_type = \"INTERSECTION\"", "account_filter_type = \"NONE\"");
@@ -382,7 +382,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "by stack set: a Region of its own", STACK_SET, Swap("  parameter_overrides = each.value.own\n", "  parameter_overrides = each.value.own\n  region              = \"us-east-1\"\n");
             "by stack set: a Region of another partition", STACK_SET_VARIABLES, Swap("\"eu-west-1\"", "\"us-gov-west-1\"");
             "by stack set: another user trusted", STACK_SET, Swap("user/svc-micetro", "user/admin");
-            "by stack set: another tag", STACK_SET, Swap("      TagStage = \"test\"", "      TagStage = \"prod\"");
+            "by stack set: another tag", STACK_SET, Swap("TagStage = \"test\"", "TagStage = \"prod\"");
             "by stack set: nothing of its own", STACK_SET, Swap("  parameter_overrides = each.value.own\n", "");
             "by stack set: the template of another variant", STACK_SET, Swap("target-no-deletes.yaml", "target.yaml");
             "by stack set: an action more in the template", STACK_SET_BODY, Swap("- ec2:DescribeVpcs", "- ec2:DescribeVpcs\n                  - ec2:RunInstances");

@@ -3,6 +3,7 @@
 //! Lines are as Terraform draws them: `-` is there and goes, `+` is planned and comes, `~` is the same in other words.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -141,7 +142,7 @@ pub(super) fn inline_policy<'a>(list: &'a [InlinePolicy], name: &str) -> Option<
 
 fn identities(arn: &str, there: Identity, wanted: Identity) -> Vec<String> {
     let with = |identity| Access {
-        identities: BTreeMap::from([(arn.to_owned(), identity)]),
+        identities: BTreeMap::from([(arn.to_owned(), Arc::new(identity))]),
         ..Access::default()
     };
     differences(arn, &with(there), &with(wanted))

@@ -12,8 +12,8 @@ use super::Effect;
 /// What a set of resources grants, by the ARN of the principal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Users, groups and roles by ARN.
-    pub identities: BTreeMap<String, Identity>,
+    /// Users, groups and roles by ARN. Roles that are alike in thousands of accounts stand in memory once.
+    pub identities: BTreeMap<String, Arc<Identity>>,
     /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
     pub managed_policies: BTreeMap<String, Grants>,
     /// Organizational units by the name of a stack set: accounts that join one get what the stack set makes.
@@ -148,9 +148,11 @@ impl Identity {
 impl Access {
     /// What the principal with this ARN may do; it comes into being where it was not known.
     pub fn identity(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
-        self.identities
+        let identity = self
+            .identities
             .entry(arn.to_owned())
-            .or_insert_with(|| Identity::new(kind))
+            .or_insert_with(|| Arc::new(Identity::new(kind)));
+        Arc::make_mut(identity)
     }
 
     /// Every difference to `other`, a line each: `-` is here only, `+` is there only. Empty where the two are equal.

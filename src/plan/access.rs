@@ -1,12 +1,13 @@
 //! States what a plan grants, principal by principal, as a whole or for each unit of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{
     HubPart, NamedPolicy, Plan, RolePlan, ServiceRole, StackSetPermissions, StackSets, Unit,
 };
 use crate::model::{
-    Access, AccountId, ConditionMap, Conditions, Effect, Grant, Grants, IdentityKind,
+    Access, AccountId, ConditionMap, Conditions, Effect, Grant, Grants, Identity, IdentityKind,
     PolicyDocument, PolicyKind, Segment, Site, Tags, Text, Trust, TrustedBy, TrustedUser,
     USER_CONDITION,
 };
@@ -69,10 +70,45 @@ impl<'a> Granted<'a> {
         for part in self.plan.hub.iter().flat_map(|hub| hub.parts()) {
             self.add_hub(&part, &mut access);
         }
-        for target in 0..self.plan.targets.len() {
-            self.add_role(target, &mut access);
-        }
+        self.add_roles(0..self.plan.targets.len(), &mut access);
         access
+    }
+
+    /// Adds the roles of targets. Where one is like that before it, both are the same in memory.
+    fn add_roles(&self, targets: impl Iterator<Item = usize>, access: &mut Access) {
+        let mut last: Option<(usize, Arc<Identity>)> = None;
+        for target in targets {
+            let same = last.as_ref().filter(|(last, _)| self.alike(*last, target));
+            if let Some((_, identity)) = same {
+                let arn = self.role_arn(target);
+                access.identities.insert(arn, Arc::clone(identity));
+                continue;
+            }
+            self.add_role(target, access);
+            let identity = access.identities.get(&self.role_arn(target));
+            last = identity.map(|identity| (target, Arc::clone(identity)));
+        }
+    }
+
+    fn role_arn(&self, target: usize) -> String {
+        let target = &self.plan.targets[target];
+        target.role_arn().at(Site {
+            partition: self.plan.partition,
+            account: &target.account,
+        })
+    }
+
+    /// Whether two targets have the same role but for the account that it is in.
+    fn alike(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.plan.targets[one], &self.plan.targets[other]);
+        one.role == other.role
+            && !self.plan.roles[one.role].managed
+            && self.everywhere[one.role].iter().all(Option::is_some)
+            && (&one.permissions_boundary, &other.permissions_boundary) == (&None, &None)
+            && one.max_session == other.max_session
+            && one.trusted_user == other.trusted_user
+            && one.external_id == other.external_id
+            && one.tags == other.tags
     }
 
     fn add_service_role(&self, role: &ServiceRole, account: &AccountId, access: &mut Access) {
@@ -115,9 +151,8 @@ impl<'a> Granted<'a> {
             Unit::StackSetRoot | Unit::StackSetStack => {
                 if let Some(sets) = &self.plan.stack_sets {
                     let instances = sets.sets.iter().flat_map(|set| &set.instances);
-                    for target in instances.flat_map(|instances| &instances.targets) {
-                        self.add_role(*target, &mut access);
-                    }
+                    let targets = instances.flat_map(|instances| &instances.targets);
+                    self.add_roles(targets.copied(), &mut access);
                     access.auto_deployed = auto_deployed(sets);
                 }
             }

@@ -17,6 +17,9 @@ use super::stack_set;
 use crate::cfn;
 use crate::model::{Access, AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
 
+/// The parameter of CloudFormation's own that stands for the account of a stack.
+const ACCOUNT_ID: &str = "AWS::AccountId";
+
 /// A template, with what is the same wherever it is deployed.
 pub(super) struct Template {
     /// Its short tags written out.
@@ -37,11 +40,17 @@ impl Template {
             true => serde_json::from_str(text).map_err(|error| error.to_string()),
             false => cfn::parse_yaml(text),
         };
-        Self::of(value.map_err(failed)?).map_err(failed)
+        let names_account = text.contains(ACCOUNT_ID);
+        Self::new(value.map_err(failed)?, names_account).map_err(failed)
     }
 
     /// A template that is parsed already.
     pub(super) fn of(value: Value) -> Result<Self, String> {
+        let names_account = value.to_string().contains(ACCOUNT_ID);
+        Self::new(value, names_account)
+    }
+
+    fn new(value: Value, names_account: bool) -> Result<Self, String> {
         let mut patterns = BTreeMap::new();
         let parameters = value.get("Parameters").and_then(Value::as_object);
         for (name, parameter) in parameters.into_iter().flatten() {
@@ -51,7 +60,7 @@ impl Template {
             }
         }
         Ok(Self {
-            names_account: value.to_string().contains("AWS::AccountId"),
+            names_account,
             value,
             patterns,
             constant: RefCell::default(),

@@ -22,6 +22,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -40,8 +41,8 @@ use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use provider::Provider;
 use terraform::Roots;
 
-/// Fewer units than this are not worth a thread.
-const FEWEST_UNITS: usize = 64;
+/// Fewer targets than this are not worth a thread.
+const FEWEST_TARGETS: usize = 64;
 
 /// Why rendered text is not what the plan says.
 #[derive(Debug, thiserror::Error)]
@@ -117,40 +118,39 @@ impl ReadbackError {
 pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     refuse_unplanned(plan, files)?;
     let granted = Granted::of(plan);
-    let mut units = plan.units();
-    // A hub is as long as hundreds of targets: the formats' hubs go to different threads.
+    // What is of all targets takes longest, and so comes first.
+    let (targets, mut units): (Vec<Unit>, Vec<Unit>) =
+        plan.units().into_iter().partition(Unit::is_of_target);
+    units.extend(targets);
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let parts = processors.min(units.len().div_ceil(FEWEST_UNITS)).max(1);
-    let mut shares: Vec<Vec<Unit>> = vec![Vec::new(); parts];
-    let (targets, hubs): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(Unit::is_of_target);
-    for (number, hub) in hubs.into_iter().enumerate() {
-        shares[number % parts].push(hub);
-    }
-    let size = targets.len().div_ceil(parts).max(1);
-    for (share, targets) in shares.iter_mut().zip(targets.chunks(size)) {
-        share.extend_from_slice(targets);
-    }
-    let results: Vec<Result<Vec<Difference>, ReadbackError>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = shares
-            .iter()
-            .map(|share| scope.spawn(|| verify_units(plan, files, &granted, share)))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
+    let threads = processors.min(plan.targets.len().div_ceil(FEWEST_TARGETS));
+    let next = AtomicUsize::new(0);
+    let verify = || verify_units(plan, files, &granted, &units, &next);
+    let verified: Vec<Verified> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(verify)).collect();
+        let mut verified = vec![verify()];
+        for other in others {
+            let other = other.join();
+            verified.push(other.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        verified
     });
+    let mut differences = Vec::new();
+    let mut faults = Vec::new();
+    for one in verified {
+        differences.extend(one.differences);
+        faults.extend(one.fault);
+    }
+    // Units are taken in order, so that the first fault is found whoever comes to another before.
+    if let Some((_, fault)) = faults.into_iter().min_by_key(|(number, _)| *number) {
+        return Err(fault);
+    }
+    differences.sort_by_key(|(number, _)| *number);
     let mut by_format: BTreeMap<&str, Difference> = BTreeMap::new();
-    for result in results {
-        for one in result? {
-            match by_format.get_mut(one.format) {
-                Some(known) => known.add(one),
-                None => drop(by_format.insert(one.format, one)),
-            }
+    for (_, one) in differences {
+        match by_format.get_mut(one.format) {
+            Some(known) => known.add(one),
+            None => drop(by_format.insert(one.format, one)),
         }
     }
     match by_format.is_empty() {
@@ -162,29 +162,55 @@ pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     }
 }
 
-/// The units that grant something else than planned.
+/// What was found in the units that one thread has taken, each with the number of its unit.
+#[derive(Default)]
+struct Verified {
+    differences: Vec<(usize, Difference)>,
+    /// The first that is not understood; the thread stopped there.
+    fault: Option<(usize, ReadbackError)>,
+}
+
+/// Verifies one unit after the other that nobody else has taken.
 fn verify_units(
     plan: &Plan,
     files: &FileSet,
     granted: &Granted<'_>,
     units: &[Unit],
-) -> Result<Vec<Difference>, ReadbackError> {
+    next: &AtomicUsize,
+) -> Verified {
     let reader = Reader::new(plan, files);
-    let mut differences = Vec::new();
-    for unit in units {
-        let mut read = Access::default();
-        reader.read(unit, &mut read)?;
-        let planned = granted.by(unit);
-        if planned != read {
-            differences.push(Difference {
-                format: unit.format(),
-                places: vec![unit_path(plan, unit)],
-                planned,
-                read,
-            });
+    let mut verified = Verified::default();
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let Some(unit) = units.get(number) else {
+            return verified;
+        };
+        match verify_unit(&reader, granted, unit) {
+            Ok(None) => {}
+            Ok(Some(difference)) => verified.differences.push((number, difference)),
+            Err(fault) => {
+                verified.fault = Some((number, fault));
+                return verified;
+            }
         }
     }
-    Ok(differences)
+}
+
+/// What a unit grants otherwise than planned.
+fn verify_unit(
+    reader: &Reader<'_>,
+    granted: &Granted<'_>,
+    unit: &Unit,
+) -> Result<Option<Difference>, ReadbackError> {
+    let mut read = Access::default();
+    reader.read(unit, &mut read)?;
+    let planned = granted.by(unit);
+    Ok((planned != read).then(|| Difference {
+        format: unit.format(),
+        places: vec![unit_path(reader.plan, unit)],
+        planned,
+        read,
+    }))
 }
 
 /// Reads units of a plan back from its rendered files.
@@ -327,35 +353,39 @@ fn provider(account: &AccountId, entered_by: Option<String>) -> Provider {
 /// are read with the others.
 fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     let format = plan.cloudformation.unwrap_or_default();
-    let mut folders = BTreeSet::new();
+    // Paths are compared by their bytes: part by part takes far longer.
+    let mut folders: BTreeSet<String> = BTreeSet::new();
     // What tells how to deploy grants nothing.
-    let mut planned: BTreeSet<Utf8PathBuf> = ["DEPLOY.md", "deploy.json", "terraform/matrix.json"]
-        .map(Utf8PathBuf::from)
+    let mut planned: BTreeSet<String> = ["DEPLOY.md", "deploy.json", "terraform/matrix.json"]
+        .map(str::to_owned)
         .into();
     for unit in plan.units() {
-        let path = unit_path(plan, &unit);
+        let path = unit_path(plan, &unit).into_string();
         match unit {
             Unit::HubRoot => drop(folders.insert(path)),
             Unit::TargetRoot(target) => {
                 folders.insert(path);
-                folders.insert(module_dir(&plan.roles[plan.targets[target].role]));
+                folders.insert(module_dir(&plan.roles[plan.targets[target].role]).into_string());
             }
             Unit::OneRoot => {
                 folders.insert(path);
-                folders.extend(plan.roles.iter().map(module_dir));
+                folders.extend(plan.roles.iter().map(module_dir).map(String::from));
             }
             Unit::StackSetRoot => {
                 folders.insert(path);
-                planned.extend(roles_in_sets(plan).map(stack_set_body_path));
+                let bodies = roles_in_sets(plan).map(stack_set_body_path);
+                planned.extend(bodies.map(String::from));
             }
             Unit::TargetStack(target) => {
                 let target = &plan.targets[target];
                 planned.insert(path);
-                planned.insert(parameters_path(&plan.roles[target.role], target));
+                let parameters = parameters_path(&plan.roles[target.role], target);
+                planned.insert(parameters.into_string());
             }
             Unit::StackSetStack => {
                 planned.insert(path);
-                planned.extend(roles_in_sets(plan).map(|role| template_path(role, format)));
+                let templates = roles_in_sets(plan).map(|role| template_path(role, format));
+                planned.extend(templates.map(String::from));
             }
             Unit::HubStack(_) | Unit::AdministrationRole | Unit::ExecutionRole(_) => {
                 planned.insert(path);
@@ -364,11 +394,13 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
     }
     for path in files.keys() {
         let module_file = path.extension() == Some("tf")
-            && path.parent().is_some_and(|folder| folders.contains(folder));
+            && path
+                .parent()
+                .is_some_and(|folder| folders.contains(folder.as_str()));
         let what = match module_file {
             true if overrides(path) => Some("it overrides what is rendered".to_owned()),
             true => None,
-            false if planned.contains(path) => None,
+            false if planned.contains(path.as_str()) => None,
             false => declares(path, &files[path]),
         };
         if let Some(what) = what {

@@ -23,6 +23,8 @@ pub(super) struct Known {
     blocks: &'static [(&'static str, &'static [&'static str])],
     /// Whether others refer to it.
     pub(super) is_named: bool,
+    /// Whether there is nothing of it in AWS.
+    pub(super) makes_nothing: bool,
 }
 
 const fn known(kind: &'static str, attributes: &'static [&'static str], is_named: bool) -> Known {
@@ -31,6 +33,7 @@ const fn known(kind: &'static str, attributes: &'static [&'static str], is_named
         attributes,
         blocks: &[],
         is_named,
+        makes_nothing: false,
     }
 }
 
@@ -79,15 +82,23 @@ pub(super) const RESOURCES: &[Known] = &[
         attributes: stack_set::SET_ATTRIBUTES,
         blocks: stack_set::SET_BLOCKS,
         is_named: true,
+        makes_nothing: false,
     },
     Known {
         kind: "aws_cloudformation_stack_set_instance",
         attributes: stack_set::INSTANCE_ATTRIBUTES,
         blocks: stack_set::INSTANCE_BLOCKS,
         is_named: false,
+        makes_nothing: false,
     },
     // Terraform's own: a value whose change has another resource made again.
-    known("terraform_data", &["input"], false),
+    Known {
+        kind: "terraform_data",
+        attributes: &["input"],
+        blocks: &[],
+        is_named: false,
+        makes_nothing: true,
+    },
 ];
 
 /// Refuses an attribute or a block that is not understood.

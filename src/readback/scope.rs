@@ -30,7 +30,6 @@ impl Scope {
         for (name, function) in [
             ("jsonencode", jsonencode as fn(FuncArgs) -> _),
             ("toset", |args| Ok(args[0].clone())),
-            ("keys", keys),
             ("file", file),
         ] {
             let definition = FuncDef::builder().param(ParamType::Any).build(function);
@@ -38,7 +37,8 @@ impl Scope {
         }
         for (name, function) in [
             ("merge", merge as fn(FuncArgs) -> _),
-            ("setunion", set_union),
+            ("setunion", concat),
+            ("concat", concat),
         ] {
             let definition = FuncDef::builder()
                 .variadic_param(ParamType::Any)
@@ -158,13 +158,6 @@ fn file(args: FuncArgs) -> Result<Value, String> {
     Ok(Value::from(format!("{FILE}{path}")))
 }
 
-fn keys(args: FuncArgs) -> Result<Value, String> {
-    let fields = args[0].as_object().ok_or("keys are of a map")?;
-    let mut keys: Vec<&str> = fields.keys().map(String::as_str).collect();
-    keys.sort_unstable();
-    Ok(keys.into_iter().map(Value::from).collect())
-}
-
 fn merge(args: FuncArgs) -> Result<Value, String> {
     let mut merged = hcl::Map::new();
     for map in args.into_values() {
@@ -176,13 +169,14 @@ fn merge(args: FuncArgs) -> Result<Value, String> {
     Ok(Value::Object(merged))
 }
 
-fn set_union(args: FuncArgs) -> Result<Value, String> {
-    let mut union: Vec<Value> = Vec::new();
-    for set in args.into_values() {
-        match set {
-            Value::Array(items) => union.extend(items),
-            _ => return Err("a union is one of sets".to_owned()),
+/// Lists one after the other; sets, too, since whoever takes one takes each item once.
+fn concat(args: FuncArgs) -> Result<Value, String> {
+    let mut all: Vec<Value> = Vec::new();
+    for list in args.into_values() {
+        match list {
+            Value::Array(items) => all.extend(items),
+            _ => return Err("only lists and sets are put together".to_owned()),
         }
     }
-    Ok(Value::Array(union))
+    Ok(Value::Array(all))
 }

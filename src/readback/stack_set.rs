@@ -1,6 +1,8 @@
 //! Stack sets: one template, deployed to many accounts.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hcl::Value as Hcl;
 use serde_json::{Map, Value};
@@ -81,6 +83,15 @@ struct StackSet {
     parameters: BTreeMap<String, String>,
     /// Whether accounts that join its units get a stack at once.
     auto_deployed: bool,
+    /// The stack that was read last: most of the others are like it.
+    last: RefCell<Option<Stack>>,
+}
+
+/// What the stack of an account grants, which has this of its own.
+struct Stack {
+    account: String,
+    overrides: BTreeMap<String, String>,
+    access: Access,
 }
 
 /// The stack sets of one root module, by name.
@@ -106,6 +117,7 @@ impl StackSets {
             template: Template::parse(resource.place, template)?,
             parameters: texts(resource.fields.get("parameters")),
             auto_deployed: !matches!(auto, None | Some(Hcl::Bool(false))),
+            last: RefCell::default(),
         };
         match self.0.insert(name.to_owned(), set) {
             None => Ok(()),
@@ -139,7 +151,7 @@ impl StackSets {
             resource.place,
             resource.partition,
             &accounts,
-            texts(fields.get("parameter_overrides")),
+            &texts(fields.get("parameter_overrides")),
             access,
         )
     }
@@ -169,6 +181,7 @@ pub(super) fn read_properties(
         template: Template::parse(place, body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
         auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
+        last: RefCell::default(),
     };
     let groups = properties
         .get("StackInstancesGroup")
@@ -193,7 +206,7 @@ pub(super) fn read_properties(
             place,
             partition,
             &list(&targets["Accounts"]),
-            listed_parameters(place, group.get("ParameterOverrides"))?,
+            &listed_parameters(place, group.get("ParameterOverrides"))?,
             access,
         )?;
     }
@@ -214,33 +227,49 @@ impl StackSet {
         place: &str,
         partition: Partition,
         accounts: &[String],
-        overrides: BTreeMap<String, String>,
+        overrides: &BTreeMap<String, String>,
         access: &mut Access,
     ) -> Result<(), ReadbackError> {
-        let mut parameters = self.parameters.clone();
-        parameters.extend(overrides);
         if accounts.is_empty() {
             return Err(ReadbackError::new(place, "it names no accounts"));
         }
-        let mut first: Option<(&str, Access)> = None;
         for id in accounts {
             let account = AccountId::parse(id)
                 .map_err(|_| ReadbackError::new(place, format!("`{id}` is not an account id")))?;
-            if let Some((known, read)) = first.as_ref().filter(|_| !self.template.names_account) {
-                move_to(read, known, id, access);
-                continue;
-            }
-            let deployment = Deployment {
-                partition,
-                account: &account,
-                parameters: &parameters,
+            let mut last = self.last.borrow_mut();
+            let alike =
+                |last: &&mut Stack| !self.template.names_account && last.overrides == *overrides;
+            let stack = match last.as_mut().filter(alike) {
+                Some(stack) => stack,
+                None => last.insert(self.stack(place, partition, &account, overrides)?),
             };
-            let mut read = Access::default();
-            read_stack(place, &self.template, &deployment, &mut read)?;
-            move_to(&read, id, id, access);
-            first = Some((id, read));
+            move_to(&stack.access, &stack.account, id, access);
         }
         Ok(())
+    }
+
+    /// Reads the stack of an account.
+    fn stack(
+        &self,
+        place: &str,
+        partition: Partition,
+        account: &AccountId,
+        overrides: &BTreeMap<String, String>,
+    ) -> Result<Stack, ReadbackError> {
+        let mut parameters = self.parameters.clone();
+        parameters.extend(overrides.clone());
+        let deployment = Deployment {
+            partition,
+            account,
+            parameters: &parameters,
+        };
+        let mut access = Access::default();
+        read_stack(place, &self.template, &deployment, &mut access)?;
+        Ok(Stack {
+            account: account.to_string(),
+            overrides: overrides.clone(),
+            access,
+        })
     }
 }
 
@@ -252,7 +281,7 @@ fn move_to(read: &Access, from: &str, to: &str, access: &mut Access) {
         false => arn.replacen(&format!(":{from}:"), &format!(":{to}:"), 1),
     };
     for (arn, identity) in &read.identities {
-        access.identities.insert(moved(arn), identity.clone());
+        access.identities.insert(moved(arn), Arc::clone(identity));
     }
     for (arn, grants) in &read.managed_policies {
         access.managed_policies.insert(moved(arn), grants.clone());

@@ -118,6 +118,9 @@ struct Reader<'r, 'f> {
 /// Resources of one kind by label, then key; the key is empty where there is no `for_each`.
 type Instances = BTreeMap<String, hcl::Map<String, Value>>;
 
+/// What others may refer to of a resource.
+const REFERRED_TO: [&str; 2] = ["arn", "name"];
+
 /// The blocks that a module may have.
 const BLOCKS: [&str; 7] = [
     "terraform",
@@ -250,6 +253,9 @@ impl Reader<'_, '_> {
                 let place = format!("{} {}.{}", module.dir, known.kind, label(block, 1));
                 let failed = |why: String| ReadbackError::new(&place, why);
                 resource::check_known(known, block).map_err(failed)?;
+                if known.makes_nothing {
+                    continue;
+                }
                 let by_key = instances.entry(label(block, 1).to_owned()).or_default();
                 for (key, each) in for_each(block, scope).map_err(failed)? {
                     if let Some(value) = each {
@@ -273,7 +279,13 @@ impl Reader<'_, '_> {
                         &mut self.stack_sets,
                         self.roots.modules.files,
                     )?;
-                    by_key.insert(key, Value::Object(resource.fields));
+                    if known.is_named {
+                        // What nothing refers to would be copied at each reference.
+                        resource
+                            .fields
+                            .retain(|name, _| REFERRED_TO.contains(&name.as_str()));
+                        by_key.insert(key, Value::Object(resource.fields));
+                    }
                 }
             }
             if known.is_named {

@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::stack_set::{self, in_format};
 use super::terraform_view::trust_comment;
 use super::{
-    FileSet, RenderError, hub_template_path, notice, parameters_path, template_path, yaml,
+    FileSet, RenderError, hub_template_path, in_parts, notice, parameters_path, template_path, yaml,
 };
 use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
@@ -28,28 +28,15 @@ pub(super) fn render(
     format: TemplateFormat,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
+    let parts = in_parts(plan, |units| {
+        let mut files = FileSet::new();
+        let roles = render_units(plan, units, engine, format, &mut files)?;
+        Ok((files, roles))
+    })?;
     let mut roles = BTreeSet::new();
-    for unit in plan.units() {
-        match unit {
-            Unit::HubStack(part) => {
-                if let Some(hub) = &plan.hub {
-                    let name = "cloudformation/hub.yaml";
-                    let text = engine.render(name, &hub_view(plan, hub, &part))?;
-                    let text = in_format(plan, engine, format, name, text)?;
-                    files.insert(hub_template_path(&part, format), text);
-                }
-            }
-            Unit::TargetStack(target) => {
-                let target = &plan.targets[target];
-                roles.insert(target.role);
-                add_parameters(plan, target, files);
-            }
-            Unit::StackSetStack => {
-                let sets = plan.stack_sets.iter().flat_map(|sets| &sets.sets);
-                roles.extend(sets.map(|set| set.role));
-            }
-            _ => {}
-        }
+    for (part, deployed) in parts {
+        files.extend(part);
+        roles.extend(deployed);
     }
     for role in roles {
         let role = &plan.roles[role];
@@ -61,6 +48,40 @@ pub(super) fn render(
         stack_set::render_template(plan, engine, format, files)?;
     }
     Ok(())
+}
+
+/// Renders what stacks have of their own, and tells which roles they make.
+fn render_units(
+    plan: &Plan,
+    units: &[Unit],
+    engine: &Engine<'_>,
+    format: TemplateFormat,
+    files: &mut FileSet,
+) -> Result<BTreeSet<usize>, RenderError> {
+    let mut roles = BTreeSet::new();
+    for unit in units {
+        match unit {
+            Unit::HubStack(part) => {
+                if let Some(hub) = &plan.hub {
+                    let name = "cloudformation/hub.yaml";
+                    let text = engine.render(name, &hub_view(plan, hub, part))?;
+                    let text = in_format(plan, engine, format, name, text)?;
+                    files.insert(hub_template_path(part, format), text);
+                }
+            }
+            Unit::TargetStack(target) => {
+                let target = &plan.targets[*target];
+                roles.insert(target.role);
+                add_parameters(plan, target, files);
+            }
+            Unit::StackSetStack => {
+                let sets = plan.stack_sets.iter().flat_map(|sets| &sets.sets);
+                roles.extend(sets.map(|set| set.role));
+            }
+            _ => {}
+        }
+    }
+    Ok(roles)
 }
 
 /// The template of a role, in YAML.

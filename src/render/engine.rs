@@ -1,8 +1,8 @@
 //! One Tera for each kind of file, with that kind's own escaping switched on for every value. The user's own templates
 //! stand in place of those in the binary.
 
-use std::cell::OnceCell;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use tera::{Context, Filter, Kwargs, State, Tera};
@@ -39,7 +39,7 @@ pub enum RenderError {
 pub struct Engine<'c> {
     custom: &'c Custom,
     /// By [`Syntax`]; each is made when it is wanted first.
-    made: [OnceCell<Tera>; Syntax::ALL.len()],
+    made: [OnceLock<Tera>; Syntax::ALL.len()],
 }
 
 impl<'c> Engine<'c> {

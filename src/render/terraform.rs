@@ -10,7 +10,9 @@ use super::engine::Engine;
 use super::terraform_view::{
     ProviderView, RegionView, TargetRootView, VersionsView, hub_view, role_view, target_view,
 };
-use super::{FileSet, RenderError, hub_dir, module_dir, notice, one_root, stack_set, target_dir};
+use super::{
+    FileSet, RenderError, hub_dir, in_parts, module_dir, notice, one_root, stack_set, target_dir,
+};
 use crate::model::AccountId;
 use crate::plan::{HubPlan, Plan, RolePlan, TargetPlan, Unit};
 
@@ -25,14 +27,33 @@ pub(super) fn render(
     engine: &Engine<'_>,
     files: &mut FileSet,
 ) -> Result<(), RenderError> {
-    let mut modules = Modules {
-        engine,
-        plan,
-        files,
-        alike: BTreeMap::new(),
-    };
+    let parts = in_parts(plan, |units| {
+        let mut files = FileSet::new();
+        let called = render_units(plan, units, engine, &mut files)?;
+        Ok((files, called))
+    })?;
     let mut called = BTreeSet::new();
-    for unit in plan.units() {
+    for (part, roles) in parts {
+        files.extend(part);
+        called.extend(roles);
+    }
+    let mut modules = Modules::new(plan, engine, files);
+    for role in called {
+        modules.add_role(&plan.roles[role])?;
+    }
+    Ok(())
+}
+
+/// Renders the root modules among units, and tells which roles they call.
+fn render_units(
+    plan: &Plan,
+    units: &[Unit],
+    engine: &Engine<'_>,
+    files: &mut FileSet,
+) -> Result<BTreeSet<usize>, RenderError> {
+    let mut modules = Modules::new(plan, engine, files);
+    let mut called = BTreeSet::new();
+    for unit in units {
         match unit {
             Unit::HubRoot => {
                 if let Some(hub) = &plan.hub {
@@ -41,8 +62,8 @@ pub(super) fn render(
                 }
             }
             Unit::TargetRoot(target) => {
-                modules.add_target(&plan.targets[target])?;
-                called.insert(plan.targets[target].role);
+                modules.add_target(&plan.targets[*target])?;
+                called.insert(plan.targets[*target].role);
             }
             Unit::OneRoot => {
                 one_root::render(&mut modules)?;
@@ -52,10 +73,7 @@ pub(super) fn render(
             _ => {}
         }
     }
-    for role in called {
-        modules.add_role(&plan.roles[role])?;
-    }
-    Ok(())
+    Ok(called)
 }
 
 /// The modules so far.
@@ -67,7 +85,16 @@ pub(super) struct Modules<'a> {
     alike: BTreeMap<&'static str, Arc<str>>,
 }
 
-impl Modules<'_> {
+impl<'a> Modules<'a> {
+    fn new(plan: &'a Plan, engine: &'a Engine<'a>, files: &'a mut FileSet) -> Self {
+        Self {
+            engine,
+            plan,
+            files,
+            alike: BTreeMap::new(),
+        }
+    }
+
     /// The resources of the hub.
     pub(super) fn add_hub(&mut self, dir: &Utf8Path, hub: &HubPlan) -> Result<(), RenderError> {
         let view = hub_view(self.plan, hub);

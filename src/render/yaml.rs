@@ -41,12 +41,19 @@ pub(super) fn template(text: &Text) -> String {
 fn quoted(text: &str) -> String {
     let json = serde_json::Value::String(text.to_owned()).to_string();
     // The C1 controls and DEL stand as they are in JSON, and YAML refuses them.
+    let refused = |c| {
+        matches!(
+            c,
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
+        )
+    };
+    if !json.contains(refused) {
+        return json;
+    }
     json.chars()
-        .map(|character| match character {
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
-                format!("\\u{:04x}", u32::from(character))
-            }
-            other => other.to_string(),
+        .map(|character| match refused(character) {
+            true => format!("\\u{:04x}", u32::from(character)),
+            false => character.to_string(),
         })
         .collect()
 }

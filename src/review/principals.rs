@@ -1,6 +1,7 @@
 //! Each principal held against itself; those with the same changes are told together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity, joining};
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
@@ -43,7 +44,7 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
     let mut accounts: Vec<Vec<String>> = Vec::new();
     let arns: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for arn in arns {
-        let (before, after) = (old.get(arn), new.get(arn));
+        let (before, after) = (old.get(arn).map(Arc::as_ref), new.get(arn).map(Arc::as_ref));
         if before == after {
             continue;
         }
@@ -101,9 +102,12 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
         .collect()
 }
 
+/// Identities by ARN.
+type Named = BTreeMap<String, Arc<Identity>>;
+
 /// Identities by ARN, and managed policies as identities of their own where one side has nobody that they are attached
 /// to: who can attach one gets what it grants.
-fn named(old: &Access, new: &Access) -> (BTreeMap<String, Identity>, BTreeMap<String, Identity>) {
+fn named(old: &Access, new: &Access) -> (Named, Named) {
     let loose: BTreeSet<&String> = [old, new].into_iter().flat_map(unattached).collect();
     let all = |access: &Access| {
         let mut named = access.identities.clone();
@@ -113,7 +117,7 @@ fn named(old: &Access, new: &Access) -> (BTreeMap<String, Identity>, BTreeMap<St
                 policy
                     .policies
                     .insert((PolicyKind::Managed, arn.clone()), grants.clone());
-                named.insert(arn.clone(), policy);
+                named.insert(arn.clone(), Arc::new(policy));
             }
         }
         named
@@ -188,7 +192,7 @@ fn replace(changed: &mut Changed, from: &str, to: &str) {
 struct Alike<'a>(BTreeMap<String, &'a String>);
 
 impl<'a> Alike<'a> {
-    fn new(old: &BTreeMap<String, Identity>, new: &'a BTreeMap<String, Identity>) -> Self {
+    fn new(old: &Named, new: &'a Named) -> Self {
         let mut alike = BTreeMap::new();
         // Most reviews have no new principal.
         if new.keys().any(|arn| !old.contains_key(arn)) {

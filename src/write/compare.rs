@@ -69,6 +69,8 @@ pub struct Comparison {
     pub other_deployment: Option<String>,
     /// Whether a render was killed here before it was through.
     pub interrupted: bool,
+    /// The lock of what is rendered.
+    pub(super) lock: Lock,
 }
 
 /// Compares a file set with a folder. Nothing is changed.
@@ -109,6 +111,7 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
     Ok(Comparison {
         files: compared,
         stale_lock: lock.stale(&right),
+        lock: right,
         other_deployment: lock.deployment.filter(|theirs| theirs != output.deployment),
         interrupted: transaction::is_interrupted(out),
     })

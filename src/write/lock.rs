@@ -187,6 +187,12 @@ impl Lock {
         self.files.keys().map(|path| Utf8Path::new(path.as_str()))
     }
 
+    /// The digest of a rendered file; an empty text for any other.
+    pub(super) fn digest_of(&self, path: &Utf8Path) -> &str {
+        let digests = self.files.get(path.as_str());
+        digests.and_then(BTreeSet::first).map_or("", String::as_str)
+    }
+
     /// The files with their digests.
     pub(super) fn into_files(self) -> BTreeMap<String, BTreeSet<String>> {
         self.files
@@ -244,10 +250,10 @@ impl fmt::Display for Lock {
 
 /// Digests of texts that stay where they are: thousands of root modules share some of theirs.
 #[derive(Debug, Default)]
-pub(super) struct Digests(HashMap<(*const u8, usize), String>);
+struct Digests(HashMap<(*const u8, usize), String>);
 
 impl Digests {
-    pub(super) fn of(&mut self, content: &[u8]) -> String {
+    fn of(&mut self, content: &[u8]) -> String {
         let key = (content.as_ptr(), content.len());
         let known = self.0.entry(key);
         known.or_insert_with(|| digest(content)).clone()

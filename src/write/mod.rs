@@ -26,7 +26,7 @@ pub use strangers::{Stranger, strangers};
 
 use crate::model::FileSet;
 use lock::Lock;
-use transaction::{Change, Claim};
+use transaction::{Change, Claim, New};
 
 /// What a render did to its folder. Paths are relative to it, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -154,8 +154,9 @@ pub struct Changes<'a> {
     report: Report,
     /// Files that somebody else wrote or edited, and that are overwritten or deleted all the same.
     pub overwritten: Vec<Conflict>,
-    /// The lock that was there.
+    /// The lock that was there, and the one to be.
     lock: Option<Vec<u8>>,
+    new_lock: Lock,
 }
 
 /// What the lock of a folder says of the accounts.
@@ -291,6 +292,7 @@ pub fn prepare<'a>(
         report,
         overwritten,
         lock,
+        new_lock: compared.lock,
     })
 }
 
@@ -305,35 +307,36 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
         out,
         report,
         lock: old_lock,
+        new_lock,
         ..
     } = changes;
-    let new_lock = Lock::of(&output).to_string();
-    let content = |path: &Utf8PathBuf| output.files[path].as_bytes();
+    let new = |path: &Utf8PathBuf| New {
+        content: output.files[path].as_bytes(),
+        digest: new_lock.digest_of(path),
+    };
     let mut steps: Vec<Change<'_>> = Vec::new();
     steps.extend(
         report
             .created
             .iter()
-            .map(|path| Change::Create(path, content(path))),
+            .map(|path| Change::Create(path, new(path))),
     );
     steps.extend(
         report
             .updated
             .iter()
-            .map(|path| Change::Replace(path, content(path))),
+            .map(|path| Change::Replace(path, new(path))),
     );
     steps.extend(report.deleted.iter().map(|path| Change::Delete(path)));
+    let text = new_lock.to_string();
+    let lock = Utf8Path::new(lock::NAME);
+    let new = New {
+        content: text.as_bytes(),
+        digest: &digest(text.as_bytes()),
+    };
     match &old_lock {
-        None => steps.push(Change::Create(
-            Utf8Path::new(lock::NAME),
-            new_lock.as_bytes(),
-        )),
-        Some(old) if *unix_lines(old) != *new_lock.as_bytes() => {
-            steps.push(Change::Replace(
-                Utf8Path::new(lock::NAME),
-                new_lock.as_bytes(),
-            ));
-        }
+        None => steps.push(Change::Create(lock, new)),
+        Some(old) if *unix_lines(old) != *new.content => steps.push(Change::Replace(lock, new)),
         Some(_) => {}
     }
     if steps.is_empty() {
@@ -341,7 +344,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     }
     let claim = Claim::new(&disk::Machine, out)?;
     // A render that came first has written its lock.
-    if read(&out.join(lock::NAME))? != old_lock {
+    if read(&out.join(lock))? != old_lock {
         return Err(WriteError::Meanwhile(out.to_owned()));
     }
     claim.apply(&steps)?;

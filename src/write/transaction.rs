@@ -9,13 +9,14 @@
 //!    and after a kill the next render does, with the journal.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
-use super::lock::{Digests, digest, is_inside};
+use super::lock::{digest, is_inside};
 use super::{WriteError, read, refuse_links};
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
@@ -28,22 +29,29 @@ const FEWEST_FILES: usize = 256;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Change<'a> {
     /// A file that is not there.
-    Create(&'a Utf8Path, &'a [u8]),
+    Create(&'a Utf8Path, New<'a>),
     /// A file with another content.
-    Replace(&'a Utf8Path, &'a [u8]),
+    Replace(&'a Utf8Path, New<'a>),
     /// A file that goes.
     Delete(&'a Utf8Path),
 }
 
+/// What is in a file to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct New<'a> {
+    pub(super) content: &'a [u8],
+    pub(super) digest: &'a str,
+}
+
 /// One line of the journal.
 #[derive(Debug)]
-enum Step {
-    Folder(Utf8PathBuf),
+enum Step<'a> {
+    Folder(&'a Utf8Path),
     /// With the digest of what is staged.
-    Create(usize, String, Utf8PathBuf),
+    Create(usize, &'a str, &'a Utf8Path),
     /// With the digest of what is staged.
-    Replace(usize, String, Utf8PathBuf),
-    Delete(usize, Utf8PathBuf),
+    Replace(usize, &'a str, &'a Utf8Path),
+    Delete(usize, &'a Utf8Path),
 }
 
 /// The right to change a folder, held until it is dropped.
@@ -129,40 +137,45 @@ impl<'a> Claim<'a> {
     }
 
     /// What is going to be done, folders first.
-    fn steps(&self, changes: &[Change<'_>]) -> Vec<Step> {
-        let mut folders: BTreeSet<Utf8PathBuf> = BTreeSet::new();
-        let mut there: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+    fn steps<'c>(&self, changes: &[Change<'c>]) -> Vec<Step<'c>> {
+        let folders = self.new_folders(changes);
+        let folders = folders.into_iter().map(Utf8Path::new).map(Step::Folder);
+        let changes = changes.iter().enumerate();
+        folders
+            .chain(changes.map(|(number, change)| match change {
+                Change::Create(path, new) => Step::Create(number, new.digest, path),
+                Change::Replace(path, new) => Step::Replace(number, new.digest, path),
+                Change::Delete(path) => Step::Delete(number, path),
+            }))
+            .collect()
+    }
+
+    /// The folders that come with new files, each after the one that it is in. Paths are compared by their bytes: part by
+    /// part takes far longer.
+    fn new_folders<'c>(&self, changes: &[Change<'c>]) -> BTreeSet<&'c str> {
+        let mut new: BTreeSet<&str> = BTreeSet::new();
+        let mut there: BTreeSet<&str> = BTreeSet::new();
         for change in changes {
             let Change::Create(path, _) = change else {
                 continue;
             };
-            for folder in folders_above(path) {
-                if folders.contains(folder) || there.contains(folder) {
-                    break;
-                }
-                match self.out.join(folder).exists() {
-                    true => there.insert(folder.to_owned()),
-                    false => folders.insert(folder.to_owned()),
+            for folder in unseen_above(path, |folder| {
+                new.contains(folder) || there.contains(folder)
+            }) {
+                // What is not there has nothing in it.
+                let in_new = folder
+                    .parent()
+                    .is_some_and(|above| new.contains(above.as_str()));
+                match in_new || !self.out.join(folder).exists() {
+                    true => new.insert(folder.as_str()),
+                    false => there.insert(folder.as_str()),
                 };
             }
         }
-        let mut steps: Vec<Step> = folders.into_iter().map(Step::Folder).collect();
-        let mut digests = Digests::default();
-        for (number, change) in changes.iter().enumerate() {
-            steps.push(match change {
-                Change::Create(path, content) => {
-                    Step::Create(number, digests.of(content), (*path).to_owned())
-                }
-                Change::Replace(path, content) => {
-                    Step::Replace(number, digests.of(content), (*path).to_owned())
-                }
-                Change::Delete(path) => Step::Delete(number, (*path).to_owned()),
-            });
-        }
-        steps
+        new
     }
 
-    fn stage(&self, changes: &[Change<'_>], steps: &[Step]) -> Result<(), WriteError> {
+    fn stage(&self, changes: &[Change<'_>], steps: &[Step<'_>]) -> Result<(), WriteError> {
         for folder in ["new", "old"] {
             let path = self.staged(folder);
             self.did(&path, self.disk.create_folder(&path))?;
@@ -170,31 +183,26 @@ impl<'a> Claim<'a> {
         let files: Vec<(&Utf8Path, &[u8])> = changes
             .iter()
             .filter_map(|change| match change {
-                Change::Create(path, content) | Change::Replace(path, content) => {
-                    Some((*path, *content))
+                Change::Create(path, new) | Change::Replace(path, new) => {
+                    Some((*path, new.content))
                 }
                 Change::Delete(_) => None,
             })
             .collect();
-        let folders: BTreeSet<&Utf8Path> = files
-            .iter()
-            .flat_map(|(path, _)| folders_above(path))
-            .collect();
-        for folder in folders {
-            let path = self.new_file(folder);
-            self.did(&path, self.disk.create_folder(&path))?;
-        }
         self.write_all(&files)?;
         let mut journal = String::new();
         for step in steps {
-            journal.push_str(&match step {
-                Step::Folder(path) => format!("folder 0 - {path}\n"),
-                Step::Create(number, digest, path) => format!("create {number} {digest} {path}\n"),
-                Step::Replace(number, digest, path) => {
-                    format!("replace {number} {digest} {path}\n")
+            // A text takes whatever is written to it.
+            let _ = match step {
+                Step::Folder(path) => writeln!(journal, "folder 0 - {path}"),
+                Step::Create(number, digest, path) => {
+                    writeln!(journal, "create {number} {digest} {path}")
                 }
-                Step::Delete(number, path) => format!("delete {number} - {path}\n"),
-            });
+                Step::Replace(number, digest, path) => {
+                    writeln!(journal, "replace {number} {digest} {path}")
+                }
+                Step::Delete(number, path) => writeln!(journal, "delete {number} - {path}"),
+            };
         }
         let draft = self.staged("journal.draft");
         let path = self.staged("journal");
@@ -204,21 +212,15 @@ impl<'a> Claim<'a> {
 
     /// Writes staged files, on every processor where there are many.
     fn write_all(&self, files: &[(&Utf8Path, &[u8])]) -> Result<(), WriteError> {
-        let write = |part: &[(&Utf8Path, &[u8])]| {
-            part.iter().try_for_each(|(path, content)| {
-                let path = self.new_file(path);
-                self.did(&path, self.disk.write_new(&path, content))
-            })
-        };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let part = files.len().div_ceil(processors).max(FEWEST_FILES);
         if part >= files.len() {
-            return write(files);
+            return self.write_part(files);
         }
         std::thread::scope(|scope| {
             let parts: Vec<_> = files
                 .chunks(part)
-                .map(|part| scope.spawn(move || write(part)))
+                .map(|part| scope.spawn(move || self.write_part(part)))
                 .collect();
             let mut results = Vec::new();
             for part in parts {
@@ -231,10 +233,27 @@ impl<'a> Claim<'a> {
         })
     }
 
+    /// Writes staged files, and makes their folders.
+    fn write_part(&self, files: &[(&Utf8Path, &[u8])]) -> Result<(), WriteError> {
+        let mut made: BTreeSet<&str> = BTreeSet::new();
+        for (path, content) in files {
+            for folder in unseen_above(path, |folder| made.contains(folder)) {
+                let there = self.new_file(folder);
+                self.did(&there, create_folder(self.disk, &there))?;
+                made.insert(folder.as_str());
+            }
+            let path = self.new_file(path);
+            self.did(&path, self.disk.write_new(&path, content))?;
+        }
+        Ok(())
+    }
+
     /// Makes one step. What is in a missing folder comes with it, however much it is.
-    fn make(&self, step: &Step, missing: &BTreeSet<&Utf8Path>) -> Result<(), WriteError> {
-        let comes_along =
-            |path: &Utf8Path| path.parent().is_some_and(|above| missing.contains(above));
+    fn make(&self, step: &Step<'_>, missing: &BTreeSet<&str>) -> Result<(), WriteError> {
+        let comes_along = |path: &Utf8Path| {
+            path.parent()
+                .is_some_and(|above| missing.contains(above.as_str()))
+        };
         match step {
             Step::Folder(path) | Step::Create(_, _, path) if comes_along(path) => Ok(()),
             Step::Folder(path) | Step::Create(_, _, path) => {
@@ -249,7 +268,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Takes back whatever of the steps was made, the last first. It can be interrupted and begun again.
-    fn undo(&self, steps: &[Step]) -> Result<(), WriteError> {
+    fn undo(&self, steps: &[Step<'_>]) -> Result<(), WriteError> {
         if !is_interrupted(self.out) {
             return self.clean();
         }
@@ -281,7 +300,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Refuses to put an old file back over one that is neither it nor what was staged.
-    fn refuse_edited(&self, step: &Step) -> Result<(), WriteError> {
+    fn refuse_edited(&self, step: &Step<'_>) -> Result<(), WriteError> {
         let (number, staged, path) = match step {
             Step::Replace(number, staged, path) => (number, Some(staged), path),
             Step::Delete(number, path) => (number, None, path),
@@ -320,17 +339,16 @@ impl<'a> Claim<'a> {
         let mut steps = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let fields: Vec<&str> = line.splitn(4, ' ').collect();
-            let [what, number, staged, path] = fields.as_slice() else {
+            let &[what, number, staged, path] = fields.as_slice() else {
                 return Err(failed(index + 1));
             };
             let number: usize = number.parse().map_err(|_| failed(index + 1))?;
             if !is_inside(path) {
                 return Err(failed(index + 1));
             }
-            let path = Utf8PathBuf::from(path);
-            refuse_links(self.out, &path)?;
-            let staged = (*staged).to_owned();
-            steps.push(match *what {
+            let path = Utf8Path::new(path);
+            refuse_links(self.out, path)?;
+            steps.push(match what {
                 "folder" => Step::Folder(path),
                 "create" => Step::Create(number, staged, path),
                 "replace" => Step::Replace(number, staged, path),
@@ -428,18 +446,22 @@ impl Drop for Claim<'_> {
 }
 
 /// The folders that are not there yet.
-fn missing(steps: &[Step]) -> BTreeSet<&Utf8Path> {
+fn missing<'a>(steps: &[Step<'a>]) -> BTreeSet<&'a str> {
     let folders = steps.iter().filter_map(|step| match step {
-        Step::Folder(path) => Some(path.as_path()),
+        Step::Folder(path) => Some(path.as_str()),
         _ => None,
     });
     folders.collect()
 }
 
-/// The folders that a file is in, the innermost first.
-fn folders_above(path: &Utf8Path) -> impl Iterator<Item = &Utf8Path> {
+/// The folders that a file is in, the outermost first, from the first on that was not seen yet.
+fn unseen_above<'a>(path: &'a Utf8Path, seen: impl Fn(&str) -> bool) -> Vec<&'a Utf8Path> {
     let above = path.ancestors().skip(1);
-    above.filter(|folder| !folder.as_str().is_empty())
+    let mut unseen: Vec<&Utf8Path> = above
+        .take_while(|folder| !folder.as_str().is_empty() && !seen(folder.as_str()))
+        .collect();
+    unseen.reverse();
+    unseen
 }
 
 /// Somebody else may make the same folder at the same time.

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::disk::{Disk, Machine};
 use super::super::lock::digest;
-use super::{Change, Claim, is_interrupted};
+use super::{Change, Claim, New, is_interrupted};
 
 /// How a disk goes wrong, counted in calls from 0.
 #[derive(Debug, Clone, Copy)]
@@ -110,13 +110,26 @@ fn old() -> BTreeMap<Utf8PathBuf, String> {
         .collect()
 }
 
+fn new(content: &'static [u8]) -> New<'static> {
+    New {
+        content,
+        digest: digest(content).leak(),
+    }
+}
+
 fn changes() -> Vec<Change<'static>> {
     vec![
-        Change::Replace(Utf8Path::new("hub/main.tf"), b"new hub"),
-        Change::Create(Utf8Path::new("targets/2/main.tf"), b"target that comes"),
-        Change::Create(Utf8Path::new("targets/2/deep/variables.tf"), b"more of it"),
+        Change::Replace(Utf8Path::new("hub/main.tf"), new(b"new hub")),
+        Change::Create(
+            Utf8Path::new("targets/2/main.tf"),
+            new(b"target that comes"),
+        ),
+        Change::Create(
+            Utf8Path::new("targets/2/deep/variables.tf"),
+            new(b"more of it"),
+        ),
         Change::Delete(Utf8Path::new("targets/1/main.tf")),
-        Change::Replace(Utf8Path::new("lock"), b"new lock"),
+        Change::Replace(Utf8Path::new("lock"), new(b"new lock")),
     ]
 }
 

@@ -606,6 +606,8 @@ mod tests {
     //! The column "AWS" of the table of experiments that stock simulators answer otherwise in places, as far as a
     //! request can say it; then what that table leaves out.
 
+    use std::sync::Arc;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -647,10 +649,8 @@ mod tests {
         // A row that puts the role elsewhere has no policies for it.
         for (number, ((arn, kind), statements)) in policies.iter().enumerate() {
             let grants = grants(statements);
-            access
-                .identities
-                .get_mut(*arn)
-                .unwrap()
+            let identity = access.identities.get_mut(*arn).unwrap();
+            Arc::make_mut(identity)
                 .policies
                 .insert((*kind, format!("p{number}")), grants);
         }
@@ -684,8 +684,8 @@ mod tests {
         let mut access = world(policies, &Value::Null, ROLE);
         if boundary.is_some() {
             for arn in [USER, ROLE] {
-                access.identities.get_mut(arn).unwrap().permissions_boundary =
-                    Some(BOUNDARY.to_owned());
+                let identity = access.identities.get_mut(arn).unwrap();
+                Arc::make_mut(identity).permissions_boundary = Some(BOUNDARY.to_owned());
             }
         }
         let world = World::new(&access)
