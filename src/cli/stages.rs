@@ -169,7 +169,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         };
         if purpose == Purpose::Write || !custom.is_empty() {
             progress.stage("reading back");
-            match readback::verify(&plan, &files) {
+            match readback::verify_with(&plan, &files, &custom) {
                 Ok(()) => {}
                 Err(error) if custom.is_empty() => return Err(error.into()),
                 Err(error) => {

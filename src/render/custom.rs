@@ -3,14 +3,15 @@
 //! What a template is, its name tells. One that has a name of [`TEMPLATES`] stands in its place. One below `files/` makes
 //! a file of its own. Any other is a part, and one of the user's templates includes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::{ErrorKind, Tera};
 
 use super::syntax::Syntax;
-use super::templates::{FILES, TEMPLATES};
+use super::templates::{FILES, TEMPLATES, Template};
 use super::{engine, faults};
 use crate::diag::{Diagnostic, FileId, Span, did_you_mean};
+use crate::plan::Plan;
 
 /// What stands for a target's account in the path of a file that each target has.
 pub(super) const ACCOUNT: &str = "{account}";
@@ -30,11 +31,15 @@ struct Own {
 
 impl Custom {
     /// Takes templates, each with its name, which is its path in their folder without `.tera`, and tells what is wrong
-    /// with them: names and paths, then syntax, then what they refer to.
+    /// with them: names and paths, then syntax, then what they refer to. One that is as in the binary is left out.
     pub fn new(
         templates: impl IntoIterator<Item = (String, FileId, String)>,
     ) -> (Self, Vec<Diagnostic>) {
-        let templates = templates.into_iter();
+        let own = |(name, _, text): &(String, FileId, String)| {
+            let same = |known: &Template| known.name == name && known.text == text;
+            !TEMPLATES.iter().any(same)
+        };
+        let templates = templates.into_iter().filter(own);
         let custom = Self {
             templates: templates
                 .map(|(name, file, text)| (name, Own { file, text }))
@@ -95,6 +100,20 @@ impl Custom {
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.names()
             .filter_map(|name| Some((name, name.strip_prefix(FILES)?)))
+    }
+
+    /// The paths of all files of the user's own.
+    pub fn added(&self, plan: &Plan) -> BTreeSet<String> {
+        let mut added = BTreeSet::new();
+        for (_, path) in self.files() {
+            if path.contains(ACCOUNT) {
+                let targets = plan.targets.iter();
+                added.extend(targets.map(|target| path.replace(ACCOUNT, target.account.as_str())));
+            } else {
+                added.insert(path.to_owned());
+            }
+        }
+        added
     }
 
     /// A place in a template; its first line where none is known.
