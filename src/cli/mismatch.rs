@@ -48,7 +48,7 @@ pub(super) fn text(
         }
         ReadbackError::NotUnderstood { place, what } => block(
             "read-back cannot tell what the rendered files grant",
-            &paragraph(&format!("{place}: {what}"), 2),
+            &told(place, what),
             &suspects(custom, None),
         ),
     }
@@ -87,6 +87,15 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What is not understood; a parser shows the line of the rendered file.
+fn told(place: &str, what: &str) -> String {
+    if !what.contains('\n') {
+        return paragraph(&format!("{place}: {what}"), 2);
+    }
+    let lines = what.lines().map(|line| format!("    {line}\n"));
+    format!("  {place}:\n{}", lines.collect::<String>())
 }
 
 fn shortened(text: &str) -> String {
