@@ -209,6 +209,77 @@ fn an_ejected_template_is_the_users_once_it_is_changed() {
     assert!(lock.contains(&format!(" template {name}\n")), "{lock}");
 }
 
+/// What is laid out otherwise and grants the same.
+const TAKEN: &[(&str, &str, &str)] = &[
+    (
+        "terraform/module/main.tf",
+        "\"Access for {{ products | safe }}\"",
+        "\"Ours.\"",
+    ),
+    (
+        "terraform/shared/terraform.tf",
+        "  required_version",
+        "  backend \"s3\" {}\n\n  required_version",
+    ),
+    (
+        "terraform/shared/terraform.tf",
+        "  required_version",
+        "  cloud {}\n\n  required_version",
+    ),
+    (
+        "terraform/shared/terraform.tf",
+        "{{ required_version }}",
+        "\">= 1.9.0\"",
+    ),
+    (
+        "terraform/shared/terraform.tf",
+        "{{ provider_version }}",
+        "\"~> 6.0\"",
+    ),
+    (
+        "terraform/hub/outputs.tf",
+        "output \"group_names\"",
+        "output \"groups\"",
+    ),
+    (
+        "terraform/shared/policy.tf",
+        "Version = \"2012-10-17\"",
+        "# Ours.\n    Version = \"2012-10-17\"",
+    ),
+    (
+        "cloudformation/target.yaml",
+        "Resources:\n",
+        "Metadata: {Owner: us}\n\nResources:\n",
+    ),
+    (
+        "cloudformation/hub.yaml",
+        "Description: {{ description }}",
+        "Description: Ours.",
+    ),
+    (
+        "cloudformation/target.yaml",
+        "  RoleName:\n    Description",
+        "  Name:\n    Description",
+    ),
+];
+
+#[test]
+fn what_grants_the_same_is_taken() {
+    let built = pipeline::fixture(DEPLOYMENT);
+    for (name, from, to) in TAKEN {
+        let known = landgrant::render::TEMPLATES
+            .iter()
+            .find(|template| template.name == *name)
+            .unwrap();
+        assert!(known.text.contains(from), "{name} has no {from}");
+        let custom = pipeline::custom(&[(name, &known.text.replacen(from, to, 1))]);
+        let files = landgrant::render::render_with(&built.plan, &custom).unwrap();
+        assert_ne!(files, built.files, "{name}: {to}");
+        landgrant::readback::verify_with(&built.plan, &files, &custom)
+            .unwrap_or_else(|error| panic!("{name}: {to}: {error}"));
+    }
+}
+
 /// From the first look to the review in CI, as docs/templates.md tells it.
 #[test]
 fn the_story_of_a_team_with_templates_of_its_own() {

@@ -94,7 +94,9 @@ fn told(place: &str, what: &str) -> String {
     if !what.contains('\n') {
         return paragraph(&format!("{place}: {what}"), 2);
     }
-    let lines = what.lines().map(|line| format!("    {line}\n"));
+    let lines = what
+        .lines()
+        .map(|line| format!("    {line}").trim_end().to_owned() + "\n");
     format!("  {place}:\n{}", lines.collect::<String>())
 }
 

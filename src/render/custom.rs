@@ -150,26 +150,22 @@ impl Custom {
 
     fn misnamed(&self, name: &str) -> Option<Diagnostic> {
         let span = self.span(name, None)?;
+        let shown = name.escape_debug();
+        if let Some(why) = refused_name(name) {
+            let message = format!("a template cannot be called `{shown}`");
+            return Some(Diagnostic::error("template-name", span, message).why(why));
+        }
         if Syntax::of(name).is_none() {
-            let fault = Diagnostic::error(
-                "template-kind",
-                span,
-                format!("`{name}` is no kind of file that templates make"),
-            )
-            .why("how a value is written so that it cannot be taken for code depends on the kind of file")
-            .help(format!("the kinds are {}", Syntax::EXTENSIONS));
+            let message = format!("`{shown}` is no kind of file that templates make");
+            let fault = Diagnostic::error("template-kind", span, message)
+                .why("how a value is written so that it cannot be taken for code depends on the kind of file")
+                .help(format!("the kinds are {}", Syntax::EXTENSIONS));
             return Some(fault);
         }
         if let Some(path) = name.strip_prefix(FILES) {
-            let why = refused(path)?;
-            return Some(
-                Diagnostic::error(
-                    "template-path",
-                    span,
-                    format!("no file `{path}` can be added to the rendered ones"),
-                )
-                .why(why),
-            );
+            let why = refused_path(path)?;
+            let message = format!("no file `{path}` can be added to the rendered ones");
+            return Some(Diagnostic::error("template-path", span, message).why(why));
         }
         let built_in = TEMPLATES.iter().any(|template| template.name == name);
         let quoted = [format!("\"{name}\""), format!("'{name}'")];
@@ -195,23 +191,26 @@ impl Custom {
     }
 }
 
-/// Why no file of this path may be added. Read-back has to see what it would do, on every system.
-fn refused(path: &str) -> Option<&'static str> {
-    let plain = path.replace(ACCOUNT, "0");
-    let name = plain.rsplit('/').next().unwrap_or_default();
-    let (stem, _) = name.rsplit_once('.')?;
+/// Why no template may have this name, on any system.
+fn refused_name(name: &str) -> Option<&'static str> {
     let known = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
-    let of_terraform = |part: &str| part.starts_with("tf") || part.starts_with("tofu");
-    for part in plain.split('/') {
+    let plain = name.replace(ACCOUNT, "0");
+    plain.split('/').find_map(|part| {
         if part.is_empty() || part.starts_with('.') || part.ends_with('.') {
             return Some(
                 "a name is not empty, and has no dot at either end: such names are those of tools",
             );
         }
-        if !part.chars().all(known) {
-            return Some("a name has letters, digits and . _ - + @, and the account as {account}");
-        }
-    }
+        let odd = !part.chars().all(known);
+        odd.then_some("a name has letters, digits and . _ - + @, and the account as {account}")
+    })
+}
+
+/// Why no file of this path may be added: read-back has to see what it would do.
+fn refused_path(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let (stem, _) = name.rsplit_once('.')?;
+    let of_terraform = |part: &str| part.starts_with("tf") || part.starts_with("tofu");
     if stem.split('.').skip(1).any(of_terraform) {
         return Some(
             "of what Terraform and OpenTofu read, read-back reads .tf files and no others",
@@ -220,17 +219,18 @@ fn refused(path: &str) -> Option<&'static str> {
     if name.ends_with(".tf") && (stem == "override" || stem.ends_with("_override")) {
         return Some("Terraform would let it override what is rendered");
     }
-    plain
+    path.to_ascii_lowercase()
         .starts_with("cloudformation/import/")
         .then_some("that folder is where `landgrant adopt` writes")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::refused;
+    use super::{refused_name, refused_path};
 
     #[test]
     fn a_path_stays_in_the_folder_and_is_no_input_of_a_tool() {
+        let refused = |path: &str| refused_name(path).or_else(|| refused_path(path));
         for path in [
             "README.md",
             "terraform/targets/{account}/backend.tf",
@@ -248,6 +248,7 @@ mod tests {
             "a/.x.md",
             "a b.md",
             "a\\b.md",
+            "a\u{1b}[31m.md",
             "{name}.md",
             "ä.md",
             "terraform/hub/terraform.tfvars.json",
@@ -257,7 +258,7 @@ mod tests {
             "terraform/hub/override.tf",
             "terraform/hub/main_override.tf",
             "cloudformation/import/222222222222.template.json",
-            "cloudformation/import/{account}.template.json",
+            "CloudFormation/Import/{account}.template.json",
         ] {
             assert!(refused(path).is_some(), "{path}");
         }
