@@ -5,6 +5,7 @@
 #[path = "support/copy.rs"]
 mod copy;
 #[path = "support/golden.rs"]
+#[allow(dead_code, reason = "texts are compared here, and no folders")]
 mod golden;
 #[path = "support/pipeline.rs"]
 mod pipeline;
