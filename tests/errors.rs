@@ -89,8 +89,8 @@ fn every_code_has_a_case() {
     for explained in files(Utf8Path::new("fixtures/explain")) {
         shown += &fs::read_to_string(explained).unwrap();
     }
-    // Faults of what was saved of accounts are shown by `adopt` and `audit`.
-    for cases in ["fixtures/adopt", "fixtures/audit"] {
+    // Faults of what was saved of accounts are shown by `adopt` and `audit`, those of templates by a render.
+    for cases in ["fixtures/adopt", "fixtures/audit", "fixtures/templates"] {
         for case in folders(Utf8Path::new(cases)) {
             shown += &fs::read_to_string(case.join("expected.txt")).unwrap();
         }

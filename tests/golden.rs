@@ -67,6 +67,29 @@ const CASES: &[(&str, &[&str], i32)] = &[
         &["catalog", "list", "--catalogs", "nowhere"],
         2,
     ),
+    ("help-templates", &["templates", "--help"], 0),
+    ("help-templates-eject", &["templates", "eject", "--help"], 0),
+    ("templates-list", &["templates", "list"], 0),
+    (
+        "templates-context",
+        &["templates", "context", "terraform/target/main.tf"],
+        0,
+    ),
+    (
+        "templates-context-unknown",
+        &["templates", "context", "terraform/target/mian.tf"],
+        2,
+    ),
+    (
+        "templates-folder-missing",
+        &[
+            "render",
+            "fixtures/render/micetro-two-targets/landgrant.yaml",
+            "--templates",
+            "nowhere",
+        ],
+        2,
+    ),
     ("render-file-missing", &["render", "nowhere.yaml"], 2),
 ];
 
@@ -128,6 +151,9 @@ fn the_schemas_in_docs_are_those_of_the_code() {
         );
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
+    let contexts = landgrant(&["templates", "context"]);
+    let faults = compare_text(&contexts, Path::new("docs/schema/templates.schema.json"));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

@@ -11,11 +11,11 @@ use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, diff, summary, ui};
 use crate::diag::Severity;
 use crate::kit::{self, Audience, Kit};
 use crate::lint::{self, Context, Levels, Reported};
+use crate::load;
 use crate::load::kit::KitFiles;
 use crate::model::{ENGLISH, FileSet};
 use crate::render::RenderError;
 use crate::write::{self, Output, Report, WriteError};
-use crate::{load, readback};
 
 #[derive(Debug, Args)]
 pub(super) struct KitArgs {
@@ -71,7 +71,7 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         overlay: args.overlay.clone(),
         templates: args.templates.clone(),
     };
-    let Some(mut stages) = stages::run(&inputs, Purpose::Compare)? else {
+    let Some(mut stages) = stages::run(&inputs, Purpose::HandOver)? else {
         return Ok(Outcome::Faults);
     };
     let deployment = &stages.loaded.deployments[0];
@@ -81,7 +81,6 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Faults);
     };
     let one = &stages.rendered[0];
-    readback::verify(&one.plan, &one.files)?;
     let findings = findings(&stages, one);
     let files = match files(&stages, one, (&kit_files, &findings), args.audience) {
         Err(RenderError::Custom(mut faults)) => {

@@ -9,11 +9,14 @@ use crate::model::Access;
 use crate::plan::Plan;
 use crate::readback::{Difference, ReadbackError};
 use crate::reference::Reference;
-use crate::render::Custom;
+use crate::render::{Custom, Syntax};
 use crate::review::{self, Side};
 
 /// More places or templates than this are counted, not listed.
 const MOST_NAMES: usize = 8;
+
+/// More lines of one difference than this are counted, not shown.
+const MOST_LINES: usize = 60;
 
 /// The difference in grants, where it is, and whose it may be.
 pub(super) fn text(
@@ -23,60 +26,61 @@ pub(super) fn text(
     reference: &Reference,
 ) -> String {
     let mut text = String::new();
+    let mut block = |what: &str, body: &str, suspects: &str| {
+        let title = bold(&format!("{}: {what}", plan.name));
+        let head = format!("\u{1b}[1;31merror[template-grants]\u{1b}[0m {title}");
+        text.push_str(&format!("{head}\n{body}\n{suspects}\n"));
+    };
     match error {
         ReadbackError::Differs(differences) => {
             for one in differences {
-                text.push_str(&headline(&format!(
-                    "{}: the rendered {} grants something else than the deployment",
-                    plan.name, one.format
-                )));
-                text.push_str(&difference(one, reference));
-                text.push('\n');
+                let what = format!(
+                    "the rendered {} grants something else than the deployment",
+                    one.format
+                );
+                let syntax = match one.format {
+                    "Terraform" => Syntax::Hcl,
+                    _ => Syntax::Yaml,
+                };
+                let body = shortened(&difference(one, reference));
+                block(&what, &body, &suspects(custom, Some(syntax)));
             }
         }
-        ReadbackError::NotUnderstood { place, what } => {
-            text.push_str(&headline(&format!(
-                "{}: nobody can tell what the rendered files grant",
-                plan.name
-            )));
-            text.push_str(&paragraph(&format!("{place}: {what}"), 2));
-            text.push('\n');
-        }
+        ReadbackError::NotUnderstood { place, what } => block(
+            "read-back cannot tell what the rendered files grant",
+            &told(place, what),
+            &suspects(custom, None),
+        ),
     }
-    text.push_str(&names("These templates are yours:", custom.names()));
     text.push_str(&paragraph(
-        "= help: what is granted is the deployment's to say, and a template lays it out. docs/templates.md has what one may change.",
+        "= help: what is granted is the deployment's to say; a template lays it out. docs/templates.md has what one may change.",
         2,
     ));
     text.push_str("\nnothing was written\n");
     text
 }
 
-fn headline(what: &str) -> String {
-    format!(
-        "\u{1b}[1;31merror[template-grants]\u{1b}[0m {}\n",
-        bold(what)
-    )
-}
-
 /// In the words of a review; where that finds nothing, since one way of writing it is as good, fact by fact.
 fn difference(one: &Difference, reference: &Reference) -> String {
     let places = one.places.iter().map(|place| place.as_str());
     let mut text = names("In:", places);
+    text.push('\n');
     let side = |name: &str, access: &Access| Side {
         name: name.to_owned(),
         access: BTreeMap::from([(one.format.to_owned(), access.clone())]),
         ..Side::default()
     };
     let (planned, rendered) = (side("planned", &one.planned), side("rendered", &one.read));
-    let review = review::review(&planned, &rendered, reference);
+    let mut review = review::review(&planned, &rendered, reference);
+    // What may follow from it is no matter: it is not going to be granted.
+    review.appeared.clear();
+    review.vanished.clear();
     if review.principals.is_empty() {
         for line in one.planned.differences(&one.read) {
             text.push_str(&paragraph(&line, 2));
         }
         return text;
     }
-    text.push('\n');
     for line in human::text(&planned.name, &rendered.name, &review, reference).lines() {
         let line = format!("  {line}");
         text.push_str(line.trim_end());
@@ -85,6 +89,40 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     text
 }
 
+/// What is not understood; a parser shows the line of the rendered file.
+fn told(place: &str, what: &str) -> String {
+    if !what.contains('\n') {
+        return paragraph(&format!("{place}: {what}"), 2);
+    }
+    let lines = what
+        .lines()
+        .map(|line| format!("    {line}").trim_end().to_owned() + "\n");
+    format!("  {place}:\n{}", lines.collect::<String>())
+}
+
+fn shortened(text: &str) -> String {
+    let lines = text.lines().count();
+    if lines <= MOST_LINES {
+        return text.to_owned();
+    }
+    let shown: Vec<&str> = text.lines().take(MOST_LINES).collect();
+    format!(
+        "{}\n  and {} more lines\n",
+        shown.join("\n"),
+        lines - MOST_LINES
+    )
+}
+
+/// Templates of the user's that can be at fault: those of the format, or else all.
+fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
+    let of_format = |name: &&str| syntax.is_none() || Syntax::of(name) == syntax;
+    match custom.names().any(|name| of_format(&name)) {
+        true => names("Your templates for it:", custom.names().filter(of_format)),
+        false => names("Your templates:", custom.names()),
+    }
+}
+
+/// Names under a title.
 fn names<'a>(title: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = format!("  {title}\n");

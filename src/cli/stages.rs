@@ -130,6 +130,8 @@ pub(super) enum Purpose {
     /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
     /// back.
     Write,
+    /// It is handed over, from wherever it was rendered to: it is read back, and no folder is touched.
+    HandOver,
     /// It is compared with what was written, and so was read back then. With templates of the user's own it is read back
     /// again: whoever changed one may not have rendered since.
     Compare,
@@ -173,9 +175,9 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
             }
             Err(error) => return Err(error.into()),
         };
-        if purpose == Purpose::Write || !custom.is_empty() {
+        if purpose != Purpose::Compare || !custom.is_empty() {
             progress.stage("reading back");
-            match readback::verify(&plan, &files) {
+            match readback::verify_with(&plan, &files, &custom) {
                 Ok(()) => {}
                 Err(error) if custom.is_empty() => return Err(error.into()),
                 Err(error) => {

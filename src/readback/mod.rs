@@ -35,7 +35,7 @@ pub use policy::{read_policy, read_trust_policy};
 use crate::model::{Access, AccountId, Site};
 use crate::plan::{Granted, Plan, RolePlan, Unit};
 use crate::render::{
-    FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
+    Custom, FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use provider::Provider;
@@ -116,7 +116,17 @@ impl ReadbackError {
 ///
 /// When a unit grants anything else than the plan, or is not understood.
 pub fn verify(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
-    refuse_unplanned(plan, files)?;
+    verify_with(plan, files, &Custom::default())
+}
+
+/// The same for files that were rendered by templates of the user's own. Further files of theirs are read with the module
+/// that they stand in; elsewhere they make nothing.
+///
+/// # Errors
+///
+/// When a unit grants anything else than the plan, is not understood, or a further file makes anything.
+pub fn verify_with(plan: &Plan, files: &FileSet, custom: &Custom) -> Result<(), ReadbackError> {
+    refuse_unplanned(plan, files, custom)?;
     let granted = Granted::of(plan);
     // What is of all targets takes longest, and so comes first.
     let (targets, mut units): (Vec<Unit>, Vec<Unit>) =
@@ -349,9 +359,8 @@ fn provider(account: &AccountId, entered_by: Option<String>) -> Provider {
     }
 }
 
-/// A file that the plan does not have would be applied or deployed all the same, if it makes anything. Those in modules
-/// are read with the others.
-fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
+/// A file that the plan does not have would be applied or deployed all the same.
+fn refuse_unplanned(plan: &Plan, files: &FileSet, custom: &Custom) -> Result<(), ReadbackError> {
     let format = plan.cloudformation.unwrap_or_default();
     // Paths are compared by their bytes: part by part takes far longer.
     let mut folders: BTreeSet<String> = BTreeSet::new();
@@ -392,6 +401,7 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
             }
         }
     }
+    let added = custom.added(plan);
     for path in files.keys() {
         let module_file = path.extension() == Some("tf")
             && path
@@ -401,12 +411,13 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet) -> Result<(), ReadbackError> {
             true if overrides(path) => Some("it overrides what is rendered".to_owned()),
             true => None,
             false if planned.contains(path.as_str()) => None,
-            false => declares(path, &files[path]),
+            false if added.contains(path.as_str()) => declares(path, &files[path]),
+            false => Some("it would be applied or deployed all the same".to_owned()),
         };
         if let Some(what) = what {
             return Err(ReadbackError::new(
                 path.as_str(),
-                format!("it is not in the plan, and {what}"),
+                format!("this file is not in the plan, and {what}"),
             ));
         }
     }

@@ -1,6 +1,6 @@
 //! Files of the user's own among the rendered ones: what their templates are given, and where they go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -152,11 +152,10 @@ pub(super) fn render(
     let mut added = FileSet::new();
     let mut whole = None;
     // Some systems take names for one that differ in case only.
-    let taken: BTreeSet<String> = files
+    let mut taken: BTreeMap<String, String> = files
         .keys()
-        .map(|path| path.as_str().to_ascii_lowercase())
+        .map(|path| (path.as_str().to_ascii_lowercase(), path.to_string()))
         .collect();
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut faults = Vec::new();
     for (template, path) in custom.files() {
         let mut texts = Vec::new();
@@ -179,7 +178,7 @@ pub(super) fn render(
         }
         for (path, text) in texts {
             let lower = path.to_ascii_lowercase();
-            if let Some(other) = in_the_way(&lower, &taken, &seen) {
+            if let Some(other) = in_the_way(&lower, &taken) {
                 let span = custom.span(template, None);
                 faults.extend(span.map(|span| {
                     Diagnostic::error(
@@ -191,7 +190,7 @@ pub(super) fn render(
                 }));
                 break;
             }
-            seen.insert(lower, template);
+            taken.insert(lower, path.clone());
             added.insert(path, text);
         }
     }
@@ -203,30 +202,15 @@ pub(super) fn render(
 }
 
 /// A path that is the same, a folder of this one, or below it.
-fn in_the_way<'a>(
-    path: &str,
-    taken: &'a BTreeSet<String>,
-    seen: &'a BTreeMap<String, &str>,
-) -> Option<&'a str> {
+fn in_the_way<'a>(path: &str, taken: &'a BTreeMap<String, String>) -> Option<&'a String> {
     let ends = path.match_indices('/').map(|(end, _)| end);
-    let same = ends.chain([path.len()]).find_map(|end| {
-        let part = &path[..end];
-        let rendered = taken.get(part).map(String::as_str);
-        rendered.or_else(|| seen.get_key_value(part).map(|(path, _)| path.as_str()))
-    });
+    let same = ends
+        .chain([path.len()])
+        .find_map(|end| taken.get(&path[..end]));
     let folder = format!("{path}/");
-    let below = || {
-        let rendered = taken.range(folder.clone()..).next().map(String::as_str);
-        let own = seen
-            .range(folder.clone()..)
-            .next()
-            .map(|(path, _)| path.as_str());
-        [rendered, own]
-            .into_iter()
-            .flatten()
-            .find(|below| below.starts_with(&folder))
-    };
-    same.or_else(below)
+    let mut below = taken.range(folder.clone()..);
+    let below = below.next().filter(|(next, _)| next.starts_with(&folder));
+    same.or(below.map(|(_, path)| path))
 }
 
 fn about(plan: &Plan) -> AboutView {

@@ -3,14 +3,15 @@
 //! What a template is, its name tells. One that has a name of [`TEMPLATES`] stands in its place. One below `files/` makes
 //! a file of its own. Any other is a part, and one of the user's templates includes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::{ErrorKind, Tera};
 
 use super::syntax::Syntax;
-use super::templates::{FILES, TEMPLATES};
+use super::templates::{FILES, TEMPLATES, Template};
 use super::{engine, faults};
 use crate::diag::{Diagnostic, FileId, Span, did_you_mean};
+use crate::plan::Plan;
 
 /// What stands for a target's account in the path of a file that each target has.
 pub(super) const ACCOUNT: &str = "{account}";
@@ -30,11 +31,15 @@ struct Own {
 
 impl Custom {
     /// Takes templates, each with its name, which is its path in their folder without `.tera`, and tells what is wrong
-    /// with them: names and paths, then syntax, then what they refer to.
+    /// with them: names and paths, then syntax, then what they refer to. One that is as in the binary is left out.
     pub fn new(
         templates: impl IntoIterator<Item = (String, FileId, String)>,
     ) -> (Self, Vec<Diagnostic>) {
-        let templates = templates.into_iter();
+        let own = |(name, _, text): &(String, FileId, String)| {
+            let same = |known: &Template| known.name == name && known.text == text;
+            !TEMPLATES.iter().any(same)
+        };
+        let templates = templates.into_iter().filter(own);
         let custom = Self {
             templates: templates
                 .map(|(name, file, text)| (name, Own { file, text }))
@@ -97,6 +102,20 @@ impl Custom {
             .filter_map(|name| Some((name, name.strip_prefix(FILES)?)))
     }
 
+    /// The paths of all files of the user's own.
+    pub fn added(&self, plan: &Plan) -> BTreeSet<String> {
+        let mut added = BTreeSet::new();
+        for (_, path) in self.files() {
+            if path.contains(ACCOUNT) {
+                let targets = plan.targets.iter();
+                added.extend(targets.map(|target| path.replace(ACCOUNT, target.account.as_str())));
+            } else {
+                added.insert(path.to_owned());
+            }
+        }
+        added
+    }
+
     /// A place in a template; its first line where none is known.
     pub(super) fn span(&self, name: &str, range: Option<std::ops::Range<usize>>) -> Option<Span> {
         let own = self.templates.get(name)?;
@@ -131,26 +150,22 @@ impl Custom {
 
     fn misnamed(&self, name: &str) -> Option<Diagnostic> {
         let span = self.span(name, None)?;
+        let shown = name.escape_debug();
+        if let Some(why) = refused_name(name) {
+            let message = format!("a template cannot be called `{shown}`");
+            return Some(Diagnostic::error("template-name", span, message).why(why));
+        }
         if Syntax::of(name).is_none() {
-            let fault = Diagnostic::error(
-                "template-kind",
-                span,
-                format!("`{name}` is no kind of file that templates make"),
-            )
-            .why("how a value is written so that it cannot be taken for code depends on the kind of file")
-            .help(format!("the kinds are {}", Syntax::EXTENSIONS));
+            let message = format!("`{shown}` is no kind of file that templates make");
+            let fault = Diagnostic::error("template-kind", span, message)
+                .why("how a value is written so that it cannot be taken for code depends on the kind of file")
+                .help(format!("the kinds are {}", Syntax::EXTENSIONS));
             return Some(fault);
         }
         if let Some(path) = name.strip_prefix(FILES) {
-            let why = refused(path)?;
-            return Some(
-                Diagnostic::error(
-                    "template-path",
-                    span,
-                    format!("no file `{path}` can be added to the rendered ones"),
-                )
-                .why(why),
-            );
+            let why = refused_path(path)?;
+            let message = format!("no file `{path}` can be added to the rendered ones");
+            return Some(Diagnostic::error("template-path", span, message).why(why));
         }
         let built_in = TEMPLATES.iter().any(|template| template.name == name);
         let quoted = [format!("\"{name}\""), format!("'{name}'")];
@@ -176,23 +191,26 @@ impl Custom {
     }
 }
 
-/// Why no file of this path may be added. Read-back has to see what it would do, on every system.
-fn refused(path: &str) -> Option<&'static str> {
-    let plain = path.replace(ACCOUNT, "0");
-    let name = plain.rsplit('/').next().unwrap_or_default();
-    let (stem, _) = name.rsplit_once('.')?;
+/// Why no template may have this name, on any system.
+fn refused_name(name: &str) -> Option<&'static str> {
     let known = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
-    let of_terraform = |part: &str| part.starts_with("tf") || part.starts_with("tofu");
-    for part in plain.split('/') {
+    let plain = name.replace(ACCOUNT, "0");
+    plain.split('/').find_map(|part| {
         if part.is_empty() || part.starts_with('.') || part.ends_with('.') {
             return Some(
                 "a name is not empty, and has no dot at either end: such names are those of tools",
             );
         }
-        if !part.chars().all(known) {
-            return Some("a name has letters, digits and . _ - + @, and the account as {account}");
-        }
-    }
+        let odd = !part.chars().all(known);
+        odd.then_some("a name has letters, digits and . _ - + @, and the account as {account}")
+    })
+}
+
+/// Why no file of this path may be added: read-back has to see what it would do.
+fn refused_path(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let (stem, _) = name.rsplit_once('.')?;
+    let of_terraform = |part: &str| part.starts_with("tf") || part.starts_with("tofu");
     if stem.split('.').skip(1).any(of_terraform) {
         return Some(
             "of what Terraform and OpenTofu read, read-back reads .tf files and no others",
@@ -201,17 +219,18 @@ fn refused(path: &str) -> Option<&'static str> {
     if name.ends_with(".tf") && (stem == "override" || stem.ends_with("_override")) {
         return Some("Terraform would let it override what is rendered");
     }
-    plain
+    path.to_ascii_lowercase()
         .starts_with("cloudformation/import/")
         .then_some("that folder is where `landgrant adopt` writes")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::refused;
+    use super::{refused_name, refused_path};
 
     #[test]
     fn a_path_stays_in_the_folder_and_is_no_input_of_a_tool() {
+        let refused = |path: &str| refused_name(path).or_else(|| refused_path(path));
         for path in [
             "README.md",
             "terraform/targets/{account}/backend.tf",
@@ -229,6 +248,7 @@ mod tests {
             "a/.x.md",
             "a b.md",
             "a\\b.md",
+            "a\u{1b}[31m.md",
             "{name}.md",
             "ä.md",
             "terraform/hub/terraform.tfvars.json",
@@ -238,7 +258,7 @@ mod tests {
             "terraform/hub/override.tf",
             "terraform/hub/main_override.tf",
             "cloudformation/import/222222222222.template.json",
-            "cloudformation/import/{account}.template.json",
+            "CloudFormation/Import/{account}.template.json",
         ] {
             assert!(refused(path).is_some(), "{path}");
         }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use serde::Serialize;
-use tera::{Context, Filter, Kwargs, State, Tera};
+use tera::{Context, Filter, Kwargs, State, StringInput, Tera};
 
 use super::custom::Custom;
 use super::faults;
@@ -136,9 +136,9 @@ impl Write for Limited {
 /// Text for a comment: whatever it holds, it ends with its line.
 struct Comment;
 
-impl Filter<String, String> for Comment {
-    fn call(&self, text: String, _: Kwargs, _: &State<'_>) -> String {
-        one_line(&text)
+impl<'a> Filter<StringInput<'a>, String> for Comment {
+    fn call(&self, text: StringInput<'a>, _: Kwargs, _: &State<'_>) -> String {
+        one_line(text.as_str())
     }
 
     fn is_safe(&self) -> bool {

@@ -212,9 +212,14 @@ fn help(custom: &Custom, message: &str) -> Option<String> {
     })
 }
 
-/// As the other diagnostics begin.
+/// As the other diagnostics begin and end.
 fn lower(message: &str) -> String {
-    let mut characters = message.chars();
+    const UNDEFINED: &str = " but got `undefined`";
+    if let Some(expected) = message.strip_suffix(UNDEFINED) {
+        let expected = expected.rsplit(' ').next().unwrap_or_default();
+        return format!("there is nothing of this name, where a {expected} is expected");
+    }
+    let mut characters = message.trim_end_matches('.').chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());
     let message: String = first.into_iter().chain(characters).collect();
     message.replace('\n', " ")
