@@ -3,3 +3,6 @@
 //!
 //! 1. `expected` states what must be in the accounts, as AWS tells it; the scripts that verify read it.
 
+mod expected;
+
+pub use expected::{SCHEMA, verification};
