@@ -3,11 +3,13 @@
 //!
 //! 1. `render::kit_view` is all that a kit says; `accounts`, `permissions`, `steps`, `policies` and `judged` fill it from the plan.
 //! 2. The page and the README say it; the table is there as CSV, the policies as JSON.
-//! 3. `sums` has the digest of every file, for whoever has to know that nothing was changed on the way.
+//! 3. `expected` states what must be in the accounts, as AWS tells it; the scripts that verify read it.
+//! 4. `sums` has the digest of every file, for whoever has to know that nothing was changed on the way.
 
 mod accent;
 mod accounts;
 mod audience;
+mod expected;
 mod judged;
 mod permissions;
 mod policies;
@@ -15,6 +17,7 @@ mod steps;
 mod sums;
 
 pub use audience::Audience;
+pub use expected::{SCHEMA, verification};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -68,6 +71,9 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
         if shows.deploy || !["DEPLOY.md", "deploy.json"].contains(&path.as_str()) {
             files.insert(path.as_str(), text);
         }
+    }
+    if shows.verify {
+        files.extend(verification(kit.plan));
     }
     let view = view(kit, policy_views);
     if shows.permissions {

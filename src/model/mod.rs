@@ -35,6 +35,7 @@ pub use name::{
 };
 pub use policy::{
     Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
+    trust_of_one,
 };
 pub use text::{PlaceholderError, Segment, Site, Text};
 pub use texts::{ENGLISH, Saying, Texts};

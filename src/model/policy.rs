@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, ArnPattern, Conditions, Site, Text};
+use super::{Action, ArnPattern, Conditions, Partition, Site, Text};
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +66,17 @@ pub enum TrustedUser {
     Condition,
 }
 
+/// The trust policy of a role that one principal of a type may assume, the same for every account.
+pub fn trust_of_one(
+    (kind, principal): (&str, &Text),
+    conditions: &Conditions,
+    partition: Partition,
+) -> Value {
+    let write = |text: &Text| text.anywhere(partition);
+    let conditions = conditions_json(conditions, &write);
+    trust(kind, Value::String(write(principal)), conditions)
+}
+
 /// What of a trust policy differs per target.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TrustDetails<'a> {
@@ -81,11 +92,17 @@ pub const USER_CONDITION: (&str, &str) = ("ArnEquals", "aws:PrincipalArn");
 impl PolicyDocument {
     /// The document as JSON, in the order Sid, Effect, Action, Resource, Condition.
     pub fn to_json(&self, site: Site<'_>) -> Value {
-        let statements: Vec<Value> = self
-            .statements
-            .iter()
-            .map(|statement| statement.to_json(site))
-            .collect();
+        self.written(&|text| text.at(site))
+    }
+
+    /// The same for every account: `${account}` stands where the account does.
+    pub fn to_json_anywhere(&self, partition: Partition) -> Value {
+        self.written(&|text| text.anywhere(partition))
+    }
+
+    fn written(&self, write: Write<'_>) -> Value {
+        let statements = self.statements.iter();
+        let statements: Vec<Value> = statements.map(|one| one.written(write)).collect();
         json!({"Version": "2012-10-17", "Statement": statements})
     }
 
@@ -96,7 +113,7 @@ impl PolicyDocument {
 }
 
 impl Statement {
-    fn to_json(&self, site: Site<'_>) -> Value {
+    fn written(&self, write: Write<'_>) -> Value {
         let mut statement = Map::new();
         if let Some(sid) = &self.sid {
             statement.insert("Sid".to_owned(), json!(sid));
@@ -104,13 +121,11 @@ impl Statement {
         statement.insert("Effect".to_owned(), json!("Allow"));
         let actions = self.actions.iter().map(|action| action.as_str().to_owned());
         statement.insert("Action".to_owned(), one_or_many(actions));
-        let resources = self.resources.iter().map(|arn| arn.text().at(site));
+        let resources = self.resources.iter().map(|arn| write(arn.text()));
         statement.insert("Resource".to_owned(), one_or_many(resources));
         if !self.conditions.is_empty() {
-            statement.insert(
-                "Condition".to_owned(),
-                conditions_json(&self.conditions, site),
-            );
+            let conditions = conditions_json(&self.conditions, write);
+            statement.insert("Condition".to_owned(), Value::Object(conditions));
         }
         Value::Object(statement)
     }
@@ -119,21 +134,23 @@ impl Statement {
 impl TrustPolicy {
     /// The document as JSON, in the order Effect, Principal, Action, Condition.
     pub fn to_json(&self, site: Site<'_>, details: TrustDetails<'_>) -> Value {
-        let mut statement = Map::new();
-        statement.insert("Effect".to_owned(), json!("Allow"));
+        self.written(&|text| text.at(site), details)
+    }
+
+    /// The same for every account: `${account}` stands where the account does.
+    pub fn to_json_anywhere(&self, partition: Partition, details: TrustDetails<'_>) -> Value {
+        self.written(&|text| text.anywhere(partition), details)
+    }
+
+    fn written(&self, write: Write<'_>, details: TrustDetails<'_>) -> Value {
         let user = details
             .user
             .filter(|_| self.user == Some(TrustedUser::Principal));
         let principals = self
             .principals
             .iter()
-            .map(|arn| arn.at(site))
+            .map(write)
             .chain(user.map(str::to_owned));
-        statement.insert(
-            "Principal".to_owned(),
-            json!({"AWS": one_or_many(principals)}),
-        );
-        statement.insert("Action".to_owned(), json!("sts:AssumeRole"));
         let mut conditions = Map::new();
         if let (Some(TrustedUser::Condition), Some(user)) = (self.user, details.user) {
             let (operator, key) = USER_CONDITION;
@@ -142,10 +159,7 @@ impl TrustPolicy {
         if let Some(id) = details.external_id {
             conditions.insert("StringEquals".to_owned(), json!({"sts:ExternalId": id}));
         }
-        if !conditions.is_empty() {
-            statement.insert("Condition".to_owned(), Value::Object(conditions));
-        }
-        json!({"Version": "2012-10-17", "Statement": [statement]})
+        trust("AWS", one_or_many(principals), conditions)
     }
 
     /// Characters as IAM counts them.
@@ -154,21 +168,31 @@ impl TrustPolicy {
     }
 }
 
-fn conditions_json(conditions: &Conditions, site: Site<'_>) -> Value {
+/// How the texts of a document are written.
+type Write<'a> = &'a dyn Fn(&Text) -> String;
+
+/// A trust policy for one type of principal.
+fn trust(kind: &str, principals: Value, conditions: Map<String, Value>) -> Value {
+    let mut statement = Map::new();
+    statement.insert("Effect".to_owned(), json!("Allow"));
+    statement.insert("Principal".to_owned(), json!({kind: principals}));
+    statement.insert("Action".to_owned(), json!("sts:AssumeRole"));
+    if !conditions.is_empty() {
+        statement.insert("Condition".to_owned(), Value::Object(conditions));
+    }
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+fn conditions_json(conditions: &Conditions, write: Write<'_>) -> Map<String, Value> {
     let mut operators = Map::new();
     for (operator, keys) in conditions {
         let keys: Map<String, Value> = keys
             .iter()
-            .map(|(key, values)| {
-                (
-                    key.clone(),
-                    one_or_many(values.iter().map(|value| value.at(site))),
-                )
-            })
+            .map(|(key, values)| (key.clone(), one_or_many(values.iter().map(write))))
             .collect();
         operators.insert(operator.clone(), Value::Object(keys));
     }
-    Value::Object(operators)
+    operators
 }
 
 /// A list of one is written as a scalar; to IAM they are the same.

@@ -106,6 +106,17 @@ impl Text {
         text
     }
 
+    /// The text in a partition, with `${account}` where the account stands.
+    pub fn anywhere(&self, partition: Partition) -> String {
+        let segments = self.0.iter();
+        let parts = segments.map(|segment| match segment {
+            Segment::Literal(literal) => literal,
+            Segment::Partition => partition.as_str(),
+            Segment::Account => "${account}",
+        });
+        parts.collect()
+    }
+
     /// The text as its author would write it, with its places as placeholders.
     pub fn pattern(&self) -> String {
         let mut text = String::new();

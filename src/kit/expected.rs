@@ -1,0 +1,372 @@
+//! What must be in the accounts, as AWS tells it, and the scripts that look whether it is.
+//!
+//! What the roles of many accounts share stands once, as a shape, in which `${account}`, `${role}`, `${path}`, `${user}` and
+//! `${external_id}` stand for what differs. No policy variable of IAM is written like that: theirs have a colon.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::model::{Partition, Site, TrustDetails, trust_of_one};
+use crate::plan::{HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, ServiceRole, TargetPlan};
+use crate::render::FileSet;
+
+/// The schema of `verify/expected.json`.
+pub const SCHEMA: &str = "landgrant/verify/v1";
+
+const BASH: &str = include_str!("../../templates/kit/verify.sh");
+const POWERSHELL: &str = include_str!("../../templates/kit/verify.ps1");
+
+/// Documents, or attached policies, by name.
+type ByName = BTreeMap<String, Value>;
+
+#[derive(Serialize)]
+struct User {
+    name: String,
+    path: String,
+    boundary: Option<String>,
+    inline: ByName,
+    attached: Vec<String>,
+    groups: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Group {
+    name: String,
+    path: String,
+    inline: ByName,
+    /// ARNs.
+    attached: Vec<String>,
+    /// Absent where whoever needs the access joins by himself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Policy {
+    arn: String,
+    document: Value,
+}
+
+/// What roles of several accounts have in common.
+#[derive(Serialize)]
+struct Shape {
+    /// Whether the product assumes it, and not AWS.
+    assumed: bool,
+    #[serde(flatten)]
+    common: Details,
+    trust: Value,
+    inline: ByName,
+    /// Managed policies by ARN.
+    managed: ByName,
+}
+
+/// A role of an account.
+#[derive(Serialize)]
+struct Role {
+    /// Its place in the list of shapes.
+    shape: usize,
+    #[serde(flatten)]
+    own: Details,
+}
+
+/// What may be common to all roles of a shape, or be each role's own. What is absent stands at the other place.
+#[derive(Serialize, Default)]
+struct Details {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// The longest session in seconds; null is not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<Option<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boundary: Option<Option<String>>,
+    /// The ARN of the one user that may assume it; null where the plan names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<Option<String>>,
+}
+
+/// The scripts that verify a deployment, and what they hold the accounts against.
+pub fn verification(plan: &Plan) -> FileSet {
+    let mut files = FileSet::new();
+    files.insert("verify.sh", BASH);
+    files.insert("verify.ps1", POWERSHELL);
+    files.insert("verify/expected.json", expected(plan));
+    files
+}
+
+/// What must be in the accounts: a line for each user, group, policy, shape and account.
+fn expected(plan: &Plan) -> String {
+    let users_of = users_of_targets(plan);
+    let mut shapes = Vec::new();
+    let mut accounts: BTreeMap<&str, Vec<Role>> = BTreeMap::new();
+    for (number, role) in plan.roles.iter().enumerate() {
+        let targets = plan.targets.iter().zip(&users_of);
+        let targets: Vec<_> = targets
+            .filter(|(target, _)| target.role == number)
+            .collect();
+        let details = targets
+            .iter()
+            .map(|(target, user)| details(plan, target, user));
+        let (common, own) = split(details.collect());
+        for ((target, _), own) in targets.iter().zip(own) {
+            let shape = shapes.len();
+            let roles = accounts.entry(target.account.as_str()).or_default();
+            roles.push(Role { shape, own });
+        }
+        shapes.push(shape(role, common, plan.partition));
+    }
+    if let Some(sets) = &plan.stack_sets {
+        let targets = plan.targets.iter().map(|target| target.account.as_str());
+        let service_roles = [
+            (sets.administration_role(), vec![sets.account.as_str()]),
+            (sets.execution_role(plan), targets.collect()),
+        ];
+        for (role, in_accounts) in service_roles {
+            let Some(role) = role else { continue };
+            for account in in_accounts {
+                let own = Details::default();
+                let shape = shapes.len();
+                accounts
+                    .entry(account)
+                    .or_default()
+                    .push(Role { shape, own });
+            }
+            shapes.push(service_shape(&role, plan.partition));
+        }
+    }
+    let hub = plan.hub.as_ref();
+    let members = [
+        ("schema", line(&SCHEMA)),
+        ("deployment", line(&plan.name)),
+        ("partition", line(&plan.partition.as_str())),
+        ("region", line(&plan.partition.iam_region())),
+        ("hub", line(&hub.map(|hub| hub.account.as_str()))),
+        ("users", list(hub.map(|hub| users(hub, plan.partition)))),
+        ("groups", list(hub.map(|hub| groups(hub, plan.partition)))),
+        (
+            "policies",
+            list(hub.map(|hub| policies(hub, plan.partition))),
+        ),
+        ("shapes", list(Some(shapes))),
+        ("accounts", map(&accounts)),
+    ];
+    let members: Vec<String> = members
+        .iter()
+        .map(|(name, value)| format!("{}: {value}", json!(name)))
+        .collect();
+    format!("{{\n{}\n}}\n", members.join(",\n"))
+}
+
+fn line(value: &impl Serialize) -> String {
+    json!(value).to_string()
+}
+
+fn list<T: Serialize>(items: Option<Vec<T>>) -> String {
+    let lines: Vec<String> = items.iter().flatten().map(line).collect();
+    if lines.is_empty() {
+        return "[]".to_owned();
+    }
+    format!("[\n{}\n]", lines.join(",\n"))
+}
+
+fn map(items: &BTreeMap<&str, Vec<Role>>) -> String {
+    let lines: Vec<String> = items
+        .iter()
+        .map(|(account, roles)| format!("{}: {}", json!(account), line(roles)))
+        .collect();
+    format!("{{\n{}\n}}", lines.join(",\n"))
+}
+
+fn users(hub: &HubPlan, partition: Partition) -> Vec<User> {
+    let site = site(hub, partition);
+    let user = |(number, user): (usize, &crate::plan::UserPlan)| User {
+        name: user.name.to_string(),
+        path: user.path.as_str().to_owned(),
+        boundary: user
+            .permissions_boundary
+            .as_ref()
+            .map(|arn| arn.text().at(site)),
+        inline: hub
+            .permissions
+            .iter()
+            .filter(|policy| hub.placement == HubPermissions::UserInline && policy.user == number)
+            .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
+            .collect(),
+        attached: Vec::new(),
+        groups: sorted(
+            user.groups
+                .clone()
+                .map(|group| hub.groups[group].name.to_string()),
+        ),
+    };
+    hub.users.iter().enumerate().map(user).collect()
+}
+
+fn groups(hub: &HubPlan, partition: Partition) -> Vec<Group> {
+    let site = site(hub, partition);
+    let group = |(number, group): (usize, &crate::plan::GroupPlan)| {
+        let members = hub
+            .users
+            .iter()
+            .filter(|user| user.groups.contains(&number));
+        Group {
+            name: group.name.to_string(),
+            path: group.path.as_str().to_owned(),
+            inline: hub
+                .assume_role
+                .iter()
+                .filter(|policy| policy.group == number)
+                .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
+                .collect(),
+            attached: sorted(
+                managed(hub)
+                    .filter(|policy| hub.first_group(policy.user) == number)
+                    .map(|policy| arn(hub, policy, partition)),
+            ),
+            members: (!hub.users.is_empty())
+                .then(|| sorted(members.map(|user| user.name.to_string()))),
+        }
+    };
+    hub.groups.iter().enumerate().map(group).collect()
+}
+
+fn policies(hub: &HubPlan, partition: Partition) -> Vec<Policy> {
+    let policy = |policy: &NamedPolicy| Policy {
+        arn: arn(hub, policy, partition),
+        document: policy.document.to_json(site(hub, partition)),
+    };
+    managed(hub).map(policy).collect()
+}
+
+/// The policies of the hub that are managed policies.
+fn managed(hub: &HubPlan) -> impl Iterator<Item = &NamedPolicy> {
+    let permissions = hub.permissions.iter();
+    permissions.filter(|_| hub.placement == HubPermissions::Managed)
+}
+
+fn arn(hub: &HubPlan, policy: &NamedPolicy, partition: Partition) -> String {
+    let (account, name) = (&hub.account, policy.name.as_str());
+    format!("arn:{}:iam::{account}:policy/{name}", partition.as_str())
+}
+
+fn site(hub: &HubPlan, partition: Partition) -> Site<'_> {
+    Site {
+        partition,
+        account: &hub.account,
+    }
+}
+
+/// The ARN of the user whose groups let it assume the role, for each target.
+fn users_of_targets(plan: &Plan) -> Vec<Option<String>> {
+    let mut users = vec![None; plan.targets.len()];
+    let hubs = plan.hub.iter();
+    for (hub, policy) in hubs.flat_map(|hub| hub.assume_role.iter().map(move |one| (hub, one))) {
+        let user = hub
+            .users
+            .iter()
+            .find(|user| user.groups.contains(&policy.group));
+        let arn = user.map(|user| hub.user_arn(user).at(site(hub, plan.partition)));
+        for &target in &policy.targets {
+            users[target].clone_from(&arn);
+        }
+    }
+    users
+}
+
+/// Everything that may differ from target to target, of one.
+fn details(plan: &Plan, target: &TargetPlan, user: &Option<String>) -> Details {
+    let boundary = target.permissions_boundary.as_ref();
+    Details {
+        role: Some(target.role_name.to_string()),
+        path: Some(target.role_path.as_str().to_owned()),
+        session: Some(Some(target.max_session.seconds())),
+        boundary: Some(boundary.map(|arn| arn.text().anywhere(plan.partition))),
+        user: Some(user.clone()),
+        external_id: Some(target.external_id.as_ref().map(|id| id.as_str().to_owned())),
+    }
+}
+
+/// What is the same everywhere, and what is each one's own.
+fn split(mut all: Vec<Details>) -> (Details, Vec<Details>) {
+    let common = Details {
+        role: taken(&mut all, |details| &mut details.role),
+        path: taken(&mut all, |details| &mut details.path),
+        session: taken(&mut all, |details| &mut details.session),
+        boundary: taken(&mut all, |details| &mut details.boundary),
+        user: taken(&mut all, |details| &mut details.user),
+        external_id: taken(&mut all, |details| &mut details.external_id),
+    };
+    (common, all)
+}
+
+/// Takes a field out of all, if all have the same.
+fn taken<T: PartialEq>(
+    all: &mut [Details],
+    field: impl Fn(&mut Details) -> &mut Option<T>,
+) -> Option<T> {
+    let (first, others) = all.split_first_mut()?;
+    let same = others.iter_mut().all(|other| field(other) == field(first));
+    if !same {
+        return None;
+    }
+    for other in others {
+        field(other).take();
+    }
+    field(first).take()
+}
+
+fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
+    let trust = TrustDetails {
+        user: role.trust.user.map(|_| "${user}"),
+        external_id: role.trust.external_id.then_some("${external_id}"),
+    };
+    let document = |policy: &NamedPolicy| policy.document.to_json_anywhere(partition);
+    let permissions = || role.permissions.iter();
+    let arn = |policy: &NamedPolicy| {
+        let (partition, name) = (partition.as_str(), &policy.name);
+        format!("arn:{partition}:iam::${{account}}:policy${{path}}${{role}}-{name}")
+    };
+    Shape {
+        assumed: true,
+        common,
+        trust: role.trust.to_json_anywhere(partition, trust),
+        inline: permissions()
+            .filter(|_| !role.managed)
+            .map(|policy| (policy.name.to_string(), document(policy)))
+            .collect(),
+        managed: permissions()
+            .filter(|_| role.managed)
+            .map(|policy| (arn(policy), document(policy)))
+            .collect(),
+    }
+}
+
+fn service_shape(role: &ServiceRole, partition: Partition) -> Shape {
+    let (kind, principal) = &role.principal;
+    let document = role.document.to_json_anywhere(partition);
+    Shape {
+        assumed: false,
+        common: Details {
+            role: Some(role.name.to_string()),
+            path: Some("/".to_owned()),
+            session: Some(None),
+            boundary: Some(None),
+            user: Some(None),
+            external_id: Some(None),
+        },
+        trust: trust_of_one((kind, principal), &role.conditions, partition),
+        inline: [(role.policy.to_owned(), document)].into(),
+        managed: ByName::new(),
+    }
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
