@@ -383,6 +383,28 @@ fn the_story_of_a_team_with_templates_of_its_own() {
 }
 
 #[test]
+fn deployments_that_share_a_folder_share_its_faults() {
+    let workspace = Workspace::on(DEPLOYMENT);
+    let text = workspace.read("landgrant.yaml") + "templates: templates\n";
+    for name in ["one", "two"] {
+        let text = text
+            .replace("name: acme", &format!("name: {name}"))
+            .replace("svc-micetro", &format!("svc-{name}"))
+            .replace("micetro-access", &format!("{name}-access"))
+            .replace("MicetroAccess", &format!("{name}Access"));
+        workspace.write(&format!("{name}.yaml"), &text);
+    }
+    let path = "templates/files/notes.md.tera";
+    workspace.write(path, "{{ name | uper }}\n");
+    let render = ["render", "one.yaml", "two.yaml"];
+    let told = workspace.says(&render, 2);
+    assert!(told.ends_with("1 error\n"), "{told}");
+    workspace.write(path, "{{ name | upper }}\n");
+    workspace.says(&render, 0);
+    assert_eq!(workspace.read("rendered/two/notes.md"), "TWO\n");
+}
+
+#[test]
 fn eject_overwrites_nothing_that_was_changed() {
     let workspace = Workspace::on(DEPLOYMENT);
     let path = "ours/deploy/DEPLOY.md.tera";

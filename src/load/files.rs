@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
 
@@ -254,10 +254,25 @@ pub(super) fn below(
     folder: &Utf8Path,
     wanted: &Wanted,
 ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
-    let mut found = BTreeMap::new();
+    let paths = paths_below(folder, wanted)?.into_iter();
+    paths
+        .map(|path| read_bytes(&folder.join(&path)).map(|content| (path, content)))
+        .collect()
+}
+
+/// The paths of the files below a folder that are wanted, in it, sorted.
+pub(super) fn paths_below(
+    folder: &Utf8Path,
+    wanted: &Wanted,
+) -> Result<BTreeSet<Utf8PathBuf>, LoadError> {
+    let mut found = BTreeSet::new();
     let mut folders = vec![Utf8PathBuf::new()];
     while let Some(inner) = folders.pop() {
-        for path in list(&folder.join(&inner))? {
+        let listed = match inner.as_str() {
+            "" => list(folder)?,
+            _ => list(&folder.join(&inner))?,
+        };
+        for path in listed {
             let inner = inner.join(path.file_name().unwrap_or_default());
             if !wanted.enters(&inner) {
                 continue;
@@ -271,7 +286,7 @@ pub(super) fn below(
                 }
                 folders.push(inner);
             } else if wanted.takes(&inner) {
-                found.insert(inner, read_bytes(&path)?);
+                found.insert(inner);
             }
         }
     }

@@ -8,6 +8,7 @@ use super::files::{self, Wanted};
 use super::lists::Located;
 use super::{LoadError, Origin};
 use crate::diag::{Diagnostic, FileId, SourceMap, Span};
+use crate::model::shown;
 
 /// What the name of every template ends with.
 const ENDING: &str = ".tera";
@@ -41,13 +42,10 @@ pub fn load_templates(
         (None, Some(named)) => {
             let deployment = Utf8PathBuf::from(&sources.file(named.span.file).name);
             let folder = Origin::Disk.beside(&deployment, &named.text);
-            if !folder.is_dir() {
-                let fault = Diagnostic::error(
-                    "missing-templates",
-                    named.span,
-                    format!("there is no folder {folder}"),
-                )
-                .help("`landgrant templates eject` writes the templates to start from");
+            if named.text.is_empty() || !folder.is_dir() {
+                let message = format!("there is no folder {}", shown(&named.text));
+                let fault = Diagnostic::error("missing-templates", named.span, message)
+                    .help("`landgrant templates eject` writes the templates to start from");
                 return Ok((Vec::new(), vec![fault]));
             }
             folder
@@ -55,7 +53,7 @@ pub fn load_templates(
     };
     let mut templates = Vec::new();
     let mut faults = Vec::new();
-    for (path, content) in files::below(&folder, &WANTED)? {
+    for path in files::paths_below(&folder, &WANTED)? {
         let whole = folder.join(&path);
         if whole.is_symlink() {
             return Err(LoadError::NotFollowed {
@@ -66,10 +64,11 @@ pub fn load_templates(
         let parts: Vec<&str> = path.components().map(|part| part.as_str()).collect();
         match parts.join("/").strip_suffix(ENDING) {
             Some(name) => {
-                let text = files::decode(&whole, content)?;
                 // Deployments may share a folder.
-                let known = sources.id_of(whole.as_str());
-                let file = known.unwrap_or_else(|| sources.add(whole.as_str(), text));
+                let file = match sources.id_of(whole.as_str()) {
+                    Some(known) => known,
+                    None => sources.add(whole.as_str(), files::read(&whole)?),
+                };
                 templates.push((name.to_owned(), file));
             }
             None if parts.len() == 1 => {}

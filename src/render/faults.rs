@@ -258,7 +258,7 @@ mod tests {
                 ("uper", "unknown filter `uper`"),
                 ("now()", "unknown function `now`"),
                 (
-                    "include \"terraform/shared/notic.tf\"",
+                    "\"terraform/shared/notic.tf\"",
                     "unknown template `terraform/shared/notic.tf`"
                 ),
                 ("odder", "unknown test `odder`"),
