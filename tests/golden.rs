@@ -97,18 +97,6 @@ const CASES: &[(&str, &[&str], i32)] = &[
         ],
         2,
     ),
-    (
-        "targets-matrix-no-terraform",
-        &[
-            "targets",
-            "fixtures/render/role-list-json/landgrant.yaml",
-            "--catalogs",
-            "fixtures/catalogs",
-            "--format",
-            "matrix",
-        ],
-        2,
-    ),
 ];
 
 #[test]

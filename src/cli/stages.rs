@@ -147,6 +147,8 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         let Some(plan) = plan else { continue };
         progress.stage("rendering");
         let files = render::render(&plan)?;
+        let templates = render::templates(&plan, &files);
+        diagnostics.extend(plan::refuse_long(&resolved, &plan, &templates));
         if purpose == Purpose::Write {
             progress.stage("reading back");
             readback::verify(&plan, &files)?;

@@ -11,12 +11,13 @@ mod hcl;
 mod imports;
 mod json;
 mod layout;
+mod measure;
 mod one_root;
 mod stack_set;
 mod terraform;
 mod yaml;
 
-pub use deploy::{Step, TEMPLATE_BYTES, steps};
+pub use deploy::{Step, steps};
 pub use engine::{RenderError, TEMPLATES, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
@@ -24,6 +25,8 @@ pub use layout::{
     import_template_path, imports_path, module_dir, one_root_dir, parameters_path,
     stack_set_body_path, stack_set_dir, stack_set_path, target_dir, template_of, template_path,
 };
+
+pub use measure::templates;
 
 pub use crate::model::FileSet;
 use crate::plan::{Plan, Unit};
