@@ -14,7 +14,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::lint::Levels;
-use landgrant::{diag, load, plan, resolve};
+use landgrant::{diag, load, plan, render, resolve};
 use regex_lite::Regex;
 
 const CASES: &str = "fixtures/errors";
@@ -138,6 +138,11 @@ fn report(case: &Utf8Path) -> Option<String> {
             }
             let planned: Vec<_> = planned.iter().map(|(one, plan)| (*one, plan)).collect();
             diagnostics.extend(plan::refuse_shared(&planned));
+            for (resolved, plan) in planned {
+                let files = render::render(plan).unwrap();
+                let templates = render::templates(plan, &files);
+                diagnostics.extend(plan::refuse_long(resolved, plan, &templates));
+            }
             diag::sort(&mut diagnostics);
             diag::sum_up(&loaded.sources, &mut diagnostics);
             diag::render_human(&loaded.sources, &diagnostics)

@@ -91,6 +91,36 @@ const CASES: &[(&str, &[&str], i32)] = &[
         2,
     ),
     ("render-file-missing", &["render", "nowhere.yaml"], 2),
+    (
+        "targets-matrix-single-root",
+        &[
+            "targets",
+            "fixtures/render/shape-single-root/landgrant.yaml",
+            "--format",
+            "matrix",
+        ],
+        2,
+    ),
+    (
+        "targets-matrix-stackset",
+        &[
+            "targets",
+            "fixtures/render/shape-stackset/landgrant.yaml",
+            "--format",
+            "matrix",
+        ],
+        2,
+    ),
+    (
+        "targets-matrix-tofu",
+        &[
+            "targets",
+            "fixtures/render/shape-tofu/landgrant.yaml",
+            "--format",
+            "matrix",
+        ],
+        2,
+    ),
 ];
 
 #[test]

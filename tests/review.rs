@@ -830,3 +830,63 @@ fn a_list_of_accounts_belongs_to_its_deployment_wherever_that_is_read() {
         said(&output)
     );
 }
+
+#[test]
+fn a_folder_of_several_deployments_is_read_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository(folder);
+    let text = fs::read_to_string(DEPLOYMENT).unwrap();
+    for name in ["one", "two"] {
+        let text = text
+            .replace("name: acme", &format!("name: {name}"))
+            .replace("svc-micetro", &format!("svc-{name}"))
+            .replace("micetro-access", &format!("access-{name}"))
+            .replace("MicetroAccess", &format!("Access-{name}"));
+        fs::write(repository.path(&format!("{name}.yaml")), text).unwrap();
+    }
+    let output = repository.landgrant(&["render", "one.yaml", "two.yaml"]);
+    assert!(output.status.success(), "{}", said(&output));
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.commit("rendered");
+    let all = changes(&repository.review("nothing", "rendered"));
+    for name in ["one", "two"] {
+        let role = format!("added role Access-{name}");
+        assert!(all.contains(&role), "{all:#?}");
+    }
+    assert!(changes(&repository.review("main:rendered", "rendered")).is_empty());
+    assert!(changes(&repository.review("one.yaml", "rendered/one")).is_empty());
+    // One that goes is seen, and so is one that is edited.
+    let without = changes(&repository.review("rendered", "one.yaml"));
+    assert!(
+        without.contains(&"removed role Access-two".to_owned()),
+        "{without:#?}"
+    );
+    repository.edit(
+        "rendered/two/terraform/hub/main.tf",
+        "\"iam:GetUser\"",
+        "\"iam:*\"",
+    );
+    let edited = repository.review("main:rendered", "rendered");
+    assert!(edited.to_string().contains("iam:*"), "{edited:#}");
+    // What lies beside the folders is not passed over.
+    fs::write(
+        repository.path("rendered/more.tf"),
+        "resource \"aws_iam_user\" \"more\" {\n  name = \"more\"\n}\n",
+    )
+    .unwrap();
+    let output = repository.landgrant(&["review", "main:rendered", "rendered"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    fs::remove_file(repository.path("rendered/more.tf")).unwrap();
+    // Two that make the same are not one.
+    copy_folder(
+        &repository.path("rendered/one"),
+        &repository.path("rendered/again"),
+    );
+    let output = repository.landgrant(&["review", "nothing", "rendered"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("two deployments in it make"),
+        "{}",
+        said(&output)
+    );
+}

@@ -113,7 +113,7 @@ fn check(shape: &Shape, seed: u64) {
             let placement = hub(&before).placement(&before.plan.targets);
             let after = built(&deployment(shape, &accounts), &placement);
             let new_user = hub(&after).users.len() > hub(&before).users.len();
-            prop_assert_eq!(new_user, count % 360 == 0, "the sizes fit no group");
+            prop_assert_eq!(new_user, count % 360 == 0, "a user has room for 360");
             only_its_own_came(shape, &before, &after, more)?;
             nothing_else_changed(shape, &before, &after)
         };

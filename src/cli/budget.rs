@@ -1,21 +1,16 @@
 //! The table of quotas: what is used, what AWS allows, how many more targets fit.
 
-use camino::Utf8Path;
-
 use super::table::columns;
-use crate::plan::{Budget, Plan, budget};
-use crate::render::FileSet;
+use crate::plan::{Budget, Plan, TEMPLATE_BYTES, Template, budget};
+use crate::render::{FileSet, templates};
 
 /// More groups than this are counted: the fullest and the last say what there is to know.
 const MOST_GROUPS: usize = 4;
 
-/// The bytes of a template that CloudFormation takes in a request, and from S3 (CloudFormation User Guide, "quotas").
-const TEMPLATE_BYTES: usize = 51_200;
-const TEMPLATE_BYTES_FROM_S3: usize = 1_000_000;
-
 /// The table for one plan and, where they are rendered already, its files; empty where nothing is limited.
 pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
-    let templates = files.into_iter().flatten().filter_map(template);
+    let templates = files.map(|files| templates(plan, files));
+    let templates = templates.into_iter().flatten().map(template);
     let (groups, others): (Vec<Budget>, Vec<Budget>) = budget(plan)
         .into_iter()
         .chain(templates)
@@ -51,24 +46,20 @@ pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
 }
 
 /// What a template takes of the bytes that CloudFormation takes.
-fn template((path, text): (&Utf8Path, &str)) -> Option<Budget> {
-    let name = path.strip_prefix("cloudformation").ok()?;
-    if name.components().count() > 1 {
-        return None;
-    }
-    let (limit, how) = match text.len() {
+fn template(template: Template) -> Budget {
+    let (limit, how) = match template.bytes {
         0..=TEMPLATE_BYTES => (TEMPLATE_BYTES, ""),
-        _ => (TEMPLATE_BYTES_FROM_S3, ", only from S3"),
+        _ => (template.limit(), ", only from S3"),
     };
-    Some(Budget {
-        key: format!("template {path}"),
-        what: format!("template {path}{how}"),
-        used: text.len(),
+    Budget {
+        key: format!("template {}", template.path),
+        what: format!("template {}{how}", template.path),
+        used: template.bytes,
         limit,
         unit: "bytes",
         grows: false,
         targets_left: None,
-    })
+    }
 }
 
 fn row(budget: &Budget) -> Vec<String> {

@@ -175,6 +175,8 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
             }
             Err(error) => return Err(error.into()),
         };
+        let templates = render::templates(&plan, &files);
+        diagnostics.extend(plan::refuse_long(&resolved, &plan, &templates));
         if purpose != Purpose::Compare || !custom.is_empty() {
             progress.stage("reading back");
             match readback::verify_with(&plan, &files, &custom) {

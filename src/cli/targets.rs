@@ -11,8 +11,10 @@ use super::table::columns;
 use super::{Outcome, ui};
 use crate::load::Origin;
 use crate::model::{Site, csv_line};
-use crate::plan::{NamedBy, Plan, TargetPlan};
-use crate::render::{module_dir, parameters_path, target_dir, template_path};
+use crate::plan::{NamedBy, Plan, TargetPlan, TerraformShape};
+use crate::render::{
+    module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
+};
 use crate::write;
 
 #[derive(Debug, Args)]
@@ -35,7 +37,7 @@ enum TargetsFormat {
     Json,
     /// A header, and one line for each target
     Csv,
-    /// A matrix for GitHub Actions, with the root module of each target
+    /// A matrix for GitHub Actions, with the root module of each target; for `terraform: roots`
     Matrix,
 }
 
@@ -56,6 +58,9 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
     let Some(stages) = stages::run(&args.inputs, Purpose::Compare)? else {
         return Ok(Outcome::Faults);
     };
+    if args.format == TargetsFormat::Matrix {
+        stages.rendered.iter().try_for_each(refuse_matrix)?;
+    }
     let mut rows = Vec::new();
     let mut roots = Vec::new();
     for one in &stages.rendered {
@@ -86,6 +91,26 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
         TargetsFormat::Matrix => format!("{}\n", serde_json::json!({"include": roots})),
     })?;
     Ok(Outcome::Clean)
+}
+
+/// Only one shape has a root module for each target.
+fn refuse_matrix(one: &Rendered) -> anyhow::Result<()> {
+    let plan = &one.plan;
+    let (shape, instead) = match (plan.terraform, plan.terraform_shape) {
+        (true, TerraformShape::Roots) => return Ok(()),
+        (true, TerraformShape::SingleRoot) => ("`terraform: single-root`", one_root_dir()),
+        (true, TerraformShape::Tofu) => ("`terraform: tofu`", one_root_dir()),
+        (true, TerraformShape::Stackset) => ("`terraform: stackset`", stack_set_dir()),
+        (false, _) => anyhow::bail!(
+            "{} writes no Terraform, and a matrix is of root modules; `--format json` lists the targets",
+            plan.name
+        ),
+    };
+    anyhow::bail!(
+        "{} has {shape}, where no target has a root module of its own; a matrix is for `terraform: roots`. One apply of {} is for all targets here, and `--format json` lists them",
+        plan.name,
+        one.out.join(instead)
+    )
 }
 
 fn rows(plan: &Plan) -> Vec<Row> {

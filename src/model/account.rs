@@ -68,6 +68,11 @@ impl OrganizationalUnitId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is the root, which all units are in.
+    pub fn is_root(&self) -> bool {
+        self.0.starts_with("r-")
+    }
 }
 
 impl fmt::Display for OrganizationalUnitId {

@@ -5,7 +5,8 @@
 //! 3. `shard` spreads the targets over groups.
 //! 4. `split` parts what does not fit one policy; `limits` measures every document against its quota.
 //! 5. `parameters` decides what of the target template is a parameter.
-//! 6. `access` states what the plan grants, in the form that read-back must arrive at.
+//! 6. `template` refuses rendered templates that are too long.
+//! 7. `access` states what the plan grants, in the form that read-back must arrive at.
 
 mod access;
 mod budget;
@@ -19,6 +20,7 @@ mod shard;
 mod shared;
 mod split;
 mod stack_set;
+mod template;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ pub use service_role::ServiceRole;
 pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
+pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
 pub use unit::{HubPart, NamedBy, Unit};
 
 use crate::diag::{self, Diagnostic};

@@ -92,6 +92,7 @@ pub(super) fn plan(
             || format!("{}-target-role", resolved.name),
             |variant| format!("{}-target-role-{variant}", resolved.name),
         );
+        find_outside(resolved, settings, &reached, diagnostics);
         let parameters = common(resolved, role, &reached, targets, first_user);
         refuse_missing(resolved, settings, role, &reached, targets, diagnostics);
         sets.push(StackSetPlan {
@@ -119,6 +120,34 @@ pub(super) fn plan(
         sets,
         aside,
     })
+}
+
+/// Warns of targets that are in none of the units, as far as their units are known.
+fn find_outside(
+    resolved: &Resolved,
+    settings: &StackSetSettings,
+    reached: &[usize],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let StackSetPermissions::ServiceManaged { units, .. } = &settings.permissions else {
+        return;
+    };
+    for target in reached.iter().map(|&target| &resolved.targets[target]) {
+        let is_inside = target.units.iter().any(|unit| units.contains(unit));
+        if target.units.is_empty() || is_inside {
+            continue;
+        }
+        diagnostics.push(
+            Diagnostic::warning(
+                "outside-units",
+                target.span,
+                format!("account {} is in none of the stack set's units", target.account),
+            )
+            .related(settings.span, "the units stand here")
+            .why("CloudFormation makes stacks in accounts of these units only, so this one gets no role")
+            .help("add its unit, or one above it, to `units`; or leave the account out; if it has moved, save the list again"),
+        );
+    }
 }
 
 /// A name of a stack set begins with a letter, and a deployment's may begin with a digit.

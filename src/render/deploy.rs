@@ -14,11 +14,9 @@ use super::{
     target_dir, template_path,
 };
 use crate::model::{AccountId, Saying, Site, Texts};
-use crate::plan::{CloudFormationShape, HubPart, HubPlan, Plan, TerraformShape, Unit, UserPlan};
-
-/// The most bytes of a template that CloudFormation takes in a request; a longer one goes by way of S3 (CloudFormation User
-/// Guide, "quotas").
-pub const TEMPLATE_BYTES: usize = 51_200;
+use crate::plan::{
+    CloudFormationShape, HubPart, HubPlan, Plan, TEMPLATE_BYTES, TerraformShape, Unit, UserPlan,
+};
 
 /// What `DEPLOY.md` writes for the account where a step is done in many.
 const EACH: &str = "ACCOUNT";

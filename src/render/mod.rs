@@ -15,6 +15,7 @@ mod imports;
 mod json;
 pub mod kit_view;
 mod layout;
+mod measure;
 mod one_root;
 mod prose;
 mod stack_set;
@@ -25,7 +26,7 @@ mod terraform_view;
 mod yaml;
 
 pub use custom::Custom;
-pub use deploy::{Step, TEMPLATE_BYTES, hub_stack_name, steps, target_stack_name};
+pub use deploy::{Step, hub_stack_name, steps, target_stack_name};
 pub use engine::{Engine, RenderError, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
@@ -34,6 +35,7 @@ pub use layout::{
     stack_set_body_path, stack_set_dir, stack_set_path, target_dir, template_of, template_path,
     unit_path,
 };
+pub use measure::templates;
 pub use syntax::Syntax;
 pub use templates::{TEMPLATES, Template, context_schema, context_schemas};
 

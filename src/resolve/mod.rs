@@ -328,8 +328,8 @@ pub struct Target {
     pub account: AccountId,
     /// Its name for people.
     pub name: String,
-    /// The organizational unit that it is in, where that is known.
-    pub unit: Option<OrganizationalUnitId>,
+    /// The organizational units that it is in, from the root down; none where not all of them are known.
+    pub units: Vec<OrganizationalUnitId>,
     /// The role's name.
     pub role_name: RoleName,
     /// The role's path.

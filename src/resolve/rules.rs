@@ -11,7 +11,7 @@ use super::targets::{Candidate, Common, check_name, merged};
 use crate::load::Place;
 use crate::load::lists::ListedAccount;
 use crate::load::lists::doc::AccountListDoc;
-use crate::model::RoleName;
+use crate::model::{OrganizationalUnitId, RoleName};
 
 /// The rules of `set`.
 pub(super) struct Rules<'a> {
@@ -94,7 +94,7 @@ impl<'a> Rules<'a> {
             account: listed.account.clone(),
             span: listed.span,
             name,
-            unit: facts.unit.cloned(),
+            units: units(facts),
             overrides,
         }
     }
@@ -138,4 +138,21 @@ fn said_by_list(sink: &mut Sink, common: &Common<'_>, listed: &ListedAccount) ->
         overrides.grant_set = common.variants.set(sink, Some(&variant.text), variant.span);
     }
     overrides
+}
+
+/// The units that an account is in, from the root down, where all of them are known.
+fn units(facts: &Facts<'_>) -> Vec<OrganizationalUnitId> {
+    match facts.listed.paths.first() {
+        Some(path) => path
+            .split('/')
+            .filter_map(|part| OrganizationalUnitId::parse(part).ok())
+            .collect(),
+        // Nothing is above the root.
+        None => facts
+            .unit
+            .filter(|unit| unit.is_root())
+            .cloned()
+            .into_iter()
+            .collect(),
+    }
 }

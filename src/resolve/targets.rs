@@ -84,7 +84,7 @@ pub(super) struct Candidate {
     /// Where it is named.
     pub(super) span: Span,
     pub(super) name: String,
-    pub(super) unit: Option<OrganizationalUnitId>,
+    pub(super) units: Vec<OrganizationalUnitId>,
     pub(super) overrides: Overrides,
 }
 
@@ -186,7 +186,10 @@ impl Gathered<'_> {
             account,
             span,
             name: target.name.clone(),
-            unit,
+            units: unit
+                .filter(OrganizationalUnitId::is_root)
+                .into_iter()
+                .collect(),
             overrides,
         };
         self.add(sink, candidate, From::Deployment);
@@ -269,7 +272,7 @@ impl Gathered<'_> {
         Some(Target {
             account: candidate.account,
             name: candidate.name,
-            unit: candidate.unit,
+            units: candidate.units,
             role_name: role.name.or_else(|| defaults.name.clone())?,
             role_path: path.unwrap_or_else(IamPath::root),
             max_session: session.unwrap_or(SessionDuration::DEFAULT),

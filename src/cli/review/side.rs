@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use time::Date;
 
 use super::super::{stages, ui};
 use crate::lint::{self, Context, Levels};
 use crate::load::{self, CatalogId, Origin, Subject};
-use crate::model::{Access, AccountId, Effect, Grant, IdentityKind, Partition, PolicyKind};
+use crate::model::{
+    Access, AccountId, Effect, FileSet, Grant, IdentityKind, Partition, PolicyKind,
+};
 use crate::plan::{self, Placement};
 use crate::reference::Reference;
 use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
@@ -147,10 +149,77 @@ fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
     })
 }
 
+/// Rendered files; those of several deployments, if each has a folder of its own in this one.
 fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
-    let is_wanted = |path: &Utf8Path| readback::is_read(path) || path == LOCK;
-    let mut files = origin.folder(path, is_wanted)?;
+    let is_wanted = |path: &Utf8Path| readback::is_read(path) || is_lock(path);
+    let files = origin.folder(path, is_wanted)?;
+    let mut access: BTreeMap<String, Access> = BTreeMap::new();
+    for (part, files) in by_deployment(files) {
+        for read in read(&path.join(&part), files)? {
+            let all = access.entry(read.format.to_owned()).or_default();
+            if let Some(arn) = shared(all, &read.access) {
+                anyhow::bail!("cannot tell what {path} grants: two deployments in it make {arn}");
+            }
+            all.identities.extend(read.access.identities);
+            all.managed_policies.extend(read.access.managed_policies);
+            all.auto_deployed.extend(read.access.auto_deployed);
+        }
+    }
+    Ok(Side {
+        formats: Some(access.keys().cloned().collect()),
+        access,
+        ..Side::default()
+    })
+}
+
+fn is_lock(path: &Utf8Path) -> bool {
+    path.file_name() == Some(LOCK) && path.components().count() <= 2
+}
+
+/// The files of each deployment by the folder that it has; one for all where they have none.
+fn by_deployment(mut files: FileSet) -> BTreeMap<Utf8PathBuf, FileSet> {
+    let mut parts = BTreeMap::new();
+    let locks = files.keys().filter(|path| is_lock(path));
+    let folders: BTreeSet<Utf8PathBuf> = locks
+        .filter_map(Utf8Path::parent)
+        .map(Utf8Path::to_owned)
+        .collect();
+    if !folders.contains(Utf8Path::new("")) {
+        for folder in folders {
+            let own = files.below(&folder).filter_map(|(path, text)| {
+                let path = path.strip_prefix(&folder).ok()?;
+                Some((path.to_owned(), text.to_owned()))
+            });
+            parts.insert(folder.clone(), own.collect());
+            files.retain(|path, _| !path.starts_with(&folder));
+        }
+        // What lies beside them would be deployed too.
+        files.retain(|path, text| parts.is_empty() || readback::declares(path, text).is_some());
+    }
+    if parts.is_empty() || !files.is_empty() {
+        parts.insert(Utf8PathBuf::new(), files);
+    }
+    parts
+}
+
+/// Something that both make.
+fn shared<'a>(one: &Access, other: &'a Access) -> Option<&'a String> {
+    let identities = other.identities.keys();
+    let mut identities = identities.filter(|arn| one.identities.contains_key(*arn));
+    let policies = other.managed_policies.keys();
+    let mut policies = policies.filter(|arn| one.managed_policies.contains_key(*arn));
+    let sets = other.auto_deployed.keys();
+    let mut sets = sets.filter(|set| one.auto_deployed.contains_key(*set));
+    identities
+        .next()
+        .or_else(|| policies.next())
+        .or_else(|| sets.next())
+}
+
+/// What the rendered files of one deployment grant.
+fn read(path: &Utf8Path, mut files: FileSet) -> anyhow::Result<Vec<readback::Read>> {
     let lock = files.remove(LOCK);
+    files.retain(|path, _| !is_lock(path));
     let accounts = match lock {
         Some(text) => {
             let accounts = write::accounts(&path.join(LOCK), &text)?;
@@ -173,16 +242,8 @@ fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
         hub: account(accounts.hub),
         stack_sets: account(accounts.stack_sets),
     };
-    let read = readback::read_folder(&files, &known)
-        .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))?;
-    Ok(Side {
-        formats: Some(read.iter().map(|read| read.format.to_owned()).collect()),
-        access: read
-            .into_iter()
-            .map(|read| (read.format.to_owned(), read.access))
-            .collect(),
-        ..Side::default()
-    })
+    readback::read_folder(&files, &known)
+        .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))
 }
 
 /// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
