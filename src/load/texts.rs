@@ -23,8 +23,10 @@ pub(super) fn read(file: FileId, text: &str) -> Result<Texts, Vec<Diagnostic>> {
 
 /// The JSON Schema of texts that have all that the English ones have.
 fn schema(texts: &Value) -> Value {
-    let Value::Object(fields) = texts else {
-        return json!({"type": "string", "description": texts});
+    let fields = match texts {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return json!({"type": "array", "items": schema(&items[0])}),
+        text => return json!({"type": "string", "description": text}),
     };
     let properties: Map<String, Value> = fields
         .iter()
@@ -39,7 +41,7 @@ fn schema(texts: &Value) -> Value {
     })
 }
 
-/// Compares the places of each text.
+/// Compares the places of each text. A list, such as that of words, may have more or fewer items in another language.
 fn compare(english: &Value, node: &Node, faults: &mut Vec<Diagnostic>) {
     match (&node.value, english) {
         (Yaml::Mapping(fields), Value::Object(texts)) => {
