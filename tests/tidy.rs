@@ -43,7 +43,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "kit",
-        &["kit", "lint", "render", "plan", "resolve", "reference", "model"],
+        &[
+            "kit",
+            "lint",
+            "render",
+            "plan",
+            "resolve",
+            "reference",
+            "model",
+        ],
     ),
     ("write", &["write", "model"]),
 ];
@@ -166,6 +174,10 @@ fn every_template_compiles_and_is_in_the_table() {
     landgrant::render::check_templates().unwrap();
     let mut files: Vec<String> = files_below(Path::new("templates"))
         .into_iter()
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "tera")
+        })
         .map(|path| {
             path.strip_prefix("templates")
                 .unwrap()

@@ -2,4 +2,11 @@
 //! and taken away, for people of whom not all know AWS.
 //!
 //! 1. `expected` states what must be in the accounts, as AWS tells it; the scripts that verify read it.
+//! 2. `view` is what the page and the README say; `page` and `picture` make the page of it.
 
+mod page;
+#[cfg(test)]
+mod page_tests;
+mod picture;
+mod texts;
+mod view;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use tera::{Context, Filter, Kwargs, State, Tera};
 
-use super::{hcl, yaml};
+use super::{hcl, html, yaml};
 
 /// A template that does not fit its view: a fault of Landgrant.
 #[derive(Debug, thiserror::Error)]
@@ -57,31 +57,40 @@ templates![
     "cloudformation/stack-set-role.yaml",
     "cloudformation/target.yaml",
     "deploy/DEPLOY.md",
+    "kit/about.html",
+    "kit/access.html",
+    "kit/deploy.html",
+    "kit/index.html",
+    "kit/keys.html",
+    "kit/page.css",
+    "kit/page.js",
+    "kit/permissions.html",
+    "kit/step.html",
 ];
 
 /// A template engine for one syntax.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     tera: Tera,
 }
 
 impl Engine {
     /// Templates whose values are escaped as HCL strings.
     pub(super) fn hcl(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
-        Self::new(replaced, "terraform/", ".tf", |text, out| {
+        Self::new(replaced, "terraform/", &[".tf"], |text, out| {
             out.write_all(hcl::string(text).as_bytes())
         })
     }
 
     /// Templates whose values are escaped as YAML scalars.
     pub(super) fn yaml(replaced: &[(&str, &str)]) -> Result<Self, RenderError> {
-        Self::new(replaced, "cloudformation/", ".yaml", |text, out| {
+        Self::new(replaced, "cloudformation/", &[".yaml"], |text, out| {
             out.write_all(yaml::scalar(text).as_bytes())
         })
     }
 
     /// Templates whose values are escaped as Markdown.
     pub(super) fn markdown() -> Result<Self, RenderError> {
-        Self::new(&[], "deploy/", ".md", |text, out| {
+        Self::new(&[], "deploy/", &[".md"], |text, out| {
             let escaped: String = text.chars().fold(String::new(), |mut escaped, character| {
                 if "\\`*_{}[]<>#|".contains(character) {
                     escaped.push('\\');
@@ -97,19 +106,31 @@ impl Engine {
         })
     }
 
+    /// Templates of the kit's page, whose values are escaped as HTML.
+    pub(crate) fn html() -> Result<Self, RenderError> {
+        Self::new(&[], "kit/", &[".html", ".css", ".js"], |text, out| {
+            out.write_all(html::escape(text).as_bytes())
+        })
+    }
+
     fn new(
         replaced: &[(&str, &str)],
         folder: &str,
-        suffix: &'static str,
+        suffixes: &[&'static str],
         escape: fn(&str, &mut dyn Write) -> io::Result<()>,
     ) -> Result<Self, RenderError> {
         let mut tera = Tera::new();
         tera.register_filter("comment", Comment);
+        tera.register_filter("fill", html::fill);
+        tera.register_filter("prose", html::Prose);
+        tera.register_filter("breakable", html::Breakable);
         tera.set_escape_fn(escape);
-        tera.autoescape_on([suffix]);
+        tera.autoescape_on(suffixes.iter().copied());
         let templates = TEMPLATES
             .iter()
-            .filter(|(name, _)| name.starts_with(folder))
+            .filter(|(name, _)| {
+                name.starts_with(folder) && suffixes.iter().any(|suffix| name.ends_with(suffix))
+            })
             .map(|&(name, text)| {
                 let other = replaced.iter().find(|(other, _)| *other == name);
                 (name, other.map_or(text, |(_, text)| *text))
@@ -123,7 +144,7 @@ impl Engine {
     }
 
     /// Renders one template.
-    pub(super) fn render(
+    pub(crate) fn render(
         &self,
         template: &str,
         view: &impl Serialize,
@@ -187,5 +208,6 @@ fn tidy(text: &str) -> String {
 pub fn check_templates() -> Result<(), RenderError> {
     Engine::hcl(&[])?;
     Engine::markdown()?;
+    Engine::html()?;
     Engine::yaml(&[]).map(|_| ())
 }

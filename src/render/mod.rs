@@ -8,6 +8,7 @@ mod cloudformation;
 mod deploy;
 mod engine;
 mod hcl;
+pub(crate) mod html;
 mod imports;
 mod json;
 mod layout;
@@ -27,7 +28,7 @@ pub use layout::{
 
 pub use crate::model::FileSet;
 use crate::plan::Plan;
-use engine::Engine;
+pub(crate) use engine::Engine;
 
 /// Renders every file of a plan.
 ///
