@@ -113,11 +113,11 @@ pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
 /// How the products come to what they may do, in words.
 pub(super) fn how(kit: &Kit<'_>) -> String {
     let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
-        (None, _) => "how_by_existing",
-        (Some(hub), true) if hub.users.is_empty() => "how_by_members",
-        (Some(_), true) => "how_by_user",
-        (Some(hub), false) if hub.users.is_empty() => "how_by_members_and_roles",
-        (Some(_), false) => "how_by_user_and_roles",
+        (None, _) => "how_existing",
+        (Some(hub), true) if hub.users.is_empty() => "how_members",
+        (Some(_), true) => "how_user",
+        (Some(hub), false) if hub.users.is_empty() => "how_members_and_roles",
+        (Some(_), false) => "how_user_and_roles",
     };
     let products = products(kit);
     let groups = kit.plan.hub.iter().flat_map(|hub| &hub.groups);
@@ -126,7 +126,7 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
         ("products", products.as_str()),
         ("groups", &groups.join(", ")),
     ];
-    kit.texts.get("overview", name, &places)
+    kit.texts.get("about", name, &places)
 }
 
 /// The products by their names.

@@ -11,7 +11,9 @@ mod accounts;
 mod audience;
 mod expected;
 mod judged;
+mod page;
 mod permissions;
+mod picture;
 mod policies;
 mod steps;
 mod sums;
@@ -75,12 +77,14 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
     if shows.verify {
         files.extend(verification(kit.plan));
     }
-    let view = view(kit, policy_views);
+    let mut view = view(kit, policy_views);
+    view.picture = picture::pictures(&view, kit.texts);
     if shows.permissions {
         let csv = permissions::csv(kit, &view.permissions, &view.not_granted);
         files.insert("permissions.csv", csv);
     }
     let engine = Engine::new(kit.custom);
+    files.insert("index.html", page::page(&view, kit.texts, &engine)?);
     files.insert("README.md", engine.render("kit/README.md", &view)?);
     files.insert("SHA256SUMS", sums::render(&files));
     Ok(files)
@@ -150,7 +154,7 @@ fn contents(kit: &Kit<'_>) -> Vec<ContentView> {
     there
         .map(|(path, name, _)| ContentView {
             path: path.to_owned(),
-            what: kit.texts.get("contents", name, &[]),
+            what: kit.texts.get("content", name, &[]),
         })
         .collect()
 }

@@ -37,7 +37,11 @@ fn product(product: &Product) -> ProductView {
     });
     let sources = catalog.sources.iter().map(|source| SourceView {
         title: source.title.clone(),
-        url: source.url.clone(),
+        // Only an address of the web becomes a link; a catalog could name a script.
+        url: source.url.clone().filter(|url| {
+            let mut schemes = ["https://", "http://"].iter();
+            schemes.any(|scheme| url.starts_with(scheme))
+        }),
         dated: source.dated.clone(),
     });
     ProductView {
@@ -305,9 +309,9 @@ pub(super) fn csv(
             ("omitted", Some(reason), _) => reason.clone(),
             ("case", _, Some(parameter)) => {
                 kit.texts
-                    .get("not_granted", "case", &[("parameter", parameter)])
+                    .get("permissions", "kind_case", &[("parameter", parameter)])
             }
-            _ => kit.texts.get("not_granted", "level", &[]),
+            _ => kit.texts.get("permissions", "kind_level", &[]),
         };
         text += &csv_line([
             row.product.as_str(),

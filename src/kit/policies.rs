@@ -42,7 +42,7 @@ fn of_hub(kit: &Kit<'_>, hub: &HubPlan, files: &mut FileSet, views: &mut Vec<Pol
         files.insert(path.clone(), pretty(&policy.document.to_json(site)));
         let what = kit
             .texts
-            .get("policies", "hub", &[("product", &policy.title)]);
+            .get("policy_files", "hub", &[("product", &policy.title)]);
         views.push(PolicyFileView { path, what });
     }
     for (number, group) in hub.groups.iter().enumerate() {
@@ -60,7 +60,7 @@ fn of_hub(kit: &Kit<'_>, hub: &HubPlan, files: &mut FileSet, views: &mut Vec<Pol
         if any {
             let what = kit
                 .texts
-                .get("policies", "group", &[("group", group.name.as_str())]);
+                .get("policy_files", "group", &[("group", group.name.as_str())]);
             views.push(PolicyFileView {
                 path: format!("{folder}/"),
                 what,
@@ -81,12 +81,12 @@ fn of_role(
         Some(variant) => format!("{FOLDER}/target-{variant}"),
     };
     let say = |name: &str, places: &[(&str, &str)]| {
-        let what = kit.texts.get("policies", name, places);
+        let what = kit.texts.get("policy_files", name, places);
         match &role.variant {
             None => what,
             Some(variant) => {
                 let places = [("what", what.as_str()), ("variant", variant.as_str())];
-                kit.texts.get("policies", "of_variant", &places)
+                kit.texts.get("policy_files", "of_variant", &places)
             }
         }
     };

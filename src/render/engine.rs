@@ -9,6 +9,7 @@ use tera::{Context, Filter, Kwargs, State, StringInput, Tera};
 
 use super::custom::Custom;
 use super::faults;
+use super::html;
 use super::prose;
 use super::syntax::{Syntax, one_line};
 use super::templates::TEMPLATES;
@@ -108,6 +109,7 @@ pub(super) fn new(syntax: Syntax) -> Tera {
     }
     if matches!(syntax, Syntax::Markdown | Syntax::Html) {
         prose::register(&mut tera, syntax);
+        tera.register_filter("breakable", html::Breakable);
     }
     tera.set_escape_fn(syntax.escape());
     // Every name: the kind has been looked at.

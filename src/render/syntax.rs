@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tera::EscapeFn;
 
-use super::{hcl, yaml};
+use super::{hcl, html, yaml};
 
 /// A kind of file that templates make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,10 @@ pub enum Syntax {
     Markdown,
     /// Pages for a browser.
     Html,
+    /// Styles of a page.
+    Css,
+    /// Scripts of a page.
+    Js,
     /// Tables.
     Csv,
     /// Text that no program reads.
@@ -27,18 +31,21 @@ pub enum Syntax {
 
 impl Syntax {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Hcl,
         Self::Yaml,
         Self::Json,
         Self::Markdown,
         Self::Html,
+        Self::Css,
+        Self::Js,
         Self::Csv,
         Self::Text,
     ];
 
     /// The extensions of all of them, for people.
-    pub(super) const EXTENSIONS: &'static str = ".tf, .yaml, .yml, .json, .md, .html, .csv, .txt";
+    pub(super) const EXTENSIONS: &'static str =
+        ".tf, .yaml, .yml, .json, .md, .html, .css, .js, .csv, .txt";
 
     /// The kind of a file, by its name.
     pub fn of(name: &str) -> Option<Self> {
@@ -48,6 +55,8 @@ impl Syntax {
             "json" => Self::Json,
             "md" => Self::Markdown,
             "html" => Self::Html,
+            "css" => Self::Css,
+            "js" => Self::Js,
             "csv" => Self::Csv,
             "txt" => Self::Text,
             _ => return None,
@@ -62,8 +71,10 @@ impl Syntax {
             Self::Json => {
                 |text, out| out.write_all(serde_json::Value::from(text).to_string().as_bytes())
             }
+            Self::Css => css,
+            Self::Js => js,
             Self::Markdown => markdown,
-            Self::Html => tera::escape_html,
+            Self::Html => |text, out| out.write_all(html::escape(text).as_bytes()),
             Self::Csv => csv,
             Self::Text => |text, out| out.write_all(one_line(text).as_bytes()),
         }
@@ -92,6 +103,26 @@ fn markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
         });
     }
     out.write_all(escaped.as_bytes())
+}
+
+/// A word or a colour; whatever could end it is written by its number (CSS Syntax Level 3, 4.3.7).
+fn css(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    for character in text.chars() {
+        match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '#' | '-' | '_' => write!(out, "{character}")?,
+            other => write!(out, "\\{:x} ", u32::from(other))?,
+        }
+    }
+    Ok(())
+}
+
+/// A string, which ends neither its script nor its page.
+fn js(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let string = serde_json::Value::from(text).to_string();
+    let string = string
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028");
+    out.write_all(string.replace('\u{2029}', "\\u2029").as_bytes())
 }
 
 /// A cell, in quotes. A spreadsheet takes what begins with one of these for a formula, unless an apostrophe stands before.
@@ -145,6 +176,8 @@ mod tests {
         assert_eq!(written("a.json", "a\"b\n"), "\"a\\\"b\\n\"");
         assert_eq!(written("a.md", "<b>`x`\n"), "\\<b\\>\\`x\\` ");
         assert_eq!(written("a.html", "<b>&"), "&lt;b&gt;&amp;");
+        assert_eq!(written("a.css", "#0b6e4f;}"), "#0b6e4f\\3b \\7d ");
+        assert_eq!(written("a.js", "</script>\""), "\"\\u003c/script>\\\"\"");
         assert_eq!(written("a.csv", "=1,\"2\""), "\"'=1,\"\"2\"\"\"");
         assert_eq!(written("a.txt", "a\u{1b}[31m\nb"), "a [31m b");
         assert_eq!(Syntax::of("a.sh"), None);

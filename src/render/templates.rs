@@ -10,6 +10,7 @@ use super::deploy::DeployView;
 use super::imports::ImportsView;
 use super::kit_view::KitView;
 use super::one_root::OneRootView;
+use super::page_view::PageView;
 use super::stack_set::{ServiceRoleView, StackSetsView};
 use super::terraform_view::{
     self, HubView, PolicyView, ProviderView, RegionView, RoleView, TargetRootView, VersionsView,
@@ -57,6 +58,15 @@ templates![
     "cloudformation/target.yaml": CloudFormationRole, "the stack of a target's role";
     "deploy/DEPLOY.md": DeployView, "the steps of a deployment";
     "kit/README.md": KitView, "the text of a handoff kit";
+    "kit/about.html": PageView<'static>, "a part of the page: what this is";
+    "kit/access.html": PageView<'static>, "a part of the page: who may do what, from where";
+    "kit/deploy.html": PageView<'static>, "a part of the page: the steps";
+    "kit/index.html": PageView<'static>, "the page of a handoff kit";
+    "kit/keys.html": PageView<'static>, "a part of the page: access keys";
+    "kit/page.css": KitView, "the style of the page";
+    "kit/page.js": KitView, "the script of the page";
+    "kit/permissions.html": PageView<'static>, "a part of the page: the permission table";
+    "kit/step.html": PageView<'static>, "a part of the page: one step";
     "terraform/hub/locals.tf": HubView, "the hub: groups, users, targets, tags";
     "terraform/hub/main.tf": HubView, "the hub: its resources";
     "terraform/hub/outputs.tf": HubView, "the hub: its outputs";
