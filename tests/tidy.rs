@@ -109,6 +109,8 @@ fn only_load_write_and_the_terminal_touch_the_outside() {
         "src/write/",
         "src/cli/outcome.rs",
         "src/main.rs",
+        // Writes pages for the browser of `tests/page.rs`.
+        "src/kit/page_tests.rs",
     ];
     for file in rust_files(Path::new("src")) {
         let name = file.display().to_string();

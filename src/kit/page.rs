@@ -4,15 +4,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::view::{CountView, KitView};
-use crate::render::html::filled;
+use super::words::Words;
 use crate::render::{Engine, RenderError};
 
 /// From here on, in percent of a limit, its bar warns.
 const HIGH: usize = 80;
+
+/// From here on, a browser lays the list of targets out when it is looked at.
+const MANY: usize = 100;
 
 /// What the page says, beside what every part of the kit says.
 #[derive(Serialize)]
@@ -37,6 +39,7 @@ struct PageView<'a> {
     key_users: Vec<&'a str>,
     key_user: &'a str,
     several_users: bool,
+    many_targets: bool,
     several_formats: bool,
     keys_first: bool,
 }
@@ -89,35 +92,6 @@ struct Way<'a> {
     command: &'static str,
 }
 
-/// The texts of the kit.
-struct Texts<'a>(&'a Value);
-
-impl<'a> Texts<'a> {
-    fn get(&self, section: &str, name: &str) -> Result<&'a str, RenderError> {
-        self.0
-            .get(section)
-            .and_then(|section| section.get(name))
-            .and_then(Value::as_str)
-            .ok_or_else(|| RenderError {
-                template: "kit/index.html".to_owned(),
-                message: format!("there is no text {section}.{name}"),
-            })
-    }
-
-    fn fill(
-        &self,
-        section: &str,
-        name: &str,
-        values: &[(&str, &str)],
-    ) -> Result<String, RenderError> {
-        let text = self.get(section, name)?;
-        Ok(filled(text, |wanted| {
-            let found = values.iter().find(|(name, _)| *name == wanted);
-            found.map(|(_, value)| (*value).to_owned())
-        }))
-    }
-}
-
 /// The page of a kit.
 ///
 /// # Errors
@@ -127,7 +101,7 @@ pub(crate) fn page(kit: &KitView) -> Result<String, RenderError> {
     let engine = Engine::html()?;
     let style = engine.render("kit/page.css", kit)?;
     let script = engine.render("kit/page.js", kit)?;
-    let t = Texts(&kit.t);
+    let t = Words(&kit.t);
     let titles: Vec<&str> = kit
         .products
         .iter()
@@ -168,6 +142,7 @@ pub(crate) fn page(kit: &KitView) -> Result<String, RenderError> {
             _ => "USER_NAME",
         },
         several_users: key_users.len() > 1,
+        many_targets: kit.targets.len() >= MANY,
         keys_first: !key_users.is_empty(),
         key_users,
         several_formats: kit.formats.len() > 1,
@@ -181,7 +156,7 @@ fn digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
-fn sections<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<Section<'a>>, RenderError> {
+fn sections<'a>(kit: &'a KitView, t: &Words<'a>) -> Result<Vec<Section<'a>>, RenderError> {
     let shows = kit.shows;
     let shown = [
         ("about", true),
@@ -209,7 +184,7 @@ fn sections<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<Section<'a>>, Ren
         .collect()
 }
 
-fn facts<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<Fact<'a>>, RenderError> {
+fn facts<'a>(kit: &'a KitView, t: &Words<'a>) -> Result<Vec<Fact<'a>>, RenderError> {
     let products: Vec<String> = kit
         .products
         .iter()
@@ -241,7 +216,7 @@ fn facts<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<Fact<'a>>, RenderErr
         .collect()
 }
 
-fn features<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<FeatureRow<'a>>, RenderError> {
+fn features<'a>(kit: &'a KitView, t: &Words<'a>) -> Result<Vec<FeatureRow<'a>>, RenderError> {
     let count = |count: &CountView| {
         let (granted, listed) = (count.granted.to_string(), count.listed.to_string());
         t.fill("about", "of", &[("granted", &granted), ("listed", &listed)])
@@ -270,7 +245,7 @@ fn features<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<FeatureRow<'a>>, 
     Ok(rows)
 }
 
-fn sources<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<SourceRow<'a>>, RenderError> {
+fn sources<'a>(kit: &'a KitView, t: &Words<'a>) -> Result<Vec<SourceRow<'a>>, RenderError> {
     let mut rows = Vec::new();
     for product in &kit.products {
         for source in &product.sources {
@@ -296,7 +271,7 @@ fn sources<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<SourceRow<'a>>, Re
     Ok(rows)
 }
 
-fn quotas<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<QuotaRow<'a>>, RenderError> {
+fn quotas<'a>(kit: &'a KitView, t: &Words<'a>) -> Result<Vec<QuotaRow<'a>>, RenderError> {
     kit.quotas
         .iter()
         .map(|quota| {
@@ -318,7 +293,7 @@ fn quotas<'a>(kit: &'a KitView, t: &Texts<'a>) -> Result<Vec<QuotaRow<'a>>, Rend
 }
 
 /// The ways to verify; the last one only where a user takes on roles.
-fn ways<'a>(t: &Texts<'a>, assumes: bool) -> Result<Vec<Way<'a>>, RenderError> {
+fn ways<'a>(t: &Words<'a>, assumes: bool) -> Result<Vec<Way<'a>>, RenderError> {
     let ways = [
         ("here", None, "sh verify.sh", true),
         ("profile", None, "sh verify.sh --profile NAME", true),

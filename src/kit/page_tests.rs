@@ -148,7 +148,7 @@ fn usual() -> KitView {
     };
     with_targets(&mut kit, 2);
     kit.permissions = permissions(26);
-    kit.picture = pictures(&kit);
+    kit.picture = pictures(&kit).unwrap();
     kit
 }
 
@@ -289,12 +289,154 @@ fn write(name: &str, kit: &KitView) {
     std::fs::write(folder.join("index.html"), page(kit).unwrap()).unwrap();
 }
 
+/// Whatever may be written by hand in a deployment or a catalog, as an attack.
+fn hostile() -> KitView {
+    let attack = |number: usize| {
+        let attacks = [
+            "</script><script>window.pwned=1</script>",
+            "\"><img src=x onerror=window.pwned=1>",
+            "' onfocus=window.pwned=1 autofocus x='",
+            "{{ name }}{% raw %}",
+            "</style><svg onload=window.pwned=1>",
+            "`</code><iframe src=javascript:window.pwned=1>`",
+            "</title></textarea>-->]]><b>{count}{name}",
+        ];
+        // All of them, beginning with another one each time.
+        attacks
+            .iter()
+            .cycle()
+            .skip(number)
+            .take(attacks.len())
+            .copied()
+            .collect::<String>()
+    };
+    let mut kit = usual();
+    kit.name = attack(0);
+    kit.customer = Some(attack(1));
+    kit.consultant = Some(attack(2));
+    kit.logo = Some(format!("{LOGO}\" onerror=\"window.pwned=1"));
+    kit.notes = BTreeMap::from([("about", vec![attack(3)]), ("keys", vec![attack(4)])]);
+    kit.trusted = Some(attack(5));
+    for product in &mut kit.products {
+        product.title = attack(6);
+        product.vendor = attack(0);
+        product.version = attack(1);
+        for source in &mut product.sources {
+            source.title = attack(2);
+            source.url = Some("javascript:window.pwned=1".to_owned());
+            source.dated = Some(attack(3));
+        }
+        for feature in &mut product.features {
+            feature.title = attack(4);
+        }
+    }
+    if let Some(hub) = &mut kit.hub {
+        hub.account = attack(5);
+        hub.policies = vec![attack(6)];
+        for user in &mut hub.users {
+            user.arn = attack(0);
+            user.boundary = Some(attack(1));
+        }
+    }
+    for target in &mut kit.targets {
+        target.account = attack(2);
+        target.name = attack(3);
+        target.role = attack(4);
+        target.variant = Some(attack(5));
+        target.boundary = Some(attack(6));
+    }
+    for list in &mut kit.excluded {
+        list.reason = attack(0);
+        list.accounts = vec![attack(1)];
+    }
+    for permission in &mut kit.permissions {
+        permission.product = attack(2);
+        permission.feature = attack(3);
+        permission.action = attack(4);
+        permission.access = attack(5);
+        permission.places[0] = PlaceView {
+            kind: "variant",
+            variant: Some(attack(6)),
+        };
+        permission.resources = vec![attack(0)];
+        permission.conditions = vec![attack(1)];
+        permission.source = Some(attack(2));
+        permission.without = Some(attack(3));
+    }
+    for missing in &mut kit.not_granted {
+        missing.action = attack(4);
+        missing.reason = Some(attack(5));
+        missing.variant = Some(attack(6));
+    }
+    for finding in &mut kit.findings {
+        finding.subject = attack(0);
+        finding.message = attack(1);
+        finding.why = attack(2);
+        finding.help = attack(3);
+        finding.accepted = Some(attack(4));
+    }
+    for quota in &mut kit.quotas {
+        quota.what = attack(5);
+    }
+    for format in &mut kit.formats {
+        for step in format.steps.iter_mut().chain(&mut format.undo) {
+            step.what = attack(6);
+            step.commands = vec![attack(0)];
+            step.notes = vec![attack(1)];
+        }
+    }
+    for content in &mut kit.contents {
+        content.path = attack(2);
+        content.what = attack(3);
+    }
+    kit.picture = pictures(&kit).unwrap();
+    kit
+}
+
+/// No brand, no hub, roles that trust a role, and as few sections as there may be.
+fn bare() -> KitView {
+    let mut kit = usual();
+    kit.customer = None;
+    kit.consultant = None;
+    kit.logo = None;
+    kit.notes = BTreeMap::new();
+    kit.hub = None;
+    kit.trusted = Some("arn:aws:iam::111111111111:role/platform-deployer".to_owned());
+    for target in &mut kit.targets {
+        target.group = None;
+        target.user = None;
+        target.external_id = true;
+    }
+    kit.excluded = Vec::new();
+    kit.findings = Vec::new();
+    kit.shows.policies = false;
+    kit.shows.glossary = false;
+    kit.picture = pictures(&kit).unwrap();
+    kit
+}
+
 #[test]
 fn pages_for_the_browser() {
+    let mut thousand = usual();
+    with_targets(&mut thousand, 1_000);
+    thousand.permissions = permissions(95);
+    thousand.picture = pictures(&thousand).unwrap();
+    let mut groups = usual();
+    with_targets(&mut groups, 100);
+    groups.picture = pictures(&groups).unwrap();
     write("usual", &usual());
-    let mut many = usual();
-    with_targets(&mut many, 1_000);
-    many.permissions = permissions(95);
-    many.picture = pictures(&many);
-    write("thousand", &many);
+    write("thousand", &thousand);
+    write("groups", &groups);
+    write("hostile", &hostile());
+    write("bare", &bare());
+}
+
+#[test]
+fn a_text_that_is_missing_is_a_fault_and_no_gap() {
+    for section in ["page", "about", "permissions", "keys", "glossary"] {
+        let mut kit = usual();
+        kit.t.as_object_mut().unwrap().remove(section);
+        let error = page(&kit).unwrap_err();
+        assert!(error.to_string().contains(section), "{error}");
+    }
 }

@@ -78,12 +78,25 @@ impl Filter<String, String> for Prose {
     }
 }
 
-/// `text | breakable`: an action, an ARN or a condition, which a line may end in after `:` and `/`.
+/// `text | breakable`: an action, an ARN or a condition, in which a line may end after `:` and `/`, and before a capital.
 pub(super) struct Breakable;
 
 impl Filter<String, String> for Breakable {
     fn call(&self, text: String, _: Kwargs, _: &State<'_>) -> String {
-        escape(&text).replace(':', ":<wbr>").replace('/', "/<wbr>")
+        let mut html = String::with_capacity(text.len() * 2);
+        let mut start = 0;
+        let mut before = ' ';
+        for (index, character) in text.char_indices() {
+            let word = before.is_ascii_lowercase() && character.is_ascii_uppercase();
+            if word || (":/".contains(before) && !":/".contains(character)) {
+                html.push_str(&escape(&text[start..index]));
+                html.push_str("<wbr>");
+                start = index;
+            }
+            before = character;
+        }
+        html.push_str(&escape(&text[start..]));
+        html
     }
 
     fn is_safe(&self) -> bool {
@@ -101,6 +114,7 @@ mod tests {
         let mut tera = Tera::new();
         tera.register_filter("fill", fill);
         tera.register_filter("prose", Prose);
+        tera.register_filter("breakable", Breakable);
         let mut context = Context::new();
         context.insert("text", text);
         context.insert("name", name);
@@ -125,5 +139,17 @@ mod tests {
             "Run <code>a &lt;b&gt;&quot;&#39;</code> &amp; <code>b</code>, 5` long"
         );
         assert_eq!(filtered(template, "{name}", "`</code>"), "`&lt;/code&gt;");
+    }
+
+    #[test]
+    fn long_names_may_be_broken_and_stay_text() {
+        assert_eq!(
+            filtered(
+                "{{ text | breakable }}",
+                "ec2:CreateVpc arn:aws:iam::1:a/<b>",
+                ""
+            ),
+            "ec2:<wbr>Create<wbr>Vpc arn:<wbr>aws:<wbr>iam::<wbr>1:<wbr>a/<wbr>&lt;b&gt;"
+        );
     }
 }
