@@ -9,12 +9,14 @@
 mod accent;
 mod accounts;
 mod audience;
+mod canvas;
 mod expected;
 mod judged;
 mod page;
 mod permissions;
 mod picture;
 mod policies;
+mod reach;
 mod steps;
 mod sums;
 

@@ -13,6 +13,9 @@ use crate::render::{Engine, RenderError};
 /// From here on, in percent of a limit, its bar warns.
 const HIGH: usize = 80;
 
+/// From here on, a browser lays the list of targets out when it is looked at.
+const MANY: usize = 100;
+
 /// The page of a kit.
 ///
 /// # Errors
@@ -51,6 +54,7 @@ pub(super) fn page(
             _ => "USER_NAME".to_owned(),
         },
         several_users: key_users.len() > 1,
+        many_targets: kit.targets.len() >= MANY,
         keys_first: !key_users.is_empty(),
         key_users,
         several_formats: kit.formats.len() > 1,

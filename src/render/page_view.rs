@@ -44,6 +44,8 @@ pub struct PageView<'a> {
     pub key_user: String,
     /// Whether there are several of them.
     pub several_users: bool,
+    /// Whether the list of targets is long.
+    pub many_targets: bool,
     /// Whether there is more than one format.
     pub several_formats: bool,
     /// Whether there are access keys to delete before anything else.

@@ -185,7 +185,7 @@ fn make_environment(packages: &str, folder: &str) -> Result<PathBuf, Missing> {
     Ok(python)
 }
 
-fn run(command: &mut Command) -> Result<String, Missing> {
+pub(crate) fn run(command: &mut Command) -> Result<String, Missing> {
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -212,7 +212,7 @@ fn shown(command: &Command) -> String {
     format!("`{}`", words.join(" "))
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(&file))

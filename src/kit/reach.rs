@@ -1,0 +1,186 @@
+//! Who opens which roles, as boxes of a picture. What is too much to be drawn is counted.
+
+use std::collections::BTreeSet;
+
+use super::canvas::Label;
+use crate::model::Texts;
+use crate::render::kit_view::{HubView, KitView, PermissionView, PlaceView, TargetView, UserView};
+
+/// As many boxes stand below one another; of more, the rest is counted.
+const MOST: usize = 8;
+
+/// A user, or whoever else takes on roles.
+pub(super) struct Sender {
+    /// Who that is.
+    pub(super) label: Label,
+    /// By way of which groups.
+    pub(super) ways: Vec<Way>,
+}
+
+/// A group, and the roles that it opens.
+pub(super) struct Way {
+    /// The group; none where the roles trust somebody without one.
+    pub(super) group: Option<Label>,
+    /// The roles; one box for all where there are many.
+    pub(super) roles: Vec<Label>,
+}
+
+/// Who opens which roles.
+pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
+    let Some(hub) = &kit.hub else {
+        let label = match &kit.trusted {
+            Some(trusted) => Label::one(trusted, ""),
+            None => Label::many(texts.get("access", "people", &[]), ""),
+        };
+        let roles = roles(kit, texts, |_| true);
+        let ways = vec![Way { group: None, roles }];
+        return vec![Sender { label, ways }];
+    };
+    if hub.users.is_empty() {
+        let label = Label::many(texts.get("access", "people", &[]), "");
+        let ways = if hub.groups.len() <= MOST {
+            groups(kit, texts, hub, |_| true)
+        } else {
+            vec![counted(kit, texts, hub.groups.len(), |_| true)]
+        };
+        return vec![Sender { label, ways }];
+    }
+    let shown = match hub.users.len() {
+        few if few <= MOST => few,
+        _ => MOST - 1,
+    };
+    let own = granted_in_hub(kit);
+    let small = match own {
+        0 => texts.get("access", "user", &[]),
+        own => count(texts, "permissions_hub", own),
+    };
+    let mut senders = Vec::new();
+    for user in &hub.users[..shown] {
+        let ways = if hub.groups.len() <= MOST {
+            groups(kit, texts, hub, |group| {
+                user.groups.iter().any(|name| name == group)
+            })
+        } else {
+            let of = |target: &TargetView| target.user.as_ref() == Some(&user.name);
+            vec![counted(kit, texts, user.groups.len(), of)]
+        };
+        senders.push(Sender {
+            label: Label::one(&user.name, &small),
+            ways,
+        });
+    }
+    let rest = &hub.users[shown..];
+    if !rest.is_empty() {
+        let names: BTreeSet<&str> = rest.iter().map(|user| &*user.name).collect();
+        let of = |target: &TargetView| {
+            target
+                .user
+                .as_deref()
+                .is_some_and(|user| names.contains(user))
+        };
+        let groups = rest
+            .iter()
+            .map(|UserView { groups, .. }| groups.len())
+            .sum();
+        senders.push(Sender {
+            label: Label::many(count(texts, "more_users", rest.len()), ""),
+            ways: vec![counted(kit, texts, groups, of)],
+        });
+    }
+    senders
+}
+
+/// Each of the groups.
+fn groups(kit: &KitView, texts: &Texts, hub: &HubView, of: impl Fn(&str) -> bool) -> Vec<Way> {
+    hub.groups
+        .iter()
+        .filter(|group| of(&group.name))
+        .map(|group| {
+            let small = count(texts, "group_roles", group.targets);
+            Way {
+                group: Some(Label::one(&group.name, small)),
+                roles: roles(kit, texts, |target| {
+                    target.group.as_ref() == Some(&group.name)
+                }),
+            }
+        })
+        .collect()
+}
+
+/// Many groups as one box.
+fn counted(kit: &KitView, texts: &Texts, groups: usize, of: impl Fn(&TargetView) -> bool) -> Way {
+    let targets = kit.targets.iter().filter(|target| of(target)).count();
+    Way {
+        group: Some(Label::many(
+            count(texts, "user_groups", groups),
+            count(texts, "group_roles", targets),
+        )),
+        roles: roles(kit, texts, of),
+    }
+}
+
+/// The roles of some targets: each where there are few, else one box for all.
+fn roles(kit: &KitView, texts: &Texts, of: impl Fn(&TargetView) -> bool) -> Vec<Label> {
+    let permissions = |variant: Option<&String>| count(texts, "permissions", granted(kit, variant));
+    let mine: Vec<&TargetView> = kit.targets.iter().filter(|target| of(target)).collect();
+    if kit.targets.len() <= MOST {
+        let label = |target: &&TargetView| {
+            Label::one(
+                format!("{} ({})", target.name, target.account),
+                format!(
+                    "{}, {}",
+                    role_name(&target.role),
+                    permissions(target.variant.as_ref())
+                ),
+            )
+        };
+        return mine.iter().map(label).collect();
+    }
+    if mine.is_empty() {
+        return Vec::new();
+    }
+    let names: BTreeSet<&str> = mine.iter().map(|target| role_name(&target.role)).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut variants: Vec<Option<&String>> =
+        mine.iter().map(|target| target.variant.as_ref()).collect();
+    variants.sort();
+    variants.dedup();
+    vec![Label::many(
+        count(texts, "roles", mine.len()),
+        match &variants[..] {
+            [variant] => format!("{}, {}", names.join(", "), permissions(*variant)),
+            _ => names.join(", "),
+        },
+    )]
+}
+
+/// How many actions are granted in the hub.
+fn granted_in_hub(kit: &KitView) -> usize {
+    actions(kit, |place| place.kind == "hub")
+}
+
+/// How many actions are granted in a target, of a variant or of none.
+fn granted(kit: &KitView, variant: Option<&String>) -> usize {
+    actions(kit, |place| match variant {
+        None => place.kind == "targets",
+        Some(_) => place.variant.as_ref() == variant,
+    })
+}
+
+/// How many actions are granted in some places.
+fn actions(kit: &KitView, wanted: impl Fn(&PlaceView) -> bool) -> usize {
+    let here = |permission: &&PermissionView| permission.places.iter().any(&wanted);
+    let granted = kit.permissions.iter().filter(here);
+    let actions: BTreeSet<&String> = granted.map(|permission| &permission.action).collect();
+    actions.len()
+}
+
+/// A text with a number.
+fn count(texts: &Texts, name: &str, count: usize) -> String {
+    texts.get("access", name, &[("count", &count.to_string())])
+}
+
+/// The name of a role in its ARN.
+fn role_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
