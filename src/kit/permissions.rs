@@ -12,6 +12,9 @@ use crate::resolve::{Counts, GrantResource, LeftOutReason, Level, Origin, Produc
 /// What stands for the account of a target, in commands too.
 pub(super) const ACCOUNT: &str = "ACCOUNT";
 
+/// More resources of one permission than this are counted in tables; all of them are in the CSV file.
+const MOST_RESOURCES: usize = 10;
+
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 pub(super) fn products(kit: &Kit<'_>) -> Vec<ProductView> {
@@ -101,6 +104,7 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
             .expect("a grant comes from a feature of its catalog");
         let mut entries = feature.entries.iter();
         let entry = entries.find(|entry| entry.span.start == start);
+        let (resources, more_resources) = shown_in_table(resources);
         PermissionView {
             product: product.catalog.title.clone(),
             feature: feature.title.clone(),
@@ -115,6 +119,7 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
                 section.unwrap_or(&source.title).clone()
             }),
             without: entry.and_then(|entry| entry.without.clone()),
+            more_resources,
         }
     });
     rows.chain(assume_role(kit)).collect()
@@ -139,7 +144,8 @@ fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
         .map(|product| product.catalog.title.as_str())
         .collect();
     let say = |name| kit.texts.get("assume_role", name, &[]);
-    (!roles.is_empty()).then(|| PermissionView {
+    let (resources, more_resources) = shown_in_table(roles.into_iter().collect());
+    (!resources.is_empty()).then(|| PermissionView {
         product: products.join(", "),
         feature: say("feature"),
         level: level(Level::Required),
@@ -149,10 +155,11 @@ fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
             kind: "hub",
             variant: None,
         }],
-        resources: roles.into_iter().collect(),
+        resources,
         conditions: Vec::new(),
         source: Some(say("source")),
         without: Some(say("without")),
+        more_resources,
     })
 }
 
@@ -185,6 +192,15 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
         })
     });
     rows.collect()
+}
+
+/// The first resources, and the others where they would make a row longer than a page.
+fn shown_in_table(mut resources: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let more = match resources.len() > MOST_RESOURCES {
+        true => resources.split_off(MOST_RESOURCES - 1),
+        false => Vec::new(),
+    };
+    (resources, more)
 }
 
 fn level(level: Level) -> &'static str {
@@ -297,7 +313,9 @@ pub(super) fn csv(
             &row.access,
             "yes",
             &places.join(" "),
-            &row.resources.join(" "),
+            &[row.resources.as_slice(), row.more_resources.as_slice()]
+                .concat()
+                .join(" "),
             &row.conditions.join("; "),
             row.source.as_deref().unwrap_or_default(),
             row.without.as_deref().unwrap_or_default(),

@@ -258,6 +258,8 @@ pub struct PermissionView {
     pub source: Option<String>,
     /// What stops without it, as the catalog says.
     pub without: Option<String>,
+    /// The resources that are too many to be shown in a table.
+    pub more_resources: Vec<String>,
 }
 
 /// Where something is granted.
