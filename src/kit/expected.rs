@@ -106,8 +106,12 @@ fn expected(plan: &Plan) -> String {
     let mut accounts: BTreeMap<&str, Vec<Role>> = BTreeMap::new();
     for (number, role) in plan.roles.iter().enumerate() {
         let targets = plan.targets.iter().zip(&users_of);
-        let targets: Vec<_> = targets.filter(|(target, _)| target.role == number).collect();
-        let details = targets.iter().map(|(target, user)| details(plan, target, user));
+        let targets: Vec<_> = targets
+            .filter(|(target, _)| target.role == number)
+            .collect();
+        let details = targets
+            .iter()
+            .map(|(target, user)| details(plan, target, user));
         let (common, own) = split(details.collect());
         for ((target, _), own) in targets.iter().zip(own) {
             let shape = shapes.len();
@@ -127,7 +131,10 @@ fn expected(plan: &Plan) -> String {
             for account in in_accounts {
                 let own = Details::default();
                 let shape = shapes.len();
-                accounts.entry(account).or_default().push(Role { shape, own });
+                accounts
+                    .entry(account)
+                    .or_default()
+                    .push(Role { shape, own });
             }
             shapes.push(service_shape(&role, plan.partition));
         }
@@ -141,7 +148,10 @@ fn expected(plan: &Plan) -> String {
         ("hub", line(&hub.map(|hub| hub.account.as_str()))),
         ("users", list(hub.map(|hub| users(hub, plan.partition)))),
         ("groups", list(hub.map(|hub| groups(hub, plan.partition)))),
-        ("policies", list(hub.map(|hub| policies(hub, plan.partition)))),
+        (
+            "policies",
+            list(hub.map(|hub| policies(hub, plan.partition))),
+        ),
         ("shapes", list(Some(shapes))),
         ("accounts", map(&accounts)),
     ];
@@ -177,7 +187,10 @@ fn users(hub: &HubPlan, partition: Partition) -> Vec<User> {
     let user = |(number, user): (usize, &crate::plan::UserPlan)| User {
         name: user.name.to_string(),
         path: user.path.as_str().to_owned(),
-        boundary: user.permissions_boundary.as_ref().map(|arn| arn.text().at(site)),
+        boundary: user
+            .permissions_boundary
+            .as_ref()
+            .map(|arn| arn.text().at(site)),
         inline: hub
             .permissions
             .iter()
@@ -185,7 +198,11 @@ fn users(hub: &HubPlan, partition: Partition) -> Vec<User> {
             .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
             .collect(),
         attached: Vec::new(),
-        groups: sorted(user.groups.clone().map(|group| hub.groups[group].name.to_string())),
+        groups: sorted(
+            user.groups
+                .clone()
+                .map(|group| hub.groups[group].name.to_string()),
+        ),
     };
     hub.users.iter().enumerate().map(user).collect()
 }
@@ -193,7 +210,10 @@ fn users(hub: &HubPlan, partition: Partition) -> Vec<User> {
 fn groups(hub: &HubPlan, partition: Partition) -> Vec<Group> {
     let site = site(hub, partition);
     let group = |(number, group): (usize, &crate::plan::GroupPlan)| {
-        let members = hub.users.iter().filter(|user| user.groups.contains(&number));
+        let members = hub
+            .users
+            .iter()
+            .filter(|user| user.groups.contains(&number));
         Group {
             name: group.name.to_string(),
             path: group.path.as_str().to_owned(),
@@ -246,7 +266,10 @@ fn users_of_targets(plan: &Plan) -> Vec<Option<String>> {
     let mut users = vec![None; plan.targets.len()];
     let hubs = plan.hub.iter();
     for (hub, policy) in hubs.flat_map(|hub| hub.assume_role.iter().map(move |one| (hub, one))) {
-        let user = hub.users.iter().find(|user| user.groups.contains(&policy.group));
+        let user = hub
+            .users
+            .iter()
+            .find(|user| user.groups.contains(&policy.group));
         let arn = user.map(|user| hub.user_arn(user).at(site(hub, plan.partition)));
         for &target in &policy.targets {
             users[target].clone_from(&arn);

@@ -31,7 +31,8 @@ pub use name::{
     UserName, parse_slug,
 };
 pub use policy::{
-    Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION, trust_of_one,
+    Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
+    trust_of_one,
 };
 pub use text::{PlaceholderError, Segment, Site, Text};
 

@@ -188,12 +188,7 @@ fn conditions_json(conditions: &Conditions, write: Write<'_>) -> Map<String, Val
     for (operator, keys) in conditions {
         let keys: Map<String, Value> = keys
             .iter()
-            .map(|(key, values)| {
-                (
-                    key.clone(),
-                    one_or_many(values.iter().map(write)),
-                )
-            })
+            .map(|(key, values)| (key.clone(), one_or_many(values.iter().map(write))))
             .collect();
         operators.insert(operator.clone(), Value::Object(keys));
     }
