@@ -4,7 +4,7 @@
 //! 2. The main cases are applied and deployed to a local moto server, and what is there must equal the plan.
 //! 3. The user that was made is used as the product uses it.
 //! 4. Access that was built by hand is adopted, and Terraform has nothing to do but to import.
-//! 5. What was applied is tampered with, and the audit finds it each time.
+//! 5. What was applied is tampered with; the audit and the script of the kit that verifies find it each time.
 //! 6. Targets of one root module and of stack sets leave and change, and the next apply does that and nothing else.
 //!
 //! moto stores what it is told and judges calls by action only: it knows no quotas, it ignores conditions, resources
@@ -41,6 +41,8 @@ mod tamperings;
 mod terraform;
 #[path = "support/tools.rs"]
 mod tools;
+#[path = "conformance/verified.rs"]
+mod verified;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -160,6 +162,7 @@ fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     );
     add("audited", "tamperings", check_audited);
     add("cfn-lint", "all", check_cfn_lint);
+    add("scripts", "verify", check_scripts);
     add("scanned", TYPED, check_scanned);
     add("sarif", "reports", check_sarif);
     for name in suite.cases.keys() {
@@ -239,6 +242,12 @@ fn check_sarif(suite: &Suite, _reports: &str) -> Result<(), Missing> {
         let faults = scanners::sarif_faults(&python, &broken, &suite.home)?;
         assert!(faults.contains("caution"), "{faults}");
     }
+    Ok(())
+}
+
+/// ShellCheck has nothing to say of `verify.sh`, and `verify.ps1` is PowerShell. No PowerShell runs it here.
+fn check_scripts(_suite: &Suite, _verify: &str) -> Result<(), Missing> {
+    verified::assert_sound(&tools::python()?);
     Ok(())
 }
 
@@ -430,6 +439,7 @@ fn check_adopted_with_differences(suite: &Suite, name: &str) -> Result<(), Missi
 /// What is planned, applied and left alone is as planned; whatever is changed by hand is found, each time.
 fn check_audited(suite: &Suite, _tamperings: &str) -> Result<(), Missing> {
     let terraform = set_up_terraform(suite)?;
+    tools::shell()?;
     let moto = moto::start_with_policies_of_aws(&tools::python()?, &suite.home);
     let case = &audited::render(&suite.out);
     moto::create_expected(&moto, &case.access);
@@ -448,7 +458,10 @@ fn check_audited(suite: &Suite, _tamperings: &str) -> Result<(), Missing> {
     let planned = terraform::plan(&terraform, hub, credentials);
     audited::assert_planned(hub, &planned, &[]);
 
-    audited::assert_each_is_found(&moto, case);
+    let kit = verified::write_kit(case);
+    let tampered = audited::tamper(&moto, case, &kit);
+    audited::assert_each_is_found(case, &tampered);
+    verified::assert_each_is_found(&tampered.verified);
 
     let (target, credentials) = &roots[1];
     audited::widen(case);

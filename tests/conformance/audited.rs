@@ -1,16 +1,19 @@
 //! What was deployed is tampered with: `landgrant audit` finds each change, and nothing else.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use camino::Utf8PathBuf;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::case::{self, Case, Root};
 use crate::moto::{self, Moto};
 use crate::tamperings::TAMPERINGS;
+use crate::verified::Verified;
 
 /// Renders the deployment of `fixtures/audit`.
 pub(crate) fn render(out: &Path) -> Case {
@@ -25,27 +28,49 @@ pub(crate) fn assert_planned(root: &Root, planned: &Value, rules: &[&str]) {
     assert_eq!(found, rules, "{planned:#}");
 }
 
-/// Tampers with the accounts, and asserts what is found each time.
-pub(crate) fn assert_each_is_found(moto: &Moto, case: &Case) {
-    let folder = case.folder.join("tampered");
-    let mut arguments = vec![folder.as_os_str()];
-    arguments.extend(
-        case.roots
-            .iter()
-            .map(|root| std::ffi::OsStr::new(&root.account)),
-    );
-    let days: BTreeMap<String, String> = moto::call(moto, "tamper.py", arguments);
-    assert_eq!(days.len(), TAMPERINGS.len() + 2);
+/// What `tamper.py` prints.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Tampered {
+    /// The day on which each folder is to be judged.
+    days: BTreeMap<String, String>,
+    /// What `verify.sh` says.
+    pub(crate) verified: BTreeMap<String, Verified>,
+}
+
+/// Tampers with the accounts, and saves each time what there is and what `verify.sh` says of it.
+pub(crate) fn tamper(moto: &Moto, case: &Case, kit: &Path) -> Tampered {
+    let folder = tampered(case);
+    let accounts = case.roots.iter().map(|root| OsStr::new(&root.account));
+    let folders = [folder.as_os_str(), kit.as_os_str()];
+    moto::call(moto, "tamper.py", folders.into_iter().chain(accounts))
+}
+
+/// Asserts what is found each time.
+pub(crate) fn assert_each_is_found(case: &Case, tampered_with: &Tampered) {
+    let days = &tampered_with.days;
     let hub = &case.roots[0].account;
-    for (name, day) in &days {
+    // What `verify.sh --collect` saved is judged like what was saved without it.
+    let more = [
+        ("collected-administrator", &["foreign-managed-policy"][..]),
+        ("new-policy-version", &["extra-grant", "missing-grant"]),
+        ("other-group", &["foreign-group"]),
+    ];
+    for (name, day) in days {
         let rule = TAMPERINGS.iter().find(|(known, _)| known == name);
-        let expected: Vec<&str> = rule.map(|(_, rule)| *rule).into_iter().collect();
-        // Either form of a credential report will do.
+        let rules = more.iter().find(|(known, _)| known == name);
+        let rules = rules.map(|(_, rules)| *rules).unwrap_or_default();
+        let expected: Vec<&str> = rule
+            .map(|(_, rule)| rule)
+            .into_iter()
+            .chain(rules)
+            .copied()
+            .collect();
+        // Either form of a credential report will do; the AWS CLI saves one of them.
         let report = match name.len() % 2 {
-            0 => "credentials.csv",
+            0 if !name.starts_with("collected") => "credentials.csv",
             _ => "credentials.json",
         };
-        let folder = folder.join(name);
+        let folder = tampered(case).join(name);
         let report = format!("{hub}={}", folder.join(report).display());
         let found = audit(&[
             "--snapshot".as_ref(),
@@ -57,8 +82,15 @@ pub(crate) fn assert_each_is_found(moto: &Moto, case: &Case) {
         ]);
         assert_eq!(found, expected, "{name}");
     }
-    let planned = ["as-planned", "restored"];
-    assert!(planned.iter().all(|name| days.contains_key(*name)));
+    // The longest session of a role is in no snapshot.
+    let nothing_found = ["as-planned", "collected", "longer-session", "restored"];
+    assert!(nothing_found.iter().all(|name| days.contains_key(*name)));
+    let folders = TAMPERINGS.len() + more.len() + nothing_found.len();
+    assert_eq!(days.len(), folders);
+}
+
+fn tampered(case: &Case) -> PathBuf {
+    case.folder.join("tampered")
 }
 
 /// Edits the rendered role, as somebody does who wants to get on.
@@ -78,7 +110,7 @@ fn deployment() -> Utf8PathBuf {
 }
 
 /// Runs an audit and gives the rules of what it finds; the exit code must fit.
-fn audit(arguments: &[&std::ffi::OsStr]) -> Vec<String> {
+fn audit(arguments: &[&OsStr]) -> Vec<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
         .args(["audit", deployment().as_str(), "--format", "json"])
         .args(arguments)

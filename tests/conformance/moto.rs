@@ -210,6 +210,7 @@ fn script(python: &Path, home: &Path, name: &str) -> Command {
         .arg(path.join(name))
         .env_clear()
         .env("HOME", home)
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_MAX_ATTEMPTS", "2")
         .stdin(Stdio::null());

@@ -1,9 +1,9 @@
 """Tampers by hand with what was deployed, saves what the accounts then tell, and puts everything back.
 
-usage: tamper.py FOLDER HUB TARGET OTHER_TARGET
+usage: tamper.py FOLDER KIT HUB TARGET OTHER_TARGET
 
-Makes a folder for each tampering, with a snapshot of each account and the credential report of the hub, and prints the day
-on which each is to be judged.
+Makes a folder for each tampering, with a snapshot of each account and the credential report of the hub. Prints the day on
+which each is to be judged, and what the kit's verify.sh says of it.
 """
 
 import base64
@@ -15,6 +15,7 @@ import sys
 from contextlib import contextmanager
 
 from accounts import administrator, answer, save_snapshot
+from kit import Kit
 
 ROLE = "MicetroAccess"
 POLICY = "micetro"
@@ -113,6 +114,34 @@ def role_deleted(iam):
 
 
 @contextmanager
+def new_policy_version(iam, account):
+    arn = f"arn:aws:iam::{account}:policy/{GROUP}-{POLICY}"
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "*"}]}
+    before = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    made = iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    yield
+    iam.set_default_policy_version(PolicyArn=arn, VersionId=before)
+    iam.delete_policy_version(PolicyArn=arn, VersionId=made["PolicyVersion"]["VersionId"])
+
+
+@contextmanager
+def other_group(iam):
+    iam.create_group(GroupName="operators")
+    iam.add_user_to_group(GroupName="operators", UserName=USER)
+    yield
+    iam.remove_user_from_group(GroupName="operators", UserName=USER)
+    iam.delete_group(GroupName="operators")
+
+
+@contextmanager
+def longer_session(iam):
+    before = iam.get_role(RoleName=ROLE)["Role"]["MaxSessionDuration"]
+    iam.update_role(RoleName=ROLE, MaxSessionDuration=43200)
+    yield
+    iam.update_role(RoleName=ROLE, MaxSessionDuration=before)
+
+
+@contextmanager
 def nothing():
     yield
 
@@ -143,10 +172,10 @@ def save_credentials(iam, folder):
 
 
 def main():
-    folder, hub, target, other = sys.argv[1:]
+    folder, kit, hub, target, other = sys.argv[1:]
     folder = pathlib.Path(folder)
     iam = {account: administrator(account).client("iam") for account in (hub, target, other)}
-    iam[hub].create_access_key(UserName=USER)
+    key = iam[hub].create_access_key(UserName=USER)["AccessKey"]
     today = datetime.datetime.now(datetime.timezone.utc).date()
     later = today + datetime.timedelta(days=91)
 
@@ -155,7 +184,15 @@ def main():
     for account, client in iam.items():
         save_snapshot(client, first / f"{account}.json")
     save_credentials(iam[hub], first)
+    kit = Kit(kit, folder / "profiles", iam, key)
+    days = {"as-planned": today}
+    verified = {"as-planned": kit.check(), "assume": kit.as_product("--assume"), "as-the-product": kit.as_product()}
 
+    def collect(name):
+        verified[name] = kit.run("--profiles", "acme-{account}", "--collect", str(folder / name))
+        days[name] = today
+
+    collect("collected")
     tamperings = {
         "extra-action": (target, role_policy(iam[target], extra_action)),
         "removed-policy": (hub, removed_policy(iam[hub], f"assume-role-{other}")),
@@ -168,13 +205,20 @@ def main():
         "narrowed-policy": (target, role_policy(iam[target], narrowed)),
         "administrator": (hub, administrator_attached(iam[hub])),
         "role-deleted": (target, role_deleted(iam[target])),
+        "new-policy-version": (hub, new_policy_version(iam[hub], hub)),
+        "other-group": (hub, other_group(iam[hub])),
+        "longer-session": (target, longer_session(iam[target])),
         "old-key": (hub, nothing()),
     }
-    days = {"as-planned": today}
     for name, (account, tampering) in tamperings.items():
         shutil.copytree(first, folder / name)
         with tampering:
             save_snapshot(iam[account], folder / name / f"{account}.json")
+            verified[name] = kit.check(account)
+            if name == "administrator":
+                collect("collected-administrator")
+            if name == "removed-policy":
+                verified["assume-without-a-policy"] = kit.as_product("--assume")
         days[name] = later if name == "old-key" else today
     # Everything is as it was.
     last = folder / "restored"
@@ -182,7 +226,8 @@ def main():
     for account, client in iam.items():
         save_snapshot(client, last / f"{account}.json")
     days["restored"] = today
-    answer({name: day.isoformat() for name, day in days.items()})
+    verified["restored"] = kit.check()
+    answer({"days": {name: day.isoformat() for name, day in days.items()}, "verified": verified})
 
 
 main()

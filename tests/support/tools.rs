@@ -67,6 +67,19 @@ pub(crate) fn scanners() -> Result<PathBuf, Missing> {
         .clone()
 }
 
+/// What `verify.sh` of a kit needs beside the AWS CLI, which is among the Python packages.
+pub(crate) fn shell() -> Result<(), Missing> {
+    for name in ["bash", "jq"] {
+        if on_path(name).is_none() {
+            return Err(Missing {
+                what: format!("{name} is not on the PATH"),
+                install: format!("install {name} with the system's package manager"),
+            });
+        }
+    }
+    Ok(())
+}
+
 fn find_terraform() -> Result<Terraform, Missing> {
     // A provider without a host comes from the default registry of the program, and a mirror names it as a folder.
     let (program, host) = [
