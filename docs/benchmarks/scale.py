@@ -10,7 +10,6 @@ why. `--sizes 1 100` is a short run. `--markdown docs/benchmarks.md` puts the ta
 import argparse
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,7 +49,7 @@ tags:
 """
 COPY, JINJA, CDK, CDK_BARE = "cp -r", "Jinja2", "AWS CDK", "AWS CDK, unvalidated"
 # A row that took this many seconds in all is not repeated.
-ENOUGH = 60
+ENOUGH = 30
 MEGABYTE = 1_000_000
 
 COLUMNS = ["targets", "what", "best", "processors", "peak", "files", "bytes", "runs", "beside"]
@@ -95,25 +94,26 @@ class Bench:
     def measure(self, shape, size):
         """All rows of one shape at one size, run by run in turn, so that each finds the disk as the others do."""
         deployment = self.deployment(f"{size}.yaml", SHAPES[shape], size)
-        tree, copy = f"{self.folder}/tree", f"{self.folder}/copy"
         landgrant = [self.arguments.binary, "render", deployment, "--out"]
-        rows = [Row(shape, landgrant), Row(COPY, ["cp", "-r", tree])]
+        rows = [Row(shape, landgrant), Row(COPY, None)]
         for peer in {ROOTS: [JINJA], STACKS: [CDK, CDK_BARE]}.get(shape, []):
             rows.append(self.peer(peer, shape, size))
         for turn in range(self.arguments.runs):
             say(f"{size:,} targets, {shape}, run {turn + 1} of {self.arguments.runs}")
             for row in rows:
-                out = tree if row is rows[0] else copy
                 if row.why_not or (row.spent > ENOUGH and row.runs):
                     continue
+                # A folder of its own: ext4 takes long to make a file while one that was just deleted lingers.
+                out = tempfile.mkdtemp(dir=self.folder) + "/out"
+                if row is rows[0]:
+                    tree = out
+                if row.what == COPY:
+                    row.command = ["cp", "-r", tree]
                 self.run(row, out)
                 if row is rows[0] and row.why_not:
                     raise SystemExit(f"landgrant {row.why_not}")
                 if turn == 0 and row.measured() and row.what in (JINJA, CDK, CDK_BARE):
-                    self.compare(row.what, tree, copy, size)
-                if out is copy:
-                    shutil.rmtree(copy, ignore_errors=True)
-            shutil.rmtree(tree)
+                    self.compare(row.what, tree, out, size)
         for row in rows:
             self.rows[shape, size, row.what] = row
             self.print(row, rows[0], size)
@@ -162,12 +162,11 @@ class Bench:
         if peer == JINJA:
             peers.same_roots(tree, copy)
             return
-        in_json = f"{self.folder}/json"
+        in_json = tempfile.mkdtemp(dir=self.folder) + "/json"
         deployment = self.deployment(f"{size}-json.yaml", IN_JSON, size)
         render = [self.arguments.binary, "render", deployment, "--out", in_json]
         subprocess.run(render, stdout=subprocess.DEVNULL, check=True)
         peers.same_stacks(in_json, copy)
-        shutil.rmtree(in_json)
 
     def deployment(self, name, outputs, size):
         targets = "".join(f'  - account: "{account}"\n    name: {label}\n' for account, label in accounts(size))
@@ -279,7 +278,7 @@ def main():
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 100, 1_000, 10_000], help="how many targets")
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="only these shapes")
     parser.add_argument("--runs", type=int, default=5, help="the best of so many runs")
-    parser.add_argument("--limit", type=int, default=600, help="seconds after which a run is stopped")
+    parser.add_argument("--limit", type=int, default=300, help="seconds after which a run is stopped")
     parser.add_argument("--binary", default=f"{ROOT}/target/release/landgrant")
     parser.add_argument("--markdown", metavar="FILE", help="put the tables between the marks in this file")
     arguments = parser.parse_args()

@@ -125,9 +125,8 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
     let mut used_by_group = vec![0; hub.groups.len()];
     let mut largest = None;
     for policy in &hub.assume_role {
-        let size = policy.document.size(site);
-        used_by_group[policy.group] += size;
-        largest = largest.max(Some(size / policy.targets.len().max(1)));
+        used_by_group[policy.group] += policy.size;
+        largest = largest.max(Some(policy.size / policy.targets.len().max(1)));
     }
     for (group, used) in hub.groups.iter().zip(used_by_group) {
         if largest.is_some() {

@@ -151,6 +151,8 @@ pub struct AssumeRolePolicy {
     pub targets: Vec<usize>,
     /// What it says.
     pub document: PolicyDocument,
+    /// Its characters, as IAM counts them.
+    pub size: usize,
 }
 
 /// A role as it is in every target that uses it; what differs per target is a variable.
@@ -484,38 +486,33 @@ fn assume_role(
     let document = |targets_of: &[usize]| {
         policy::assume_role(targets_of.iter().map(|&target| targets[target].role_arn()))
     };
-    let places = {
-        let sizes: Vec<usize> = (0..targets.len())
-            .map(|index| {
-                let site = Site {
-                    partition: resolved.partition,
-                    account: &targets[index].account,
-                };
-                match granularity {
-                    AssumeRoleGranularity::PolicyPerRole => document(&[index]).size(site),
-                    // In a list, an ARN takes its quotes and a comma.
-                    AssumeRoleGranularity::RoleList => {
-                        document(&[index]).size(site) - document(&[]).size(site) + "\"\",".len()
-                    }
-                }
+    // The roles' ARNs name their accounts themselves, so that a document says the same wherever it is.
+    let size = |targets_of: &[usize]| {
+        let hub = resolved.hub.as_ref();
+        hub.map_or(0, |hub| {
+            document(targets_of).size(Site {
+                partition: resolved.partition,
+                account: &hub.account,
             })
-            .collect();
+        })
+    };
+    let sizes: Vec<usize> = (0..targets.len()).map(|index| size(&[index])).collect();
+    let empty = size(&[]);
+    let places = {
         let room = match granularity {
             AssumeRoleGranularity::PolicyPerRole => limits::GROUP_INLINE,
-            AssumeRoleGranularity::RoleList => {
-                let site = resolved.hub.as_ref().map(|hub| Site {
-                    partition: resolved.partition,
-                    account: &hub.account,
-                });
-                limits::GROUP_INLINE - site.map_or(0, |site| document(&[]).size(site))
-            }
+            AssumeRoleGranularity::RoleList => limits::GROUP_INLINE - empty,
         };
         let items: Vec<shard::Item<'_>> = targets
             .iter()
-            .zip(sizes)
-            .map(|(target, size)| shard::Item {
+            .zip(&sizes)
+            .map(|(target, &size)| shard::Item {
                 account: &target.account,
-                size,
+                size: match granularity {
+                    AssumeRoleGranularity::PolicyPerRole => size,
+                    // In a list, an ARN takes its quotes and a comma.
+                    AssumeRoleGranularity::RoleList => size - empty + "\"\",".len(),
+                },
             })
             .collect();
         shard::place(&items, room, before)
@@ -527,6 +524,10 @@ fn assume_role(
                 name,
                 group,
                 document: document(&targets_of),
+                size: match targets_of.as_slice() {
+                    [one] => sizes[*one],
+                    many => size(many),
+                },
                 targets: targets_of,
             }),
             Err(refusal) => {

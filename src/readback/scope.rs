@@ -1,10 +1,12 @@
 //! What the expressions of a Terraform module can name: variables, locals, resources, functions.
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use hcl::eval::{Context, FuncArgs, FuncDef, ParamType};
-use hcl::expr::{ObjectKey, TraversalOperator};
+use hcl::eval::{Context, Evaluate as _, FuncArgs, FuncDef, ParamType};
+use hcl::expr::{ObjectKey, TemplateExpr, TraversalOperator};
+use hcl::template::{Element, Template};
 use hcl::{Expression, Value};
 
 use super::module::evaluate;
@@ -18,6 +20,8 @@ pub(super) struct Scope {
     context: Context<'static>,
     /// The same values, to be looked into without a copy of the whole: a map of thousands of targets is one value.
     values: BTreeMap<String, Value>,
+    /// Texts with places in them, parsed, by where they stand in the module, which stays in memory for longer.
+    templates: RefCell<HashMap<*const TemplateExpr, Template>>,
 }
 
 impl Scope {
@@ -26,6 +30,7 @@ impl Scope {
         let mut scope = Self {
             context: Context::new(),
             values: BTreeMap::new(),
+            templates: RefCell::default(),
         };
         for (name, function) in [
             ("jsonencode", jsonencode as fn(FuncArgs) -> _),
@@ -56,10 +61,29 @@ impl Scope {
     }
 
     pub(super) fn evaluate(&self, expression: &Expression) -> Result<Value, String> {
-        match self.found(expression)? {
-            Some(found) => Ok(found.clone()),
-            None => evaluate(expression, &self.context),
+        match (self.found(expression)?, expression) {
+            (Some(found), _) => Ok(found.clone()),
+            (None, Expression::TemplateExpr(quoted)) => self.text(quoted),
+            (None, _) => evaluate(expression, &self.context),
         }
+    }
+
+    /// A text with its places filled in.
+    fn text(&self, quoted: &TemplateExpr) -> Result<Value, String> {
+        let mut templates = self.templates.borrow_mut();
+        let template = match templates.entry(quoted) {
+            Entry::Occupied(parsed) => parsed.into_mut(),
+            Entry::Vacant(first) => {
+                let parsed = Template::from_expr(quoted).map_err(|error| error.to_string())?;
+                first.insert(parsed)
+            }
+        };
+        // A place that is all of a text is not made a text.
+        if let [Element::Interpolation(only)] = template.elements() {
+            return evaluate(&only.expr, &self.context);
+        }
+        let text = template.evaluate(&self.context);
+        text.map(Value::from).map_err(|error| error.to_string())
     }
 
     /// What a path such as `local.targets` leads to, where it leads through known values only.

@@ -455,7 +455,7 @@ fn missing<'a>(steps: &[Step<'a>]) -> BTreeSet<&'a str> {
 }
 
 /// The folders that a file is in, the outermost first, from the first on that was not seen yet.
-fn unseen_above<'a>(path: &'a Utf8Path, seen: impl Fn(&str) -> bool) -> Vec<&'a Utf8Path> {
+fn unseen_above(path: &Utf8Path, seen: impl Fn(&str) -> bool) -> Vec<&Utf8Path> {
     let above = path.ancestors().skip(1);
     let mut unseen: Vec<&Utf8Path> = above
         .take_while(|folder| !folder.as_str().is_empty() && !seen(folder.as_str()))
