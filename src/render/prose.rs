@@ -54,7 +54,7 @@ fn code(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
 /// A text in which every other piece between backticks is code; a backtick without its like stands for itself.
 fn prose(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
     let mut pieces: Vec<String> = text.split('`').map(str::to_owned).collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         let last = pieces.pop().unwrap_or_default();
         if let Some(before) = pieces.last_mut() {
             *before = format!("{before}`{last}");
