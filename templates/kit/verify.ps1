@@ -427,7 +427,8 @@ function Write-Result {
         $counts[$result] = @($rows | Where-Object { $_.result -ceq $result }).Count
     }
     $unseen = @()
-    if ($mode -ne 'assume') { $unseen = @($every | Where-Object { (Test-Wanted $_) -and $seen -notcontains $_ }) }
+    $told = @($seen) + @($rows | ForEach-Object { $_.account })
+    if ($mode -ne 'assume') { $unseen = @($every | Where-Object { (Test-Wanted $_) -and $told -notcontains $_ }) }
     if ($format -eq 'json') {
         Write-Output (ConvertTo-Json -Depth 5 ([ordered]@{ schema = 'landgrant/verified/v1'; deployment = $plan.deployment
                     rows = @($rows); counts = $counts; not_looked_at = $unseen

@@ -136,8 +136,8 @@ ask() {
 call() {
   local options=(--region "$region" --output json)
   [ -z "$profile" ] || options=("${options[@]}" --profile "$profile")
-  out=$(aws "$@" "${options[@]}" </dev/null 2>"$scratch/said") && return 0
-  said=$(tr -s '[:space:]' ' ' <"$scratch/said" | sed 's/^ //; s/ $//')
+  out=$(aws "$@" "${options[@]}" </dev/null 2>"$work/said") && return 0
+  said=$(tr -s '[:space:]' ' ' <"$work/said" | sed 's/^ //; s/ $//')
   said=${said:-the AWS CLI failed and does not say why}
   return 1
 }
@@ -150,7 +150,7 @@ row() {
 
 # Keeps lines of the table, and prints them.
 rows() {
-  tee -a "$scratch/rows" | if [ "$format" = text ]; then jq -r "$library text"; else cat >/dev/null; fi
+  tee -a "$work/rows" | if [ "$format" = text ]; then jq -r "$library text"; else cat >/dev/null; fi
 }
 
 # Checks an account against the plan, with three calls: one for each role, and one for everything else.
@@ -253,6 +253,29 @@ visit() {
   fi
 }
 
+# Goes to every account with a profile of its own: eight at once, since AWS takes its time, and told in their order.
+visit_all() {
+  local account batch='' count=0
+  for account in $(ask -r '[.hub | select(.)] + (.accounts | keys) | unique[]'); do
+    wanted "$account" || continue
+    mkdir "$scratch/$account" && touch "$scratch/$account/rows"
+    (work=$scratch/$account && visit "${pattern//\{account\}/$account}" "$account" >"$work/text") &
+    batch="$batch $account" count=$((count + 1))
+    if [ $((count % 8)) -eq 0 ]; then tell "$batch" && batch=''; fi
+  done
+  tell "$batch"
+}
+
+# Waits for accounts, and tells what was found there.
+tell() {
+  local account
+  wait
+  for account in $1; do
+    cat "$scratch/$account/text"
+    cat "$scratch/$account/rows" >>"$scratch/rows"
+  done
+}
+
 # What came of it, in a few lines or as JSON.
 # shellcheck disable=SC2016
 result='
@@ -260,7 +283,7 @@ $expected[0] as $all | ($seen | split("\n")) as $seen | ($only | split(" ")) as 
 | (["ok", "DIFFERENT", "MISSING", "EXTRA", "FAILED"]
   | map({key: ., value: (. as $result | $rows | map(select(.result == $result)) | length)})) as $counts
 | ([$all.hub | select(.)] + ($all.accounts | keys) | unique
-  | map(select($mode != "assume" and ($only == [] or (. as $one | $only | index($one))))) - $seen) as $unseen
+  | map(select($mode != "assume" and ($only == [] or (. as $one | $only | index($one))))) - $seen - ($rows | map(.account))) as $unseen
 | if $format == "json" then
     {schema: "landgrant/verified/v1", deployment: $all.deployment, rows: $rows, counts: ($counts | from_entries), not_looked_at: $unseen}
   else
@@ -303,14 +326,13 @@ expected=$(cd "$(dirname "$0")" && pwd)/verify/expected.json
 hub=$(ask -r '.hub // ""')
 [ -n "$region" ] || region=$(ask -r .region)
 scratch=$(mktemp -d) || stop "no temporary folder"
+work=$scratch
 trap 'rm -rf "$scratch"' EXIT
 touch "$scratch/rows" "$scratch/seen"
 
 [ "$format" = json ] || printf '%-12s  %-9s  %s\n' ACCOUNT RESULT WHAT
 if [ -n "$pattern" ]; then
-  for account in $(ask -r '[.hub | select(.)] + (.accounts | keys) | unique[]'); do
-    ! wanted "$account" || visit "${pattern//\{account\}/$account}" "$account"
-  done
+  visit_all
 elif [ "${#profiles[@]}" -gt 0 ]; then
   for name in "${profiles[@]}"; do visit "$name" ''; done
 else

@@ -120,7 +120,7 @@ const FOUND: [(&str, Option<[&str; 3]>); 15] = [
         Some([
             "DIFFERENT",
             "policy micetro-access-micetro: text",
-            "not planned: iam:CreateUser; missing: iam:GetUser, iam:ListGroupsForUser, sts:GetCallerIdentity",
+            "not planned: iam:CreateUser; missing: iam:GetGroup, iam:GetGroupPolicy, iam:GetUser and 3 more",
         ]),
     ),
     (
