@@ -32,6 +32,7 @@ async function look(what, file, options, test) {
   const context = await browser.newContext({ viewport: DESKTOP, ...options });
   const url = pathToFileURL(file).href;
   const faults = [];
+  const began = performance.now();
   // What the page asks for, what it says to the console, and what it throws. Nothing of that may be.
   context.on("request", (request) => {
     if (request.url().split("#")[0] !== url && !request.url().startsWith("data:")) faults.push(`asks for ${request.url()}`);
@@ -46,9 +47,9 @@ async function look(what, file, options, test) {
     if (options.javaScriptEnabled !== false) {
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     }
-    await test(page, performance.now() - start, url);
+    await test(page, performance.now() - start, url, faults);
     assert.deepEqual(faults, []);
-    console.log(`ok ${what}`);
+    console.log(`ok ${what} (${Math.round(performance.now() - began)} ms)`);
   } catch (error) {
     failed += 1;
     console.log(`FAILED ${what}: ${error.message}`);
@@ -116,7 +117,7 @@ for (const [name, file] of Object.entries(pages).filter(([name]) => name !== "ho
         if (getComputedStyle(row).breakInside !== "avoid") faults.push(`breaks: ${row.textContent.slice(0, 80)}`);
         if (row.getBoundingClientRect().height > height) faults.push(`taller than a page: ${row.textContent.slice(0, 80)}`);
       }
-      for (const control of document.querySelectorAll("input, select, pre button, nav")) {
+      for (const control of document.querySelectorAll("input, select, button, nav")) {
         if (control.getClientRects().length) faults.push(`printed: ${control.outerHTML.slice(0, 80)}`);
       }
       return faults;
@@ -269,6 +270,23 @@ for (const hash of hashes) {
     }
   });
 }
+
+// Were a text not escaped, it could still do nothing.
+await look("runs no script but its own", pages.usual, {}, async (page, _, __, faults) => {
+  const ran = await page.evaluate(async () => {
+    document.body.append(Object.assign(document.createElement("script"), { textContent: "window.pwned = 1" }));
+    document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.pwned = 2'><p style='color: red'>x</p>");
+    const image = new Image();
+    image.src = "https://example.com/pixel.png";
+    const loaded = await new Promise((done) => Object.assign(image, { onload: () => done(true), onerror: () => done(false) }));
+    const fetched = await fetch("https://example.com/").then(() => true, () => false);
+    const coloured = getComputedStyle(document.querySelector("p[style]")).color === "rgb(255, 0, 0)";
+    return { pwned: window.pwned, loaded, fetched, coloured };
+  });
+  assert.deepEqual(ran, { pwned: undefined, loaded: false, fetched: false, coloured: false });
+  assert.ok(faults.filter((fault) => fault.includes("Content Security Policy")).length >= 5, faults.join("\n"));
+  faults.length = 0;
+});
 
 await browser.close();
 process.exit(failed ? 1 : 0);
