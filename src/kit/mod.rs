@@ -4,8 +4,6 @@
 //! 1. `expected` states what must be in the accounts, as AWS tells it; the scripts that verify read it.
 //! 2. `view` is what the page and the README say; `page` and `picture` make the page of it.
 
-#![allow(dead_code, reason = "the command that writes kits comes next")]
-
 mod canvas;
 mod page;
 #[cfg(test)]

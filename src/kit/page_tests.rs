@@ -281,7 +281,6 @@ fn permissions(count: usize) -> Vec<PermissionView> {
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the browser opens files")]
 fn write(name: &str, kit: &KitView) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/tmp/kit-pages")
