@@ -143,10 +143,12 @@ await look("filters and sorts by keyboard", pages.usual, {}, async (page, _, url
   assert.ok(reached.includes("INPUT") && reached.includes("SELECT") && reached.includes("BUTTON"), reached.join());
 
   const search = page.locator("[data-for=permissions] input");
+  const texts = await rows(page).allTextContents();
+  const fits = (text) => text.toLowerCase().includes("route53") && text.toLowerCase().includes("record");
   await search.focus();
   await page.keyboard.type("ROUTE53 record");
   const found = await actions(page);
-  assert.deepEqual(found, all.filter((action) => action.startsWith("route53:ListResourceRecordSets")));
+  assert.deepEqual(found, all.filter((_, index) => fits(texts[index])));
   assert.ok(found.length > 0 && found.length < all.length);
   assert.match(await page.locator("[data-for=permissions] output").textContent(), new RegExp(`${found.length}.*${all.length}`));
   assert.match(await hash(page), /^#permissions&q=ROUTE53\+record$/);
