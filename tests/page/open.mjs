@@ -155,9 +155,14 @@ await look("filters and sorts by keyboard", pages.usual, {}, async (page, _, url
 
   const level = page.locator("[data-for=permissions] label", { hasText: "Level" }).locator("select").first();
   await level.focus();
-  await page.keyboard.press("ArrowDown");
-  const both = await actions(page);
-  assert.ok(both.length < found.length && both.length > 0);
+  let both = [];
+  for (let presses = 0; presses < 2 && both.length === 0; presses += 1) {
+    await page.keyboard.press("ArrowDown");
+    both = await actions(page);
+  }
+  const chosen = await level.inputValue();
+  assert.ok(chosen && both.length > 1, `${chosen}: ${both}`);
+  for (const text of await rows(page).allTextContents()) assert.ok(fits(text) && text.includes(chosen), text);
   const action = page.locator("th[data-name=action]");
   await action.locator("button").focus();
   await page.keyboard.press("Enter");
@@ -167,7 +172,7 @@ await look("filters and sorts by keyboard", pages.usual, {}, async (page, _, url
   const order = await actions(page);
   const sorted = [...both].sort(new Intl.Collator("en", { numeric: true }).compare).reverse();
   assert.deepEqual(order, sorted);
-  assert.notDeepEqual(order, both);
+  assert.notDeepEqual(order, [...sorted].reverse());
 
   // The address says it all, and says it to whoever opens it.
   const address = url + (await hash(page));
