@@ -61,14 +61,14 @@ impl Canvas {
     ) -> Self {
         let (title, description) = (escape(title), escape(description));
         let mut svg = String::new();
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{kind}\" viewBox=\"-1 0 {} {height}\" width=\"{}\" \
              height=\"{height}\" role=\"img\" aria-labelledby=\"{kind}-title {kind}-description\" \
              font-family=\"system-ui, sans-serif\">\
              <title id=\"{kind}-title\">{title}</title><desc id=\"{kind}-description\">{description}</desc>\
              <defs><marker id=\"{kind}-tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
-             orient=\"auto\"><path d=\"M0 0L8 4L0 8Z\" fill=\"var(--accent, #1f5fa8)\"/></marker></defs>\n",
+             orient=\"auto\"><path d=\"M0 0L8 4L0 8Z\" fill=\"var(--accent, #1f5fa8)\"/></marker></defs>",
             width + 2,
             width + 2,
         );

@@ -16,7 +16,6 @@ pub(super) fn pictures(kit: &KitView, texts: &Texts) -> String {
 /// The picture in three columns: the product, the hub, the targets.
 fn broad(kit: &KitView, texts: &Texts) -> String {
     const PRODUCT: usize = 150;
-    const SENDER: usize = 170;
     const GROUP: usize = 180;
     const ROLE: usize = 300;
     const BETWEEN: usize = 36;
@@ -26,14 +25,16 @@ fn broad(kit: &KitView, texts: &Texts) -> String {
     let has_groups = ways.clone().any(|way| way.group.is_some());
     let has_roles = ways.any(|way| !way.roles.is_empty());
 
-    let hub = PRODUCT + 80;
+    // Whoever is trusted without a group is often an ARN, and has the room.
+    let sender_width = if has_groups { 170 } else { 340 };
+    let hub = PRODUCT + 92;
     let sender_x = hub + PAD;
-    let group_x = sender_x + SENDER + BETWEEN;
+    let group_x = sender_x + sender_width + BETWEEN;
     let hub_end = match has_groups {
         true => group_x + GROUP + PAD,
-        false => sender_x + SENDER + PAD,
+        false => sender_x + sender_width + PAD,
     };
-    let role_x = hub_end + 90;
+    let role_x = hub_end + 78;
     let width = if has_roles { role_x + ROLE } else { hub_end };
     let inner = senders.iter().map(height).sum::<usize>() - GAP;
     let mut canvas = canvas("broad", texts, width, TOP + inner + PAD + 2);
@@ -49,18 +50,18 @@ fn broad(kit: &KitView, texts: &Texts) -> String {
     let mut y = TOP;
     for sender in &senders {
         let at = y + (height(sender) - GAP) / 2;
-        canvas.elbow(PRODUCT, middle, PRODUCT + 40, at, sender_x);
-        canvas.boxed(sender_x, at - BOX / 2, SENDER, &sender.label, false);
+        canvas.elbow(PRODUCT, middle, hub - 8, at, sender_x);
+        canvas.boxed(sender_x, at - BOX / 2, sender_width, &sender.label, false);
         for way in &sender.ways {
             let way_at = y + (rows(way.roles.len()) - GAP) / 2;
             let from = match &way.group {
                 Some(group) => {
-                    let end = sender_x + SENDER;
+                    let end = sender_x + sender_width;
                     canvas.elbow(end, at, end + 16, way_at, group_x);
                     canvas.boxed(group_x, way_at - BOX / 2, GROUP, group, false);
                     group_x + GROUP
                 }
-                None => sender_x + SENDER,
+                None => sender_x + sender_width,
             };
             for (number, role) in way.roles.iter().enumerate() {
                 let role_y = y + number * (BOX + GAP);
