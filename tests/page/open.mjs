@@ -204,8 +204,9 @@ await look("filters by every column that has a filter", pages.usual, {}, async (
   assert.equal(await rows(page).count(), all);
 });
 
+// Playwright's permission to write is what a secure page has; without it a page from a file has no clipboard.
 for (const clipboard of [true, false]) {
-  await look(`copies ${clipboard ? "with" : "without"} a clipboard`, pages.usual, { permissions: ["clipboard-read"] }, async (page) => {
+  await look(`copies ${clipboard ? "with" : "without"} a clipboard`, pages.usual, { permissions: clipboard ? ["clipboard-read", "clipboard-write"] : [] }, async (page) => {
     if (!clipboard) await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     const block = page.locator("#keys pre").first();
     await block.locator("button").focus();
