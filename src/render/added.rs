@@ -256,21 +256,18 @@ fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
 }
 
 fn targets(plan: &Plan) -> Vec<TargetView> {
-    let mut places: Vec<(Vec<String>, Vec<String>)> = vec![Default::default(); plan.targets.len()];
-    if let Some(hub) = &plan.hub {
-        for part in hub.parts() {
-            let user = hub.users.get(part.number).map(|user| user.name.to_string());
-            for policy in &hub.assume_role[part.policies] {
-                let group = hub.groups[policy.group].name.to_string();
-                for &target in &policy.targets {
-                    places[target] = (vec![group.clone()], user.iter().cloned().collect());
-                }
-            }
-        }
-    }
-    let views = plan.targets.iter().zip(places);
+    let views = plan.targets.iter().zip(plan.named_by());
     views
-        .map(|(target, (group, user))| target_view(plan, target, group, user))
+        .map(|(target, by)| {
+            let group = by.map(|by| by.group.name.to_string());
+            let user = by.and_then(|by| Some(by.user?.name.to_string()));
+            target_view(
+                plan,
+                target,
+                group.into_iter().collect(),
+                user.into_iter().collect(),
+            )
+        })
         .collect()
 }
 
