@@ -261,7 +261,10 @@ visit_all() {
     mkdir "$scratch/$account" && touch "$scratch/$account/rows"
     (work=$scratch/$account && visit "${pattern//\{account\}/$account}" "$account" >"$work/text") &
     batch="$batch $account" count=$((count + 1))
-    if [ $((count % 8)) -eq 0 ]; then tell "$batch" && batch=''; fi
+    if [ $((count % 8)) -eq 0 ]; then
+      tell "$batch"
+      batch=''
+    fi
   done
   tell "$batch"
 }
