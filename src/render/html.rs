@@ -21,12 +21,25 @@ pub(crate) fn escape(text: &str) -> String {
         })
 }
 
-/// `text | breakable`: an action, an ARN or a condition, which a line may end in after `:` and `/`.
+/// `text | breakable`: an action, an ARN or a condition, in which a line may end after `:` and `/`, and before a capital.
 pub(super) struct Breakable;
 
 impl Filter<String, String> for Breakable {
     fn call(&self, text: String, _: Kwargs, _: &State<'_>) -> String {
-        escape(&text).replace(':', ":<wbr>").replace('/', "/<wbr>")
+        let mut html = String::with_capacity(text.len() * 2);
+        let mut start = 0;
+        let mut before = ' ';
+        for (index, character) in text.char_indices() {
+            let word = before.is_ascii_lowercase() && character.is_ascii_uppercase();
+            if word || (":/".contains(before) && !":/".contains(character)) {
+                html.push_str(&escape(&text[start..index]));
+                html.push_str("<wbr>");
+                start = index;
+            }
+            before = character;
+        }
+        html.push_str(&escape(&text[start..]));
+        html
     }
 
     fn is_safe(&self) -> bool {
