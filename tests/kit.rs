@@ -243,6 +243,69 @@ fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// A translation is a file: with a mark before every text, no text is left without it.
+#[test]
+fn every_text_for_people_comes_from_the_texts() {
+    fn marked(texts: &Value) -> Value {
+        match texts {
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, text)| (name.clone(), marked(text)))
+                .collect::<serde_json::Map<String, Value>>()
+                .into(),
+            Value::Array(items) => items.iter().map(marked).collect(),
+            text => format!("\u{a7}{}", text.as_str().unwrap()).into(),
+        }
+    }
+    fn gather(texts: &Value, found: &mut BTreeSet<String>) {
+        match texts {
+            Value::Object(fields) => fields.values().for_each(|text| gather(text, found)),
+            Value::Array(items) => items.iter().for_each(|text| gather(text, found)),
+            text => drop(found.insert(text.as_str().unwrap().to_owned())),
+        }
+    }
+    let english = landgrant().args(["kit", "--texts"]).output().unwrap();
+    let english: Value = serde_yaml::from_str(&succeeded(&english)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut texts = marked(&english);
+    texts["kit"]["language"] = "xx".into();
+    fs::write(folder.path().join("xx.yaml"), texts.to_string()).unwrap();
+    let mut looked_at = 0;
+    for case in [
+        "micetro-37-targets",
+        "karpenter",
+        "multitool-roles",
+        "shape-single-root",
+    ] {
+        let deployment = Path::new("fixtures/render")
+            .join(case)
+            .join("landgrant.yaml");
+        let text = fs::read_to_string(deployment).unwrap() + "\nkit: {texts: xx.yaml}\n";
+        fs::write(folder.path().join("landgrant.yaml"), text).unwrap();
+        let out = folder.path().join(case);
+        succeeded(&kit(folder.path(), &out, &[]));
+        let page = fs::read_to_string(out.join("index.html")).unwrap();
+        let page = without(&without(&page, "style"), "script");
+        assert!(page.contains("<html lang=\"xx\">"));
+        let readme = fs::read_to_string(out.join("README.md")).unwrap();
+        let mut texts = BTreeSet::new();
+        gather(&english, &mut texts);
+        // Short words stand in names and in words of catalogs too.
+        for text in texts
+            .iter()
+            .filter(|text| text.len() > 16 && !text.contains(['{', '`', '\'']))
+        {
+            for said in [&page, &readme] {
+                let all = said.matches(text.as_str()).count();
+                let marked = said.matches(&format!("\u{a7}{text}")).count();
+                assert_eq!(all, marked, "{case}: {text}");
+                looked_at += marked;
+            }
+        }
+    }
+    assert!(looked_at > 300, "only {looked_at} texts were looked at");
+}
+
 /// Every file but the sums themselves has its line, and no line is wrong.
 fn check_sums(files: &BTreeMap<PathBuf, String>) {
     let sums = &files[Path::new("SHA256SUMS")];
