@@ -1,7 +1,7 @@
 //! The table of quotas: what is used, what AWS allows, how many more targets fit.
 
 use super::table::columns;
-use crate::plan::{Budget, Plan, TEMPLATE_BYTES, Template, budget};
+use crate::plan::{Budget, Plan, budget};
 use crate::render::{FileSet, templates};
 
 /// More groups than this are counted: the fullest and the last say what there is to know.
@@ -10,7 +10,10 @@ const MOST_GROUPS: usize = 4;
 /// The table for one plan and, where they are rendered already, its files; empty where nothing is limited.
 pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
     let templates = files.map(|files| templates(plan, files));
-    let templates = templates.into_iter().flatten().map(template);
+    let templates = templates
+        .into_iter()
+        .flatten()
+        .map(|template| template.budget());
     let (groups, others): (Vec<Budget>, Vec<Budget>) = budget(plan)
         .into_iter()
         .chain(templates)
@@ -42,23 +45,6 @@ pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
     match rows.len() {
         1 => String::new(),
         _ => columns(&rows),
-    }
-}
-
-/// What a template takes of the bytes that CloudFormation takes.
-fn template(template: Template) -> Budget {
-    let (limit, how) = match template.bytes {
-        0..=TEMPLATE_BYTES => (TEMPLATE_BYTES, ""),
-        _ => (template.limit(), ", only from S3"),
-    };
-    Budget {
-        key: format!("template {}", template.path),
-        what: format!("template {}{how}", template.path),
-        used: template.bytes,
-        limit,
-        unit: "bytes",
-        grows: false,
-        targets_left: None,
     }
 }
 

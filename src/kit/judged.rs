@@ -2,8 +2,9 @@
 
 use super::Kit;
 use crate::diag::Severity;
-use crate::plan::budget;
+use crate::plan::{Template, budget};
 use crate::render::kit_view::{FindingView, QuotaView};
+use crate::render::templates;
 
 pub(super) fn findings(kit: &Kit<'_>) -> Vec<FindingView> {
     let mut views: Vec<FindingView> = Vec::new();
@@ -37,7 +38,9 @@ pub(super) fn findings(kit: &Kit<'_>) -> Vec<FindingView> {
 }
 
 pub(super) fn quotas(kit: &Kit<'_>) -> Vec<QuotaView> {
-    let quotas = budget(kit.plan).into_iter();
+    let templates = templates(kit.plan, kit.rendered);
+    let templates = templates.iter().map(Template::budget);
+    let quotas = budget(kit.plan).into_iter().chain(templates);
     quotas
         .map(|quota| QuotaView {
             percent: quota.percent(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Plan;
+use super::{Budget, Plan};
 use crate::diag::Diagnostic;
 use crate::resolve::Resolved;
 
@@ -29,6 +29,23 @@ impl Template {
         match self.in_stack_set {
             Some(_) => TEMPLATE_BYTES,
             None => TEMPLATE_BYTES_FROM_S3,
+        }
+    }
+
+    /// What a template takes of the bytes that CloudFormation takes.
+    pub fn budget(&self) -> Budget {
+        let (limit, how) = match self.bytes {
+            0..=TEMPLATE_BYTES => (TEMPLATE_BYTES, ""),
+            _ => (self.limit(), ", only from S3"),
+        };
+        Budget {
+            key: format!("template {}", self.path),
+            what: format!("template {}{how}", self.path),
+            used: self.bytes,
+            limit,
+            unit: "bytes",
+            grows: false,
+            targets_left: None,
         }
     }
 }

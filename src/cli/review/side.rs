@@ -155,7 +155,12 @@ fn folder(origin: &Origin, path: &Utf8Path) -> anyhow::Result<Side> {
     let files = origin.folder(path, is_wanted)?;
     let mut access: BTreeMap<String, Access> = BTreeMap::new();
     for (part, files) in by_deployment(files) {
-        for read in read(&path.join(&part), files)? {
+        let folder = match part.as_str() {
+            // Nothing joined to a path would end it with a slash.
+            "" => path.to_owned(),
+            part => path.join(part),
+        };
+        for read in read(&folder, files)? {
             let all = access.entry(read.format.to_owned()).or_default();
             if let Some(arn) = shared(all, &read.access) {
                 anyhow::bail!("cannot tell what {path} grants: two deployments in it make {arn}");
