@@ -306,6 +306,54 @@ fn every_text_for_people_comes_from_the_texts() {
     assert!(looked_at > 300, "only {looked_at} texts were looked at");
 }
 
+/// What somebody else has there stays, whatever it is.
+#[test]
+fn an_archive_replaces_nothing_but_an_archive_of_the_same_kit() {
+    let case = Path::new("fixtures/render/micetro-two-targets");
+    let folder = tempfile::tempdir().unwrap();
+    let (out, zip) = (folder.path().join("kit"), folder.path().join("kit.zip"));
+    let archive = ["--zip", zip.to_str().unwrap()];
+    fs::write(&zip, "ours\n").unwrap();
+    assert_eq!(kit(case, &out, &archive).status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&zip).unwrap(), "ours\n");
+    assert!(!out.exists(), "half a kit was written");
+    fs::remove_file(&zip).unwrap();
+    succeeded(&kit(case, &out, &archive));
+    succeeded(&kit(case, &out, &archive));
+    let other = Path::new("fixtures/render/micetro-overrides");
+    let refused = kit(other, &folder.path().join("other"), &archive);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn a_render_that_is_named_has_to_be_there() {
+    let case = Path::new("fixtures/render/micetro-37-targets");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("kit");
+    let refused = kit(case, &out, &["--rendered", "nowhere"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("holds no render of many"), "{told}");
+    assert!(succeeded(&kit(case, &out, &[])).contains("a first render would put it into"));
+}
+
+#[test]
+fn a_file_of_ones_own_does_not_take_the_place_of_a_kit_s() {
+    let case = Path::new("fixtures/render/micetro-two-targets");
+    let folder = tempfile::tempdir().unwrap();
+    let templates = folder.path().join("templates/files");
+    fs::create_dir_all(&templates).unwrap();
+    fs::write(templates.join("README.md.tera"), "{{ name }}\n").unwrap();
+    let templates = folder.path().join("templates");
+    let out = folder.path().join("kit");
+    let refused = kit(case, &out, &["--templates", templates.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("files/README.md.tera"), "{told}");
+    assert!(told.contains("the place of a file of the kit"), "{told}");
+    assert!(!out.exists());
+}
+
 /// Every file but the sums themselves has its line, and no line is wrong.
 fn check_sums(files: &BTreeMap<PathBuf, String>) {
     let sums = &files[Path::new("SHA256SUMS")];
@@ -338,13 +386,7 @@ fn kit(case: &Path, out: &Path, more: &[&str]) -> Output {
     landgrant()
         .arg("kit")
         .arg(case.join("landgrant.yaml"))
-        .args([
-            "--catalogs",
-            "fixtures/catalogs",
-            "--rendered",
-            "target/never-rendered",
-            "--out",
-        ])
+        .args(["--catalogs", "fixtures/catalogs", "--out"])
         .arg(out)
         .args(more)
         .output()

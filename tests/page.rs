@@ -86,12 +86,7 @@ fn page(folder: &Path, name: &str, deployment: &Path) -> PathBuf {
     let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
         .arg("kit")
         .arg(deployment)
-        .args([
-            "--force",
-            "--rendered",
-            "target/never-rendered",
-            "--catalogs",
-        ])
+        .args(["--force", "--catalogs"])
         .arg(catalogs)
         .arg("--out")
         .arg(&out)

@@ -126,6 +126,70 @@ fn what_is_refused_is_told_and_nothing_is_written() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What Terraform or CloudFormation could take otherwise than read-back does: a value that is planned here, and another when
+/// it is applied.
+#[test]
+fn what_could_be_taken_otherwise_is_refused() {
+    let module = "terraform/module/main.tf";
+    let principal = "AWS = {{ principals_hcl[0] | safe }}";
+    let stack = "cloudformation/target.yaml";
+    let trusted = "AWS: {{ principals_yaml[0] | safe }}";
+    let condition = |condition: &str| format!("Conditions:\n  X: {condition}\n\nResources:");
+    let mut cases: Vec<(&str, &str, String)> = [
+        "var.region == \"any-region\" ? {{ principals_hcl[0] | safe }} : \"*\"",
+        "{ (var.region) = \"*\", any-region = {{ principals_hcl[0] | safe }} }[\"any-region\"]",
+        "{ \".\" = {{ principals_hcl[0] | safe }} }[path.module]",
+        "path.module != \".\" ? \"*\" : {{ principals_hcl[0] | safe }}",
+        "[for k, v in { b = {{ principals_hcl[0] | safe }}, a = \"*\" } : v][0]",
+        "[for v in [\"*\"] : v if toset([\"a\", \"a\"]) == toset([\"a\"])]",
+        "toset([\"a\", \"a\"]) == toset([\"a\"]) ? \"*\" : {{ principals_hcl[0] | safe }}",
+        "{ \"e\u{301}\" = {{ principals_hcl[0] | safe }}, \"\u{e9}\" = \"*\" }[\"e\u{301}\"]",
+        "\"%{ if true }*%{ endif }\"",
+        "keys({ a = 1 })",
+    ]
+    .iter()
+    .map(|value| (module, principal, format!("AWS = {value}")))
+    .collect();
+    cases.push((
+        module,
+        "resource \"aws_iam_role\"",
+        "locals {\n  odd = 1 % 0\n}\n\nresource \"aws_iam_role\"".to_owned(),
+    ));
+    for compared in [
+        "!Equals [1, \"1\"]",
+        "!Equals [true, \"true\"]",
+        "!Equals [yes, \"true\"]",
+        "!Equals [\"a\", \"a\"]",
+    ] {
+        cases.push((stack, "Resources:", condition(compared)));
+    }
+    for (name, from, to) in &cases {
+        let workspace = Workspace::on(DEPLOYMENT);
+        workspace.says(&["templates", "eject", name], 0);
+        let path = format!("templates/{name}.tera");
+        workspace.edit(&path, from, to);
+        if *name == stack {
+            workspace.edit(
+                &path,
+                trusted,
+                "AWS: !If [X, \"*\", {{ principals_yaml[0] | safe }}]",
+            );
+        }
+        let told = workspace.says(&["render", "--templates", "templates"], 2);
+        assert!(told.contains("error["), "{to}: {told}");
+        assert!(!workspace.path("rendered").exists(), "{to}");
+    }
+    // A variable of another shape decides nothing here.
+    let workspace = Workspace::on(DEPLOYMENT);
+    workspace.says(&["templates", "eject", "terraform/shared/variables.tf"], 0);
+    let path = "templates/terraform/shared/variables.tf.tera";
+    let text = workspace.read(path)
+        + "variable \"leaving_accounts\" {\n  type = set(string)\n  default = []\n}\n";
+    workspace.write(path, &text);
+    let told = workspace.says(&["render", "--templates", "templates"], 2);
+    assert!(told.contains("leaving_accounts"), "{told}");
+}
+
 /// A render after the templates were changed for the worse keeps what the last one wrote.
 #[test]
 fn a_refused_render_leaves_the_old_one() {
@@ -410,7 +474,7 @@ fn eject_overwrites_nothing_that_was_changed() {
     let path = "ours/deploy/DEPLOY.md.tera";
     let eject = ["templates", "eject", "deploy", "--out", "ours"];
     let told = workspace.says(&eject, 0);
-    assert!(told.contains("1 templates written to ours"), "{told}");
+    assert!(told.contains("1 template written to ours"), "{told}");
     let written = workspace.read(path);
     let known = landgrant::render::TEMPLATES
         .iter()

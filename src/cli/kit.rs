@@ -25,15 +25,15 @@ pub(super) struct KitArgs {
     /// The folder of the kit
     #[arg(long, short, default_value = "kit", value_name = "DIR")]
     out: Utf8PathBuf,
-    /// A ZIP file with the same
+    /// A ZIP file with the same; one of this kit that is there is replaced, anything else is not
     #[arg(long, value_name = "FILE")]
     zip: Option<Utf8PathBuf>,
     /// Whom it is for; everything is in it if absent
     #[arg(long = "for", value_enum, value_name = "WHOM")]
     audience: Option<Whom>,
-    /// The folder of the last render, where targets have their places
-    #[arg(long, default_value = "rendered", value_name = "DIR")]
-    rendered: Utf8PathBuf,
+    /// The folder of the last render, where targets have their places; `rendered` if that is one
+    #[arg(long, value_name = "DIR")]
+    rendered: Option<Utf8PathBuf>,
     /// Overwrite files that were edited by hand or written by somebody else
     #[arg(long)]
     force: bool,
@@ -47,6 +47,8 @@ pub(super) struct KitArgs {
     #[command(flatten)]
     templates: TemplatesDir,
 }
+
+const RENDERED: &str = "rendered";
 
 /// Whom a kit is for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -64,9 +66,10 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         ui::print(ENGLISH)?;
         return Ok(Outcome::Clean);
     }
+    let rendered = args.rendered.clone().unwrap_or_else(|| RENDERED.into());
     let inputs = Inputs {
         deployments: vec![args.deployment.clone()],
-        out: args.rendered.clone(),
+        out: rendered.clone(),
         catalogs: args.catalogs.clone(),
         overlay: args.overlay.clone(),
         templates: args.templates.clone(),
@@ -81,6 +84,13 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Faults);
     };
     let one = &stages.rendered[0];
+    let known = write::is_rendered(&one.plan.name, &rendered)?;
+    if args.rendered.is_some() && !known {
+        anyhow::bail!(
+            "{rendered} holds no render of {}, so it cannot say which group each target is in",
+            one.plan.name
+        );
+    }
     let findings = findings(&stages, one);
     let files = match files(&stages, one, (&kit_files, &findings), args.audience) {
         Err(RenderError::Custom(mut faults)) => {
@@ -89,6 +99,10 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         }
         files => files?,
     };
+    let folder = format!("{}-kit", one.plan.name);
+    if let Some(path) = &args.zip {
+        write::refuse_other(&folder, path)?;
+    }
     let report = match write_folder(one, &files, args) {
         Ok(report) => report,
         Err(WriteError::Conflicts(conflicts)) => {
@@ -97,12 +111,23 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         }
         Err(error) => return Err(error.into()),
     };
-    let folder = format!("{}-kit", one.plan.name);
     let zip = match &args.zip {
         Some(path) => Some((path, write::archive(&files, &folder, path)?)),
         None => None,
     };
-    ui::print(&summary(one, &files, &findings, &report, args, zip))?;
+    let findings = match files.contains_key("permissions.csv") {
+        true => findings,
+        // They are not in this kit.
+        false => Vec::new(),
+    };
+    ui::print(&summary(
+        one,
+        &files,
+        (&findings, known),
+        &report,
+        args,
+        zip,
+    ))?;
     Ok(Outcome::Clean)
 }
 
@@ -160,7 +185,7 @@ fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Repor
 fn summary(
     one: &Rendered,
     files: &FileSet,
-    findings: &[Reported],
+    (findings, known): (&[Reported], bool),
     report: &Report,
     args: &KitArgs,
     zip: Option<(&Utf8PathBuf, Vec<u8>)>,
@@ -194,8 +219,16 @@ fn summary(
         1 => Some("1 finding is neither mended nor accepted with a reason, and its reader will ask: `landgrant lint` shows it.".to_owned()),
         many => Some(format!("{many} findings are neither mended nor accepted with a reason, and their reader will ask: `landgrant lint` shows them.")),
     };
+    let several = one
+        .plan
+        .hub
+        .as_ref()
+        .is_some_and(|hub| hub.groups.len() > 1);
+    let unknown = (several && !known).then(|| {
+        format!("{RENDERED}/ holds no render of {}, so each target stands in the group that a first render would put it into. If it was rendered elsewhere, name the folder with --rendered.", one.plan.name)
+    });
     let look = format!("Look at {}/index.html as whoever gets it will.", args.out);
-    for step in findings.into_iter().chain([look]) {
+    for step in unknown.into_iter().chain(findings).chain([look]) {
         text.push_str(&paragraph(&step, 2));
     }
     text

@@ -108,6 +108,7 @@ fn eject(args: &EjectArgs) -> anyhow::Result<()> {
         .collect();
     let written = write::lay_down(&files, args.force)?;
     let mut text = match files.len() - written.len() {
+        0 if written.len() == 1 => format!("1 template written to {}\n", args.out),
         0 => format!("{} templates written to {}\n", written.len(), args.out),
         same => format!(
             "{} templates written to {}; {same} were there already\n",

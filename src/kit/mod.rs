@@ -64,6 +64,7 @@ pub struct Kit<'a> {
 ///
 /// When a template does not fit its view.
 pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
+    let engine = Engine::new(kit.custom);
     let shows = kit.audience.shows();
     let mut files = FileSet::new();
     let (policies, policy_views) = policies::render(kit);
@@ -71,6 +72,24 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
         files.extend(policies);
     }
     for (path, text) in kit.rendered {
+        let own = [
+            "index.html",
+            "README.md",
+            "permissions.csv",
+            "SHA256SUMS",
+            "verify.sh",
+            "verify.ps1",
+        ];
+        if own.contains(&path.as_str())
+            || path.starts_with("verify")
+            || path.starts_with(policies::FOLDER)
+        {
+            let template = format!("files/{path}");
+            return Err(engine.fault(
+                &template,
+                "it has the place of a file of the kit".to_owned(),
+            ));
+        }
         // The steps are for whoever takes them.
         if shows.deploy || !["DEPLOY.md", "deploy.json"].contains(&path.as_str()) {
             files.insert(path.as_str(), text);
@@ -85,7 +104,6 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
         let csv = permissions::csv(kit, &view.permissions, &view.not_granted);
         files.insert("permissions.csv", csv);
     }
-    let engine = Engine::new(kit.custom);
     files.insert("index.html", page::page(&view, kit.texts, &engine)?);
     files.insert("README.md", engine.render("kit/README.md", &view)?);
     files.insert("SHA256SUMS", sums::render(&files));
@@ -150,6 +168,7 @@ fn contents(kit: &Kit<'_>) -> Vec<ContentView> {
         ("deploy.json", "deploy_json", shows.deploy),
         ("verify.sh", "verify_sh", shows.verify),
         ("verify.ps1", "verify_ps1", shows.verify),
+        ("verify/expected.json", "verify", shows.verify),
         ("SHA256SUMS", "sums", true),
     ];
     let there = contents.into_iter().filter(|(.., there)| *there);

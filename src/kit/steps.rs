@@ -34,10 +34,7 @@ fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatVi
     let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
         what: step.what.said(kit.texts),
-        account: match step.accounts.as_slice() {
-            [one] if !step.in_each => Some(one.clone()),
-            _ => None,
-        },
+        place: step.place.said(kit.texts),
         names_account: commands.iter().any(|command| command.contains(ACCOUNT)),
         commands: commands.to_vec(),
         notes: notes.iter().map(|note| note.said(kit.texts)).collect(),
@@ -66,6 +63,7 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
     let (Some(hosted), Some(format)) = (&kit.resolved.kit.hosted, kit.plan.cloudformation) else {
         return Vec::new();
     };
+    let say = |name: &str, places: &[(&str, &str)]| kit.texts.get("steps", name, places);
     let mut links = Vec::new();
     let link = |path: &Utf8PathBuf, stack: &str, values: &BTreeMap<&str, &str>| {
         let name = path.file_name().unwrap_or_default();
@@ -77,7 +75,7 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
             let stack = hub_stack_name(kit.plan, &part);
             links.push(QuickCreateView {
                 what: path.file_name().unwrap_or_default().to_owned(),
-                account: hub.account.to_string(),
+                place: say("in_account", &[("account", hub.account.as_str())]),
                 url: link(&path, &stack, &BTreeMap::new()),
             });
         }
@@ -110,9 +108,11 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
         let path = template_path(role, format);
         links.push(QuickCreateView {
             what: path.file_name().unwrap_or_default().to_owned(),
-            account: match targets.as_slice() {
-                [one] => one.account.to_string(),
-                _ => String::new(),
+            place: match (targets.as_slice(), &role.variant) {
+                ([one], _) => say("in_account", &[("account", one.account.as_str())]),
+                (_, Some(variant)) => say("in_each_of_variant", &[("variant", variant)]),
+                (_, None) if kit.plan.roles.len() > 1 => say("in_each_without_variant", &[]),
+                (_, None) => say("in_each", &[]),
             },
             url: link(&path, &target_stack_name(kit.plan), &values),
         });

@@ -20,7 +20,7 @@ pub struct KitDoc {
     /// Who hands it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultant: Option<String>,
-    /// A logo beside the deployment: an SVG, PNG or JPEG file of at most 256 KiB. It becomes a part of the page.
+    /// The logo of whoever hands it over, beside the deployment: an SVG, PNG or JPEG file of at most 256 KiB. It becomes a part of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<String>,
     /// The colour of links and marks, in quotes, as `"#rrggbb"`. It is made darker or lighter until it can be read.

@@ -343,7 +343,7 @@ impl Stack<'_> {
             identity.groups.insert(group.to_owned());
         }
         identity.permissions_boundary = resource.text("PermissionsBoundary").map(str::to_owned);
-        identity.tags = resource.tags();
+        identity.tags = resource.tags(place)?;
         if kind == IdentityKind::Role {
             let trust = resource.properties.get("AssumeRolePolicyDocument");
             identity.trust = read_trust_policy(
@@ -459,14 +459,16 @@ impl Resource<'_> {
         }
     }
 
-    fn tags(&self) -> BTreeMap<String, String> {
+    fn tags(&self, place: &str) -> Result<BTreeMap<String, String>, ReadbackError> {
+        let text = |value: &Value| match value {
+            Value::String(text) => Ok(text.clone()),
+            _ => Err(ReadbackError::new(
+                place,
+                "the key or value of a tag is no text",
+            )),
+        };
         self.list("Tags")
-            .filter_map(|tag| {
-                Some((
-                    tag["Key"].as_str()?.to_owned(),
-                    tag["Value"].as_str()?.to_owned(),
-                ))
-            })
+            .map(|tag| Ok((text(&tag["Key"])?, text(&tag["Value"])?)))
             .collect()
     }
 }

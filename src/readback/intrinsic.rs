@@ -206,7 +206,11 @@ impl Resolver {
             .ok_or("a condition is one function")?;
         match (name.as_str(), argument.as_array().map(Vec::as_slice)) {
             ("Fn::Not", Some([inner])) => self.condition(inner).map(|holds| !holds),
-            ("Fn::Equals", Some([left, right])) => Ok(self.value(left)? == self.value(right)?),
+            // CloudFormation compares texts, whatever was written: only a parameter with a text means the same here.
+            ("Fn::Equals", Some([left, Value::String(right)])) if left.get("Ref").is_some() => {
+                let left = self.value(left)?;
+                Ok(left.as_ref().and_then(Value::as_str) == Some(right))
+            }
             _ => Err(format!("{name} is not understood")),
         }
     }

@@ -10,6 +10,7 @@ mod folder;
 mod intrinsic;
 mod module;
 mod observed;
+mod plain;
 mod policy;
 mod principal;
 mod provider;
@@ -33,7 +34,7 @@ pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 
 use crate::model::{Access, AccountId, Site};
-use crate::plan::{Granted, Plan, RolePlan, Unit};
+use crate::plan::{Granted, Plan, RolePlan, TerraformShape, Unit};
 use crate::render::{
     Custom, FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
 };
@@ -296,7 +297,8 @@ impl<'a> Reader<'a> {
         planned.sort();
         let reached = self.roots.read(dir, access)?;
         // What a variable holds when somebody applies is not known here.
-        let known = |name: &&String| ["region", "leaving_accounts"].contains(&name.as_str());
+        let leaves = self.plan.terraform_shape == TerraformShape::Tofu;
+        let known = |name: &&String| *name == "region" || (leaves && *name == "leaving_accounts");
         if let Some(odd) = reached.variables.iter().find(|name| !known(name)) {
             return Err(ReadbackError::new(
                 format!("{dir} variable {odd}"),

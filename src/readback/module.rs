@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl::eval::{Context, Evaluate as _};
 use hcl::{Block, Body, Expression, Value};
 
-use super::ReadbackError;
+use super::{ReadbackError, plain};
 use crate::render::FileSet;
 
 /// The modules of a file set. Thousands of root modules call one module, and have files with one text: each is
@@ -71,6 +71,13 @@ impl<'f> Modules<'f> {
             ));
         }
         let blocks = Rc::new(body.into_blocks().collect::<Vec<_>>());
+        for block in blocks.iter() {
+            plain::check(block).map_err(|what| {
+                let labels = block.labels().iter().map(|label| label.as_str());
+                let named: Vec<&str> = [block.identifier()].into_iter().chain(labels).collect();
+                ReadbackError::new(format!("{path} {}", named.join(" ")), what)
+            })?;
+        }
         last.insert(name.to_owned(), (text, Rc::clone(&blocks)));
         Ok(blocks)
     }

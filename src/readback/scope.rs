@@ -1,8 +1,10 @@
 //! What the expressions of a Terraform module can name: variables, locals, resources, functions.
 
 use std::cell::RefCell;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher as _;
+use std::sync::OnceLock;
 
 use hcl::eval::{Context, Evaluate as _, FuncArgs, FuncDef, ParamType};
 use hcl::expr::{ObjectKey, TemplateExpr, TraversalOperator};
@@ -25,7 +27,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// A module's own scope. `path.module` is the empty path, so that files are named from the module's folder.
+    /// A module's own scope. `path.module` is a word that `file` knows, so that files are named from the module's folder.
     pub(super) fn new() -> Self {
         let mut scope = Self {
             context: Context::new(),
@@ -50,7 +52,7 @@ impl Scope {
                 .build(function);
             scope.context.declare_func(name, definition);
         }
-        scope.declare("path", object([("module", Value::from("."))]));
+        scope.declare("path", object([("module", Value::from(unknown("module")))]));
         scope
     }
 
@@ -179,7 +181,17 @@ fn jsonencode(args: FuncArgs) -> Result<Value, String> {
 
 fn file(args: FuncArgs) -> Result<Value, String> {
     let path = args[0].as_str().ok_or("the path of a file is text")?;
-    Ok(Value::from(format!("{FILE}{path}")))
+    let path = path
+        .strip_prefix(unknown("module").as_str())
+        .ok_or("a file is named from `path.module`")?;
+    Ok(Value::from(format!("{FILE}.{path}")))
+}
+
+/// A value that nothing in a module can know before: what is looked up by it is not there, whatever a module holds.
+pub(super) fn unknown(what: &str) -> String {
+    static MARK: OnceLock<u64> = OnceLock::new();
+    let mark = MARK.get_or_init(|| RandomState::new().hash_one(0));
+    format!("any-{what}-{mark:016x}")
 }
 
 fn merge(args: FuncArgs) -> Result<Value, String> {

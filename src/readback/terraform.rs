@@ -13,13 +13,10 @@ use super::policy::Policies;
 use super::principal::Made;
 use super::provider::{Provider, Providers};
 use super::resource::{self, RESOURCES, Resource};
-use super::scope::{Constants, Scope, object};
+use super::scope::{Constants, Scope, object, unknown};
 use super::stack_set::StackSets;
 use crate::model::{Access, Partition};
 use crate::render::FileSet;
-
-/// What stands for the Region of a root module.
-const ANY_REGION: &str = "any-region";
 
 /// What a root module reaches and takes.
 pub(super) struct Reached {
@@ -62,7 +59,7 @@ impl<'f> Roots<'f> {
             .ok_or_else(|| root.failed("variable region", "a Region of no known partition"))?;
         root.check_providers()?;
         // Whoever applies it may choose another Region, so that no grant may depend on it.
-        let any = ("region".to_owned(), Value::from(ANY_REGION));
+        let any = ("region".to_owned(), Value::from(unknown("region")));
         let scope = self.scope(&root, vec![any])?;
         let providers = Providers::read(&root, &scope)?;
         let account = providers.default_account().map(str::to_owned);

@@ -39,6 +39,8 @@ pub struct Step {
     pub undo: Vec<String>,
     /// What to know before.
     pub notes: Vec<Saying>,
+    /// Where it is done, in words. Targets are not named: two branches that each add one are to merge.
+    pub place: Saying,
 }
 
 impl Step {
@@ -148,6 +150,10 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
     let before = steps.iter().take_while(|step| !is_target(step)).count();
     let targets = steps.iter().filter(is_target).count();
     steps[before..before + targets].sort_by_key(variant);
+    let places: Vec<Saying> = steps.iter().map(|step| place(step, targets > 1)).collect();
+    for (step, place) in steps.iter_mut().zip(places) {
+        step.place = place;
+    }
     steps
 }
 
@@ -180,7 +186,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
                 one_root_dir().as_str(),
             );
             let (path, role) = &plan.entered_by;
-            let role = format!("{}{role}", path.as_str());
+            let role = format!("{}{role}", path.as_str().trim_start_matches('/'));
             step.notes
                 .push(Saying::new(STEPS, "note_entered_by").with("role", role));
             if plan.terraform_shape == TerraformShape::Tofu {
@@ -284,6 +290,7 @@ fn root(what: Saying, tool: &str, dir: &str) -> Step {
         ],
         undo: vec![format!("{tool} -chdir={dir} destroy")],
         notes: Vec::new(),
+        place: in_each(),
     }
 }
 
@@ -316,6 +323,7 @@ fn stack(
             "aws cloudformation delete-stack --stack-name {name}"
         )],
         notes,
+        place: in_each(),
     }
 }
 
@@ -387,7 +395,7 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
     let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
         what: step.what.said(texts),
-        place: place(step),
+        place: step.place.said(texts),
         in_each: step.in_each,
         commands: commands.to_vec(),
         notes: notes.iter().map(|note| note.said(texts)).collect(),
@@ -417,12 +425,20 @@ fn in_account(commands: &[String], account: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where a step is done, in words. Targets are not named: two branches that each add one are to merge.
-fn place(step: &Step) -> String {
-    match step.accounts.as_slice() {
-        [one] if !step.in_each => format!("account {one}"),
-        _ => "each target account".to_owned(),
+/// Where a step is done. Of several steps that make a role, each is for the targets of its variant.
+fn place(step: &Step, several: bool) -> Saying {
+    match (step.accounts.as_slice(), step.what.place("variant")) {
+        ([one], _) if !step.in_each => Saying::new(STEPS, "in_account").with("account", one),
+        (_, Some(variant)) => Saying::new(STEPS, "in_each_of_variant").with("variant", variant),
+        (_, None) if several && step.what == Saying::new(STEPS, "role") => {
+            Saying::new(STEPS, "in_each_without_variant")
+        }
+        _ => in_each(),
     }
+}
+
+fn in_each() -> Saying {
+    Saying::new(STEPS, "in_each")
 }
 
 fn users(hub: &HubPlan) -> Vec<UserView> {

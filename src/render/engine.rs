@@ -82,7 +82,7 @@ impl<'c> Engine<'c> {
     }
 
     /// What is wrong with what a template made.
-    pub(super) fn fault(&self, template: &str, message: String) -> RenderError {
+    pub(crate) fn fault(&self, template: &str, message: String) -> RenderError {
         faults::of_result(self.custom, template, message)
     }
 }

@@ -358,8 +358,8 @@ pub struct StepView {
     pub number: usize,
     /// What is made or taken away.
     pub what: String,
-    /// The account that it is done in; none where it is done in each target.
-    pub account: Option<String>,
+    /// Where it is done, in words.
+    pub place: String,
     /// What to run, `ACCOUNT` standing for the account where it is done in each target.
     pub commands: Vec<String>,
     /// What to know before.
@@ -374,8 +374,8 @@ pub struct StepView {
 pub struct QuickCreateView {
     /// What is made.
     pub what: String,
-    /// The account that whoever clicks has to be signed in to.
-    pub account: String,
+    /// Where whoever clicks has to be signed in, in words.
+    pub place: String,
     /// The link.
     pub url: String,
 }

@@ -273,8 +273,7 @@ pub(super) fn parse_region(region: &str, partition: Partition) -> Result<String,
                 "{} is no Region of the partition {partition}",
                 shown(region)
             ),
-            why: "the stacks of a stack set are in a Region of the accounts' own partition"
-                .to_owned(),
+            why: "a Region of another partition has none of these accounts".to_owned(),
             help: format!(
                 "write one such as {}, or delete the field",
                 partition.iam_region()

@@ -4,10 +4,33 @@ use std::io::{Cursor, Write as _};
 
 use camino::Utf8Path;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{WriteError, replace};
+use super::{WriteError, read, replace};
 use crate::model::FileSet;
+
+/// Refuses a place where something else is than an earlier archive of the same folder.
+///
+/// # Errors
+///
+/// When that is so, or what is there cannot be read.
+pub fn refuse_other(folder: &str, path: &Utf8Path) -> Result<(), WriteError> {
+    if path.is_dir() {
+        return Err(WriteError::Exists(path.to_owned()));
+    }
+    let Some(content) = read(path)? else {
+        return Ok(());
+    };
+    let earlier = ZipArchive::new(Cursor::new(content)).is_ok_and(|archive| {
+        let start = format!("{folder}/");
+        let mut names = archive.file_names();
+        names.all(|name| name.is_ok_and(|name| name.starts_with(&start)))
+    });
+    match earlier {
+        true => Ok(()),
+        false => Err(WriteError::Exists(path.to_owned())),
+    }
+}
 
 /// Writes the files, all in one folder, as a ZIP file, and gives its bytes. Scripts for a shell can be run after it is
 /// unpacked.
@@ -50,7 +73,7 @@ mod tests {
         let files = FileSet::from_iter([("a/b.sh", "echo\n"), ("c.txt", "")]);
         let first = bytes(&files, "kit").unwrap();
         assert_eq!(first, bytes(&files, "kit").unwrap());
-        let mut archive = zip::ZipArchive::new(Cursor::new(first)).unwrap();
+        let mut archive = ZipArchive::new(Cursor::new(first)).unwrap();
         let names: Vec<String> = (0..archive.len())
             .map(|index| {
                 archive

@@ -19,7 +19,7 @@ use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use archive::archive;
+pub use archive::{archive, refuse_other};
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use strangers::{Stranger, strangers};

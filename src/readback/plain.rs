@@ -1,0 +1,128 @@
+//! What expressions of a module may be. Read-back evaluates as Terraform does, but not in every corner: the order of a map,
+//! the equality of sets, the spelling of letters. What could tell the two apart, and so take one value here and another
+//! when it is applied, is refused: conditions, comparisons, arithmetic, positions in lists. No rendered module has any.
+
+use hcl::expr::{ObjectKey, Traversal, TraversalOperator};
+use hcl::template::{Element, Template};
+use hcl::{Block, Body, Expression};
+
+/// The functions that read-back knows.
+const FUNCTIONS: [&str; 6] = ["concat", "file", "jsonencode", "merge", "setunion", "toset"];
+
+/// Blocks that refuse a value, and decide none.
+const JUDGING: [&str; 3] = ["postcondition", "precondition", "validation"];
+
+/// Says what of a block is not understood.
+pub(super) fn check(block: &Block) -> Result<(), String> {
+    let kind = block.identifier();
+    body(block.body(), kind)
+}
+
+fn body(of: &Body, kind: &str) -> Result<(), String> {
+    let is_provider = kind == "provider";
+    // A type looks like a function, and is no value.
+    let attributes = of.attributes();
+    for attribute in attributes.filter(|one| kind != "variable" || one.key() != "type") {
+        expression(attribute.expr(), is_provider)
+            .map_err(|what| format!("`{}`: {what}", attribute.key()))?;
+    }
+    let blocks = of.blocks();
+    for block in blocks.filter(|block| !JUDGING.contains(&block.identifier())) {
+        body(block.body(), kind)?;
+    }
+    Ok(())
+}
+
+fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
+    let walk = |inner: &Expression| expression(inner, is_provider);
+    match of {
+        Expression::Null
+        | Expression::Bool(_)
+        | Expression::Number(_)
+        | Expression::String(_)
+        | Expression::Variable(_) => Ok(()),
+        Expression::Array(items) => items.iter().try_for_each(walk),
+        Expression::Object(fields) => fields.iter().try_for_each(|(key, value)| {
+            match key {
+                ObjectKey::Expression(Expression::String(key)) => spelled_once(key)?,
+                ObjectKey::Expression(key) => walk(key)?,
+                ObjectKey::Identifier(key) => spelled_once(key)?,
+                _ => {}
+            }
+            walk(value)
+        }),
+        Expression::TemplateExpr(quoted) => {
+            let template = Template::from_expr(quoted).map_err(|error| error.to_string())?;
+            template
+                .elements()
+                .iter()
+                .try_for_each(|element| match element {
+                    Element::Literal(_) => Ok(()),
+                    Element::Interpolation(inner) => walk(&inner.expr),
+                    Element::Directive(_) => Err(refused("a directive in a text")),
+                })
+        }
+        Expression::Traversal(path) => traversal(path, is_provider),
+        Expression::FuncCall(call) => {
+            let name = call.name.name.as_str();
+            if call.name.is_namespaced() || !FUNCTIONS.contains(&name) {
+                return Err(refused(&format!("the function `{name}`")));
+            }
+            call.args.iter().try_for_each(walk)
+        }
+        Expression::Parenthesis(inner) => walk(inner),
+        Expression::ForExpr(each) => {
+            if each.cond_expr.is_some() || each.grouping {
+                return Err(refused("a condition or a grouping in `for`"));
+            }
+            walk(&each.collection_expr)?;
+            each.key_expr.iter().try_for_each(walk)?;
+            walk(&each.value_expr)
+        }
+        Expression::Conditional(_) => Err(refused("a conditional expression")),
+        Expression::Operation(_) => Err(refused("a comparison or a calculation")),
+        _ => Err(refused("this expression")),
+    }
+}
+
+fn traversal(of: &Traversal, is_provider: bool) -> Result<(), String> {
+    expression(&of.expr, is_provider)?;
+    let name = of.operators.first();
+    if let (Expression::Variable(root), Some(TraversalOperator::GetAttr(name))) = (&of.expr, name)
+        && root.as_str() == "var"
+        && name.as_str() == "leaving_accounts"
+        && !is_provider
+    {
+        return Err("only providers may know the accounts that leave".to_owned());
+    }
+    for operator in &of.operators {
+        match operator {
+            TraversalOperator::GetAttr(_) => {}
+            TraversalOperator::Index(Expression::Number(_)) | TraversalOperator::LegacyIndex(_) => {
+                return Err(refused("a position in a list"));
+            }
+            TraversalOperator::Index(Expression::String(key)) => spelled_once(key)?,
+            TraversalOperator::Index(key) => expression(key, is_provider)?,
+            TraversalOperator::AttrSplat | TraversalOperator::FullSplat => {
+                return Err(refused("a splat"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Terraform writes a letter and its mark as one letter (Unicode NFC), so that two names can become one.
+fn spelled_once(name: &str) -> Result<(), String> {
+    let is_mark = |character: char| {
+        matches!(character, '\u{300}'..='\u{36f}' | '\u{1100}'..='\u{11ff}' | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{3099}' | '\u{309a}' | '\u{fe20}'..='\u{fe2f}')
+    };
+    match name.chars().any(is_mark) {
+        true => Err("a name with a letter and its mark apart, which Terraform joins".to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn refused(what: &str) -> String {
+    format!("{what} is not understood: Terraform could take another value than is read here")
+}
