@@ -179,6 +179,17 @@ fn what_could_be_taken_otherwise_is_refused() {
         assert!(told.contains("error["), "{to}: {told}");
         assert!(!workspace.path("rendered").exists(), "{to}");
     }
+    // Some systems take two names for one that differ in case only, and the lock has its place.
+    for path in [
+        "terraform/HUB/i.tf",
+        "landgrant.lock/x.json",
+        "Terraform/x.md",
+    ] {
+        let workspace = Workspace::on(DEPLOYMENT);
+        workspace.write(&format!("templates/files/{path}.tera"), "\n");
+        let told = workspace.says(&["render", "--templates", "templates"], 2);
+        assert!(told.contains("error[template-collision]"), "{told}");
+    }
     // A variable of another shape decides nothing here.
     let workspace = Workspace::on(DEPLOYMENT);
     workspace.says(&["templates", "eject", "terraform/shared/variables.tf"], 0);

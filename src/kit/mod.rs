@@ -25,6 +25,7 @@ pub use expected::{SCHEMA, verification};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use camino::Utf8Path;
 
 use crate::lint::Reported;
 use crate::load::kit::Logo;
@@ -72,23 +73,10 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
         files.extend(policies);
     }
     for (path, text) in kit.rendered {
-        let own = [
-            "index.html",
-            "README.md",
-            "permissions.csv",
-            "SHA256SUMS",
-            "verify.sh",
-            "verify.ps1",
-        ];
-        if own.contains(&path.as_str())
-            || path.starts_with("verify")
-            || path.starts_with(policies::FOLDER)
-        {
+        if is_own(path) {
             let template = format!("files/{path}");
-            return Err(engine.fault(
-                &template,
-                "it has the place of a file of the kit".to_owned(),
-            ));
+            let what = "it has the place of a file of the kit".to_owned();
+            return Err(engine.fault(&template, what));
         }
         // The steps are for whoever takes them.
         if shows.deploy || !["DEPLOY.md", "deploy.json"].contains(&path.as_str()) {
@@ -108,6 +96,24 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
     files.insert("README.md", engine.render("kit/README.md", &view)?);
     files.insert("SHA256SUMS", sums::render(&files));
     Ok(files)
+}
+
+/// The files and folders that a kit makes itself.
+const OWN: [&str; 8] = [
+    "index.html",
+    "permissions.csv",
+    policies::FOLDER,
+    "readme.md",
+    "sha256sums",
+    "verify",
+    "verify.ps1",
+    "verify.sh",
+];
+
+/// Whether a path is a kit's own, where it is unpacked on a system that does not tell `a` from `A`.
+fn is_own(path: &Utf8Path) -> bool {
+    let first = path.components().next();
+    first.is_some_and(|first| OWN.contains(&first.as_str().to_ascii_lowercase().as_str()))
 }
 
 fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {

@@ -156,6 +156,8 @@ pub(super) fn render(
         .keys()
         .map(|path| (path.as_str().to_ascii_lowercase(), path.to_string()))
         .collect();
+    taken.insert(LOCK.to_owned(), LOCK.to_owned());
+    let mut folders = folders_of(taken.values());
     let mut faults = Vec::new();
     for (template, path) in custom.files() {
         let mut texts = Vec::new();
@@ -178,7 +180,8 @@ pub(super) fn render(
         }
         for (path, text) in texts {
             let lower = path.to_ascii_lowercase();
-            if let Some(other) = in_the_way(&lower, &taken) {
+            let other = in_the_way(&lower, &taken).or_else(|| other_case(&path, &folders));
+            if let Some(other) = other {
                 let span = custom.span(template, None);
                 faults.extend(span.map(|span| {
                     Diagnostic::error(
@@ -190,6 +193,7 @@ pub(super) fn render(
                 }));
                 break;
             }
+            folders.extend(folders_of([&path].into_iter()));
             taken.insert(lower, path.clone());
             added.insert(path, text);
         }
@@ -211,6 +215,26 @@ fn in_the_way<'a>(path: &str, taken: &'a BTreeMap<String, String>) -> Option<&'a
     let mut below = taken.range(folder.clone()..);
     let below = below.next().filter(|(next, _)| next.starts_with(&folder));
     same.or(below.map(|(_, path)| path))
+}
+
+/// What a render writes beside its files.
+const LOCK: &str = "landgrant.lock";
+
+/// A folder with the same name in other letters: some systems make one of the two.
+fn other_case<'a>(path: &str, folders: &'a BTreeMap<String, String>) -> Option<&'a String> {
+    let mut ends = path.match_indices('/').map(|(end, _)| &path[..end]);
+    ends.find_map(|folder| {
+        let known = folders.get(&folder.to_ascii_lowercase());
+        known.filter(|known| known.as_str() != folder)
+    })
+}
+
+/// The folders of some paths, by their names in small letters.
+fn folders_of<'a>(paths: impl Iterator<Item = &'a String>) -> BTreeMap<String, String> {
+    let folders = paths.flat_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]));
+    folders
+        .map(|folder| (folder.to_ascii_lowercase(), folder.to_owned()))
+        .collect()
 }
 
 fn about(plan: &Plan) -> AboutView {

@@ -343,6 +343,11 @@ function Test-Assume([string]$Account, [string]$User) {
             $name = "role $($role.role)"
             $call = @('sts', 'assume-role', '--role-arn', "arn:$($plan.partition):iam::${target}:role$($role.path)$($role.role)",
                 '--role-session-name', 'landgrant-verify', '--duration-seconds', '900', '--query', 'AssumedRoleUser.Arn')
+            if ($role.external_id -match '^(-|fileb?:|https?:)') {
+                # The AWS CLI would read a file or an address, or take it for an option.
+                Write-Row $target 'FAILED' $name 'the AWS CLI cannot send its external id as it is; try it from the product'
+                continue
+            }
             if ($role.external_id) { $call += @('--external-id', $role.external_id) }
             if (Invoke-Aws $call) {
                 Write-Row $target 'ok' "${name}: assumed" ''

@@ -174,8 +174,13 @@ check() {
     row "$1" FAILED "$who" "$said"
     return
   fi
-  printf '%s' "$out" | jq -c --slurpfile expected "$expected" --arg account "$1" --argjson sessions "$sessions" \
-    "$library $comparison" | rows
+  # An answer that cannot be compared in whole is not compared at all.
+  if ! out=$(printf '%s' "$out" | jq -ce --slurpfile expected "$expected" --arg account "$1" --argjson sessions "$sessions" \
+    "$library $comparison" 2>&1); then
+    row "$1" FAILED "$who" "what AWS answered is not understood"
+    return
+  fi
+  printf '%s\n' "$out" | rows
 }
 
 # Assumes each role of the user whose credentials these are. The session stays in the AWS CLI and is lost with it.
@@ -185,7 +190,15 @@ assume() {
     [ -n "$account" ] || continue
     found=yes name="role ${arn##*/}"
     options=(--role-arn "$arn" --role-session-name landgrant-verify --duration-seconds 900)
-    [ -z "$external_id" ] || options=("${options[@]}" --external-id "$external_id")
+    case $external_id in
+      '') ;;
+      # The AWS CLI would read a file or an address, or take it for an option.
+      -* | file:* | fileb:* | http:* | https:*)
+        row "$account" FAILED "$name" "the AWS CLI cannot send its external id as it is; try it from the product"
+        continue
+        ;;
+      *) options=("${options[@]}" --external-id "$external_id") ;;
+    esac
     if call sts assume-role "${options[@]}" --query AssumedRoleUser.Arn; then
       row "$account" ok "$name: assumed"
     elif [[ $said == *AccessDenied* ]]; then
@@ -343,6 +356,6 @@ else
 fi
 jq -rn --arg format "$format" --arg mode "$mode" --arg folder "$folder" --arg only "$accounts" \
   --arg seen "$(cat "$scratch/seen")" --slurpfile rows "$scratch/rows" --slurpfile expected "$expected" "$library $result"
-jq -es 'any(.[]; .result == "FAILED") or length == 0' "$scratch/rows" >/dev/null && exit 2
-jq -es 'any(.[]; .result != "ok")' "$scratch/rows" >/dev/null && exit 1
-exit 0
+verdict=$(jq -rs 'if any(.[]; .result == "FAILED") or length == 0 then 2 elif any(.[]; .result != "ok") then 1 else 0 end' \
+  "$scratch/rows") || verdict=2
+exit "$verdict"
