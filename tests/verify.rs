@@ -202,6 +202,53 @@ fn an_external_id_is_sent_and_not_printed() {
 }
 
 /// In China, nothing is asked of another partition.
+/// What cannot be compared in whole is never called as planned.
+#[test]
+fn an_answer_that_is_not_understood_is_a_failure() {
+    let Some(kit) = kit("multitool-roles") else {
+        return;
+    };
+    for there in [
+        "",
+        "{\"user\": [], \"group\": [], \"policy\": [",
+        "{\"user\": [], \"group\": [], \"policy\": [], \"role\": \"none\"}",
+        "[]",
+    ] {
+        fs::write(kit.path().join("there"), there).unwrap();
+        let (code, said) = verify(&kit, &[]);
+        assert_eq!(code, 2, "{there}: {said}");
+        assert!(said.contains("FAILED"), "{there}: {said}");
+        assert!(
+            !said.contains("All of this is as planned"),
+            "{there}: {said}"
+        );
+    }
+}
+
+/// The AWS CLI reads a file or an address where a value names one.
+#[test]
+fn an_external_id_that_names_a_file_is_not_sent() {
+    let Some(kit) = kit("multitool-roles") else {
+        return;
+    };
+    let path = kit.path().join("verify/expected.json");
+    let text = fs::read_to_string(&path).unwrap();
+    for named in [
+        "file:///etc/hostname",
+        "fileb:///etc/hostname",
+        "https://example.com/",
+        "--debug",
+    ] {
+        fs::write(&path, text.replace(EXTERNAL_ID, named)).unwrap();
+        let _ = fs::remove_file(kit.path().join("calls"));
+        let (code, said) = verify(&kit, &["--assume", "--account", "222222222222"]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("FAILED") && !said.contains(named), "{said}");
+        let calls = fs::read_to_string(kit.path().join("calls")).unwrap();
+        assert!(!calls.contains("assume-role"), "{calls}");
+    }
+}
+
 #[test]
 fn the_region_is_one_of_the_partition() {
     let Some(kit) = kit("micetro-cn") else { return };

@@ -176,7 +176,7 @@ check() {
   fi
   # An answer that cannot be compared in whole is not compared at all.
   if ! out=$(printf '%s' "$out" | jq -ce --slurpfile expected "$expected" --arg account "$1" --argjson sessions "$sessions" \
-    "$library $comparison" 2>&1); then
+    "$library $comparison" 2>&1) || [ -z "$out" ]; then
     row "$1" FAILED "$who" "what AWS answered is not understood"
     return
   fi
