@@ -91,8 +91,12 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
             one.plan.name
         );
     }
-    let findings = findings(&stages, one);
-    let files = match files(&stages, one, (&kit_files, &findings), args.audience) {
+    let audience = audience(args.audience);
+    let findings = match audience.is_told_findings() {
+        true => findings(&stages, one),
+        false => Vec::new(),
+    };
+    let files = match files(&stages, one, (&kit_files, &findings), audience) {
         Err(RenderError::Custom(mut faults)) => {
             ui::diagnose(&stages.loaded.sources, &mut faults);
             return Ok(Outcome::Faults);
@@ -115,11 +119,6 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         Some(path) => Some((path, write::archive(&files, &folder, path)?)),
         None => None,
     };
-    let findings = match files.contains_key("permissions.csv") {
-        true => findings,
-        // They are not in this kit.
-        false => Vec::new(),
-    };
     ui::print(&summary(
         one,
         &files,
@@ -129,6 +128,15 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
         zip,
     ))?;
     Ok(Outcome::Clean)
+}
+
+fn audience(whom: Option<Whom>) -> Audience {
+    match whom {
+        None => Audience::Everybody,
+        Some(Whom::Reviewer) => Audience::Reviewer,
+        Some(Whom::Operator) => Audience::Operator,
+        Some(Whom::Customer) => Audience::Customer,
+    }
 }
 
 /// What a reviewer asks. A kit is the same on every day: what grows old is told by `landgrant lint`, not by what was handed
@@ -148,7 +156,7 @@ fn files(
     stages: &Stages,
     one: &Rendered,
     (kit_files, findings): (&KitFiles, &[Reported]),
-    audience: Option<Whom>,
+    audience: Audience,
 ) -> Result<FileSet, RenderError> {
     kit::kit(&Kit {
         reference: &stages.reference,
@@ -159,12 +167,7 @@ fn files(
         custom: &one.custom,
         texts: &kit_files.texts,
         logo: kit_files.logo.as_ref(),
-        audience: match audience {
-            None => Audience::Everybody,
-            Some(Whom::Reviewer) => Audience::Reviewer,
-            Some(Whom::Operator) => Audience::Operator,
-            Some(Whom::Customer) => Audience::Customer,
-        },
+        audience,
     })
 }
 

@@ -17,6 +17,11 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// Whether it is told what a reviewer asks.
+    pub fn is_told_findings(self) -> bool {
+        self.shows().findings
+    }
+
     /// The sections that it is shown.
     pub(super) fn shows(self) -> Shows {
         let reads = self != Audience::Operator;

@@ -92,7 +92,8 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
         let csv = permissions::csv(kit, &view.permissions, &view.not_granted);
         files.insert("permissions.csv", csv);
     }
-    files.insert("index.html", page::page(&view, kit.texts, &engine)?);
+    let view = page::view(&view, kit.texts, &engine)?;
+    files.insert("index.html", engine.render("kit/index.html", &view)?);
     files.insert("README.md", engine.render("kit/README.md", &view)?);
     files.insert("SHA256SUMS", sums::render(&files));
     Ok(files)

@@ -1,4 +1,4 @@
-//! The page of a kit: one file that asks nothing of anybody. What may run and what may colour it are named by digest, so
+//! The page of a kit, and the README, which says the same: one file that asks nothing of anybody. What may run and what may colour it are named by digest, so
 //! that a text of a deployment could do nothing even if it were not escaped.
 
 use base64::Engine as _;
@@ -16,16 +16,16 @@ const HIGH: usize = 80;
 /// From here on, a browser lays the list of targets out when it is looked at.
 const MANY: usize = 100;
 
-/// The page of a kit.
+/// What the page and the README say.
 ///
 /// # Errors
 ///
-/// When a template does not fit the view.
-pub(super) fn page(
-    kit: &KitView,
+/// When the style or the script does not fit what the kit says.
+pub(super) fn view<'k>(
+    kit: &'k KitView,
     texts: &Texts,
     engine: &Engine<'_>,
-) -> Result<String, RenderError> {
+) -> Result<PageView<'k>, RenderError> {
     let style = engine.render("kit/page.css", kit)?;
     let script = engine.render("kit/page.js", kit)?;
     let by = |name: &str, plain: &str| match &kit.consultant {
@@ -34,7 +34,7 @@ pub(super) fn page(
     };
     let users = kit.hub.iter().flat_map(|hub| &hub.users);
     let key_users: Vec<String> = users.map(|user| user.name.clone()).collect();
-    let view = PageView {
+    Ok(PageView {
         kit,
         style_hash: digest(&style),
         script_hash: digest(&script),
@@ -58,8 +58,7 @@ pub(super) fn page(
         keys_first: !key_users.is_empty(),
         key_users,
         several_formats: kit.formats.len() > 1,
-    };
-    engine.render("kit/index.html", &view)
+    })
 }
 
 /// The digest of what stands between two tags, as a policy for content names it (CSP Level 3, "hash-source").

@@ -1,15 +1,21 @@
 //! Fields of a CSV file.
 
-/// A field as RFC 4180 has it. A spreadsheet takes what begins with `=`, `+`, `-` or `@` for a formula: an apostrophe before
-/// it makes it text.
-pub(crate) fn csv_field(field: &str) -> String {
-    let field = match field.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{field}"),
-        false => field.to_owned(),
-    };
+use std::borrow::Cow;
+
+/// A text that no spreadsheet takes for a formula: an apostrophe stands before what begins like one.
+pub(crate) fn no_formula(text: &str) -> Cow<'_, str> {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}").into(),
+        false => text.into(),
+    }
+}
+
+/// A field as RFC 4180 has it.
+fn csv_field(field: &str) -> String {
+    let field = no_formula(field);
     match field.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field,
+        false => field.into_owned(),
     }
 }
 

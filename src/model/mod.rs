@@ -26,7 +26,7 @@ pub use condition::{
     Conditions, check_condition_key, check_condition_operator, check_condition_value,
 };
 pub use covers::{Term, values_are_alternatives};
-pub(crate) use csv::csv_line;
+pub(crate) use csv::{csv_line, no_formula};
 pub use files::FileSet;
 pub use glob::{covers, matches};
 pub use name::{

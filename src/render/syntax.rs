@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use tera::EscapeFn;
 
 use super::{hcl, html, yaml};
+use crate::model::no_formula;
 
 /// A kind of file that templates make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,11 +126,9 @@ fn js(text: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(string.replace('\u{2029}', "\\u2029").as_bytes())
 }
 
-/// A cell, in quotes. A spreadsheet takes what begins with one of these for a formula, unless an apostrophe stands before.
+/// A cell, in quotes.
 fn csv(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let mark = if formula { "'" } else { "" };
-    write!(out, "\"{mark}{}\"", text.replace('"', "\"\""))
+    write!(out, "\"{}\"", no_formula(text).replace('"', "\"\""))
 }
 
 /// A text without anything that ends its line.

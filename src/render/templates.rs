@@ -57,7 +57,7 @@ templates![
     "cloudformation/stack-set.yaml": StackSetsView, "the stack with the stack sets";
     "cloudformation/target.yaml": CloudFormationRole, "the stack of a target's role";
     "deploy/DEPLOY.md": DeployView, "the steps of a deployment";
-    "kit/README.md": KitView, "the text of a handoff kit";
+    "kit/README.md": PageView<'static>, "the text of a handoff kit";
     "kit/about.html": PageView<'static>, "a part of the page: what this is";
     "kit/access.html": PageView<'static>, "a part of the page: who may do what, from where";
     "kit/deploy.html": PageView<'static>, "a part of the page: the steps";
