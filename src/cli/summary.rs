@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
 
 use super::budget;
 use super::table::{columns, paragraph};
@@ -351,7 +352,7 @@ pub(super) fn counts(report: &Report) -> String {
 fn written(report: &Report) -> String {
     let mut text = String::new();
     text.push_str(&paragraph(&format!("files: {}", counts(report)), 2));
-    let mut by_folder: Vec<(String, Vec<String>)> = Vec::new();
+    let mut by_folder: IndexMap<String, Vec<String>> = IndexMap::new();
     let mut changed: Vec<(&Utf8PathBuf, char)> = Vec::new();
     for (paths, mark) in [
         (&report.created, '+'),
@@ -367,11 +368,7 @@ fn written(report: &Report) -> String {
             .map(|folder| format!("{folder}/"))
             .unwrap_or_default();
         let file = format!("{mark}{}", path.file_name().unwrap_or_default());
-        // Sorted paths of one folder follow each other, but for files between its folders.
-        match by_folder.last_mut().filter(|(known, _)| *known == folder) {
-            Some((_, files)) => files.push(file),
-            None => by_folder.push((folder, vec![file])),
-        }
+        by_folder.entry(folder).or_default().push(file);
     }
     let more = by_folder.len().saturating_sub(MOST_ROWS);
     let mut rows: Vec<Vec<String>> = by_folder
