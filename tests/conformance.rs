@@ -307,7 +307,14 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
         check_walk(&moto, case);
     }
     if let Some(change) = change {
+        let key = access_key(&moto, case);
         let next = changed::apply(&terraform, &moto, case, change);
+        if let Some(key) = key {
+            take_access_key(&moto, &next, &key);
+        }
+        if next.plan.hub.as_ref().is_some_and(is_walked) {
+            check_walk(&moto, &next);
+        }
         accounts.extend(next.accounts.clone());
         // Where CloudFormation works as a role of yours, that goes when the account has left.
         let left = |stack: &&Stack| !next.accounts.contains(&stack.account);
@@ -325,6 +332,29 @@ fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
     let left = read(&moto, &accounts, &expected);
     assert_same(&Access::default(), &left);
     Ok(())
+}
+
+/// Makes an access key of the hub's user by hand, which no change may take away.
+fn access_key(moto: &Moto, case: &Case) -> Option<String> {
+    let hub = case.plan.hub.as_ref()?;
+    let user = hub.users.first()?;
+    let arguments = [
+        "create-access-key",
+        hub.account.as_str(),
+        user.name.as_str(),
+    ];
+    Some(moto::call(moto, "cloud.py", arguments))
+}
+
+/// The hub's user has the key still, whatever it is called; then it goes, since IAM deletes no user with a key.
+fn take_access_key(moto: &Moto, case: &Case, key: &str) {
+    let hub = case.plan.hub.as_ref().unwrap();
+    let user = hub.users[0].name.as_str();
+    let owned = [hub.account.as_str(), user];
+    let keys: Vec<String> = moto::call(moto, "cloud.py", ["access-keys"].into_iter().chain(owned));
+    assert_eq!(keys, [key]);
+    let arguments = ["delete-access-key", owned[0], owned[1], key];
+    let _: String = moto::call(moto, "cloud.py", arguments);
 }
 
 /// Whether a user of the hub finds its roles as Micetro does.

@@ -1,7 +1,7 @@
 //! Every folder under `fixtures/errors` holds a mistake and, in `expected.txt`, what the user who made it is told.
 //!
 //! A folder holds one or more deployments and, where the mistake is in a catalog, a folder `catalogs`; without one, the
-//! catalogs of `fixtures/catalogs` are there. `UPDATE_GOLDEN=1 cargo test --test errors` rewrites the expectations.
+//! catalogs of `fixtures/catalogs` are there. A `landgrant.lock` is what an earlier render left. `UPDATE_GOLDEN=1 cargo test --test errors` rewrites the expectations.
 
 #![allow(
     clippy::disallowed_methods,
@@ -14,7 +14,8 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::lint::Levels;
-use landgrant::{diag, load, plan, render, resolve};
+use landgrant::plan::{Placement, Renamed};
+use landgrant::{diag, load, plan, render, resolve, write};
 use regex_lite::Regex;
 
 const CASES: &str = "fixtures/errors";
@@ -132,8 +133,13 @@ fn report(case: &Utf8Path) -> Option<String> {
             let mut planned = Vec::new();
             for resolved in &resolved {
                 diagnostics.extend(Levels::of_deployment(&resolved.lint).1);
-                let (plan, faults) = plan::plan(resolved, &landgrant::plan::Placement::new());
+                let (plan, faults) = plan::plan(resolved, &Placement::new());
                 diagnostics.extend(faults);
+                let before = write::last(&resolved.name, case).unwrap().names;
+                if let Some(plan) = &plan {
+                    let renamed = plan::renamed(resolved, plan, &before);
+                    diagnostics.extend(renamed.iter().filter_map(Renamed::refuse));
+                }
                 planned.extend(plan.map(|plan| (resolved, plan)));
             }
             let planned: Vec<_> = planned.iter().map(|(one, plan)| (*one, plan)).collect();

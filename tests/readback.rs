@@ -227,21 +227,21 @@ fn every_fault_planted_in_terraform_is_refused() {
             "an inline policy of another name", HUB, Swap("assume-role-${each.key}", "assume-${each.key}");
             "an inline policy of one name for all", HUB, Swap("assume-role-${each.key}", "assume-role");
             "a managed policy of another name", HUB, Swap("\"micetro-access-micetro\"", "\"micetro-access\"");
-            "a managed policy that is not attached", HUB, Swap("resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"micetro-access\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n", "");
+            "a managed policy that is not attached", HUB, Swap("resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"1\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n", "");
             "a managed policy of AWS", HUB, Swap("aws_iam_policy.micetro.arn", "\"arn:aws:iam::aws:policy/AdministratorAccess\"");
-            "a managed policy made inline", HUB, Swap("resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"micetro-access\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name   = \"micetro-access-micetro\"\n  group  = aws_iam_group.access[\"micetro-access\"].name\n  policy = aws_iam_policy.micetro.policy\n}\n");
-            "a group more", LOCALS, Swap("\"micetro-access\",", "\"micetro-access\",\n    \"admins\",");
-            "a policy in another group", LOCALS, Swap("groups = [\n    \"micetro-access\",\n  ]", "groups = [\n    \"micetro-access\",\n    \"admins\",\n  ]\n  unused = \"\"");
+            "a managed policy made inline", HUB, Swap("resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"1\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name   = \"micetro-access-micetro\"\n  group  = aws_iam_group.access[\"1\"].name\n  policy = aws_iam_policy.micetro.policy\n}\n");
+            "a group more", LOCALS, Swap("\"1\" = \"micetro-access\"", "\"1\" = \"micetro-access\"\n    \"2\" = \"admins\"");
+            "a policy in another group", LOCALS, Swap("  targets = {\n    \"1\" = {", "  targets = {\n    \"2\" = {");
             "another group", LOCALS, SwapAll("\"micetro-access\"", "\"admins\"");
             "another path", HUB, Swap("path = \"/\"", "path = \"/admins/\"");
-            "another user", LOCALS, Swap("\"svc-micetro\" = [", "\"admin\" = [");
-            "one user more", LOCALS, Swap("    \"svc-micetro\" = [", "    \"admin\" = [\n      \"micetro-access\",\n    ]\n    \"svc-micetro\" = [");
-            "a user by interpolation", HUB, Swap("name = each.key", "name = \"svc-${var.region}\"");
+            "another user", LOCALS, Swap("name = \"svc-micetro\"", "name = \"admin\"");
+            "one user more", LOCALS, Swap("  users = {\n", "  users = {\n    \"2\" = {\n      name = \"admin\"\n      groups = [\n        \"1\",\n      ]\n    }\n");
+            "a user by interpolation", HUB, Swap("name = each.value.name", "name = \"svc-${var.region}\"");
             "a resource by interpolation", HUB, Swap("user/svc-micetro\"", "user/${local.tags.owner}\"");
             "an unknown reference", HUB, Swap("user/svc-micetro\"", "user/${data.aws_caller_identity.me.user_id}\"");
-            "no membership", HUB, Swap("resource \"aws_iam_user_group_membership\" \"product\" {\n  for_each = local.users\n\n  user   = aws_iam_user.product[each.key].name\n  groups = [for group in each.value : aws_iam_group.access[group].name]\n}\n", "");
-            "a membership of no group", HUB, Swap("[for group in each.value : aws_iam_group.access[group].name]", "[]");
-            "a membership filtered", HUB, Swap("[for group in each.value : aws_iam_group.access[group].name]", "[for group in each.value : aws_iam_group.access[group].name if group != \"micetro-access\"]");
+            "no membership", HUB, Swap("resource \"aws_iam_user_group_membership\" \"product\" {\n  for_each = local.users\n\n  user   = aws_iam_user.product[each.key].name\n  groups = [for group in each.value.groups : aws_iam_group.access[group].name]\n}\n", "");
+            "a membership of no group", HUB, Swap("[for group in each.value.groups : aws_iam_group.access[group].name]", "[]");
+            "a membership filtered", HUB, Swap("[for group in each.value.groups : aws_iam_group.access[group].name]", "[for group in each.value.groups : aws_iam_group.access[group].name if group != \"1\"]");
             "a for_each filtered", HUB, Swap("role_arn = target.role_arn }", "role_arn = target.role_arn } if target.name != \"prod\"");
             "another role for all", HUB, Swap("role_arn = target.role_arn }", "role_arn = \"*\" }");
             "a map merged over the roles", HUB, Swap("  ]...)", "  ], { \"222222222222\" = { group = \"micetro-access\", role_arn = \"*\" } })");
@@ -288,12 +288,12 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a module from a registry", TARGET, Swap("../../modules/target-role", "acme/target-role/aws");
             "the module twice", TARGET, Add("module \"again\" {\n  source = \"../../modules/target-role\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
             "a module in the hub", HUB, Add("module \"role\" {\n  source = \"../modules/target-role\"\n  max_session_duration = 3600\n  name = \"Other\"\n  path = \"/\"\n  tags = {}\n}\n");
-            "a policy of the user", HUB, Add("resource \"aws_iam_user_policy\" \"admin\" {\n  name = \"admin\"\n  user = aws_iam_user.product[\"svc-micetro\"].name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
+            "a policy of the user", HUB, Add("resource \"aws_iam_user_policy\" \"admin\" {\n  name = \"admin\"\n  user = aws_iam_user.product[\"1\"].name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
             "a policy of the role", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"admin\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
             "a policy of the role by the same name", MODULE, Add("resource \"aws_iam_role_policy\" \"admin\" {\n  name = \"micetro\"\n  role = aws_iam_role.access.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n");
-            "an access key", HUB, Add("resource \"aws_iam_access_key\" \"key\" {\n  user = aws_iam_user.product[\"svc-micetro\"].name\n}\n");
-            "a console password", HUB, Add("resource \"aws_iam_user_login_profile\" \"login\" {\n  user = aws_iam_user.product[\"svc-micetro\"].name\n}\n");
-            "an attachment to the user", HUB, Add("resource \"aws_iam_user_policy_attachment\" \"admin\" {\n  user = aws_iam_user.product[\"svc-micetro\"].name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
+            "an access key", HUB, Add("resource \"aws_iam_access_key\" \"key\" {\n  user = aws_iam_user.product[\"1\"].name\n}\n");
+            "a console password", HUB, Add("resource \"aws_iam_user_login_profile\" \"login\" {\n  user = aws_iam_user.product[\"1\"].name\n}\n");
+            "an attachment to the user", HUB, Add("resource \"aws_iam_user_policy_attachment\" \"admin\" {\n  user = aws_iam_user.product[\"1\"].name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
             "an attachment to the role", MODULE, Add("resource \"aws_iam_role_policy_attachment\" \"admin\" {\n  role = aws_iam_role.access.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n");
             "a policy in the role's own block", MODULE, Swap("tags = var.tags\n", "tags = var.tags\n\n  inline_policy {\n    name = \"admin\"\n  }\n");
             "managed policies in the role's own block", MODULE, Swap("tags = var.tags\n", "tags = var.tags\n  managed_policy_arns = [\"arn:aws:iam::aws:policy/AdministratorAccess\"]\n");
@@ -314,7 +314,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "no boundary of the user", HUB, Swap("  permissions_boundary = \"arn:aws:iam::111111111111:policy/vendor-boundary\"\n", "");
             "a zone more", HUB, Swap("Z1D633PJN98FT9", "*");
             "an omitted action", HUB, Swap("\"ec2:DeleteTags\",", "\"ec2:DeleteTags\",\n          \"ec2:DeleteVpc\",");
-            "a policy of the user that is a policy of the group", HUB, Swap("resource \"aws_iam_user_policy\" \"micetro\" {\n  name = \"micetro\"\n  user = aws_iam_user.product[\"svc-micetro\"].name", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name = \"micetro\"\n  group = \"micetro-access\"");
+            "a policy of the user that is a policy of the group", HUB, Swap("resource \"aws_iam_user_policy\" \"micetro\" {\n  name = \"micetro\"\n  user = aws_iam_user.product[\"1\"].name", "resource \"aws_iam_group_policy\" \"micetro\" {\n  name = \"micetro\"\n  group = \"micetro-access\"");
         },
         faults! { "multitool-roles":
             "no external id", MODULE, Swap("        Condition = {\n          StringEquals = {\n            \"sts:ExternalId\" = var.external_id\n          }\n        }\n", "");

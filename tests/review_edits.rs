@@ -281,7 +281,7 @@ fn a_detached_policy_grants_less() {
     pair.edit(
         "new",
         HUB,
-        "resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"micetro-access\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n",
+        "resource \"aws_iam_group_policy_attachment\" \"micetro\" {\n  group      = aws_iam_group.access[\"1\"].name\n  policy_arn = aws_iam_policy.micetro.arn\n}\n",
         "",
     );
     assert!(!pair.fails_on("widened", "old", "new"));

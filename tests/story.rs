@@ -169,7 +169,7 @@ fn from_the_first_commit_to_a_merge() {
         "555555555555",
     ] {
         assert!(
-            lock.contains(&format!("\ntarget {account} group 1\n")),
+            lock.contains(&format!("\ntarget {account} group 1 role MicetroAccess\n")),
             "{lock}"
         );
     }

@@ -347,7 +347,9 @@ fn the_lock_is_the_same_wherever_the_files_lie() {
         "landgrant 0.1.0",
         "partition aws",
         "hub 111111111111",
-        "target 222222222222 group 1",
+        "user svc-micetro",
+        "group micetro-access",
+        "target 222222222222 group 1 role MicetroAccess",
     ] {
         assert!(lock.lines().any(|found| found == line), "{lock}");
     }
@@ -498,4 +500,67 @@ fn nothing_is_written_through_a_symbolic_link() {
     let text = workspace.render(&[]).expect_refusal();
     assert!(text.contains("symbolic link"), "{text}");
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_role_that_would_be_made_anew_stops_the_render() {
+    let workspace = Workspace::rendered();
+    let lock = read(&workspace.out("landgrant.lock"));
+    workspace.edit_deployment("name: MicetroAccess", "name: IpamAccess");
+    let told = workspace.render(&[]).expect_refusal();
+    assert!(told.contains("error[replaced-role]"), "{told}");
+    assert!(
+        told.contains("the role MicetroAccess of 2 accounts"),
+        "{told}"
+    );
+    assert_eq!(lock, read(&workspace.out("landgrant.lock")));
+    let told = workspace.render(&["--replace"]).expect_success();
+    let said = "role MicetroAccess of 2 accounts → IpamAccess: deleted and made anew";
+    assert!(told.contains(said), "{told}");
+    // It was said once, and stands in the lock.
+    let told = workspace.render(&[]).expect_success();
+    assert!(!told.contains("IpamAccess: deleted"), "{told}");
+}
+
+#[test]
+fn terraform_renames_users_and_groups_and_needs_no_word() {
+    let workspace = Workspace::rendered();
+    workspace.edit_deployment("partition: aws\n", "partition: aws\noutputs: [terraform]\n");
+    workspace.render(&[]).expect_success();
+    workspace.edit_deployment("user: svc-micetro", "user: svc-ipam");
+    workspace.edit_deployment("group: micetro-access", "group: ipam-access");
+    let told = workspace.render(&[]).expect_success();
+    for said in [
+        "user svc-micetro → svc-ipam: renamed in place, and its access keys stay",
+        "group micetro-access → ipam-access: renamed in place",
+    ] {
+        assert!(told.contains(said), "{told}");
+    }
+    let module = read(&workspace.out("terraform/hub/main.tf"));
+    assert!(!module.contains("[\"svc-ipam\"]") && !module.contains("[\"ipam-access\"]"));
+}
+
+#[test]
+fn a_hub_in_another_account_is_not_renamed() {
+    let workspace = Workspace::rendered();
+    workspace.edit_deployment("account: \"111111111111\"", "account: \"999999999999\"");
+    workspace.edit_deployment("user: svc-micetro", "user: svc-ipam");
+    let told = workspace.render(&[]).expect_success();
+    assert!(!told.contains("Renamed"), "{told}");
+}
+
+#[test]
+fn what_is_no_place_of_a_target_is_refused() {
+    let workspace = Workspace::rendered();
+    let path = workspace.out("landgrant.lock");
+    let lock = read(&path);
+    for (line, why) in [
+        ("group 0 role MicetroAccess", "this names no group"),
+        ("group one role MicetroAccess", "this names no group"),
+        ("user svc", "this is not a line of a lock"),
+    ] {
+        fs::write(&path, lock.replacen("group 1 role MicetroAccess", line, 1)).unwrap();
+        let told = workspace.render(&[]).expect_refusal();
+        assert!(told.contains(why), "{line}: {told}");
+    }
 }

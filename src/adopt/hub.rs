@@ -128,15 +128,15 @@ impl<'a> Reader<'a> {
             self.add(
                 "user",
                 name,
-                address::hub_instance("aws_iam_user", "product", name),
+                address::hub_instance("aws_iam_user", "product", &address::number_key(number)),
                 name.to_owned(),
                 state,
             );
-            self.membership(name, groups, &joined);
+            self.membership(number, name, groups, &joined);
         }
     }
 
-    fn membership(&mut self, user: &str, groups: &[GroupPlan], joined: &[&str]) {
+    fn membership(&mut self, number: usize, user: &str, groups: &[GroupPlan], joined: &[&str]) {
         let lines: Vec<String> = groups
             .iter()
             .filter(|group| !joined.contains(&group.name.as_str()))
@@ -149,7 +149,11 @@ impl<'a> Reader<'a> {
         self.add(
             "membership",
             user,
-            address::hub_instance("aws_iam_user_group_membership", "product", user),
+            address::hub_instance(
+                "aws_iam_user_group_membership",
+                "product",
+                &address::number_key(number),
+            ),
             format!("{user}/{}", joined.join("/")),
             state,
         );
@@ -209,7 +213,7 @@ impl<'a> Reader<'a> {
             self.add(
                 "group",
                 name,
-                address::hub_instance("aws_iam_group", "access", name),
+                address::hub_instance("aws_iam_group", "access", &address::number_key(number)),
                 name.to_owned(),
                 state,
             );
@@ -249,7 +253,7 @@ impl<'a> Reader<'a> {
                 _ => address::hub_instance(
                     "aws_iam_group_policy",
                     "assume_roles",
-                    group.name.as_str(),
+                    &address::number_key(policy.group),
                 ),
             };
             let name_in_group = match self.hub.granularity {

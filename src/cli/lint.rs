@@ -68,7 +68,7 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {
             found.diagnostics.extend(faults);
             set(&mut levels, args)?;
             let out = stages::folder(&args.out, &resolved.name, args.deployments.len());
-            let before = stages::placement(write::last_targets(&resolved.name, &out)?);
+            let before = stages::placement(write::last(&resolved.name, &out)?.targets);
             let (plan, faults) = plan::plan(resolved, &before);
             found.diagnostics.extend(faults);
             let Some(plan) = plan else { continue };

@@ -14,10 +14,16 @@ pub(super) struct RenderArgs {
     /// Overwrite files that were edited by hand or written by somebody else
     #[arg(long)]
     force: bool,
+    /// Let users, groups and roles with another name be deleted and made anew, where they cannot be renamed
+    #[arg(long)]
+    replace: bool,
 }
 
 pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
-    let Some(stages) = stages::run(&args.inputs, Purpose::Write)? else {
+    let purpose = Purpose::Write {
+        replace: args.replace,
+    };
+    let Some(stages) = stages::run(&args.inputs, purpose)? else {
         return Ok(Outcome::Faults);
     };
     let progress = Progress::new("comparing");
@@ -44,6 +50,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
             &one.plan,
             &one.files,
             &one.moved,
+            &one.renamed,
             &report,
             &one.out,
         ))?;

@@ -41,7 +41,7 @@ pub(super) fn planned(
         let (resolved, faults) = resolve::resolve(&loaded, &reference);
         diagnostics.extend(faults);
         if let Some(resolved) = resolved.into_iter().next() {
-            let before = placement(write::last_targets(&resolved.name, out)?);
+            let before = placement(write::last(&resolved.name, out)?.targets);
             let (plan, faults) = plan::plan(&resolved, &before);
             diagnostics.extend(faults);
             planned = plan.map(|plan| (reference, resolved, plan));

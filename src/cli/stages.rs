@@ -9,8 +9,8 @@ use clap::Args;
 use super::progress::Progress;
 use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, ui};
 use crate::load::{CatalogId, Loaded};
-use crate::model::AccountId;
-use crate::plan::{Placement, Plan};
+use crate::model::{AccountId, PrincipalNames};
+use crate::plan::{Placement, Plan, Renamed};
 use crate::reference::Reference;
 use crate::render::{Custom, FileSet, RenderError};
 use crate::resolve::Resolved;
@@ -86,7 +86,10 @@ pub(super) struct Rendered {
     targets: BTreeMap<String, usize>,
     /// The digest of each input, by what it is.
     inputs: BTreeMap<String, String>,
-    hub: Option<String>,
+    /// What the principals are called.
+    names: PrincipalNames,
+    /// Principals that were called otherwise in the last render.
+    pub(super) renamed: Vec<Renamed>,
     stack_sets: Option<String>,
     /// Targets that had to leave their group.
     pub(super) moved: Vec<AccountId>,
@@ -115,11 +118,11 @@ impl Rendered {
         Output {
             deployment: &self.plan.name,
             partition: self.plan.partition.as_str(),
-            hub: self.hub.as_deref(),
             stack_sets: self.stack_sets.as_deref(),
             inputs: &self.inputs,
             files: &self.files,
             targets: &self.targets,
+            names: &self.names,
         }
     }
 }
@@ -128,8 +131,8 @@ impl Rendered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
-    /// back.
-    Write,
+    /// back. Principals that are deleted and made anew under another name are refused, unless `replace` says otherwise.
+    Write { replace: bool },
     /// It is handed over, from wherever it was rendered to: it is read back, and no folder is touched.
     HandOver,
     /// It is compared with what was written, and so was read back then. With templates of the user's own it is read back
@@ -153,13 +156,18 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
     diagnostics.extend(faults);
     for resolved in resolved {
         let out = folder(&inputs.out, &resolved.name, inputs.deployments.len());
-        if purpose == Purpose::Write {
+        if matches!(purpose, Purpose::Write { .. }) {
             write::recover(&out)?;
         }
-        let before = placement(write::last_targets(&resolved.name, &out)?);
+        let last = write::last(&resolved.name, &out)?;
+        let before = placement(last.targets);
         let (plan, faults) = plan::plan(&resolved, &before);
         diagnostics.extend(faults);
         let Some(plan) = plan else { continue };
+        let renamed = plan::renamed(&resolved, &plan, &last.names);
+        if purpose == (Purpose::Write { replace: false }) {
+            diagnostics.extend(renamed.iter().filter_map(Renamed::refuse));
+        }
         progress.stage("rendering");
         let (custom, faults) = inputs.templates.read(&mut loaded.sources, &resolved)?;
         let faulty = diag::has_errors(&faults);
@@ -199,7 +207,8 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .map(|(account, group)| (account.to_string(), group))
                 .collect(),
             inputs: digests(&loaded, &resolved, &inputs.overlay, &custom),
-            hub: plan.hub.as_ref().map(|hub| hub.account.to_string()),
+            names: plan.principal_names(),
+            renamed,
             stack_sets: plan
                 .stack_sets
                 .as_ref()

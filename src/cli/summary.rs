@@ -9,7 +9,7 @@ use super::budget;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{AccountId, Site, Text};
-use crate::plan::{Plan, TargetPlan};
+use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan};
 use crate::render::{FileSet, steps as deploy_steps, template_of};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
@@ -26,6 +26,7 @@ pub(super) fn render(
     plan: &Plan,
     files: &FileSet,
     moved: &[AccountId],
+    renamed: &[Renamed],
     report: &Report,
     out: &Utf8Path,
 ) -> String {
@@ -37,6 +38,7 @@ pub(super) fn render(
     section(&mut text, "Accounts left out", excluded(resolved));
     section(&mut text, "Quotas", budget::table(plan, Some(files)));
     section(&mut text, "Moved to another group", moved_targets(moved));
+    section(&mut text, "Renamed", renamed_principals(plan, renamed));
     section(&mut text, &format!("Written to {out}"), written(report));
     section(&mut text, "Next", next(resolved, plan, files, report, out));
     text
@@ -72,6 +74,31 @@ fn moved_targets(moved: &[AccountId]) -> String {
         &format!("{accounts}: the role's ARN grew, and the old group has no room for it"),
         2,
     )
+}
+
+/// What the next apply does to whoever is called otherwise now.
+fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
+    let lines = renamed.iter().map(|one| {
+        let (kind, whose) = match one.kind {
+            RenamedKind::User => ("user", String::new()),
+            RenamedKind::Group => ("group", String::new()),
+            RenamedKind::Role => ("role", format!(" of {}", one.whose())),
+        };
+        let done = match (one.kind, plan.terraform, one.replaced) {
+            (RenamedKind::Role, _, _) => "deleted and made anew",
+            (RenamedKind::User, _, false) => "renamed in place, and its access keys stay",
+            (RenamedKind::Group, _, false) => "renamed in place",
+            (_, true, true) => {
+                "renamed in place by Terraform, deleted and made anew by CloudFormation"
+            }
+            (_, false, true) => "deleted and made anew",
+        };
+        paragraph(
+            &format!("{kind} {}{whose} → {}: {done}", one.from, one.to),
+            2,
+        )
+    });
+    lines.collect()
 }
 
 fn principals(plan: &Plan, resolved: &Resolved) -> String {

@@ -12,6 +12,7 @@ mod files;
 mod glob;
 mod name;
 mod policy;
+mod principal_names;
 mod text;
 mod texts;
 
@@ -37,6 +38,7 @@ pub use policy::{
     Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
     trust_of_one,
 };
+pub use principal_names::PrincipalNames;
 pub use text::{PlaceholderError, Segment, Site, Text};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};

@@ -6,7 +6,8 @@
 //! 4. `split` parts what does not fit one policy; `limits` measures every document against its quota.
 //! 5. `parameters` decides what of the target template is a parameter.
 //! 6. `template` refuses rendered templates that are too long.
-//! 7. `access` states what the plan grants, in the form that read-back must arrive at.
+//! 7. `rename` finds principals that have another name than in the last render.
+//! 8. `access` states what the plan grants, in the form that read-back must arrive at.
 
 mod access;
 mod budget;
@@ -15,6 +16,7 @@ mod names;
 mod parameters;
 mod permissions;
 mod policy;
+mod rename;
 mod service_role;
 mod shard;
 mod shared;
@@ -30,6 +32,7 @@ pub use access::{Granted, access};
 pub use budget::{Budget, budget};
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
+pub use rename::{Renamed, RenamedKind, renamed};
 pub use service_role::ServiceRole;
 pub use shard::Placement;
 pub use shared::refuse_shared;

@@ -25,6 +25,12 @@ pub fn hub_instance(kind: &str, label: &str, key: &str) -> String {
     format!("{kind}.{label}[{}]", hcl::string(key))
 }
 
+/// The key of a user or group of the hub, by its number from 0. Not its name: Terraform takes another key for another
+/// resource, and would delete a user with its access keys where IAM can rename it.
+pub fn number_key(number: usize) -> String {
+    (number + 1).to_string()
+}
+
 /// The Terraform address of a resource of a target's root module.
 pub fn in_role_module(kind: &str, label: &str) -> String {
     format!("module.role.{kind}.{label}")

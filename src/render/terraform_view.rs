@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{policy_label, target_label};
+use super::address::{number_key, policy_label, target_label};
 use super::{hcl, module_dir, notice};
 use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
@@ -55,8 +55,8 @@ pub(super) struct HubView {
     notice: Vec<String>,
     /// The users that the product signs in as.
     users: Vec<UserView>,
-    /// Names of the groups.
-    groups: Vec<String>,
+    /// The groups.
+    groups: Vec<GroupView>,
     /// The path of all groups.
     group_path: String,
     /// The roles that the groups' members may assume, by group.
@@ -79,22 +79,36 @@ pub(super) struct HubView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TerraformUser")]
 pub(super) struct UserView {
+    /// Its number among the users, from 1. It is the key of its resources, so that another name changes them in place.
+    number: String,
     /// The name.
     name: String,
+    /// The ARN, as an expression. Terraform would tell the old one after a rename, until the next apply.
+    arn_hcl: String,
     /// The path, with a slash at both ends.
     path: String,
-    /// Names of the groups that the user is in.
+    /// Numbers of the groups that the user is in.
     groups: Vec<String>,
     /// The ARN of the permissions boundary, as an expression; none, or one.
     permissions_boundary_hcl: Vec<String>,
+}
+
+/// A group of the hub.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformGroup")]
+pub(super) struct GroupView {
+    /// Its number among the groups, from 1. It is the key of its resources, so that another name changes them in place.
+    number: String,
+    /// The name.
+    name: String,
 }
 
 /// The roles that the members of a group may assume.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TerraformGroupTargets")]
 pub(super) struct GroupTargetsView {
-    /// The group's name, as an object key.
-    group_hcl: String,
+    /// The group's number.
+    group: String,
     /// The targets whose roles these are.
     targets: Vec<HubTargetView>,
 }
@@ -155,9 +169,9 @@ pub(super) struct RoleView {
 pub(super) struct PolicyView {
     /// The Terraform label of its resource.
     label: String,
-    /// The name of the hub's user whose it is; empty in a role.
+    /// The number of the hub's user whose it is; empty in a role.
     user: String,
-    /// The name of that user's first group; empty in a role.
+    /// The number of that user's first group; empty in a role.
     group: String,
     /// The policy's name. A managed policy of a role has the role's name before it.
     name: String,
@@ -266,15 +280,15 @@ pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let targets: Vec<GroupTargetsView> = by_group
         .into_iter()
         .map(|(group, targets)| GroupTargetsView {
-            group_hcl: hcl::key(hub.groups[group].name.as_str()),
+            group: number_key(group),
             targets,
         })
         .collect();
     let mut permissions = policy_views(&hub.permissions, &literal);
     for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
-        view.group = hub.groups[hub.first_group(policy.user)].name.to_string();
+        view.group = number_key(hub.first_group(policy.user));
         let user = hub.users.get(policy.user);
-        view.user = user.map(|user| user.name.to_string()).unwrap_or_default();
+        view.user = user.map_or_else(String::new, |_| number_key(policy.user));
     }
     let (managed, user_inline) = match hub.placement {
         HubPermissions::Managed => (permissions, Vec::new()),
@@ -283,13 +297,13 @@ pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let users: Vec<UserView> = hub
         .users
         .iter()
-        .map(|user| UserView {
+        .enumerate()
+        .map(|(number, user)| UserView {
+            number: number_key(number),
             name: user.name.to_string(),
+            arn_hcl: literal(&hub.user_arn(user)),
             path: user.path.to_string(),
-            groups: hub.groups[user.groups.clone()]
-                .iter()
-                .map(|group| group.name.to_string())
-                .collect(),
+            groups: user.groups.clone().map(number_key).collect(),
             permissions_boundary_hcl: user
                 .permissions_boundary
                 .iter()
@@ -302,7 +316,11 @@ pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
         groups: hub
             .groups
             .iter()
-            .map(|group| group.name.to_string())
+            .enumerate()
+            .map(|(number, group)| GroupView {
+                number: number_key(number),
+                name: group.name.to_string(),
+            })
             .collect(),
         group_path: hub.groups[0].path.to_string(),
         policy_per_role: !targets.is_empty()

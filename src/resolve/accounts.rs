@@ -89,6 +89,7 @@ pub(super) fn check(
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
             name: defaults.name?,
+            name_span: root.key("role").key("name").span(),
             path: defaults.path.unwrap_or_else(IamPath::root),
             max_session: defaults.max_session.unwrap_or(SessionDuration::DEFAULT),
         })
@@ -167,6 +168,10 @@ fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partiti
             None => None,
         },
         group: group?,
+        user_span: match hub.user {
+            Some(_) => place.key("user").span(),
+            None => place.key_span(),
+        },
         group_span: place.key("group").span(),
         permissions: hub.permissions,
         permissions_boundary: match boundary {

@@ -211,6 +211,8 @@ pub struct Narrowed {
 pub struct RoleDefaults {
     /// The name.
     pub name: RoleName,
+    /// Where the deployment says it.
+    pub name_span: Span,
     /// The path.
     pub path: IamPath,
     /// The longest session.
@@ -293,6 +295,8 @@ pub struct Hub {
     pub account: AccountId,
     /// The user, if the deployment names one.
     pub user: Option<(UserName, IamPath)>,
+    /// Where the deployment names that user; where it names the hub, if there is none.
+    pub user_span: Span,
     /// The first group.
     pub group: (GroupName, IamPath),
     /// Where the deployment names that group.

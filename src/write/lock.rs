@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
 use super::{Output, WriteError, read};
+use crate::model::PrincipalNames;
 
 /// The lock's file name.
 pub(super) const NAME: &str = "landgrant.lock";
@@ -30,8 +31,6 @@ pub(super) struct Lock {
     pub(super) deployment: Option<String>,
     /// The partition of all accounts.
     pub(super) partition: Option<String>,
-    /// The hub account, which a template does not name.
-    pub(super) hub: Option<String>,
     /// The account that the stack sets are in, which a template does not name either.
     pub(super) stack_sets: Option<String>,
     inputs: BTreeMap<String, BTreeSet<String>>,
@@ -39,6 +38,8 @@ pub(super) struct Lock {
     files: BTreeMap<String, BTreeSet<String>>,
     /// Numbers of groups by account, from 1.
     pub(super) targets: BTreeMap<String, usize>,
+    /// What the principals are called, and the hub account, which a template does not name.
+    pub(super) names: PrincipalNames,
     /// Whether a merge left its marks.
     marked: bool,
 }
@@ -81,7 +82,9 @@ impl Lock {
                     lock.deployment = Some((*name).to_owned());
                 }
                 ["partition", partition] => lock.partition = Some((*partition).to_owned()),
-                ["hub", account] => lock.hub = Some((*account).to_owned()),
+                ["hub", account] => lock.names.hub = Some((*account).to_owned()),
+                ["user", name] => lock.names.user = Some((*name).to_owned()),
+                ["group", name] => lock.names.group = Some((*name).to_owned()),
                 ["stack-sets", account] => lock.stack_sets = Some((*account).to_owned()),
                 ["input", digest, input] => {
                     let digests = lock.inputs.entry((*input).to_owned()).or_default();
@@ -92,15 +95,8 @@ impl Lock {
                     digests.insert((*digest).to_owned());
                 }
                 ["file", _, _] => return Err(failed("this path leads out of the folder")),
-                ["target", account, number] => {
-                    let number: usize = number
-                        .strip_prefix("group ")
-                        .and_then(|number| number.parse().ok())
-                        .filter(|number| (1..=MOST_GROUPS).contains(number))
-                        .ok_or_else(|| failed("this names no group"))?;
-                    // Where a merge gives it two places, either is as good; the plan sees whether there is room.
-                    let place = lock.targets.entry((*account).to_owned()).or_insert(number);
-                    *place = number.min(*place);
+                ["target", account, rest] => {
+                    lock.target(account, rest).map_err(failed)?;
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
                 [mark, ..] if CONFLICT_MARKS.contains(mark) => lock.marked = true,
@@ -113,6 +109,30 @@ impl Lock {
         Ok(lock)
     }
 
+    /// Reads a line of a target from behind the account: `group 1 role MicetroAccess`, or one of the two.
+    fn target(&mut self, account: &str, rest: &str) -> Result<(), &'static str> {
+        let mut fields = rest.split(' ');
+        while let (Some(key), Some(value)) = (fields.next(), fields.next()) {
+            match key {
+                "group" => {
+                    let number = value.parse().ok();
+                    let number: usize = number
+                        .filter(|number| (1..=MOST_GROUPS).contains(number))
+                        .ok_or("this names no group")?;
+                    // Where a merge gives it two places, either is as good; the plan sees whether there is room.
+                    let place = self.targets.entry(account.to_owned()).or_insert(number);
+                    *place = number.min(*place);
+                }
+                "role" => {
+                    let role = value.to_owned();
+                    self.names.roles.entry(account.to_owned()).or_insert(role);
+                }
+                _ => return Err("this is not a line of a lock"),
+            }
+        }
+        Ok(())
+    }
+
     /// The lock of what is rendered.
     pub(super) fn of(output: &Output<'_>) -> Self {
         let one = |digest: String| BTreeSet::from([digest]);
@@ -120,7 +140,6 @@ impl Lock {
             releases: one(env!("CARGO_PKG_VERSION").to_owned()),
             deployment: Some(output.deployment.to_owned()),
             partition: Some(output.partition.to_owned()),
-            hub: output.hub.map(str::to_owned),
             stack_sets: output.stack_sets.map(str::to_owned),
             inputs: output
                 .inputs
@@ -135,6 +154,7 @@ impl Lock {
                     .collect()
             },
             targets: output.targets.clone(),
+            names: output.names.clone(),
             marked: false,
         }
     }
@@ -173,10 +193,12 @@ impl Lock {
             if self.files != right.files {
                 reasons.push("its digests are not those of the rendered files".to_owned());
             }
-            let accounts = (&self.partition, &self.hub, &self.stack_sets);
-            let rightly = (&right.partition, &right.hub, &right.stack_sets);
-            if accounts != rightly || self.targets != right.targets {
-                reasons.push("the accounts in it are not those of the deployment".to_owned());
+            let accounts = (&self.partition, &self.stack_sets, &self.targets);
+            let rightly = (&right.partition, &right.stack_sets, &right.targets);
+            if accounts != rightly || self.names != right.names {
+                reasons.push(
+                    "the accounts and names in it are not those of the deployment".to_owned(),
+                );
             }
         }
         reasons
@@ -224,7 +246,9 @@ impl fmt::Display for Lock {
         for (key, value) in [
             ("deployment", &self.deployment),
             ("partition", &self.partition),
-            ("hub", &self.hub),
+            ("hub", &self.names.hub),
+            ("user", &self.names.user),
+            ("group", &self.names.group),
             ("stack-sets", &self.stack_sets),
         ] {
             if let Some(value) = value {
@@ -241,8 +265,17 @@ impl fmt::Display for Lock {
                 writeln!(f, "file {digest} {path}")?;
             }
         }
-        for (account, group) in &self.targets {
-            writeln!(f, "target {account} group {group}")?;
+        let accounts: BTreeSet<&String> =
+            self.targets.keys().chain(self.names.roles.keys()).collect();
+        for account in accounts {
+            write!(f, "target {account}")?;
+            if let Some(group) = self.targets.get(account) {
+                write!(f, " group {group}")?;
+            }
+            if let Some(role) = self.names.roles.get(account) {
+                write!(f, " role {role}")?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }

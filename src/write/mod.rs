@@ -24,7 +24,7 @@ pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use strangers::{Stranger, strangers};
 
-use crate::model::FileSet;
+use crate::model::{FileSet, PrincipalNames};
 use lock::Lock;
 use transaction::{Change, Claim, New};
 
@@ -134,8 +134,6 @@ pub struct Output<'a> {
     pub deployment: &'a str,
     /// The partition of all accounts.
     pub partition: &'a str,
-    /// The hub account, if there is one.
-    pub hub: Option<&'a str>,
     /// The account that the stack sets are in, if there are any.
     pub stack_sets: Option<&'a str>,
     /// The digest of each input, by what it is: `deployment`, `catalog micetro@10.2`.
@@ -144,6 +142,8 @@ pub struct Output<'a> {
     pub files: &'a FileSet,
     /// The number of the group that each target is in, from 1, by account id.
     pub targets: &'a BTreeMap<String, usize>,
+    /// What the principals are called, and the hub account.
+    pub names: &'a PrincipalNames,
 }
 
 /// What will be done to a folder; nothing is yet.
@@ -187,7 +187,7 @@ pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
         files: lock.paths().map(Utf8Path::to_owned).collect(),
         deployment: lock.deployment,
         partition: lock.partition,
-        hub: lock.hub,
+        hub: lock.names.hub,
         stack_sets: lock.stack_sets,
         targets: lock.targets,
     })
@@ -215,18 +215,30 @@ pub fn digests(
     Ok(Lock::parse(path, lock.as_bytes().to_vec())?.into_files())
 }
 
-/// The number of the group that each target was put in when this deployment was last rendered into the folder.
+/// What the last render of a deployment decided, and the next one goes by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Last {
+    /// The number of the group that each target was put in, from 1, by account id.
+    pub targets: BTreeMap<String, usize>,
+    /// What the principals were called.
+    pub names: PrincipalNames,
+}
+
+/// What was decided when this deployment was last rendered into the folder; nothing where it never was.
 ///
 /// # Errors
 ///
 /// When the lock cannot be read or understood.
-pub fn last_targets(
-    deployment: &str,
-    out: &Utf8Path,
-) -> Result<BTreeMap<String, usize>, WriteError> {
+pub fn last(deployment: &str, out: &Utf8Path) -> Result<Last, WriteError> {
     let lock = Lock::read(out)?;
     let ours = lock.deployment.as_deref() == Some(deployment);
-    Ok(if ours { lock.targets } else { BTreeMap::new() })
+    Ok(match ours {
+        true => Last {
+            targets: lock.targets,
+            names: lock.names,
+        },
+        false => Last::default(),
+    })
 }
 
 /// Puts a folder back to what it was before a render that was killed in it, and takes away what that one staged.

@@ -98,11 +98,11 @@ pub(crate) fn render_file(deployment: &Utf8Path, name: &str, out: &Path) -> Case
     let output = write::Output {
         deployment: &plan.name,
         partition: plan.partition.as_str(),
-        hub: None,
         stack_sets: None,
         inputs: &std::collections::BTreeMap::new(),
         files: &files,
         targets: &std::collections::BTreeMap::new(),
+        names: &plan.principal_names(),
     };
     write::write(write::prepare(output, &folder, false).unwrap()).unwrap();
     let folder = folder.into_std_path_buf();

@@ -25,6 +25,24 @@ pub(crate) struct Change {
 /// The changes.
 pub(crate) const CHANGES: &[Change] = &[
     Change {
+        // Everything gets another name. IAM renames users and groups, and the user's access key stays; a role is made anew.
+        case: "micetro-two-targets",
+        edits: &[
+            ("user: svc-micetro", "user: svc-ipam"),
+            ("group: micetro-access", "group: ipam-access"),
+            ("name: MicetroAccess", "name: IpamAccess"),
+        ],
+        done: &[
+            // The user and the group change. What names them is made again: the membership, the policies for the two roles,
+            // the managed policy and its attachment.
+            "5 added, 2 changed, 5 destroyed",
+            // The role and its policy.
+            "2 added, 0 changed, 2 destroyed",
+            "2 added, 0 changed, 2 destroyed",
+        ],
+        leaving: None,
+    },
+    Change {
         case: "shape-single-root",
         edits: &[(
             "  - account: \"333333333333\"\n    name: test\n    role: {max_session: 2h}\n",

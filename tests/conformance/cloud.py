@@ -1,6 +1,9 @@
 """Acts on the accounts of a moto server and prints what it finds as JSON.
 
 keys ACCOUNT                                  keys of an account's administrator
+access-keys ACCOUNT USER                      ids of a user's access keys
+create-access-key ACCOUNT USER                another one
+delete-access-key ACCOUNT USER KEY            one less
 create ARN...                                 policies and roles that a deployment expects to exist
 read ACCOUNT...                               every user, group, role and customer managed policy
 deploy ACCOUNT STACK TEMPLATE [PARAMETERS]    a CloudFormation stack, and what became of it
@@ -27,6 +30,22 @@ TRUST = {
 
 def keys(account):
     return administrator_keys(account)
+
+
+def access_keys(account, user):
+    iam = administrator(account).client("iam")
+    listed = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+    return [key["AccessKeyId"] for key in listed]
+
+
+def create_access_key(account, user):
+    iam = administrator(account).client("iam")
+    return iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+
+
+def delete_access_key(account, user, key):
+    administrator(account).client("iam").delete_access_key(UserName=user, AccessKeyId=key)
+    return key
 
 
 def create(*arns):
@@ -137,7 +156,16 @@ def delete(account, stack):
 
 def main():
     command, *arguments = sys.argv[1:]
-    commands = {"keys": keys, "create": create, "read": read, "deploy": deploy, "delete": delete}
+    commands = {
+        "keys": keys,
+        "access-keys": access_keys,
+        "create-access-key": create_access_key,
+        "delete-access-key": delete_access_key,
+        "create": create,
+        "read": read,
+        "deploy": deploy,
+        "delete": delete,
+    }
     answer(commands[command](*arguments))
 
 

@@ -3,6 +3,7 @@
 - CloudFormation resource types: AWS::IAM::Group, AWS::IAM::GroupPolicy and AWS::IAM::UserPolicy.
 - Properties of AWS::IAM::User: Groups, Tags and PermissionsBoundary.
 - The permissions boundary of a user, which CreateUser takes and GetUser tells.
+- Tags of a user that gets another name.
 
 moto reads the template and resolves its functions. What is here only makes the call that each resource stands for, and
 refuses a property that it does not know.
@@ -132,6 +133,17 @@ def create_user(self):
     return result
 
 
+def update_user(self):
+    """moto keeps tags by ARN, and forgets them when a user gets another name."""
+    tagger = self.backend.tagger
+    user = self.backend.get_user(self._get_param("UserName"))
+    tags = tagger.list_tags_for_resource(user.arn)["Tags"]
+    tagger.delete_all_tags_for_resource(user.arn)
+    result = call_update_user(self)
+    tagger.tag_resource(user.arn, tags)
+    return result
+
+
 def boundary(arn):
     if not arn:
         return None
@@ -140,9 +152,11 @@ def boundary(arn):
 
 create_role = Role.create_from_cloudformation_json
 call_create_user = IamResponse.create_user
+call_update_user = IamResponse.update_user
 
 
 def install():
     User.create_from_cloudformation_json = classmethod(create_stack_user)
     Role.create_from_cloudformation_json = classmethod(create_stack_role)
     IamResponse.create_user = create_user
+    IamResponse.update_user = update_user
