@@ -42,6 +42,8 @@ pub struct Statement {
     pub resources: Vec<ArnPattern>,
     /// The conditions.
     pub conditions: Conditions,
+    /// Whether AWS lets none of the actions be granted on anything but `*`.
+    pub only_star: bool,
     /// Where the statement comes from, for the reader of the rendered file.
     pub origin: Vec<String>,
 }

@@ -25,6 +25,11 @@ pub(super) fn statements(
     grants: &[&SelectedGrant],
     arns: impl Fn(&GrantResource) -> Vec<ArnPattern>,
 ) -> Vec<Part> {
+    let only_stars: BTreeSet<&Action> = grants
+        .iter()
+        .filter(|grant| grant.only_star)
+        .map(|grant| &grant.action)
+        .collect();
     let mut first: BTreeMap<(&Action, Vec<ArnPattern>, &Conditions), BTreeSet<Origin>> =
         BTreeMap::new();
     for grant in grants {
@@ -77,6 +82,7 @@ pub(super) fn statements(
                 ));
             }
         }
+        let only_star = actions.keys().all(|action| only_stars.contains(action));
         statements.push(Part {
             feature: origin.feature,
             statement: Statement {
@@ -84,6 +90,7 @@ pub(super) fn statements(
                 actions: actions.into_keys().cloned().collect(),
                 resources,
                 conditions: conditions.clone(),
+                only_star,
                 origin: comment,
             },
         });
@@ -106,6 +113,7 @@ pub(super) fn assume_role(roles: impl Iterator<Item = Text>) -> PolicyDocument {
             actions: vec![Action::parse("sts:AssumeRole").expect("a constant action")],
             resources: roles.map(ArnPattern::from).collect(),
             conditions: Conditions::new(),
+            only_star: false,
             origin: Vec::new(),
         }],
     }

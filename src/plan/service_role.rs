@@ -169,6 +169,7 @@ fn statements(actions: &[&str], mut resources: Vec<Text>) -> Statement {
             .collect(),
         resources: resources.into_iter().map(ArnPattern::from).collect(),
         conditions: Conditions::new(),
+        only_star: false,
         origin: Vec::new(),
     }
 }

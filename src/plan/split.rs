@@ -141,6 +141,7 @@ mod tests {
                     .collect(),
                 resources: (0..resources).map(arn).collect(),
                 conditions: Conditions::new(),
+                only_star: false,
                 origin: Vec::new(),
             },
         }

@@ -288,6 +288,7 @@ fn feature_grants(
                 action: entry.action.clone(),
                 resource,
                 conditions,
+                only_star: only_star(&entry.action, settings.reference),
                 origin: Origin {
                     product: number,
                     feature,
@@ -298,6 +299,11 @@ fn feature_grants(
         }
     }
     grants
+}
+
+fn only_star(action: &Action, reference: &Reference) -> bool {
+    let facts = reference.expand(action.as_str());
+    !facts.is_empty() && facts.iter().all(|facts| facts.only_star())
 }
 
 /// The entry itself, or one for each action that its wildcard stands for, where the deployment asks for that.

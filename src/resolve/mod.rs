@@ -372,6 +372,8 @@ pub struct SelectedGrant {
     pub resource: GrantResource,
     /// On what conditions.
     pub conditions: Conditions,
+    /// Whether AWS lets it be granted on nothing but `*`; of a wildcard, each action that it stands for.
+    pub only_star: bool,
     /// The feature and level it comes from.
     pub origin: Origin,
     /// Where the catalog lists it.
