@@ -6,11 +6,13 @@
 //! 4. `split` parts what does not fit one policy; `limits` measures every document against its quota.
 //! 5. `parameters` decides what of the target template is a parameter.
 //! 6. `template` refuses rendered templates that are too long.
-//! 7. `rename` finds principals that have another name than in the last render.
-//! 8. `access` states what the plan grants, in the form that read-back must arrive at.
+//! 7. `inherent` notes what security scanners will find and nobody can mend.
+//! 8. `rename` finds principals that have another name than in the last render.
+//! 9. `access` states what the plan grants, in the form that read-back must arrive at.
 
 mod access;
 mod budget;
+mod inherent;
 mod limits;
 mod names;
 mod parameters;
@@ -30,6 +32,7 @@ use std::ops::Range;
 
 pub use access::{Granted, access};
 pub use budget::{Budget, budget};
+pub use inherent::{Inherent, InherentFinding};
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 pub use rename::{Renamed, RenamedKind, renamed};
@@ -114,6 +117,8 @@ pub struct UserPlan {
     pub path: IamPath,
     /// What caps it.
     pub permissions_boundary: Option<ArnPattern>,
+    /// What scanners find in it and nobody can mend.
+    pub inherent: Vec<Inherent>,
 }
 
 /// An IAM group.
@@ -123,6 +128,8 @@ pub struct GroupPlan {
     pub name: GroupName,
     /// Its path.
     pub path: IamPath,
+    /// What scanners find in it and nobody can mend.
+    pub inherent: Vec<Inherent>,
 }
 
 /// A policy with a name.
@@ -141,6 +148,8 @@ pub struct NamedPolicy {
     pub title: String,
     /// What it says.
     pub document: PolicyDocument,
+    /// What scanners find in it and nobody can mend.
+    pub inherent: Vec<Inherent>,
 }
 
 /// An inline policy of a group that lets its members assume roles.
@@ -179,6 +188,8 @@ pub struct RolePlan {
     pub sometimes_bounded: bool,
     /// What bounds it in every target, if that is one policy but for the account it is in.
     pub same_boundary: Option<ArnPattern>,
+    /// What scanners find in its trust and name, and nobody can mend.
+    pub inherent: Vec<Inherent>,
 }
 
 /// An account that gets a role.
@@ -335,6 +346,7 @@ fn build(
                 bounded: false,
                 sometimes_bounded: false,
                 same_boundary: None,
+                inherent: Vec::new(),
             });
             roles.len() - 1
         });
@@ -356,7 +368,7 @@ fn build(
         Some(hub.user_arn(user))
     });
     let stack_sets = stack_set::plan(resolved, &roles, &targets, first_user.as_ref(), diagnostics);
-    Some(Plan {
+    let mut plan = Plan {
         name: resolved.name.clone(),
         partition: resolved.partition,
         products: resolved
@@ -373,7 +385,9 @@ fn build(
         hub,
         roles,
         targets,
-    })
+    };
+    inherent::note(resolved, &mut plan);
+    Some(plan)
 }
 
 fn hub(

@@ -25,6 +25,7 @@ pub(super) fn users(hub: &Hub, groups: usize, diagnostics: &mut Vec<Diagnostic>)
                 name,
                 path: path.clone(),
                 permissions_boundary: hub.permissions_boundary.clone(),
+                inherent: Vec::new(),
             }),
             Err(refusal) => {
                 diagnostics.push(
@@ -48,12 +49,14 @@ pub(super) fn groups(hub: &Hub, count: usize, diagnostics: &mut Vec<Diagnostic>)
     let mut groups = vec![GroupPlan {
         name: first.clone(),
         path: path.clone(),
+        inherent: Vec::new(),
     }];
     for number in 2..=count {
         match GroupName::parse(&format!("{first}-{number}")) {
             Ok(name) => groups.push(GroupPlan {
                 name,
                 path: path.clone(),
+                inherent: Vec::new(),
             }),
             Err(refusal) => {
                 diagnostics.push(

@@ -183,5 +183,6 @@ fn named(
         product: product.catalog.id.product.clone(),
         title: product.catalog.title.clone(),
         document,
+        inherent: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! The roles that CloudFormation itself works as, where a stack set is self-managed.
 
-use super::{Plan, StackSets};
+use super::{Inherent, InherentFinding, Plan, StackSets};
 use crate::model::{
     Action, ArnPattern, Conditions, PolicyDocument, RoleName, Segment, Statement, Text,
 };
@@ -21,6 +21,8 @@ pub struct ServiceRole {
     pub policy: &'static str,
     /// What it may do.
     pub document: PolicyDocument,
+    /// What scanners find in it and nobody can mend.
+    pub inherent: Vec<Inherent>,
 }
 
 impl StackSets {
@@ -52,6 +54,7 @@ impl StackSets {
             ]),
             policy: "assume-execution-role",
             document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
+            inherent: vec![named()],
         })
     }
 
@@ -100,7 +103,25 @@ impl StackSets {
             conditions: Conditions::new(),
             policy: "make-target-role",
             document: document(statements),
+            inherent: [InherentFinding::WholeService, InherentFinding::OnlyStar]
+                .map(|finding| Inherent {
+                    finding,
+                    reason: "AWS documents cloudformation:* on * as the least for this role"
+                        .to_owned(),
+                })
+                .into_iter()
+                .chain([named()])
+                .collect(),
         })
+    }
+}
+
+fn named() -> Inherent {
+    Inherent {
+        finding: InherentFinding::FixedName,
+        reason:
+            "CloudFormation and the other role find it by the name that the deployment gives it"
+                .to_owned(),
     }
 }
 

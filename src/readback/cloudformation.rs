@@ -224,6 +224,17 @@ pub(super) fn read_stack(
     Ok(())
 }
 
+/// Whether a value holds no function.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .all(|(key, value)| key != "Ref" && !key.starts_with("Fn::") && is_plain(value)),
+        Value::Array(items) => items.iter().all(is_plain),
+        _ => true,
+    }
+}
+
 /// A stack while its resources are read.
 struct Stack<'a> {
     template: &'a Template,
@@ -250,9 +261,13 @@ impl Stack<'_> {
         let attributes = resource.as_object().into_iter().flatten();
         if let Some((odd, _)) = attributes
             .into_iter()
-            .find(|(key, _)| !["Type", "Properties"].contains(&key.as_str()))
+            .find(|(key, _)| !["Type", "Metadata", "Properties"].contains(&key.as_str()))
         {
             return Err(failed(format!("`{odd}` is not understood")));
+        }
+        // What scanners are told makes nothing, unless a macro computes it.
+        if !resource.get("Metadata").is_none_or(is_plain) {
+            return Err(failed("`Metadata` is computed".to_owned()));
         }
         let mut properties = Map::new();
         let written = resource.get("Properties").and_then(Value::as_object);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::address::{assume_role_id, group_id, policy_id, role_description, user_id};
 use super::engine::Engine;
+use super::scanners::{MarkersView, markers};
 use super::stack_set::{self, in_format};
 use super::terraform_view::trust_comment;
 use super::{
@@ -113,6 +114,7 @@ fn add_parameters(plan: &Plan, target: &TargetPlan, files: &mut FileSet) {
 pub(super) fn service_policy(name: &str, document: &PolicyDocument) -> PolicyView {
     PolicyView {
         id: String::new(),
+        markers: MarkersView::default(),
         user: String::new(),
         group: String::new(),
         name: name.to_owned(),
@@ -166,6 +168,8 @@ pub(super) struct UserView {
 pub(super) struct GroupView {
     /// The logical id.
     id: String,
+    /// What is inherent in it.
+    markers: MarkersView,
     /// The name.
     name: String,
     /// The path, with a slash at both ends.
@@ -194,6 +198,8 @@ pub(super) struct AssumeRoleView {
 pub(super) struct PolicyView {
     /// The logical id; empty where the policy stands in a role.
     id: String,
+    /// What is inherent in it, if it is a managed policy.
+    markers: MarkersView,
     /// The logical id of the hub's user whose it is; empty in a role.
     user: String,
     /// The logical id of that user's first group; empty in a role.
@@ -262,6 +268,8 @@ pub(super) struct TagView {
 pub(super) struct RoleView {
     /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// What is inherent in the role.
+    markers: MarkersView,
     /// The template's description.
     description: String,
     /// The role's description.
@@ -324,7 +332,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
         .filter(|policy| policy.user == part.number)
         .cloned()
         .collect();
-    let mut permissions = policy_views(&own);
+    let mut permissions = policy_views(plan, &own);
     for view in &mut permissions {
         view.user = user_id(part.number);
         view.group = group_ids[part.groups.start].clone();
@@ -368,6 +376,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
             .zip(&group_ids[part.groups.clone()])
             .map(|(group, id)| GroupView {
                 id: id.clone(),
+                markers: markers(plan, "AWS::IAM::Group", &group.inherent),
                 name: group.name.to_string(),
                 path: group.path.to_string(),
             })
@@ -421,13 +430,14 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         }
         (None, false) => "!Ref PermissionsBoundary".to_owned(),
     };
-    let permissions = policy_views(&role.permissions);
+    let permissions = policy_views(plan, &role.permissions);
     let (inline, managed) = match role.managed {
         true => (Vec::new(), permissions),
         false => (permissions, Vec::new()),
     };
     RoleView {
         notice: notice(plan),
+        markers: markers(plan, "AWS::IAM::Role", &role.inherent),
         description: format!("{}: the role of {products} in a target account.", plan.name),
         role_description: role_description(plan),
         trust_comment: trust_comment(role),
@@ -495,11 +505,12 @@ fn parameter_view(parameter: &TemplateParameter) -> ParameterView {
     }
 }
 
-fn policy_views(policies: &[NamedPolicy]) -> Vec<PolicyView> {
+fn policy_views(plan: &Plan, policies: &[NamedPolicy]) -> Vec<PolicyView> {
     policies
         .iter()
         .map(|policy| PolicyView {
             id: policy_id(policy),
+            markers: markers(plan, "AWS::IAM::ManagedPolicy", &policy.inherent),
             user: String::new(),
             group: String::new(),
             name: policy.name.to_string(),

@@ -20,6 +20,7 @@ mod measure;
 mod one_root;
 pub mod page_view;
 mod prose;
+mod scanners;
 mod stack_set;
 mod syntax;
 mod templates;

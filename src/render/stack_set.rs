@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::address::role_label;
 use super::cloudformation::{OperatorView, PolicyView, condition_views, role_text, service_policy};
 use super::engine::Engine;
+use super::scanners::{MarkersView, markers};
 use super::terraform::Modules;
 use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hcl, json, notice,
@@ -133,6 +134,8 @@ pub(super) struct TagView {
 pub(super) struct ServiceRoleView {
     /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// What is inherent in the role.
+    markers: MarkersView,
     /// The template's description.
     description: String,
     /// The role's name.
@@ -378,6 +381,7 @@ fn service_role_view(plan: &Plan, role: &ServiceRole, place: &str) -> ServiceRol
     let (principal_kind, principal) = &role.principal;
     ServiceRoleView {
         notice: notice(plan),
+        markers: markers(plan, "AWS::IAM::Role", &role.inherent),
         description: format!(
             "{}: a role that CloudFormation works as, in {place}.",
             plan.name

@@ -11,6 +11,7 @@ use super::imports::ImportsView;
 use super::kit_view::KitView;
 use super::one_root::OneRootView;
 use super::page_view::PageView;
+use super::scanners::MarkersView;
 use super::stack_set::{ServiceRoleView, StackSetsView};
 use super::terraform_view::{
     self, HubView, PolicyView, ProviderView, RegionView, RoleView, TargetRootView, VersionsView,
@@ -55,6 +56,7 @@ templates![
     "cloudformation/policy.yaml": CloudFormationPolicyPart, "a part: a policy document";
     "cloudformation/stack-set-role.yaml": ServiceRoleView, "the stacks of the roles that CloudFormation works as";
     "cloudformation/stack-set.yaml": StackSetsView, "the stack with the stack sets";
+    "cloudformation/suppressed.yaml": CloudFormationMarkersPart, "a part: what cfn-nag passes over in a resource";
     "cloudformation/target.yaml": CloudFormationRole, "the stack of a target's role";
     "deploy/DEPLOY.md": DeployView, "the steps of a deployment";
     "kit/README.md": PageView<'static>, "the text of a handoff kit";
@@ -115,6 +117,15 @@ struct TerraformPolicyPart {
 struct CloudFormationPolicyPart {
     /// The policy.
     policy: cloudformation::PolicyView,
+}
+
+/// What a part is given that writes the markers of a resource.
+#[derive(JsonSchema)]
+#[schemars(rename = "CloudFormationMarkersPart")]
+#[allow(dead_code, reason = "it describes what the including templates have")]
+struct CloudFormationMarkersPart {
+    /// The markers.
+    markers: MarkersView,
 }
 
 /// What a part is given that writes the arguments of a target's module call.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::{number_key, policy_label, target_label};
+use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
@@ -53,6 +54,10 @@ pub(super) struct RegionView {
 pub(super) struct HubView {
     /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// What is inherent in the users.
+    user_markers: MarkersView,
+    /// What is inherent in the groups.
+    group_markers: MarkersView,
     /// The users that the product signs in as.
     users: Vec<UserView>,
     /// The groups.
@@ -141,6 +146,8 @@ pub(super) struct TagView {
 pub(super) struct RoleView {
     /// The first lines of the file, to be written as comments.
     notice: Vec<String>,
+    /// What is inherent in the role.
+    markers: MarkersView,
     /// The products, with commas.
     products: String,
     /// Why the trust policy looks as it does.
@@ -313,6 +320,12 @@ pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
         .collect();
     HubView {
         notice: notice(plan),
+        user_markers: markers(
+            plan,
+            "aws_iam_user",
+            hub.users.first().map_or(&[], |user| &user.inherent),
+        ),
+        group_markers: markers(plan, "aws_iam_group", &hub.groups[0].inherent),
         groups: hub
             .groups
             .iter()
@@ -347,6 +360,7 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         .then(|| "var.trusted_user_arn".to_owned());
     RoleView {
         notice: notice(plan),
+        markers: markers(plan, "aws_iam_role", &role.inherent),
         products: plan.products.join(", "),
         trust_comment: trust_comment(role),
         principals_hcl: role

@@ -1,5 +1,6 @@
 //! Security scanners over rendered files.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,15 +11,23 @@ use serde::Deserialize;
 use crate::case::Case;
 use crate::tools::Missing;
 
-/// checkov's checks for grants on `*` that could be narrower: writing without constraints, and restrictable actions.
-const CHECKS: &str = "CKV_AWS_290,CKV_AWS_355";
-
 /// A package with the JSON Schema of SARIF 2.1.0.
 const SARIF_SCHEMA: &str = "@microsoft/jest-sarif@1.0.0-beta.0";
 
+/// What checkov says of one resource: the check, the file below the folder, the resource.
+pub(crate) type Finding = (String, String, String);
+
 /// What checkov says of a folder.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Scan {
+    pub(crate) passed: BTreeSet<Finding>,
+    pub(crate) failed: BTreeSet<Finding>,
+    /// What a marker makes it pass over.
+    pub(crate) skipped: BTreeSet<Finding>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Report {
     results: Results,
 }
 
@@ -26,49 +35,96 @@ pub(crate) struct Scan {
 struct Results {
     passed_checks: Vec<Check>,
     failed_checks: Vec<Check>,
+    skipped_checks: Vec<Check>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Check {
     check_id: String,
+    file_path: String,
     resource: String,
 }
 
 impl Scan {
-    /// Checks that failed on the roles, each with its resource.
-    pub(crate) fn failed_on_roles(&self) -> Vec<String> {
-        of_roles(&self.results.failed_checks)
+    /// The checks that failed.
+    pub(crate) fn failed_checks(&self) -> BTreeSet<&str> {
+        self.failed.iter().map(|(id, _, _)| id.as_str()).collect()
     }
 
-    /// Checks that passed on the roles.
-    pub(crate) fn passed_on_roles(&self) -> Vec<String> {
-        of_roles(&self.results.passed_checks)
+    /// The checks that a marker makes it pass over.
+    pub(crate) fn skipped_checks(&self) -> BTreeSet<&str> {
+        self.skipped.iter().map(|(id, _, _)| id.as_str()).collect()
     }
 }
 
-fn of_roles(checks: &[Check]) -> Vec<String> {
-    checks
-        .iter()
-        .filter(|check| check.resource.contains("aws_iam_role_policy."))
-        .map(|check| format!("{} {}", check.check_id, check.resource))
-        .collect()
-}
-
-/// Runs checkov over the Terraform of a case.
-pub(crate) fn checkov(python: &Path, case: &Case, home: &Path) -> Scan {
+/// Runs checkov over the Terraform and the CloudFormation of a folder.
+pub(crate) fn checkov(python: &Path, folder: &Path, home: &Path) -> Scan {
     let output = Command::new(python)
-        .args(["-m", "checkov.main", "--framework", "terraform"])
+        .args(["-m", "checkov.main"])
+        .args(["--framework", "terraform", "cloudformation"])
         .args(["--skip-download", "--output", "json", "--soft-fail"])
-        .args(["--check", CHECKS, "--directory"])
-        .arg(case.folder.join("terraform"))
+        .arg("--directory")
+        .arg(folder)
         .env("HOME", home)
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let begin = text.find('{').unwrap_or_default();
-    serde_json::from_str(&text[begin..]).unwrap_or_else(|error| {
+    let begin = text.find(['{', '[']).unwrap_or_default();
+    // One report, or one for each format.
+    let reports = serde_json::from_str(&text[begin..])
+        .or_else(|_| serde_json::from_str(&text[begin..]).map(|report: Report| vec![report]));
+    let reports: Vec<Report> = reports.unwrap_or_else(|error| {
         panic!("{error}: {text}{}", String::from_utf8_lossy(&output.stderr))
-    })
+    });
+    let mut scan = Scan::default();
+    for Report { results } in reports {
+        for (checks, into) in [
+            (results.passed_checks, &mut scan.passed),
+            (results.failed_checks, &mut scan.failed),
+            (results.skipped_checks, &mut scan.skipped),
+        ] {
+            let findings = checks.into_iter();
+            into.extend(findings.map(|check| (check.check_id, check.file_path, check.resource)));
+        }
+    }
+    scan
+}
+
+/// Takes checkov's markers out of every file of a folder, and gives how many there were.
+pub(crate) fn take_markers(folder: &Path) -> usize {
+    let mut taken = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            taken += take_markers(&path);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let is_marker = |line: &&str| line.trim_start().starts_with("# checkov:skip=");
+            let markers = text.lines().filter(is_marker).count();
+            if markers > 0 {
+                let rest = text.lines().filter(|line| !is_marker(line));
+                let rest: String = rest.map(|line| format!("{line}\n")).collect();
+                std::fs::write(&path, rest).unwrap();
+            }
+            taken += markers;
+        }
+    }
+    taken
+}
+
+/// The checks of checkov in the rows of a table of `docs/scanners.md`, by the heading above it.
+pub(crate) fn documented(heading: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scanners.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, section) = text.split_once(&format!("## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section
+        .lines()
+        .filter(|line| line.starts_with("| checkov |"));
+    let cells = rows.flat_map(|row| row.split('|').nth(2).unwrap().split(','));
+    cells
+        .map(|cell| cell.trim().trim_matches('`').to_owned())
+        .collect()
 }
 
 /// What parliament finds in the permissions of every role of a case.

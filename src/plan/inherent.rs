@@ -1,0 +1,156 @@
+//! What security scanners find in a plan and nobody can mend, since a catalog or the deployment asks for just that. The
+//! reason goes with it, for the rendered files to tell. What another deployment would avoid is not here, so that a scanner
+//! reports it: a policy on the user, an unlimited trust, `*` where an action takes more.
+
+use super::{HubPlan, Plan, RolePlan};
+use crate::model::{PolicyDocument, TrustedUser};
+use crate::resolve::{AuthenticatesAs, ExternalIdSupport, Product, Resolved};
+
+/// Something that scanners find, and why it has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inherent {
+    /// What they find.
+    pub finding: InherentFinding,
+    /// Why it has to be, in one line.
+    pub reason: String,
+}
+
+/// What scanners find, whatever they call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InherentFinding {
+    /// There is an IAM user.
+    User,
+    /// The members of a group sign in without a second factor.
+    NoMfa,
+    /// The members of a group are not written where the scanner looks for them.
+    Members,
+    /// A group or role has a name that does not come from CloudFormation.
+    FixedName,
+    /// A role trusts a whole account, but for a condition that narrows it to one user.
+    NarrowedAccount,
+    /// A role asks for no external id.
+    NoExternalId,
+    /// A policy has `*` for its resource, for actions that take no other.
+    OnlyStar,
+    /// A policy has all actions of a service.
+    WholeService,
+}
+
+/// Notes on each planned resource what is inherent in it.
+pub(super) fn note(resolved: &Resolved, plan: &mut Plan) {
+    if let Some(hub) = &mut plan.hub {
+        note_hub(resolved, hub);
+    }
+    for role in &mut plan.roles {
+        note_role(resolved, role);
+    }
+}
+
+fn note_hub(resolved: &Resolved, hub: &mut HubPlan) {
+    let signs_in = resolved
+        .products
+        .iter()
+        .find(|product| product.catalog.access.authenticates_as == AuthenticatesAs::IamUser)
+        .map(name);
+    for user in &mut hub.users {
+        let reason = match &signs_in {
+            Some(product) => format!("{product} signs in as an IAM user"),
+            None => format!(
+                "the deployment lets the product sign in as the user {}",
+                user.name
+            ),
+        };
+        user.inherent = vec![inherent(InherentFinding::User, reason)];
+    }
+    let product = signs_in.as_deref().unwrap_or("the product");
+    for (number, group) in hub.groups.iter_mut().enumerate() {
+        group.inherent = vec![inherent(
+            InherentFinding::FixedName,
+            format!("the deployment names the group {}", group.name),
+        )];
+        if let Some(user) = hub.users.iter().find(|user| user.groups.contains(&number)) {
+            group.inherent.extend([
+                inherent(
+                    InherentFinding::NoMfa,
+                    format!("{product} signs in with an access key, which carries no MFA"),
+                ),
+                inherent(
+                    InherentFinding::Members,
+                    format!("the user {} is a member of the group", user.name),
+                ),
+            ]);
+        }
+    }
+    for policy in &mut hub.permissions {
+        policy.inherent = only_star([&policy.document]).into_iter().collect();
+    }
+}
+
+fn note_role(resolved: &Resolved, role: &mut RolePlan) {
+    role.inherent = vec![inherent(
+        InherentFinding::FixedName,
+        "the deployment names the role",
+    )];
+    if role.trust.user == Some(TrustedUser::Condition) {
+        role.inherent.push(inherent(
+            InherentFinding::NarrowedAccount,
+            "a condition narrows the account to the user that the deployment names",
+        ));
+    }
+    let sends_none =
+        |product: &Product| product.catalog.access.external_id == ExternalIdSupport::Unsupported;
+    if !role.trust.external_id && resolved.products.iter().all(sends_none) {
+        let who: Vec<String> = resolved.products.iter().map(name).collect();
+        role.inherent.push(inherent(
+            InherentFinding::NoExternalId,
+            format!("{} cannot send an external id", who.join(" and ")),
+        ));
+    }
+    if role.managed {
+        for policy in &mut role.permissions {
+            policy.inherent = only_star([&policy.document]).into_iter().collect();
+        }
+    } else {
+        let documents = role.permissions.iter().map(|policy| &policy.document);
+        role.inherent.extend(only_star(documents));
+    }
+}
+
+/// Whether documents of one resource have `*`, and only where AWS takes nothing narrower.
+fn only_star<'a>(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Option<Inherent> {
+    let mut stars = documents
+        .into_iter()
+        .flat_map(|document| &document.statements)
+        .filter(|statement| {
+            let mut resources = statement.resources.iter();
+            resources.any(|resource| resource.text().pattern() == "*")
+        })
+        .peekable();
+    let first = stars.peek()?.actions.first()?.clone();
+    let mut more = 0;
+    for statement in stars {
+        if !statement.only_star {
+            return None;
+        }
+        more += statement.actions.len();
+    }
+    let actions = match more {
+        1 => first.to_string(),
+        _ => format!("{first} and {} more actions of the catalog", more - 1),
+    };
+    Some(inherent(
+        InherentFinding::OnlyStar,
+        format!("AWS takes no other resource for {actions}"),
+    ))
+}
+
+fn name(product: &Product) -> String {
+    product.catalog.id.to_string()
+}
+
+fn inherent(finding: InherentFinding, reason: impl Into<String>) -> Inherent {
+    Inherent {
+        finding,
+        reason: reason.into(),
+    }
+}
