@@ -6,6 +6,8 @@ use hcl::expr::{ObjectKey, Traversal, TraversalOperator};
 use hcl::template::{Element, Template};
 use hcl::{Block, Body, Expression};
 
+use super::variable::LEAVING_ACCOUNTS;
+
 /// The functions that read-back knows.
 const FUNCTIONS: [&str; 6] = ["concat", "file", "jsonencode", "merge", "setunion", "toset"];
 
@@ -38,9 +40,9 @@ fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
     match of {
         Expression::Null
         | Expression::Bool(_)
-        | Expression::Number(_)
         | Expression::String(_)
         | Expression::Variable(_) => Ok(()),
+        Expression::Number(number) => number_is_plain(number),
         Expression::Array(items) => items.iter().try_for_each(walk),
         Expression::Object(fields) => fields.iter().try_for_each(|(key, value)| {
             match key {
@@ -90,7 +92,7 @@ fn traversal(of: &Traversal, is_provider: bool) -> Result<(), String> {
     let name = of.operators.first();
     if let (Expression::Variable(root), Some(TraversalOperator::GetAttr(name))) = (&of.expr, name)
         && root.as_str() == "var"
-        && name.as_str() == "leaving_accounts"
+        && name.as_str() == LEAVING_ACCOUNTS
         && !is_provider
     {
         return Err("only providers may know the accounts that leave".to_owned());
@@ -109,6 +111,17 @@ fn traversal(of: &Traversal, is_provider: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Terraform counts with more digits, and writes them all out: another text than is read here.
+fn number_is_plain(number: &hcl::Number) -> Result<(), String> {
+    const MOST: u64 = 1 << 53;
+    match number.as_u64().is_some_and(|number| number < MOST) {
+        true => Ok(()),
+        false => Err(refused(&format!(
+            "the number {number}, which is no whole one below {MOST},"
+        ))),
+    }
 }
 
 /// Terraform writes a letter and its mark as one letter (Unicode NFC), so that two names can become one.
