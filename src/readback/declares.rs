@@ -87,7 +87,7 @@ pub(super) fn changes_others(
     // OpenTofu reads it, and not the other one of the name.
     let is_beside =
         |extension: &&str| is_rendered(&path.with_file_name(format!("{stem}.{extension}")));
-    match extension == "tofu" && ["tf", "tf.json"].iter().any(|beside| is_beside(beside)) {
+    match extension == "tofu" && ["tf", "tf.json"].iter().any(is_beside) {
         true => Some("it replaces what is rendered"),
         false => None,
     }

@@ -66,6 +66,13 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
     read.into_iter()
         .map(|(format, mut built)| {
             built.extend("the roles that CloudFormation works as", &service_roles)?;
+            let made = &built.access().identities;
+            if let Some(arn) = built.working().iter().find(|arn| !made.contains_key(*arn)) {
+                return Err(ReadbackError::new(
+                    arn,
+                    "a stack set is deployed by this role, and no template here makes it: what it may do is not known",
+                ));
+            }
             let access = built.into_access();
             settled::check(&access)?;
             Ok(Read { format, access })

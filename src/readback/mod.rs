@@ -273,7 +273,10 @@ impl<'a> Reader<'a> {
                 let providers = hub.map(only).into_iter().flatten().chain(entered);
                 self.root(&path, providers.collect(), built)
             }
-            Unit::StackSetRoot => self.root(&path, of_sets.map(only).unwrap_or_default(), built),
+            Unit::StackSetRoot => {
+                self.root(&path, of_sets.map(only).unwrap_or_default(), built)?;
+                self.check_working(&path, built)
+            }
             Unit::HubStack(_) => self.stack(&path, hub, &none, built),
             Unit::TargetStack(target) => {
                 let target = &plan.targets[*target];
@@ -283,9 +286,11 @@ impl<'a> Reader<'a> {
                 check_defaults(&path, role, &*self.template(&path)?)?;
                 self.stack(&path, Some(&target.account), &values, built)
             }
-            Unit::StackSetStack | Unit::AdministrationRole => {
-                self.stack(&path, of_sets, &none, built)
+            Unit::StackSetStack => {
+                self.stack(&path, of_sets, &none, built)?;
+                self.check_working(&path, built)
             }
+            Unit::AdministrationRole => self.stack(&path, of_sets, &none, built),
             Unit::ExecutionRole(target) => {
                 let account = &plan.targets[*target].account;
                 self.stack(&path, Some(account), &none, built)
@@ -317,6 +322,19 @@ impl<'a> Reader<'a> {
             false => Err(ReadbackError::new(
                 format!("{dir} provider \"aws\""),
                 "it reaches other accounts than planned, or by another role",
+            )),
+        }
+    }
+
+    /// Stack sets are deployed by the planned roles and no others.
+    fn check_working(&self, path: &Utf8Path, built: &Built) -> Result<(), ReadbackError> {
+        let sets = self.plan.stack_sets.as_ref();
+        let planned = sets.map(|sets| sets.working(self.plan)).unwrap_or_default();
+        match *built.working() == planned {
+            true => Ok(()),
+            false => Err(ReadbackError::new(
+                path.as_str(),
+                "its stack sets are deployed by other roles than planned",
             )),
         }
     }

@@ -12,6 +12,8 @@ use crate::model::{Access, Grants, Identity, IdentityKind, PolicyKind, name_in_a
 pub(super) struct Built {
     access: Access,
     taken: BTreeSet<String>,
+    /// The roles that stack sets are deployed by.
+    working: BTreeSet<String>,
 }
 
 impl Built {
@@ -99,6 +101,16 @@ impl Built {
     pub(super) fn watch(&mut self, set: &str, units: Vec<String>) {
         let watched = self.access.auto_deployed.entry(set.to_owned()).or_default();
         watched.extend(units);
+    }
+
+    /// States that a stack set is deployed by this role.
+    pub(super) fn works_as(&mut self, arn: String) {
+        self.working.insert(arn);
+    }
+
+    /// The roles that stack sets are deployed by.
+    pub(super) fn working(&self) -> &BTreeSet<String> {
+        &self.working
     }
 
     /// What all of it grants.

@@ -84,10 +84,42 @@ struct StackSet {
     name: String,
     template: Template,
     parameters: BTreeMap<String, String>,
+    /// The roles that it is deployed by; nothing where CloudFormation makes them itself.
+    roles: Option<Roles>,
     /// Whether accounts that join its units get a stack at once.
     auto_deployed: bool,
     /// The stack that was read last: most of the others are like it.
     last: RefCell<Option<Stack>>,
+}
+
+/// The roles that CloudFormation works as where a stack set is self-managed.
+struct Roles {
+    /// The ARN of the one in the account of the stack set.
+    administration: String,
+    /// The name of the one in each target.
+    execution: String,
+}
+
+impl Roles {
+    /// What a stack set says of them. Landgrant always says both or, where CloudFormation makes them itself, neither.
+    fn of(
+        model: Option<&str>,
+        administration: Option<&str>,
+        execution: Option<&str>,
+    ) -> Result<Option<Self>, String> {
+        match (model, administration, execution) {
+            (Some("SERVICE_MANAGED"), None, None) => Ok(None),
+            (Some("SELF_MANAGED"), Some(administration), Some(execution)) => Ok(Some(Self {
+                administration: administration.to_owned(),
+                execution: execution.to_owned(),
+            })),
+            _ => Err(
+                "a stack set is service-managed and names no roles, or self-managed and names its administration and \
+                 execution role"
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// What the stack of an account grants, which has this of its own.
@@ -115,8 +147,14 @@ impl StackSets {
             .fields
             .get("auto_deployment")
             .and_then(|auto| auto.as_object()?.get("enabled"));
+        let roles = Roles::of(
+            resource.text("permission_model"),
+            resource.text("administration_role_arn"),
+            resource.text("execution_role_name"),
+        );
         let set = StackSet {
             name: name.to_owned(),
+            roles: roles.map_err(|what| ReadbackError::new(resource.place, what))?,
             template: Template::parse(resource.place, settled(resource, template)?)?,
             parameters: parameters(resource, "parameters")?,
             auto_deployed: !matches!(auto, None | Some(Hcl::Bool(false))),
@@ -182,8 +220,15 @@ pub(super) fn read_properties(
     let auto = properties
         .get("AutoDeployment")
         .and_then(|auto| auto.get("Enabled"));
+    let text = |key: &str| properties.get(key).and_then(Value::as_str);
+    let roles = Roles::of(
+        text("PermissionModel"),
+        text("AdministrationRoleARN"),
+        text("ExecutionRoleName"),
+    );
     let set = StackSet {
         name: name.to_owned(),
+        roles: roles.map_err(|what| ReadbackError::new(place, what))?,
         template: Template::parse(place, body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
         auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
@@ -249,6 +294,11 @@ impl StackSet {
                 None => last.insert(self.stack(place, partition, &account, overrides)?),
             };
             move_to(place, stack, id, built)?;
+            if let Some(roles) = &self.roles {
+                let execution = format!("arn:{partition}:iam::{id}:role/{}", roles.execution);
+                built.works_as(execution);
+                built.works_as(roles.administration.clone());
+            }
         }
         Ok(())
     }

@@ -199,9 +199,9 @@ fn by_deployment(mut files: FileSet) -> BTreeMap<Utf8PathBuf, FileSet> {
             files.retain(|path, _| !path.starts_with(&folder));
         }
         // What lies beside them would be deployed too.
-        files.retain(|path, text| {
-            parts.is_empty() || readback::declares(path, text, &|_| false).is_some()
-        });
+        if !parts.is_empty() {
+            retain_acting(&mut files, |_| false);
+        }
     }
     if parts.is_empty() || !files.is_empty() {
         parts.insert(Utf8PathBuf::new(), files);
@@ -224,6 +224,22 @@ fn shared<'a>(one: &'a Access, other: &'a Access) -> Option<&'a String> {
     arns.next().or_else(|| sets.next())
 }
 
+/// Leaves files that are listed, and those that make something or change what others make.
+fn retain_acting(files: &mut FileSet, is_listed: impl Fn(&Utf8Path) -> bool) {
+    let makes = |path: &Utf8Path, text: &str| {
+        is_listed(path) || readback::declares(path, text, &|_| false).is_some()
+    };
+    let is_rendered = |path: &Utf8Path| files.get(path).is_some_and(|text| makes(path, text));
+    let acting: BTreeSet<Utf8PathBuf> = files
+        .iter()
+        .filter(|(path, text)| {
+            makes(path, text) || readback::declares(path, text, &is_rendered).is_some()
+        })
+        .map(|(path, _)| path.to_owned())
+        .collect();
+    files.retain(|path, _| acting.contains(path));
+}
+
 /// What the rendered files of one deployment grant.
 fn read(path: &Utf8Path, mut files: FileSet) -> anyhow::Result<Vec<readback::Read>> {
     let lock = files.remove(LOCK);
@@ -232,10 +248,7 @@ fn read(path: &Utf8Path, mut files: FileSet) -> anyhow::Result<Vec<readback::Rea
         Some(text) => {
             let accounts = write::accounts(&path.join(LOCK), &text)?;
             // What was rendered is read to the letter; of the rest, what would be deployed.
-            files.retain(|path, text| {
-                let is_rendered = |path: &Utf8Path| accounts.files.contains(path);
-                is_rendered(path) || readback::declares(path, text, &is_rendered).is_some()
-            });
+            retain_acting(&mut files, |path| accounts.files.contains(path));
             accounts
         }
         None => write::Accounts::default(),
