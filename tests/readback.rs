@@ -895,6 +895,45 @@ const HIDDEN: &[Hidden] = &[
         "no template here makes it",
     ),
     (
+        "an item of a set by its position",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Swap(
+                "\"arn:aws:iam::111111111111:user/svc-micetro\"",
+                "[for k, v in toset([\"*\"]) : \"user/${k}\"]",
+            ),
+        )],
+        "a set anywhere but in `for_each`",
+    ),
+    (
+        "an item of a set of locals by its position",
+        "micetro-two-targets",
+        &[
+            (
+                LOCALS,
+                Swap("  tags = {", "  for_each = toset([\"*\"])\n  tags = {"),
+            ),
+            (
+                HUB,
+                Swap(
+                    "\"arn:aws:iam::111111111111:user/svc-micetro\"",
+                    "[for k, v in local.for_each : \"user/${k}\"]",
+                ),
+            ),
+        ],
+        "a set anywhere but in `for_each`",
+    ),
+    (
+        "a variable that is a set",
+        "micetro-two-targets",
+        &[(
+            MODULE_VARIABLES,
+            Add("variable \"more\" {\n  type = set(string)\n  default = []\n}\n"),
+        )],
+        "the type set(string) is not understood",
+    ),
+    (
         "a number that Terraform writes out",
         "micetro-two-targets",
         &[(HUB, Swap("user/svc-micetro\"", "user/${1e21}\""))],

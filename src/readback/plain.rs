@@ -2,7 +2,7 @@
 //! the equality of sets, the spelling of letters. What could tell the two apart, and so take one value here and another
 //! when it is applied, is refused: conditions, comparisons, arithmetic, positions in lists. No rendered module has any.
 
-use hcl::expr::{ObjectKey, Traversal, TraversalOperator};
+use hcl::expr::{FuncCall, ObjectKey, Traversal, TraversalOperator};
 use hcl::template::{Element, Template};
 use hcl::{Block, Body, Expression};
 
@@ -10,6 +10,13 @@ use super::variable::LEAVING_ACCOUNTS;
 
 /// The functions that read-back knows.
 const FUNCTIONS: [&str; 6] = ["concat", "file", "jsonencode", "merge", "setunion", "toset"];
+
+/// Those of them that make a set. In `for k, v in` of one, Terraform gives the item for `k`, and not a position: nothing
+/// here tells a set from a list, so that sets are keys of `for_each` and nothing else.
+const OF_SETS: [&str; 2] = ["setunion", "toset"];
+
+/// Blocks that `for_each` makes several of.
+const SEVERAL: [&str; 3] = ["module", "provider", "resource"];
 
 /// Blocks that refuse a value, and decide none.
 const JUDGING: [&str; 3] = ["postcondition", "precondition", "validation"];
@@ -25,14 +32,32 @@ fn body(of: &Body, kind: &str) -> Result<(), String> {
     // A type looks like a function, and is no value.
     let attributes = of.attributes();
     for attribute in attributes.filter(|one| kind != "variable" || one.key() != "type") {
-        expression(attribute.expr(), is_provider)
-            .map_err(|what| format!("`{}`: {what}", attribute.key()))?;
+        let is_keys = attribute.key() == "for_each" && SEVERAL.contains(&kind);
+        let checked = match is_keys {
+            true => keys(attribute.expr(), is_provider),
+            false => expression(attribute.expr(), is_provider),
+        };
+        checked.map_err(|what| format!("`{}`: {what}", attribute.key()))?;
     }
     let blocks = of.blocks();
     for block in blocks.filter(|block| !JUDGING.contains(&block.identifier())) {
         body(block.body(), kind)?;
     }
     Ok(())
+}
+
+/// Checks what `for_each` is given, which can be a set.
+fn keys(of: &Expression, is_provider: bool) -> Result<(), String> {
+    let mut args = match of {
+        Expression::Parenthesis(inner) => return keys(inner, is_provider),
+        Expression::FuncCall(call) if is_of_sets(call) => call.args.iter(),
+        other => return expression(other, is_provider),
+    };
+    args.try_for_each(|inner| keys(inner, is_provider))
+}
+
+fn is_of_sets(call: &FuncCall) -> bool {
+    !call.name.is_namespaced() && OF_SETS.contains(&call.name.name.as_str())
 }
 
 fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
@@ -69,6 +94,9 @@ fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
             let name = call.name.name.as_str();
             if call.name.is_namespaced() || !FUNCTIONS.contains(&name) {
                 return Err(refused(&format!("the function `{name}`")));
+            }
+            if is_of_sets(call) {
+                return Err(refused("a set anywhere but in `for_each`"));
             }
             call.args.iter().try_for_each(walk)
         }

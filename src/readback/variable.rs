@@ -34,8 +34,10 @@ pub(super) fn of_call(
 ) -> Result<Value, ReadbackError> {
     let mut variables: hcl::Map<String, Value> = hcl::Map::new();
     for block in module.of_kind("variable") {
-        let value = default(module, block)?;
-        variables.extend(value.map(|value| (label(block, 0).to_owned(), value)));
+        if let Some(value) = default(module, block)? {
+            check(module, block, &value)?;
+            variables.insert(label(block, 0).to_owned(), value);
+        }
     }
     for (name, value) in arguments {
         let block = module
@@ -52,10 +54,9 @@ fn default(module: &Module, block: &Block) -> Result<Option<Value>, ReadbackErro
     let Some(default) = attribute(block.body(), "default") else {
         return Ok(None);
     };
-    let value = evaluate(default, &hcl::eval::Context::new())
-        .map_err(|why| module.failed(label(block, 0), why))?;
-    check(module, block, &value)?;
-    Ok(Some(value))
+    evaluate(default, &hcl::eval::Context::new())
+        .map(Some)
+        .map_err(|why| module.failed(label(block, 0), why))
 }
 
 /// Refuses a value that the variable would not hold as it is.
@@ -77,7 +78,7 @@ fn is_any(kind: &Expression) -> bool {
     matches!(kind, Expression::Variable(name) if name.as_str() == "any")
 }
 
-/// Whether a variable of this type holds the value as it is.
+/// Whether a variable of this type holds the value as it is. A set is no list to Terraform, see `plain`.
 fn held(kind: &Expression, value: &Value) -> Result<(), String> {
     let converted = || {
         Err(format!(
@@ -93,7 +94,7 @@ fn held(kind: &Expression, value: &Value) -> Result<(), String> {
             _ => Err(not_understood(kind)),
         },
         Expression::FuncCall(call) => match (call.name.name.as_str(), call.args.as_slice()) {
-            ("list" | "set", [inner]) => match value {
+            ("list", [inner]) => match value {
                 Value::Array(items) => items.iter().try_for_each(|item| held(inner, item)),
                 _ => converted(),
             },
@@ -110,7 +111,7 @@ fn held(kind: &Expression, value: &Value) -> Result<(), String> {
 fn not_understood(kind: &Expression) -> String {
     format!(
         "the type {kind} is not understood: Terraform could make another value of what is passed; write string, number, \
-         bool, or a list, a set or a map of them"
+         bool, or a list or a map of them"
     )
 }
 
