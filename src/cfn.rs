@@ -1,4 +1,4 @@
-//! The short tags of CloudFormation's YAML, written out as its JSON has them.
+//! Templates and policies as JSON, in which no key stands twice; of YAML, with CloudFormation's short tags written out.
 
 use std::fmt;
 
@@ -12,6 +12,18 @@ use serde_json::{Map, Value as Json, json};
 /// When the text is not YAML, or holds a key that is not text.
 pub(crate) fn parse_yaml(text: &str) -> Result<Json, String> {
     match serde_yaml::from_str(text) {
+        Ok(WrittenOut(json)) => Ok(json),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads JSON in which no key stands twice: of two, CloudFormation or Terraform may take another than is read here.
+///
+/// # Errors
+///
+/// When the text is not JSON, or has a key twice.
+pub(crate) fn parse_json(text: &str) -> Result<Json, String> {
+    match serde_json::from_str(text) {
         Ok(WrittenOut(json)) => Ok(json),
         Err(error) => Err(error.to_string()),
     }

@@ -27,6 +27,19 @@ const COMPANY: &[(&str, &str)] = &[
         "{\n  // ours\n  \"ignore\": []\n}\n",
     ),
     ("ci.yml", "image: {{ x }}\n"),
+    // Terraform passes over hidden files.
+    (
+        "terraform/hub/.extra.tf",
+        "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n",
+    ),
+    (
+        "terraform/hub/backend.tf",
+        "terraform {\n  backend \"s3\" {}\n}\n",
+    ),
+    (
+        "terraform/hub/backend.tofu",
+        "terraform {\n  backend \"s3\" {}\n}\n",
+    ),
 ];
 
 /// Files that would be applied or deployed with the rendered ones.
@@ -50,6 +63,21 @@ const FOREIGN: &[(&str, &str)] = &[
     (
         "terraform/hub/source.tf",
         "terraform {\n  required_providers {\n    aws = { source = \"example/aws\" }\n  }\n}\n",
+    ),
+    (
+        "terraform/hub/twice.tf.json",
+        "{\"data\": {\"external\": {}}, \"data\": {\"aws_caller_identity\": {}}}",
+    ),
+    (
+        "cloudformation/twice.json",
+        "{\"Resources\": {\"A\": {}}, \"Resources\": {}}",
+    ),
+    // OpenTofu reads them in the place of the rendered ones.
+    ("terraform/hub/locals.tofu", ""),
+    ("terraform/hub/main.tofu.json", "{}"),
+    (
+        "terraform/hub/extra.tofu",
+        "resource \"aws_iam_user\" \"x\" {}\n",
     ),
     ("extra.tf", "resource \"aws_iam_user\" \"x\" {}\n"),
     ("extra.yaml", "Resources: {A: {Type: AWS::IAM::User}}\n"),

@@ -4,7 +4,9 @@
 use camino::Utf8Path;
 use landgrant::model::Access;
 use landgrant::plan;
-use landgrant::readback::{cloudformation_access, terraform_access, verify};
+use landgrant::readback::{
+    Known, Read, cloudformation_access, read_folder, terraform_access, verify,
+};
 
 #[path = "support/pipeline.rs"]
 mod pipeline;
@@ -85,7 +87,7 @@ fn check(format: &str, faults: &[(&'static str, &[Fault])], at_least: usize) {
         for fault in *faults {
             assert_eq!(*case, fault.case);
             assert!(names.insert(fault.name), "{} stands twice", fault.name);
-            let planted = plant(&built, fault);
+            let planted = plant(&built, fault.name, fault.file, &fault.change);
             if verify(&planted.plan, &planted.files).is_ok() {
                 missed.push(fault.name);
             }
@@ -98,13 +100,12 @@ fn check(format: &str, faults: &[(&'static str, &[Fault])], at_least: usize) {
     assert!(names.len() >= at_least, "only {} faults", names.len());
 }
 
-fn plant(built: &Built, fault: &Fault) -> Built {
-    let path = Utf8Path::new(fault.file);
-    let name = fault.name;
+fn plant(built: &Built, name: &str, file: &str, change: &Change) -> Built {
+    let path = Utf8Path::new(file);
     let mut files = built.files.clone();
-    if let Create(text) = fault.change {
+    if let Create(text) = change {
         assert!(
-            files.insert(path.to_owned(), text.to_owned()).is_none(),
+            files.insert(path.to_owned(), (*text).to_owned()).is_none(),
             "{name}"
         );
         return Built {
@@ -115,7 +116,7 @@ fn plant(built: &Built, fault: &Fault) -> Built {
     let good = files
         .remove(path)
         .unwrap_or_else(|| panic!("{name}: there is no file {path}"));
-    let faulty = match fault.change {
+    let faulty = match change {
         Swap(from, to) => good.replacen(from, to, 1),
         SwapAll(from, to) => good.replace(from, to),
         Add(text) => format!("{good}{text}"),
@@ -205,6 +206,10 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a user twice", HUB, Add("resource \"aws_iam_user\" \"product\" {\n  name = \"svc-micetro\"\n  path = \"/\"\n  tags = local.tags\n}\n");
             "an action more", HUB, Swap("\"iam:GetUser\",", "\"iam:GetUser\",\n          \"iam:CreateUser\",");
             "an action less", MODULE, Swap("          \"ec2:DeleteVpc\",\n", "");
+            "a variable that is never null", MODULE_VARIABLES, Swap("variable \"max_session_duration\" {", "variable \"max_session_duration\" {\n  nullable = false");
+            "a variable of an object type", MODULE_VARIABLES, Swap("type        = map(string)", "type        = object({ owner = optional(string) })");
+            "an argument that is converted", TARGET, Swap("max_session_duration = 3600", "max_session_duration = \"3600\"");
+            "a policy in JSON with a key twice", HUB, Swap("policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [\n      {\n        Effect   = \"Allow\"\n        Action   = \"sts:AssumeRole\"\n        Resource = each.value.role_arn\n      },\n    ]\n  })", "policy = \"{\\\"Version\\\": \\\"2012-10-17\\\", \\\"Statement\\\": {\\\"Effect\\\": \\\"Allow\\\", \\\"Action\\\": \\\"*\\\", \\\"Action\\\": \\\"sts:AssumeRole\\\", \\\"Resource\\\": \\\"${each.value.role_arn}\\\"}}\"");
             "an action in another case", MODULE, Swap("ec2:DescribeVpcs", "ec2:DescribeVPCs");
             "an action widened", MODULE, Swap("\"ec2:DescribeVpcs\"", "\"ec2:Describe*\"");
             "an action that is everything", MODULE, Swap("\"ec2:DescribeVpcs\"", "\"*\"");
@@ -447,7 +452,8 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "no membership", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      Tags", "      Tags");
             "a managed policy that is not attached", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      PolicyDocument");
             "a managed policy of another name", HUB_YAML, Swap("ManagedPolicyName: micetro-access-micetro", "ManagedPolicyName: micetro-access");
-            "a managed policy made inline", HUB_YAML, Swap("    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Description: \"micetro: what the product may do in this account\"\n      Groups:\n        - !Ref Group\n", "    Type: AWS::IAM::GroupPolicy\n    Properties:\n      PolicyName: micetro-access-micetro\n      GroupName: !Ref Group\n");
+            "metadata by a macro", HUB_YAML, Swap("    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n", "    Metadata:\n      Fn::Transform: {Name: Widen}\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n");
+            "a managed policy made inline", HUB_YAML, Swap("    Type: AWS::IAM::ManagedPolicy\n    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n            reason: AWS takes no other resource for sts:GetCallerIdentity\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Description: \"micetro: what the product may do in this account\"\n      Groups:\n        - !Ref Group\n", "    Type: AWS::IAM::GroupPolicy\n    Properties:\n      PolicyName: micetro-access-micetro\n      GroupName: !Ref Group\n");
             "a managed policy of the user", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      Users:\n        - !Ref User\n      PolicyDocument");
             "another user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: admin");
             "another group", HUB_YAML, Swap("GroupName: micetro-access", "GroupName: admins");
@@ -565,6 +571,448 @@ fn every_fault_planted_in_cloudformation_is_refused() {
         },
     ];
     check("CloudFormation", &faults, 90);
+}
+
+/// What a folder of files grants that came from a plan, and were edited since.
+fn read(built: &Built) -> Result<Vec<Read>, String> {
+    let known = Known {
+        partition: Some(built.plan.partition),
+        hub: built.plan.hub.as_ref().map(|hub| hub.account.clone()),
+        stack_sets: built
+            .plan
+            .stack_sets
+            .as_ref()
+            .map(|sets| sets.account.clone()),
+    };
+    read_folder(&built.files, &known).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_folder_of_every_case_is_read_without_its_plan() {
+    for case in pipeline::fixture_names() {
+        let built = pipeline::fixture(&case);
+        let planned = plan::access(&built.plan);
+        let formats = read(&built).unwrap_or_else(|error| panic!("{case}: {error}"));
+        for Read { format, access } in formats {
+            equal(&format!("{case} {format}"), &planned, &access);
+            assert_eq!(planned.managed_policies, access.managed_policies, "{case}");
+        }
+    }
+}
+
+/// Files edited together, and what the reader says of them.
+type Hidden = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, Change)],
+    &'static str,
+);
+
+const TRUSTS_ALL: &str = "resource \"aws_iam_role\" \"access\" {\n  name = \"MicetroAccess\"\n  path = \"/\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = \"*\" }, Action = \"sts:AssumeRole\" }] })\n}\n";
+const DECOY: &str = "variable \"name\" {}\n";
+const OTHER_MODULE: &str = "terraform/modules/aaa/main.tf";
+const OTHER_ROOT: &str = "terraform/targets/222222222222-old/main.tf";
+const TARGET_VARIABLES: &str = "terraform/targets/222222222222/variables.tf";
+const STACK_SET_JSON: &str = "cloudformation/stack-set.json";
+
+/// Edits that a reader without the plan could take for something else than whoever applies them.
+const HIDDEN: &[Hidden] = &[
+    (
+        "a module of a registry, with a decoy",
+        "micetro-two-targets",
+        &[
+            (
+                "terraform/targets/222222222222/acme/role/aws/main.tf",
+                Create(DECOY),
+            ),
+            (TARGET, Swap("../../modules/target-role", "acme/role/aws")),
+        ],
+        "begins with `./` or `../`",
+    ),
+    (
+        "a module of a repository, with a decoy",
+        "micetro-two-targets",
+        &[
+            (
+                "terraform/targets/222222222222/git::https:/evil.example/x.git/main.tf",
+                Create(DECOY),
+            ),
+            (
+                TARGET,
+                Swap(
+                    "../../modules/target-role",
+                    "git::https://evil.example/x.git",
+                ),
+            ),
+        ],
+        "begins with `./` or `../`",
+    ),
+    (
+        "a module by an absolute path, with a decoy",
+        "micetro-two-targets",
+        &[
+            (
+                "terraform/targets/222222222222/srv/role/main.tf",
+                Create(DECOY),
+            ),
+            (TARGET, Swap("../../modules/target-role", "/srv/role")),
+        ],
+        "begins with `./` or `../`",
+    ),
+    (
+        "a module outside the folder",
+        "micetro-two-targets",
+        &[(
+            TARGET,
+            Swap(
+                "../../modules/target-role",
+                "../../../../terraform/modules/target-role",
+            ),
+        )],
+        "leads out of the rendered folder",
+    ),
+    (
+        "a template of a stack set outside the folder",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Swap(
+                "${path.module}/target.yaml",
+                "${path.module}/../../../terraform/stack-set/target.yaml",
+            ),
+        )],
+        "leads out of the rendered folder",
+    ),
+    (
+        "a file beside the module",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Swap("${path.module}/target.yaml", "${path.module}target.yaml"),
+        )],
+        "named from `path.module`",
+    ),
+    (
+        "a variable of a root",
+        "micetro-two-targets",
+        &[
+            (
+                TARGET_VARIABLES,
+                Add(
+                    "variable \"who\" {\n  default = \"arn:aws:iam::111111111111:user/svc-micetro\"\n}\n",
+                ),
+            ),
+            (
+                TARGET,
+                Swap("\"arn:aws:iam::111111111111:user/svc-micetro\"", "var.who"),
+            ),
+        ],
+        "depends on the variable who",
+    ),
+    (
+        "the Region in a grant",
+        "micetro-two-targets",
+        &[(HUB, Swap("user/svc-micetro\"", "user/${var.region}\""))],
+        "depends on the variable region",
+    ),
+    (
+        "tags by a variable of a root",
+        "micetro-two-targets",
+        &[
+            (
+                TARGET_VARIABLES,
+                Add("variable \"more\" {\n  default = {}\n}\n"),
+            ),
+            (MODULE, Swap("tags = var.tags", "tags = var.name")),
+        ],
+        "tags: it is no map",
+    ),
+    (
+        "a parameter of a stack set by a variable",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Swap(
+                "RolePath           = \"/\"",
+                "RolePath           = var.region",
+            ),
+        )],
+        "depends on the variable region",
+    ),
+    (
+        "all parameters of a stack set by a variable",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Swap(
+                "parameter_overrides = each.value.own",
+                "parameter_overrides = var.region",
+            ),
+        )],
+        "parameter_overrides: it is no map",
+    ),
+    (
+        "a parameter of the hub",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "Resources:\n",
+                "Parameters:\n  More:\n    Type: String\n    Default: x\nResources:\n",
+            ),
+        )],
+        "parameter More",
+    ),
+    (
+        "a role by two modules",
+        "micetro-two-targets",
+        &[
+            (OTHER_MODULE, Create(TRUSTS_ALL)),
+            (
+                TARGET,
+                Add("module \"aaa\" {\n  source = \"../../modules/aaa\"\n}\n"),
+            ),
+        ],
+        "role/MicetroAccess is made twice",
+    ),
+    (
+        "a role by two root modules",
+        "micetro-two-targets",
+        &[(
+            OTHER_ROOT,
+            Create(
+                "variable \"region\" {\n  default = \"us-east-1\"\n}\nprovider \"aws\" {\n  region = var.region\n  allowed_account_ids = [\"222222222222\"]\n}\nresource \"aws_iam_role\" \"access\" {\n  name = \"micetroaccess\"\n  path = \"/old/\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = \"*\" }, Action = \"sts:AssumeRole\" }] })\n}\n",
+            ),
+        )],
+        "is made twice",
+    ),
+    (
+        "a policy twice",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Add(
+                "resource \"aws_iam_policy\" \"aaa\" {\n  name = \"Micetro-Access-Micetro\"\n  path = \"/aaa/\"\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n",
+            ),
+        )],
+        "is made twice",
+    ),
+    (
+        "a policy twice in a template",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "\nOutputs:",
+                "\n  Aaa:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Path: /x/\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement: [{Effect: Allow, Action: \"*\", Resource: \"*\"}]\n\nOutputs:",
+            ),
+        )],
+        "is made twice",
+    ),
+    (
+        "a hub by two templates",
+        "micetro-two-targets",
+        &[(
+            "cloudformation/hub-2.yaml",
+            Create(
+                "Resources: {User: {Type: AWS::IAM::User, Properties: {UserName: svc-micetro}}}\n",
+            ),
+        )],
+        "is made twice",
+    ),
+    (
+        "a role by two templates",
+        "micetro-two-targets",
+        &[
+            (
+                "cloudformation/target-admin.yaml",
+                Create(
+                    "Parameters: {RoleName: {Type: String}}\nResources: {Role: {Type: AWS::IAM::Role, Properties: {RoleName: !Ref RoleName, AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: \"*\", Action: \"sts:AssumeRole\"}]}}}}\n",
+                ),
+            ),
+            (
+                "cloudformation/parameters-admin/222222222222.json",
+                Create("[{\"ParameterKey\": \"RoleName\", \"ParameterValue\": \"MicetroAccess\"}]"),
+            ),
+        ],
+        "is made twice",
+    ),
+    (
+        "a role by two stack sets",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Add(
+                "resource \"aws_cloudformation_stack_set_instance\" \"aaa\" {\n  stack_set_name = aws_cloudformation_stack_set.target_role_no_deletes.name\n  account_id = \"222222222222\"\n}\n",
+            ),
+        )],
+        "is made twice",
+    ),
+    (
+        "a role that CloudFormation works as, twice",
+        "shape-stackset-self-managed",
+        &[(
+            "terraform/targets/222222222222/main.tf",
+            Create(
+                "variable \"region\" {\n  default = \"us-east-1\"\n}\nprovider \"aws\" {\n  region = var.region\n  allowed_account_ids = [\"222222222222\"]\n}\nresource \"aws_iam_role\" \"access\" {\n  name = \"StackSetExecution\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = \"*\" }, Action = \"sts:AssumeRole\" }] })\n}\n",
+            ),
+        )],
+        "is made twice",
+    ),
+    (
+        "a file that OpenTofu reads instead",
+        "micetro-two-targets",
+        &[("terraform/hub/locals.tofu", Create(""))],
+        "it replaces what is rendered",
+    ),
+    (
+        "JSON that OpenTofu reads instead",
+        "micetro-two-targets",
+        &[("terraform/hub/locals.tofu.json", Create("{}"))],
+        "it replaces what is rendered",
+    ),
+    (
+        "roles of a stack set that CloudFormation makes itself",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Swap(
+                "permission_model = \"SERVICE_MANAGED\"",
+                "permission_model = \"SELF_MANAGED\"\n  execution_role_name = \"Admin\"\n  administration_role_arn = \"arn:aws:iam::999999999999:role/Admin\"",
+            ),
+        )],
+        "no template here makes it",
+    ),
+    (
+        "an execution role that nothing makes",
+        "shape-stackset-self-managed",
+        &[(STACK_SET, Swap("\"StackSetExecution\"", "\"Admin\""))],
+        "no template here makes it",
+    ),
+    (
+        "an execution role that nothing makes, in a template",
+        "shape-stackset-self-managed",
+        &[(STACK_SET_JSON, Swap("\"StackSetExecution\"", "\"Admin\""))],
+        "no template here makes it",
+    ),
+    (
+        "an item of a set by its position",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Swap(
+                "\"arn:aws:iam::111111111111:user/svc-micetro\"",
+                "[for k, v in toset([\"*\"]) : \"user/${k}\"]",
+            ),
+        )],
+        "a set anywhere but in `for_each`",
+    ),
+    (
+        "an item of a set of locals by its position",
+        "micetro-two-targets",
+        &[
+            (
+                LOCALS,
+                Swap("  tags = {", "  for_each = toset([\"*\"])\n  tags = {"),
+            ),
+            (
+                HUB,
+                Swap(
+                    "\"arn:aws:iam::111111111111:user/svc-micetro\"",
+                    "[for k, v in local.for_each : \"user/${k}\"]",
+                ),
+            ),
+        ],
+        "a set anywhere but in `for_each`",
+    ),
+    (
+        "a variable that is a set",
+        "micetro-two-targets",
+        &[(
+            MODULE_VARIABLES,
+            Add("variable \"more\" {\n  type = set(string)\n  default = []\n}\n"),
+        )],
+        "the type set(string) is not understood",
+    ),
+    (
+        "a number that Terraform writes out",
+        "micetro-two-targets",
+        &[(HUB, Swap("user/svc-micetro\"", "user/${1e21}\""))],
+        "no whole one below",
+    ),
+    (
+        "a number with more digits than a double has",
+        "micetro-two-targets",
+        &[(LOCALS, Swap("\"network-platform\"", "9007199254740993"))],
+        "no whole one below",
+    ),
+    (
+        "a number that is a fraction",
+        "micetro-two-targets",
+        &[(HUB, Swap("user/svc-micetro\"", "user/${1.10}\""))],
+        "no whole one below",
+    ),
+    (
+        "a key twice in parameters",
+        "micetro-two-targets",
+        &[(
+            PARAMETERS,
+            Swap(
+                "\"ParameterKey\": \"RolePath\"",
+                "\"ParameterKey\": \"RoleName\", \"ParameterKey\": \"RolePath\"",
+            ),
+        )],
+        "a key twice",
+    ),
+    (
+        "a parameter twice",
+        "micetro-two-targets",
+        &[(
+            PARAMETERS,
+            Swap(
+                "[\n",
+                "[\n  {\"ParameterKey\": \"RolePath\", \"ParameterValue\": \"/x/\"},\n",
+            ),
+        )],
+        "stands twice",
+    ),
+];
+
+#[test]
+fn what_could_be_taken_in_two_ways_in_a_folder_is_refused() {
+    for (name, case, edits, expected) in HIDDEN {
+        let mut built = pipeline::fixture(case);
+        for (file, change) in *edits {
+            built = plant(&built, name, file, change);
+        }
+        match read(&built) {
+            Ok(_) => panic!("{name}: it is read"),
+            Err(said) => assert!(said.contains(expected), "{name}: {said}"),
+        }
+    }
+}
+
+#[test]
+fn what_terraform_passes_over_is_not_read() {
+    let mut built = pipeline::fixture("micetro-two-targets");
+    let planned = read(&built).unwrap();
+    let text = TRUSTS_ALL.replace("MicetroAccess", "Other");
+    let hidden = Utf8Path::new("terraform/targets/222222222222/.extra.tf");
+    built.files.insert(hidden.to_owned(), text.clone());
+    let passed_over = read(&built).unwrap();
+    assert_eq!(planned[0].access, passed_over[0].access);
+    built.files.insert(hidden.with_file_name("extra.tf"), text);
+    assert_ne!(planned[0].access, read(&built).unwrap()[0].access);
+}
+
+#[test]
+fn a_tag_is_text_whatever_it_is_written_as() {
+    let mut built = pipeline::fixture("micetro-two-targets");
+    let change = Swap("  tags = {\n", "  tags = {\n    x = true\n    y = 12\n");
+    built = plant(&built, "tags", LOCALS, &change);
+    let access = &read(&built).unwrap()[0].access;
+    let tags = &access.identities["arn:aws:iam::111111111111:user/svc-micetro"].tags;
+    assert_eq!((tags["x"].as_str(), tags["y"].as_str()), ("true", "12"));
 }
 
 /// A template, what to break in it, and the case that shows it.

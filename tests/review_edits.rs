@@ -454,6 +454,22 @@ fn a_format_that_is_gone_is_told() {
 }
 
 #[test]
+fn a_file_of_opentofus_is_seen_though_the_lock_forgets_the_other() {
+    let pair = Pair::rendered();
+    let lock = pair.path("new/landgrant.lock");
+    let text = fs::read_to_string(&lock).unwrap();
+    let others: Vec<&str> = text.lines().filter(|line| !line.contains(HUB)).collect();
+    assert!(others.len() < text.lines().count());
+    fs::write(lock, others.join("\n") + "\n").unwrap();
+    assert!(!pair.fails_on("any", "old", "new"));
+    fs::write(pair.path("new/terraform/hub/main.tofu"), "").unwrap();
+    let output = pair.run(&["review", "old", "new"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = unwrapped(&said(&output));
+    assert!(said.contains("it replaces what is rendered"), "{said}");
+}
+
+#[test]
 fn a_quota_is_one_row_whichever_role_is_the_largest() {
     let pair = Pair::rendered();
     let text = fs::read_to_string(pair.path("landgrant.yaml")).unwrap();

@@ -83,7 +83,7 @@ fn refuse_more_than_imports(files: &FileSet, custom: &Custom) -> anyhow::Result<
         return Ok(());
     }
     for (path, text) in files {
-        if let Some(what) = readback::declares(path, text) {
+        if let Some(what) = readback::declares(path, text, &|_| false) {
             bail!(
                 "{path} is to import what is there, and by a template of your own {what}; nothing was written"
             );

@@ -209,7 +209,10 @@ fn look(
                 let what = "it is a symbolic link to a folder";
                 (Some(what.to_owned()), String::new())
             }
-            Stranger::Text(text) => (readback::declares(&path, &text), text),
+            Stranger::Text(text) => {
+                let is_rendered = |path: &Utf8Path| one.files.contains_key(path);
+                (readback::declares(&path, &text, &is_rendered), text)
+            }
         };
         if let Some(what) = what {
             let path = one.out.join(path);

@@ -145,6 +145,17 @@ impl Identity {
     }
 }
 
+/// What IAM tells two users, groups, roles or policies of an account apart by: the kind and the name, whatever their paths
+/// and whatever the case.
+pub fn name_in_account(arn: &str) -> String {
+    let mut parts = arn.splitn(6, ':').skip(4);
+    let account = parts.next().unwrap_or_default();
+    let resource = parts.next().unwrap_or_default();
+    let kind = resource.split('/').next().unwrap_or_default();
+    let name = resource.rsplit('/').next().unwrap_or_default();
+    format!("{account} {kind} {name}").to_lowercase()
+}
+
 impl Access {
     /// What the principal with this ARN may do; it comes into being where it was not known.
     pub fn identity(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {

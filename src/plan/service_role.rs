@@ -1,8 +1,11 @@
 //! The roles that CloudFormation itself works as, where a stack set is self-managed.
 
+use std::collections::BTreeSet;
+
 use super::{Inherent, InherentFinding, Plan, StackSets};
 use crate::model::{
-    Action, ArnPattern, Conditions, PolicyDocument, RoleName, Segment, Statement, Text,
+    AccountId, Action, ArnPattern, Conditions, PolicyDocument, RoleName, Segment, Site, Statement,
+    Text,
 };
 use crate::resolve::StackSetPermissions;
 
@@ -56,6 +59,30 @@ impl StackSets {
             document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
             inherent: vec![named()],
         })
+    }
+
+    /// The ARNs of the roles that the stack sets are deployed by; none where CloudFormation makes them itself.
+    pub fn working(&self, plan: &Plan) -> BTreeSet<String> {
+        let StackSetPermissions::SelfManaged {
+            administration_role,
+            execution_role,
+        } = &self.permissions
+        else {
+            return BTreeSet::new();
+        };
+        let arn = |account: &AccountId, role: &RoleName| {
+            let site = Site {
+                partition: plan.partition,
+                account,
+            };
+            Text::iam_arn(account, "role", "/", role.as_str()).at(site)
+        };
+        let instances = self.sets.iter().flat_map(|set| &set.instances);
+        let targets = instances.flat_map(|instances| &instances.targets);
+        targets
+            .map(|target| arn(&plan.targets[*target].account, execution_role))
+            .chain([arn(&self.account, administration_role)])
+            .collect()
     }
 
     /// The role that CloudFormation works as in each target, if you make it. AWS documents `cloudformation:*`, `s3:*` and

@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 use super::ReadbackError;
 use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
-use super::principal::{Made, add_inline};
+use super::principal::{Built, Made};
 use super::stack_set;
 use crate::cfn;
-use crate::model::{Access, AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
+use crate::model::{AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
 
 /// The parameter of CloudFormation's own that stands for the account of a stack.
 const ACCOUNT_ID: &str = "AWS::AccountId";
@@ -37,7 +37,7 @@ impl Template {
     pub(super) fn parse(place: &str, text: &str) -> Result<Self, ReadbackError> {
         let failed = |what: String| ReadbackError::new(place, what);
         let value = match text.trim_start().starts_with('{') {
-            true => serde_json::from_str(text).map_err(|error| error.to_string()),
+            true => cfn::parse_json(text),
             false => cfn::parse_yaml(text),
         };
         let names_account = text.contains(ACCOUNT_ID);
@@ -137,8 +137,7 @@ pub(super) fn read_parameters(
     place: &str,
     text: &str,
 ) -> Result<BTreeMap<String, String>, ReadbackError> {
-    let listed: Value =
-        serde_json::from_str(text).map_err(|error| ReadbackError::new(place, error.to_string()))?;
+    let listed = cfn::parse_json(text).map_err(|what| ReadbackError::new(place, what))?;
     listed_parameters(place, Some(&listed))
 }
 
@@ -161,7 +160,15 @@ pub(super) fn listed_parameters(
         ) else {
             return Err(failed());
         };
-        parameters.insert(key.to_owned(), value.to_owned());
+        if parameters
+            .insert(key.to_owned(), value.to_owned())
+            .is_some()
+        {
+            return Err(ReadbackError::new(
+                place,
+                format!("the parameter {key} stands twice"),
+            ));
+        }
     }
     Ok(parameters)
 }
@@ -182,7 +189,7 @@ pub(super) fn read_stack(
     place: &str,
     template: &Template,
     deployment: &Deployment<'_>,
-    access: &mut Access,
+    built: &mut Built,
 ) -> Result<(), ReadbackError> {
     let failed = |what: String| ReadbackError::new(place, what);
     let sections = template
@@ -200,7 +207,7 @@ pub(super) fn read_stack(
         deployment: *deployment,
         resolver: Resolver::new(deployment),
         made: Made::default(),
-        access,
+        built,
     };
     parameters(template, deployment, &mut stack.resolver).map_err(failed)?;
     for (name, condition) in template.section("Conditions") {
@@ -241,7 +248,7 @@ struct Stack<'a> {
     deployment: Deployment<'a>,
     resolver: Resolver,
     made: Made,
-    access: &'a mut Access,
+    built: &'a mut Built,
 }
 
 /// Properties that hold policies, which are resolved once where nothing in them can differ.
@@ -303,14 +310,14 @@ impl Stack<'_> {
                 let name = resource.required("ManagedPolicyName", "name")?;
                 let grants = self.document(place, resource.policies)?;
                 let arn = self.arn("policy", resource, name);
-                self.access.managed_policies.insert(arn, grants.clone());
+                self.built.policy(place, arn, grants.clone())?;
                 for (key, kind) in [
                     ("Groups", IdentityKind::Group),
                     ("Roles", IdentityKind::Role),
                 ] {
                     for owner in resource.list(key) {
                         let owner = self.made.named(place, kind, owner.as_str())?;
-                        let identity = self.access.identity(owner, kind);
+                        let identity = self.built.of(owner, kind);
                         let key = (PolicyKind::Managed, name.to_owned());
                         identity.policies.insert(key, grants.clone());
                     }
@@ -321,7 +328,7 @@ impl Stack<'_> {
                 place,
                 self.deployment.partition,
                 &resource.properties,
-                self.access,
+                self.built,
             ),
             kind => {
                 let (kind, key) = match kind {
@@ -331,7 +338,7 @@ impl Stack<'_> {
                 let owner = self.made.named(place, kind, resource.text(key))?.to_owned();
                 let grants = self.document(place, resource.policies)?;
                 let name = resource.required("PolicyName", "name")?;
-                add_inline(place, self.access, &owner, kind, name, grants)
+                self.built.inline(place, &owner, kind, name, grants)
             }
         }
     }
@@ -349,7 +356,7 @@ impl Stack<'_> {
             .values
             .insert(id.to_owned(), Value::from(name));
         self.resolver.arns.insert(id.to_owned(), arn.clone());
-        self.made.add(place, kind, name, &arn)?;
+        self.made.add(kind, name, &arn);
         let mut identity = Identity::new(kind);
         for group in resource.list("Groups") {
             let group = self
@@ -367,9 +374,9 @@ impl Stack<'_> {
             )?;
             identity.max_session = resource.max_session()?;
         }
-        *self.access.identity(&arn, kind) = identity;
+        self.built.principal(place, arn.clone(), identity)?;
         for (name, grants) in self.inline(place, resource.policies)? {
-            add_inline(place, self.access, &arn, kind, &name, grants)?;
+            self.built.inline(place, &arn, kind, &name, grants)?;
         }
         Ok(())
     }

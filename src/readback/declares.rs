@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 
+use crate::cfn;
 use crate::model::AccountId;
 use crate::render::{import_template_path, template_of};
 
@@ -26,13 +27,18 @@ pub fn is_read(path: &Utf8Path) -> bool {
 }
 
 /// What a file declares beside the rendered ones, in words; nothing for a backend, a state, data of AWS, what `landgrant
-/// adopt` wrote. What cannot be read is told too, since its tool may read it. The path is counted from the folder.
-pub fn declares(path: &Utf8Path, text: &str) -> Option<String> {
+/// adopt` wrote. What cannot be read is told too, since its tool may read it. The path is counted from the folder, and so
+/// are those of which the caller knows whether they are rendered.
+pub fn declares(
+    path: &Utf8Path,
+    text: &str,
+    is_rendered: &dyn Fn(&Utf8Path) -> bool,
+) -> Option<String> {
     let name = path.file_name().unwrap_or_default();
     let folder = path.parent().and_then(Utf8Path::file_name);
     if is_terraform(path) {
-        if overrides(path) {
-            return Some("it overrides what is rendered".to_owned());
+        if let Some(what) = changes_others(path, is_rendered) {
+            return Some(what.to_owned());
         }
         let blocks = match name.ends_with(".json") {
             true => json_blocks(text),
@@ -51,18 +57,40 @@ pub fn declares(path: &Utf8Path, text: &str) -> Option<String> {
 
 /// Whether Terraform or OpenTofu reads the file as a part of a module.
 pub(super) fn is_terraform(path: &Utf8Path) -> bool {
+    let endings = [".tf", ".tofu", ".tf.json", ".tofu.json"];
     let name = path.file_name().unwrap_or_default();
-    [".tf", ".tofu", ".tf.json", ".tofu.json"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    !is_ignored(name) && endings.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether Terraform merges what is in the file into other files of the module.
-pub(super) fn overrides(path: &Utf8Path) -> bool {
+/// Whether it is one of the files of a module that are read back.
+pub(super) fn is_module_file(path: &Utf8Path) -> bool {
+    path.extension() == Some("tf") && !is_ignored(path.file_name().unwrap_or_default())
+}
+
+/// Names that Terraform passes over: of hidden files. Those that editors leave end in none of its extensions.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with('.')
+}
+
+/// What a file of a module does to other files of it, whatever stands in it.
+pub(super) fn changes_others(
+    path: &Utf8Path,
+    is_rendered: &dyn Fn(&Utf8Path) -> bool,
+) -> Option<&'static str> {
     let name = path.file_name().unwrap_or_default();
     let stem = name.trim_end_matches(".json");
-    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    stem == "override" || stem.ends_with("_override")
+    let (stem, extension) = stem.rsplit_once('.').unwrap_or((stem, ""));
+    // Terraform merges what is in it into other files.
+    if stem == "override" || stem.ends_with("_override") {
+        return Some("it overrides what is rendered");
+    }
+    // OpenTofu reads it, and not the other one of the name.
+    let is_beside =
+        |extension: &&str| is_rendered(&path.with_file_name(format!("{stem}.{extension}")));
+    match extension == "tofu" && ["tf", "tf.json"].iter().any(is_beside) {
+        true => Some("it replaces what is rendered"),
+        false => None,
+    }
 }
 
 /// A block of a module, whichever syntax it has.
@@ -126,8 +154,8 @@ fn hcl_blocks(text: &str) -> Result<Vec<Block>, String> {
 
 /// Wherever Terraform's JSON takes an object, it takes a list of objects too.
 fn json_blocks(text: &str) -> Result<Vec<Block>, String> {
-    let value: Json =
-        serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+    // Of a key that stands twice, Terraform takes both.
+    let value = cfn::parse_json(text).map_err(|error| format!("it cannot be read: {error}"))?;
     let mut blocks = Vec::new();
     for (kind, body) in fields(&value) {
         let inner: Vec<(&String, &Json)> = match kind.as_str() {
@@ -203,7 +231,7 @@ mod tests {
     use super::declares;
 
     fn found(path: &str, text: &str) -> bool {
-        declares(Utf8Path::new(path), text).is_some()
+        declares(Utf8Path::new(path), text, &|_| false).is_some()
     }
 
     #[test]

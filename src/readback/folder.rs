@@ -6,9 +6,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
-use super::declares::{declares, is_terraform};
-use super::module::{Modules, attribute, evaluate, join};
+use super::declares::{changes_others, declares, is_module_file, is_terraform};
+use super::module::{Modules, attribute, called_dir, evaluate, label};
+use super::principal::Built;
 use super::terraform::Roots;
+use super::{refuse_parameters, settled};
 use crate::cfn;
 use crate::model::{Access, AccountId, IdentityKind, Partition};
 use crate::render::{FileSet, template_of};
@@ -41,61 +43,62 @@ pub struct Known {
 /// When any file that makes resources is not understood.
 pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, ReadbackError> {
     let mut read = Vec::new();
-    if let Some(access) = terraform(files)? {
-        read.push(Read {
-            format: "Terraform",
-            access,
-        });
+    if let Some(built) = terraform(files)? {
+        read.push(("Terraform", built));
     }
     let mut stacks = Stacks::of(files, known)?;
-    let access = stacks.read()?;
+    let built = stacks.read()?;
     if stacks.has_own() {
-        read.push(Read {
-            format: "CloudFormation",
-            access,
-        });
+        read.push(("CloudFormation", built));
     }
     // Whichever format uses them, the roles that CloudFormation works as are there.
     let accounts: BTreeSet<String> = read
         .iter()
-        .flat_map(|read| role_accounts(&read.access))
+        .flat_map(|(_, built)| role_accounts(built.access()))
         .collect();
     let service_roles = stacks.service_roles(&accounts)?;
-    for read in &mut read {
-        let roles = service_roles.identities.clone();
-        read.access.identities.extend(roles);
-    }
     if read.is_empty() {
         return Err(ReadbackError::new(
             "the folder",
             "there are no rendered files in it",
         ));
     }
-    Ok(read)
+    read.into_iter()
+        .map(|(format, mut built)| {
+            built.extend("the roles that CloudFormation works as", &service_roles)?;
+            let made = &built.access().identities;
+            if let Some(arn) = built.working().iter().find(|arn| !made.contains_key(*arn)) {
+                return Err(ReadbackError::new(
+                    arn,
+                    "a stack set is deployed by this role, and no template here makes it: what it may do is not known",
+                ));
+            }
+            let access = built.into_access();
+            settled::check(&access)?;
+            Ok(Read { format, access })
+        })
+        .collect()
 }
 
 /// Every folder with HCL is a root module, unless another one calls it, and one with a provider configuration is in any
 /// case.
-fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
+fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
     let mut files = files.clone();
-    files.retain(|path, text| path.extension() != Some("tf") || !is_company(text));
+    files.retain(|path, text| !is_module_file(path) || !is_company(text));
     let files = &files;
     let mut folders = BTreeSet::new();
-    for path in files.keys() {
-        let is_other = is_terraform(path) && path.extension() != Some("tf");
-        if is_other && declares(path, &files[path]).is_some() {
+    let is_rendered = |path: &Utf8Path| files.contains_key(path);
+    for path in files.keys().filter(|path| is_terraform(path)) {
+        if let Some(what) = changes_others(path, &is_rendered) {
+            return Err(ReadbackError::new(path.as_str(), what));
+        }
+        if is_module_file(path) {
+            folders.insert(path.parent().unwrap_or(Utf8Path::new("")).to_owned());
+        } else if declares(path, &files[path], &is_rendered).is_some() {
             return Err(ReadbackError::new(
                 path.as_str(),
                 "only HCL in .tf files is understood",
             ));
-        }
-        if path.extension() == Some("tf") {
-            if let Some(what) =
-                declares(path, &files[path]).filter(|what| what.contains("override"))
-            {
-                return Err(ReadbackError::new(path.as_str(), what));
-            }
-            folders.insert(path.parent().unwrap_or(Utf8Path::new("")).to_owned());
         }
     }
     let modules = Modules::new(files);
@@ -107,7 +110,8 @@ fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
             let source = attribute(call.body(), "source")
                 .and_then(|source| evaluate(source, &hcl::eval::Context::new()).ok());
             if let Some(source) = source.as_ref().and_then(hcl::Value::as_str) {
-                called.insert(join(folder, source));
+                let dir = called_dir(folder, source);
+                called.insert(dir.map_err(|what| module.failed(label(call, 0), what))?);
             }
         }
         if module.of_kind("provider").next().is_some() {
@@ -116,11 +120,11 @@ fn terraform(files: &FileSet) -> Result<Option<Access>, ReadbackError> {
     }
     roots.extend(folders.difference(&called));
     let reader = Roots::new(files);
-    let mut access = Access::default();
+    let mut built = Built::default();
     for folder in roots {
-        reader.read(folder, &mut access)?;
+        reader.read(&reader.open(folder)?, &mut built)?;
     }
-    Ok((!folders.is_empty()).then_some(access))
+    Ok((!folders.is_empty()).then_some(built))
 }
 
 /// Whether a file only says where the state is kept, or what is there already under which name. That grants nothing,
@@ -168,8 +172,8 @@ impl<'a> Stacks<'a> {
     }
 
     /// What all of them grant but the roles that CloudFormation works as.
-    fn read(&mut self) -> Result<Access, ReadbackError> {
-        let mut access = Access::default();
+    fn read(&mut self) -> Result<Built, ReadbackError> {
+        let mut built = Built::default();
         let none = BTreeMap::new();
         let paths: Vec<Utf8PathBuf> = self.templates.keys().cloned().collect();
         for path in &paths {
@@ -180,7 +184,7 @@ impl<'a> Stacks<'a> {
                 _ => continue,
             };
             let account = account.ok_or_else(|| nowhere(path))?;
-            self.deploy(path, account, &none, &mut access)?;
+            self.deploy(path, account, &none, &mut built)?;
             if stem == "stack-set" {
                 self.bodies(path)?;
             }
@@ -199,7 +203,7 @@ impl<'a> Stacks<'a> {
                 })
                 .ok_or_else(|| ReadbackError::new(path.as_str(), "there is no template for it"))?;
             let parameters = read_parameters(path.as_str(), text)?;
-            self.deploy(template, &account, &parameters, &mut access)?;
+            self.deploy(template, &account, &parameters, &mut built)?;
         }
         let forgotten = paths
             .iter()
@@ -209,13 +213,13 @@ impl<'a> Stacks<'a> {
                 path.as_str(),
                 "nothing says in which account this template is deployed",
             )),
-            None => Ok(access),
+            None => Ok(built),
         }
     }
 
     /// The roles that CloudFormation works as: one in the account of the stack sets, one in each target.
     fn service_roles(&self, accounts: &BTreeSet<String>) -> Result<Access, ReadbackError> {
-        let mut access = Access::default();
+        let mut built = Built::default();
         for (path, template) in &self.templates {
             let accounts: Vec<AccountId> = match path.file_stem() {
                 Some(ADMINISTRATION_ROLE) => {
@@ -228,16 +232,17 @@ impl<'a> Stacks<'a> {
                     .collect(),
                 _ => continue,
             };
+            refuse_parameters(path, template)?;
             for account in &accounts {
                 let deployment = Deployment {
                     partition: self.known.partition.unwrap_or(Partition::Aws),
                     account,
                     parameters: &BTreeMap::new(),
                 };
-                read_stack(path.as_str(), template, &deployment, &mut access)?;
+                read_stack(path.as_str(), template, &deployment, &mut built)?;
             }
         }
-        Ok(access)
+        Ok(built.into_access())
     }
 
     fn deploy(
@@ -245,14 +250,18 @@ impl<'a> Stacks<'a> {
         path: &Utf8Path,
         account: &AccountId,
         parameters: &BTreeMap<String, String>,
-        access: &mut Access,
+        built: &mut Built,
     ) -> Result<(), ReadbackError> {
+        let template = &self.templates[path];
+        if parameters.is_empty() {
+            refuse_parameters(path, template)?;
+        }
         let deployment = Deployment {
             partition: self.known.partition.unwrap_or(Partition::Aws),
             account,
             parameters,
         };
-        read_stack(path.as_str(), &self.templates[path], &deployment, access)?;
+        read_stack(path.as_str(), template, &deployment, built)?;
         self.deployed.insert(path.to_owned());
         Ok(())
     }
@@ -263,7 +272,7 @@ impl<'a> Stacks<'a> {
         let bodies: Vec<serde_json::Value> = resources
             .filter_map(|(_, set)| {
                 let body = set["Properties"]["TemplateBody"].as_str()?;
-                let parsed = serde_json::from_str(body).or_else(|_| cfn::parse_yaml(body));
+                let parsed = cfn::parse_json(body).or_else(|_| cfn::parse_yaml(body));
                 parsed.ok()
             })
             .collect();
@@ -314,7 +323,7 @@ fn is_in_module(files: &FileSet, path: &Utf8Path) -> bool {
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     files
         .below(folder)
-        .any(|(other, _)| other.parent() == Some(folder) && other.extension() == Some("tf"))
+        .any(|(other, _)| other.parent() == Some(folder) && is_module_file(other))
 }
 
 /// The CloudFormation templates among the files.
@@ -326,10 +335,10 @@ fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Template>, Readbac
         {
             continue;
         }
-        let Some(what) = declares(path, text) else {
+        let Some(what) = declares(path, text, &|path| files.contains_key(path)) else {
             continue;
         };
-        let value: serde_json::Value = serde_json::from_str(text)
+        let value = cfn::parse_json(text)
             .or_else(|_| cfn::parse_yaml(text))
             .map_err(|what| ReadbackError::new(path.as_str(), what))?;
         if value.get("Resources").is_none() {

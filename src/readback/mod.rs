@@ -16,8 +16,10 @@ mod principal;
 mod provider;
 mod resource;
 mod scope;
+mod settled;
 mod stack_set;
 mod terraform;
+mod variable;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use declares::overrides;
+use declares::{changes_others, is_module_file};
 pub use declares::{declares, is_read};
 pub use folder::{Known, Read, read_folder};
 pub use observed::{observed_grants, observed_trust, same_document};
@@ -39,8 +41,11 @@ use crate::render::{
     Custom, FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
+use module::label;
+use principal::Built;
 use provider::Provider;
 use terraform::Roots;
+use variable::LEAVING_ACCOUNTS;
 
 /// Fewer targets than this are not worth a thread.
 const FEWEST_TARGETS: usize = 64;
@@ -213,8 +218,9 @@ fn verify_unit(
     granted: &Granted<'_>,
     unit: &Unit,
 ) -> Result<Option<Difference>, ReadbackError> {
-    let mut read = Access::default();
-    reader.read(unit, &mut read)?;
+    let mut built = Built::default();
+    reader.read(unit, &mut built)?;
+    let read = built.into_access();
     let planned = granted.by(unit);
     Ok((planned != read).then(|| Difference {
         format: unit.format(),
@@ -243,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds what one unit grants.
-    fn read(&self, unit: &Unit, access: &mut Access) -> Result<(), ReadbackError> {
+    fn read(&self, unit: &Unit, built: &mut Built) -> Result<(), ReadbackError> {
         let plan = self.plan;
         let path = unit_path(plan, unit);
         let hub = plan.hub.as_ref().map(|hub| &hub.account);
@@ -251,9 +257,9 @@ impl<'a> Reader<'a> {
         let only = |account: &AccountId| vec![provider(account, None)];
         let none = BTreeMap::new();
         match unit {
-            Unit::HubRoot => self.root(&path, hub.map(only).unwrap_or_default(), access),
+            Unit::HubRoot => self.root(&path, hub.map(only).unwrap_or_default(), built),
             Unit::TargetRoot(target) => {
-                self.root(&path, only(&plan.targets[*target].account), access)
+                self.root(&path, only(&plan.targets[*target].account), built)
             }
             Unit::OneRoot => {
                 let entered = plan.targets.iter().map(|target| {
@@ -265,24 +271,29 @@ impl<'a> Reader<'a> {
                     provider(&target.account, Some(role))
                 });
                 let providers = hub.map(only).into_iter().flatten().chain(entered);
-                self.root(&path, providers.collect(), access)
+                self.root(&path, providers.collect(), built)
             }
-            Unit::StackSetRoot => self.root(&path, of_sets.map(only).unwrap_or_default(), access),
-            Unit::HubStack(_) => self.stack(&path, hub, &none, access),
+            Unit::StackSetRoot => {
+                self.root(&path, of_sets.map(only).unwrap_or_default(), built)?;
+                self.check_working(&path, built)
+            }
+            Unit::HubStack(_) => self.stack(&path, hub, &none, built),
             Unit::TargetStack(target) => {
                 let target = &plan.targets[*target];
                 let role = &plan.roles[target.role];
                 let values = parameters_path(role, target);
                 let values = read_parameters(values.as_str(), file(self.files, &values)?)?;
                 check_defaults(&path, role, &*self.template(&path)?)?;
-                self.stack(&path, Some(&target.account), &values, access)
+                self.stack(&path, Some(&target.account), &values, built)
             }
-            Unit::StackSetStack | Unit::AdministrationRole => {
-                self.stack(&path, of_sets, &none, access)
+            Unit::StackSetStack => {
+                self.stack(&path, of_sets, &none, built)?;
+                self.check_working(&path, built)
             }
+            Unit::AdministrationRole => self.stack(&path, of_sets, &none, built),
             Unit::ExecutionRole(target) => {
                 let account = &plan.targets[*target].account;
-                self.stack(&path, Some(account), &none, access)
+                self.stack(&path, Some(account), &none, built)
             }
         }
     }
@@ -292,24 +303,38 @@ impl<'a> Reader<'a> {
         &self,
         dir: &Utf8Path,
         mut planned: Vec<Provider>,
-        access: &mut Access,
+        built: &mut Built,
     ) -> Result<(), ReadbackError> {
         planned.sort();
-        let reached = self.roots.read(dir, access)?;
+        let root = self.roots.open(dir)?;
         // What a variable holds when somebody applies is not known here.
         let leaves = self.plan.terraform_shape == TerraformShape::Tofu;
-        let known = |name: &&String| *name == "region" || (leaves && *name == "leaving_accounts");
-        if let Some(odd) = reached.variables.iter().find(|name| !known(name)) {
+        let known = |name: &str| name == "region" || (leaves && name == LEAVING_ACCOUNTS);
+        let mut variables = root.of_kind("variable").map(|block| label(block, 0));
+        if let Some(odd) = variables.find(|name| !known(name)) {
             return Err(ReadbackError::new(
                 format!("{dir} variable {odd}"),
                 "it is not in the plan, and can have any value when it is applied",
             ));
         }
-        match reached.providers == planned {
+        match self.roots.read(&root, built)? == planned {
             true => Ok(()),
             false => Err(ReadbackError::new(
                 format!("{dir} provider \"aws\""),
                 "it reaches other accounts than planned, or by another role",
+            )),
+        }
+    }
+
+    /// Stack sets are deployed by the planned roles and no others.
+    fn check_working(&self, path: &Utf8Path, built: &Built) -> Result<(), ReadbackError> {
+        let sets = self.plan.stack_sets.as_ref();
+        let planned = sets.map(|sets| sets.working(self.plan)).unwrap_or_default();
+        match *built.working() == planned {
+            true => Ok(()),
+            false => Err(ReadbackError::new(
+                path.as_str(),
+                "its stack sets are deployed by other roles than planned",
             )),
         }
     }
@@ -331,26 +356,22 @@ impl<'a> Reader<'a> {
         path: &Utf8Path,
         account: Option<&AccountId>,
         parameters: &BTreeMap<String, String>,
-        access: &mut Access,
+        built: &mut Built,
     ) -> Result<(), ReadbackError> {
         let Some(account) = account else {
             return Ok(());
         };
         // Of a target's template, `check_defaults` knows the parameters.
         let template = self.template(path)?;
-        let odd = template.section("Parameters").next();
-        if let Some((odd, _)) = odd.filter(|_| parameters.is_empty()) {
-            return Err(ReadbackError::new(
-                format!("{path} parameter {odd}"),
-                UNPLANNED_PARAMETER,
-            ));
+        if parameters.is_empty() {
+            refuse_parameters(path, &template)?;
         }
         let deployment = Deployment {
             partition: self.plan.partition,
             account,
             parameters,
         };
-        read_stack(path.as_str(), &template, &deployment, access)
+        read_stack(path.as_str(), &template, &deployment, built)
     }
 }
 
@@ -404,16 +425,16 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet, custom: &Custom) -> Result<(),
         }
     }
     let added = custom.added(plan);
+    let is_rendered = |path: &Utf8Path| files.contains_key(path);
     for path in files.keys() {
-        let module_file = path.extension() == Some("tf")
+        let module_file = is_module_file(path)
             && path
                 .parent()
                 .is_some_and(|folder| folders.contains(folder.as_str()));
         let what = match module_file {
-            true if overrides(path) => Some("it overrides what is rendered".to_owned()),
-            true => None,
+            true => changes_others(path, &|_| false).map(str::to_owned),
             false if planned.contains(path.as_str()) => None,
-            false if added.contains(path.as_str()) => declares(path, &files[path]),
+            false if added.contains(path.as_str()) => declares(path, &files[path], &is_rendered),
             false => Some("it would be applied or deployed all the same".to_owned()),
         };
         if let Some(what) = what {
@@ -430,6 +451,17 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet, custom: &Custom) -> Result<(),
 fn roles_in_sets(plan: &Plan) -> impl Iterator<Item = &RolePlan> {
     let sets = plan.stack_sets.iter().flat_map(|sets| &sets.sets);
     sets.map(|set| &plan.roles[set.role])
+}
+
+/// Without values for them, parameters hold what whoever deploys gives them: a default says nothing.
+fn refuse_parameters(path: &Utf8Path, template: &Template) -> Result<(), ReadbackError> {
+    match template.section("Parameters").next() {
+        None => Ok(()),
+        Some((odd, _)) => Err(ReadbackError::new(
+            format!("{path} parameter {odd}"),
+            UNPLANNED_PARAMETER,
+        )),
+    }
 }
 
 /// What a parameter holds when somebody deploys is not known here.
@@ -488,13 +520,13 @@ pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, Rea
 
 fn access_in(plan: &Plan, files: &FileSet, format: &str) -> Result<Access, ReadbackError> {
     let reader = Reader::new(plan, files);
-    let mut access = Access::default();
+    let mut built = Built::default();
     let units = plan.units();
     let needed = |unit: &&Unit| unit.format() == format || unit.is_of_cloudformation_itself();
     for unit in units.iter().filter(needed) {
-        reader.read(unit, &mut access)?;
+        reader.read(unit, &mut built)?;
     }
-    Ok(access)
+    Ok(built.into_access())
 }
 
 fn file<'a>(files: &'a FileSet, path: &Utf8Path) -> Result<&'a str, ReadbackError> {

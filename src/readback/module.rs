@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl::eval::{Context, Evaluate as _};
 use hcl::{Block, Body, Expression, Value};
 
+use super::declares::is_module_file;
 use super::{ReadbackError, plain};
 use crate::render::FileSet;
 
@@ -36,7 +37,7 @@ impl<'f> Modules<'f> {
     pub(super) fn root(&self, dir: &Utf8Path) -> Result<Module, ReadbackError> {
         let mut bodies = Vec::new();
         for (path, text) in self.files.below(dir) {
-            if path.parent() == Some(dir) && path.extension() == Some("tf") {
+            if path.parent() == Some(dir) && is_module_file(path) {
                 bodies.push(self.blocks(path, text)?);
             }
         }
@@ -186,16 +187,32 @@ pub(super) fn label(block: &Block, index: usize) -> &str {
     block.labels().get(index).map_or("", |label| label.as_str())
 }
 
-pub(super) fn join(dir: &Utf8Path, source: &str) -> Utf8PathBuf {
+/// The folder that a module call leads to. A registry, a repository or an archive holds what is not read here.
+pub(super) fn called_dir(dir: &Utf8Path, source: &str) -> Result<Utf8PathBuf, String> {
+    let is_path = source.starts_with("./") || source.starts_with("../");
+    if !is_path || source.contains('\\') {
+        return Err(format!(
+            "the source {source:?} is no path: write one that begins with `./` or `../`, since nothing else is read here"
+        ));
+    }
+    join(dir, source)
+}
+
+/// A path from a folder. What lies above the folder that is read is not known here.
+pub(super) fn join(dir: &Utf8Path, path: &str) -> Result<Utf8PathBuf, String> {
     let mut joined = dir.to_owned();
-    for part in source.split('/') {
+    for part in path.split('/') {
         match part {
-            "." => {}
+            "" | "." => {}
             ".." => {
-                joined.pop();
+                if !joined.pop() {
+                    return Err(format!(
+                        "{path} leads out of the rendered folder, where nothing is read"
+                    ));
+                }
             }
             part => joined.push(part),
         }
     }
-    joined
+    Ok(joined)
 }

@@ -2,12 +2,21 @@
 //! the equality of sets, the spelling of letters. What could tell the two apart, and so take one value here and another
 //! when it is applied, is refused: conditions, comparisons, arithmetic, positions in lists. No rendered module has any.
 
-use hcl::expr::{ObjectKey, Traversal, TraversalOperator};
+use hcl::expr::{FuncCall, ObjectKey, Traversal, TraversalOperator};
 use hcl::template::{Element, Template};
 use hcl::{Block, Body, Expression};
 
+use super::variable::LEAVING_ACCOUNTS;
+
 /// The functions that read-back knows.
 const FUNCTIONS: [&str; 6] = ["concat", "file", "jsonencode", "merge", "setunion", "toset"];
+
+/// Those of them that make a set. In `for k, v in` of one, Terraform gives the item for `k`, and not a position: nothing
+/// here tells a set from a list, so that sets are keys of `for_each` and nothing else.
+const OF_SETS: [&str; 2] = ["setunion", "toset"];
+
+/// Blocks that `for_each` makes several of.
+const SEVERAL: [&str; 3] = ["module", "provider", "resource"];
 
 /// Blocks that refuse a value, and decide none.
 const JUDGING: [&str; 3] = ["postcondition", "precondition", "validation"];
@@ -23,8 +32,12 @@ fn body(of: &Body, kind: &str) -> Result<(), String> {
     // A type looks like a function, and is no value.
     let attributes = of.attributes();
     for attribute in attributes.filter(|one| kind != "variable" || one.key() != "type") {
-        expression(attribute.expr(), is_provider)
-            .map_err(|what| format!("`{}`: {what}", attribute.key()))?;
+        let is_keys = attribute.key() == "for_each" && SEVERAL.contains(&kind);
+        let checked = match is_keys {
+            true => keys(attribute.expr(), is_provider),
+            false => expression(attribute.expr(), is_provider),
+        };
+        checked.map_err(|what| format!("`{}`: {what}", attribute.key()))?;
     }
     let blocks = of.blocks();
     for block in blocks.filter(|block| !JUDGING.contains(&block.identifier())) {
@@ -33,14 +46,28 @@ fn body(of: &Body, kind: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Checks what `for_each` is given, which can be a set.
+fn keys(of: &Expression, is_provider: bool) -> Result<(), String> {
+    let mut args = match of {
+        Expression::Parenthesis(inner) => return keys(inner, is_provider),
+        Expression::FuncCall(call) if is_of_sets(call) => call.args.iter(),
+        other => return expression(other, is_provider),
+    };
+    args.try_for_each(|inner| keys(inner, is_provider))
+}
+
+fn is_of_sets(call: &FuncCall) -> bool {
+    !call.name.is_namespaced() && OF_SETS.contains(&call.name.name.as_str())
+}
+
 fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
     let walk = |inner: &Expression| expression(inner, is_provider);
     match of {
         Expression::Null
         | Expression::Bool(_)
-        | Expression::Number(_)
         | Expression::String(_)
         | Expression::Variable(_) => Ok(()),
+        Expression::Number(number) => number_is_plain(number),
         Expression::Array(items) => items.iter().try_for_each(walk),
         Expression::Object(fields) => fields.iter().try_for_each(|(key, value)| {
             match key {
@@ -68,6 +95,9 @@ fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
             if call.name.is_namespaced() || !FUNCTIONS.contains(&name) {
                 return Err(refused(&format!("the function `{name}`")));
             }
+            if is_of_sets(call) {
+                return Err(refused("a set anywhere but in `for_each`"));
+            }
             call.args.iter().try_for_each(walk)
         }
         Expression::Parenthesis(inner) => walk(inner),
@@ -90,7 +120,7 @@ fn traversal(of: &Traversal, is_provider: bool) -> Result<(), String> {
     let name = of.operators.first();
     if let (Expression::Variable(root), Some(TraversalOperator::GetAttr(name))) = (&of.expr, name)
         && root.as_str() == "var"
-        && name.as_str() == "leaving_accounts"
+        && name.as_str() == LEAVING_ACCOUNTS
         && !is_provider
     {
         return Err("only providers may know the accounts that leave".to_owned());
@@ -109,6 +139,17 @@ fn traversal(of: &Traversal, is_provider: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Terraform counts with more digits, and writes them all out: another text than is read here.
+fn number_is_plain(number: &hcl::Number) -> Result<(), String> {
+    const MOST: u64 = 1 << 53;
+    match number.as_u64().is_some_and(|number| number < MOST) {
+        true => Ok(()),
+        false => Err(refused(&format!(
+            "the number {number}, which is no whole one below {MOST},"
+        ))),
+    }
 }
 
 /// Terraform writes a letter and its mark as one letter (Unicode NFC), so that two names can become one.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
+use crate::cfn;
 use crate::model::{ConditionMap, Effect, Grant, Grants, Trust, TrustedBy};
 
 /// Policies that were read already: thousands of roles carry the same text.
@@ -18,8 +19,8 @@ impl Policies {
         if let Some(grants) = self.0.borrow().get(text) {
             return Ok(grants.clone());
         }
-        let document = serde_json::from_str(text)
-            .map_err(|_| ReadbackError::new(place, "there is no policy"))?;
+        let document = cfn::parse_json(text)
+            .map_err(|what| ReadbackError::new(place, format!("there is no policy: {what}")))?;
         let grants = read_policy(place, &document)?;
         self.0.borrow_mut().insert(text.to_owned(), grants.clone());
         Ok(grants)

@@ -1,29 +1,136 @@
-//! What both formats do alike with the principals that were read so far.
+//! What both formats do alike with what was read so far: who is made, under which name, and with which policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::ReadbackError;
-use crate::model::{Access, Grants, IdentityKind, PolicyKind};
+use crate::model::{Access, Grants, Identity, IdentityKind, PolicyKind, name_in_account};
 
-/// The principals that a root module or a stack made, by what others call them: their names.
+/// What was read so far. Whatever is made comes in here and nowhere else, so that nothing takes the place of something
+/// of the same name: of the two, an apply would refuse one or bring either.
+#[derive(Debug, Default)]
+pub(super) struct Built {
+    access: Access,
+    taken: BTreeSet<String>,
+    /// The roles that stack sets are deployed by.
+    working: BTreeSet<String>,
+}
+
+impl Built {
+    /// Adds a user, a group or a role.
+    pub(super) fn principal(
+        &mut self,
+        place: &str,
+        arn: String,
+        identity: impl Into<Arc<Identity>>,
+    ) -> Result<(), ReadbackError> {
+        self.take(place, &arn)?;
+        self.access.identities.insert(arn, identity.into());
+        Ok(())
+    }
+
+    /// Adds a managed policy.
+    pub(super) fn policy(
+        &mut self,
+        place: &str,
+        arn: String,
+        grants: Grants,
+    ) -> Result<(), ReadbackError> {
+        self.take(place, &arn)?;
+        self.access.managed_policies.insert(arn, grants);
+        Ok(())
+    }
+
+    fn take(&mut self, place: &str, arn: &str) -> Result<(), ReadbackError> {
+        match self.taken.insert(name_in_account(arn)) {
+            true => Ok(()),
+            false => Err(ReadbackError::new(
+                place,
+                format!(
+                    "{arn} is made twice, or another of its name: which one counts is not known"
+                ),
+            )),
+        }
+    }
+
+    /// Adds all of what was read elsewhere.
+    pub(super) fn extend(&mut self, place: &str, other: &Access) -> Result<(), ReadbackError> {
+        for (arn, identity) in &other.identities {
+            self.principal(place, arn.clone(), Arc::clone(identity))?;
+        }
+        for (arn, grants) in &other.managed_policies {
+            self.policy(place, arn.clone(), grants.clone())?;
+        }
+        Ok(())
+    }
+
+    /// A principal that was added before.
+    pub(super) fn of(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
+        self.access.identity(arn, kind)
+    }
+
+    /// Puts an inline policy into a principal that was added before.
+    pub(super) fn inline(
+        &mut self,
+        place: &str,
+        arn: &str,
+        kind: IdentityKind,
+        name: &str,
+        grants: Grants,
+    ) -> Result<(), ReadbackError> {
+        let policies = &mut self.of(arn, kind).policies;
+        let is_taken = policies
+            .keys()
+            .any(|(kind, known)| *kind == PolicyKind::Inline && known.eq_ignore_ascii_case(name));
+        if is_taken {
+            return Err(ReadbackError::new(
+                place,
+                "a second inline policy of this name overwrites the first",
+            ));
+        }
+        policies.insert((PolicyKind::Inline, name.to_owned()), grants);
+        Ok(())
+    }
+
+    /// The grants of a managed policy that was added before.
+    pub(super) fn managed(&self, arn: &str) -> Option<&Grants> {
+        self.access.managed_policies.get(arn)
+    }
+
+    /// States that accounts which join these units get what a stack set makes.
+    pub(super) fn watch(&mut self, set: &str, units: Vec<String>) {
+        let watched = self.access.auto_deployed.entry(set.to_owned()).or_default();
+        watched.extend(units);
+    }
+
+    /// States that a stack set is deployed by this role.
+    pub(super) fn works_as(&mut self, arn: String) {
+        self.working.insert(arn);
+    }
+
+    /// The roles that stack sets are deployed by.
+    pub(super) fn working(&self) -> &BTreeSet<String> {
+        &self.working
+    }
+
+    /// What all of it grants.
+    pub(super) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The same, when nothing more comes.
+    pub(super) fn into_access(self) -> Access {
+        self.access
+    }
+}
+
+/// The principals that a module or a stack made, by what others in it call them: their names.
 #[derive(Debug, Default)]
 pub(super) struct Made(BTreeMap<(IdentityKind, String), String>);
 
 impl Made {
-    pub(super) fn add(
-        &mut self,
-        place: &str,
-        kind: IdentityKind,
-        name: &str,
-        arn: &str,
-    ) -> Result<(), ReadbackError> {
-        match self.0.insert((kind, name.to_owned()), arn.to_owned()) {
-            None => Ok(()),
-            Some(_) => Err(ReadbackError::new(
-                place,
-                format!("there are two of the {kind} {name}"),
-            )),
-        }
+    pub(super) fn add(&mut self, kind: IdentityKind, name: &str, arn: &str) {
+        self.0.insert((kind, name.to_owned()), arn.to_owned());
     }
 
     /// The ARN of the principal of this name that was made before.
@@ -40,24 +147,5 @@ impl Made {
                 format!("there is no {kind} {}", name.unwrap_or("without a name")),
             )
         })
-    }
-}
-
-/// Puts an inline policy into a principal.
-pub(super) fn add_inline(
-    place: &str,
-    access: &mut Access,
-    arn: &str,
-    kind: IdentityKind,
-    name: &str,
-    grants: Grants,
-) -> Result<(), ReadbackError> {
-    let key = (PolicyKind::Inline, name.to_owned());
-    match access.identity(arn, kind).policies.insert(key, grants) {
-        None => Ok(()),
-        Some(_) => Err(ReadbackError::new(
-            place,
-            "a second inline policy of this name overwrites the first",
-        )),
     }
 }

@@ -8,10 +8,12 @@ use hcl::{Block, Expression, Map, Value};
 use super::ReadbackError;
 use super::module::{join, label};
 use super::policy::{Policies, read_trust_policy};
-use super::principal::{Made, add_inline};
+use super::principal::{Built, Made};
 use super::scope::{Constants, Scope, file_path};
 use super::stack_set::{self, StackSets};
-use crate::model::{Access, IdentityKind, Partition, PolicyKind};
+use super::variable::texts;
+use crate::cfn::parse_json;
+use crate::model::{Identity, IdentityKind, Partition, PolicyKind};
 use crate::render::FileSet;
 
 /// A kind of resource that is understood.
@@ -226,7 +228,7 @@ impl Resource<'_> {
     /// Adds what it grants.
     pub(super) fn grant(
         &self,
-        access: &mut Access,
+        built: &mut Built,
         made: &mut Made,
         policies: &Policies,
         stack_sets: &mut StackSets,
@@ -237,33 +239,35 @@ impl Resource<'_> {
         let arn = self.text("arn").unwrap_or_default();
         match self.kind {
             "aws_iam_user" => {
-                made.add(place, IdentityKind::User, name, arn)?;
-                let identity = access.identity(arn, IdentityKind::User);
+                let mut identity = Identity::new(IdentityKind::User);
                 identity.permissions_boundary =
                     self.text("permissions_boundary").map(str::to_owned);
-                identity.tags = self.tags();
+                identity.tags = self.tags()?;
+                made.add(IdentityKind::User, name, arn);
+                built.principal(place, arn.to_owned(), identity)?;
             }
             "aws_iam_group" => {
-                made.add(place, IdentityKind::Group, name, arn)?;
-                access.identity(arn, IdentityKind::Group);
+                made.add(IdentityKind::Group, name, arn);
+                built.principal(place, arn.to_owned(), Identity::new(IdentityKind::Group))?;
             }
             "aws_iam_role" => {
-                made.add(place, IdentityKind::Role, name, arn)?;
                 let document = self
-                    .document("assume_role_policy")
+                    .text("assume_role_policy")
                     .ok_or_else(|| self.missing("trust policy"))?;
-                let trust = read_trust_policy(place, &document)?;
-                let max_session = self.max_session()?;
-                let identity = access.identity(arn, IdentityKind::Role);
-                identity.trust = trust;
+                let document = parse_json(document)
+                    .map_err(|what| ReadbackError::new(place, format!("trust policy: {what}")))?;
+                let mut identity = Identity::new(IdentityKind::Role);
+                identity.trust = read_trust_policy(place, &document)?;
                 identity.permissions_boundary =
                     self.text("permissions_boundary").map(str::to_owned);
-                identity.max_session = max_session;
-                identity.tags = self.tags();
+                identity.max_session = self.max_session()?;
+                identity.tags = self.tags()?;
+                made.add(IdentityKind::Role, name, arn);
+                built.principal(place, arn.to_owned(), identity)?;
             }
             "aws_iam_policy" => {
                 let grants = policies.read_text(place, self.policy()?)?;
-                access.managed_policies.insert(arn.to_owned(), grants);
+                built.policy(place, arn.to_owned(), grants)?;
             }
             "aws_iam_user_group_membership" => {
                 let user = made.named(place, IdentityKind::User, self.text("user"))?;
@@ -274,8 +278,8 @@ impl Resource<'_> {
                     .ok_or_else(|| self.missing("list of groups"))?;
                 for group in groups {
                     let group = made.named(place, IdentityKind::Group, group.as_str())?;
-                    access
-                        .identity(user, IdentityKind::User)
+                    built
+                        .of(user, IdentityKind::User)
                         .groups
                         .insert(group.to_owned());
                 }
@@ -284,11 +288,11 @@ impl Resource<'_> {
                 let kind = self.owner_kind();
                 let owner = made.named(place, kind, self.text(&kind.to_string()))?;
                 let policy = self.text("policy_arn").unwrap_or_default();
-                let grants = access.managed_policies.get(policy).cloned();
+                let grants = built.managed(policy).cloned();
                 let grants = grants.ok_or_else(|| self.missing("policy with this ARN"))?;
                 let name = policy.rsplit('/').next().unwrap_or_default().to_owned();
-                access
-                    .identity(owner, kind)
+                built
+                    .of(owner, kind)
                     .policies
                     .insert((PolicyKind::Managed, name), grants);
             }
@@ -296,12 +300,12 @@ impl Resource<'_> {
                 let kind = self.owner_kind();
                 let owner = made.named(place, kind, self.text(&kind.to_string()))?;
                 let grants = policies.read_text(place, self.policy()?)?;
-                add_inline(place, access, owner, kind, name, grants)?;
+                built.inline(place, owner, kind, name, grants)?;
             }
             "aws_cloudformation_stack_set" => {
                 stack_sets.declare(self, self.template(files)?)?;
             }
-            "aws_cloudformation_stack_set_instance" => stack_sets.read(self, access)?,
+            "aws_cloudformation_stack_set_instance" => stack_sets.read(self, built)?,
             _ => {}
         }
         Ok(())
@@ -318,10 +322,6 @@ impl Resource<'_> {
 
     fn policy(&self) -> Result<&str, ReadbackError> {
         self.text("policy").ok_or_else(|| self.missing("policy"))
-    }
-
-    fn document(&self, name: &str) -> Option<serde_json::Value> {
-        serde_json::from_str(self.text(name)?).ok()
     }
 
     /// The longest session in seconds, if it is said. Terraform takes a number written as text.
@@ -343,12 +343,10 @@ impl Resource<'_> {
         }
     }
 
-    fn tags(&self) -> BTreeMap<String, String> {
-        let tags = self.fields.get("tags").and_then(Value::as_object);
-        tags.into_iter()
-            .flatten()
-            .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
-            .collect()
+    /// Terraform writes a number or a truth value as text where a tag holds one.
+    fn tags(&self) -> Result<BTreeMap<String, String>, ReadbackError> {
+        texts(self.fields.get("tags"))
+            .map_err(|what| ReadbackError::new(self.place, format!("tags: {what}")))
     }
 
     /// The template that a stack set deploys: the text itself, or a file beside.
@@ -358,9 +356,13 @@ impl Resource<'_> {
             .ok_or_else(|| self.missing("template"))?;
         match file_path(body) {
             None => Ok(body),
-            Some(path) => files
-                .get(join(self.dir, path))
-                .ok_or_else(|| self.missing(&format!("file {path}"))),
+            Some(path) => {
+                let path =
+                    join(self.dir, path).map_err(|what| ReadbackError::new(self.place, what))?;
+                files
+                    .get(&path)
+                    .ok_or_else(|| self.missing(&format!("file {path}")))
+            }
         }
     }
 }

@@ -183,15 +183,33 @@ fn file(args: FuncArgs) -> Result<Value, String> {
     let path = args[0].as_str().ok_or("the path of a file is text")?;
     let path = path
         .strip_prefix(unknown("module").as_str())
+        .filter(|path| path.starts_with('/'))
         .ok_or("a file is named from `path.module`")?;
     Ok(Value::from(format!("{FILE}.{path}")))
 }
 
 /// A value that nothing in a module can know before: what is looked up by it is not there, whatever a module holds.
 pub(super) fn unknown(what: &str) -> String {
-    static MARK: OnceLock<u64> = OnceLock::new();
-    let mark = MARK.get_or_init(|| RandomState::new().hash_one(0));
-    format!("any-{what}-{mark:016x}")
+    format!("{ANY}{what}{}", mark())
+}
+
+/// How a value that is not known before an apply begins.
+const ANY: &str = "any-";
+
+/// How it ends: otherwise in every run, so that no module can hold it.
+fn mark() -> &'static str {
+    static MARK: OnceLock<String> = OnceLock::new();
+    MARK.get_or_init(|| format!("-{:016x}", RandomState::new().hash_one(0)))
+}
+
+/// What a text depends on that is not known here, in words: a variable of a root module, a path, the content of a file.
+pub(super) fn unsettled(text: &str) -> Option<String> {
+    if text.contains(FILE) {
+        return Some("the content of a file".to_owned());
+    }
+    let before = &text[..text.find(mark())?];
+    let what = before.rfind(ANY).map(|start| &before[start + ANY.len()..]);
+    Some(what.unwrap_or_default().to_owned())
 }
 
 fn merge(args: FuncArgs) -> Result<Value, String> {

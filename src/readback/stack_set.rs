@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 
 use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, listed_parameters, read_stack};
+use super::principal::Built;
 use super::resource::Resource;
+use super::scope::unsettled;
+use super::variable::texts;
 use crate::model::{Access, AccountId, Partition};
 
 /// The attributes of `aws_cloudformation_stack_set` that are understood.
@@ -81,10 +84,42 @@ struct StackSet {
     name: String,
     template: Template,
     parameters: BTreeMap<String, String>,
+    /// The roles that it is deployed by; nothing where CloudFormation makes them itself.
+    roles: Option<Roles>,
     /// Whether accounts that join its units get a stack at once.
     auto_deployed: bool,
     /// The stack that was read last: most of the others are like it.
     last: RefCell<Option<Stack>>,
+}
+
+/// The roles that CloudFormation works as where a stack set is self-managed.
+struct Roles {
+    /// The ARN of the one in the account of the stack set.
+    administration: String,
+    /// The name of the one in each target.
+    execution: String,
+}
+
+impl Roles {
+    /// What a stack set says of them. Landgrant always says both or, where CloudFormation makes them itself, neither.
+    fn of(
+        model: Option<&str>,
+        administration: Option<&str>,
+        execution: Option<&str>,
+    ) -> Result<Option<Self>, String> {
+        match (model, administration, execution) {
+            (Some("SERVICE_MANAGED"), None, None) => Ok(None),
+            (Some("SELF_MANAGED"), Some(administration), Some(execution)) => Ok(Some(Self {
+                administration: administration.to_owned(),
+                execution: execution.to_owned(),
+            })),
+            _ => Err(
+                "a stack set is service-managed and names no roles, or self-managed and names its administration and \
+                 execution role"
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// What the stack of an account grants, which has this of its own.
@@ -112,10 +147,16 @@ impl StackSets {
             .fields
             .get("auto_deployment")
             .and_then(|auto| auto.as_object()?.get("enabled"));
+        let roles = Roles::of(
+            resource.text("permission_model"),
+            resource.text("administration_role_arn"),
+            resource.text("execution_role_name"),
+        );
         let set = StackSet {
             name: name.to_owned(),
-            template: Template::parse(resource.place, template)?,
-            parameters: texts(resource.fields.get("parameters")),
+            roles: roles.map_err(|what| ReadbackError::new(resource.place, what))?,
+            template: Template::parse(resource.place, settled(resource, template)?)?,
+            parameters: parameters(resource, "parameters")?,
             auto_deployed: !matches!(auto, None | Some(Hcl::Bool(false))),
             last: RefCell::default(),
         };
@@ -132,7 +173,7 @@ impl StackSets {
     pub(super) fn read(
         &self,
         resource: &Resource<'_>,
-        access: &mut Access,
+        built: &mut Built,
     ) -> Result<(), ReadbackError> {
         let fields = &resource.fields;
         let set = resource
@@ -142,17 +183,20 @@ impl StackSets {
         let targets = fields.get("deployment_targets").and_then(Hcl::as_object);
         let by_unit = targets.is_some();
         let filter = targets.and_then(|targets| targets.get("account_filter_type"));
-        let mut accounts = strings(targets.and_then(|targets| targets.get("accounts")));
+        let listed = |name: &str| {
+            strings(targets.and_then(|targets| targets.get(name)))
+                .map_err(|what| ReadbackError::new(resource.place, format!("{name}: {what}")))
+        };
+        let mut accounts = listed("accounts")?;
         accounts.extend(resource.text("account_id").map(str::to_owned));
-        let units = targets.and_then(|targets| targets.get("organizational_unit_ids"));
-        set.watch(strings(units), access);
+        set.watch(listed("organizational_unit_ids")?, built);
         only_named(resource.place, by_unit, filter.and_then(Hcl::as_str))?;
         set.deploy(
             resource.place,
             resource.partition,
             &accounts,
-            &texts(fields.get("parameter_overrides")),
-            access,
+            &parameters(resource, "parameter_overrides")?,
+            built,
         )
     }
 }
@@ -162,7 +206,7 @@ pub(super) fn read_properties(
     place: &str,
     partition: Partition,
     properties: &Map<String, Value>,
-    access: &mut Access,
+    built: &mut Built,
 ) -> Result<(), ReadbackError> {
     let missing = |what: &str| ReadbackError::new(place, format!("there is no {what}"));
     let body = properties
@@ -176,8 +220,15 @@ pub(super) fn read_properties(
     let auto = properties
         .get("AutoDeployment")
         .and_then(|auto| auto.get("Enabled"));
+    let text = |key: &str| properties.get(key).and_then(Value::as_str);
+    let roles = Roles::of(
+        text("PermissionModel"),
+        text("AdministrationRoleARN"),
+        text("ExecutionRoleName"),
+    );
     let set = StackSet {
         name: name.to_owned(),
+        roles: roles.map_err(|what| ReadbackError::new(place, what))?,
         template: Template::parse(place, body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
         auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
@@ -195,7 +246,7 @@ pub(super) fn read_properties(
     };
     for group in groups {
         let targets = &group["DeploymentTargets"];
-        set.watch(list(&targets["OrganizationalUnitIds"]), access);
+        set.watch(list(&targets["OrganizationalUnitIds"]), built);
         one_region(place, list(&group["Regions"]))?;
         only_named(
             place,
@@ -207,7 +258,7 @@ pub(super) fn read_properties(
             partition,
             &list(&targets["Accounts"]),
             &listed_parameters(place, group.get("ParameterOverrides"))?,
-            access,
+            built,
         )?;
     }
     Ok(())
@@ -215,10 +266,9 @@ pub(super) fn read_properties(
 
 impl StackSet {
     /// States which units' new accounts get a stack.
-    fn watch(&self, units: Vec<String>, access: &mut Access) {
+    fn watch(&self, units: Vec<String>, built: &mut Built) {
         if self.auto_deployed {
-            let watched = access.auto_deployed.entry(self.name.clone()).or_default();
-            watched.extend(units);
+            built.watch(&self.name, units);
         }
     }
 
@@ -228,7 +278,7 @@ impl StackSet {
         partition: Partition,
         accounts: &[String],
         overrides: &BTreeMap<String, String>,
-        access: &mut Access,
+        built: &mut Built,
     ) -> Result<(), ReadbackError> {
         if accounts.is_empty() {
             return Err(ReadbackError::new(place, "it names no accounts"));
@@ -243,7 +293,12 @@ impl StackSet {
                 Some(stack) => stack,
                 None => last.insert(self.stack(place, partition, &account, overrides)?),
             };
-            move_to(&stack.access, &stack.account, id, access);
+            move_to(place, stack, id, built)?;
+            if let Some(roles) = &self.roles {
+                let execution = format!("arn:{partition}:iam::{id}:role/{}", roles.execution);
+                built.works_as(execution);
+                built.works_as(roles.administration.clone());
+            }
         }
         Ok(())
     }
@@ -263,29 +318,31 @@ impl StackSet {
             account,
             parameters: &parameters,
         };
-        let mut access = Access::default();
-        read_stack(place, &self.template, &deployment, &mut access)?;
+        let mut built = Built::default();
+        read_stack(place, &self.template, &deployment, &mut built)?;
         Ok(Stack {
             account: account.to_string(),
             overrides: overrides.clone(),
-            access,
+            access: built.into_access(),
         })
     }
 }
 
 /// Adds what was read of one account for another. A template that does not name its account makes the same in each: but for
 /// the account, which stands in the ARNs of what it makes.
-fn move_to(read: &Access, from: &str, to: &str, access: &mut Access) {
+fn move_to(place: &str, read: &Stack, to: &str, built: &mut Built) -> Result<(), ReadbackError> {
+    let from = &read.account;
     let moved = |arn: &String| match from == to {
         true => arn.clone(),
         false => arn.replacen(&format!(":{from}:"), &format!(":{to}:"), 1),
     };
-    for (arn, identity) in &read.identities {
-        access.identities.insert(moved(arn), Arc::clone(identity));
+    for (arn, identity) in &read.access.identities {
+        built.principal(place, moved(arn), Arc::clone(identity))?;
     }
-    for (arn, grants) in &read.managed_policies {
-        access.managed_policies.insert(moved(arn), grants.clone());
+    for (arn, grants) in &read.access.managed_policies {
+        built.policy(place, moved(arn), grants.clone())?;
     }
+    Ok(())
 }
 
 /// IAM is global: in a second Region, the names would be taken.
@@ -310,22 +367,38 @@ fn only_named(place: &str, by_unit: bool, filter: Option<&str>) -> Result<(), Re
     }
 }
 
-fn strings(value: Option<&Hcl>) -> Vec<String> {
-    let items = value.and_then(Hcl::as_array).into_iter().flatten();
+fn strings(value: Option<&Hcl>) -> Result<Vec<String>, String> {
+    let items = match value {
+        None | Some(Hcl::Null) => return Ok(Vec::new()),
+        Some(Hcl::Array(items)) => items.iter(),
+        Some(_) => return Err("it is no list".to_owned()),
+    };
     items
-        .filter_map(|item| item.as_str().map(str::to_owned))
-        .collect()
+        .map(|item| item.as_str().map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or_else(|| "it holds something that is no text".to_owned())
 }
 
-fn texts(value: Option<&Hcl>) -> BTreeMap<String, String> {
-    let fields = value.and_then(Hcl::as_object).into_iter().flatten();
-    fields
-        .map(|(key, value)| {
-            let text = match value {
-                Hcl::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            (key.clone(), text)
-        })
-        .collect()
+/// Values of parameters. A template can choose by one, so that each is known.
+fn parameters(
+    resource: &Resource<'_>,
+    name: &str,
+) -> Result<BTreeMap<String, String>, ReadbackError> {
+    let texts = texts(resource.fields.get(name))
+        .map_err(|what| ReadbackError::new(resource.place, format!("{name}: {what}")))?;
+    for text in texts.values() {
+        settled(resource, text)?;
+    }
+    Ok(texts)
+}
+
+/// A text that depends on nothing that whoever applies can choose.
+fn settled<'t>(resource: &Resource<'_>, text: &'t str) -> Result<&'t str, ReadbackError> {
+    match unsettled(text) {
+        None => Ok(text),
+        Some(what) => Err(ReadbackError::new(
+            resource.place,
+            format!("what it grants depends on {what}, which is known only when it is applied"),
+        )),
+    }
 }

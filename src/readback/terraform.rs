@@ -8,23 +8,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl::{Block, Value};
 
 use super::ReadbackError;
-use super::module::{Module, Modules, attribute, evaluate, join, label};
+use super::module::{Module, Modules, attribute, called_dir, label};
 use super::policy::Policies;
-use super::principal::Made;
+use super::principal::{Built, Made};
 use super::provider::{Provider, Providers};
 use super::resource::{self, RESOURCES, Resource};
-use super::scope::{Constants, Scope, object, unknown};
+use super::scope::{Constants, Scope, object};
 use super::stack_set::StackSets;
-use crate::model::{Access, Partition};
+use super::variable;
+use crate::model::Partition;
 use crate::render::FileSet;
-
-/// What a root module reaches and takes.
-pub(super) struct Reached {
-    /// Its provider configurations, in the order of their accounts.
-    pub(super) providers: Vec<Provider>,
-    /// Its variables.
-    pub(super) variables: Vec<String>,
-}
 
 /// Reads root modules of one file set, one after the other.
 pub(super) struct Roots<'f> {
@@ -45,47 +38,43 @@ impl<'f> Roots<'f> {
         }
     }
 
-    /// Adds what a root module grants, and tells which accounts it reaches and what it takes from whoever applies it.
+    /// A root module, not looked into.
+    pub(super) fn open(&self, dir: &Utf8Path) -> Result<Module, ReadbackError> {
+        self.modules.root(dir)
+    }
+
+    /// Adds what a root module grants, and tells its provider configurations in the order of their accounts.
     pub(super) fn read(
         &self,
-        dir: &Utf8Path,
-        access: &mut Access,
-    ) -> Result<Reached, ReadbackError> {
-        let root = self.modules.root(dir)?;
+        root: &Module,
+        built: &mut Built,
+    ) -> Result<Vec<Provider>, ReadbackError> {
         let region = root.default_of("region")?;
         let partition = Partition::ALL
             .into_iter()
             .find(|partition| partition.has_region(&region))
             .ok_or_else(|| root.failed("variable region", "a Region of no known partition"))?;
         root.check_providers()?;
-        // Whoever applies it may choose another Region, so that no grant may depend on it.
-        let any = ("region".to_owned(), Value::from(unknown("region")));
-        let scope = self.scope(&root, vec![any])?;
-        let providers = Providers::read(&root, &scope)?;
+        let scope = self.scope(root, variable::of_root(root)?)?;
+        let providers = Providers::read(root, &scope)?;
         let account = providers.default_account().map(str::to_owned);
-        let reached = Reached {
-            providers: providers.sorted(),
-            variables: root
-                .of_kind("variable")
-                .map(|block| label(block, 0).to_owned())
-                .collect(),
-        };
+        let reached = providers.sorted();
         let mut reader = Reader {
             roots: self,
             partition,
             providers,
-            access,
+            built,
             stack_sets: StackSets::default(),
             calls: Vec::new(),
         };
-        reader.module(&root, scope, account.as_deref())?;
+        reader.module(root, scope, account.as_deref())?;
         Ok(reached)
     }
 
     /// What a module's expressions can name before there are resources.
-    fn scope(&self, module: &Module, inputs: Vec<(String, Value)>) -> Result<Scope, ReadbackError> {
+    fn scope(&self, module: &Module, variables: Value) -> Result<Scope, ReadbackError> {
         let mut scope = self.base.clone();
-        scope.declare("var", variables(module, inputs)?);
+        scope.declare("var", variables);
         let mut locals: hcl::Map<String, Value> = hcl::Map::new();
         for block in module.of_kind("locals") {
             for local in block.body().attributes() {
@@ -106,7 +95,7 @@ struct Reader<'r, 'f> {
     roots: &'r Roots<'f>,
     partition: Partition,
     providers: Providers,
-    access: &'r mut Access,
+    built: &'r mut Built,
     stack_sets: StackSets,
     /// The folders of the modules that are being read, from the root on.
     calls: Vec<Utf8PathBuf>,
@@ -198,7 +187,7 @@ impl Reader<'_, '_> {
                 ));
             }
             let source = source.ok_or_else(|| failed("a module without a source".to_owned()))?;
-            let dir = join(&module.dir, &source);
+            let dir = called_dir(&module.dir, &source).map_err(failed)?;
             if self.calls.contains(&dir) || module.dir == dir {
                 return Err(failed(format!("the module {dir} calls itself")));
             }
@@ -208,7 +197,9 @@ impl Reader<'_, '_> {
                     "{dir} has a provider configuration: it is a root module, and not to be called"
                 )));
             }
-            let inner = self.roots.scope(&callee, inputs)?;
+            let inner = self
+                .roots
+                .scope(&callee, variable::of_call(&callee, inputs)?)?;
             self.calls.push(module.dir.clone());
             self.module(&callee, inner, account.as_deref())?;
             self.calls.pop();
@@ -270,7 +261,7 @@ impl Reader<'_, '_> {
                     };
                     resource.name_itself().map_err(failed)?;
                     resource.grant(
-                        self.access,
+                        self.built,
                         &mut made,
                         &self.roots.policies,
                         &mut self.stack_sets,
@@ -291,27 +282,6 @@ impl Reader<'_, '_> {
         }
         Ok(())
     }
-}
-
-fn variables(module: &Module, inputs: Vec<(String, Value)>) -> Result<Value, ReadbackError> {
-    let mut variables: hcl::Map<String, Value> = hcl::Map::new();
-    for block in module.of_kind("variable") {
-        if let Some(default) = attribute(block.body(), "default") {
-            let value = evaluate(default, &hcl::eval::Context::new())
-                .map_err(|why| module.failed(label(block, 0), why))?;
-            variables.insert(label(block, 0).to_owned(), value);
-        }
-    }
-    for (name, value) in inputs {
-        if !module
-            .of_kind("variable")
-            .any(|block| label(block, 0) == name)
-        {
-            return Err(module.failed(&name, "the module has no such variable"));
-        }
-        variables.insert(name, value);
-    }
-    Ok(Value::Object(variables))
 }
 
 /// Makes the resources of one kind known to expressions: `kind.label`, or `kind.label["key"]`.

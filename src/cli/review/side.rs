@@ -9,7 +9,7 @@ use super::super::{stages, ui};
 use crate::lint::{self, Context, Levels};
 use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{
-    Access, AccountId, Effect, FileSet, Grant, IdentityKind, Partition, PolicyKind,
+    Access, AccountId, Effect, FileSet, Grant, IdentityKind, Partition, PolicyKind, name_in_account,
 };
 use crate::plan::{self, Placement};
 use crate::reference::Reference;
@@ -199,7 +199,9 @@ fn by_deployment(mut files: FileSet) -> BTreeMap<Utf8PathBuf, FileSet> {
             files.retain(|path, _| !path.starts_with(&folder));
         }
         // What lies beside them would be deployed too.
-        files.retain(|path, text| parts.is_empty() || readback::declares(path, text).is_some());
+        if !parts.is_empty() {
+            retain_acting(&mut files, |_| false);
+        }
     }
     if parts.is_empty() || !files.is_empty() {
         parts.insert(Utf8PathBuf::new(), files);
@@ -208,17 +210,34 @@ fn by_deployment(mut files: FileSet) -> BTreeMap<Utf8PathBuf, FileSet> {
 }
 
 /// Something that both make.
-fn shared<'a>(one: &Access, other: &'a Access) -> Option<&'a String> {
-    let identities = other.identities.keys();
-    let mut identities = identities.filter(|arn| one.identities.contains_key(*arn));
-    let policies = other.managed_policies.keys();
-    let mut policies = policies.filter(|arn| one.managed_policies.contains_key(*arn));
+fn shared<'a>(one: &'a Access, other: &'a Access) -> Option<&'a String> {
+    let made = |access: &'a Access| {
+        access
+            .identities
+            .keys()
+            .chain(access.managed_policies.keys())
+    };
+    let taken: BTreeSet<String> = made(one).map(|arn| name_in_account(arn)).collect();
+    let mut arns = made(other).filter(|arn| taken.contains(&name_in_account(arn)));
     let sets = other.auto_deployed.keys();
     let mut sets = sets.filter(|set| one.auto_deployed.contains_key(*set));
-    identities
-        .next()
-        .or_else(|| policies.next())
-        .or_else(|| sets.next())
+    arns.next().or_else(|| sets.next())
+}
+
+/// Leaves files that are listed, and those that make something or change what others make.
+fn retain_acting(files: &mut FileSet, is_listed: impl Fn(&Utf8Path) -> bool) {
+    let makes = |path: &Utf8Path, text: &str| {
+        is_listed(path) || readback::declares(path, text, &|_| false).is_some()
+    };
+    let is_rendered = |path: &Utf8Path| files.get(path).is_some_and(|text| makes(path, text));
+    let acting: BTreeSet<Utf8PathBuf> = files
+        .iter()
+        .filter(|(path, text)| {
+            makes(path, text) || readback::declares(path, text, &is_rendered).is_some()
+        })
+        .map(|(path, _)| path.to_owned())
+        .collect();
+    files.retain(|path, _| acting.contains(path));
 }
 
 /// What the rendered files of one deployment grant.
@@ -229,9 +248,7 @@ fn read(path: &Utf8Path, mut files: FileSet) -> anyhow::Result<Vec<readback::Rea
         Some(text) => {
             let accounts = write::accounts(&path.join(LOCK), &text)?;
             // What was rendered is read to the letter; of the rest, what would be deployed.
-            files.retain(|path, text| {
-                accounts.files.contains(path) || readback::declares(path, text).is_some()
-            });
+            retain_acting(&mut files, |path| accounts.files.contains(path));
             accounts
         }
         None => write::Accounts::default(),
