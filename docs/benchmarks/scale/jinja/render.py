@@ -107,7 +107,7 @@ def numbered(name, number):
 def users_of(targets):
     """Targets in groups, and groups in users, as the quotas allow; each target is told its user."""
     groups = [
-        {"name": numbered(GROUP, number), "targets": own}
+        {"number": number, "name": numbered(GROUP, number), "targets": own}
         for number, own in enumerate(chunks(targets, TARGETS_PER_GROUP), 1)
     ]
     users = []
@@ -144,7 +144,7 @@ def main():
     def compiled(files):
         return [(name, environment.get_template(template)) for name, template in files.items()]
 
-    write(f"{out}/terraform/hub", compiled(HUB_FILES), account=HUB, groups=groups, users=users)
+    write(f"{out}/terraform/hub", compiled(HUB_FILES), account=HUB, groups=groups, users=users, width=len(f'"{len(groups)}"'))
     write(f"{out}/terraform/modules/target-role", compiled(MODULE_FILES))
     of_target = compiled(TARGET_FILES)
     for target in targets:
