@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::lock::Lock;
+use super::lock::{Lock, digest};
 use super::transaction;
 use super::{Output, WriteError, read, unix_lines};
 use crate::model::FileSet;
@@ -56,6 +56,33 @@ pub struct Compared {
     pub standing: Standing,
     /// What is in it, unless that is what is rendered.
     pub before: Option<String>,
+    /// The digest of that, by which it is known again when it is replaced.
+    pub(super) digest: Option<String>,
+}
+
+impl Compared {
+    /// A file that is neither as it is rendered nor missing.
+    fn other(lock: &Lock, path: &Utf8Path, old: &[u8], standing: fn(Last) -> Standing) -> Self {
+        let digest = digest(old);
+        let last = Last {
+            known: lock.knows(path),
+            same: lock.wrote(path, &digest),
+        };
+        Self {
+            path: path.to_owned(),
+            standing: standing(last),
+            before: Some(text(old)),
+            digest: Some(digest),
+        }
+    }
+}
+
+/// How a file stands to the last render.
+struct Last {
+    /// Whether it wrote a file of this name.
+    known: bool,
+    /// Whether it wrote exactly this.
+    same: bool,
 }
 
 /// A folder held against what is rendered.
@@ -99,13 +126,9 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
             continue;
         }
         if let Some(old) = read(&out.join(path))? {
-            compared.push(Compared {
-                path: path.to_owned(),
-                standing: Standing::Extra {
-                    altered: !lock.wrote(path, &old),
-                },
-                before: Some(text(&old)),
-            });
+            compared.push(Compared::other(&lock, path, &old, |last| Standing::Extra {
+                altered: !last.same,
+            }));
         }
     }
     Ok(Comparison {
@@ -148,7 +171,7 @@ fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared
     })
 }
 
-/// A file that is not there, since its folder is not.
+/// A file that is not there.
 fn missing(lock: &Lock, path: &Utf8Path) -> Compared {
     Compared {
         path: path.to_owned(),
@@ -156,6 +179,7 @@ fn missing(lock: &Lock, path: &Utf8Path) -> Compared {
             known: lock.knows(path),
         },
         before: None,
+        digest: None,
     }
 }
 
@@ -166,17 +190,18 @@ fn one(
     path: &Utf8Path,
     rendered: &str,
 ) -> Result<Compared, WriteError> {
-    let known = || lock.knows(path);
-    let (standing, before) = match read(&out.join(path))? {
-        None => (Standing::Missing { known: known() }, None),
-        Some(old) if *unix_lines(&old) == *rendered.as_bytes() => (Standing::Same, None),
-        Some(old) if lock.wrote(path, &old) => (Standing::Outdated, Some(text(&old))),
-        Some(old) => (Standing::Altered { known: known() }, Some(text(&old))),
-    };
-    Ok(Compared {
-        path: path.to_owned(),
-        standing,
-        before,
+    Ok(match read(&out.join(path))? {
+        None => missing(lock, path),
+        Some(old) if *unix_lines(&old) == *rendered.as_bytes() => Compared {
+            path: path.to_owned(),
+            standing: Standing::Same,
+            before: None,
+            digest: None,
+        },
+        Some(old) => Compared::other(lock, path, &old, |last| match last {
+            Last { same: true, .. } => Standing::Outdated,
+            Last { known, .. } => Standing::Altered { known },
+        }),
     })
 }
 

@@ -225,11 +225,10 @@ impl Lock {
         self.files.contains_key(path.as_str())
     }
 
-    /// Whether the last render wrote exactly this.
-    pub(super) fn wrote(&self, path: &Utf8Path, content: &[u8]) -> bool {
-        self.files
-            .get(path.as_str())
-            .is_some_and(|known| known.contains(&digest(content)))
+    /// Whether the last render wrote a file of this name with this digest.
+    pub(super) fn wrote(&self, path: &Utf8Path, digest: &str) -> bool {
+        let known = self.files.get(path.as_str());
+        known.is_some_and(|known| known.contains(digest))
     }
 }
 

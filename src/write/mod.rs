@@ -14,7 +14,7 @@ mod strangers;
 mod transaction;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -26,7 +26,7 @@ pub use strangers::{Stranger, strangers};
 
 use crate::model::{FileSet, PrincipalNames};
 use lock::Lock;
-use transaction::{Change, Claim, New};
+use transaction::{Change, Claim, New, Seen};
 
 /// What a render did to its folder. Paths are relative to it, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,14 +67,28 @@ pub enum WriteError {
     /// Another render is at work in the folder.
     #[error("another render is writing to {0}; try again when it is through")]
     Busy(Utf8PathBuf),
-    /// Another render was through between the look at the folder and the write.
-    #[error("another render has just written to {0}; nothing was written, so run this one again")]
-    Meanwhile(Utf8PathBuf),
-    /// A file that was written after a render was killed, where an older one has to be put back.
+    /// A file that somebody else changed or made between the look at the folder and the write: by hand, or another render.
     #[error(
-        "{0} was changed after a render was killed, so what was there before cannot be put back; move it elsewhere, and render again"
+        "{0} was changed while this render was at work; it is left as it is, and nothing was written to its folder, so run this one again"
+    )]
+    Meanwhile(Utf8PathBuf),
+    /// A file that somebody else wrote where an older one has to be put back.
+    #[error(
+        "{0} was changed after a render wrote it and was stopped, so what was there before cannot be put back; move it elsewhere, and render again"
     )]
     EditedSince(Utf8PathBuf),
+    /// A failure, and another one on the way back to what was there before.
+    #[error(
+        "{}; and what was changed until then is not put back yet, which the next render does: {}",
+        with_causes(.error),
+        with_causes(.undoing)
+    )]
+    Undoing {
+        /// Why not all was written.
+        error: Box<WriteError>,
+        /// Why not all was put back.
+        undoing: Box<WriteError>,
+    },
     /// A lock or journal that cannot be understood.
     #[error(
         "{path}:{line}: {what}; restore it from version control, or delete it, and render again"
@@ -154,6 +168,8 @@ pub struct Changes<'a> {
     report: Report,
     /// Files that somebody else wrote or edited, and that are overwritten or deleted all the same.
     pub overwritten: Vec<Conflict>,
+    /// The digest of each file that is overwritten or deleted.
+    seen: HashMap<Utf8PathBuf, String>,
     /// The lock that was there, and the one to be.
     lock: Option<Vec<u8>>,
     new_lock: Lock,
@@ -274,11 +290,13 @@ pub fn prepare<'a>(
     }
     let mut report = Report::default();
     let mut overwritten = Vec::new();
+    let mut seen = HashMap::new();
     for file in compared.files {
         let Compared {
             path,
             standing,
             before,
+            digest,
         } = file;
         if let Some(edited) = standing.is_altered() {
             overwritten.push(Conflict {
@@ -287,6 +305,9 @@ pub fn prepare<'a>(
                 before: before.unwrap_or_default(),
                 after: output.files.get(&path).map(str::to_owned),
             });
+        }
+        if let Some(digest) = digest {
+            seen.insert(path.clone(), digest);
         }
         match standing {
             Standing::Same => report.unchanged.push(path),
@@ -303,6 +324,7 @@ pub fn prepare<'a>(
         out,
         report,
         overwritten,
+        seen,
         lock,
         new_lock: compared.lock,
     })
@@ -318,6 +340,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
         output,
         out,
         report,
+        seen,
         lock: old_lock,
         new_lock,
         ..
@@ -337,27 +360,30 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
         report
             .updated
             .iter()
-            .map(|path| Change::Replace(path, new(path))),
+            .map(|path| Change::Replace(path, new(path), Seen(&seen[path]))),
     );
-    steps.extend(report.deleted.iter().map(|path| Change::Delete(path)));
+    let deleted = report.deleted.iter();
+    steps.extend(deleted.map(|path| Change::Delete(path, Seen(&seen[path]))));
     let text = new_lock.to_string();
     let lock = Utf8Path::new(lock::NAME);
     let new = New {
         content: text.as_bytes(),
         digest: &digest(text.as_bytes()),
     };
-    match &old_lock {
+    let old_digest = old_lock.as_deref().map(digest);
+    match &old_digest {
         None => steps.push(Change::Create(lock, new)),
-        Some(old) if *unix_lines(old) != *new.content => steps.push(Change::Replace(lock, new)),
+        Some(old) if old != new.digest => steps.push(Change::Replace(lock, new, Seen(old))),
         Some(_) => {}
     }
     if steps.is_empty() {
         return Ok(report);
     }
     let claim = Claim::new(&disk::Machine, out)?;
-    // A render that came first has written its lock.
-    if read(&out.join(lock))? != old_lock {
-        return Err(WriteError::Meanwhile(out.to_owned()));
+    // A render that came first has written its lock. Whether a file was changed is seen when it is moved aside.
+    let lock = out.join(lock);
+    if read(&lock)? != old_lock {
+        return Err(WriteError::Meanwhile(lock));
     }
     claim.apply(&steps)?;
     Ok(report)
@@ -483,6 +509,17 @@ pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then re
 /// Whether a merge left its marks in a text.
 pub fn holds_conflict(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("<<<<<<< "))
+}
+
+/// An error with what it comes from, for a message that names two.
+fn with_causes(error: &WriteError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 fn conflicts_message(conflicts: &[Conflict]) -> String {
