@@ -39,7 +39,7 @@ pub fn refuse_other(folder: &str, path: &Utf8Path) -> Result<(), WriteError> {
 ///
 /// When the system refuses, or a ZIP file cannot hold the files.
 pub fn archive(files: &FileSet, folder: &str, path: &Utf8Path) -> Result<Vec<u8>, WriteError> {
-    let bytes = bytes(files, folder).map_err(|error| WriteError::Io {
+    let bytes = bytes(files, folder).map_err(|error| WriteError::Write {
         path: path.to_owned(),
         source: error.into(),
     })?;

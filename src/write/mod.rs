@@ -120,7 +120,7 @@ pub enum WriteError {
     },
     /// What the system refuses to change.
     #[error("cannot write {path}")]
-    Io {
+    Write {
         /// The file or folder.
         path: Utf8PathBuf,
         /// What the system says.
@@ -389,50 +389,71 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     Ok(report)
 }
 
-/// Makes new files; all of them, or none where one exists.
+/// Makes new files in a folder; all of them, or none where one exists.
 ///
 /// # Errors
 ///
-/// When a file exists, or the system refuses.
-pub fn create_new(files: &[(Utf8PathBuf, String)]) -> Result<(), WriteError> {
-    for (path, _) in files {
+/// When a file exists, a symbolic link in the folder is on the way to it, or the system refuses.
+pub fn create_new(root: &Utf8Path, files: &FileSet) -> Result<(), WriteError> {
+    for path in files.keys() {
+        refuse_links(root, path)?;
+        let path = root.join(path);
         if path.symlink_metadata().is_ok() {
-            return Err(WriteError::Exists(path.clone()));
+            return Err(WriteError::Exists(path));
         }
     }
+    let mut made: Vec<Utf8PathBuf> = Vec::new();
     for (path, text) in files {
-        replace(path, text.as_bytes())?;
+        let path = root.join(path);
+        if let Err(error) = create(&path, text.as_bytes()) {
+            for path in made {
+                // What cannot be taken back is told by the next try, which finds it in its way.
+                let _ = std::fs::remove_file(path);
+            }
+            return Err(error);
+        }
+        made.push(path);
     }
     Ok(())
 }
 
-/// Writes files that are not kept in any lock, and tells those that were not there as they are. Nothing is written where
-/// one of them holds something else, unless that is to be overwritten by `force`.
+/// Writes files that are not kept in any lock into a folder, and tells how many were not there as they are. Nothing is
+/// written where one of them holds something else, unless that is to be overwritten by `force`.
 ///
 /// # Errors
 ///
-/// When a file holds something else, or the system refuses.
-pub fn lay_down(
-    files: &[(Utf8PathBuf, String)],
-    force: bool,
-) -> Result<Vec<Utf8PathBuf>, WriteError> {
-    let mut wanted = Vec::new();
+/// When a file holds something else, a symbolic link in the folder is on the way to it, or the system refuses.
+pub fn lay_down(root: &Utf8Path, files: &FileSet, force: bool) -> Result<usize, WriteError> {
+    let mut missing = Vec::new();
     let mut changed = Vec::new();
     for (path, text) in files {
-        refuse_link(path)?;
-        match read(path)? {
-            Some(there) if *unix_lines(&there) == *text.as_bytes() => continue,
-            Some(_) if !force => changed.push(path.clone()),
-            _ => wanted.push((path, text)),
+        refuse_links(root, path)?;
+        let path = root.join(path);
+        match read(&path)? {
+            Some(there) if *unix_lines(&there) == *text.as_bytes() => {}
+            Some(_) => changed.push((path, text)),
+            None => missing.push((path, text)),
         }
     }
-    if !changed.is_empty() {
-        return Err(WriteError::Changed(changed));
+    if !changed.is_empty() && !force {
+        let paths = changed.into_iter().map(|(path, _)| path);
+        return Err(WriteError::Changed(paths.collect()));
     }
-    for (path, text) in &wanted {
+    for (path, text) in &changed {
         replace(path, text.as_bytes())?;
     }
-    Ok(wanted.into_iter().map(|(path, _)| path.clone()).collect())
+    for (path, text) in &missing {
+        create(path, text.as_bytes())?;
+    }
+    Ok(changed.len() + missing.len())
+}
+
+/// How a conflict in a rendered file ends: a render writes the file anew.
+pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then render again";
+
+/// Whether a merge left its marks in a text.
+pub fn holds_conflict(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<< "))
 }
 
 fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
@@ -479,8 +500,32 @@ fn refuse_link(path: &Utf8Path) -> Result<(), WriteError> {
     }
 }
 
+/// Writes a file, over whatever is there.
 fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
-    let failed = |source| WriteError::Io {
+    let persisted = beside(path, content)?.persist(path);
+    persisted.map(drop).map_err(|error| WriteError::Write {
+        path: path.to_owned(),
+        source: error.error,
+    })
+}
+
+/// Writes a file where nothing is.
+fn create(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
+    let persisted = beside(path, content)?.persist_noclobber(path);
+    persisted
+        .map(drop)
+        .map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => WriteError::Exists(path.to_owned()),
+            _ => WriteError::Write {
+                path: path.to_owned(),
+                source: error.error,
+            },
+        })
+}
+
+/// A file that is going to be moved to a path, beside it: nobody sees half of it there.
+fn beside(path: &Utf8Path, content: &[u8]) -> Result<tempfile::NamedTempFile, WriteError> {
+    let failed = |source| WriteError::Write {
         path: path.to_owned(),
         source,
     };
@@ -499,16 +544,7 @@ fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
     }
     let mut file = builder.tempfile_in(folder).map_err(failed)?;
     file.write_all(content).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// How a conflict in a rendered file ends: a render writes the file anew.
-pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then render again";
-
-/// Whether a merge left its marks in a text.
-pub fn holds_conflict(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("<<<<<<< "))
+    Ok(file)
 }
 
 /// An error with what it comes from, for a message that names two.

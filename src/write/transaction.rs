@@ -84,7 +84,7 @@ impl<'a> Claim<'a> {
         }
         let mut made = false;
         loop {
-            let failed = |source| WriteError::Io {
+            let failed = |source| WriteError::Write {
                 path: path.clone(),
                 source,
             };
@@ -456,7 +456,7 @@ impl<'a> Claim<'a> {
     }
 
     fn did(&self, path: &Utf8Path, result: io::Result<()>) -> Result<(), WriteError> {
-        result.map_err(|source| WriteError::Io {
+        result.map_err(|source| WriteError::Write {
             path: path.to_owned(),
             source,
         })
