@@ -28,7 +28,7 @@ pub use condition::{
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
-pub use files::FileSet;
+pub use files::{FileSet, LOCK};
 pub use glob::{covers, matches};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,

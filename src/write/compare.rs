@@ -93,11 +93,33 @@ pub struct Comparison {
     /// In what the lock is not what a render would write, in words.
     pub stale_lock: Vec<String>,
     /// The deployment that the folder holds, if it is another one.
-    pub other_deployment: Option<String>,
+    other_deployment: Option<String>,
     /// Whether a render was killed here before it was through.
     pub interrupted: bool,
     /// The lock of what is rendered.
     pub(super) lock: Lock,
+}
+
+impl Comparison {
+    /// Refuses a folder that holds another deployment: every file of it would be one too many.
+    ///
+    /// # Errors
+    ///
+    /// When it does.
+    pub fn refuse_other_deployment(
+        &self,
+        output: Output<'_>,
+        out: &Utf8Path,
+    ) -> Result<(), WriteError> {
+        match &self.other_deployment {
+            None => Ok(()),
+            Some(theirs) => Err(WriteError::OtherDeployment {
+                out: out.to_owned(),
+                theirs: theirs.clone(),
+                ours: output.deployment.to_owned(),
+            }),
+        }
+    }
 }
 
 /// Compares a file set with a folder. Nothing is changed.

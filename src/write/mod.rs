@@ -24,7 +24,7 @@ pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use strangers::{Stranger, strangers};
 
-use crate::model::{FileSet, PrincipalNames};
+use crate::model::{FileSet, LOCK, PrincipalNames};
 use lock::Lock;
 use transaction::{Change, Claim, New, Seen};
 
@@ -175,37 +175,41 @@ pub struct Changes<'a> {
     new_lock: Lock,
 }
 
-/// What the lock of a folder says of the accounts.
+/// What the lock of a folder says of the accounts that no rendered file names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accounts {
-    /// The deployment that was rendered.
-    pub deployment: Option<String>,
     /// The partition of all accounts.
     pub partition: Option<String>,
     /// The hub account.
     pub hub: Option<String>,
     /// The account that the stack sets are in.
     pub stack_sets: Option<String>,
-    /// The number of the group that each target was put in.
-    pub targets: BTreeMap<String, usize>,
     /// The files that were written.
     pub files: BTreeSet<Utf8PathBuf>,
 }
 
 /// What a lock says of the accounts; `path` is where it stands, for errors.
 ///
+/// That is the word of whoever wrote the lock, and in a review it comes with the change that is reviewed: it may decide
+/// what is an error or is told as more, and never what is passed over.
+///
 /// # Errors
 ///
-/// When the lock cannot be understood.
+/// When the lock cannot be understood, or a merge left two values where there is one.
 pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
     let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
+    if let Some(line) = lock.ambiguous {
+        return Err(WriteError::Lock {
+            path: path.to_owned(),
+            line,
+            what: "a line above it gives another value, as a merge leaves them, and one of them is wrong",
+        });
+    }
     Ok(Accounts {
         files: lock.paths().map(Utf8Path::to_owned).collect(),
-        deployment: lock.deployment,
         partition: lock.partition,
         hub: lock.names.hub,
         stack_sets: lock.stack_sets,
-        targets: lock.targets,
     })
 }
 
@@ -220,6 +224,9 @@ pub fn is_rendered(deployment: &str, out: &Utf8Path) -> Result<bool, WriteError>
 }
 
 /// The digests of the rendered files that a lock names, by path: several of one file after a merge.
+///
+/// They are the word of whoever wrote the lock: a file may be edited, and its digest with it. They say what to look at
+/// first, and not that a file is as it was rendered.
 ///
 /// # Errors
 ///
@@ -236,8 +243,8 @@ pub fn digests(
 pub struct Last {
     /// The number of the group that each target was put in, from 1, by account id.
     pub targets: BTreeMap<String, usize>,
-    /// What the principals were called.
-    pub names: PrincipalNames,
+    /// What the principals were called; after a merge, in the last render of each side.
+    pub names: Vec<PrincipalNames>,
 }
 
 /// What was decided when this deployment was last rendered into the folder; nothing where it never was.
@@ -246,15 +253,18 @@ pub struct Last {
 ///
 /// When the lock cannot be read or understood.
 pub fn last(deployment: &str, out: &Utf8Path) -> Result<Last, WriteError> {
-    let lock = Lock::read(out)?;
-    let ours = lock.deployment.as_deref() == Some(deployment);
-    Ok(match ours {
-        true => Last {
-            targets: lock.targets,
-            names: lock.names,
-        },
-        false => Last::default(),
-    })
+    let ours = last_of(deployment, Lock::read(out)?);
+    Ok(ours.unwrap_or_default())
+}
+
+/// The same by the text of a lock, where it is of this deployment; `path` is where it stands, for errors.
+///
+/// # Errors
+///
+/// When the lock cannot be understood.
+pub fn last_in(deployment: &str, path: &Utf8Path, lock: &str) -> Result<Option<Last>, WriteError> {
+    let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
+    Ok(last_of(deployment, lock))
 }
 
 /// Puts a folder back to what it was before a render that was killed in it, and takes away what that one staged.
@@ -279,14 +289,10 @@ pub fn prepare<'a>(
     out: &'a Utf8Path,
     force: bool,
 ) -> Result<Changes<'a>, WriteError> {
-    let lock = read(&out.join(lock::NAME))?;
+    let lock = read(&out.join(LOCK))?;
     let compared = compare(output, out)?;
-    if let Some(theirs) = compared.other_deployment.as_ref().filter(|_| !force) {
-        return Err(WriteError::OtherDeployment {
-            out: out.to_owned(),
-            theirs: theirs.clone(),
-            ours: output.deployment.to_owned(),
-        });
+    if !force {
+        compared.refuse_other_deployment(output, out)?;
     }
     let mut report = Report::default();
     let mut overwritten = Vec::new();
@@ -365,7 +371,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     let deleted = report.deleted.iter();
     steps.extend(deleted.map(|path| Change::Delete(path, Seen(&seen[path]))));
     let text = new_lock.to_string();
-    let lock = Utf8Path::new(lock::NAME);
+    let lock = Utf8Path::new(LOCK);
     let new = New {
         content: text.as_bytes(),
         digest: &digest(text.as_bytes()),
@@ -454,6 +460,14 @@ pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then re
 /// Whether a merge left its marks in a text.
 pub fn holds_conflict(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("<<<<<<< "))
+}
+
+fn last_of(deployment: &str, mut lock: Lock) -> Option<Last> {
+    let ours = lock.deployment.as_deref() == Some(deployment);
+    ours.then(|| Last {
+        targets: std::mem::take(&mut lock.targets),
+        names: lock.all_names(),
+    })
 }
 
 fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {

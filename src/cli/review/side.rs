@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::{Context as _, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use time::Date;
 
@@ -9,7 +10,7 @@ use super::super::{stages, ui};
 use crate::lint::{self, Context, Levels};
 use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{
-    Access, AccountId, Effect, FileSet, Grant, IdentityKind, Partition, PolicyKind,
+    Access, AccountId, Effect, FileSet, Grant, IdentityKind, LOCK, Partition, PolicyKind,
 };
 use crate::plan::{self, Placement};
 use crate::reference::Reference;
@@ -109,9 +110,12 @@ impl Reader<'_> {
     /// The places of targets, by the lock of the folder that the deployment was rendered into: alone, or among several.
     fn placement(&self, origin: &Origin, deployment: &str) -> anyhow::Result<Placement> {
         for deployments in 1..=2 {
-            let accounts = lock(origin, &stages::folder(self.out, deployment, deployments))?;
-            if accounts.deployment.as_deref() == Some(deployment) {
-                return Ok(stages::placement(accounts.targets));
+            let path = stages::folder(self.out, deployment, deployments).join(LOCK);
+            let Some(text) = origin.read_here(&path)? else {
+                continue;
+            };
+            if let Some(last) = write::last_in(deployment, &path, &text)? {
+                return Ok(stages::placement(last.targets));
             }
         }
         Ok(Placement::new())
@@ -136,17 +140,6 @@ impl Reader<'_> {
             ..Side::default()
         }))
     }
-}
-
-const LOCK: &str = "landgrant.lock";
-
-/// What the lock beside rendered files says; nothing where there is none.
-fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
-    let path = folder.join(LOCK);
-    Ok(match origin.read_here(&path)? {
-        Some(text) => write::accounts(&path, &text)?,
-        None => write::Accounts::default(),
-    })
 }
 
 /// Rendered files; those of several deployments, if each has a folder of its own in this one.
@@ -236,16 +229,17 @@ fn read(path: &Utf8Path, mut files: FileSet) -> anyhow::Result<Vec<readback::Rea
         }
         None => write::Accounts::default(),
     };
-    let partition = accounts.partition.as_deref().and_then(|name| {
-        Partition::ALL
-            .into_iter()
-            .find(|partition| partition.as_str() == name)
-    });
-    let account = |id: Option<String>| id.and_then(|id| AccountId::parse(&id).ok());
+    let partition = |name: String| {
+        Partition::parse(&name)
+            .with_context(|| format!("{} names no partition: {name}", path.join(LOCK)))
+    };
+    let account = |id: String| {
+        AccountId::parse(&id).map_err(|_| anyhow!("{} names no account: {id}", path.join(LOCK)))
+    };
     let known = readback::Known {
-        partition,
-        hub: account(accounts.hub),
-        stack_sets: account(accounts.stack_sets),
+        partition: accounts.partition.map(partition).transpose()?,
+        hub: accounts.hub.map(account).transpose()?,
+        stack_sets: accounts.stack_sets.map(account).transpose()?,
     };
     readback::read_folder(&files, &known)
         .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))
