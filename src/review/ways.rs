@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Findings, Found, Side, by_format};
+use super::{Accepted, Finding, Findings, Found, Side, by_format};
 use crate::lint;
 use crate::model::{Access, Grant, IdentityKind};
 
-pub(super) const ESCALATION: &str = "escalation-path";
+const ESCALATION: &str = "escalation-path";
 
-/// What appears, then what vanishes.
+/// What appears, then what vanishes. What is accepted now is still there.
 pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
     let pairs: Vec<(Findings, Findings)> = match (&old.findings, &new.findings) {
-        (Some(old), Some(new)) => vec![(old.clone(), new.clone())],
+        (Some(before), Some(_)) => {
+            let mut before = before.clone();
+            before.retain(|finding, _| !new.accepted.contains_key(finding));
+            vec![(before, new.findings.clone().unwrap_or_default())]
+        }
         _ => by_format(old, new)
             .into_iter()
             .map(|(_, old, new)| (ways(old), ways(new)))
@@ -33,6 +37,52 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
             .collect()
     };
     (list(appeared), list(vanished))
+}
+
+/// What is accepted now, and was not.
+pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
+    if old.findings.is_none() {
+        return Vec::new();
+    }
+    let all = |side: &Side| -> Findings {
+        let accepted = side.accepted.iter();
+        accepted
+            .map(|(finding, acceptance)| (finding.clone(), acceptance.principals.clone()))
+            .collect()
+    };
+    let mut come = Findings::new();
+    add_new(&all(old), &all(new), &mut come);
+    come.into_iter()
+        .map(|(finding, principals)| Accepted {
+            reason: new.accepted[&finding].reason.clone(),
+            found: Found {
+                finding,
+                principals,
+            },
+        })
+        .collect()
+}
+
+/// Whether a way to more permissions appears, for anyone. A change under review can say that it is accepted, or that nobody
+/// wants to know; that does not count.
+pub(super) fn escalation(old: &Side, new: &Side, appeared: &[Found]) -> bool {
+    let (Some(before), Some(after)) = (&old.findings, &new.findings) else {
+        return appeared
+            .iter()
+            .any(|found| found.finding.code == ESCALATION);
+    };
+    let all = |findings: &Findings, side: &Side| {
+        let mut all = findings.clone();
+        for (finding, acceptance) in &side.accepted {
+            let known = all.entry(finding.clone()).or_default();
+            known.extend(acceptance.principals.iter().cloned());
+        }
+        all.retain(|finding, _| finding.code == ESCALATION);
+        all
+    };
+    let mut come = Findings::new();
+    add_new(&all(before, old), &all(after, new), &mut come);
+    !come.is_empty()
 }
 
 /// What is found on the second side and not on the first, or about others there.

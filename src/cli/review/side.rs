@@ -7,15 +7,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use time::Date;
 
 use super::super::{stages, ui};
-use crate::lint::{self, Context, Levels};
+use crate::lint::{self, Context, Level, Levels, RULES};
 use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{
     Access, AccountId, Effect, FileSet, Grant, IdentityKind, LOCK, Partition, PolicyKind,
 };
 use crate::plan::{self, Placement};
 use crate::reference::Reference;
-use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
-use crate::review::{Finding, Findings, Listed, Side};
+use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level as Listing};
+use crate::review::{Acceptance, Finding, Findings, Listed, Side};
 use crate::{readback, resolve, write};
 
 /// What both sides are read with.
@@ -65,19 +65,7 @@ impl Reader<'_> {
                 plan: &plan,
                 today: self.today,
             };
-            let mut findings = Findings::new();
-            for found in lint::run(&context, &levels) {
-                if found.accepted.is_some() {
-                    continue;
-                }
-                let finding = Finding {
-                    code: found.diagnostic.code.to_owned(),
-                    subject: found.subject,
-                    message: found.diagnostic.message,
-                };
-                let accounts = found.accounts.iter().map(AccountId::to_string);
-                findings.entry(finding).or_default().extend(accounts);
-            }
+            let (findings, accepted) = findings(&context, &levels);
             let formats = [
                 ("Terraform", plan.terraform),
                 ("CloudFormation", plan.cloudformation.is_some()),
@@ -92,6 +80,11 @@ impl Reader<'_> {
                         .collect(),
                 ),
                 findings: Some(findings),
+                accepted,
+                levels: RULES
+                    .iter()
+                    .map(|rule| (rule.code, levels.of(rule)))
+                    .collect(),
                 quotas: Some(plan::budget(&plan)),
                 listed: resolved
                     .products
@@ -140,6 +133,39 @@ impl Reader<'_> {
             ..Side::default()
         }))
     }
+}
+
+/// What lint finds, and what the deployment accepts of it. Rules that the deployment switches off are asked all the same:
+/// a change under review does not choose what it is asked.
+fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Finding, Acceptance>) {
+    let mut findings = Findings::new();
+    let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
+    let off: BTreeSet<&str> = RULES
+        .iter()
+        .filter(|rule| levels.of(rule) == Level::Allow)
+        .map(|rule| rule.code)
+        .collect();
+    for found in lint::run(context, &levels.at_least_default()) {
+        let reason = match off.contains(found.diagnostic.code) {
+            true => Some("the level of the rule is allow".to_owned()),
+            false => found.accepted,
+        };
+        let finding = Finding {
+            code: found.diagnostic.code.to_owned(),
+            subject: found.subject,
+            message: found.diagnostic.message,
+        };
+        let accounts = found.accounts.iter().map(AccountId::to_string);
+        match reason {
+            None => findings.entry(finding).or_default().extend(accounts),
+            Some(reason) => {
+                let acceptance = accepted.entry(finding).or_default();
+                acceptance.reason = reason;
+                acceptance.principals.extend(accounts);
+            }
+        }
+    }
+    (findings, accepted)
 }
 
 /// Rendered files; those of several deployments, if each has a folder of its own in this one.
@@ -306,8 +332,8 @@ fn listed(catalog: &Catalog) -> BTreeMap<(String, String), BTreeSet<Listed>> {
                 .insert(Listed {
                     feature: name.clone(),
                     level: match entry.level {
-                        Level::Required => "required",
-                        Level::Recommended => "recommended",
+                        Listing::Required => "required",
+                        Listing::Recommended => "recommended",
                     }
                     .to_owned(),
                 });
