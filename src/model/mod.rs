@@ -18,6 +18,7 @@ mod texts;
 
 pub use access::{
     Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
+    conditions,
 };
 pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;

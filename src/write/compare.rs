@@ -6,11 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lock::{Lock, digest};
 use super::transaction;
-use super::{Output, WriteError, read, unix_lines};
+use super::{FEWEST_FILES, Output, WriteError, read, unix_lines};
 use crate::model::FileSet;
-
-/// Fewer files than this are not worth a thread.
-const FEWEST_FILES: usize = 256;
+use crate::parts;
 
 /// How a file stands to what is rendered now and to what the last render wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,32 +163,16 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
 /// Compares files on every processor; a folder of a thousand targets is thousands of small files.
 fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared>, WriteError> {
     let all: Vec<(&Utf8Path, &str)> = files.iter().collect();
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let part = all.len().div_ceil(processors).max(FEWEST_FILES);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = all
-            .chunks(part)
-            .map(|part| {
-                scope.spawn(move || {
-                    let mut links = Links::default();
-                    part.iter()
-                        .map(|(path, rendered)| match links.refuse(out, path)? {
-                            true => one(out, lock, path, rendered),
-                            false => Ok(missing(lock, path)),
-                        })
-                        .collect::<Result<Vec<Compared>, WriteError>>()
-                })
+    let parts = parts::in_parts(&all, FEWEST_FILES, |part| {
+        let mut links = Links::default();
+        part.iter()
+            .map(|(path, rendered)| match links.refuse(out, path)? {
+                true => one(out, lock, path, rendered),
+                false => Ok(missing(lock, path)),
             })
-            .collect();
-        let mut compared = Vec::with_capacity(all.len());
-        for part in parts {
-            let part = part
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            compared.extend(part?);
-        }
-        Ok(compared)
-    })
+            .collect::<Result<Vec<Compared>, WriteError>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
 }
 
 /// A file that is not there.

@@ -28,6 +28,9 @@ use crate::model::{FileSet, LOCK, PrincipalNames};
 use lock::Lock;
 use transaction::{Change, Claim, New, Seen};
 
+/// Fewer files than this are not worth a thread.
+const FEWEST_FILES: usize = 256;
+
 /// What a render did to its folder. Paths are relative to it, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {

@@ -18,13 +18,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
 use super::lock::{digest, is_inside};
-use super::{WriteError, read, refuse_links};
+use super::{FEWEST_FILES, WriteError, read, refuse_links};
+use crate::parts;
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
 pub(super) const STAGING: &str = ".landgrant-render";
-
-/// Fewer files than this are not worth a thread.
-const FEWEST_FILES: usize = 256;
 
 /// One change to a folder. Paths are relative to it.
 #[derive(Debug, Clone, Copy)]
@@ -201,7 +199,7 @@ impl<'a> Claim<'a> {
                 Change::Delete(..) => None,
             })
             .collect();
-        self.write_all(&files)?;
+        parts::in_parts(&files, FEWEST_FILES, |part| self.write_part(part))?;
         let mut journal = String::new();
         for step in steps {
             // A text takes whatever is written to it.
@@ -224,29 +222,6 @@ impl<'a> Claim<'a> {
         // would take a third of a millisecond each, and a render of thousands many times as long.
         let folder = self.out.join(STAGING);
         self.did(&folder, self.disk.sync_folder(&folder))
-    }
-
-    /// Writes staged files, on every processor where there are many.
-    fn write_all(&self, files: &[(&Utf8Path, &[u8])]) -> Result<(), WriteError> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let part = files.len().div_ceil(processors).max(FEWEST_FILES);
-        if part >= files.len() {
-            return self.write_part(files);
-        }
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = files
-                .chunks(part)
-                .map(|part| scope.spawn(move || self.write_part(part)))
-                .collect();
-            let mut results = Vec::new();
-            for part in parts {
-                results.push(
-                    part.join()
-                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                );
-            }
-            results.into_iter().collect()
-        })
     }
 
     /// Writes staged files, and makes their folders.

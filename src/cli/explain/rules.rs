@@ -4,7 +4,7 @@ use crate::audit;
 use crate::cli::table::{columns, paragraph};
 use crate::cli::ui::bold;
 use crate::diag::did_you_mean;
-use crate::lint::{FAULTS, Level, RULES};
+use crate::lint::{FAULTS, RULES};
 
 /// The page of a rule, its headings in bold.
 ///

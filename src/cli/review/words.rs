@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Effect, Grant};
+use crate::model::{Effect, Grant, conditions};
 use crate::reference::Reference;
 use crate::review::{
     Accepted, Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review, TargetChange,
-    conditions, is_of_many_services, parts,
+    is_of_many_services, parts,
 };
 
 /// More accounts than this are counted, not listed.
