@@ -39,7 +39,7 @@ pub(super) struct Lock {
     pub(super) names: PrincipalNames,
     /// What further lines call those that have a name already.
     other_names: Vec<PrincipalNames>,
-    /// The line that gives the first second value to what has one.
+    /// The first line that names another partition or account than one above it.
     pub(super) ambiguous: Option<usize>,
     /// Whether a merge left its marks.
     marked: bool,
@@ -86,8 +86,8 @@ impl Lock {
                 ["partition", partition] => is_second = say(&mut lock.partition, partition),
                 ["stack-sets", account] => is_second = say(&mut lock.stack_sets, account),
                 ["hub", account] => is_second = lock.call(|names| say(&mut names.hub, account)),
-                ["user", name] => is_second = lock.call(|names| say(&mut names.user, name)),
-                ["group", name] => is_second = lock.call(|names| say(&mut names.group, name)),
+                ["user", name] => drop(lock.call(|names| say(&mut names.user, name))),
+                ["group", name] => drop(lock.call(|names| say(&mut names.group, name))),
                 ["input", digest, input] => {
                     let digests = lock.inputs.entry((*input).to_owned()).or_default();
                     digests.insert((*digest).to_owned());
@@ -98,7 +98,7 @@ impl Lock {
                 }
                 ["file", _, _] => return Err(failed("this path leads out of the folder")),
                 ["target", account, rest] => {
-                    is_second = lock.target(account, rest).map_err(failed)?;
+                    lock.target(account, rest).map_err(failed)?;
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
                 [mark, ..] if CONFLICT_MARKS.contains(mark) => lock.marked = true,
@@ -114,10 +114,8 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Reads a line of a target from behind the account: `group 1 role MicetroAccess`, or one of the two. Tells whether its
-    /// role has another name already.
-    fn target(&mut self, account: &str, rest: &str) -> Result<bool, &'static str> {
-        let mut is_second = false;
+    /// Reads a line of a target from behind the account: `group 1 role MicetroAccess`, or one of the two.
+    fn target(&mut self, account: &str, rest: &str) -> Result<(), &'static str> {
         let mut fields = rest.split(' ');
         while let Some(key) = fields.next() {
             match (key, fields.next()) {
@@ -131,7 +129,7 @@ impl Lock {
                     *place = number.min(*place);
                 }
                 ("role", Some(role)) => {
-                    is_second |= self.call(|names| {
+                    self.call(|names| {
                         let known = names.roles.entry(account.to_owned());
                         known.or_insert_with(|| role.to_owned()) != role
                     });
@@ -139,7 +137,7 @@ impl Lock {
                 _ => return Err("this is not a line of a lock"),
             }
         }
-        Ok(is_second)
+        Ok(())
     }
 
     /// Lets a name be said in the first of all names that has no other in its place. Tells whether that is not the first.
@@ -195,6 +193,7 @@ impl Lock {
         let twice = |digests: &BTreeSet<String>| digests.len() > 1;
         let merged = self.marked
             || self.ambiguous.is_some()
+            || !self.other_names.is_empty()
             || self.inputs.values().any(twice)
             || self.files.values().any(twice);
         reason(

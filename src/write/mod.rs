@@ -198,14 +198,14 @@ pub struct Accounts {
 ///
 /// # Errors
 ///
-/// When the lock cannot be understood, or a merge left two values where there is one.
+/// When the lock cannot be understood, or a merge left two partitions or two accounts in one place.
 pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
     let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
     if let Some(line) = lock.ambiguous {
         return Err(WriteError::Lock {
             path: path.to_owned(),
             line,
-            what: "a line above it gives another value, as a merge leaves them, and one of them is wrong",
+            what: "a line above it gives another one, as a merge leaves them, and one of the two is wrong",
         });
     }
     Ok(Accounts {
