@@ -6,7 +6,8 @@ use camino::Utf8Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{WriteError, read, replace};
+use super::loose::replace;
+use super::{WriteError, read};
 use crate::model::FileSet;
 
 /// Refuses a place where something else is than an earlier archive of the same folder.
