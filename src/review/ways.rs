@@ -41,17 +41,11 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
 
 /// What is accepted now, and was not.
 pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
-    if old.findings.is_none() {
-        return Vec::new();
-    }
-    let all = |side: &Side| -> Findings {
-        let accepted = side.accepted.iter();
-        accepted
-            .map(|(finding, acceptance)| (finding.clone(), acceptance.principals.clone()))
-            .collect()
-    };
     let mut come = Findings::new();
-    add_new(&all(old), &all(new), &mut come);
+    // Where the old side was never asked, nothing is news.
+    if old.findings.is_some() {
+        add_new(&all_accepted(old), &all_accepted(new), &mut come);
+    }
     come.into_iter()
         .map(|(finding, principals)| Accepted {
             reason: new.accepted[&finding].reason.clone(),
@@ -63,26 +57,36 @@ pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
         .collect()
 }
 
+fn all_accepted(side: &Side) -> Findings {
+    let accepted = side.accepted.iter();
+    accepted
+        .map(|(finding, acceptance)| (finding.clone(), acceptance.principals.clone()))
+        .collect()
+}
+
 /// Whether a way to more permissions appears, for anyone. A change under review can say that it is accepted, or that nobody
-/// wants to know; that does not count.
+/// wants to know; that does not count. What was accepted before and is found again now was there before.
 pub(super) fn escalation(old: &Side, new: &Side, appeared: &[Found]) -> bool {
-    let (Some(before), Some(after)) = (&old.findings, &new.findings) else {
-        return appeared
-            .iter()
-            .any(|found| found.finding.code == ESCALATION);
-    };
-    let all = |findings: &Findings, side: &Side| {
-        let mut all = findings.clone();
-        for (finding, acceptance) in &side.accepted {
-            let known = all.entry(finding.clone()).or_default();
-            known.extend(acceptance.principals.iter().cloned());
-        }
-        all.retain(|finding, _| finding.code == ESCALATION);
-        all
-    };
+    let appeared = appeared
+        .iter()
+        .map(|found| (found.finding.clone(), found.principals.clone()));
+    let mut before = Findings::new();
+    let mut after: Findings = appeared.collect();
+    if let (Some(found), Some(_)) = (&old.findings, &new.findings) {
+        add(&mut before, found.clone());
+        add(&mut before, all_accepted(old));
+        add(&mut after, all_accepted(new));
+    }
+    after.retain(|finding, _| finding.code == ESCALATION);
     let mut come = Findings::new();
-    add_new(&all(before, old), &all(after, new), &mut come);
+    add_new(&before, &after, &mut come);
     !come.is_empty()
+}
+
+fn add(all: &mut Findings, others: Findings) {
+    for (finding, principals) in others {
+        all.entry(finding).or_default().extend(principals);
+    }
 }
 
 /// What is found on the second side and not on the first, or about others there.
