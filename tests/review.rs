@@ -461,6 +461,11 @@ fn a_change_does_not_accept_the_way_to_more_that_it_opens() {
         let (code, said) = review(&accepted, &accepted, "json");
         assert_eq!(code, 0, "{said}");
         assert!(!said.contains(why), "{said}");
+        // Nor when nobody accepts it any more, though it is told.
+        let (code, said) = review(&accepted, &new, "json");
+        assert_eq!(code, 0, "{said}");
+        let told: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(told["findings"]["appeared"][0]["rule"], "escalation-path");
     }
     let (_, said) = review(&new, &format!("{new}{level}"), "human");
     assert!(said.contains("escalation-path  deny → allow"), "{said}");
