@@ -33,6 +33,7 @@ pub mod kit;
 pub mod lint;
 pub mod load;
 pub mod model;
+mod parts;
 pub mod plan;
 pub mod readback;
 pub mod reference;

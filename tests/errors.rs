@@ -137,8 +137,10 @@ fn report(case: &Utf8Path) -> Option<String> {
                 diagnostics.extend(faults);
                 let before = write::last(&resolved.name, case).unwrap().names;
                 if let Some(plan) = &plan {
-                    let renamed = plan::renamed(resolved, plan, &before);
-                    diagnostics.extend(renamed.iter().filter_map(Renamed::refuse));
+                    for names in &before {
+                        let renamed = plan::renamed(resolved, plan, names);
+                        diagnostics.extend(renamed.iter().filter_map(Renamed::refuse));
+                    }
                 }
                 planned.extend(plan.map(|plan| (resolved, plan)));
             }

@@ -384,6 +384,93 @@ fn wildcards_resources_and_conditions_are_understood_in_rendered_files() {
     }
 }
 
+/// A deployment of one target with a catalog that lets it read, or make users administrators.
+fn with_a_way_to_more() -> Repository {
+    let repository = Repository(tempfile::tempdir().unwrap());
+    fs::create_dir_all(repository.path("catalogs/tool")).unwrap();
+    for (version, action) in [("0", "s3:GetObject"), ("1", "iam:AttachUserPolicy")] {
+        fs::write(
+            repository.path(&format!("catalogs/tool/{version}.yaml")),
+            format!(
+                "schema: landgrant/catalog/v1\nproduct: tool\nversion: \"{version}\"\ntitle: Tool\nvendor: Vendor\n\
+                 sources:\n  - {{id: guide, title: Guide}}\n\
+                 access: {{authenticates_as: existing-principal, external_id: optional}}\n\
+                 features:\n  main:\n    title: Main\n    grant_to: [target]\n    required: [\"{action}\"]\n"
+            ),
+        )
+        .unwrap();
+    }
+    fs::write(
+        repository.path("old.yaml"),
+        "schema: landgrant/deployment/v1\nname: acme\n\
+         hub: {account: \"111111111111\", user: svc, group: access}\n\
+         products:\n  - {catalog: tool@0, features: [main]}\n\
+         role: {name: Access}\n\
+         targets:\n  - {account: \"222222222222\", name: dev}\n",
+    )
+    .unwrap();
+    repository
+}
+
+#[test]
+fn a_change_does_not_accept_the_way_to_more_that_it_opens() {
+    let repository = with_a_way_to_more();
+    let old = fs::read_to_string(repository.path("old.yaml")).unwrap();
+    let new = old.replace("tool@0", "tool@1");
+    let review = |before: &str, after: &str, format: &str| {
+        fs::write(repository.path("before.yaml"), before).unwrap();
+        fs::write(repository.path("after.yaml"), after).unwrap();
+        let output = repository.landgrant(&[
+            "review",
+            "before.yaml",
+            "after.yaml",
+            "--catalogs",
+            "catalogs",
+            "--fail-on",
+            "escalation",
+            "--format",
+            format,
+        ]);
+        (output.status.code().unwrap(), said(&output))
+    };
+    let allow = "lint: {allow: [{rule: escalation-path, reason: because}]}\n";
+    let level = "lint: {levels: {escalation-path: allow}}\n";
+    assert_eq!(review(&old, &new, "human").0, 1);
+    for (accepting, why) in [
+        (allow, "because"),
+        (level, "the level of the rule is allow"),
+    ] {
+        let accepted = format!("{new}{accepting}");
+        for format in ["human", "markdown", "json"] {
+            let (code, said) = review(&old, &accepted, format);
+            assert_eq!(code, 1, "{said}");
+            assert!(said.contains(why), "{said}");
+            // Whoever accepts what is there already says so as well.
+            let (code, said) = review(&new, &accepted, format);
+            assert_eq!(code, 0, "{said}");
+            assert!(said.contains(why), "{said}");
+        }
+        let (_, said) = review(&new, &accepted, "json");
+        let told: Value = serde_json::from_str(&said).unwrap();
+        let findings = &told["findings"];
+        assert_eq!(findings["accepted"][0]["rule"], "escalation-path");
+        assert_eq!(list(&findings["vanished"]).len(), 0, "{said}");
+        let changed = usize::from(accepting == level);
+        assert_eq!(list(&told["levels"]).len(), changed, "{said}");
+        // Once it is there and accepted, it is no news.
+        let (code, said) = review(&accepted, &accepted, "json");
+        assert_eq!(code, 0, "{said}");
+        assert!(!said.contains(why), "{said}");
+        // Nor when nobody accepts it any more, though it is told.
+        let (code, said) = review(&accepted, &new, "json");
+        assert_eq!(code, 0, "{said}");
+        let told: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(told["findings"]["appeared"][0]["rule"], "escalation-path");
+    }
+    let (_, said) = review(&new, &format!("{new}{level}"), "human");
+    assert!(said.contains("escalation-path  deny → allow"), "{said}");
+}
+
 #[test]
 fn changes_that_widen_or_escalate_fail_where_they_should() {
     let repository = Repository::committed();

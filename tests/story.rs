@@ -78,14 +78,26 @@ fn from_the_first_commit_to_a_merge() {
     repository.commit("Access for Micetro");
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
 
-    // Somebody edits a rendered file, and commits it with the lock made to fit.
+    // Somebody edits a rendered file.
     repository.git(&["switch", "-q", "-c", "hand-edit"]);
     let module = "rendered/terraform/modules/target-role/main.tf";
+    let digest = || landgrant::write::digest(&fs::read(repository.path(module)).unwrap());
+    let rendered = digest();
     repository.edit(module, "Action = [\n", "Action = [\n          \"iam:*\",\n");
-    repository.commit("A small fix");
     let said = repository.landgrant(&["check"], 1);
     assert!(
         said.contains("error[edited-output]") && said.contains(module),
+        "{said}"
+    );
+    let said = repository.landgrant(&["render"], 2);
+    assert!(said.contains("(edited by hand)"), "{said}");
+
+    // And commits it with the lock made to fit.
+    repository.edit("rendered/landgrant.lock", &rendered, &digest());
+    repository.commit("A small fix");
+    let said = repository.landgrant(&["check"], 1);
+    assert!(
+        said.contains("error[changed-output]") && said.contains(module),
         "{said}"
     );
     let said = repository.landgrant(&["diff"], 1);
@@ -101,8 +113,9 @@ fn from_the_first_commit_to_a_merge() {
         1,
     );
     assert!(said.contains("iam:* (190 actions)"), "{said}");
-    let said = repository.landgrant(&["render"], 2);
-    assert!(said.contains("(edited by hand)"), "{said}");
+    repository.landgrant(&["render"], 0);
+    assert_eq!(digest(), rendered);
+    repository.git(&["reset", "-q", "--hard"]);
     repository.git(&["switch", "-q", "main"]);
     repository.landgrant(&["check"], 0);
 

@@ -515,6 +515,22 @@ fn eject_overwrites_nothing_that_was_changed() {
 
 #[cfg(unix)]
 #[test]
+fn eject_writes_nothing_through_a_link() {
+    let workspace = Workspace::on(DEPLOYMENT);
+    fs::create_dir_all(workspace.path("elsewhere")).unwrap();
+    fs::create_dir_all(workspace.path("ours")).unwrap();
+    std::os::unix::fs::symlink(workspace.path("elsewhere"), workspace.path("ours/deploy")).unwrap();
+    let told = workspace.says(&["templates", "eject", "--out", "ours"], 2);
+    assert!(told.contains("ours/deploy is a symbolic link"), "{told}");
+    assert!(files(&workspace.path("ours")).is_empty(), "{told}");
+    // The folder that is named may be a link.
+    std::os::unix::fs::symlink(workspace.path("elsewhere"), workspace.path("linked")).unwrap();
+    workspace.says(&["templates", "eject", "deploy", "--out", "linked"], 0);
+    assert_eq!(files(&workspace.path("elsewhere")).len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_is_not_followed() {
     for path in ["templates/files/secret.txt.tera", "templates/files/more"] {
         let workspace = Workspace::on(DEPLOYMENT);

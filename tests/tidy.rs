@@ -8,6 +8,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("diag", &["diag"]),
     ("model", &["model", "diag"]),
     ("cfn.rs", &[]),
+    ("parts.rs", &[]),
     ("load", &["load", "model", "diag"]),
     ("reference", &["reference", "load", "model", "diag"]),
     (
@@ -19,7 +20,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "lint",
         &["lint", "plan", "resolve", "reference", "model", "diag"],
     ),
-    ("render", &["render", "plan", "model", "diag", "cfn"]),
+    (
+        "render",
+        &["render", "plan", "model", "diag", "cfn", "parts"],
+    ),
     ("readback", &["readback", "render", "plan", "model", "cfn"]),
     ("review", &["review", "lint", "plan", "reference", "model"]),
     (
@@ -55,7 +59,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "diag",
         ],
     ),
-    ("write", &["write", "model"]),
+    ("write", &["write", "model", "parts"]),
 ];
 
 /// The longest source file. One that grows beyond has become two things.

@@ -64,11 +64,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
         },
     };
     refuse_more_than_imports(&files, &custom)?;
-    let placed: Vec<(Utf8PathBuf, String)> = files
-        .iter()
-        .map(|(path, text)| (args.out.join(path), text.to_owned()))
-        .collect();
-    write::create_new(&placed)?;
+    write::create_new(&args.out, &files)?;
     ui::print(&summary(&plan, &adoption, &files, &args.out))?;
     Ok(if blocked {
         Outcome::Findings

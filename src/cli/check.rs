@@ -9,6 +9,7 @@ use super::table::paragraph;
 use super::ui::bold;
 use super::{Outcome, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
+use crate::model::LOCK;
 use crate::readback;
 use crate::write::{self, Compared, Standing, Stranger, WriteError};
 
@@ -139,13 +140,7 @@ fn look(
     sources: &mut SourceMap,
 ) -> Result<Vec<Finding>, WriteError> {
     let compared = write::compare(one.output(), &one.out)?;
-    if let Some(theirs) = compared.other_deployment {
-        return Err(WriteError::OtherDeployment {
-            out: one.out.clone(),
-            theirs,
-            ours: one.plan.name.clone(),
-        });
-    }
+    compared.refuse_other_deployment(one.output(), &one.out)?;
     let render = args.inputs.command("render");
     let mend = format!("`{render}`, and commit what it writes");
     let mut findings = Vec::new();
@@ -226,9 +221,9 @@ fn look(
         }
     }
     // Files that a render has to write change the lock too; that is no news.
-    let news = findings.is_empty() || compared.files.iter().all(is_right);
+    let news = compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
-        let path = one.out.join("landgrant.lock");
+        let path = one.out.join(LOCK);
         findings.push(Finding {
             kind: &STALE,
             message: format!("{path}: {}", compared.stale_lock.join("; ")),

@@ -20,7 +20,9 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
     };
     let mut text = String::new();
     for one in &stages.rendered {
-        for file in write::compare(one.output(), &one.out)?.files {
+        let compared = write::compare(one.output(), &one.out)?;
+        compared.refuse_other_deployment(one.output(), &one.out)?;
+        for file in compared.files {
             if file.standing != write::Standing::Same {
                 let after = one.files.get(&file.path);
                 let path = one.out.join(&file.path);

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::{Outcome, ui};
+use crate::model::FileSet;
 use crate::{load, write};
 
 /// The starter. It renders as it is.
@@ -17,13 +18,11 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<Outcome> {
-    let deployment = args.folder.join("landgrant.yaml");
-    let schema = args.folder.join("landgrant.schema.json");
+    let (deployment, schema) = ("landgrant.yaml", "landgrant.schema.json");
     let schema_text = format!("{:#}\n", load::deployment_schema());
-    write::create_new(&[
-        (deployment.clone(), STARTER.to_owned()),
-        (schema.clone(), schema_text),
-    ])?;
+    let files = FileSet::from_iter([(deployment, STARTER), (schema, &schema_text)]);
+    write::create_new(&args.folder, &files)?;
+    let (deployment, schema) = (args.folder.join(deployment), args.folder.join(schema));
     ui::print(&format!(
         "Wrote {deployment}, a deployment to start from, and {schema}, with which an\neditor completes and checks it.\n\nNext: put in your account ids, then run `landgrant render {deployment}`.\n"
     ))?;

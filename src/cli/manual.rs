@@ -5,6 +5,7 @@ use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::{Cli, Outcome, ui};
+use crate::model::FileSet;
 use crate::write;
 
 #[derive(Debug, Args)]
@@ -31,28 +32,23 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
 pub(super) fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
     let mut root = Cli::command();
     root.build();
-    let mut pages = Vec::new();
-    add(&root, "landgrant".to_owned(), &args.out, &mut pages)?;
-    write::create_new(&pages)?;
+    let mut pages = FileSet::new();
+    add(&root, "landgrant".to_owned(), &mut pages)?;
+    write::create_new(&args.out, &pages)?;
     ui::print(&format!("{} pages written to {}\n", pages.len(), args.out))?;
     Ok(Outcome::Clean)
 }
 
 /// The page of a command, and those of the commands below it.
-fn add(
-    command: &clap::Command,
-    name: String,
-    out: &Utf8PathBuf,
-    pages: &mut Vec<(Utf8PathBuf, String)>,
-) -> anyhow::Result<()> {
+fn add(command: &clap::Command, name: String, pages: &mut FileSet) -> anyhow::Result<()> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    pages.push((out.join(format!("{name}.1")), String::from_utf8(page)?));
+    pages.insert(format!("{name}.1"), String::from_utf8(page)?);
     for below in command
         .get_subcommands()
         .filter(|below| below.get_name() != "help")
     {
-        add(below, format!("{name}-{}", below.get_name()), out, pages)?;
+        add(below, format!("{name}-{}", below.get_name()), pages)?;
     }
     Ok(())
 }

@@ -75,6 +75,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     // What may follow from it is no matter: it is not going to be granted.
     review.appeared.clear();
     review.vanished.clear();
+    review.escalation = false;
     if review.principals.is_empty() {
         for line in one.planned.differences(&one.read) {
             text.push_str(&paragraph(&line, 2));

@@ -164,7 +164,10 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         let (plan, faults) = plan::plan(&resolved, &before);
         diagnostics.extend(faults);
         let Some(plan) = plan else { continue };
-        let renamed = plan::renamed(&resolved, &plan, &last.names);
+        let names = last.names.iter();
+        let renamed: Vec<Renamed> = names
+            .flat_map(|names| plan::renamed(&resolved, &plan, names))
+            .collect();
         if purpose == (Purpose::Write { replace: false }) {
             diagnostics.extend(renamed.iter().filter_map(Renamed::refuse));
         }

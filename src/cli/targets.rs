@@ -10,7 +10,7 @@ use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
 use super::{Outcome, ui};
 use crate::load::Origin;
-use crate::model::{Site, csv_line};
+use crate::model::{LOCK, Site, csv_line};
 use crate::plan::{NamedBy, Plan, TargetPlan, TerraformShape};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
@@ -181,7 +181,7 @@ fn csv(rows: &[Row]) -> String {
 
 /// The digests of what was rendered into a folder as of a revision.
 fn digests(revision: &str, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
-    let path = out.join("landgrant.lock");
+    let path = out.join(LOCK);
     match Origin::revision(revision).read_here(&path)? {
         Some(lock) => Ok(write::digests(&path, &lock)?),
         None => Ok(BTreeMap::new()),

@@ -10,6 +10,7 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{Outcome, ui};
 use crate::diag::did_you_mean;
+use crate::model::FileSet;
 use crate::render::{TEMPLATES, Template, context_schema, context_schemas};
 use crate::write;
 
@@ -98,21 +99,17 @@ fn eject(args: &EjectArgs) -> anyhow::Result<()> {
         }
         wanted.extend(found.map(|template| template.name));
     }
-    let files: Vec<(Utf8PathBuf, String)> = TEMPLATES
+    let files: FileSet = TEMPLATES
         .iter()
         .filter(|template| wanted.is_empty() || wanted.contains(template.name))
-        .map(|template| {
-            let path = args.out.join(format!("{}.tera", template.name));
-            (path, template.text.to_owned())
-        })
+        .map(|template| (format!("{}.tera", template.name), template.text))
         .collect();
-    let written = write::lay_down(&files, args.force)?;
-    let mut text = match files.len() - written.len() {
-        0 if written.len() == 1 => format!("1 template written to {}\n", args.out),
-        0 => format!("{} templates written to {}\n", written.len(), args.out),
+    let written = write::lay_down(&args.out, &files, args.force)?;
+    let mut text = match files.len() - written {
+        0 if written == 1 => format!("1 template written to {}\n", args.out),
+        0 => format!("{written} templates written to {}\n", args.out),
         same => format!(
-            "{} templates written to {}; {same} were there already\n",
-            written.len(),
+            "{written} templates written to {}; {same} were there already\n",
             args.out
         ),
     };

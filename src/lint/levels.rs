@@ -79,6 +79,18 @@ impl Levels {
         Ok(())
     }
 
+    /// The same, but for rules that are below their own level: those have that one.
+    #[must_use]
+    pub fn at_least_default(&self) -> Self {
+        let mut levels = self.clone();
+        for rule in RULES {
+            levels
+                .by_code
+                .insert(rule.code, self.of(rule).max(rule.level));
+        }
+        levels
+    }
+
     /// The level of a rule.
     pub fn of(&self, rule: &Rule) -> Level {
         self.effective(rule.code, rule.level)

@@ -117,6 +117,18 @@ pub enum LintLevel {
     Deny,
 }
 
+impl LintLevel {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LintLevel::Allow => "allow",
+            LintLevel::Note => "note",
+            LintLevel::Warn => "warn",
+            LintLevel::Deny => "deny",
+        }
+    }
+}
+
 /// A finding that was looked at and accepted.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

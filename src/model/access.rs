@@ -253,7 +253,8 @@ impl fmt::Display for IdentityKind {
     }
 }
 
-fn conditions(conditions: &ConditionMap) -> String {
+/// Conditions in words, each with a blank before it.
+pub fn conditions(conditions: &ConditionMap) -> String {
     let mut text = String::new();
     for (operator, keys) in conditions {
         for (key, values) in keys {

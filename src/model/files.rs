@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
+/// The lock's file name: what a render writes beside its files.
+pub const LOCK: &str = "landgrant.lock";
+
 /// Texts by path. Paths are relative, with forward slashes, and in the order of their bytes: comparing them part by part
 /// takes far longer. Files with the same text can share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -18,7 +18,7 @@ mod texts;
 
 pub use access::{
     Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
-    name_in_account,
+    conditions, name_in_account,
 };
 pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;
@@ -29,7 +29,7 @@ pub use condition::{
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
-pub use files::FileSet;
+pub use files::{FileSet, LOCK};
 pub use glob::{covers, matches};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,

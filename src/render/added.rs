@@ -10,7 +10,7 @@ use super::deploy::steps;
 use super::engine::Engine;
 use super::{FileSet, RenderError, notice};
 use crate::diag::Diagnostic;
-use crate::model::{Site, Texts};
+use crate::model::{LOCK, Site, Texts};
 use crate::plan::{HubPlan, Plan, TargetPlan};
 
 /// A deployment, for a file of your own.
@@ -216,9 +216,6 @@ fn in_the_way<'a>(path: &str, taken: &'a BTreeMap<String, String>) -> Option<&'a
     let below = below.next().filter(|(next, _)| next.starts_with(&folder));
     same.or(below.map(|(_, path)| path))
 }
-
-/// What a render writes beside its files.
-const LOCK: &str = "landgrant.lock";
 
 /// A folder with the same name in other letters: some systems make one of the two.
 fn other_case<'a>(path: &str, folders: &'a BTreeMap<String, String>) -> Option<&'a String> {

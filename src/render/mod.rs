@@ -43,6 +43,7 @@ pub use syntax::Syntax;
 pub use templates::{TEMPLATES, Template, context_schema, context_schemas};
 
 pub use crate::model::FileSet;
+use crate::parts;
 use crate::plan::{Plan, Unit};
 
 /// Renders every file of a plan.
@@ -75,34 +76,15 @@ pub fn render_with(plan: &Plan, custom: &Custom) -> Result<FileSet, RenderError>
     Ok(files)
 }
 
-/// Fewer targets than this are not worth a thread.
-const FEWEST_TARGETS: usize = 64;
+/// Fewer units than this are not worth a thread.
+const FEWEST_UNITS: usize = 64;
 
 /// Renders units in parts, on every processor where there are many targets.
 fn in_parts<T: Send>(
     plan: &Plan,
     render: impl Fn(&[Unit]) -> Result<T, RenderError> + Sync,
 ) -> Result<Vec<T>, RenderError> {
-    let units = plan.units();
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = processors.min(plan.targets.len().div_ceil(FEWEST_TARGETS));
-    let part = units.len().div_ceil(threads.max(1)).max(1);
-    if part >= units.len() {
-        return Ok(vec![render(&units)?]);
-    }
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = units
-            .chunks(part)
-            .map(|part| scope.spawn(|| render(part)))
-            .collect();
-        parts
-            .into_iter()
-            .map(|part| {
-                part.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
+    parts::in_parts(&plan.units(), FEWEST_UNITS, render)
 }
 
 /// The first lines of every file.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::difference::{Difference, differences};
 use super::{Fact, Kind};
-use crate::model::{ConditionMap, Grant, Identity, PolicyKind, SessionDuration, Trust};
+use crate::model::{Grant, Identity, PolicyKind, SessionDuration, Trust, conditions};
 
 /// Everything that an identity is granted, wherever it stands.
 pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
@@ -129,16 +129,4 @@ fn whom(trust: &Trust) -> String {
         text.push_str(&format!(" for {}", trust.action));
     }
     text + &conditions(&trust.conditions)
-}
-
-/// Conditions in words, each with a blank before it.
-pub fn conditions(conditions: &ConditionMap) -> String {
-    let mut text = String::new();
-    for (operator, keys) in conditions {
-        for (key, values) in keys {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            text.push_str(&format!(" if {operator} {key} {}", values.join(" or ")));
-        }
-    }
-    text
 }

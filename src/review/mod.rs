@@ -16,9 +16,10 @@ mod ways;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
-pub use identity::{compare as compare_identities, conditions};
+pub use identity::compare as compare_identities;
 pub use principals::parts;
 
+use crate::lint::Level;
 use crate::model::{Access, IdentityKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
@@ -34,6 +35,10 @@ pub struct Side {
     pub formats: Option<BTreeSet<String>>,
     /// What lint finds, where there is a deployment.
     pub findings: Option<Findings>,
+    /// What it finds besides, and the deployment accepts: each with the reason.
+    pub accepted: BTreeMap<Finding, Acceptance>,
+    /// The level of each rule of lint, where there is a deployment.
+    pub levels: BTreeMap<&'static str, Level>,
     /// What is used of quotas, where there is a plan.
     pub quotas: Option<Vec<Budget>>,
     /// Features and levels under which catalogs list an action, by product and action.
@@ -62,6 +67,35 @@ pub struct Finding {
 
 /// Findings, each with the principals or accounts that it is about; with none, it is about the deployment.
 pub type Findings = BTreeMap<Finding, BTreeSet<String>>;
+
+/// Why a finding is accepted, and of whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The reason that the deployment gives.
+    pub reason: String,
+    /// The principals or accounts that the finding is about.
+    pub principals: BTreeSet<String>,
+}
+
+/// A finding that is accepted now, and was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The finding.
+    pub found: Found,
+    /// The reason that the deployment gives.
+    pub reason: String,
+}
+
+/// A rule of lint that has another level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelChange {
+    /// The rule.
+    pub rule: &'static str,
+    /// Its level before.
+    pub before: Level,
+    /// Its level now.
+    pub after: Level,
+}
 
 /// A finding that appears or vanishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,6 +255,12 @@ pub struct Review {
     pub appeared: Vec<Found>,
     /// Findings that vanish.
     pub vanished: Vec<Found>,
+    /// Findings that are accepted now, and were not.
+    pub accepted: Vec<Accepted>,
+    /// Rules of lint that have another level.
+    pub levels: Vec<LevelChange>,
+    /// Whether a way to more permissions appears, accepted or not.
+    pub escalation: bool,
     /// Quotas of which more or less is used.
     pub quotas: Vec<QuotaChange>,
     /// Targets that came, went or moved.
@@ -238,13 +278,6 @@ impl Review {
         self.principals.iter().any(Changed::is_less)
     }
 
-    /// Whether a way to more permissions appears, for anyone.
-    pub fn escalates(&self) -> bool {
-        self.appeared
-            .iter()
-            .any(|found| found.finding.code == ways::ESCALATION)
-    }
-
     /// Whether nothing at all changed.
     pub fn is_empty(&self) -> bool {
         self.principals.is_empty()
@@ -253,6 +286,8 @@ impl Review {
             && self.formats_gone.is_empty()
             && self.appeared.is_empty()
             && self.vanished.is_empty()
+            && self.accepted.is_empty()
+            && self.levels.is_empty()
     }
 }
 
@@ -268,8 +303,11 @@ pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
         moves: moves(old, new),
         formats_come: formats(new, old),
         formats_gone: formats(old, new),
+        escalation: ways::escalation(old, new, &appeared),
         appeared,
         vanished,
+        accepted: ways::accepted(old, new),
+        levels: levels(old, new),
         quotas: quotas(old, new),
         targets: targets(old, new),
     }
@@ -298,6 +336,19 @@ fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a A
     formats
         .into_iter()
         .map(|format| (format.clone(), of(old, format), of(new, format)))
+        .collect()
+}
+
+/// Rules with another level, where both sides have a deployment.
+fn levels(old: &Side, new: &Side) -> Vec<LevelChange> {
+    let both = new.levels.iter().filter_map(|(rule, after)| {
+        Some(LevelChange {
+            rule,
+            before: *old.levels.get(rule)?,
+            after: *after,
+        })
+    });
+    both.filter(|change| change.before != change.after)
         .collect()
 }
 

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Findings, Found, Side, by_format};
+use super::{Accepted, Finding, Findings, Found, Side, by_format};
 use crate::lint;
 use crate::model::{Access, Grant, IdentityKind};
 
-pub(super) const ESCALATION: &str = "escalation-path";
+const ESCALATION: &str = "escalation-path";
 
-/// What appears, then what vanishes.
+/// What appears, then what vanishes. What is accepted now is still there.
 pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
     let pairs: Vec<(Findings, Findings)> = match (&old.findings, &new.findings) {
-        (Some(old), Some(new)) => vec![(old.clone(), new.clone())],
+        (Some(before), Some(_)) => {
+            let mut before = before.clone();
+            before.retain(|finding, _| !new.accepted.contains_key(finding));
+            vec![(before, new.findings.clone().unwrap_or_default())]
+        }
         _ => by_format(old, new)
             .into_iter()
             .map(|(_, old, new)| (ways(old), ways(new)))
@@ -33,6 +37,56 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
             .collect()
     };
     (list(appeared), list(vanished))
+}
+
+/// What is accepted now, and was not.
+pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
+    let mut come = Findings::new();
+    // Where the old side was never asked, nothing is news.
+    if old.findings.is_some() {
+        add_new(&all_accepted(old), &all_accepted(new), &mut come);
+    }
+    come.into_iter()
+        .map(|(finding, principals)| Accepted {
+            reason: new.accepted[&finding].reason.clone(),
+            found: Found {
+                finding,
+                principals,
+            },
+        })
+        .collect()
+}
+
+fn all_accepted(side: &Side) -> Findings {
+    let accepted = side.accepted.iter();
+    accepted
+        .map(|(finding, acceptance)| (finding.clone(), acceptance.principals.clone()))
+        .collect()
+}
+
+/// Whether a way to more permissions appears, for anyone. A change under review can say that it is accepted, or that nobody
+/// wants to know; that does not count. What was accepted before and is found again now was there before.
+pub(super) fn escalation(old: &Side, new: &Side, appeared: &[Found]) -> bool {
+    let appeared = appeared
+        .iter()
+        .map(|found| (found.finding.clone(), found.principals.clone()));
+    let mut before = Findings::new();
+    let mut after: Findings = appeared.collect();
+    if let (Some(found), Some(_)) = (&old.findings, &new.findings) {
+        add(&mut before, found.clone());
+        add(&mut before, all_accepted(old));
+        add(&mut after, all_accepted(new));
+    }
+    after.retain(|finding, _| finding.code == ESCALATION);
+    let mut come = Findings::new();
+    add_new(&before, &after, &mut come);
+    !come.is_empty()
+}
+
+fn add(all: &mut Findings, others: Findings) {
+    for (finding, principals) in others {
+        all.entry(finding).or_default().extend(principals);
+    }
 }
 
 /// What is found on the second side and not on the first, or about others there.

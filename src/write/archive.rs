@@ -6,7 +6,8 @@ use camino::Utf8Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{WriteError, read, replace};
+use super::loose::replace;
+use super::{WriteError, read};
 use crate::model::FileSet;
 
 /// Refuses a place where something else is than an earlier archive of the same folder.
@@ -39,7 +40,7 @@ pub fn refuse_other(folder: &str, path: &Utf8Path) -> Result<(), WriteError> {
 ///
 /// When the system refuses, or a ZIP file cannot hold the files.
 pub fn archive(files: &FileSet, folder: &str, path: &Utf8Path) -> Result<Vec<u8>, WriteError> {
-    let bytes = bytes(files, folder).map_err(|error| WriteError::Io {
+    let bytes = bytes(files, folder).map_err(|error| WriteError::Write {
         path: path.to_owned(),
         source: error.into(),
     })?;

@@ -4,13 +4,11 @@ use std::collections::HashSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::lock::Lock;
+use super::lock::{Lock, digest};
 use super::transaction;
-use super::{Output, WriteError, read, unix_lines};
+use super::{FEWEST_FILES, Output, WriteError, read, unix_lines};
 use crate::model::FileSet;
-
-/// Fewer files than this are not worth a thread.
-const FEWEST_FILES: usize = 256;
+use crate::parts;
 
 /// How a file stands to what is rendered now and to what the last render wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +54,33 @@ pub struct Compared {
     pub standing: Standing,
     /// What is in it, unless that is what is rendered.
     pub before: Option<String>,
+    /// The digest of that, by which it is known again when it is replaced.
+    pub(super) digest: Option<String>,
+}
+
+impl Compared {
+    /// A file that is neither as it is rendered nor missing.
+    fn other(lock: &Lock, path: &Utf8Path, old: &[u8], standing: fn(Last) -> Standing) -> Self {
+        let digest = digest(old);
+        let last = Last {
+            known: lock.knows(path),
+            same: lock.wrote(path, &digest),
+        };
+        Self {
+            path: path.to_owned(),
+            standing: standing(last),
+            before: Some(text(old)),
+            digest: Some(digest),
+        }
+    }
+}
+
+/// How a file stands to the last render.
+struct Last {
+    /// Whether it wrote a file of this name.
+    known: bool,
+    /// Whether it wrote exactly this.
+    same: bool,
 }
 
 /// A folder held against what is rendered.
@@ -66,11 +91,33 @@ pub struct Comparison {
     /// In what the lock is not what a render would write, in words.
     pub stale_lock: Vec<String>,
     /// The deployment that the folder holds, if it is another one.
-    pub other_deployment: Option<String>,
+    other_deployment: Option<String>,
     /// Whether a render was killed here before it was through.
     pub interrupted: bool,
     /// The lock of what is rendered.
     pub(super) lock: Lock,
+}
+
+impl Comparison {
+    /// Refuses a folder that holds another deployment: every file of it would be one too many.
+    ///
+    /// # Errors
+    ///
+    /// When it does.
+    pub fn refuse_other_deployment(
+        &self,
+        output: Output<'_>,
+        out: &Utf8Path,
+    ) -> Result<(), WriteError> {
+        match &self.other_deployment {
+            None => Ok(()),
+            Some(theirs) => Err(WriteError::OtherDeployment {
+                out: out.to_owned(),
+                theirs: theirs.clone(),
+                ours: output.deployment.to_owned(),
+            }),
+        }
+    }
 }
 
 /// Compares a file set with a folder. Nothing is changed.
@@ -99,13 +146,9 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
             continue;
         }
         if let Some(old) = read(&out.join(path))? {
-            compared.push(Compared {
-                path: path.to_owned(),
-                standing: Standing::Extra {
-                    altered: !lock.wrote(path, &old),
-                },
-                before: Some(text(&old)),
-            });
+            compared.push(Compared::other(&lock, path, &old, |last| Standing::Extra {
+                altered: !last.same,
+            }));
         }
     }
     Ok(Comparison {
@@ -120,35 +163,19 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
 /// Compares files on every processor; a folder of a thousand targets is thousands of small files.
 fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared>, WriteError> {
     let all: Vec<(&Utf8Path, &str)> = files.iter().collect();
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let part = all.len().div_ceil(processors).max(FEWEST_FILES);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = all
-            .chunks(part)
-            .map(|part| {
-                scope.spawn(move || {
-                    let mut links = Links::default();
-                    part.iter()
-                        .map(|(path, rendered)| match links.refuse(out, path)? {
-                            true => one(out, lock, path, rendered),
-                            false => Ok(missing(lock, path)),
-                        })
-                        .collect::<Result<Vec<Compared>, WriteError>>()
-                })
+    let parts = parts::in_parts(&all, FEWEST_FILES, |part| {
+        let mut links = Links::default();
+        part.iter()
+            .map(|(path, rendered)| match links.refuse(out, path)? {
+                true => one(out, lock, path, rendered),
+                false => Ok(missing(lock, path)),
             })
-            .collect();
-        let mut compared = Vec::with_capacity(all.len());
-        for part in parts {
-            let part = part
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            compared.extend(part?);
-        }
-        Ok(compared)
-    })
+            .collect::<Result<Vec<Compared>, WriteError>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
 }
 
-/// A file that is not there, since its folder is not.
+/// A file that is not there.
 fn missing(lock: &Lock, path: &Utf8Path) -> Compared {
     Compared {
         path: path.to_owned(),
@@ -156,6 +183,7 @@ fn missing(lock: &Lock, path: &Utf8Path) -> Compared {
             known: lock.knows(path),
         },
         before: None,
+        digest: None,
     }
 }
 
@@ -166,17 +194,18 @@ fn one(
     path: &Utf8Path,
     rendered: &str,
 ) -> Result<Compared, WriteError> {
-    let known = || lock.knows(path);
-    let (standing, before) = match read(&out.join(path))? {
-        None => (Standing::Missing { known: known() }, None),
-        Some(old) if *unix_lines(&old) == *rendered.as_bytes() => (Standing::Same, None),
-        Some(old) if lock.wrote(path, &old) => (Standing::Outdated, Some(text(&old))),
-        Some(old) => (Standing::Altered { known: known() }, Some(text(&old))),
-    };
-    Ok(Compared {
-        path: path.to_owned(),
-        standing,
-        before,
+    Ok(match read(&out.join(path))? {
+        None => missing(lock, path),
+        Some(old) if *unix_lines(&old) == *rendered.as_bytes() => Compared {
+            path: path.to_owned(),
+            standing: Standing::Same,
+            before: None,
+            digest: None,
+        },
+        Some(old) => Compared::other(lock, path, &old, |last| match last {
+            Last { same: true, .. } => Standing::Outdated,
+            Last { known, .. } => Standing::Altered { known },
+        }),
     })
 }
 

@@ -8,10 +8,7 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
 use super::{Output, WriteError, read};
-use crate::model::PrincipalNames;
-
-/// The lock's file name.
-pub(super) const NAME: &str = "landgrant.lock";
+use crate::model::{LOCK, PrincipalNames};
 
 /// More groups than an account can have, even where AWS raised the quota.
 const MOST_GROUPS: usize = 500;
@@ -21,8 +18,8 @@ const CONFLICT_MARKS: &[&str] = &["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
 /// What the last render wrote and from what, and where it put each target.
 ///
-/// After a merge there can be two lines for one input or file, one of each side: both renders happened. The next
-/// render writes one again.
+/// After a merge there can be two lines for one thing, one of each side: both renders happened, and nobody knows which was
+/// applied. The next render writes one again.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lock {
     /// The versions of Landgrant that wrote it.
@@ -40,6 +37,10 @@ pub(super) struct Lock {
     pub(super) targets: BTreeMap<String, usize>,
     /// What the principals are called, and the hub account, which a template does not name.
     pub(super) names: PrincipalNames,
+    /// What further lines call those that have a name already.
+    other_names: Vec<PrincipalNames>,
+    /// The first line that names another partition or account than one above it.
+    pub(super) ambiguous: Option<usize>,
     /// Whether a merge left its marks.
     marked: bool,
 }
@@ -47,7 +48,7 @@ pub(super) struct Lock {
 impl Lock {
     /// The lock in a folder; an empty one where there is none.
     pub(super) fn read(out: &Utf8Path) -> Result<Self, WriteError> {
-        let path = out.join(NAME);
+        let path = out.join(LOCK);
         match read(&path)? {
             Some(content) => Self::parse(&path, content),
             None => Ok(Self::default()),
@@ -66,6 +67,7 @@ impl Lock {
         let mut format_seen = false;
         for (index, line) in text.lines().enumerate() {
             let failed = |what| failed(index + 1, what);
+            let mut is_second = false;
             let fields: Vec<&str> = line.splitn(3, ' ').collect();
             match fields.as_slice() {
                 ["format", "1"] => format_seen = true,
@@ -81,11 +83,11 @@ impl Lock {
                     }
                     lock.deployment = Some((*name).to_owned());
                 }
-                ["partition", partition] => lock.partition = Some((*partition).to_owned()),
-                ["hub", account] => lock.names.hub = Some((*account).to_owned()),
-                ["user", name] => lock.names.user = Some((*name).to_owned()),
-                ["group", name] => lock.names.group = Some((*name).to_owned()),
-                ["stack-sets", account] => lock.stack_sets = Some((*account).to_owned()),
+                ["partition", partition] => is_second = say(&mut lock.partition, partition),
+                ["stack-sets", account] => is_second = say(&mut lock.stack_sets, account),
+                ["hub", account] => is_second = lock.call(|names| say(&mut names.hub, account)),
+                ["user", name] => drop(lock.call(|names| say(&mut names.user, name))),
+                ["group", name] => drop(lock.call(|names| say(&mut names.group, name))),
                 ["input", digest, input] => {
                     let digests = lock.inputs.entry((*input).to_owned()).or_default();
                     digests.insert((*digest).to_owned());
@@ -102,6 +104,9 @@ impl Lock {
                 [mark, ..] if CONFLICT_MARKS.contains(mark) => lock.marked = true,
                 _ => return Err(failed("this is not a line of a lock")),
             }
+            if is_second {
+                lock.ambiguous.get_or_insert(index + 1);
+            }
         }
         if !format_seen {
             return Err(failed(1, "this is not a lock of Landgrant"));
@@ -112,9 +117,9 @@ impl Lock {
     /// Reads a line of a target from behind the account: `group 1 role MicetroAccess`, or one of the two.
     fn target(&mut self, account: &str, rest: &str) -> Result<(), &'static str> {
         let mut fields = rest.split(' ');
-        while let (Some(key), Some(value)) = (fields.next(), fields.next()) {
-            match key {
-                "group" => {
+        while let Some(key) = fields.next() {
+            match (key, fields.next()) {
+                ("group", Some(value)) => {
                     let number = value.parse().ok();
                     let number: usize = number
                         .filter(|number| (1..=MOST_GROUPS).contains(number))
@@ -123,14 +128,29 @@ impl Lock {
                     let place = self.targets.entry(account.to_owned()).or_insert(number);
                     *place = number.min(*place);
                 }
-                "role" => {
-                    let role = value.to_owned();
-                    self.names.roles.entry(account.to_owned()).or_insert(role);
+                ("role", Some(role)) => {
+                    self.call(|names| {
+                        let known = names.roles.entry(account.to_owned());
+                        known.or_insert_with(|| role.to_owned()) != role
+                    });
                 }
                 _ => return Err("this is not a line of a lock"),
             }
         }
         Ok(())
+    }
+
+    /// Lets a name be said in the first of all names that has no other in its place. Tells whether that is not the first.
+    fn call(&mut self, is_other: impl Fn(&mut PrincipalNames) -> bool) -> bool {
+        if !is_other(&mut self.names) {
+            return false;
+        }
+        if self.other_names.iter_mut().all(&is_other) {
+            let mut names = PrincipalNames::default();
+            is_other(&mut names);
+            self.other_names.push(names);
+        }
+        true
     }
 
     /// The lock of what is rendered.
@@ -155,6 +175,8 @@ impl Lock {
             },
             targets: output.targets.clone(),
             names: output.names.clone(),
+            other_names: Vec::new(),
+            ambiguous: None,
             marked: false,
         }
     }
@@ -169,8 +191,11 @@ impl Lock {
         };
         reason(self.deployment.is_none(), "there is no lock");
         let twice = |digests: &BTreeSet<String>| digests.len() > 1;
-        let merged =
-            self.marked || self.inputs.values().any(twice) || self.files.values().any(twice);
+        let merged = self.marked
+            || self.ambiguous.is_some()
+            || !self.other_names.is_empty()
+            || self.inputs.values().any(twice)
+            || self.files.values().any(twice);
         reason(
             merged,
             "it holds what a merge left: two lines for one thing, or marks of a conflict",
@@ -204,6 +229,24 @@ impl Lock {
         reasons
     }
 
+    /// What the principals were called in the last render: in each of them, after a merge.
+    pub(super) fn all_names(self) -> Vec<PrincipalNames> {
+        let mut all = vec![self.names];
+        for mut names in self.other_names {
+            let first = all[0].clone();
+            match names.hub {
+                None => names.hub = first.hub,
+                // In the other account they may be called as in the first.
+                Some(_) => {
+                    names.user = names.user.or(first.user);
+                    names.group = names.group.or(first.group);
+                }
+            }
+            all.push(names);
+        }
+        all
+    }
+
     /// The files, sorted.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
         self.files.keys().map(|path| Utf8Path::new(path.as_str()))
@@ -225,11 +268,10 @@ impl Lock {
         self.files.contains_key(path.as_str())
     }
 
-    /// Whether the last render wrote exactly this.
-    pub(super) fn wrote(&self, path: &Utf8Path, content: &[u8]) -> bool {
-        self.files
-            .get(path.as_str())
-            .is_some_and(|known| known.contains(&digest(content)))
+    /// Whether the last render wrote a file of this name with this digest.
+    pub(super) fn wrote(&self, path: &Utf8Path, digest: &str) -> bool {
+        let known = self.files.get(path.as_str());
+        known.is_some_and(|known| known.contains(digest))
     }
 }
 
@@ -279,6 +321,11 @@ impl fmt::Display for Lock {
         }
         Ok(())
     }
+}
+
+/// Gives a value to what has none. Tells whether it has another.
+fn say(place: &mut Option<String>, value: &str) -> bool {
+    place.get_or_insert_with(|| value.to_owned()) != value
 }
 
 /// Digests of texts that stay where they are: thousands of root modules share some of theirs.

@@ -10,23 +10,28 @@ mod archive;
 mod compare;
 mod disk;
 mod lock;
+mod loose;
 mod strangers;
 mod transaction;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use archive::{archive, refuse_other};
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
+pub use loose::{create_new, lay_down};
 pub use strangers::{Stranger, strangers};
 
-use crate::model::{FileSet, PrincipalNames};
+use crate::model::{FileSet, LOCK, PrincipalNames};
 use lock::Lock;
-use transaction::{Change, Claim, New};
+use transaction::{Change, Claim, New, Seen};
+
+/// Fewer files than this are not worth a thread.
+const FEWEST_FILES: usize = 256;
 
 /// What a render did to its folder. Paths are relative to it, sorted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,14 +72,28 @@ pub enum WriteError {
     /// Another render is at work in the folder.
     #[error("another render is writing to {0}; try again when it is through")]
     Busy(Utf8PathBuf),
-    /// Another render was through between the look at the folder and the write.
-    #[error("another render has just written to {0}; nothing was written, so run this one again")]
-    Meanwhile(Utf8PathBuf),
-    /// A file that was written after a render was killed, where an older one has to be put back.
+    /// A file that somebody else changed or made between the look at the folder and the write: by hand, or another render.
     #[error(
-        "{0} was changed after a render was killed, so what was there before cannot be put back; move it elsewhere, and render again"
+        "{0} was changed while this render was at work; it is left as it is, and nothing was written to its folder, so run this one again"
+    )]
+    Meanwhile(Utf8PathBuf),
+    /// A file that somebody else wrote where an older one has to be put back.
+    #[error(
+        "{0} was changed after a render wrote it and was stopped, so what was there before cannot be put back; move it elsewhere, and render again"
     )]
     EditedSince(Utf8PathBuf),
+    /// A failure, and another one on the way back to what was there before.
+    #[error(
+        "{}; and what was changed until then is not put back yet, which the next render does: {}",
+        with_causes(.error),
+        with_causes(.undoing)
+    )]
+    Undoing {
+        /// Why not all was written.
+        error: Box<WriteError>,
+        /// Why not all was put back.
+        undoing: Box<WriteError>,
+    },
     /// A lock or journal that cannot be understood.
     #[error(
         "{path}:{line}: {what}; restore it from version control, or delete it, and render again"
@@ -106,7 +125,7 @@ pub enum WriteError {
     },
     /// What the system refuses to change.
     #[error("cannot write {path}")]
-    Io {
+    Write {
         /// The file or folder.
         path: Utf8PathBuf,
         /// What the system says.
@@ -154,42 +173,48 @@ pub struct Changes<'a> {
     report: Report,
     /// Files that somebody else wrote or edited, and that are overwritten or deleted all the same.
     pub overwritten: Vec<Conflict>,
+    /// The digest of each file that is overwritten or deleted.
+    seen: HashMap<Utf8PathBuf, String>,
     /// The lock that was there, and the one to be.
     lock: Option<Vec<u8>>,
     new_lock: Lock,
 }
 
-/// What the lock of a folder says of the accounts.
+/// What the lock of a folder says of the accounts that no rendered file names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accounts {
-    /// The deployment that was rendered.
-    pub deployment: Option<String>,
     /// The partition of all accounts.
     pub partition: Option<String>,
     /// The hub account.
     pub hub: Option<String>,
     /// The account that the stack sets are in.
     pub stack_sets: Option<String>,
-    /// The number of the group that each target was put in.
-    pub targets: BTreeMap<String, usize>,
     /// The files that were written.
     pub files: BTreeSet<Utf8PathBuf>,
 }
 
 /// What a lock says of the accounts; `path` is where it stands, for errors.
 ///
+/// That is the word of whoever wrote the lock, and in a review it comes with the change that is reviewed: it may decide
+/// what is an error or is told as more, and never what is passed over.
+///
 /// # Errors
 ///
-/// When the lock cannot be understood.
+/// When the lock cannot be understood, or a merge left two partitions or two accounts in one place.
 pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
     let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
+    if let Some(line) = lock.ambiguous {
+        return Err(WriteError::Lock {
+            path: path.to_owned(),
+            line,
+            what: "a line above it gives another one, as a merge leaves them, and one of the two is wrong",
+        });
+    }
     Ok(Accounts {
         files: lock.paths().map(Utf8Path::to_owned).collect(),
-        deployment: lock.deployment,
         partition: lock.partition,
         hub: lock.names.hub,
         stack_sets: lock.stack_sets,
-        targets: lock.targets,
     })
 }
 
@@ -204,6 +229,9 @@ pub fn is_rendered(deployment: &str, out: &Utf8Path) -> Result<bool, WriteError>
 }
 
 /// The digests of the rendered files that a lock names, by path: several of one file after a merge.
+///
+/// They are the word of whoever wrote the lock: a file may be edited, and its digest with it. They say what to look at
+/// first, and not that a file is as it was rendered.
 ///
 /// # Errors
 ///
@@ -220,8 +248,8 @@ pub fn digests(
 pub struct Last {
     /// The number of the group that each target was put in, from 1, by account id.
     pub targets: BTreeMap<String, usize>,
-    /// What the principals were called.
-    pub names: PrincipalNames,
+    /// What the principals were called; after a merge, in the last render of each side.
+    pub names: Vec<PrincipalNames>,
 }
 
 /// What was decided when this deployment was last rendered into the folder; nothing where it never was.
@@ -230,15 +258,18 @@ pub struct Last {
 ///
 /// When the lock cannot be read or understood.
 pub fn last(deployment: &str, out: &Utf8Path) -> Result<Last, WriteError> {
-    let lock = Lock::read(out)?;
-    let ours = lock.deployment.as_deref() == Some(deployment);
-    Ok(match ours {
-        true => Last {
-            targets: lock.targets,
-            names: lock.names,
-        },
-        false => Last::default(),
-    })
+    let ours = last_of(deployment, Lock::read(out)?);
+    Ok(ours.unwrap_or_default())
+}
+
+/// The same by the text of a lock, where it is of this deployment; `path` is where it stands, for errors.
+///
+/// # Errors
+///
+/// When the lock cannot be understood.
+pub fn last_in(deployment: &str, path: &Utf8Path, lock: &str) -> Result<Option<Last>, WriteError> {
+    let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
+    Ok(last_of(deployment, lock))
 }
 
 /// Puts a folder back to what it was before a render that was killed in it, and takes away what that one staged.
@@ -263,22 +294,20 @@ pub fn prepare<'a>(
     out: &'a Utf8Path,
     force: bool,
 ) -> Result<Changes<'a>, WriteError> {
-    let lock = read(&out.join(lock::NAME))?;
+    let lock = read(&out.join(LOCK))?;
     let compared = compare(output, out)?;
-    if let Some(theirs) = compared.other_deployment.as_ref().filter(|_| !force) {
-        return Err(WriteError::OtherDeployment {
-            out: out.to_owned(),
-            theirs: theirs.clone(),
-            ours: output.deployment.to_owned(),
-        });
+    if !force {
+        compared.refuse_other_deployment(output, out)?;
     }
     let mut report = Report::default();
     let mut overwritten = Vec::new();
+    let mut seen = HashMap::new();
     for file in compared.files {
         let Compared {
             path,
             standing,
             before,
+            digest,
         } = file;
         if let Some(edited) = standing.is_altered() {
             overwritten.push(Conflict {
@@ -287,6 +316,9 @@ pub fn prepare<'a>(
                 before: before.unwrap_or_default(),
                 after: output.files.get(&path).map(str::to_owned),
             });
+        }
+        if let Some(digest) = digest {
+            seen.insert(path.clone(), digest);
         }
         match standing {
             Standing::Same => report.unchanged.push(path),
@@ -303,6 +335,7 @@ pub fn prepare<'a>(
         out,
         report,
         overwritten,
+        seen,
         lock,
         new_lock: compared.lock,
     })
@@ -318,6 +351,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
         output,
         out,
         report,
+        seen,
         lock: old_lock,
         new_lock,
         ..
@@ -337,76 +371,49 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
         report
             .updated
             .iter()
-            .map(|path| Change::Replace(path, new(path))),
+            .map(|path| Change::Replace(path, new(path), Seen(&seen[path]))),
     );
-    steps.extend(report.deleted.iter().map(|path| Change::Delete(path)));
+    let deleted = report.deleted.iter();
+    steps.extend(deleted.map(|path| Change::Delete(path, Seen(&seen[path]))));
     let text = new_lock.to_string();
-    let lock = Utf8Path::new(lock::NAME);
+    let lock = Utf8Path::new(LOCK);
     let new = New {
         content: text.as_bytes(),
         digest: &digest(text.as_bytes()),
     };
-    match &old_lock {
+    let old_digest = old_lock.as_deref().map(digest);
+    match &old_digest {
         None => steps.push(Change::Create(lock, new)),
-        Some(old) if *unix_lines(old) != *new.content => steps.push(Change::Replace(lock, new)),
+        Some(old) if old != new.digest => steps.push(Change::Replace(lock, new, Seen(old))),
         Some(_) => {}
     }
     if steps.is_empty() {
         return Ok(report);
     }
     let claim = Claim::new(&disk::Machine, out)?;
-    // A render that came first has written its lock.
-    if read(&out.join(lock))? != old_lock {
-        return Err(WriteError::Meanwhile(out.to_owned()));
+    // A render that came first has written its lock. Whether a file was changed is seen when it is moved aside.
+    let lock = out.join(lock);
+    if read(&lock)? != old_lock {
+        return Err(WriteError::Meanwhile(lock));
     }
     claim.apply(&steps)?;
     Ok(report)
 }
 
-/// Makes new files; all of them, or none where one exists.
-///
-/// # Errors
-///
-/// When a file exists, or the system refuses.
-pub fn create_new(files: &[(Utf8PathBuf, String)]) -> Result<(), WriteError> {
-    for (path, _) in files {
-        if path.symlink_metadata().is_ok() {
-            return Err(WriteError::Exists(path.clone()));
-        }
-    }
-    for (path, text) in files {
-        replace(path, text.as_bytes())?;
-    }
-    Ok(())
+/// How a conflict in a rendered file ends: a render writes the file anew.
+pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then render again";
+
+/// Whether a merge left its marks in a text.
+pub fn holds_conflict(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<< "))
 }
 
-/// Writes files that are not kept in any lock, and tells those that were not there as they are. Nothing is written where
-/// one of them holds something else, unless that is to be overwritten by `force`.
-///
-/// # Errors
-///
-/// When a file holds something else, or the system refuses.
-pub fn lay_down(
-    files: &[(Utf8PathBuf, String)],
-    force: bool,
-) -> Result<Vec<Utf8PathBuf>, WriteError> {
-    let mut wanted = Vec::new();
-    let mut changed = Vec::new();
-    for (path, text) in files {
-        refuse_link(path)?;
-        match read(path)? {
-            Some(there) if *unix_lines(&there) == *text.as_bytes() => continue,
-            Some(_) if !force => changed.push(path.clone()),
-            _ => wanted.push((path, text)),
-        }
-    }
-    if !changed.is_empty() {
-        return Err(WriteError::Changed(changed));
-    }
-    for (path, text) in &wanted {
-        replace(path, text.as_bytes())?;
-    }
-    Ok(wanted.into_iter().map(|(path, _)| path.clone()).collect())
+fn last_of(deployment: &str, mut lock: Lock) -> Option<Last> {
+    let ours = lock.deployment.as_deref() == Some(deployment);
+    ours.then(|| Last {
+        targets: std::mem::take(&mut lock.targets),
+        names: lock.all_names(),
+    })
 }
 
 fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
@@ -453,36 +460,15 @@ fn refuse_link(path: &Utf8Path) -> Result<(), WriteError> {
     }
 }
 
-fn replace(path: &Utf8Path, content: &[u8]) -> Result<(), WriteError> {
-    let failed = |source| WriteError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_str().is_empty() => folder,
-        _ => Utf8Path::new("."),
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".landgrant-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // The usual permissions of a new file; the umask takes its part.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+/// An error with what it comes from, for a message that names two.
+fn with_causes(error: &WriteError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
     }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// How a conflict in a rendered file ends: a render writes the file anew.
-pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then render again";
-
-/// Whether a merge left its marks in a text.
-pub fn holds_conflict(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("<<<<<<< "))
+    text
 }
 
 fn conflicts_message(conflicts: &[Conflict]) -> String {

@@ -4,7 +4,8 @@
 //! 2. Stage: every new file is written beside, so that a full disk is met before anything changed.
 //! 3. Write the journal, which says what is going to be done, with the digests of the new files: a journal can come with
 //!    a pull request, and a file can be edited after a kill, so undoing touches nothing but what was staged.
-//! 4. Do it: old files move aside, new ones into their places.
+//! 4. Do it: old files move aside, new ones into their places. An old file that is not as it was compared, and a new one
+//!    that somebody else made since, is an error: minutes can lie between.
 //! 5. Delete the journal. From this moment on the new tree is there; until then, an error undoes everything at once,
 //!    and after a kill the next render does, with the journal.
 
@@ -17,13 +18,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
 use super::lock::{digest, is_inside};
-use super::{WriteError, read, refuse_links};
+use super::{FEWEST_FILES, WriteError, read, refuse_links};
+use crate::parts;
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
 pub(super) const STAGING: &str = ".landgrant-render";
-
-/// Fewer files than this are not worth a thread.
-const FEWEST_FILES: usize = 256;
 
 /// One change to a folder. Paths are relative to it.
 #[derive(Debug, Clone, Copy)]
@@ -31,10 +30,14 @@ pub(super) enum Change<'a> {
     /// A file that is not there.
     Create(&'a Utf8Path, New<'a>),
     /// A file with another content.
-    Replace(&'a Utf8Path, New<'a>),
+    Replace(&'a Utf8Path, New<'a>, Seen<'a>),
     /// A file that goes.
-    Delete(&'a Utf8Path),
+    Delete(&'a Utf8Path, Seen<'a>),
 }
+
+/// The digest of what was in a file when it was compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a>(pub(super) &'a str);
 
 /// What is in a file to be written.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +82,7 @@ impl<'a> Claim<'a> {
         }
         let mut made = false;
         loop {
-            let failed = |source| WriteError::Io {
+            let failed = |source| WriteError::Write {
                 path: path.clone(),
                 source,
             };
@@ -120,11 +123,18 @@ impl<'a> Claim<'a> {
         let steps = self.steps(changes);
         let done = self.stage(changes, &steps).and_then(|()| {
             let missing = missing(&steps);
-            steps.iter().try_for_each(|step| self.make(step, &missing))
+            steps
+                .iter()
+                .try_for_each(|step| self.make(step, changes, &missing))
         });
         if let Err(error) = done {
-            self.undo(&steps)?;
-            return Err(error);
+            return Err(match self.undo(&steps) {
+                Ok(()) => error,
+                Err(undoing) => WriteError::Undoing {
+                    error: Box::new(error),
+                    undoing: Box::new(undoing),
+                },
+            });
         }
         self.remove(&self.staged("journal"))?;
         // The new tree is there. What is left to do is to tidy up, and the next render does it if this one cannot.
@@ -144,8 +154,8 @@ impl<'a> Claim<'a> {
         folders
             .chain(changes.map(|(number, change)| match change {
                 Change::Create(path, new) => Step::Create(number, new.digest, path),
-                Change::Replace(path, new) => Step::Replace(number, new.digest, path),
-                Change::Delete(path) => Step::Delete(number, path),
+                Change::Replace(path, new, _) => Step::Replace(number, new.digest, path),
+                Change::Delete(path, _) => Step::Delete(number, path),
             }))
             .collect()
     }
@@ -183,13 +193,13 @@ impl<'a> Claim<'a> {
         let files: Vec<(&Utf8Path, &[u8])> = changes
             .iter()
             .filter_map(|change| match change {
-                Change::Create(path, new) | Change::Replace(path, new) => {
+                Change::Create(path, new) | Change::Replace(path, new, _) => {
                     Some((*path, new.content))
                 }
-                Change::Delete(_) => None,
+                Change::Delete(..) => None,
             })
             .collect();
-        self.write_all(&files)?;
+        parts::in_parts(&files, FEWEST_FILES, |part| self.write_part(part))?;
         let mut journal = String::new();
         for step in steps {
             // A text takes whatever is written to it.
@@ -206,31 +216,12 @@ impl<'a> Claim<'a> {
         }
         let draft = self.staged("journal.draft");
         let path = self.staged("journal");
-        self.did(&draft, self.disk.write_new(&draft, journal.as_bytes()))?;
-        self.did(&path, self.disk.rename(&draft, &path))
-    }
-
-    /// Writes staged files, on every processor where there are many.
-    fn write_all(&self, files: &[(&Utf8Path, &[u8])]) -> Result<(), WriteError> {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let part = files.len().div_ceil(processors).max(FEWEST_FILES);
-        if part >= files.len() {
-            return self.write_part(files);
-        }
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = files
-                .chunks(part)
-                .map(|part| scope.spawn(move || self.write_part(part)))
-                .collect();
-            let mut results = Vec::new();
-            for part in parts {
-                results.push(
-                    part.join()
-                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                );
-            }
-            results.into_iter().collect()
-        })
+        self.did(&draft, self.disk.write_synced(&draft, journal.as_bytes()))?;
+        self.did(&path, self.disk.rename(&draft, &path))?;
+        // After a power cut the journal has to be there if anything that it tells of is. To wait for every staged file
+        // would take a third of a millisecond each, and a render of thousands many times as long.
+        let folder = self.out.join(STAGING);
+        self.did(&folder, self.disk.sync_folder(&folder))
     }
 
     /// Writes staged files, and makes their folders.
@@ -249,21 +240,24 @@ impl<'a> Claim<'a> {
     }
 
     /// Makes one step. What is in a missing folder comes with it, however much it is.
-    fn make(&self, step: &Step<'_>, missing: &BTreeSet<&str>) -> Result<(), WriteError> {
+    fn make(
+        &self,
+        step: &Step<'_>,
+        changes: &[Change<'_>],
+        missing: &BTreeSet<&str>,
+    ) -> Result<(), WriteError> {
         let comes_along = |path: &Utf8Path| {
             path.parent()
                 .is_some_and(|above| missing.contains(above.as_str()))
         };
         match step {
             Step::Folder(path) | Step::Create(_, _, path) if comes_along(path) => Ok(()),
-            Step::Folder(path) | Step::Create(_, _, path) => {
-                self.rename(&self.new_file(path), path)
-            }
+            Step::Folder(path) | Step::Create(_, _, path) => self.place(path),
             Step::Replace(number, _, path) => {
-                self.move_aside(*number, path)?;
-                self.rename(&self.new_file(path), path)
+                self.move_aside(*number, path, &changes[*number])?;
+                self.place(path)
             }
-            Step::Delete(number, path) => self.move_aside(*number, path),
+            Step::Delete(number, path) => self.move_aside(*number, path, &changes[*number]),
         }
     }
 
@@ -394,12 +388,39 @@ impl<'a> Claim<'a> {
         }
     }
 
-    fn move_aside(&self, number: usize, path: &Utf8Path) -> Result<(), WriteError> {
+    /// Moves an old file aside, and sees that it is the one that was compared. From here on nobody else has it: whatever
+    /// is looked at where it stood can change before it is moved.
+    fn move_aside(
+        &self,
+        number: usize,
+        path: &Utf8Path,
+        change: &Change<'_>,
+    ) -> Result<(), WriteError> {
         let from = self.out.join(path);
-        self.did(&from, self.disk.rename(&from, &self.old_file(number)))
+        let old = self.old_file(number);
+        self.did(&from, self.disk.rename(&from, &old))?;
+        match change {
+            Change::Replace(_, _, Seen(seen)) | Change::Delete(_, Seen(seen))
+                if !self.holds(&old, seen)? =>
+            {
+                Err(WriteError::Meanwhile(from))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Moves a staged or an old file to its place.
+    /// Moves what is staged to its place, where nothing is.
+    fn place(&self, path: &Utf8Path) -> Result<(), WriteError> {
+        let to = self.out.join(path);
+        match self.disk.place(&self.new_file(path), &to) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(WriteError::Meanwhile(to))
+            }
+            result => self.did(&to, result),
+        }
+    }
+
+    /// Moves an old file back to its place.
     fn rename(&self, from: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
         let to = self.out.join(path);
         self.did(&to, self.disk.rename(from, &to))
@@ -410,7 +431,7 @@ impl<'a> Claim<'a> {
     }
 
     fn did(&self, path: &Utf8Path, result: io::Result<()>) -> Result<(), WriteError> {
-        result.map_err(|source| WriteError::Io {
+        result.map_err(|source| WriteError::Write {
             path: path.to_owned(),
             source,
         })

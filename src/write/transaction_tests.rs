@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::super::WriteError;
 use super::super::disk::{Disk, Machine};
 use super::super::lock::digest;
-use super::{Change, Claim, New, is_interrupted};
+use super::{Change, Claim, New, STAGING, Seen, is_interrupted};
 
 /// How a disk goes wrong, counted in calls from 0.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +55,20 @@ impl Disk for Faulty {
             return Err(error);
         }
         Machine.write_new(path, content)
+    }
+
+    fn write_synced(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()> {
+        self.write_new(path, content)
+    }
+
+    /// The thousands of disks here lose no power.
+    fn sync_folder(&self, _: &Utf8Path) -> io::Result<()> {
+        self.call(false)
+    }
+
+    fn place(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+        self.call(false)?;
+        Machine.place(from, to)
     }
 
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
@@ -117,9 +132,17 @@ fn new(content: &'static [u8]) -> New<'static> {
     }
 }
 
+fn seen(content: &'static str) -> Seen<'static> {
+    Seen(digest(content.as_bytes()).leak())
+}
+
 fn changes() -> Vec<Change<'static>> {
     vec![
-        Change::Replace(Utf8Path::new("hub/main.tf"), new(b"new hub")),
+        Change::Replace(
+            Utf8Path::new("hub/main.tf"),
+            new(b"new hub"),
+            seen("old hub"),
+        ),
         Change::Create(
             Utf8Path::new("targets/2/main.tf"),
             new(b"target that comes"),
@@ -128,8 +151,8 @@ fn changes() -> Vec<Change<'static>> {
             Utf8Path::new("targets/2/deep/variables.tf"),
             new(b"more of it"),
         ),
-        Change::Delete(Utf8Path::new("targets/1/main.tf")),
-        Change::Replace(Utf8Path::new("lock"), new(b"new lock")),
+        Change::Delete(Utf8Path::new("targets/1/main.tf"), seen("target that goes")),
+        Change::Replace(Utf8Path::new("lock"), new(b"new lock"), seen("old lock")),
     ]
 }
 
@@ -348,6 +371,103 @@ fn what_was_put_back_by_hand_after_a_kill_is_no_edit() {
         seen += 1;
     }
     assert!(seen > 5, "only {seen} cases");
+}
+
+#[test]
+fn what_was_changed_or_made_since_it_was_compared_is_kept() {
+    for (path, text) in [
+        // A file that is replaced, one that goes, one that comes, and one where a folder comes.
+        ("hub/main.tf", "mine"),
+        ("targets/1/main.tf", "mine"),
+        ("hub/new.tf", "mine"),
+        ("targets/2/backend.tf", "mine"),
+        ("targets/2/main.tf", "mine"),
+        ("lock", "of another render"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Utf8Path::from_path(folder.path()).unwrap();
+        write(out, OLD);
+        let mut changes = changes();
+        changes.insert(0, Change::Create(Utf8Path::new("hub/new.tf"), new(b"new")));
+        let disk = Edited {
+            path: out.join(path),
+            text,
+        };
+        let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes));
+        let mut right = old();
+        right.insert(path.into(), text.to_owned());
+        assert_eq!(tree(out), right, "{path}");
+        let error = done.expect_err(path).to_string();
+        assert!(error.contains("was changed while this render"), "{error}");
+    }
+}
+
+/// A disk on which somebody writes a file when all is staged, and the journal too.
+struct Edited {
+    path: Utf8PathBuf,
+    text: &'static str,
+}
+
+impl Disk for Edited {
+    fn create_folder(&self, path: &Utf8Path) -> io::Result<()> {
+        Machine.create_folder(path)
+    }
+
+    fn write_new(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()> {
+        Machine.write_new(path, content)
+    }
+
+    fn write_synced(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()> {
+        Machine.write_synced(path, content)
+    }
+
+    fn sync_folder(&self, path: &Utf8Path) -> io::Result<()> {
+        if path.ends_with(STAGING) {
+            std::fs::create_dir_all(self.path.parent().unwrap())?;
+            std::fs::write(&self.path, self.text)?;
+        }
+        Machine.sync_folder(path)
+    }
+
+    fn place(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+        Machine.place(from, to)
+    }
+
+    fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+        Machine.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
+        Machine.remove_file(path)
+    }
+
+    fn remove_folder(&self, path: &Utf8Path) -> io::Result<()> {
+        Machine.remove_folder(path)
+    }
+}
+
+#[test]
+fn a_failure_is_told_even_where_undoing_fails_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = Utf8Path::from_path(folder.path()).unwrap();
+    let mut both = 0;
+    for call in 0..40 {
+        let case = out.join(call.to_string());
+        write(&case, OLD);
+        // Nothing works from this call on, neither the way forth nor the way back.
+        let disk = Faulty {
+            fault: Fault::KilledAt(call),
+            calls: AtomicUsize::new(0),
+        };
+        let done = Claim::new(&disk, &case).and_then(|claim| claim.apply(&changes()));
+        if let Err(error @ WriteError::Undoing { .. }) = done {
+            both += 1;
+            let text = error.to_string();
+            assert_eq!(text.matches("cannot write ").count(), 2, "{text}");
+            assert_eq!(text.matches("no storage space").count(), 2, "{text}");
+        }
+    }
+    assert!(both > 5, "only {both}");
 }
 
 #[test]

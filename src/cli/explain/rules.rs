@@ -4,7 +4,7 @@ use crate::audit;
 use crate::cli::table::{columns, paragraph};
 use crate::cli::ui::bold;
 use crate::diag::did_you_mean;
-use crate::lint::{FAULTS, Level, RULES};
+use crate::lint::{FAULTS, RULES};
 
 /// The page of a rule, its headings in bold.
 ///
@@ -55,15 +55,9 @@ fn shown(page: &str) -> String {
 
 /// Every rule with its level.
 pub(super) fn list() -> String {
-    let rules = RULES.iter().map(|rule| {
-        let level = match rule.level {
-            Level::Deny => "deny",
-            Level::Warn => "warn",
-            Level::Note => "note",
-            Level::Allow => "allow",
-        };
-        (rule.code, level, rule.summary)
-    });
+    let rules = RULES
+        .iter()
+        .map(|rule| (rule.code, rule.level.as_str(), rule.summary));
     let faults = FAULTS
         .iter()
         .map(|fault| (fault.code, "always", fault.summary));

@@ -58,6 +58,14 @@ pub(in crate::cli) fn text(old: &str, new: &str, review: &Review, reference: &Re
         "Findings that vanish",
         &findings(&review.vanished),
     );
+    let accepted: Vec<Vec<String>> = review
+        .accepted
+        .iter()
+        .map(|one| vec![one.found.finding.code.clone(), words::accepted(one)])
+        .collect();
+    section(&mut text, "Findings that are accepted now", &accepted);
+    let levels: Vec<Vec<String>> = words::levels(review).map(Vec::from).collect();
+    section(&mut text, "Levels of rules", &levels);
     let targets: Vec<Vec<String>> = review
         .targets
         .iter()

@@ -49,7 +49,7 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
         "new": new,
         "more": review.is_more(),
         "less": review.is_less(),
-        "escalation": review.escalates(),
+        "escalation": review.escalation,
         "principals": principals,
         "moves": review.moves.iter().map(|moved| json!({
             "product": moved.product,
@@ -64,7 +64,17 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
         "findings": {
             "appeared": review.appeared.iter().map(finding).collect::<Vec<Value>>(),
             "vanished": review.vanished.iter().map(finding).collect::<Vec<Value>>(),
+            "accepted": review.accepted.iter().map(|accepted| {
+                let mut finding = finding(&accepted.found);
+                finding["reason"] = json!(accepted.reason);
+                finding
+            }).collect::<Vec<Value>>(),
         },
+        "levels": review.levels.iter().map(|change| json!({
+            "rule": change.rule,
+            "before": change.before.as_str(),
+            "after": change.after.as_str(),
+        })).collect::<Vec<Value>>(),
         "targets": review.targets.iter().map(|target| json!({
             "role": target.role,
             "groups_before": target.before,

@@ -15,6 +15,9 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         code(new),
         verdict(review)
     );
+    let rows = |rows: Vec<Vec<String>>, head: &[&str]| {
+        (!rows.is_empty()).then(|| (rows.len(), table(head, &rows)))
+    };
     let (more, rest): (Vec<&Changed>, Vec<&Changed>) = review
         .principals
         .iter()
@@ -28,6 +31,28 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         "Findings that appear",
         findings(&review.appeared),
     );
+    details(
+        &mut text,
+        "Findings that are accepted now",
+        rows(
+            review
+                .accepted
+                .iter()
+                .map(|one| vec![code(&one.found.finding.code), cell(&words::accepted(one))])
+                .collect(),
+            &["rule", "finding"],
+        ),
+    );
+    details(
+        &mut text,
+        "Levels of rules",
+        rows(
+            words::levels(review)
+                .map(|[rule, level]| vec![code(&rule), cell(&level)])
+                .collect(),
+            &["rule", ""],
+        ),
+    );
     if !rest.is_empty() {
         details(
             &mut text,
@@ -40,9 +65,6 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         "Findings that vanish",
         findings(&review.vanished),
     );
-    let rows = |rows: Vec<Vec<String>>, head: &[&str]| {
-        (!rows.is_empty()).then(|| (rows.len(), table(head, &rows)))
-    };
     details(
         &mut text,
         "Listed elsewhere in the catalog",

@@ -93,7 +93,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
     })?;
     let fails = args.fail_on.iter().any(|what| match what {
         FailOn::Widened => review.is_more(),
-        FailOn::Escalation => review.escalates(),
+        FailOn::Escalation => review.escalation,
         FailOn::Any => !review.is_empty(),
     });
     Ok(match fails {
@@ -118,7 +118,7 @@ fn verdict(review: &Review) -> String {
         (false, true) => "Grants less than before",
         (false, false) => "Grants the same as before",
     };
-    match review.escalates() {
+    match review.escalation {
         true => format!("{grants}, and opens a way to more permissions than it names"),
         false => grants.to_owned(),
     }

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::{Context as _, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use time::Date;
 
 use super::super::{stages, ui};
-use crate::lint::{self, Context, Levels};
+use crate::lint::{self, Context, Level, Levels, RULES};
 use crate::load::{self, CatalogId, Origin, Subject};
 use crate::model::{
-    Access, AccountId, Effect, FileSet, Grant, IdentityKind, Partition, PolicyKind, name_in_account,
+    Access, AccountId, Effect, FileSet, Grant, IdentityKind, LOCK, Partition, PolicyKind,
+    name_in_account,
 };
 use crate::plan::{self, Placement};
 use crate::reference::Reference;
-use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level};
-use crate::review::{Finding, Findings, Listed, Side};
+use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level as Listing};
+use crate::review::{Acceptance, Finding, Findings, Listed, Side};
 use crate::{readback, resolve, write};
 
 /// What both sides are read with.
@@ -64,19 +66,7 @@ impl Reader<'_> {
                 plan: &plan,
                 today: self.today,
             };
-            let mut findings = Findings::new();
-            for found in lint::run(&context, &levels) {
-                if found.accepted.is_some() {
-                    continue;
-                }
-                let finding = Finding {
-                    code: found.diagnostic.code.to_owned(),
-                    subject: found.subject,
-                    message: found.diagnostic.message,
-                };
-                let accounts = found.accounts.iter().map(AccountId::to_string);
-                findings.entry(finding).or_default().extend(accounts);
-            }
+            let (findings, accepted) = findings(&context, &levels);
             let formats = [
                 ("Terraform", plan.terraform),
                 ("CloudFormation", plan.cloudformation.is_some()),
@@ -91,6 +81,11 @@ impl Reader<'_> {
                         .collect(),
                 ),
                 findings: Some(findings),
+                accepted,
+                levels: RULES
+                    .iter()
+                    .map(|rule| (rule.code, levels.of(rule)))
+                    .collect(),
                 quotas: Some(plan::budget(&plan)),
                 listed: resolved
                     .products
@@ -109,9 +104,12 @@ impl Reader<'_> {
     /// The places of targets, by the lock of the folder that the deployment was rendered into: alone, or among several.
     fn placement(&self, origin: &Origin, deployment: &str) -> anyhow::Result<Placement> {
         for deployments in 1..=2 {
-            let accounts = lock(origin, &stages::folder(self.out, deployment, deployments))?;
-            if accounts.deployment.as_deref() == Some(deployment) {
-                return Ok(stages::placement(accounts.targets));
+            let path = stages::folder(self.out, deployment, deployments).join(LOCK);
+            let Some(text) = origin.read_here(&path)? else {
+                continue;
+            };
+            if let Some(last) = write::last_in(deployment, &path, &text)? {
+                return Ok(stages::placement(last.targets));
             }
         }
         Ok(Placement::new())
@@ -138,15 +136,37 @@ impl Reader<'_> {
     }
 }
 
-const LOCK: &str = "landgrant.lock";
-
-/// What the lock beside rendered files says; nothing where there is none.
-fn lock(origin: &Origin, folder: &Utf8Path) -> anyhow::Result<write::Accounts> {
-    let path = folder.join(LOCK);
-    Ok(match origin.read_here(&path)? {
-        Some(text) => write::accounts(&path, &text)?,
-        None => write::Accounts::default(),
-    })
+/// What lint finds, and what the deployment accepts of it. Rules that the deployment switches off are asked all the same:
+/// a change under review does not choose what it is asked.
+fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Finding, Acceptance>) {
+    let mut findings = Findings::new();
+    let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
+    let off: BTreeSet<&str> = RULES
+        .iter()
+        .filter(|rule| levels.of(rule) == Level::Allow)
+        .map(|rule| rule.code)
+        .collect();
+    for found in lint::run(context, &levels.at_least_default()) {
+        let reason = match off.contains(found.diagnostic.code) {
+            true => Some("the level of the rule is allow".to_owned()),
+            false => found.accepted,
+        };
+        let finding = Finding {
+            code: found.diagnostic.code.to_owned(),
+            subject: found.subject,
+            message: found.diagnostic.message,
+        };
+        let accounts = found.accounts.iter().map(AccountId::to_string);
+        match reason {
+            None => findings.entry(finding).or_default().extend(accounts),
+            Some(reason) => {
+                let acceptance = accepted.entry(finding).or_default();
+                acceptance.reason = reason;
+                acceptance.principals.extend(accounts);
+            }
+        }
+    }
+    (findings, accepted)
 }
 
 /// Rendered files; those of several deployments, if each has a folder of its own in this one.
@@ -253,16 +273,17 @@ fn read(path: &Utf8Path, mut files: FileSet) -> anyhow::Result<Vec<readback::Rea
         }
         None => write::Accounts::default(),
     };
-    let partition = accounts.partition.as_deref().and_then(|name| {
-        Partition::ALL
-            .into_iter()
-            .find(|partition| partition.as_str() == name)
-    });
-    let account = |id: Option<String>| id.and_then(|id| AccountId::parse(&id).ok());
+    let partition = |name: String| {
+        Partition::parse(&name)
+            .with_context(|| format!("{} names no partition: {name}", path.join(LOCK)))
+    };
+    let account = |id: String| {
+        AccountId::parse(&id).map_err(|_| anyhow!("{} names no account: {id}", path.join(LOCK)))
+    };
     let known = readback::Known {
-        partition,
-        hub: account(accounts.hub),
-        stack_sets: account(accounts.stack_sets),
+        partition: accounts.partition.map(partition).transpose()?,
+        hub: accounts.hub.map(account).transpose()?,
+        stack_sets: accounts.stack_sets.map(account).transpose()?,
     };
     readback::read_folder(&files, &known)
         .map_err(|error| anyhow::anyhow!("cannot tell what {path} grants: {error}"))
@@ -329,8 +350,8 @@ fn listed(catalog: &Catalog) -> BTreeMap<(String, String), BTreeSet<Listed>> {
                 .insert(Listed {
                     feature: name.clone(),
                     level: match entry.level {
-                        Level::Required => "required",
-                        Level::Recommended => "recommended",
+                        Listing::Required => "required",
+                        Listing::Recommended => "recommended",
                     }
                     .to_owned(),
                 });

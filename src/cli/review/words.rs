@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Effect, Grant};
+use crate::model::{Effect, Grant, conditions};
 use crate::reference::Reference;
 use crate::review::{
-    Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review, TargetChange,
-    conditions, is_of_many_services, parts,
+    Accepted, Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review, TargetChange,
+    is_of_many_services, parts,
 };
 
 /// More accounts than this are counted, not listed.
@@ -74,6 +74,23 @@ pub(super) fn finding(found: &Found) -> String {
             who.join("; ").trim_start()
         ),
     }
+}
+
+/// What is accepted, and of whom, and why.
+pub(super) fn accepted(accepted: &Accepted) -> String {
+    format!(
+        "{}; accepted: {}",
+        finding(&accepted.found),
+        accepted.reason
+    )
+}
+
+/// Rules with another level: which, and what it was and is.
+pub(super) fn levels(review: &Review) -> impl Iterator<Item = [String; 2]> {
+    review.levels.iter().map(|change| {
+        let (before, after) = (change.before.as_str(), change.after.as_str());
+        [change.rule.to_owned(), format!("{before} → {after}")]
+    })
 }
 
 /// `by group a and user b`.
