@@ -977,3 +977,60 @@ fn a_folder_of_several_deployments_is_read_as_one() {
         said(&output)
     );
 }
+
+/// A comment is read from the top, and is cut where it is too long: what opens something stands first, and whole.
+#[test]
+fn no_widening_is_counted_away_by_many_targets() {
+    let repository = Repository::committed();
+    let targets: String = (0..75)
+        .map(|number| format!("  - account: \"5000000000{number:02}\"\n    name: more-{number}\n"))
+        .collect();
+    repository.edit(
+        "landgrant.yaml",
+        "targets:\n",
+        &format!("targets:\n{targets}"),
+    );
+    repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
+    repository.edit(
+        "landgrant.yaml",
+        "features: [account,",
+        "features: [account-alias, account,",
+    );
+    repository.edit(
+        "landgrant.yaml",
+        "targets:\n",
+        "trust:\n  restrict_to_user: false\ntargets:\n",
+    );
+    let output = repository.landgrant(&[
+        "review",
+        "main:landgrant.yaml",
+        "landgrant.yaml",
+        "--format",
+        "markdown",
+        "--fail-on",
+        "widened",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`--fail-on widened`"));
+    let comment = String::from_utf8(output.stdout).unwrap();
+    let (table, behind) = comment.split_once("<details>").unwrap();
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    for said in [
+        "**widened** |  | trusts",
+        "`iam:ListAccountAliases`",
+        "and 30 more",
+    ] {
+        assert!(rows.iter().any(|row| row.contains(said)), "{said}: {table}");
+    }
+    assert!(!table.contains("prints all"), "{table}");
+    // Every account is there, and what the catalog brought.
+    assert!(behind.contains("500000000074 (more-74)"), "{behind}");
+    assert!(
+        behind.contains("| micetro | 10.2 → 11.0; the feature account-alias is new |"),
+        "{behind}"
+    );
+    assert!(comment.len() < 65_536, "{}", comment.len());
+}

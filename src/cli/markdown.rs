@@ -1,7 +1,7 @@
 //! Markdown for comments on pull requests and for job summaries.
 
 /// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
-const MOST_ROWS: usize = 40;
+pub(super) const MOST_ROWS: usize = 40;
 
 /// What stands behind a click, with how much it is.
 pub(super) fn details(text: &mut String, title: &str, body: Option<(usize, String)>) {
@@ -24,7 +24,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     }
     if rows.len() > MOST_ROWS {
         text.push_str(&format!(
-            "\nand {} more; the form for a terminal shows all\n",
+            "\nand {} more: the command without `--format markdown` prints all\n",
             rows.len() - MOST_ROWS
         ));
     }

@@ -46,6 +46,17 @@ impl AccessLevel {
         AccessLevel::PermissionsManagement,
     ];
 
+    /// How far it reaches beside the others: tagging less than any other change.
+    pub fn reach(self) -> u8 {
+        match self {
+            AccessLevel::List => 0,
+            AccessLevel::Read => 1,
+            AccessLevel::Tagging => 2,
+            AccessLevel::Write => 3,
+            AccessLevel::PermissionsManagement => 4,
+        }
+    }
+
     /// The level as AWS writes it.
     pub fn as_str(self) -> &'static str {
         match self {

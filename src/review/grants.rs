@@ -1,5 +1,6 @@
 //! Changes of what is granted, with how far each reaches.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::difference::differences;
@@ -37,13 +38,14 @@ pub fn compare(
                 .iter()
                 .chain(&difference.after)
                 .filter_map(|grant| level(&grant.action, reference))
-                .max(),
+                .max_by_key(|level| level.reach()),
             reach: difference.kind.reach(difference.denies()),
             before: difference.before,
             after: difference.after,
         })
         .collect();
-    changes.sort_by(|a, b| (a.kind, b.level, a).cmp(&(b.kind, a.level, b)));
+    let far = |change: &GrantChange| Reverse(change.level.map(AccessLevel::reach));
+    changes.sort_by(|a, b| (a.kind, far(a), a).cmp(&(b.kind, far(b), b)));
     changes
 }
 
@@ -62,5 +64,6 @@ fn level(action: &str, reference: &Reference) -> Option<AccessLevel> {
         _ if action.contains(['*', '?']) => reference.expand(action),
         _ => reference.action(action).into_iter().collect(),
     };
-    facts.into_iter().filter_map(|facts| facts.level()).max()
+    let levels = facts.into_iter().filter_map(|facts| facts.level());
+    levels.max_by_key(|level| level.reach())
 }

@@ -41,8 +41,32 @@ pub struct Side {
     pub levels: BTreeMap<&'static str, Level>,
     /// What is used of quotas, where there is a plan.
     pub quotas: Option<Vec<Budget>>,
+    /// What accounts are called, where there is a deployment.
+    pub account_names: BTreeMap<String, String>,
+    /// The catalogs, by product.
+    pub catalogs: BTreeMap<String, CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
+}
+
+/// A catalog, and what is taken of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogState {
+    /// The version.
+    pub version: String,
+    /// Its features, each with whether it is selected; all are where the catalog itself is reviewed.
+    pub features: BTreeMap<String, bool>,
+}
+
+/// A catalog of another version, or another selection of its features.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogChange {
+    /// The product.
+    pub product: String,
+    /// What it was; none where the product is new.
+    pub before: Option<CatalogState>,
+    /// What it is; none where the product is gone.
+    pub after: Option<CatalogState>,
 }
 
 /// A place in a catalog.
@@ -245,6 +269,10 @@ pub struct TargetChange {
 pub struct Review {
     /// Principals that changed.
     pub principals: Vec<Changed>,
+    /// What the accounts are called that are.
+    pub account_names: BTreeMap<String, String>,
+    /// Catalogs of another version, or with another selection.
+    pub catalogs: Vec<CatalogChange>,
     /// Actions that a catalog lists elsewhere now.
     pub moves: Vec<Move>,
     /// Formats that are rendered now, and were not.
@@ -300,6 +328,13 @@ pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
     };
     Review {
         principals: principals::principals(old, new, reference),
+        account_names: old
+            .account_names
+            .iter()
+            .chain(&new.account_names)
+            .map(|(account, name)| (account.clone(), name.clone()))
+            .collect(),
+        catalogs: catalogs(old, new),
         moves: moves(old, new),
         formats_come: formats(new, old),
         formats_gone: formats(old, new),
@@ -349,6 +384,23 @@ fn levels(old: &Side, new: &Side) -> Vec<LevelChange> {
         })
     });
     both.filter(|change| change.before != change.after)
+        .collect()
+}
+
+/// Catalogs that differ, where both sides have any.
+fn catalogs(old: &Side, new: &Side) -> Vec<CatalogChange> {
+    if old.catalogs.is_empty() || new.catalogs.is_empty() {
+        return Vec::new();
+    }
+    let products: BTreeSet<&String> = old.catalogs.keys().chain(new.catalogs.keys()).collect();
+    products
+        .into_iter()
+        .map(|product| CatalogChange {
+            product: product.clone(),
+            before: old.catalogs.get(product).cloned(),
+            after: new.catalogs.get(product).cloned(),
+        })
+        .filter(|change| change.before != change.after)
         .collect()
 }
 

@@ -67,7 +67,7 @@ fn said(row: &Row) -> String {
         "{mark} {}: {} on {}",
         row.level,
         row.actions.join(", "),
-        row.on
+        row.on.join(", ")
     )
 }
 

@@ -13,7 +13,7 @@ pub(in crate::cli) fn text(old: &str, new: &str, review: &Review, reference: &Re
     let mut text = format!("{} → {}\n{}\n", bold(old), bold(new), verdict(review));
     for changed in &review.principals {
         text.push('\n');
-        text.push_str(&heading(&words::principal(changed)));
+        text.push_str(&heading(&words::principal(changed, &review.account_names)));
         if let Some(state) = words::state(changed) {
             text.push_str(&paragraph(&state, 2));
         }
@@ -24,7 +24,10 @@ pub(in crate::cli) fn text(old: &str, new: &str, review: &Review, reference: &Re
         for row in words::rows(&changed.grants, reference) {
             text.push_str(&format!("  {} {}\n", mark(row.kind, row.reach), row.level));
             text.push_str(&paragraph(&row.actions.join(", "), 6));
-            text.push_str(&paragraph(&format!("on {}", row.on), 6));
+            for (number, on) in row.on.iter().enumerate() {
+                let before = if number == 0 { "on" } else { "and" };
+                text.push_str(&paragraph(&format!("{before} {on}"), 6));
+            }
         }
         for fact in &changed.facts {
             text.push_str(&format!("  {}\n", mark(fact.kind, fact.reach)));
@@ -45,7 +48,11 @@ pub(in crate::cli) fn text(old: &str, new: &str, review: &Review, reference: &Re
             ]
         })
         .collect();
-    section(&mut text, "Listed elsewhere in the catalog", &moves);
+    let accounts: Vec<Vec<String>> = words::many_accounts(review).map(Vec::from).collect();
+    section(&mut text, "Accounts", &accounts);
+    let catalogs: Vec<Vec<String>> = words::catalogs(review).map(Vec::from).collect();
+    section(&mut text, "Catalogs", &catalogs);
+    section(&mut text, "Moved in the catalog", &moves);
     let formats: Vec<Vec<String>> = words::formats(review).map(Vec::from).collect();
     section(&mut text, "Formats", &formats);
     section(

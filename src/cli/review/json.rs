@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::model::Grant;
-use crate::review::{Found, Listed, Reach, Review};
+use crate::review::{CatalogState, Found, Listed, Reach, Review};
 
 /// The format of the document; it changes when a field changes its meaning.
 const SCHEMA: &str = "landgrant/review/v1";
@@ -51,6 +51,12 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
         "less": review.is_less(),
         "escalation": review.escalation,
         "principals": principals,
+        "account_names": review.account_names,
+        "catalogs": review.catalogs.iter().map(|change| json!({
+            "product": change.product,
+            "before": change.before.as_ref().map(catalog),
+            "after": change.after.as_ref().map(catalog),
+        })).collect::<Vec<Value>>(),
         "moves": review.moves.iter().map(|moved| json!({
             "product": moved.product,
             "action": moved.action,
@@ -103,6 +109,17 @@ pub(in crate::cli) fn grant(grant: &Grant) -> Value {
         "resource": grant.resource,
         "conditions": grant.conditions,
     })
+}
+
+fn catalog(state: &CatalogState) -> Value {
+    let features = |selected: bool| -> Vec<&String> {
+        let features = state.features.iter();
+        features
+            .filter(|(_, is)| **is == selected)
+            .map(|(name, _)| name)
+            .collect()
+    };
+    json!({"version": state.version, "selected": features(true), "not_selected": features(false)})
 }
 
 fn listed(listed: &Listed) -> Value {

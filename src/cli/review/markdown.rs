@@ -1,9 +1,17 @@
 //! A review as a comment on a pull request: the verdict and what widens in sight, the rest behind a click.
 
-use super::super::markdown::{cell, code, details, table};
+use std::cmp::Reverse;
+
+use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::{verdict, words};
 use crate::reference::Reference;
 use crate::review::{Changed, Found, Kind, Reach, Review};
+
+/// The columns of what changed.
+const PRINCIPALS: &[&str] = &["who", "change", "access", "what", "on"];
+
+/// More places than this in a row are counted; the targets are listed below.
+const MOST_PLACES: usize = 6;
 
 /// More actions than this in a row are counted.
 const MOST_ACTIONS: usize = 12;
@@ -18,13 +26,17 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
     let rows = |rows: Vec<Vec<String>>, head: &[&str]| {
         (!rows.is_empty()).then(|| (rows.len(), table(head, &rows)))
     };
-    let (more, rest): (Vec<&Changed>, Vec<&Changed>) = review
+    let (mut more, mut rest): (Vec<&Changed>, Vec<&Changed>) = review
         .principals
         .iter()
         .partition(|changed| changed.is_more());
     if !more.is_empty() {
+        let rows = principals(&mut more, review, reference);
+        let (shown, further) = rows.split_at(rows.len().min(MOST_ROWS));
         text.push('\n');
-        text.push_str(&principals(&more, reference));
+        text.push_str(&table(PRINCIPALS, shown));
+        let further = (!further.is_empty()).then(|| (further.len(), table(PRINCIPALS, further)));
+        details(&mut text, "Further rows", further);
     }
     details(
         &mut text,
@@ -57,8 +69,28 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         details(
             &mut text,
             "Grants nothing more",
-            Some((rest.len(), principals(&rest, reference))),
+            Some((
+                rest.len(),
+                table(PRINCIPALS, &principals(&mut rest, review, reference)),
+            )),
         );
+    }
+    for (title, head, said) in [
+        (
+            "Accounts",
+            ["who", "accounts"],
+            words::many_accounts(review).collect::<Vec<_>>(),
+        ),
+        (
+            "Catalogs",
+            ["product", ""],
+            words::catalogs(review).collect(),
+        ),
+    ] {
+        let said = said
+            .iter()
+            .map(|row| row.iter().map(|text| cell(text)).collect());
+        details(&mut text, title, rows(said.collect(), &head));
     }
     details(
         &mut text,
@@ -67,7 +99,7 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
     );
     details(
         &mut text,
-        "Listed elsewhere in the catalog",
+        "Moved in the catalog",
         rows(
             review
                 .moves
@@ -123,10 +155,16 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
     text
 }
 
-fn principals(changed: &[&Changed], reference: &Reference) -> String {
+/// A row for each change, what matters most first: rows at the end may be cut.
+fn principals(
+    changed: &mut [&Changed],
+    review: &Review,
+    reference: &Reference,
+) -> Vec<Vec<String>> {
+    changed.sort_by_key(|one| Reverse(weight(one)));
     let mut rows = Vec::new();
     for one in changed {
-        let who = code(&words::principal(one));
+        let who = code(&words::principal(one, &review.account_names));
         if let Some(state) = words::state(one) {
             rows.push(vec![
                 who.clone(),
@@ -139,7 +177,18 @@ fn principals(changed: &[&Changed], reference: &Reference) -> String {
         if one.like.is_some() {
             continue;
         }
-        for row in words::rows(&one.grants, reference) {
+        for fact in &one.facts {
+            rows.push(vec![
+                who.clone(),
+                mark(fact.kind, fact.reach),
+                String::new(),
+                cell(&fact.text),
+                String::new(),
+            ]);
+        }
+        let mut grants = words::rows(&one.grants, reference);
+        grants.sort_by_key(|row| row.reach != Reach::More);
+        for row in grants {
             let shown = row.actions.len().min(MOST_ACTIONS);
             let mut actions: Vec<String> =
                 row.actions[..shown].iter().map(|text| code(text)).collect();
@@ -151,20 +200,34 @@ fn principals(changed: &[&Changed], reference: &Reference) -> String {
                 mark(row.kind, row.reach),
                 cell(&row.level),
                 actions.join(" "),
-                code(&row.on),
-            ]);
-        }
-        for fact in &one.facts {
-            rows.push(vec![
-                who.clone(),
-                mark(fact.kind, fact.reach),
-                String::new(),
-                cell(&fact.text),
-                String::new(),
+                places(&row.on),
             ]);
         }
     }
-    table(&["who", "change", "access", "what", "on"], &rows)
+    rows
+}
+
+fn places(on: &[String]) -> String {
+    let shown = on.len().min(MOST_PLACES);
+    let mut places: Vec<String> = on[..shown].iter().map(|text| code(text)).collect();
+    if on.len() > shown {
+        places.push(format!("and {} more", on.len() - shown));
+    }
+    places.join(" ")
+}
+
+/// What more it lets through, by weight: who is trusted or belongs to what; then the most far-reaching action, those first
+/// that AWS does not know.
+fn weight(changed: &Changed) -> u8 {
+    if changed.facts.iter().any(|fact| fact.reach == Reach::More) {
+        return u8::MAX;
+    }
+    let more = changed
+        .grants
+        .iter()
+        .filter(|change| change.reach == Reach::More);
+    let weights = more.map(|change| change.level.map_or(u8::MAX - 1, |level| level.reach() + 1));
+    weights.max().unwrap_or_default()
 }
 
 /// In bold, where it lets more through.

@@ -91,14 +91,17 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         Format::Markdown => markdown::text(&old.name, &new.name, &review, &reference),
         Format::Json => json::text(&old.name, &new.name, &review),
     })?;
-    let fails = args.fail_on.iter().any(|what| match what {
+    let met = args.fail_on.iter().find(|what| match what {
         FailOn::Widened => review.is_more(),
         FailOn::Escalation => review.escalation,
         FailOn::Any => !review.is_empty(),
     });
-    Ok(match fails {
-        true => Outcome::Findings,
-        false => Outcome::Clean,
+    Ok(match met.and_then(ValueEnum::to_possible_value) {
+        Some(met) => {
+            ui::warn(&format!("exit code 1: `--fail-on {}`\n", met.get_name()));
+            Outcome::Findings
+        }
+        None => Outcome::Clean,
     })
 }
 
@@ -119,7 +122,7 @@ fn verdict(review: &Review) -> String {
         (false, false) => "Grants the same as before",
     };
     match review.escalation {
-        true => format!("{grants}, and opens a way to more permissions than it names"),
+        true => format!("{grants}, and opens a path to more permissions"),
         false => grants.to_owned(),
     }
 }

@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::plan::{self, Placement};
 use crate::reference::Reference;
-use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level as Listing};
-use crate::review::{Acceptance, Finding, Findings, Listed, Side};
+use crate::resolve::{Catalog, Entry, EntryResource, GrantTo, Level as Listing, Product};
+use crate::review::{Acceptance, CatalogState, Finding, Findings, Listed, Side};
 use crate::{readback, resolve, write};
 
 /// What both sides are read with.
@@ -87,6 +87,8 @@ impl Reader<'_> {
                     .map(|rule| (rule.code, levels.of(rule)))
                     .collect(),
                 quotas: Some(plan::budget(&plan)),
+                account_names: account_names(&plan),
+                catalogs: resolved.products.iter().map(selected).collect(),
                 listed: resolved
                     .products
                     .iter()
@@ -131,6 +133,7 @@ impl Reader<'_> {
         Ok(catalog.filter(|_| !faulty).map(|catalog| Side {
             access: BTreeMap::from([(String::new(), catalog_access(&catalog))]),
             listed: listed(&catalog),
+            catalogs: BTreeMap::from([state(&catalog, |_| true)]),
             ..Side::default()
         }))
     }
@@ -167,6 +170,30 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
         }
     }
     (findings, accepted)
+}
+
+fn account_names(plan: &plan::Plan) -> BTreeMap<String, String> {
+    let targets = plan.targets.iter();
+    targets
+        .map(|target| (target.account.to_string(), target.name.clone()))
+        .collect()
+}
+
+/// A product's catalog, with the features that a deployment selects.
+fn selected(product: &Product) -> (String, CatalogState) {
+    let chosen = |name: &str| product.features.iter().any(|feature| feature.name == name);
+    state(&product.catalog, chosen)
+}
+
+fn state(catalog: &Catalog, selected: impl Fn(&str) -> bool) -> (String, CatalogState) {
+    let features = catalog.features.keys();
+    let state = CatalogState {
+        version: catalog.id.version.clone(),
+        features: features
+            .map(|name| (name.clone(), selected(name)))
+            .collect(),
+    };
+    (catalog.id.product.clone(), state)
 }
 
 /// Rendered files; those of several deployments, if each has a folder of its own in this one.

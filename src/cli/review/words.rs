@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Effect, Grant, conditions};
 use crate::reference::Reference;
 use crate::review::{
-    Accepted, Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review, TargetChange,
-    is_of_many_services, parts,
+    Accepted, CatalogState, Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review,
+    TargetChange, is_of_many_services, parts,
 };
 
 /// More accounts than this are counted, not listed.
@@ -15,26 +15,92 @@ const MOST_ACCOUNTS: usize = 3;
 /// More actions than this are counted, not listed.
 const MOST_ACTIONS: usize = 3;
 
-/// `role MicetroAccess in 222222222222 and 2 more accounts`.
-pub(super) fn principal(changed: &Changed) -> String {
+/// `role MicetroAccess in 222222222222 (dev) and 2 more accounts`.
+pub(super) fn principal(changed: &Changed, names: &BTreeMap<String, String>) -> String {
     let mut text = match changed.what.as_str() {
         "" => changed.name.clone(),
         what => format!("{what} {}", changed.name),
     };
-    let accounts: Vec<&str> = changed.accounts.iter().map(String::as_str).collect();
+    let accounts: Vec<String> = changed
+        .accounts
+        .iter()
+        .map(|id| account(id, names))
+        .collect();
     text.push_str(&in_accounts(&accounts));
     if !changed.formats.is_empty() {
-        text.push_str(&format!(", {} only", changed.formats.join(" and ")));
+        text.push_str(&format!(" (only in {})", changed.formats.join(" and ")));
     }
     text
 }
 
+/// An account with its name, if it has one.
+fn account(id: &str, names: &BTreeMap<String, String>) -> String {
+    match names.get(id) {
+        Some(name) => format!("{id} ({name})"),
+        None => id.to_owned(),
+    }
+}
+
+/// Principals in more accounts than are listed, each with all of them.
+pub(super) fn many_accounts(review: &Review) -> impl Iterator<Item = [String; 2]> {
+    let many = review.principals.iter();
+    many.filter(|changed| changed.accounts.len() > MOST_ACCOUNTS)
+        .map(|changed| {
+            let accounts = changed.accounts.iter();
+            let accounts: Vec<String> = accounts
+                .map(|id| account(id, &review.account_names))
+                .collect();
+            [
+                format!("{} {}", changed.what, changed.name),
+                accounts.join(", "),
+            ]
+        })
+}
+
+/// What became of catalogs: the product, and its version and features.
+pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
+    review.catalogs.iter().map(|change| {
+        let what = match (&change.before, &change.after) {
+            (Some(before), Some(after)) => between(before, after),
+            (None, Some(after)) => format!("new, {}", after.version),
+            (Some(_), None) => "gone".to_owned(),
+            (None, None) => String::new(),
+        };
+        [change.product.clone(), what]
+    })
+}
+
+fn between(before: &CatalogState, after: &CatalogState) -> String {
+    let mut said = Vec::new();
+    if before.version != after.version {
+        said.push(format!("{} → {}", before.version, after.version));
+    }
+    let names: BTreeSet<&String> = before
+        .features
+        .keys()
+        .chain(after.features.keys())
+        .collect();
+    for name in names {
+        let what = match (before.features.get(name), after.features.get(name)) {
+            (None, Some(true)) => "is new",
+            (None, Some(false)) => "is new, and not selected",
+            (Some(_), None) => "is gone",
+            (Some(false), Some(true)) => "is selected now",
+            (Some(true), Some(false)) => "is not selected any more",
+            _ => continue,
+        };
+        said.push(format!("the feature {name} {what}"));
+    }
+    said.join("; ")
+}
+
 /// ` in 222222222222, 333333333333`; nothing where there is no account.
-fn in_accounts(accounts: &[&str]) -> String {
+fn in_accounts(accounts: &[impl AsRef<str>]) -> String {
     let shown = accounts.len().min(MOST_ACCOUNTS);
+    let listed: Vec<&str> = accounts[..shown].iter().map(AsRef::as_ref).collect();
     let mut text = match shown {
         0 => String::new(),
-        _ => format!(" in {}", accounts[..shown].join(", ")),
+        _ => format!(" in {}", listed.join(", ")),
     };
     match accounts.len() - shown {
         0 => {}
@@ -130,8 +196,8 @@ pub(in crate::cli) struct Row {
     pub(in crate::cli) reach: Reach,
     pub(in crate::cli) level: String,
     pub(in crate::cli) actions: Vec<String>,
-    /// Where, and on what terms.
-    pub(in crate::cli) on: String,
+    /// Where, and on what terms; in several places where all else is the same.
+    pub(in crate::cli) on: Vec<String>,
 }
 
 pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Vec<Row> {
@@ -142,7 +208,8 @@ pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Ve
             .level
             .map_or("not known to AWS".to_owned(), |level| level.to_string());
         let same = rows.iter_mut().find(|row| {
-            (row.kind, row.reach, &row.level, &row.on) == (change.kind, change.reach, &level, &on)
+            (row.kind, row.reach, &row.level, row.on.as_slice())
+                == (change.kind, change.reach, &level, std::slice::from_ref(&on))
         });
         match same {
             Some(row) => row.actions.push(action),
@@ -151,11 +218,22 @@ pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Ve
                 reach: change.reach,
                 level,
                 actions: vec![action],
-                on,
+                on: vec![on],
             }),
         }
     }
-    rows
+    let mut together: Vec<Row> = Vec::new();
+    for row in rows {
+        let same = together.iter_mut().find(|known| {
+            (known.kind, known.reach, &known.level, &known.actions)
+                == (row.kind, row.reach, &row.level, &row.actions)
+        });
+        match same {
+            Some(known) => known.on.extend(row.on),
+            None => together.push(row),
+        }
+    }
+    together
 }
 
 /// A change in two parts: the actions, and the resources with conditions.
