@@ -356,11 +356,11 @@ fn accounts_told_together_have_no_account_of_one_in_their_text() {
     );
     let text = pair.human("old", "new");
     assert!(
-        text.contains("role MicetroAccess in 222222222222,"),
+        text.contains("role MicetroAccess in 222222222222 (only"),
         "{text}"
     );
     assert!(
-        text.contains("role MicetroAccess in 333333333333,"),
+        text.contains("role MicetroAccess in 333333333333 (only"),
         "{text}"
     );
 }
