@@ -380,7 +380,7 @@ fn findings_say_how_to_mend_them_and_mending_works() {
         "error[edited-output] a rendered file was edited by hand",
         "rendered/terraform/hub/main.tf was edited by hand",
         "landgrant render --force",
-        "rendered/terraform/hub/outputs.tf was deleted",
+        "rendered/terraform/hub/outputs.tf is not there (deleted, or never committed)",
         "2 findings; `landgrant diff` shows what a render would change",
     ] {
         assert!(said.contains(part), "{said}");
@@ -428,11 +428,17 @@ fn a_diff_is_what_a_render_would_do() {
     let diff = text(&output);
     assert!(
         diff.contains(
-            "--- a/rendered/terraform/hub/main.tf\n+++ b/rendered/terraform/hub/main.tf\n"
-        )
+            "--- a/rendered/terraform/hub/main.tf\trendered, as it is\n\
+             +++ b/rendered/terraform/hub/main.tf\tas landgrant render would write it\n"
+        ),
+        "{diff}"
     );
     assert!(diff.contains("\n-# mine\u{fffd}[31m\n"), "{diff}");
-    assert!(diff.contains("--- /dev/null\n+++ b/rendered/terraform/hub/outputs.tf\n"));
+    assert!(
+        diff.contains(
+            "--- /dev/null\trendered, as it is\n+++ b/rendered/terraform/hub/outputs.tf\t"
+        )
+    );
     // The paths are those of the repository, so that `git apply` takes it.
     workspace.run(&["render", "--force"]);
     assert_eq!(text(&workspace.run(&["diff"])), "");

@@ -9,6 +9,7 @@ use super::table::paragraph;
 use super::ui::bold;
 use super::{Outcome, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
+use crate::load::{self, Tracked};
 use crate::readback;
 use crate::write::{self, Compared, Standing, Stranger, WriteError};
 
@@ -54,7 +55,7 @@ const EXTRA: Kind = Kind {
 const EDITED: Kind = Kind {
     code: "edited-output",
     summary: "a rendered file was edited by hand",
-    page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit. Move it into the deployment, or drop it with `landgrant render --force`.",
+    page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit on its `-` lines: they are what stands there, and `+` is what a render would write. Move it into the deployment, or drop it with `landgrant render --force`.",
 };
 const CONFLICT: Kind = Kind {
     code: "merge-conflict",
@@ -71,6 +72,11 @@ const STALE: Kind = Kind {
     summary: "the lock does not fit",
     page: "`landgrant.lock` says what was rendered from what. It is not what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one thing. Render again and commit.",
 };
+const UNTRACKED: Kind = Kind {
+    code: "untracked-output",
+    summary: "a rendered file is not in Git",
+    page: "The file is as it should be on this disk, and no clone will have it: `git commit -a` takes no new file. Add the rendered folder to the commit. A folder that holds a deployment which is not in Git is not judged.",
+};
 const KINDS: &[&Kind] = &[
     &INTERRUPTED,
     &CHANGED,
@@ -79,6 +85,7 @@ const KINDS: &[&Kind] = &[
     &EDITED,
     &CONFLICT,
     &FOREIGN,
+    &UNTRACKED,
     &STALE,
 ];
 
@@ -92,13 +99,24 @@ struct Finding {
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    let Some(mut stages) = stages::run(&args.inputs, Purpose::Compare)? else {
+    let inputs = &args.inputs;
+    // Git looks while the deployments are rendered.
+    let (stages, tracked) = std::thread::scope(|scope| {
+        let paths = inputs.deployments.iter().chain([&inputs.out]);
+        let tracked = scope.spawn(|| load::tracked(paths.map(Utf8PathBuf::as_path)));
+        (stages::run(inputs, Purpose::Compare), tracked.join())
+    });
+    let tracked = tracked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
     let mut findings = Vec::new();
     let mut files = 0;
     for one in &stages.rendered {
-        findings.extend(look(args, one, &mut stages.loaded.sources)?);
+        let sources = &mut stages.loaded.sources;
+        let deployment = Utf8PathBuf::from(&sources.file(one.resolved.name_span.file).name);
+        let tracked = tracked.as_ref().filter(|tracked| tracked.has(&deployment));
+        findings.extend(look(args, one, tracked, sources)?);
         files += one.files.len();
     }
     let diagnostics: Vec<Diagnostic> = findings
@@ -136,6 +154,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
 fn look(
     args: &CheckArgs,
     one: &Rendered,
+    tracked: Option<&Tracked>,
     sources: &mut SourceMap,
 ) -> Result<Vec<Finding>, WriteError> {
     let compared = write::compare(one.output(), &one.out)?;
@@ -162,7 +181,11 @@ fn look(
         let path = one.out.join(&file.path);
         let (kind, what, help) = match file.standing {
             Standing::Same => continue,
-            Standing::Missing { known: true } => (&MISSING, "was deleted", mend.clone()),
+            Standing::Missing { known: true } => (
+                &MISSING,
+                "is not there (deleted, or never committed)",
+                mend.clone(),
+            ),
             Standing::Missing { known: false } => (&MISSING, "was not rendered yet", mend.clone()),
             Standing::Outdated => (&CHANGED, "comes out different now", mend.clone()),
             Standing::Extra { altered: false } => (
@@ -182,7 +205,7 @@ fn look(
                     _ => "was edited by hand",
                 };
                 let help = format!(
-                    "`{}` shows the edit; move it into the deployment, or drop it with `{render} --force`",
+                    "`{}` shows the edit on its `-` lines; move it into the deployment, or drop it with `{render} --force`",
                     args.inputs.command("diff")
                 );
                 (&EDITED, what, help)
@@ -234,7 +257,40 @@ fn look(
             span: one.resolved.name_span,
         });
     }
+    if let Some(tracked) = tracked {
+        findings.extend(untracked(one, tracked, &compared.files));
+    }
     Ok(findings)
+}
+
+/// Files that a commit would leave behind.
+fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Finding> {
+    let there = files.iter().filter(|file| {
+        !matches!(
+            file.standing,
+            Standing::Missing { .. } | Standing::Extra { .. }
+        )
+    });
+    let lock = Utf8Path::new("landgrant.lock");
+    let there = there.map(|file| file.path.as_path());
+    let lock = one.out.join(lock).is_file().then_some(lock);
+    tracked
+        .lacks(&one.out, there.chain(lock))
+        .into_iter()
+        .map(|path| {
+            let path = one.out.join(path);
+            Finding {
+                kind: &UNTRACKED,
+                message: format!("{path} is not in Git, and a clone will not have it"),
+                path,
+                help: format!(
+                    "`git add {0}`, or `git add --force {0}` where .gitignore names it; then commit",
+                    one.out
+                ),
+                span: one.resolved.name_span,
+            }
+        })
+        .collect()
 }
 
 fn is_right(file: &Compared) -> bool {
