@@ -200,3 +200,116 @@ fn a_name_that_a_revision_does_not_have_is_taken_for_a_slip() {
         assert!(said.contains(meant), "{said}");
     }
 }
+
+/// Two branches add a target each; what the refusal of a render prints ends the merge.
+#[test]
+fn the_command_that_ends_a_merge_is_printed_once_with_the_paths() {
+    let repository = Repository::new();
+    for (branch, account) in [("one", "444444444444"), ("two", "555555555555")] {
+        repository.git(&["switch", "-q", "-c", branch, "main"]);
+        let target = format!("  - account: \"{account}\"\n    name: {branch}\n");
+        let before = match branch {
+            "one" => "  - account: \"222222222222\"",
+            _ => "tags:",
+        };
+        repository.edit("landgrant.yaml", before, &format!("{target}{before}"));
+        repository.landgrant(&["render"], 0);
+        repository.git(&["add", "-A"]);
+        repository.commit(&[]);
+    }
+    repository.git(&["switch", "-q", "main"]);
+    repository.git(&["merge", "-q", "one"]);
+    let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+    let merge = [&identity[..], &["merge", "-q", "-m", "x", "two"]].concat();
+    assert!(!repository.run("git", &merge).status.success());
+    let said = repository.landgrant(&["render"], 2);
+    let command = "git checkout --ours -- rendered ':!rendered/landgrant.lock'";
+    assert_eq!(said.matches(command).count(), 1, "{said}");
+    assert_eq!(said.matches("landgrant render").count(), 1, "{said}");
+    assert!(said.contains("rendered/terraform/hub/locals.tf"), "{said}");
+    assert!(
+        !said.contains("--force") && !said.contains("<<<<<<<"),
+        "{said}"
+    );
+    assert!(repository.landgrant(&["check"], 1).contains(command));
+    assert!(repository.run("sh", &["-c", command]).status.success());
+    repository.landgrant(&["render"], 0);
+    repository.landgrant(&["check"], 0);
+    let lock = fs::read_to_string(repository.path("rendered/landgrant.lock")).unwrap();
+    for account in ["444444444444", "555555555555"] {
+        assert!(lock.contains(&format!("target {account} ")), "{lock}");
+    }
+}
+
+#[test]
+fn marks_of_a_merge_in_a_deployment_are_called_so() {
+    let repository = Repository::new();
+    repository.edit(
+        "landgrant.yaml",
+        "tags:",
+        "<<<<<<< HEAD\ntags: {}\n=======\n>>>>>>> two\ntags:",
+    );
+    let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
+    let mark = text.lines().position(|line| line.starts_with("<<<<<<<"));
+    let expected = format!("line {} is a Git conflict mark", mark.unwrap() + 1);
+    for command in ["render", "check", "lint"] {
+        let said = repository.landgrant(&[command], 2);
+        assert!(said.contains(&expected), "{said}");
+        assert!(
+            said.contains("resolve the merge of this file first") && said.contains("1 error"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn targets_that_left_are_listed_as_they_were() {
+    let repository = Repository::new();
+    let left = "  - account: \"333333333333\"\n    name: prod\n";
+    repository.edit("landgrant.yaml", left, "");
+    let said = repository.landgrant(&["render"], 0);
+    for part in [
+        "git worktree add --detach ../before HEAD",
+        "rendered/terraform/targets/333333333333\"",
+        "terraform init && terraform destroy",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let list = |arguments: &[&str]| {
+        let since = ["targets", "--since", "main", "--removed"];
+        repository.landgrant(&[&since[..], arguments].concat(), 0)
+    };
+    let said = list(&[]);
+    assert!(said.contains("333333333333 prod MicetroAccess"), "{said}");
+    assert!(!said.contains("222222222222"), "{said}");
+    let matrix: Value = serde_json::from_str(&list(&["--format", "matrix"])).unwrap();
+    let root = "rendered/terraform/targets/333333333333";
+    assert_eq!(matrix["include"][0]["root"], root);
+    assert_eq!(matrix["include"].as_array().unwrap().len(), 1);
+    // Nothing has left since there was nothing.
+    let zeros = "0".repeat(40);
+    let said = repository.landgrant(&["targets", "--since", &zeros, "--removed"], 0);
+    assert_eq!(said, "no targets");
+}
+
+#[test]
+fn a_key_is_made_once_and_a_render_that_changes_nothing_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(DEPLOYMENT, folder.path().join("landgrant.yaml")).unwrap();
+    let repository = Repository(folder);
+    let key = "aws iam create-access-key";
+    assert!(repository.landgrant(&["render"], 0).contains(key));
+    let said = repository.landgrant(&["render"], 0);
+    assert!(said.contains("Nothing changed"), "{said}");
+    assert!(!said.contains(key) && !said.contains("Review"), "{said}");
+    repository.edit("landgrant.yaml", "\ntags:", &format!("\n{NEW}tags:"));
+    let said = repository.landgrant(&["render"], 0);
+    assert!(!said.contains(key) && said.contains("Review"), "{said}");
+    // A user that is made anew has none.
+    repository.edit("landgrant.yaml", "svc-micetro", "svc-other");
+    assert!(
+        repository
+            .landgrant(&["render", "--replace"], 0)
+            .contains(key)
+    );
+}

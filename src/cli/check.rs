@@ -7,9 +7,10 @@ use super::format::Format;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::paragraph;
 use super::ui::bold;
-use super::{Outcome, ui};
+use super::{Outcome, merge, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
 use crate::load::{self, Tracked};
+use crate::model::shown;
 use crate::readback;
 use crate::write::{self, Compared, Standing, Stranger, WriteError};
 
@@ -60,7 +61,7 @@ const EDITED: Kind = Kind {
 const CONFLICT: Kind = Kind {
     code: "merge-conflict",
     summary: "a rendered file holds a merge conflict",
-    page: "A merge left its marks in the file. Merge the deployment, take either side of the file, and render again: the file is written anew.",
+    page: "A merge left its marks in the file. Merge the deployment, take either side of all rendered files but the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again: the files are written anew.",
 };
 const FOREIGN: Kind = Kind {
     code: "foreign-resources",
@@ -196,7 +197,7 @@ fn look(
             Standing::Altered { known: true }
                 if file.before.as_deref().is_some_and(write::holds_conflict) =>
             {
-                let help = write::END_OF_CONFLICT.to_owned();
+                let help = format!("`{}`, then `{render}`", merge::one_side(&one.out));
                 (&CONFLICT, "holds a merge conflict", help)
             }
             Standing::Altered { .. } | Standing::Extra { altered: true } => {
@@ -236,11 +237,20 @@ fn look(
         };
         if let Some(what) = what {
             let path = one.out.join(path);
+            let mut message = format!("{path} is not rendered, and {what}");
+            let mut span = first_difference(sources, &path, &text, "");
+            if let Some(stop) = end_of_syntax(&path, &text) {
+                let line = text[..stop].matches('\n').count() + 1;
+                span.start = text[..stop].rfind('\n').map_or(0, |end| end + 1);
+                span.end = text[stop..].find('\n').map_or(text.len(), |end| stop + end);
+                let shown = shown(text[span.start..span.end].trim());
+                message.push_str(&format!(": line {line} is no HCL: {shown}"));
+            }
             findings.push(Finding {
                 kind: &FOREIGN,
-                message: format!("{path} is not rendered, and {what}"),
+                message,
                 help: "move it to a root module of its own, or delete it".to_owned(),
-                span: first_difference(sources, &path, &text, ""),
+                span,
                 path,
             });
         }
@@ -261,6 +271,20 @@ fn look(
         findings.extend(untracked(one, tracked, &compared.files));
     }
     Ok(findings)
+}
+
+/// The byte at which a module's file stops being HCL; nothing where all of it is.
+fn end_of_syntax(path: &Utf8Path, text: &str) -> Option<usize> {
+    if !matches!(path.extension(), Some("tf" | "tofu")) {
+        return None;
+    }
+    match hcl::parse(text) {
+        Err(hcl::Error::Parse(error)) => {
+            let offset = error.location().offset().min(text.len());
+            (0..=offset).rev().find(|end| text.is_char_boundary(*end))
+        }
+        _ => None,
+    }
 }
 
 /// Files that a commit would leave behind.
@@ -357,14 +381,18 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         1 => "1 finding".to_owned(),
         many => format!("{many} findings"),
     };
-    text.push_str(&format!(
-        "{noun}; `{}` shows what a render would change\n",
-        args.inputs.command("diff")
+    text.push_str(&paragraph(
+        &format!(
+            "{noun}; `{}` shows what a render would change",
+            args.inputs.command("diff")
+        ),
+        0,
     ));
     text
 }
 
-fn rules() -> Vec<RuleInfo<'static>> {
+/// Every kind of finding.
+pub(super) fn rules() -> Vec<RuleInfo<'static>> {
     KINDS
         .iter()
         .map(|kind| RuleInfo {

@@ -183,6 +183,11 @@ impl Origin {
         Ok(found)
     }
 
+    /// A path that is counted from the current folder, in a revision as on the disk.
+    pub fn from_here(path: &Utf8Path) -> Utf8PathBuf {
+        from_here(path)
+    }
+
     /// A text file, counted from the current folder; nothing where there is none.
     ///
     /// # Errors
