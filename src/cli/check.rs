@@ -75,7 +75,7 @@ const STALE: Kind = Kind {
 };
 const UNTRACKED: Kind = Kind {
     code: "untracked-output",
-    summary: "a rendered file is not in Git",
+    summary: "a clone will lack a rendered file",
     page: "The file is as it should be on this disk, and no clone will have it: `git commit -a` takes no new file. Add the rendered folder to the commit. A folder that holds a deployment which is not in Git is not judged.",
 };
 const KINDS: &[&Kind] = &[
@@ -305,7 +305,7 @@ fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Findi
             let path = one.out.join(path);
             Finding {
                 kind: &UNTRACKED,
-                message: format!("{path} is not in Git, and a clone will not have it"),
+                message: format!("{path} is not in Git"),
                 path,
                 help: format!(
                     "`git add {0}`, or `git add --force {0}` where .gitignore names it; then commit",
@@ -381,13 +381,16 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         1 => "1 finding".to_owned(),
         many => format!("{many} findings"),
     };
-    text.push_str(&paragraph(
-        &format!(
-            "{noun}; `{}` shows what a render would change",
+    // A diff shows what a render would write, and not what stands beside it.
+    let in_diff = |finding: &Finding| ![UNTRACKED.code, FOREIGN.code].contains(&finding.kind.code);
+    let more = match findings.iter().any(in_diff) {
+        true => format!(
+            "; `{}` shows what a render would change",
             args.inputs.command("diff")
         ),
-        0,
-    ));
+        false => String::new(),
+    };
+    text.push_str(&paragraph(&format!("{noun}{more}"), 0));
     text
 }
 
