@@ -219,7 +219,7 @@ fn command_lines_that_make_no_sense_are_refused() {
         (vec![], "required"),
         (
             vec!["--snapshot".to_owned(), "nowhere".to_owned()],
-            "nowhere is no folder",
+            "nowhere is not there",
         ),
         (
             vec!["--snapshot".to_owned(), "src".to_owned()],

@@ -337,6 +337,64 @@ fn what_adopt_wrote_is_company() {
     assert_eq!(workspace.check().0, 1);
 }
 
+/// What is imported beside an old render would be changed, or replaced, by the same apply.
+#[test]
+fn adopt_refuses_what_check_would() {
+    let workspace = Workspace::rendered();
+    let adopt = || {
+        let snapshot = fs::canonicalize("fixtures/adopt/as-planned").unwrap();
+        workspace.run(&["adopt", "--snapshot", snapshot.to_str().unwrap()])
+    };
+    let refused = || {
+        let output = adopt();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(!workspace.out("terraform/hub/imports.tf").exists());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    workspace.edit_deployment(
+        "name: MicetroAccess",
+        "name: MicetroAccess\n  path: /vendor/",
+    );
+    assert!(refused().contains("run `landgrant render` first"));
+    workspace.edit_deployment("\n  path: /vendor/", "");
+    fs::remove_file(workspace.out("terraform/hub/outputs.tf")).unwrap();
+    assert!(refused().contains("rendered/terraform/hub/outputs.tf"));
+    assert!(workspace.run(&["render"]).status.success());
+    workspace.append("terraform/hub/main.tf", "# mine\n");
+    refused();
+    assert!(workspace.run(&["render", "--force"]).status.success());
+    assert!(adopt().status.success());
+    // The second time, all of them are named in one command.
+    let said = String::from_utf8(adopt().stderr).unwrap();
+    let rm = said.lines().find(|line| line.starts_with("  rm "));
+    let files = rm.unwrap().split_whitespace().skip(1);
+    let files: Vec<&str> = files.collect();
+    assert_eq!(files.len(), 9, "{said}");
+    for file in files {
+        fs::remove_file(workspace.0.path().join(file)).unwrap();
+    }
+    assert!(adopt().status.success());
+}
+
+#[test]
+fn where_a_file_of_somebody_elses_stops_being_terraform_is_shown() {
+    let workspace = Workspace::rendered();
+    workspace.write(
+        "terraform/hub/theirs.tf",
+        "locals {\n  a = 1\n}\nresource aws_iam_user {{\n",
+    );
+    let said = text(&workspace.run(&["check"]));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains(
+            "it cannot be read as Terraform: line 4 is no HCL: `resource aws_iam_user {{`"
+        ),
+        "{said}"
+    );
+    let github = text(&workspace.run(&["check", "--format", "github"]));
+    assert!(github.contains("theirs.tf,line=4,"), "{github}");
+}
+
 #[test]
 fn a_merge_conflict_is_called_one() {
     let workspace = Workspace::rendered();
@@ -355,7 +413,9 @@ fn a_merge_conflict_is_called_one() {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("locals.tf holds a merge conflict"), "{said}");
     assert!(
-        said.contains("`git checkout --ours` takes one side, then render again"),
+        said.contains(
+            "`git checkout --ours -- rendered ':!rendered/landgrant.lock'`, then `landgrant render`"
+        ),
         "{said}"
     );
     assert!(!said.contains("--force"), "{said}");
@@ -408,7 +468,7 @@ fn findings_say_how_to_mend_them_and_mending_works() {
         "error[edited-output] a rendered file was edited by hand",
         "rendered/terraform/hub/main.tf was edited by hand",
         "landgrant render --force",
-        "rendered/terraform/hub/outputs.tf was deleted",
+        "rendered/terraform/hub/outputs.tf is not there (deleted, or never committed)",
         "2 findings; `landgrant diff` shows what a render would change",
     ] {
         assert!(said.contains(part), "{said}");
@@ -456,11 +516,17 @@ fn a_diff_is_what_a_render_would_do() {
     let diff = text(&output);
     assert!(
         diff.contains(
-            "--- a/rendered/terraform/hub/main.tf\n+++ b/rendered/terraform/hub/main.tf\n"
-        )
+            "--- a/rendered/terraform/hub/main.tf\trendered, as it is\n\
+             +++ b/rendered/terraform/hub/main.tf\tas landgrant render would write it\n"
+        ),
+        "{diff}"
     );
     assert!(diff.contains("\n-# mine\u{fffd}[31m\n"), "{diff}");
-    assert!(diff.contains("--- /dev/null\n+++ b/rendered/terraform/hub/outputs.tf\n"));
+    assert!(
+        diff.contains(
+            "--- /dev/null\trendered, as it is\n+++ b/rendered/terraform/hub/outputs.tf\t"
+        )
+    );
     // The paths are those of the repository, so that `git apply` takes it.
     workspace.run(&["render", "--force"]);
     assert_eq!(text(&workspace.run(&["diff"])), "");

@@ -789,7 +789,7 @@ fn a_name_that_is_cut_short_says_how_to_go_on() {
     for (name, expected) in [
         (
             "HEAD:",
-            "write what to look at in it, such as HEAD:landgrant.yaml",
+            "`HEAD` is a Git revision: say what to compare in it, `HEAD:landgrant.yaml`",
         ),
         ("", "a side of a review has no name; name a deployment"),
         (":landgrant.yaml", "this is not the name of a revision"),

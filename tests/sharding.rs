@@ -206,3 +206,31 @@ fn without_a_user_nobody_could_be_in_an_eleventh_group() {
     let error = plan_of(&format!("{text}{targets}"), &Placement::new()).unwrap_err();
     assert!(error.contains("groups"), "{error}");
 }
+
+/// What the table of quotas says that fits, fits, and one more does not.
+#[test]
+fn as_many_targets_fit_as_the_quotas_say() {
+    for catalog in ["micetro", "multitool"] {
+        for targets in [1, 2, 30] {
+            let with = |more: usize| {
+                let accounts: Vec<u64> = (1..=(targets + more) as u64).collect();
+                planned(&accounts, "Access", catalog, &Placement::new()).unwrap()
+            };
+            let budget = plan::budget(&with(0));
+            let left = |key: &str| {
+                let row = budget.iter().find(|row| row.key == key).unwrap();
+                row.targets_left.unwrap()
+            };
+            let fits = left("inline, group access");
+            let groups = |plan: &Plan| plan.hub.as_ref().unwrap().groups.len();
+            assert_eq!(groups(&with(fits)), 1, "{catalog}: {targets} and {fits}");
+            assert_eq!(
+                groups(&with(fits + 1)),
+                2,
+                "{catalog}: {targets} and {fits}"
+            );
+            // Each of the other groups of the account holds as many as this one does.
+            assert_eq!(left("groups of the hub"), fits + 299 * (targets + fits));
+        }
+    }
+}

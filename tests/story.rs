@@ -61,6 +61,9 @@ impl Repository {
         let target = format!("  - account: \"{account}\"\n    name: {name}\n");
         self.edit("landgrant.yaml", before, &format!("{target}{before}"));
         self.landgrant(&["render"], 0);
+        // A file that is in no commit is a finding.
+        self.landgrant(&["check"], 1);
+        self.git(&["add", "rendered"]);
         self.landgrant(&["check"], 0);
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         let state = state(self.found, |there| {
             if there.path != path {
                 return State::InTheWay(format!(
-                    "it is there under the path {}, and IAM changes no path of a role: write `path: {}` in the deployment, or delete the role",
+                    "it is there under the path {}, and IAM changes no path of a role: write `role: {{path: {}}}` in that target (where all targets have that path: `role.path`), or delete the role",
                     there.path, there.path
                 ));
             }

@@ -78,6 +78,6 @@ fn unknown(allow: &AllowedFinding) -> Diagnostic {
     );
     match did_you_mean(&allow.rule, RULES.iter().map(|rule| rule.code)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help("docs/audit.md lists the rules"),
+        None => diagnostic.help("`landgrant explain` lists the rules"),
     }
 }

@@ -1,8 +1,10 @@
 //! `landgrant adopt`: what of a deployment is in its accounts already, and the files that take it over.
 
+use std::collections::BTreeMap;
+
 use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::snapshots::{self, Given};
 use super::stages;
@@ -11,20 +13,24 @@ use super::ui::bold;
 use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::plan::Plan;
-use crate::render::{Custom, FileSet, RenderError, hub_dir, target_dir};
+use crate::render::{
+    Custom, FileSet, RenderError, hub_dir, hub_stack_name, import_path, import_template_path,
+    render_with, target_dir, target_stack_name,
+};
+use crate::write::{Output, Standing};
 use crate::{adopt, readback, write};
 
 #[derive(Debug, Args)]
 pub(super) struct AdoptArgs {
     /// The deployment file
-    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployment: Utf8PathBuf,
     /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account, or a
     /// folder with a file ACCOUNT.json for each
     #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", required = true, value_parser = snapshots::given)]
     snapshots: Vec<Given>,
     /// The folder that the deployment is rendered into
-    #[arg(long, short, default_value = "rendered", value_name = "DIR")]
+    #[arg(long, short, default_value = "rendered", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
     #[command(flatten)]
     catalogs: CatalogDir,
@@ -49,7 +55,14 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     if ui::diagnose(&planned.sources, &mut planned.diagnostics) {
         return Ok(Outcome::Faults);
     }
-    refuse_unrendered(args, &plan.name)?;
+    let rendered = match render_with(&plan, &custom) {
+        Err(RenderError::Custom(mut faults)) => {
+            ui::diagnose(&planned.sources, &mut faults);
+            return Ok(Outcome::Faults);
+        }
+        rendered => rendered?,
+    };
+    refuse_unrendered(args, &plan, &rendered)?;
     let adoption = adopt::adopt(&plan, &snapshots);
     let blocked = adoption.in_the_way().next().is_some();
     let files = match blocked {
@@ -64,6 +77,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
         },
     };
     refuse_more_than_imports(&files, &custom)?;
+    refuse_earlier(&files, &args.out)?;
     write::create_new(&args.out, &files)?;
     ui::print(&summary(&plan, &adoption, &files, &args.out))?;
     Ok(if blocked {
@@ -88,22 +102,68 @@ fn refuse_more_than_imports(files: &FileSet, custom: &Custom) -> anyhow::Result<
     Ok(())
 }
 
-/// Import files go beside the rendered ones: alone they are applied to nothing.
-fn refuse_unrendered(args: &AdoptArgs, deployment: &str) -> anyhow::Result<()> {
-    if write::is_rendered(deployment, &args.out)? {
-        return Ok(());
+/// Import files go beside the rendered ones: alone they are applied to nothing, and beside those of another deployment
+/// what is imported is at once changed, or replaced.
+fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyhow::Result<()> {
+    let command = |name| {
+        stages::command(
+            name,
+            std::slice::from_ref(&args.deployment),
+            &args.out,
+            &args.catalogs,
+            &args.overlay,
+            &args.templates,
+        )
+    };
+    let (name, render) = (&plan.name, command("render"));
+    if !write::is_rendered(name, &args.out)? {
+        bail!(
+            "{name} is not rendered in {}; run `{render}` first",
+            args.out
+        );
     }
-    let render = stages::command(
-        "render",
-        std::slice::from_ref(&args.deployment),
-        &args.out,
-        &args.catalogs,
-        &args.overlay,
-        &args.templates,
-    );
+    // Only files are compared; a lock that is old imports nothing.
+    let output = Output {
+        deployment: name,
+        partition: plan.partition.as_str(),
+        stack_sets: None,
+        inputs: &BTreeMap::new(),
+        files: rendered,
+        targets: &BTreeMap::new(),
+        names: &plan.principal_names(),
+    };
+    let compared = write::compare(output, &args.out)?;
+    let mut stale = compared.files.iter();
+    let stale = stale.find(|file| file.standing != Standing::Same);
+    if let Some(first) = stale {
+        bail!(
+            "{} is not what {} says (the first such file is {}), so what is imported would be changed or replaced; run `{render}` first (`{}` tells more)",
+            args.out,
+            args.deployment,
+            args.out.join(&first.path),
+            command("check")
+        );
+    }
+    Ok(())
+}
+
+/// What the last adoption wrote is not overwritten, and neither is anything else of these names.
+fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
+    let there: Vec<String> = files
+        .keys()
+        .map(|path| out.join(path))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .map(|path| path.to_string())
+        .collect();
+    let exist = match there.as_slice() {
+        [] => return Ok(()),
+        [_] => "exists",
+        _ => "exist",
+    };
     bail!(
-        "{deployment} is not rendered in {}; run `{render}` first",
-        args.out
+        "{} {exist} already, so nothing was written; what is applied needs no import file, and to adopt again, delete what the last time wrote:\n  rm {}",
+        there.join(", "),
+        there.join(" ")
     );
 }
 
@@ -286,7 +346,7 @@ fn written(files: &FileSet) -> String {
 fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
     if adoption.in_the_way().next().is_some() {
         return paragraph(
-            "Clear what is in the way, save the snapshot again, and run this command again.",
+            "Clear what is in the way. If you change the deployment for it, run `landgrant render`; if you change the account, save its snapshot again. Then run this command again.",
             2,
         );
     }
@@ -311,14 +371,22 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         ));
         steps.push("Apply, and delete each imports.tf once its root module is applied.".to_owned());
     }
-    if plan.cloudformation.is_some() {
+    let stack = adoption.accounts.iter();
+    let mut stack = stack.filter(|account| !account.stack.is_empty());
+    if let Some(account) = stack.next().filter(|_| plan.cloudformation.is_some()) {
         let instead = match plan.terraform {
             true => "With CloudFormation instead",
             false => "With CloudFormation",
         };
         steps.push(format!(
-            "{instead}: create and execute a change set of type IMPORT from the files in cloudformation/import, deploy the rendered template to the same stack, and delete that folder. docs/adopt.md has the commands.",
+            "{instead}: create and execute a change set of type IMPORT in each account; the first, in account {}:\n{}",
+            account.id,
+            import_commands(plan, account, out)
         ));
+        steps.push(
+            "Deploy the rendered template to the same stack, and delete cloudformation/import."
+                .to_owned(),
+        );
     }
     let mut text = String::new();
     for (number, step) in steps.iter().enumerate() {
@@ -331,4 +399,32 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         }
     }
     text
+}
+
+/// How CloudFormation takes over what is in an account, line by line.
+fn import_commands(plan: &Plan, account: &Account, out: &Utf8Path) -> String {
+    let hub = plan.hub.iter().flat_map(|hub| hub.parts()).next();
+    let stack = match hub.filter(|_| account.hub) {
+        Some(part) => hub_stack_name(plan, &part),
+        None => target_stack_name(plan),
+    };
+    let (list, template) = (import_path(&account.id), import_template_path(&account.id));
+    let folder = list.parent().unwrap_or(Utf8Path::new(""));
+    let file = |path: &Utf8Path| path.file_name().unwrap_or_default().to_owned();
+    format!(
+        "cd {}\n\
+         aws cloudformation create-change-set --stack-name {stack} \\\n  \
+           --change-set-name adopt --change-set-type IMPORT \\\n  \
+           --capabilities CAPABILITY_NAMED_IAM \\\n  \
+           --template-body file://{} \\\n  \
+           --resources-to-import file://{}\n\
+         aws cloudformation wait change-set-create-complete \\\n  \
+           --stack-name {stack} --change-set-name adopt\n\
+         aws cloudformation execute-change-set --stack-name {stack} \\\n  \
+           --change-set-name adopt\n\
+         aws cloudformation wait stack-import-complete --stack-name {stack}",
+        out.join(folder),
+        file(&template),
+        file(&list),
+    )
 }

@@ -1,7 +1,9 @@
 //! `landgrant catalog`: what there is to grant, for a person and for a program.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -10,6 +12,7 @@ use super::table::{columns, paragraph};
 use super::ui::{self, bold};
 use super::{CatalogDir, Outcome, OverlayFile};
 use crate::diag::did_you_mean;
+use crate::load::builtin::BUILTIN_CATALOGS;
 use crate::load::catalog::OneOrMany;
 use crate::load::{self, Loaded};
 use crate::resolve::{
@@ -45,7 +48,7 @@ struct ListArgs {
 #[derive(Debug, Args)]
 struct ShowArgs {
     /// A catalog and its version, such as micetro@10.2
-    #[arg(value_name = "CATALOG")]
+    #[arg(value_name = "CATALOG", value_parser = CatalogName, hide_possible_values = true)]
     catalog: String,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -54,6 +57,30 @@ struct ShowArgs {
     catalogs: CatalogDir,
     #[command(flatten)]
     overlay: OverlayFile,
+}
+
+/// The name of a catalog, whichever. Those in the binary are what a shell completes.
+#[derive(Debug, Clone)]
+struct CatalogName;
+
+impl TypedValueParser for CatalogName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let catalogs = BUILTIN_CATALOGS.iter();
+        Some(Box::new(
+            catalogs.map(|catalog| PossibleValue::new(catalog.name)),
+        ))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,9 +7,10 @@ use super::format::Format;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::paragraph;
 use super::ui::bold;
-use super::{Outcome, ui};
+use super::{Outcome, merge, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
-use crate::model::LOCK;
+use crate::load::{self, Tracked};
+use crate::model::{LOCK, shown};
 use crate::readback;
 use crate::write::{self, Compared, Standing, Stranger, WriteError};
 
@@ -55,12 +56,12 @@ const EXTRA: Kind = Kind {
 const EDITED: Kind = Kind {
     code: "edited-output",
     summary: "a rendered file was edited by hand",
-    page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit. Move it into the deployment, or drop it with `landgrant render --force`.",
+    page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit on its `-` lines: they are what stands there, and `+` is what a render would write. Move it into the deployment, or drop it with `landgrant render --force`.",
 };
 const CONFLICT: Kind = Kind {
     code: "merge-conflict",
     summary: "a rendered file holds a merge conflict",
-    page: "A merge left its marks in the file. Merge the deployment, take either side of the file, and render again: the file is written anew.",
+    page: "A merge left its marks in the file. Merge the deployment, take either side of all rendered files but the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again: the files are written anew.",
 };
 const FOREIGN: Kind = Kind {
     code: "foreign-resources",
@@ -72,6 +73,11 @@ const STALE: Kind = Kind {
     summary: "the lock does not fit",
     page: "`landgrant.lock` says what was rendered from what. It is not what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one thing. Render again and commit.",
 };
+const UNTRACKED: Kind = Kind {
+    code: "untracked-output",
+    summary: "a clone will lack a rendered file",
+    page: "The file is as it should be on this disk, and no clone will have it: `git commit -a` takes no new file. Add the rendered folder to the commit. A folder that holds a deployment which is not in Git is not judged.",
+};
 const KINDS: &[&Kind] = &[
     &INTERRUPTED,
     &CHANGED,
@@ -80,6 +86,7 @@ const KINDS: &[&Kind] = &[
     &EDITED,
     &CONFLICT,
     &FOREIGN,
+    &UNTRACKED,
     &STALE,
 ];
 
@@ -93,13 +100,24 @@ struct Finding {
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    let Some(mut stages) = stages::run(&args.inputs, Purpose::Compare)? else {
+    let inputs = &args.inputs;
+    // Git looks while the deployments are rendered.
+    let (stages, tracked) = std::thread::scope(|scope| {
+        let paths = inputs.deployments.iter().chain([&inputs.out]);
+        let tracked = scope.spawn(|| load::tracked(paths.map(Utf8PathBuf::as_path)));
+        (stages::run(inputs, Purpose::Compare), tracked.join())
+    });
+    let tracked = tracked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
     let mut findings = Vec::new();
     let mut files = 0;
     for one in &stages.rendered {
-        findings.extend(look(args, one, &mut stages.loaded.sources)?);
+        let sources = &mut stages.loaded.sources;
+        let deployment = Utf8PathBuf::from(&sources.file(one.resolved.name_span.file).name);
+        let tracked = tracked.as_ref().filter(|tracked| tracked.has(&deployment));
+        findings.extend(look(args, one, tracked, sources)?);
         files += one.files.len();
     }
     let diagnostics: Vec<Diagnostic> = findings
@@ -137,6 +155,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
 fn look(
     args: &CheckArgs,
     one: &Rendered,
+    tracked: Option<&Tracked>,
     sources: &mut SourceMap,
 ) -> Result<Vec<Finding>, WriteError> {
     let compared = write::compare(one.output(), &one.out)?;
@@ -157,7 +176,11 @@ fn look(
         let path = one.out.join(&file.path);
         let (kind, what, help) = match file.standing {
             Standing::Same => continue,
-            Standing::Missing { known: true } => (&MISSING, "was deleted", mend.clone()),
+            Standing::Missing { known: true } => (
+                &MISSING,
+                "is not there (deleted, or never committed)",
+                mend.clone(),
+            ),
             Standing::Missing { known: false } => (&MISSING, "was not rendered yet", mend.clone()),
             Standing::Outdated => (&CHANGED, "comes out different now", mend.clone()),
             Standing::Extra { altered: false } => (
@@ -168,7 +191,7 @@ fn look(
             Standing::Altered { known: true }
                 if file.before.as_deref().is_some_and(write::holds_conflict) =>
             {
-                let help = write::END_OF_CONFLICT.to_owned();
+                let help = format!("`{}`, then `{render}`", merge::one_side(&one.out));
                 (&CONFLICT, "holds a merge conflict", help)
             }
             Standing::Altered { .. } | Standing::Extra { altered: true } => {
@@ -177,7 +200,7 @@ fn look(
                     _ => "was edited by hand",
                 };
                 let help = format!(
-                    "`{}` shows the edit; move it into the deployment, or drop it with `{render} --force`",
+                    "`{}` shows the edit on its `-` lines; move it into the deployment, or drop it with `{render} --force`",
                     args.inputs.command("diff")
                 );
                 (&EDITED, what, help)
@@ -211,11 +234,20 @@ fn look(
         };
         if let Some(what) = what {
             let path = one.out.join(path);
+            let mut message = format!("{path} is not rendered, and {what}");
+            let mut span = first_difference(sources, &path, &text, "");
+            if let Some(stop) = end_of_syntax(&path, &text) {
+                let line = text[..stop].matches('\n').count() + 1;
+                span.start = text[..stop].rfind('\n').map_or(0, |end| end + 1);
+                span.end = text[stop..].find('\n').map_or(text.len(), |end| stop + end);
+                let shown = shown(text[span.start..span.end].trim());
+                message.push_str(&format!(": line {line} is no HCL: {shown}"));
+            }
             findings.push(Finding {
                 kind: &FOREIGN,
-                message: format!("{path} is not rendered, and {what}"),
+                message,
                 help: "move it to a root module of its own, or delete it".to_owned(),
-                span: first_difference(sources, &path, &text, ""),
+                span,
                 path,
             });
         }
@@ -232,7 +264,54 @@ fn look(
             span: one.resolved.name_span,
         });
     }
+    if let Some(tracked) = tracked {
+        findings.extend(untracked(one, tracked, &compared.files));
+    }
     Ok(findings)
+}
+
+/// The byte at which a module's file stops being HCL; nothing where all of it is.
+fn end_of_syntax(path: &Utf8Path, text: &str) -> Option<usize> {
+    if !matches!(path.extension(), Some("tf" | "tofu")) {
+        return None;
+    }
+    match hcl::parse(text) {
+        Err(hcl::Error::Parse(error)) => {
+            let offset = error.location().offset().min(text.len());
+            (0..=offset).rev().find(|end| text.is_char_boundary(*end))
+        }
+        _ => None,
+    }
+}
+
+/// Files that a commit would leave behind.
+fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Finding> {
+    let there = files.iter().filter(|file| {
+        !matches!(
+            file.standing,
+            Standing::Missing { .. } | Standing::Extra { .. }
+        )
+    });
+    let lock = Utf8Path::new("landgrant.lock");
+    let there = there.map(|file| file.path.as_path());
+    let lock = one.out.join(lock).is_file().then_some(lock);
+    tracked
+        .lacks(&one.out, there.chain(lock))
+        .into_iter()
+        .map(|path| {
+            let path = one.out.join(path);
+            Finding {
+                kind: &UNTRACKED,
+                message: format!("{path} is not in Git"),
+                path,
+                help: format!(
+                    "`git add {0}`, or `git add --force {0}` where .gitignore names it; then commit",
+                    one.out
+                ),
+                span: one.resolved.name_span,
+            }
+        })
+        .collect()
 }
 
 fn is_right(file: &Compared) -> bool {
@@ -299,14 +378,21 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         1 => "1 finding".to_owned(),
         many => format!("{many} findings"),
     };
-    text.push_str(&format!(
-        "{noun}; `{}` shows what a render would change\n",
-        args.inputs.command("diff")
-    ));
+    // A diff shows what a render would write, and not what stands beside it.
+    let in_diff = |finding: &Finding| ![UNTRACKED.code, FOREIGN.code].contains(&finding.kind.code);
+    let more = match findings.iter().any(in_diff) {
+        true => format!(
+            "; `{}` shows what a render would change",
+            args.inputs.command("diff")
+        ),
+        false => String::new(),
+    };
+    text.push_str(&paragraph(&format!("{noun}{more}"), 0));
     text
 }
 
-fn rules() -> Vec<RuleInfo<'static>> {
+/// Every kind of finding.
+pub(super) fn rules() -> Vec<RuleInfo<'static>> {
     KINDS
         .iter()
         .map(|kind| RuleInfo {

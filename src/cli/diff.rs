@@ -37,17 +37,21 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// A unified diff of one file, in colour; nothing stands for a file that is not there.
+/// A unified diff of one file, in colour; nothing stands for a file that is not there. What each side is stands behind a
+/// tab, where `git apply` and `patch` pass over it.
 pub(super) fn unified(path: &Utf8Path, before: Option<&str>, after: Option<&str>) -> String {
-    let name = |side: Option<&str>, prefix: &str| match side {
-        Some(_) => format!("{prefix}/{path}"),
-        None => "/dev/null".to_owned(),
+    let name = |side: Option<&str>, prefix: &str, what: &str| match side {
+        Some(_) => format!("{prefix}/{path}\t{what}"),
+        None => format!("/dev/null\t{what}"),
     };
     let difference = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
     let text = difference
         .unified_diff()
         .context_radius(3)
-        .header(&name(before, "a"), &name(after, "b"))
+        .header(
+            &name(before, "a", "rendered, as it is"),
+            &name(after, "b", "as landgrant render would write it"),
+        )
         .to_string();
     text.lines()
         .map(|line| {

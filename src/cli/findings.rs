@@ -112,11 +112,15 @@ fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
     format!("{}\n{}\n", bold("Accepted"), columns(&rows))
 }
 
-/// `file:line:column`, and `product@version:line:column` for a catalog of the binary.
+/// `file:line:column`, and `product@version (built in):line:column` for a catalog of the binary.
 fn place(sources: &SourceMap, span: Span) -> String {
     let at = sources.line_column(span);
     let name = &sources.file(span.file).name;
-    let name = name.strip_prefix(BUILTIN).unwrap_or(name);
+    let builtin = name.strip_prefix(BUILTIN).and_then(|path| {
+        let (product, version) = path.strip_suffix(".yaml")?.split_once('/')?;
+        Some(format!("{product}@{version} (built in)"))
+    });
+    let name = builtin.as_deref().unwrap_or(name);
     format!("{name}:{}:{}", at.line, at.column)
 }
 
@@ -126,7 +130,12 @@ fn count(reported: &[Reported]) -> String {
         .map(|one| (one.diagnostic.severity, one.accepted.is_some()));
     match numbers(findings) {
         None => "Nothing found.\n".to_owned(),
-        Some(numbers) => format!("{numbers}; `landgrant explain RULE` tells more\n"),
+        Some(numbers) => paragraph(
+            &format!(
+                "{numbers}; `landgrant explain RULE` tells more, and `lint.allow` in the deployment accepts a finding with a reason"
+            ),
+            0,
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `landgrant kit`: one folder to hand over, and the same as a ZIP file.
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use time::Date;
 
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
@@ -20,19 +20,19 @@ use crate::write::{self, Output, Report, WriteError};
 #[derive(Debug, Args)]
 pub(super) struct KitArgs {
     /// The deployment file
-    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployment: Utf8PathBuf,
     /// The folder of the kit
-    #[arg(long, short, default_value = "kit", value_name = "DIR")]
+    #[arg(long, short, default_value = "kit", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
     /// A ZIP file with the same; one of this kit that is there is replaced, anything else is not
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     zip: Option<Utf8PathBuf>,
     /// Whom it is for; everything is in it if absent
     #[arg(long = "for", value_enum, value_name = "WHOM")]
     audience: Option<Whom>,
     /// The folder of the last render, where targets have their places; `rendered` if that is one
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     rendered: Option<Utf8PathBuf>,
     /// Overwrite files that were edited by hand or written by somebody else
     #[arg(long)]
@@ -49,6 +49,9 @@ pub(super) struct KitArgs {
 }
 
 const RENDERED: &str = "rendered";
+
+/// What the lock of a kit calls its deployment begins with.
+const KIT: &str = "kit:";
 
 /// Whom a kit is for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -83,6 +86,7 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     let Some(kit_files) = kit_files else {
         return Ok(Outcome::Faults);
     };
+    refuse_other_places(args)?;
     let one = &stages.rendered[0];
     let known = write::is_rendered(&one.plan.name, &rendered)?;
     if args.rendered.is_some() && !known {
@@ -130,6 +134,21 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// A kit has a folder and a file of its own.
+fn refuse_other_places(args: &KitArgs) -> anyhow::Result<()> {
+    let out = &args.out;
+    if write::rendered_in(out)?.is_some_and(|name| !name.starts_with(KIT)) {
+        anyhow::bail!("{out} holds rendered files; give the kit a folder of its own with --out");
+    }
+    match &args.zip {
+        Some(zip) if *zip == args.deployment => anyhow::bail!(
+            "{zip} is the deployment; give the ZIP file another name, such as --zip {}.zip",
+            zip.with_extension("")
+        ),
+        _ => Ok(()),
+    }
+}
+
 fn audience(whom: Option<Whom>) -> Audience {
     match whom {
         None => Audience::Everybody,
@@ -174,7 +193,7 @@ fn files(
 /// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
 fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
     write::recover(&args.out)?;
-    let name = format!("kit:{}", one.plan.name);
+    let name = format!("{KIT}{}", one.plan.name);
     let output = Output {
         deployment: &name,
         files,

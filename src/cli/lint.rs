@@ -1,7 +1,7 @@
 //! `landgrant lint`: what a security reviewer would ask, before anything is rendered.
 
 use camino::Utf8PathBuf;
-use clap::Args;
+use clap::{Args, ValueHint};
 use time::Date;
 
 use super::format::Format;
@@ -15,9 +15,9 @@ use crate::{load, plan, resolve, write};
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
     /// Deployment files
-    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployments: Vec<Utf8PathBuf>,
-    /// Do not report a rule; `all` for every rule
+    /// Do not report a rule; `all` for every rule. A single finding is accepted under `lint.allow` in the deployment
     #[arg(short = 'A', long = "allow", value_name = "RULE")]
     allow: Vec<String>,
     /// Report a rule as a warning; `all` for every rule
@@ -30,7 +30,7 @@ pub(super) struct LintArgs {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     /// The folder of the last render, where targets have their places
-    #[arg(long, short, default_value = "rendered", value_name = "DIR")]
+    #[arg(long, short, default_value = "rendered", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
     /// The day that findings about age are judged on, if not today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]

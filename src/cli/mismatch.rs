@@ -53,7 +53,7 @@ pub(super) fn text(
         ),
     }
     text.push_str(&paragraph(
-        "= help: what is granted is the deployment's to say; a template lays it out. docs/templates.md has what one may change.",
+        "= help: what is granted is the deployment's to say; a template lays it out. `landgrant templates eject` writes the built-in ones out, to compare with.",
         2,
     ));
     text.push_str("\nnothing was written\n");

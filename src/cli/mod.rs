@@ -15,6 +15,7 @@ mod kit;
 mod lint;
 mod manual;
 mod markdown;
+mod merge;
 mod mismatch;
 mod outcome;
 mod progress;
@@ -32,7 +33,7 @@ mod version;
 use std::borrow::Cow;
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use outcome::Outcome;
 
@@ -101,7 +102,7 @@ enum Command {
 #[derive(Debug, Clone, Args)]
 struct CatalogDir {
     /// A folder with catalogs of your own, as PRODUCT/VERSION.yaml
-    #[arg(long = "catalogs", value_name = "DIR")]
+    #[arg(long = "catalogs", value_name = "DIR", value_hint = ValueHint::DirPath)]
     catalogs: Option<Utf8PathBuf>,
 }
 
@@ -109,7 +110,7 @@ struct CatalogDir {
 #[derive(Debug, Clone, Args)]
 struct TemplatesDir {
     /// A folder with templates of your own, in place of the one that the deployment names
-    #[arg(long = "templates", value_name = "DIR")]
+    #[arg(long = "templates", value_name = "DIR", value_hint = ValueHint::DirPath)]
     templates: Option<Utf8PathBuf>,
 }
 
@@ -139,7 +140,7 @@ impl TemplatesDir {
 #[derive(Debug, Clone, Args)]
 struct OverlayFile {
     /// A file with AWS actions that are newer than the reference in the binary
-    #[arg(long = "reference", value_name = "FILE")]
+    #[arg(long = "reference", value_name = "FILE", value_hint = ValueHint::FilePath)]
     reference: Option<Utf8PathBuf>,
 }
 
@@ -223,5 +224,17 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 
 /// Prints a failure that is not a finding.
 pub fn report(error: &anyhow::Error) {
-    ui::warn(&format!("\u{1b}[1;31merror\u{1b}[0m: {error:#}\n"));
+    let text = format!("\u{1b}[1;31merror\u{1b}[0m: {error:#}");
+    ui::warn(&match ui::is_watched() {
+        true => text.lines().map(wrapped).collect(),
+        false => format!("{text}\n"),
+    });
+}
+
+/// A line as wide as a terminal; one behind an indentation is a path or a command, and stays whole.
+fn wrapped(line: &str) -> String {
+    match line.starts_with(' ') {
+        true => format!("{line}\n"),
+        false => table::paragraph(line, 0),
+    }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::progress::Progress;
 use super::stages::{self, Inputs, Purpose};
-use super::{Outcome, diff, summary, ui};
+use super::{Outcome, diff, merge, summary, ui};
 use crate::write::{self, WriteError};
 
 #[derive(Debug, Args)]
@@ -33,8 +33,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         match write::prepare(one.output(), &one.out, args.force) {
             Ok(prepared) => changes.push(prepared),
             Err(WriteError::Conflicts(conflicts)) => {
-                ui::warn(&diff::lost(&conflicts));
-                return Err(WriteError::Conflicts(conflicts).into());
+                return Err(merge::refused(conflicts, &one.out, &args.inputs));
             }
             Err(error) => return Err(error.into()),
         }
@@ -45,15 +44,7 @@ pub(super) fn run(args: &RenderArgs) -> anyhow::Result<Outcome> {
         let progress = Progress::new("writing");
         let report = write::write(changes)?;
         drop(progress);
-        ui::print(&summary::render(
-            &one.resolved,
-            &one.plan,
-            &one.files,
-            &one.moved,
-            &one.renamed,
-            &report,
-            &one.out,
-        ))?;
+        ui::print(&summary::render(one, &report))?;
     }
     stages.leave();
     Ok(Outcome::Clean)

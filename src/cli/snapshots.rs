@@ -120,9 +120,7 @@ fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf
                 found.retain(|(account, _)| accounts.contains(&account));
                 found
             }
-            Given::Folder(path) => {
-                bail!("{path} is no folder; write ACCOUNT=FILE, such as 111111111111=hub.json")
-            }
+            Given::Folder(path) => bail!("{}", not_a_folder(path)),
         };
         for (account, path) in found {
             if let Some(first) = files.get(&account) {
@@ -132,6 +130,22 @@ fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf
         }
     }
     Ok(files)
+}
+
+/// What is wrong with a `--snapshot` that is neither an account with a file, nor a folder.
+fn not_a_folder(path: &Utf8Path) -> String {
+    if !path.exists() {
+        return format!(
+            "{path} is not there; name a folder with a file ACCOUNT.json for each account, or write ACCOUNT=FILE"
+        );
+    }
+    let account = path.file_stem().map(AccountId::parse);
+    match account {
+        Some(Ok(account)) => {
+            format!("{path} is no folder: write ACCOUNT=FILE; did you mean {account}={path}?")
+        }
+        _ => format!("{path} is no folder; write ACCOUNT=FILE, such as 111111111111={path}"),
+    }
 }
 
 /// Refuses an account that the plan does not have.

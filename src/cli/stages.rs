@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::progress::Progress;
 use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, ui};
 use crate::load::{CatalogId, Loaded};
 use crate::model::{AccountId, PrincipalNames};
-use crate::plan::{Placement, Plan, Renamed};
+use crate::plan::{Placement, Plan, Renamed, RenamedKind};
 use crate::reference::Reference;
 use crate::render::{Custom, FileSet, RenderError};
 use crate::resolve::Resolved;
@@ -21,10 +21,10 @@ use crate::{diag, load, plan, readback, render, resolve};
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
     /// Deployment files
-    #[arg(default_value = DEPLOYMENT, value_name = "DEPLOYMENT")]
+    #[arg(default_value = DEPLOYMENT, value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     pub(super) deployments: Vec<Utf8PathBuf>,
     /// The folder of the rendered files; several deployments have a folder each in it, by name
-    #[arg(long, short, default_value = OUT, value_name = "DIR")]
+    #[arg(long, short, default_value = OUT, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Utf8PathBuf,
     #[command(flatten)]
     pub(super) catalogs: CatalogDir,
@@ -91,6 +91,8 @@ pub(super) struct Rendered {
     /// Principals that were called otherwise in the last render.
     pub(super) renamed: Vec<Renamed>,
     stack_sets: Option<String>,
+    /// How many groups the user had by the last render, and so its key and that of users further on; none where it is new.
+    pub(super) known_groups: usize,
     /// Targets that had to leave their group.
     pub(super) moved: Vec<AccountId>,
     pub(super) out: Utf8PathBuf,
@@ -210,6 +212,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .map(|(account, group)| (account.to_string(), group))
                 .collect(),
             inputs: digests(&loaded, &resolved, &inputs.overlay, &custom),
+            known_groups: known_groups(&plan, &last.names, &renamed, &before),
             names: plan.principal_names(),
             renamed,
             stack_sets: plan
@@ -308,6 +311,27 @@ pub(super) fn placement(targets: BTreeMap<String, usize>) -> Placement {
         }
     }
     placement
+}
+
+/// How many groups there were, where the user is the same as then. One that is renamed in place keeps its keys.
+fn known_groups(
+    plan: &Plan,
+    last: &[PrincipalNames],
+    renamed: &[Renamed],
+    before: &Placement,
+) -> usize {
+    let renamed = renamed.iter().find(|one| one.kind == RenamedKind::User);
+    let is_known = match renamed {
+        Some(renamed) => !renamed.replaced,
+        None => {
+            let user = plan.principal_names().user;
+            user.is_some() && last.iter().any(|names| names.user == user)
+        }
+    };
+    match is_known {
+        true => before.iter().map(|(_, group)| group).max().unwrap_or(1),
+        false => 0,
+    }
 }
 
 fn moved(before: &Placement, after: &Placement) -> Vec<AccountId> {

@@ -6,11 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
 use super::budget;
+use super::stages::Rendered;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::model::{AccountId, Site, Text};
-use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan};
-use crate::render::{FileSet, steps as deploy_steps, template_of};
+use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan, TerraformShape};
+use crate::render::{steps as deploy_steps, target_dir, target_stack_name, template_of};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -21,15 +22,14 @@ use crate::write::Report;
 const MOST_ROWS: usize = 12;
 
 /// The summary of one deployment.
-pub(super) fn render(
-    resolved: &Resolved,
-    plan: &Plan,
-    files: &FileSet,
-    moved: &[AccountId],
-    renamed: &[Renamed],
-    report: &Report,
-    out: &Utf8Path,
-) -> String {
+pub(super) fn render(one: &Rendered, report: &Report) -> String {
+    let Rendered {
+        resolved,
+        plan,
+        files,
+        out,
+        ..
+    } = one;
     let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
     section(&mut text, "Principals", principals(plan, resolved));
     section(&mut text, "Granted", granted(resolved));
@@ -37,10 +37,14 @@ pub(super) fn render(
     section(&mut text, "Not granted", not_granted(resolved));
     section(&mut text, "Accounts left out", excluded(resolved));
     section(&mut text, "Quotas", budget::table(plan, Some(files)));
-    section(&mut text, "Moved to another group", moved_targets(moved));
-    section(&mut text, "Renamed", renamed_principals(plan, renamed));
+    section(
+        &mut text,
+        "Moved to another group",
+        moved_targets(&one.moved),
+    );
+    section(&mut text, "Renamed", renamed_principals(plan, &one.renamed));
     section(&mut text, &format!("Written to {out}"), written(report));
-    section(&mut text, "Next", next(resolved, plan, files, report, out));
+    section(&mut text, "Next", next(one, report));
     text
 }
 
@@ -397,10 +401,15 @@ fn written(report: &Report) -> String {
         let file = format!("{mark}{}", path.file_name().unwrap_or_default());
         by_folder.entry(folder).or_default().push(file);
     }
-    let more = by_folder.len().saturating_sub(MOST_ROWS);
+    // A row that says that there is one more takes as much room as that one.
+    let shown = match by_folder.len() {
+        few if few <= MOST_ROWS + 1 => few,
+        _ => MOST_ROWS,
+    };
+    let more = by_folder.len() - shown;
     let mut rows: Vec<Vec<String>> = by_folder
         .into_iter()
-        .take(MOST_ROWS)
+        .take(shown)
         .map(|(folder, files)| vec![folder, some(&files, " ")])
         .collect();
     if more > 0 {
@@ -420,13 +429,23 @@ fn some(items: &[String], between: &str) -> String {
 }
 
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
-fn next(
-    resolved: &Resolved,
-    plan: &Plan,
-    files: &FileSet,
-    report: &Report,
-    out: &Utf8Path,
-) -> String {
+fn next(one: &Rendered, report: &Report) -> String {
+    let Rendered {
+        resolved,
+        plan,
+        files,
+        out,
+        ..
+    } = one;
+    let changed = [&report.created, &report.updated, &report.deleted];
+    if changed.iter().all(|paths| paths.is_empty()) {
+        return paragraph(
+            &format!(
+                "Nothing changed: all files were as they should be. {out}/DEPLOY.md has the steps of a deployment."
+            ),
+            2,
+        );
+    }
     let mut steps: Vec<(String, Option<String>)> = Vec::new();
     let kept: BTreeSet<&str> = plan
         .targets
@@ -453,10 +472,10 @@ fn next(
     if !removed.is_empty() {
         steps.push((
             format!(
-                "Destroy the roles that are not rendered any more, with the files of the last commit; AWS still has them in: {}.",
+                "Destroy the roles that are not rendered any more, with the files of the last commit; AWS still has them in: {}. The first:",
                 removed.join(", ")
             ),
-            None,
+            Some(destroy(plan, out, removed[0])),
         ));
     }
     let format = match plan.terraform {
@@ -482,7 +501,8 @@ fn next(
         ));
     }
     let users = plan.hub.iter().flat_map(|hub| &hub.users);
-    for user in users.take(MOST_ROWS) {
+    let new = users.filter(|user| user.groups.start >= one.known_groups);
+    for user in new.take(MOST_ROWS) {
         steps.push((
             "Make the access key by hand, so that it is in no state file:".to_owned(),
             Some(format!(
@@ -494,9 +514,29 @@ fn next(
     let mut text = String::new();
     for (number, (step, command)) in steps.into_iter().enumerate() {
         text.push_str(&columns(&[vec![format!("{}.", number + 1), step]]));
-        if let Some(command) = command {
-            text.push_str(&format!("      {command}\n"));
+        for line in command.iter().flat_map(|command| command.lines()) {
+            text.push_str(&format!("      {line}\n"));
         }
     }
     text
+}
+
+/// How the role of a target that left is destroyed. Its files are in the last commit only.
+fn destroy(plan: &Plan, out: &Utf8Path, account: &str) -> String {
+    let root = AccountId::parse(account).map(|account| out.join(target_dir(&account)));
+    match (
+        root,
+        plan.terraform && plan.terraform_shape == TerraformShape::Roots,
+    ) {
+        (Ok(root), true) => format!(
+            "git worktree add --detach ../before HEAD\n\
+             cd \"../before/$(git rev-parse --show-prefix){root}\"\n\
+             terraform init && terraform destroy\n\
+             cd - && git worktree remove --force ../before"
+        ),
+        _ => format!(
+            "aws cloudformation delete-stack --stack-name {}",
+            target_stack_name(plan)
+        ),
+    }
 }

@@ -9,13 +9,13 @@ use serde::Serialize;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
 use super::{Outcome, ui};
-use crate::load::Origin;
-use crate::model::{LOCK, Site, csv_line};
+use crate::load::{self, Origin};
+use crate::model::{AccountId, LOCK, Site, csv_line};
 use crate::plan::{NamedBy, Plan, TargetPlan, TerraformShape};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
 };
-use crate::write;
+use crate::{plan, resolve, write};
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
@@ -27,6 +27,9 @@ pub(super) struct TargetsArgs {
     /// Only targets whose rendered files are not those of this Git revision
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
+    /// With --since: the targets that have left since then, as they were; their files are in that revision
+    #[arg(long, requires = "since")]
+    removed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,6 +66,24 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
     }
     let mut rows = Vec::new();
     let mut roots = Vec::new();
+    if let (true, Some(revision)) = (args.removed, &args.since) {
+        let Some(before) = plans_of(args, revision)? else {
+            return Ok(Outcome::Faults);
+        };
+        for plan in &before {
+            let of_plan = |one: &&Rendered| one.plan.name == plan.name;
+            let one = stages.rendered.iter().find(of_plan);
+            let out = stages::folder(&args.inputs.out, &plan.name, args.inputs.deployments.len());
+            for (target, row) in plan.targets.iter().zip(self::rows(plan)) {
+                let mut now = one.iter().flat_map(|one| &one.plan.targets);
+                if !now.any(|now| now.account == target.account) {
+                    roots.push(root(&row, &out, &target.account));
+                    rows.push(row);
+                }
+            }
+        }
+        return print(args, &rows, roots);
+    }
     for one in &stages.rendered {
         let before = match &args.since {
             Some(revision) => Some(digests(revision, &one.out)?),
@@ -76,18 +97,71 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
                 continue;
             }
             let account = &one.plan.targets[index].account;
-            roots.push(serde_json::json!({
-                "account": row.account,
-                "name": row.name,
-                "root": one.out.join(target_dir(account)).as_str(),
-            }));
+            roots.push(root(&row, &one.out, account));
             rows.push(row);
         }
     }
+    print(args, &rows, roots)
+}
+
+/// A line of a matrix.
+fn root(row: &Row, out: &Utf8Path, account: &AccountId) -> serde_json::Value {
+    serde_json::json!({
+        "account": row.account,
+        "name": row.name,
+        "root": out.join(target_dir(account)).as_str(),
+    })
+}
+
+/// The deployments as they were planned in a revision. Nothing, where they have faults there, which are printed.
+fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Plan>>> {
+    if is_nothing(revision) {
+        return Ok(Some(Vec::new()));
+    }
+    let inputs = &args.inputs;
+    let origin = Origin::revision(revision);
+    let mut deployments = Vec::new();
+    for path in &inputs.deployments {
+        // A deployment that was not there yet had no targets.
+        if origin.read_here(path)?.is_some() {
+            deployments.push(Origin::from_here(path));
+        }
+    }
+    let catalogs = inputs.catalogs.catalogs.as_deref();
+    let (mut loaded, mut diagnostics) = load::load_from(&origin, &deployments, catalogs)?;
+    let mut plans = Vec::new();
+    let reference = inputs.overlay.read(&mut loaded.sources, &mut diagnostics)?;
+    if let Some(reference) = &reference {
+        let (resolved, faults) = resolve::resolve(&loaded, reference);
+        diagnostics.extend(faults);
+        for resolved in &resolved {
+            let out = stages::folder(&inputs.out, &resolved.name, inputs.deployments.len());
+            let path = out.join(LOCK);
+            let last = match origin.read_here(&path)? {
+                Some(lock) => write::last_in(&resolved.name, &path, &lock)?,
+                None => None,
+            };
+            let before = stages::placement(last.unwrap_or_default().targets);
+            let (plan, faults) = plan::plan(resolved, &before);
+            diagnostics.extend(faults);
+            plans.extend(plan);
+        }
+    }
+    Ok(match ui::diagnose(&loaded.sources, &mut diagnostics) {
+        true => None,
+        false => Some(plans),
+    })
+}
+
+fn print(
+    args: &TargetsArgs,
+    rows: &[Row],
+    roots: Vec<serde_json::Value>,
+) -> anyhow::Result<Outcome> {
     ui::print(&match args.format {
-        TargetsFormat::Table => table(&rows),
-        TargetsFormat::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
-        TargetsFormat::Csv => csv(&rows),
+        TargetsFormat::Table => table(rows),
+        TargetsFormat::Json => format!("{}\n", serde_json::to_string_pretty(rows)?),
+        TargetsFormat::Csv => csv(rows),
         TargetsFormat::Matrix => format!("{}\n", serde_json::json!({"include": roots})),
     })?;
     Ok(Outcome::Clean)
@@ -179,8 +253,16 @@ fn csv(rows: &[Row]) -> String {
     text
 }
 
+/// Whether a forge says so that there is nothing before: zeros, where a branch is new.
+fn is_nothing(revision: &str) -> bool {
+    revision.len() >= 40 && revision.bytes().all(|digit| digit == b'0')
+}
+
 /// The digests of what was rendered into a folder as of a revision.
 fn digests(revision: &str, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
+    if is_nothing(revision) {
+        return Ok(BTreeMap::new());
+    }
     let path = out.join(LOCK);
     match Origin::revision(revision).read_here(&path)? {
         Some(lock) => Ok(write::digests(&path, &lock)?),

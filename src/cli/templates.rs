@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::bail;
 use camino::Utf8PathBuf;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
 use super::table::{columns, paragraph};
 use super::ui::bold;
@@ -36,7 +36,7 @@ struct EjectArgs {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The folder to write them into
-    #[arg(long, short, default_value = "templates", value_name = "DIR")]
+    #[arg(long, short, default_value = "templates", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
     /// Overwrite templates that are there and were changed
     #[arg(long)]
@@ -79,9 +79,23 @@ fn list() -> String {
             .collect();
         text.push_str(&format!("{}\n{}\n", bold(family), columns(&rows)));
     }
-    text.push_str(&paragraph(
-        "`landgrant templates eject NAME` writes one out to be changed. docs/templates.md has the rest.",
-        0,
+    let commands = [
+        [
+            "landgrant templates eject NAME",
+            "writes one out to be changed",
+        ],
+        ["landgrant templates context NAME", "says what it is given"],
+        [
+            "landgrant render --templates templates",
+            "renders by those in the folder, for once",
+        ],
+        [
+            "templates: templates",
+            "in the deployment, renders by them for good",
+        ],
+    ];
+    text.push_str(&columns(
+        &commands.map(|row| row.map(str::to_owned).to_vec()),
     ));
     text
 }

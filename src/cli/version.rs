@@ -33,9 +33,9 @@ fn sources() -> String {
     }));
     text.push_str(&table::columns(&rows));
     text.push_str("\npermission catalogs\n");
-    let catalogs: Vec<String> = BUILTIN_CATALOGS
+    let catalogs: Vec<&str> = BUILTIN_CATALOGS
         .iter()
-        .map(|catalog| format!("{}@{}", catalog.product, catalog.version))
+        .map(|catalog| catalog.name)
         .collect();
     text.push_str(&table::paragraph(&catalogs.join(", "), 2));
     text

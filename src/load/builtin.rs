@@ -6,6 +6,8 @@ pub struct BuiltinCatalog {
     pub product: &'static str,
     /// The version, as deployments write it.
     pub version: &'static str,
+    /// Both, as `product@version`.
+    pub name: &'static str,
     /// The whole file.
     pub text: &'static str,
 }
@@ -15,6 +17,7 @@ macro_rules! builtin {
         &[$(BuiltinCatalog {
             product: $product,
             version: $version,
+            name: concat!($product, "@", $version),
             text: include_str!(concat!("../../catalogs/", $product, "/", $version, ".yaml")),
         }),*]
     };

@@ -87,7 +87,7 @@ pub enum LoadError {
     },
     /// A revision without anything in it.
     #[error(
-        "{revision}: is a whole revision; write what to look at in it, such as {revision}:landgrant.yaml"
+        "`{revision}` is a Git revision: say what to compare in it, `{revision}:landgrant.yaml`"
     )]
     NoPath {
         /// The revision.

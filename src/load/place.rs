@@ -78,9 +78,15 @@ impl Origin {
         match (path.is_dir(), path.exists()) {
             (true, _) => Ok((Self::Disk, Subject::Folder(path.to_owned()))),
             (false, true) => Ok((Self::Disk, Subject::Deployment(path.to_owned()))),
-            (false, false) => Err(LoadError::NoSubject {
-                name: name.to_owned(),
-            }),
+            // Without a repository there is no revision either.
+            (false, false) => match Revision(name.to_owned()).is_there() {
+                Ok(true) => Err(LoadError::NoPath {
+                    revision: name.to_owned(),
+                }),
+                Ok(false) | Err(_) => Err(LoadError::NoSubject {
+                    name: name.to_owned(),
+                }),
+            },
         }
     }
 
@@ -177,6 +183,11 @@ impl Origin {
         Ok(found)
     }
 
+    /// A path that is counted from the current folder, in a revision as on the disk.
+    pub fn from_here(path: &Utf8Path) -> Utf8PathBuf {
+        from_here(path)
+    }
+
     /// A text file, counted from the current folder; nothing where there is none.
     ///
     /// # Errors
@@ -243,9 +254,13 @@ fn in_revision(name: &str, rest: &str) -> Result<(Origin, Subject), LoadError> {
         (Kind::File, None) => Subject::Deployment(rest.into()),
         (Kind::Folder, None) => Subject::Folder(rest.into()),
         (Kind::Nothing, None) => {
+            let meant = revision
+                .near(Utf8Path::new(rest))?
+                .map(|near| format!("; did you mean {name}:{near}?"))
+                .unwrap_or_default();
             return Err(LoadError::Revision {
                 revision: revision.0,
-                message: format!("it has no {rest}"),
+                message: format!("it has no {rest}{meant}"),
             });
         }
     };

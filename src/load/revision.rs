@@ -10,6 +10,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::LoadError;
 use super::files::Wanted;
+use crate::diag::did_you_mean;
 
 /// The mode of a symbolic link.
 const LINK: &str = "120000";
@@ -51,8 +52,47 @@ impl Revision {
                 Kind::File
             }
             Some(b"tree\n") => Kind::Folder,
-            _ => Kind::Nothing,
+            _ => {
+                self.refuse_absent()?;
+                Kind::Nothing
+            }
         })
+    }
+
+    /// Whether there is such a revision here, with the files of it. Git takes any 40 digits for the name of an object.
+    pub(super) fn is_there(&self) -> Result<bool, LoadError> {
+        let tree = format!("{}^{{tree}}", self.0);
+        let is_name = !self.0.starts_with('-') && !self.0.is_empty();
+        Ok(is_name
+            && self
+                .git(&["rev-parse", "--verify", "--quiet", &tree])?
+                .is_some())
+    }
+
+    /// Refuses a revision that this clone lacks, in which every path would seem to be absent.
+    fn refuse_absent(&self) -> Result<(), LoadError> {
+        match self.is_there()? {
+            true => Ok(()),
+            false => Err(self.failed(
+                "this clone does not have that commit (shallow? `git fetch --unshallow`)"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// What somebody may have meant by a path that the revision does not have: one that is spelled like it, or a file of
+    /// the same name elsewhere.
+    pub(super) fn near(&self, path: &Utf8Path) -> Result<Option<String>, LoadError> {
+        let list = ["ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree"];
+        let listed = self.git(&[&list[..], &[&self.0]].concat())?;
+        let listed = String::from_utf8(listed.unwrap_or_default()).unwrap_or_default();
+        let paths = || listed.split('\0').filter(|path| !path.is_empty());
+        let namesake = || {
+            let name = path.file_name();
+            paths().find(|known| Utf8Path::new(known).file_name() == name)
+        };
+        let near = did_you_mean(path.as_str(), paths());
+        Ok(near.or_else(namesake).map(str::to_owned))
     }
 
     /// The content of a file.

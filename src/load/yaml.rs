@@ -63,6 +63,9 @@ impl Node {
 
 /// Parses one document into a tree, or reports every fault that can be reported.
 pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    if let Some(fault) = conflict(file, text) {
+        return Err(vec![fault]);
+    }
     let mut builder = Builder {
         file,
         offsets: Offsets::new(text),
@@ -81,6 +84,24 @@ pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
         Some(root) if builder.diagnostics.is_empty() => Ok(root),
         _ => Err(builder.diagnostics),
     }
+}
+
+/// A mark that a merge left. Whatever else is wrong with the file comes from it.
+fn conflict(file: FileId, text: &str) -> Option<Diagnostic> {
+    let mut start = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let mark = line.trim_end();
+        if mark == "=======" || mark.starts_with("<<<<<<< ") || mark.starts_with(">>>>>>> ") {
+            let end = start + mark.len();
+            let message = format!("line {} is a Git conflict mark", number + 1);
+            return Some(
+                Diagnostic::error("conflict-mark", Span { file, start, end }, message)
+                    .help("resolve the merge of this file first"),
+            );
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// Reads the typed document from a tree whose structure was found right.

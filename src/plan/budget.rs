@@ -4,6 +4,7 @@ use super::limits::{
     GROUP_INLINE, GROUPS_PER_ACCOUNT, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
     ROLE_INLINE, TAGS, TRUST_POLICY, TrustSizes, USER_INLINE,
 };
+use super::room::Room;
 use super::{HubPlan, Plan, RolePlan};
 use crate::model::Site;
 use crate::resolve::HubPermissions;
@@ -122,14 +123,23 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
         partition: plan.partition,
         account: &hub.account,
     };
-    let mut used_by_group = vec![0; hub.groups.len()];
-    let mut largest = None;
+    let room = Room::new(hub.granularity, site);
+    // What IAM counts, and what the roles take of the room for them.
+    let mut by_group = vec![(0, 0); hub.groups.len()];
     for policy in &hub.assume_role {
-        used_by_group[policy.group] += policy.size;
-        largest = largest.max(Some(policy.size / policy.targets.len().max(1)));
+        let (used, taken) = &mut by_group[policy.group];
+        *used += policy.size;
+        *taken += room.of(policy);
     }
-    for (group, used) in hub.groups.iter().zip(used_by_group) {
-        if largest.is_some() {
+    let widest = plan
+        .targets
+        .iter()
+        .max_by_key(|target| target.role_path.as_str().len() + target.role_name.as_str().len());
+    let largest = widest
+        .filter(|_| !hub.assume_role.is_empty())
+        .map(|target| room.of_one(room.alone(target)));
+    for (group, (used, taken)) in hub.groups.iter().zip(by_group) {
+        if let Some(largest) = largest {
             budget.push(Budget {
                 key: format!("inline, group {}", group.name),
                 what: format!("inline, group {}", group.name),
@@ -137,14 +147,13 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
                 limit: GROUP_INLINE,
                 unit: "characters",
                 grows: true,
-                targets_left: largest
-                    .map(|largest| GROUP_INLINE.saturating_sub(used) / largest.max(1)),
+                targets_left: Some(room.whole().saturating_sub(taken) / largest),
             });
         }
     }
     if !hub.users.is_empty() {
         let left: usize = budget.iter().filter_map(|one| one.targets_left).sum();
-        let per_group = largest.map(|largest| GROUP_INLINE / largest.max(1));
+        let per_group = largest.map(|largest| room.whole() / largest);
         let more = GROUPS_PER_ACCOUNT.saturating_sub(hub.groups.len());
         budget.push(Budget {
             key: "groups of the hub".to_owned(),

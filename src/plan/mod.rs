@@ -19,6 +19,7 @@ mod parameters;
 mod permissions;
 mod policy;
 mod rename;
+mod room;
 mod service_role;
 mod shard;
 mod shared;
@@ -500,39 +501,28 @@ fn assume_role(
     before: &Placement,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<AssumeRolePolicy> {
+    let Some(hub) = &resolved.hub else {
+        return Vec::new();
+    };
+    let site = Site {
+        partition: resolved.partition,
+        account: &hub.account,
+    };
     let document = |targets_of: &[usize]| {
         policy::assume_role(targets_of.iter().map(|&target| targets[target].role_arn()))
     };
-    // The roles' ARNs name their accounts themselves, so that a document says the same wherever it is.
-    let size = |targets_of: &[usize]| {
-        let hub = resolved.hub.as_ref();
-        hub.map_or(0, |hub| {
-            document(targets_of).size(Site {
-                partition: resolved.partition,
-                account: &hub.account,
-            })
-        })
-    };
-    let sizes: Vec<usize> = (0..targets.len()).map(|index| size(&[index])).collect();
-    let empty = size(&[]);
+    let room = room::Room::new(granularity, site);
+    let sizes: Vec<usize> = targets.iter().map(|target| room.alone(target)).collect();
     let places = {
-        let room = match granularity {
-            AssumeRoleGranularity::PolicyPerRole => limits::GROUP_INLINE,
-            AssumeRoleGranularity::RoleList => limits::GROUP_INLINE - empty,
-        };
         let items: Vec<shard::Item<'_>> = targets
             .iter()
             .zip(&sizes)
             .map(|(target, &size)| shard::Item {
                 account: &target.account,
-                size: match granularity {
-                    AssumeRoleGranularity::PolicyPerRole => size,
-                    // In a list, an ARN takes its quotes and a comma.
-                    AssumeRoleGranularity::RoleList => size - empty + "\"\",".len(),
-                },
+                size: room.of_one(size),
             })
             .collect();
-        shard::place(&items, room, before)
+        shard::place(&items, room.whole(), before)
     };
     let mut policies: Vec<AssumeRolePolicy> = Vec::new();
     let mut add =
@@ -543,19 +533,15 @@ fn assume_role(
                 document: document(&targets_of),
                 size: match targets_of.as_slice() {
                     [one] => sizes[*one],
-                    many => size(many),
+                    many => document(many).size(site),
                 },
                 targets: targets_of,
             }),
-            Err(refusal) => {
-                if let Some(hub) = &resolved.hub {
-                    diagnostics.push(
-                        Diagnostic::error("bad-name", hub.span, refusal.what)
-                            .why(refusal.why)
-                            .help(refusal.help),
-                    );
-                }
-            }
+            Err(refusal) => diagnostics.push(
+                Diagnostic::error("bad-name", hub.span, refusal.what)
+                    .why(refusal.why)
+                    .help(refusal.help),
+            ),
         };
     match granularity {
         AssumeRoleGranularity::PolicyPerRole => {

@@ -224,8 +224,16 @@ pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
 ///
 /// When the lock cannot be read or understood.
 pub fn is_rendered(deployment: &str, out: &Utf8Path) -> Result<bool, WriteError> {
-    let lock = Lock::read(out)?;
-    Ok(lock.deployment.as_deref() == Some(deployment))
+    Ok(rendered_in(out)?.as_deref() == Some(deployment))
+}
+
+/// The deployment that was last rendered into a folder, or the kit that was written there.
+///
+/// # Errors
+///
+/// When the lock cannot be read or understood.
+pub fn rendered_in(out: &Utf8Path) -> Result<Option<String>, WriteError> {
+    Ok(Lock::read(out)?.deployment)
 }
 
 /// The digests of the rendered files that a lock names, by path: several of one file after a merge.

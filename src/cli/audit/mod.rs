@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum, ValueHint};
 use time::Date;
 
 use super::snapshots::{self, Given, Planned};
@@ -23,19 +23,20 @@ use crate::model::AccountId;
 use crate::reference::Reference;
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("evidence").required(true).multiple(true).args(["snapshots", "terraform_plan"])))]
 pub(super) struct AuditArgs {
     /// The deployment file
-    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT")]
+    #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployment: Utf8PathBuf,
     /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account, or a
     /// folder with a file ACCOUNT.json for each
-    #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", value_parser = snapshots::given, required_unless_present = "terraform_plan")]
+    #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", value_parser = snapshots::given)]
     snapshots: Vec<Given>,
     /// How old the access keys of an account are: what `aws iam get-credential-report` prints, or the CSV in it
     #[arg(long = "credential-report", value_name = "ACCOUNT=FILE", value_parser = snapshots::account_and_file)]
     reports: Vec<(AccountId, Utf8PathBuf)>,
     /// Compare what Terraform plans instead: what `terraform show -json` prints of a saved plan
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["snapshots", "reports", "partial"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["snapshots", "reports", "partial"])]
     terraform_plan: Option<Utf8PathBuf>,
     /// The account of the Terraform plan, where its provider does not say so; one of several
     #[arg(long, value_name = "ACCOUNT", requires = "terraform_plan", conflicts_with = "snapshots", value_parser = account)]
@@ -47,7 +48,7 @@ pub(super) struct AuditArgs {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     /// The folder that the deployment is rendered into, where targets have their places
-    #[arg(long, short, default_value = "rendered", value_name = "DIR")]
+    #[arg(long, short, default_value = "rendered", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
     /// The day that the age of keys is judged on, if not today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]

@@ -1,4 +1,5 @@
-//! `landgrant explain`: what an action is to AWS, and what it is to the products; what a rule of `lint` finds.
+//! `landgrant explain`: what an action is to AWS, and what it is to the products; what a rule of `lint`, `audit` or
+//! `check` finds.
 
 mod human;
 mod json;

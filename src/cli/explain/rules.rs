@@ -1,9 +1,10 @@
 //! The pages of the rules, and the list of them.
 
 use crate::audit;
+use crate::cli::check;
 use crate::cli::table::{columns, paragraph};
 use crate::cli::ui::bold;
-use crate::diag::did_you_mean;
+use crate::diag::{Severity, did_you_mean};
 use crate::lint::{FAULTS, RULES};
 
 /// The page of a rule, its headings in bold.
@@ -16,13 +17,24 @@ pub(super) fn page(code: &str) -> anyhow::Result<String> {
     let faults = FAULTS.iter().map(|fault| (fault.code, fault.page));
     let pages: Vec<(&str, &str)> = rules.chain(faults).collect();
     let of_audit = audit::RULES.iter().find(|rule| rule.code == code);
+    let of_check = check::rules();
+    let checked = of_check.iter().find(|rule| rule.code == code);
     // A rule of lint has its name first: an allow may expire in both.
-    match (pages.iter().find(|(known, _)| *known == code), of_audit) {
-        (Some((_, page)), _) => Ok(shown(page)),
-        (None, Some(rule)) => Ok(shown(&rule.page())),
-        (None, None) => {
+    match (
+        pages.iter().find(|(known, _)| *known == code),
+        of_audit,
+        checked,
+    ) {
+        (Some((_, page)), _, _) => Ok(shown(page)),
+        (None, Some(rule), _) => Ok(shown(&rule.page())),
+        (None, None, Some(rule)) => Ok(shown(&format!(
+            "# {code}\n\n`landgrant check` finds that {}.\n\n{}\n",
+            rule.summary, rule.page
+        ))),
+        (None, None, None) => {
             let audits = audit::RULES.iter().map(|rule| rule.code);
             let codes = pages.iter().map(|(code, _)| *code).chain(audits);
+            let codes = codes.chain(of_check.iter().map(|rule| rule.code));
             let meant = did_you_mean(code, codes)
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
@@ -53,7 +65,7 @@ fn shown(page: &str) -> String {
     text
 }
 
-/// Every rule with its level.
+/// Every rule with its level, by the command that finds it.
 pub(super) fn list() -> String {
     let rules = RULES
         .iter()
@@ -67,8 +79,24 @@ pub(super) fn list() -> String {
         .collect();
     rows.sort();
     rows.insert(0, ["rule", "level", "finds"].map(str::to_owned).to_vec());
-    format!(
-        "{}\n`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.\n",
-        columns(&rows)
-    )
+    let severity = |severity| match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let row =
+        |code: &str, level: &str, summary: &str| [code, level, summary].map(str::to_owned).to_vec();
+    let of_audit = audit::RULES.iter();
+    let of_audit = of_audit.map(|rule| row(rule.code, severity(rule.severity), rule.summary));
+    let of_check = check::rules().into_iter();
+    let of_check = of_check.map(|rule| row(rule.code, severity(rule.severity), rule.summary));
+    let mut text = format!("{}\n{}", bold("landgrant lint"), columns(&rows));
+    for (command, rows) in [
+        ("landgrant audit", of_audit.collect::<Vec<_>>()),
+        ("landgrant check", of_check.collect()),
+    ] {
+        text.push_str(&format!("\n{}\n{}", bold(command), columns(&rows)));
+    }
+    let more = "`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.";
+    format!("{text}\n{}", paragraph(more, 0))
 }

@@ -10,7 +10,7 @@ use crate::resolve::GrantResource;
 pub(super) const RULE: Rule = Rule {
     code: "escalation-path",
     level: Level::Deny,
-    summary: "what is granted leads to more",
+    summary: "a grant leads to more permissions",
     page: include_str!("escalation_path.md"),
     check,
 };

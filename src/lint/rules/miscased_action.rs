@@ -5,7 +5,7 @@ use crate::lint::{Context, Finding, Level, Rule};
 pub(super) const RULE: Rule = Rule {
     code: "miscased-action",
     level: Level::Note,
-    summary: "the vendor spells the action otherwise than AWS",
+    summary: "the vendor spells the action differently from AWS",
     page: include_str!("miscased_action.md"),
     check,
 };

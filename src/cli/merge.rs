@@ -1,0 +1,41 @@
+//! Rendered files in which a merge left its marks, and what ends that.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::stages::Inputs;
+use super::{diff, ui};
+use crate::write::{self, Conflict, WriteError};
+
+/// The command that takes one side of every rendered file. Of the lock neither is taken: a render reads both, so that no
+/// target loses its group.
+pub(super) fn one_side(out: &Utf8Path) -> String {
+    format!("git checkout --ours -- {out} ':!{out}/landgrant.lock'")
+}
+
+/// Why a render overwrites nothing: what somebody wrote is shown, since it would be lost; a merge's marks are not.
+pub(super) fn refused(conflicts: Vec<Conflict>, out: &Utf8Path, inputs: &Inputs) -> anyhow::Error {
+    let (merged, written): (Vec<Conflict>, Vec<Conflict>) = conflicts
+        .into_iter()
+        .partition(|conflict| conflict.edited && write::holds_conflict(&conflict.before));
+    ui::warn(&diff::lost(&written));
+    let written = (!written.is_empty()).then(|| WriteError::Conflicts(written).to_string());
+    if merged.is_empty() {
+        return anyhow::anyhow!(written.unwrap_or_default());
+    }
+    let paths: Vec<&Utf8PathBuf> = merged.iter().map(|conflict| &conflict.path).collect();
+    let paths = paths.iter().map(|path| format!("  {path}\n"));
+    let marks = format!(
+        "nothing was written, because a merge left its marks in these files:\n{}\
+         take one side of all rendered files, and they are written anew:\n  {}\n  {}",
+        paths.collect::<String>(),
+        one_side(out),
+        inputs.command("render"),
+    );
+    anyhow::anyhow!(
+        [Some(marks), written]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n")
+    )
+}

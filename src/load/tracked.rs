@@ -1,0 +1,86 @@
+//! What Git has of the files on the disk: those in the index are in the next commit, and others are in no clone.
+
+#![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
+
+use std::collections::HashSet;
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// The files in the index of the repository around the current folder, below the paths that were asked for.
+#[derive(Debug)]
+pub struct Tracked {
+    here: Utf8PathBuf,
+    /// By path from the current folder, as `git ls-files` prints them.
+    files: HashSet<String>,
+}
+
+/// Asks Git once for all paths; nothing where it cannot tell: no Git, no repository, a path outside of it.
+pub fn tracked<'a>(paths: impl IntoIterator<Item = &'a Utf8Path>) -> Option<Tracked> {
+    let here = Utf8Path::new(".").canonicalize_utf8().ok()?;
+    let paths = paths.into_iter().map(|path| from(&here, path));
+    let paths: Vec<Utf8PathBuf> = paths.collect::<Option<_>>()?;
+    let output = Command::new("git")
+        .args(["--literal-pathspecs", "ls-files", "-z", "--"])
+        .args(paths.iter().map(|path| match path.as_str() {
+            "" => ".",
+            path => path,
+        }))
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let listed = String::from_utf8(output.stdout).ok()?;
+    let files = listed.split('\0').filter(|path| !path.is_empty());
+    Some(Tracked {
+        files: files.map(str::to_owned).collect(),
+        here,
+    })
+}
+
+impl Tracked {
+    /// Whether a file is in the index.
+    pub fn has(&self, file: &Utf8Path) -> bool {
+        from(&self.here, file).is_some_and(|file| self.files.contains(file.as_str()))
+    }
+
+    /// Those of the files in a folder that are not in the index. A folder that is a submodule has an index of its own,
+    /// which nobody asked.
+    pub fn lacks<'a>(
+        &self,
+        folder: &Utf8Path,
+        files: impl Iterator<Item = &'a Utf8Path>,
+    ) -> Vec<&'a Utf8Path> {
+        let Some(folder) = from(&self.here, folder).filter(|folder| {
+            let mut above = folder.ancestors();
+            above.all(|part| !self.files.contains(part.as_str()))
+        }) else {
+            return Vec::new();
+        };
+        files
+            .filter(|file| !self.files.contains(folder.join(file).as_str()))
+            .collect()
+    }
+}
+
+/// A path as it is counted from a folder; both are freed of links and dots first.
+fn from(here: &Utf8Path, path: &Utf8Path) -> Option<Utf8PathBuf> {
+    // What a file itself links to is not what Git has of it.
+    let whole = match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => {
+            let folder = match folder.as_str() {
+                "" => Utf8Path::new("."),
+                _ => folder,
+            };
+            folder.canonicalize_utf8().ok()?.join(name)
+        }
+        _ => path.canonicalize_utf8().ok()?,
+    };
+    let alike = here.components().zip(whole.components());
+    let alike = alike.take_while(|(one, other)| one == other).count();
+    let up = here.components().skip(alike).map(|_| "..");
+    let down = whole.components().skip(alike).map(|part| part.as_str());
+    let path: Vec<&str> = up.chain(down).collect();
+    // The current folder itself is `.` to Git, and nothing in the paths that it prints.
+    Some(path.join("/").into())
+}
