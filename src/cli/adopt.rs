@@ -12,7 +12,7 @@ use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::plan::Plan;
 use crate::render::{Custom, FileSet, RenderError, hub_dir, target_dir};
-use crate::{adopt, readback, write};
+use crate::{adopt, readback, render, write};
 
 #[derive(Debug, Args)]
 pub(super) struct AdoptArgs {
@@ -63,7 +63,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
             Err(error) => return Err(error.into()),
         },
     };
-    refuse_more_than_imports(&files, &custom)?;
+    refuse_more_than_imports(&files, &plan, &custom)?;
     let placed: Vec<(Utf8PathBuf, String)> = files
         .iter()
         .map(|(path, text)| (args.out.join(path), text.to_owned()))
@@ -78,18 +78,17 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
 }
 
 /// A template of the user's own may lay import blocks out otherwise, and nothing more.
-fn refuse_more_than_imports(files: &FileSet, custom: &Custom) -> anyhow::Result<()> {
+fn refuse_more_than_imports(files: &FileSet, plan: &Plan, custom: &Custom) -> anyhow::Result<()> {
     if custom.is_empty() {
         return Ok(());
     }
-    for (path, text) in files {
-        if let Some(what) = readback::declares(path, text) {
-            bail!(
-                "{path} is to import what is there, and by a template of your own {what}; nothing was written"
-            );
-        }
+    let rendered = render::render_with(plan, custom)?;
+    match readback::foreign(&rendered, files).first_key_value() {
+        None => Ok(()),
+        Some((path, what)) => bail!(
+            "{path} is to import what is there, and by a template of your own {what}; nothing was written"
+        ),
     }
-    Ok(())
 }
 
 /// Import files go beside the rendered ones: alone they are applied to nothing.

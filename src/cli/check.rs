@@ -9,8 +9,9 @@ use super::table::paragraph;
 use super::ui::bold;
 use super::{Outcome, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
-use crate::readback;
+use crate::model::FileSet;
 use crate::write::{self, Compared, Standing, Stranger, WriteError};
+use crate::{load, readback};
 
 /// More files than this are counted, not listed.
 const MOST_ROWS: usize = 20;
@@ -64,7 +65,7 @@ const CONFLICT: Kind = Kind {
 const FOREIGN: Kind = Kind {
     code: "foreign-resources",
     summary: "a file that nobody rendered declares resources",
-    page: "The file stands among rendered ones and would be applied, deployed or run with them, unseen by a review of the deployment. A backend, a lock of providers, state, data of AWS and a README are expected company. Move resources of your own to a root module of their own.",
+    page: "The file stands among rendered ones and would be applied, deployed or run with them, unseen by a review of the deployment. A backend, a lock of providers, state, data of AWS, import blocks as `landgrant adopt` writes them and a README are expected company. Move resources of your own to a root module of their own.",
 };
 const STALE: Kind = Kind {
     code: "stale-lock",
@@ -101,6 +102,17 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         findings.extend(look(args, one, &mut stages.loaded.sources)?);
         files += one.files.len();
     }
+    if stages.rendered.len() > 1 {
+        // What lies beside the folders of several deployments would be deployed too.
+        let beside = foreign(
+            &FileSet::new(),
+            &args.inputs.out,
+            &mut stages.loaded.sources,
+        )?;
+        let known = |finding: &Finding| findings.iter().any(|known| known.path == finding.path);
+        let beside: Vec<Finding> = beside.into_iter().filter(|one| !known(one)).collect();
+        findings.extend(beside);
+    }
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
         .map(|finding| {
@@ -133,18 +145,15 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-fn look(
-    args: &CheckArgs,
-    one: &Rendered,
-    sources: &mut SourceMap,
-) -> Result<Vec<Finding>, WriteError> {
+fn look(args: &CheckArgs, one: &Rendered, sources: &mut SourceMap) -> anyhow::Result<Vec<Finding>> {
     let compared = write::compare(one.output(), &one.out)?;
     if let Some(theirs) = compared.other_deployment {
         return Err(WriteError::OtherDeployment {
             out: one.out.clone(),
             theirs,
             ours: one.plan.name.clone(),
-        });
+        }
+        .into());
     }
     let render = args.inputs.command("render");
     let mend = format!("`{render}`, and commit what it writes");
@@ -203,25 +212,7 @@ fn look(
             span,
         });
     }
-    for (path, stranger) in write::strangers(one.output(), &one.out, readback::is_read)? {
-        let (what, text) = match stranger {
-            Stranger::LinkToFolder => {
-                let what = "it is a symbolic link to a folder";
-                (Some(what.to_owned()), String::new())
-            }
-            Stranger::Text(text) => (readback::declares(&path, &text), text),
-        };
-        if let Some(what) = what {
-            let path = one.out.join(path);
-            findings.push(Finding {
-                kind: &FOREIGN,
-                message: format!("{path} is not rendered, and {what}"),
-                help: "move it to a root module of its own, or delete it".to_owned(),
-                span: first_difference(sources, &path, &text, ""),
-                path,
-            });
-        }
-    }
+    findings.extend(foreign(&one.files, &one.out, sources)?);
     // Files that a render has to write change the lock too; that is no news.
     let news = findings.is_empty() || compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
@@ -235,6 +226,46 @@ fn look(
         });
     }
     Ok(findings)
+}
+
+/// What stands in a folder beside rendered files, and makes or runs something.
+fn foreign(
+    rendered: &FileSet,
+    out: &Utf8Path,
+    sources: &mut SourceMap,
+) -> anyhow::Result<Vec<Finding>> {
+    let strangers = write::strangers(rendered, out, readback::is_read)?;
+    let texts = strangers
+        .iter()
+        .filter_map(|(path, stranger)| match stranger {
+            Stranger::Text(text) => Some((path.as_path(), text.as_str())),
+            Stranger::LinkToFolder => None,
+        });
+    let mut told = readback::foreign(rendered, texts);
+    for (path, stranger) in &strangers {
+        if *stranger == Stranger::LinkToFolder {
+            told.insert(path.clone(), "it is a symbolic link to a folder".to_owned());
+        }
+    }
+    for path in load::tracked_of_tools(out) {
+        let what = "it is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules";
+        told.insert(path, what.to_owned());
+    }
+    let finding = |(path, what): (Utf8PathBuf, String)| {
+        let text = match strangers.get(&path) {
+            Some(Stranger::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let path = out.join(path);
+        Finding {
+            kind: &FOREIGN,
+            message: format!("{path} is not rendered, and {what}"),
+            help: "move it to a root module of its own, or delete it".to_owned(),
+            span: first_difference(sources, &path, text, ""),
+            path,
+        }
+    };
+    Ok(told.into_iter().map(finding).collect())
 }
 
 fn is_right(file: &Compared) -> bool {
@@ -264,8 +295,12 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
             .iter()
             .map(|path| path.as_str())
             .collect();
+        let say = match deployments.len() {
+            1 => "says",
+            _ => "say",
+        };
         return format!(
-            "{} is what {} says: {files} files\n",
+            "{} is what {} {say}: {files} files\n",
             args.inputs.out,
             deployments.join(", ")
         );

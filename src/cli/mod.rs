@@ -38,6 +38,7 @@ pub use outcome::Outcome;
 
 use crate::diag::{Diagnostic, SourceMap};
 use crate::load;
+use crate::model;
 use crate::reference::{self, Reference};
 use crate::render::Custom;
 use crate::resolve::Resolved;
@@ -223,5 +224,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 
 /// Prints a failure that is not a finding.
 pub fn report(error: &anyhow::Error) {
-    ui::warn(&format!("\u{1b}[1;31merror\u{1b}[0m: {error:#}\n"));
+    let said = format!("{error:#}");
+    let said: Vec<_> = said.split('\n').map(model::visible).collect();
+    ui::warn(&format!(
+        "\u{1b}[1;31merror\u{1b}[0m: {}\n",
+        said.join("\n")
+    ));
 }

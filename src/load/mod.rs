@@ -33,6 +33,7 @@ mod templates;
 pub mod terraform_plan;
 mod terraform_resources;
 mod texts;
+mod tracked;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,7 @@ pub use kit::load_kit;
 pub use place::{Origin, Subject};
 pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay_schema};
 pub use templates::{Templates, load_templates};
+pub use tracked::tracked_of_tools;
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
 use crate::model::AccountId;

@@ -10,9 +10,25 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::LoadError;
 use super::files::Wanted;
+use super::tracked::of_terraform;
 
 /// The mode of a symbolic link.
 const LINK: &str = "120000";
+
+/// What the index of Git has below a folder that fits any of these patterns, with a zero behind each path; nothing outside a
+/// repository, and without Git.
+pub(super) fn in_index(folder: &Utf8Path, patterns: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-C", folder.as_str(), "ls-files", "-z", "--"])
+        .args(patterns)
+        .output();
+    match output {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        }
+        _ => String::new(),
+    }
+}
 
 /// A revision of the repository that the current folder is in.
 #[derive(Debug, Clone)]
@@ -83,6 +99,11 @@ impl Revision {
                 continue;
             };
             let path = Utf8Path::new(path);
+            if let Some(own) = of_terraform(path) {
+                return Err(LoadError::Tracked {
+                    path: self.named(&folder.join(own)),
+                });
+            }
             if !wanted.enters(path) {
                 continue;
             }

@@ -7,9 +7,12 @@
 mod cloudformation;
 mod declares;
 mod folder;
+mod imports;
+mod installed;
 mod intrinsic;
 mod module;
 mod observed;
+mod once;
 mod plain;
 mod policy;
 mod principal;
@@ -28,7 +31,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use declares::overrides;
-pub use declares::{declares, is_read};
+pub use declares::{declares, foreign, is_read};
 pub use folder::{Known, Read, read_folder};
 pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};

@@ -100,7 +100,7 @@ impl Module {
                 let alias = attribute(block.body(), "alias").map(ToString::to_string);
                 address = format!("{address} {}", alias.unwrap_or_default());
             }
-            let once = !["locals", "terraform"].contains(&block.identifier());
+            let once = !["import", "locals", "terraform"].contains(&block.identifier());
             if once && !addresses.insert(address.clone()) {
                 return Err(ReadbackError::new(
                     dir.as_str(),
@@ -191,9 +191,9 @@ pub(super) fn join(dir: &Utf8Path, source: &str) -> Utf8PathBuf {
     for part in source.split('/') {
         match part {
             "." => {}
-            ".." => {
-                joined.pop();
-            }
+            // What leads out of the rendered files is none of them.
+            ".." if joined.file_name().is_none() => joined.push(".."),
+            ".." => drop(joined.pop()),
             part => joined.push(part),
         }
     }
