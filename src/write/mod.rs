@@ -10,6 +10,7 @@ mod archive;
 mod compare;
 mod disk;
 mod lock;
+mod owned;
 mod strangers;
 mod transaction;
 
@@ -22,6 +23,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use archive::{archive, refuse_other};
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
+pub use owned::Owned;
 pub use strangers::{Stranger, strangers};
 
 use crate::model::{FileSet, PrincipalNames};
@@ -39,6 +41,8 @@ pub struct Report {
     pub unchanged: Vec<Utf8PathBuf>,
     /// Files of the last render that this one does not have.
     pub deleted: Vec<Utf8PathBuf>,
+    /// Files that the lock says are of the last render, that this one does not have, and that no render makes: they stay.
+    pub left: Vec<Utf8PathBuf>,
 }
 
 /// Why nothing, or not everything, was written.
@@ -144,6 +148,8 @@ pub struct Output<'a> {
     pub targets: &'a BTreeMap<String, usize>,
     /// What the principals are called, and the hub account.
     pub names: &'a PrincipalNames,
+    /// The files that are the render's to delete.
+    pub owned: Owned<'a>,
 }
 
 /// What will be done to a folder; nothing is yet.
@@ -246,9 +252,9 @@ pub fn last(deployment: &str, out: &Utf8Path) -> Result<Last, WriteError> {
 /// # Errors
 ///
 /// When the system refuses, or another render is at work there.
-pub fn recover(out: &Utf8Path) -> Result<(), WriteError> {
+pub fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError> {
     match out.join(transaction::STAGING).is_dir() {
-        true => Claim::new(&disk::Machine, out).map(drop),
+        true => Claim::new(&disk::Machine, out, owned).map(drop),
         false => Ok(()),
     }
 }
@@ -280,6 +286,12 @@ pub fn prepare<'a>(
             standing,
             before,
         } = file;
+        let is_extra = matches!(standing, Standing::Extra { .. });
+        let content = before.as_deref().unwrap_or_default().as_bytes();
+        if is_extra && !output.owned.has(&path, content) {
+            report.left.push(path);
+            continue;
+        }
         if let Some(edited) = standing.is_altered() {
             overwritten.push(Conflict {
                 path: out.join(&path),
@@ -354,7 +366,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     if steps.is_empty() {
         return Ok(report);
     }
-    let claim = Claim::new(&disk::Machine, out)?;
+    let claim = Claim::new(&disk::Machine, out, output.owned)?;
     // A render that came first has written its lock.
     if read(&out.join(lock))? != old_lock {
         return Err(WriteError::Meanwhile(out.to_owned()));
