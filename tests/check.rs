@@ -378,6 +378,14 @@ fn what_terraform_takes_for_its_own_is_not_under_version_control() {
     git(&["add", "-Af"]);
     let expected = vec!["foreign-resources rendered/terraform/hub/.terraform".to_owned()];
     assert_eq!(workspace.check(), (1, expected));
+    // As a hook of a commit is run.
+    let in_hook = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+        .current_dir(workspace.0.path())
+        .env("GIT_INDEX_FILE", ".git/index")
+        .arg("check")
+        .output()
+        .unwrap();
+    assert_eq!(in_hook.status.code(), Some(1), "{in_hook:?}");
     let (code, said) = review("rendered");
     assert_eq!(code, Some(2));
     assert!(said.contains("is under version control"), "{said}");

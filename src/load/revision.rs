@@ -18,11 +18,13 @@ const LINK: &str = "120000";
 /// What the index of Git has below a folder that fits any of these patterns, with a zero behind each path; nothing outside a
 /// repository, and without Git.
 pub(super) fn in_index(folder: &Utf8Path, patterns: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-C", folder.as_str(), "ls-files", "-z", "--"])
-        .args(patterns)
-        .output();
-    match output {
+    let mut git = Command::new("git");
+    // In a hook, Git says where its files are as seen from another folder.
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        git.env_remove(name);
+    }
+    git.args(["-C", folder.as_str(), "ls-files", "-z", "--"]);
+    match git.args(patterns).output() {
         Ok(output) if output.status.success() => {
             String::from_utf8_lossy(&output.stdout).into_owned()
         }
