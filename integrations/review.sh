@@ -18,8 +18,8 @@ body=$2
 shift 2
 [ $# -gt 0 ] || set -- landgrant.yaml
 
+out=${LANDGRANT_OUT:-rendered}
 options=()
-[ -z "${LANDGRANT_OUT:-}" ] || options+=(--out "$LANDGRANT_OUT")
 [ -z "${LANDGRANT_CATALOGS:-}" ] || options+=(--catalogs "$LANDGRANT_CATALOGS")
 fail_on=()
 [ -z "${LANDGRANT_FAIL_ON:-}" ] || fail_on=(--fail-on "$LANDGRANT_FAIL_ON")
@@ -35,26 +35,66 @@ worse() {
 git cat-file -e "$base^{commit}" 2>/dev/null || git fetch --quiet --no-tags --depth=1 origin "$base" || exit 2
 base=$(git rev-parse --short "$base") || exit 2
 
-report=$(landgrant check "$@" "${options[@]+"${options[@]}"}" 2>&1)
-status=$?
-worse "$status"
-printf '%s\n' "$report"
-if [ "$status" -ne 0 ]; then
-  {
-    printf '### The rendered files are not what the deployment says\n\n```text\n'
-    printf '%s\n' "$report" | sed 's/```/` ` `/g'
-    printf '```\n\n'
-  } >>"$body"
+# The name that a deployment gives itself, from its text.
+name() {
+  sed -n "s/^name:[[:space:]]*[\"']\{0,1\}\([A-Za-z0-9_-]*\).*/\1/p" | head -n 1
+}
+
+# A deployment that the change deletes is in the base only. One that is nowhere is misspelt, and the check says so.
+present=()
+gone=()
+for deployment in "$@"; do
+  if [ ! -e "$deployment" ] && git cat-file -e "$base:./$deployment" 2>/dev/null; then
+    gone+=("$deployment")
+  else
+    present+=("$deployment")
+  fi
+done
+
+# Several deployments have a folder each, and the last of them keeps its own.
+checked=$out
+if [ $# -gt 1 ] && [ ${#present[@]} -eq 1 ] && [ -e "${present[0]}" ]; then
+  checked=$out/$(name <"${present[0]}")
 fi
 
-for deployment in "$@"; do
-  old="$base:./$deployment"
-  # A deployment that is new is compared with nothing.
-  git cat-file -e "$old" 2>/dev/null || old=nothing
-  landgrant review "$old" "$deployment" --format markdown \
+if [ ${#present[@]} -gt 0 ]; then
+  report=$(landgrant check "${present[@]}" --out "$checked" "${options[@]+"${options[@]}"}" 2>&1)
+  status=$?
+  worse "$status"
+  printf '%s\n' "$report"
+  if [ "$status" -ne 0 ]; then
+    {
+      printf '### The rendered files are not what the deployment says\n\n```text\n'
+      printf '%s\n' "$report" | sed 's/```/` ` `/g'
+      printf '```\n\n'
+    } >>"$body"
+  fi
+fi
+
+review() {
+  landgrant review "$1" "$2" --format markdown --out "$out" \
     "${options[@]+"${options[@]}"}" "${fail_on[@]+"${fail_on[@]}"}" >>"$body"
   worse $?
   printf '\n' >>"$body"
+}
+
+for deployment in "${present[@]+"${present[@]}"}"; do
+  old="$base:./$deployment"
+  # A deployment that is new is compared with nothing.
+  git cat-file -e "$old" 2>/dev/null || old=nothing
+  review "$old" "$deployment"
+done
+
+for deployment in "${gone[@]+"${gone[@]}"}"; do
+  old="$base:./$deployment"
+  folder=$out
+  [ $# -eq 1 ] || folder=$out/$(git show "$old" | name)
+  # What was rendered of it and is still there would still be applied, and nothing checks it any more.
+  if [ -e "$folder" ]; then
+    review "$old" "$folder"
+  else
+    review "$old" nothing
+  fi
 done
 
 exit "$worst"

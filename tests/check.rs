@@ -40,6 +40,19 @@ const COMPANY: &[(&str, &str)] = &[
         "terraform/hub/backend.tofu",
         "terraform {\n  backend \"s3\" {}\n}\n",
     ),
+    (
+        "terraform/hub/imports.tf",
+        "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"micetro-access\"\n}\n",
+    ),
+    (
+        "terraform/targets/222222222222/.terraform/modules/modules.json",
+        "{\"Modules\":[{\"Key\":\"\",\"Source\":\"\",\"Dir\":\".\"},{\"Key\":\"role\",\"Source\":\"../../modules/target-role\",\"Dir\":\"../../modules/target-role\"}]}",
+    ),
+    (
+        "terraform/hub/.terraform/modules/modules.json",
+        "{\"Modules\":[{\"Key\":\"\",\"Source\":\"\",\"Dir\":\".\"},{\"Key\":\"gone\",\"Source\":\"./x\",\"Dir\":\"x\"}]}",
+    ),
+    ("pipeline/list.json", "{\"targets\": []}"),
 ];
 
 /// Files that would be applied or deployed with the rendered ones.
@@ -106,6 +119,70 @@ const FOREIGN: &[(&str, &str)] = &[
         "Resources: {A: {Type: AWS::IAM::User}}\n",
     ),
     ("cloudformation/parameters/444444444444.json", "[]"),
+    (
+        "terraform/hub/adopted.tf",
+        "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"Administrators\"\n}\n",
+    ),
+    (
+        "terraform/hub/adopted.tf",
+        "import {\n  to = aws_iam_group.access[\"2\"]\n  id = \"micetro-access\"\n}\n",
+    ),
+    (
+        "terraform/hub/adopted.tf",
+        "import {\n  to = aws_iam_user_group_membership.product[\"1\"]\n  id = \"svc-micetro/Administrators\"\n}\n",
+    ),
+    (
+        "terraform/hub/adopted.tf",
+        "locals {\n  who = \"micetro-access\"\n}\nimport {\n  to = aws_iam_group.access[\"1\"]\n  id = local.who\n}\n",
+    ),
+    (
+        "terraform/targets/222222222222/adopted.tf",
+        "import {\n  to = module.role.aws_iam_role.access\n  id = \"Administrator\"\n}\n",
+    ),
+    (
+        "terraform/modules/target-role/adopted.tf",
+        "import {\n  to = aws_iam_role.access\n  id = \"MicetroAccess\"\n}\n",
+    ),
+    (
+        "terraform/hub/adopted.tofu",
+        "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"Administrators\"\n}\n",
+    ),
+    (
+        "terraform/hub/adopted.tf.json",
+        "{\"import\": [{\"to\": \"aws_iam_group.access[\\\"1\\\"]\", \"id\": \"Administrators\"}]}",
+    ),
+    (
+        "terraform/hub/moved.tf",
+        "moved {\n  from = aws_iam_group.admins\n  to   = aws_iam_group.access[\"1\"]\n}\n",
+    ),
+    (
+        "terraform/hub/removed.tf",
+        "removed {\n  from = aws_iam_user.old\n  lifecycle {\n    destroy = false\n  }\n}\n",
+    ),
+    (
+        "terraform/targets/333333333333/.terraform/modules/modules.json",
+        "{\"Modules\":[{\"Key\":\"role\",\"Source\":\"../../modules/target-role\",\"Dir\":\"../../modules/other-role\"}]}",
+    ),
+    (
+        "terraform/targets/333333333333/.terraform/modules/modules.json",
+        "{\"Modules\":[{\"Key\":\"role\",\"Source\":\"../../modules/target-role\",\"Dir\":\"../../../../terraform/modules/target-role\"}]}",
+    ),
+    (
+        "terraform/targets/333333333333/.terraform/modules/modules.json",
+        "{\"Modules\":[{\"Key\":\"role\",\"Source\":\"../../modules/target-role\",\"Dir\":\"/terraform/modules/target-role\"}]}",
+    ),
+    (
+        "terraform/targets/333333333333/.terraform/modules/modules.json",
+        "{\"modules\":[{\"key\":\"role\",\"source\":\"../../modules/target-role\",\"dir\":\"../../modules/other-role\"}]}",
+    ),
+    (
+        "extra/main.tf",
+        "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n",
+    ),
+    (
+        "extra/deep/hub.yaml",
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    ),
 ];
 
 struct Workspace(TempDir);
@@ -286,6 +363,108 @@ fn whatever_would_be_deployed_beside_is_found() {
             vec!["foreign-resources rendered/terraform/targets/444444444444".to_owned()]
         )
     );
+}
+
+#[test]
+fn an_import_says_what_it_takes_over() {
+    let workspace = Workspace::rendered();
+    let import = "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"Administrators\"\n}\n";
+    workspace.write("terraform/hub/imports.tf", import);
+    let said = text(&workspace.run(&["check"]));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let what = "it takes over Administrators as aws_iam_group.access[\"1\"], which is not what that resource is called";
+    assert!(said.contains(what), "{said}");
+}
+
+/// Terraform runs the programs in its folder and goes where the files in it lead, so that nobody may commit there.
+#[test]
+fn what_terraform_takes_for_its_own_is_not_under_version_control() {
+    let workspace = Workspace::rendered();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .current_dir(workspace.0.path())
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "rendered"]);
+    let program = "terraform/hub/.terraform/providers/x/terraform-provider-aws";
+    workspace.write(program, "#!/bin/sh\n");
+    let review = |new: &str| {
+        let output = workspace.run(&["review", "main:rendered", new]);
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    assert_eq!(workspace.check(), (0, vec![]));
+    assert_eq!(review("rendered").0, Some(0));
+    git(&["add", "-Af"]);
+    let expected = vec!["foreign-resources rendered/terraform/hub/.terraform".to_owned()];
+    assert_eq!(workspace.check(), (1, expected));
+    // As a hook of a commit is run.
+    let in_hook = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+        .current_dir(workspace.0.path())
+        .env("GIT_INDEX_FILE", ".git/index")
+        .arg("check")
+        .output()
+        .unwrap();
+    assert_eq!(in_hook.status.code(), Some(1), "{in_hook:?}");
+    let (code, said) = review("rendered");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("is under version control"), "{said}");
+    git(&["commit", "-q", "-m", "a provider"]);
+    git(&["branch", "theirs"]);
+    git(&["rm", "-rq", "--cached", "rendered/terraform/hub/.terraform"]);
+    assert_eq!(review("rendered").0, Some(2));
+    git(&["commit", "-q", "-m", "taken out"]);
+    assert_eq!(review("rendered").0, Some(0));
+    let (code, said) = review("theirs:rendered");
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains("theirs:rendered/terraform/hub/.terraform is under version control"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_format_that_is_not_rendered_is_foreign() {
+    let workspace = Workspace::rendered();
+    let template = fs::read_to_string(workspace.out("cloudformation/hub.yaml")).unwrap();
+    workspace.edit_deployment("name: acme\n", "name: acme\noutputs: [terraform]\n");
+    assert!(workspace.run(&["render"]).status.success());
+    assert_eq!(workspace.check(), (0, vec![]));
+    workspace.write("cloudformation/hub.yaml", &template);
+    let expected = vec!["foreign-resources rendered/cloudformation/hub.yaml".to_owned()];
+    assert_eq!(workspace.check(), (1, expected));
+}
+
+#[test]
+fn what_lies_beside_several_deployments_is_found() {
+    let workspace = Workspace::rendered();
+    let one = fs::read_to_string(workspace.0.path().join("landgrant.yaml")).unwrap();
+    let other = one
+        .replace("name: acme", "name: other")
+        .replace("svc-micetro", "svc-other")
+        .replace("micetro-access", "other-access")
+        .replace("MicetroAccess", "OtherAccess");
+    fs::write(workspace.0.path().join("other.yaml"), other).unwrap();
+    let both =
+        |command: &str| workspace.run(&[command, "landgrant.yaml", "other.yaml", "--out", "both"]);
+    assert!(both("render").status.success());
+    let said = |output: &Output| (output.status.code(), text(output));
+    let right = "both is what landgrant.yaml, other.yaml say: 54 files\n";
+    assert_eq!(said(&both("check")), (Some(0), right.to_owned()));
+    let beside = workspace.0.path().join("both/more");
+    fs::create_dir(&beside).unwrap();
+    fs::write(beside.join("main.tf"), "resource \"a\" \"b\" {}\n").unwrap();
+    let (code, told) = said(&both("check"));
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("both/more/main.tf is not rendered"), "{told}");
 }
 
 /// A review reads a folder, or says that it cannot. It must not stop at what a check takes for company.
@@ -509,7 +688,7 @@ fn sarif_and_github_point_at_the_line() {
 #[test]
 fn a_diff_is_what_a_render_would_do() {
     let workspace = Workspace::rendered();
-    workspace.append("terraform/hub/main.tf", "# mine\u{1b}[31m\n");
+    workspace.append("terraform/hub/main.tf", "# mine\u{1b}[31m\n# \u{202e}his\n");
     fs::remove_file(workspace.out("terraform/hub/outputs.tf")).unwrap();
     let output = workspace.run(&["diff"]);
     assert_eq!(output.status.code(), Some(1));
@@ -521,7 +700,10 @@ fn a_diff_is_what_a_render_would_do() {
         ),
         "{diff}"
     );
-    assert!(diff.contains("\n-# mine\u{fffd}[31m\n"), "{diff}");
+    assert!(
+        diff.contains("\n-# mine\u{fffd}[31m\n-# \\u{202e}his\n"),
+        "{diff}"
+    );
     assert!(
         diff.contains(
             "--- /dev/null\trendered, as it is\n+++ b/rendered/terraform/hub/outputs.tf\t"

@@ -1,11 +1,15 @@
 //! Read-back sees everything: good output grants exactly what was planned in each format, and good output with one
 //! fault planted in it is refused.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
+use landgrant::adopt::adopt;
+use landgrant::load::snapshot::Snapshot;
 use landgrant::model::Access;
-use landgrant::plan;
+use landgrant::plan::{self, TerraformShape};
 use landgrant::readback::{
-    Known, Read, cloudformation_access, read_folder, terraform_access, verify,
+    Known, Read, cloudformation_access, foreign, read_folder, terraform_access, verify,
 };
 
 #[path = "support/pipeline.rs"]
@@ -54,6 +58,70 @@ fn equal(case: &str, planned: &Access, read: &Access) {
     for (arn, identity) in &planned.identities {
         assert_eq!(*identity, read.identities[arn], "{case}: {arn}");
     }
+}
+
+/// What `landgrant adopt` writes fits what is rendered, however the deployment is laid out in its root modules, and the id
+/// of anything else does not.
+#[test]
+fn an_import_of_what_is_planned_fits_and_no_other() {
+    let mut kinds = BTreeSet::new();
+    for case in pipeline::fixture_names() {
+        let built = pipeline::fixture(&case);
+        if !built.plan.terraform || built.plan.terraform_shape != TerraformShape::Roots {
+            continue;
+        }
+        let accounts = built.plan.targets.iter().map(|target| &target.account);
+        let hub = built.plan.hub.iter().map(|hub| &hub.account);
+        let snapshots = accounts
+            .chain(hub)
+            .map(|account| (account.clone(), Snapshot::default()))
+            .collect();
+        let adoption = adopt(&built.plan, &snapshots);
+        for account in adoption.accounts.iter().take(3) {
+            let root = match account.hub {
+                true => "terraform/hub".to_owned(),
+                false => format!("terraform/targets/{}", account.id),
+            };
+            let path = format!("{root}/imports.tf");
+            let told = |blocks: &str| {
+                let files = [(Utf8Path::new(&path), blocks)];
+                foreign(&built.files, files).into_values().next()
+            };
+            let mut all = String::new();
+            for resource in &account.resources {
+                // A membership is found by the groups that somebody is in, and nobody is in any.
+                let id = match resource.kind {
+                    "membership" => format!("{}x", resource.import_id),
+                    _ => resource.import_id.clone(),
+                };
+                let block = |id: &str| {
+                    format!(
+                        "import {{\n  to = {}\n  id = \"{id}\"\n}}\n",
+                        resource.address
+                    )
+                };
+                kinds.insert(resource.kind);
+                if resource.kind != "membership" {
+                    all += &block(&id);
+                }
+                let what = told(&block(&format!("{id}x")));
+                assert!(what.is_some(), "{case}: {} as {id}x", resource.address);
+            }
+            assert_eq!(told(&all), None, "{case}: {all}");
+        }
+    }
+    let all = [
+        "attachment",
+        "group",
+        "group policy",
+        "managed policy",
+        "membership",
+        "role",
+        "role policy",
+        "user",
+        "user policy",
+    ];
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), all);
 }
 
 /// A fault to plant in the output of a case.

@@ -509,3 +509,195 @@ fn many_accounts_and_long_names_fit_a_terminal() {
     let text = pair.human("old.yaml", "new.yaml");
     assert!(unwrapped(&text).contains("and 36 more accounts"), "{text}");
 }
+
+/// Two sides of the hub's policy, each with these statements.
+fn policies(old: &str, new: &str) -> Pair {
+    let pair = Pair::rendered();
+    for (side, statements) in [("old", old), ("new", new)] {
+        let text = fs::read_to_string(pair.path(side).join(HUB)).unwrap();
+        let start = text
+            .find("resource \"aws_iam_policy\" \"micetro\"")
+            .unwrap();
+        let from = start + text[start..].find("policy = jsonencode").unwrap();
+        let to = from + text[from..].find("\n  tags").unwrap();
+        let policy = format!(
+            "policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{statements}]\n  }})\n"
+        );
+        let edited = format!("{}{policy}{}", &text[..from], &text[to..]);
+        fs::write(pair.path(side).join(HUB), edited).unwrap();
+    }
+    pair
+}
+
+fn statement(effect: &str, action: &str, resource: &str, condition: &str) -> String {
+    let condition = match condition {
+        "" => String::new(),
+        condition => format!(", Condition = {{ {condition} }}"),
+    };
+    format!("{{ Effect = \"{effect}\", Action = {action}, Resource = \"{resource}\"{condition} }}")
+}
+
+#[test]
+fn a_way_whose_barrier_falls_is_news() {
+    let allow = |action: &str, resource: &str| statement("Allow", action, resource, "");
+    let put = "\"iam:PutRolePolicy\"";
+    let pass = "\"iam:PassRole\"";
+    let run = statement("Allow", "\"ec2:RunInstances\"", "*", "");
+    let nobody =
+        "StringEquals = { \"aws:PrincipalArn\" = \"arn:aws:iam::111111111111:user/nobody\" }";
+    let denied = statement("Deny", "\"iam:*\"", "*", "");
+    let fewer = statement("Deny", "\"iam:*\"", "arn:aws:iam::111111111111:role/a", "");
+    let everything = allow("\"iam:*\"", "*");
+    let one_role = "arn:aws:iam::111111111111:role/limited";
+    for (old, new) in [
+        (format!("{everything}, {denied}"), everything.clone()),
+        (
+            format!("{everything}, {denied}"),
+            format!("{everything}, {fewer}"),
+        ),
+        (statement("Allow", put, "*", nobody), allow(put, "*")),
+        (
+            allow(put, "arn:aws:iam::111111111111:role/app-*"),
+            allow(put, "*"),
+        ),
+        (
+            format!("{}, {run}", allow(pass, one_role)),
+            format!("{}, {run}", allow(pass, "*")),
+        ),
+    ] {
+        let pair = policies(&old, &new);
+        assert!(pair.fails_on("escalation", "old", "new"), "{old} -> {new}");
+        let text = unwrapped(&pair.human("old", "new"));
+        assert!(text.contains("; it reaches further than before"), "{text}");
+        assert!(!pair.fails_on("escalation", "new", "old"), "{new} -> {old}");
+    }
+    // What else comes does not make a way wider.
+    let more = format!("{everything}, {}", allow("\"s3:GetObject\"", "*"));
+    let pair = policies(&everything, &more);
+    assert!(!pair.fails_on("escalation", "old", "new"));
+}
+
+#[test]
+fn a_way_of_a_deployment_is_news_where_a_boundary_goes() {
+    let pair = Pair::rendered();
+    let text = fs::read_to_string(pair.path("landgrant.yaml")).unwrap();
+    let open = text
+        .replace("micetro@10.2", "multitool@1")
+        .replace("[account, multi-account, dns, network]", "[iam]");
+    let bounded = open.replace(
+        "  name: MicetroAccess\n",
+        "  name: MicetroAccess\n  permissions_boundary: arn:aws:iam::${account}:policy/boundary\n",
+    );
+    let accepting = "lint:\n  allow:\n    - {rule: escalation-path, reason: It manages IAM.}\n";
+    for (name, text) in [
+        ("open", &open),
+        ("bounded", &bounded),
+        ("accepted", &format!("{open}{accepting}")),
+        ("bounded-accepted", &format!("{bounded}{accepting}")),
+    ] {
+        fs::write(pair.path(&format!("{name}.yaml")), text).unwrap();
+    }
+    assert!(pair.fails_on("escalation", "bounded.yaml", "open.yaml"));
+    assert!(!pair.fails_on("escalation", "open.yaml", "bounded.yaml"));
+    // What the change itself accepts counts; what was accepted before does not.
+    assert!(pair.fails_on("escalation", "bounded.yaml", "accepted.yaml"));
+    assert!(!pair.fails_on("escalation", "bounded-accepted.yaml", "accepted.yaml"));
+    assert!(pair.fails_on("widened", "bounded-accepted.yaml", "accepted.yaml"));
+}
+
+#[test]
+fn who_leaves_a_group_that_denies_can_do_more() {
+    let pair = Pair::rendered();
+    let user = "      groups = [\n        \"1\",\n";
+    for side in ["old", "new"] {
+        let locals = "terraform/hub/locals.tf";
+        pair.edit(
+            side,
+            locals,
+            "    \"1\" = \"micetro-access\"\n",
+            "    \"1\" = \"micetro-access\"\n    \"2\" = \"guard\"\n",
+        );
+        if side == "old" {
+            pair.edit(side, locals, user, &format!("{user}        \"2\",\n"));
+        }
+        let denied = statement("Deny", "\"sts:AssumeRole\"", "*", "");
+        pair.append(
+            side,
+            HUB,
+            &format!("\nresource \"aws_iam_group_policy\" \"guard\" {{\n  name = \"guard\"\n  group = aws_iam_group.access[\"2\"].name\n  policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{denied}]\n  }})\n}}\n"),
+        );
+    }
+    assert!(pair.fails_on("widened", "old", "new"));
+    let text = unwrapped(&pair.human("old", "new"));
+    assert!(text.contains("Grants more than before"), "{text}");
+    assert!(text.contains("no more, which denied something"), "{text}");
+}
+
+/// Two sides of the role's trust policy, each with these principals.
+fn trusts(old: &str, new: &str) -> Pair {
+    let pair = Pair::rendered();
+    for (side, principals) in [("old", old), ("new", new)] {
+        let text = fs::read_to_string(pair.path(side).join(MODULE)).unwrap();
+        let from = text.find("assume_role_policy = jsonencode").unwrap();
+        let to = from + text[from..].find("\n  tags").unwrap();
+        let statements: String = principals
+            .split(';')
+            .map(|principal| {
+                format!("{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {principal} }},")
+            })
+            .collect();
+        let policy = format!(
+            "assume_role_policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{statements}]\n  }})\n"
+        );
+        let edited = format!("{}{policy}{}", &text[..from], &text[to..]);
+        fs::write(pair.path(side).join(MODULE), edited).unwrap();
+    }
+    pair
+}
+
+#[test]
+fn a_trust_covers_its_own_kind_only_and_no_user_at_home() {
+    let home = "{ AWS = \"arn:aws:iam::222222222222:root\" }";
+    let mallory = "{ AWS = \"arn:aws:iam::222222222222:user/mallory\" }";
+    for (old, new) in [
+        (
+            "{ Federated = \"*\" }".to_owned(),
+            "{ Federated = \"*\" };{ AWS = \"*\" }".to_owned(),
+        ),
+        (
+            "{ Service = \"*\" }".to_owned(),
+            "{ AWS = \"arn:aws:iam::999999999999:root\" }".to_owned(),
+        ),
+        (home.to_owned(), format!("{home};{mallory}")),
+    ] {
+        let pair = trusts(&old, &new);
+        assert!(pair.fails_on("widened", "old", "new"), "{old} -> {new}");
+    }
+}
+
+#[test]
+fn text_of_somebody_elses_turns_nothing_around() {
+    let pair = Pair::rendered();
+    let first = "Action = [\n";
+    let action = format!("{first}          \"s3:Get\u{202e}tcejbO\u{2066}\",\n");
+    pair.edit("new", MODULE, first, &action);
+    let output = said(&pair.run(&["review", "old", "new"]));
+    let markdown = said(&pair.run(&["review", "old", "new", "--format", "markdown"]));
+    for text in [output, markdown] {
+        assert!(!text.contains(['\u{202e}', '\u{2066}']), "{text}");
+        assert!(text.contains("\\u{202e}"), "{text}");
+    }
+}
+
+#[test]
+fn a_module_outside_the_rendered_files_is_not_taken_for_one() {
+    let pair = Pair::rendered();
+    pair.edit(
+        "new",
+        "terraform/targets/222222222222/main.tf",
+        "\"../../modules/target-role\"",
+        "\"../../../../terraform/modules/target-role\"",
+    );
+    let output = pair.run(&["review", "old", "new"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}

@@ -448,12 +448,16 @@ fn the_story_of_a_team_with_templates_of_its_own() {
         stale.contains("stale-lock") && stale.contains("the template files/cloudformation"),
         "{stale}"
     );
-    // Without them, what they made goes.
+    // Without them, nothing but the lock says that what they made was rendered: it stays, and is named.
     workspace.edit("landgrant.yaml", "templates: templates\n", "");
     let gone = workspace.says(&["check"], 1);
     assert!(gone.contains("extra-output"), "{gone}");
-    workspace.says(&["render"], 0);
-    assert!(!workspace.path("rendered/cloudformation/README.md").exists());
+    let told = workspace.says(&["render"], 0);
+    assert!(
+        told.contains("left as it is: ") && told.contains("cloudformation/README.md"),
+        "{told}"
+    );
+    assert!(workspace.path("rendered/cloudformation/README.md").exists());
     workspace.says(&["check"], 0);
 }
 

@@ -163,6 +163,14 @@ fn the_github_action_comments_what_a_pull_request_changes() {
     let action = yaml("action.yml");
     let repository = Repository::committed();
     let log = repository.stand_in("gh");
+    let comments = repository.programs.path().join("comments");
+    let stand_in = repository.programs.path().join("gh");
+    let program = fs::read_to_string(&stand_in).unwrap();
+    let answer = format!(
+        "case \"$*\" in *viewerDidAuthor*) cat '{}' 2>/dev/null || true;; esac\n",
+        comments.display()
+    );
+    fs::write(&stand_in, program + &answer).unwrap();
     let base = repository.bash("git rev-parse HEAD", &[]);
     repository.edit(
         "landgrant.yaml",
@@ -242,11 +250,32 @@ fn the_github_action_comments_what_a_pull_request_changes() {
     assert!(summary.starts_with("### Permissions: "), "{summary}");
     assert_eq!(run("widened").0.0, Some(1));
     assert_eq!(run("escalation").0.0, Some(0));
-    let calls = fs::read_to_string(log).unwrap();
+    let calls = fs::read_to_string(&log).unwrap();
     assert!(
-        calls.starts_with(
-            "pr\ncomment\nhttps://example.com/pull/1\n--edit-last\n--create-if-none\n--body-file\n"
-        ),
+        calls.starts_with("api\ngraphql\n--paginate\n-f\nurl=https://example.com/pull/1\n"),
+        "{calls}"
+    );
+    assert!(
+        calls.contains("\npr\ncomment\nhttps://example.com/pull/1\n--body-file\n"),
+        "{calls}"
+    );
+    // Whatever else was written with the token stays as it is.
+    fs::remove_file(&log).unwrap();
+    let theirs = "IC_1\t### Another workflow\nIC_2\t<!-- landgrant-review: other.yaml -->\n";
+    fs::write(&comments, theirs).unwrap();
+    assert_eq!(run("").0.0, Some(0));
+    let calls = fs::read_to_string(&log).unwrap();
+    assert!(
+        calls.contains("\npr\ncomment\n") && !calls.contains("id=IC_"),
+        "{calls}"
+    );
+    fs::remove_file(&log).unwrap();
+    let ours = format!("{theirs}IC_3\t<!-- landgrant-review: landgrant.yaml -->\n");
+    fs::write(&comments, ours).unwrap();
+    assert_eq!(run("").0.0, Some(0));
+    let calls = fs::read_to_string(&log).unwrap();
+    assert!(
+        calls.contains("\nid=IC_3\n-F\nbody=@") && !calls.contains("\npr\ncomment\n"),
         "{calls}"
     );
 }
@@ -332,6 +361,67 @@ fn a_new_deployment_is_compared_with_nothing() {
         body.contains("`user svc-other in 111111111111` | new"),
         "{body}"
     );
+}
+
+#[test]
+fn a_deployment_that_goes_is_compared_with_what_is_left_of_it() {
+    let repository = Repository::committed();
+    let base = repository.bash("git rev-parse HEAD", &[]);
+    let environment = [("BASE", base.trim())];
+    let review = || {
+        repository.bash("landgrant-review \"$BASE\" body.md", &environment);
+        fs::read_to_string(repository.path("body.md")).unwrap()
+    };
+    fs::remove_file(repository.path("landgrant.yaml")).unwrap();
+    // The rendered files are still there, and somebody could have edited them.
+    repository.edit(
+        "rendered/terraform/hub/main.tf",
+        "\"sts:GetCallerIdentity\"",
+        "\"sts:*\"",
+    );
+    let body = review();
+    assert!(
+        body.contains("→ `rendered`") && body.contains("**Grants more"),
+        "{body}"
+    );
+    fs::remove_dir_all(repository.path("rendered")).unwrap();
+    let body = review();
+    assert!(
+        body.contains("→ `nothing`") && body.contains("**Grants less than before.**"),
+        "{body}"
+    );
+    // What is in neither is misspelt.
+    let output = repository.run(
+        "landgrant-review \"$BASE\" body.md other.yaml",
+        &environment,
+    );
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
+
+#[test]
+fn of_several_deployments_one_can_go() {
+    let repository = Repository::committed();
+    let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
+    let other = text
+        .replace("name: acme", "name: other")
+        .replace("svc-micetro", "svc-other")
+        .replace("micetro-access", "other-access")
+        .replace("MicetroAccess", "OtherAccess");
+    fs::write(repository.path("other.yaml"), other).unwrap();
+    repository.bash(
+        "rm -r rendered && landgrant render landgrant.yaml other.yaml",
+        &[],
+    );
+    repository.commit("two");
+    let base = repository.bash("git rev-parse HEAD", &[]);
+    repository.bash("rm -r other.yaml rendered/other", &[]);
+    repository.bash(
+        "landgrant-review \"$BASE\" body.md landgrant.yaml other.yaml",
+        &[("BASE", base.trim())],
+    );
+    let body = fs::read_to_string(repository.path("body.md")).unwrap();
+    assert!(body.contains("**Grants the same as before.**"), "{body}");
+    assert!(body.contains("→ `nothing`"), "{body}");
 }
 
 #[test]

@@ -668,3 +668,48 @@ fn what_is_no_place_of_a_target_is_refused() {
         assert!(told.contains(why), "{line}: {told}");
     }
 }
+
+/// A lock and a journal can come with a pull request, and the file of a team's own with neither.
+#[test]
+fn a_lock_or_a_journal_deletes_nothing_of_the_teams_own() {
+    let workspace = Workspace::rendered();
+    let backend = workspace.out("terraform/hub/backend.tf");
+    let text = "terraform {\n  backend \"s3\" {}\n}\n";
+    fs::write(&backend, text).unwrap();
+    let digest = landgrant::write::digest(text.as_bytes());
+    let lock = read(&workspace.out("landgrant.lock"));
+    fs::write(
+        workspace.out("landgrant.lock"),
+        format!("{lock}file {digest} terraform/hub/backend.tf\n"),
+    )
+    .unwrap();
+    let said = workspace.render(&[]).expect_success();
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("left as it is: terraform/hub/backend.tf. The lock says"),
+        "{said}"
+    );
+    assert_eq!(read(&backend), text);
+    assert_eq!(read(&workspace.out("landgrant.lock")), lock);
+    fs::create_dir(workspace.out(".landgrant-render")).unwrap();
+    fs::write(
+        workspace.out(".landgrant-render/journal"),
+        format!("create 0 {digest} terraform/hub/backend.tf\n"),
+    )
+    .unwrap();
+    workspace.render(&[]).expect_success();
+    assert_eq!(read(&backend), text);
+}
+
+#[test]
+fn what_is_deleted_is_named_before_what_is_new() {
+    let workspace = Workspace::rendered();
+    let targets: String = (10..40)
+        .map(|number| format!("  - account: \"4444444444{number}\"\n    name: t{number}\n"))
+        .collect();
+    workspace.without_prod();
+    workspace.edit_deployment("targets:\n", &format!("targets:\n{targets}"));
+    let said = workspace.render(&[]).expect_success();
+    assert!(said.contains("terraform/targets/333333333333/"), "{said}");
+    assert!(said.contains("-main.tf"), "{said}");
+}

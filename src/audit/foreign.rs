@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::plan::{Plan, TerraformShape};
 use crate::readback::observed_trust;
-use crate::review::compare_identities;
+use crate::review::{Around, compare_identities};
 
 /// Finds users in a group that are none of the deployment's. Without users of its own, whoever is to have access joins.
 pub(super) fn members(
@@ -99,7 +99,11 @@ pub(super) fn roles(
                 reaching
                     .trust
                     .retain(|trust| all.reach.lets_in(trust, at_home));
-                let facts = compare_identities(None, Some(&reaching));
+                let around = Around {
+                    account: account.as_str(),
+                    before: all.access,
+                };
+                let facts = compare_identities(around, None, Some(&reaching));
                 let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
                 texts.join("; ")
             }

@@ -11,9 +11,9 @@ use crate::adopt::beside;
 use crate::load::snapshot::{
     Attached, Found, GroupDetail, InlinePolicy, RoleDetail, Snapshot, Tag, UserDetail, own_tags,
 };
-use crate::model::{Identity, IdentityKind, PolicyKind};
+use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::readback::observed_trust;
-use crate::review::{Fact, GrantChange, Kind, compare_grants, compare_identities};
+use crate::review::{Around, Fact, GrantChange, Kind, compare_grants, compare_identities};
 
 /// What has the name of a planned principal.
 #[derive(Debug, Clone, Copy)]
@@ -218,7 +218,12 @@ fn facts(
         copy(identity, &mut only);
         only
     };
-    let facts = compare_identities(Some(&only(planned.identity)), Some(&only(found)));
+    let nothing = Access::default();
+    let around = Around {
+        account: planned.arn.split(':').nth(4).unwrap_or_default(),
+        before: &nothing,
+    };
+    let facts = compare_identities(around, Some(&only(planned.identity)), Some(&only(found)));
     let (same, changed): (Vec<Fact>, Vec<Fact>) = facts
         .into_iter()
         .partition(|fact| rule == &rule::CHANGED_TRUST && fact.kind == Kind::Other);

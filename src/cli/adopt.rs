@@ -17,7 +17,7 @@ use crate::render::{
     Custom, FileSet, RenderError, hub_dir, hub_stack_name, import_path, import_template_path,
     render_with, target_dir, target_stack_name,
 };
-use crate::write::{Output, Standing};
+use crate::write::{Output, Owned, Standing};
 use crate::{adopt, readback, write};
 
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
             Err(error) => return Err(error.into()),
         },
     };
-    refuse_more_than_imports(&files, &custom)?;
+    refuse_more_than_imports(&files, &plan, &custom)?;
     refuse_earlier(&files, &args.out)?;
     write::create_new(&args.out, &files)?;
     ui::print(&summary(&plan, &adoption, &files, &args.out))?;
@@ -88,18 +88,17 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
 }
 
 /// A template of the user's own may lay import blocks out otherwise, and nothing more.
-fn refuse_more_than_imports(files: &FileSet, custom: &Custom) -> anyhow::Result<()> {
+fn refuse_more_than_imports(files: &FileSet, plan: &Plan, custom: &Custom) -> anyhow::Result<()> {
     if custom.is_empty() {
         return Ok(());
     }
-    for (path, text) in files {
-        if let Some(what) = readback::declares(path, text, &|_| false) {
-            bail!(
-                "{path} is to import what is there, and by a template of your own {what}; nothing was written"
-            );
-        }
+    let rendered = render_with(plan, custom)?;
+    match readback::foreign(&rendered, files).first_key_value() {
+        None => Ok(()),
+        Some((path, what)) => bail!(
+            "{path} is to import what is there, and by a template of your own {what}; nothing was written"
+        ),
     }
-    Ok(())
 }
 
 /// Import files go beside the rendered ones: alone they are applied to nothing, and beside those of another deployment
@@ -131,6 +130,7 @@ fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyho
         files: rendered,
         targets: &BTreeMap::new(),
         names: &plan.principal_names(),
+        owned: Owned::All,
     };
     let compared = write::compare(output, &args.out)?;
     let mut stale = compared.files.iter();

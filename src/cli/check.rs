@@ -9,10 +9,10 @@ use super::table::paragraph;
 use super::ui::bold;
 use super::{Outcome, merge, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
-use crate::load::{self, Tracked};
-use crate::model::{LOCK, shown};
-use crate::readback;
-use crate::write::{self, Compared, Standing, Stranger, WriteError};
+use crate::load::Tracked;
+use crate::model::{FileSet, LOCK, shown};
+use crate::write::{self, Compared, Standing, Stranger};
+use crate::{load, readback};
 
 /// More files than this are counted, not listed.
 const MOST_ROWS: usize = 20;
@@ -66,7 +66,7 @@ const CONFLICT: Kind = Kind {
 const FOREIGN: Kind = Kind {
     code: "foreign-resources",
     summary: "a file that nobody rendered declares resources",
-    page: "The file stands among rendered ones and would be applied, deployed or run with them, unseen by a review of the deployment. A backend, a lock of providers, state, data of AWS and a README are expected company. Move resources of your own to a root module of their own.",
+    page: "The file stands among rendered ones and would be applied, deployed or run with them, unseen by a review of the deployment. A backend, a lock of providers, state, data of AWS, import blocks as `landgrant adopt` writes them and a README are expected company. Move resources of your own to a root module of their own.",
 };
 const STALE: Kind = Kind {
     code: "stale-lock",
@@ -120,6 +120,17 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         findings.extend(look(args, one, tracked, sources)?);
         files += one.files.len();
     }
+    if stages.rendered.len() > 1 {
+        // What lies beside the folders of several deployments would be deployed too.
+        let beside = foreign(
+            &FileSet::new(),
+            &args.inputs.out,
+            &mut stages.loaded.sources,
+        )?;
+        let known = |finding: &Finding| findings.iter().any(|known| known.path == finding.path);
+        let beside: Vec<Finding> = beside.into_iter().filter(|one| !known(one)).collect();
+        findings.extend(beside);
+    }
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
         .map(|finding| {
@@ -157,7 +168,7 @@ fn look(
     one: &Rendered,
     tracked: Option<&Tracked>,
     sources: &mut SourceMap,
-) -> Result<Vec<Finding>, WriteError> {
+) -> anyhow::Result<Vec<Finding>> {
     let compared = write::compare(one.output(), &one.out)?;
     compared.refuse_other_deployment(one.output(), &one.out)?;
     let render = args.inputs.command("render");
@@ -221,37 +232,7 @@ fn look(
             span,
         });
     }
-    for (path, stranger) in write::strangers(one.output(), &one.out, readback::is_read)? {
-        let (what, text) = match stranger {
-            Stranger::LinkToFolder => {
-                let what = "it is a symbolic link to a folder";
-                (Some(what.to_owned()), String::new())
-            }
-            Stranger::Text(text) => {
-                let is_rendered = |path: &Utf8Path| one.files.contains_key(path);
-                (readback::declares(&path, &text, &is_rendered), text)
-            }
-        };
-        if let Some(what) = what {
-            let path = one.out.join(path);
-            let mut message = format!("{path} is not rendered, and {what}");
-            let mut span = first_difference(sources, &path, &text, "");
-            if let Some(stop) = end_of_syntax(&path, &text) {
-                let line = text[..stop].matches('\n').count() + 1;
-                span.start = text[..stop].rfind('\n').map_or(0, |end| end + 1);
-                span.end = text[stop..].find('\n').map_or(text.len(), |end| stop + end);
-                let shown = shown(text[span.start..span.end].trim());
-                message.push_str(&format!(": line {line} is no HCL: {shown}"));
-            }
-            findings.push(Finding {
-                kind: &FOREIGN,
-                message,
-                help: "move it to a root module of its own, or delete it".to_owned(),
-                span,
-                path,
-            });
-        }
-    }
+    findings.extend(foreign(&one.files, &one.out, sources)?);
     // Files that a render has to write change the lock too; that is no news.
     let news = compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
@@ -268,6 +249,55 @@ fn look(
         findings.extend(untracked(one, tracked, &compared.files));
     }
     Ok(findings)
+}
+
+/// What stands in a folder beside rendered files, and makes or runs something.
+fn foreign(
+    rendered: &FileSet,
+    out: &Utf8Path,
+    sources: &mut SourceMap,
+) -> anyhow::Result<Vec<Finding>> {
+    let strangers = write::strangers(rendered, out, readback::is_read)?;
+    let texts = strangers
+        .iter()
+        .filter_map(|(path, stranger)| match stranger {
+            Stranger::Text(text) => Some((path.as_path(), text.as_str())),
+            Stranger::LinkToFolder => None,
+        });
+    let mut told = readback::foreign(rendered, texts);
+    for (path, stranger) in &strangers {
+        if *stranger == Stranger::LinkToFolder {
+            told.insert(path.clone(), "it is a symbolic link to a folder".to_owned());
+        }
+    }
+    for path in load::tracked_of_tools(out) {
+        let what = "it is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules";
+        told.insert(path, what.to_owned());
+    }
+    let finding = |(path, what): (Utf8PathBuf, String)| {
+        let text = match strangers.get(&path) {
+            Some(Stranger::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let path = out.join(path);
+        let mut message = format!("{path} is not rendered, and {what}");
+        let mut span = first_difference(sources, &path, text, "");
+        if let Some(stop) = end_of_syntax(&path, text) {
+            let line = text[..stop].matches('\n').count() + 1;
+            span.start = text[..stop].rfind('\n').map_or(0, |end| end + 1);
+            span.end = text[stop..].find('\n').map_or(text.len(), |end| stop + end);
+            let shown = shown(text[span.start..span.end].trim());
+            message.push_str(&format!(": line {line} is no HCL: {shown}"));
+        }
+        Finding {
+            kind: &FOREIGN,
+            message,
+            help: "move it to a root module of its own, or delete it".to_owned(),
+            span,
+            path,
+        }
+    };
+    Ok(told.into_iter().map(finding).collect())
 }
 
 /// The byte at which a module's file stops being HCL; nothing where all of it is.
@@ -292,7 +322,7 @@ fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Findi
             Standing::Missing { .. } | Standing::Extra { .. }
         )
     });
-    let lock = Utf8Path::new("landgrant.lock");
+    let lock = Utf8Path::new(LOCK);
     let there = there.map(|file| file.path.as_path());
     let lock = one.out.join(lock).is_file().then_some(lock);
     tracked
@@ -341,8 +371,12 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
             .iter()
             .map(|path| path.as_str())
             .collect();
+        let say = match deployments.len() {
+            1 => "says",
+            _ => "say",
+        };
         return format!(
-            "{} is what {} says: {files} files\n",
+            "{} is what {} {say}: {files} files\n",
             args.inputs.out,
             deployments.join(", ")
         );

@@ -6,6 +6,7 @@ use similar::TextDiff;
 
 use super::stages::{self, Inputs, Purpose};
 use super::{Outcome, ui};
+use crate::model;
 use crate::write::{self, Conflict};
 
 #[derive(Debug, Args)]
@@ -68,15 +69,18 @@ pub(super) fn unified(path: &Utf8Path, before: Option<&str>, after: Option<&str>
         .collect()
 }
 
-/// A line without control characters of its own: what somebody else wrote must not drive the terminal.
+/// A line without control characters of its own: what somebody else wrote must neither drive the terminal nor turn text
+/// around.
 fn visible(line: &str) -> String {
-    line.chars()
-        .map(|c| match c {
-            '\t' => c,
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
+    let mut visible = String::with_capacity(line.len());
+    for character in line.chars() {
+        match character {
+            '\t' => visible.push('\t'),
+            control if control.is_control() => visible.push('\u{fffd}'),
+            other => visible.push_str(&model::visible(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    visible
 }
 
 /// What overwriting would lose.

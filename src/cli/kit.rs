@@ -15,7 +15,7 @@ use crate::load;
 use crate::load::kit::KitFiles;
 use crate::model::{ENGLISH, FileSet};
 use crate::render::RenderError;
-use crate::write::{self, Output, Report, WriteError};
+use crate::write::{self, Output, Owned, Report, WriteError};
 
 #[derive(Debug, Args)]
 pub(super) struct KitArgs {
@@ -192,11 +192,12 @@ fn files(
 
 /// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
 fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
-    write::recover(&args.out)?;
+    write::recover(&args.out, Owned::All)?;
     let name = format!("{KIT}{}", one.plan.name);
     let output = Output {
         deployment: &name,
         files,
+        owned: Owned::All,
         ..one.output()
     };
     let changes = write::prepare(output, &args.out, args.force)?;

@@ -1,5 +1,7 @@
 //! Markdown for comments on pull requests and for job summaries.
 
+use crate::model::visible;
+
 /// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
 pub(super) const MOST_ROWS: usize = 40;
 
@@ -34,7 +36,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 /// Text in a cell: nothing in it is Markdown or HTML.
 pub(super) fn cell(text: &str) -> String {
     let mut escaped = String::new();
-    for c in text.chars() {
+    for c in visible(&blank(text)).chars() {
         match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '@' => {
                 escaped.push('\\');
@@ -43,7 +45,6 @@ pub(super) fn cell(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            c if c.is_control() => escaped.push(' '),
             c => escaped.push(c),
         }
     }
@@ -52,9 +53,22 @@ pub(super) fn cell(text: &str) -> String {
 
 /// Text as code in a cell. A pipe would end the cell even here, and a backtick the code.
 pub(super) fn code(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() || c == '`' { ' ' } else { c })
-        .collect();
-    format!("`{}`", text.replace('|', "\\|"))
+    let text = blank(text).replace('`', " ");
+    format!("`{}`", visible(&text).replace('|', "\\|"))
+}
+
+/// Text without controls, which end a line or worse.
+fn blank(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cell, code};
+
+    #[test]
+    fn nothing_turns_the_text_around_it() {
+        assert_eq!(code("a\u{202e}b`|\u{1b}"), "`a\\u{202e}b \\| `");
+        assert_eq!(cell("a\u{2066}b\n|"), "a\\\\u{2066}b \\|");
+    }
 }

@@ -39,6 +39,7 @@ pub use outcome::Outcome;
 
 use crate::diag::{Diagnostic, SourceMap};
 use crate::load;
+use crate::model;
 use crate::reference::{self, Reference};
 use crate::render::Custom;
 use crate::resolve::Resolved;
@@ -224,7 +225,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 
 /// Prints a failure that is not a finding.
 pub fn report(error: &anyhow::Error) {
-    let text = format!("\u{1b}[1;31merror\u{1b}[0m: {error:#}");
+    let said = format!("{error:#}");
+    let said: Vec<_> = said.split('\n').map(model::visible).collect();
+    let text = format!("\u{1b}[1;31merror\u{1b}[0m: {}", said.join("\n"));
     ui::warn(&match ui::is_watched() {
         true => text.lines().map(wrapped).collect(),
         false => format!("{text}\n"),

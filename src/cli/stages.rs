@@ -14,7 +14,7 @@ use crate::plan::{Placement, Plan, Renamed, RenamedKind};
 use crate::reference::Reference;
 use crate::render::{Custom, FileSet, RenderError};
 use crate::resolve::Resolved;
-use crate::write::{self, Output};
+use crate::write::{self, Output, Owned};
 use crate::{diag, load, plan, readback, render, resolve};
 
 /// Deployments, and where their files are.
@@ -82,6 +82,8 @@ pub(super) struct Rendered {
     pub(super) files: FileSet,
     /// The templates of the user's own that they were rendered by.
     pub(super) custom: Custom,
+    /// The paths of the files that these add, with `{account}` for the account of each target.
+    added: Vec<String>,
     /// The group of each target, by number.
     targets: BTreeMap<String, usize>,
     /// The digest of each input, by what it is.
@@ -125,6 +127,7 @@ impl Rendered {
             files: &self.files,
             targets: &self.targets,
             names: &self.names,
+            owned: Owned::Rendered(&self.added),
         }
     }
 }
@@ -159,7 +162,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
     for resolved in resolved {
         let out = folder(&inputs.out, &resolved.name, inputs.deployments.len());
         if matches!(purpose, Purpose::Write { .. }) {
-            write::recover(&out)?;
+            write::recover(&out, Owned::Rendered(&[]))?;
         }
         let last = write::last(&resolved.name, &out)?;
         let before = placement(last.targets);
@@ -223,6 +226,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
             resolved,
             plan,
             files,
+            added: custom.added_paths().map(str::to_owned).collect(),
             custom,
             out,
         });

@@ -401,6 +401,8 @@ fn written(report: &Report) -> String {
         let file = format!("{mark}{}", path.file_name().unwrap_or_default());
         by_folder.entry(folder).or_default().push(file);
     }
+    // What goes is told before all else.
+    by_folder.sort_by_key(|_, files| !files.iter().any(|file| file.starts_with('-')));
     // A row that says that there is one more takes as much room as that one.
     let shown = match by_folder.len() {
         few if few <= MOST_ROWS + 1 => few,
@@ -416,6 +418,16 @@ fn written(report: &Report) -> String {
         rows.push(vec!["…".to_owned(), format!("and {more} more folders")]);
     }
     text.push_str(&columns(&rows));
+    if !report.left.is_empty() {
+        let left: Vec<String> = report.left.iter().map(Utf8PathBuf::to_string).collect();
+        text.push_str(&paragraph(
+            &format!(
+                "left as it is: {}. The lock says that it was rendered, and it is nothing that a render makes now: delete it if it is not yours",
+                some(&left, ", ")
+            ),
+            2,
+        ));
+    }
     text
 }
 

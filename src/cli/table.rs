@@ -1,4 +1,6 @@
-//! Text in columns, for a terminal of 80.
+//! Text in columns, for a terminal of 80. Nothing in it drives the terminal, whoever wrote it.
+
+use crate::model::visible;
 
 /// The width to keep to.
 pub(super) const WIDTH: usize = 80;
@@ -9,6 +11,8 @@ const NARROWEST: usize = 20;
 /// Columns, each as wide as its widest cell, two blanks apart, behind an indentation of two. The last column wraps
 /// within [`WIDTH`]; where the others leave no room for it, the widest of them wraps too.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    let shown = |row: &Vec<String>| row.iter().map(|cell| visible(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         rows.iter()
@@ -36,7 +40,7 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let last = before(&widths);
     widths.push(WIDTH.saturating_sub(last).max(NARROWEST));
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<Vec<String>> = row
             .iter()
             .zip(&widths)
@@ -71,14 +75,14 @@ pub(super) fn paragraph(text: &str, indent: usize) -> String {
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().map(visible) {
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word);
     }
     lines.push(line);
     lines

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::escalation::{PATHS, Path};
-use crate::model::{Effect, Grant, matches};
+use crate::model::{Effect, Grant, Term as _, matches};
 
 /// A way from what is granted to more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,54 @@ pub fn ways<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Vec<Way> {
         .iter()
         .filter_map(|path| way(path, &allowed))
         .collect()
+}
+
+/// The ways that new grants open and old ones opened too, where a step reaches further now: a denial of it or a condition
+/// on it went, or its resources grew.
+pub fn widened_ways<'a>(
+    old: impl IntoIterator<Item = &'a Grant>,
+    new: impl IntoIterator<Item = &'a Grant>,
+) -> Vec<Way> {
+    let (old, new): (Vec<&Grant>, Vec<&Grant>) =
+        (old.into_iter().collect(), new.into_iter().collect());
+    let allowed: Vec<&Grant> = of_effect(&new, Effect::Allow).collect();
+    let is_wider = |path: &Path| {
+        let mut actions = path.steps.iter().copied().flatten();
+        actions.any(|action| {
+            let leading = allowed.iter().filter(|grant| leads_on(grant, action, path));
+            let leading: BTreeSet<Grant> = leading.map(|grant| only(grant, action)).collect();
+            let closed = of_action(&old, Effect::Deny, action);
+            !covered(&leading, &of_action(&old, Effect::Allow, action))
+                || !covered(&closed, &of_action(&new, Effect::Deny, action))
+        })
+    };
+    let wider = PATHS.iter().filter(|path| is_wider(path));
+    wider.filter_map(|path| way(path, &allowed)).collect()
+}
+
+fn of_effect<'a>(grants: &[&'a Grant], effect: Effect) -> impl Iterator<Item = &'a Grant> {
+    let grants = grants.iter().copied();
+    grants.filter(move |grant| grant.effect == effect)
+}
+
+/// What grants or denials say of one action.
+fn of_action(grants: &[&Grant], effect: Effect, action: &str) -> BTreeSet<Grant> {
+    of_effect(grants, effect)
+        .filter(|grant| is_about(grant, action))
+        .map(|grant| only(grant, action))
+        .collect()
+}
+
+/// A grant as far as it is about one action.
+fn only(grant: &Grant, action: &str) -> Grant {
+    Grant {
+        action: action.to_owned(),
+        ..grant.clone()
+    }
+}
+
+fn covered(terms: &BTreeSet<Grant>, by: &BTreeSet<Grant>) -> bool {
+    terms.iter().all(|term| term.is_covered_by(by))
 }
 
 fn way(path: &Path, grants: &[&Grant]) -> Option<Way> {
@@ -51,13 +99,16 @@ fn way(path: &Path, grants: &[&Grant]) -> Option<Way> {
     })
 }
 
-fn leads_on(grant: &Grant, action: &str, path: &Path) -> bool {
-    let granted = matches(
+fn is_about(grant: &Grant, action: &str) -> bool {
+    matches(
         &grant.action.to_ascii_lowercase(),
         &action.to_ascii_lowercase(),
-    );
+    )
+}
+
+fn leads_on(grant: &Grant, action: &str, path: &Path) -> bool {
     let harmless = path.only_where_open && !grant.resource.contains('*');
-    granted && !harmless && !passed_elsewhere(grant, action, path)
+    is_about(grant, action) && !harmless && !passed_elsewhere(grant, action, path)
 }
 
 /// Whether the grant passes roles, but not to a service on this way.

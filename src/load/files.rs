@@ -75,6 +75,14 @@ pub enum LoadError {
         /// What Git says.
         message: String,
     },
+    /// What Terraform takes for its own, under version control.
+    #[error(
+        "{path} is under version control, and Terraform takes it for what it put there itself: programs, and the folders of modules; take it out, and add .terraform to .gitignore"
+    )]
+    Tracked {
+        /// The folder, behind the Git revision that it is in.
+        path: String,
+    },
     /// Something that leads elsewhere, where its tool would go.
     #[error(
         "{path} is a {what}, and what it leads to is not read here; put the files themselves in its place"
@@ -234,8 +242,8 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
 /// of the repository too.
 pub(super) struct Wanted {
     pub(super) is_wanted: fn(&Utf8Path) -> bool,
-    /// Folders that are passed over.
-    pub(super) of_tools: &'static [&'static str],
+    /// Which folders and files are looked at; those of tools are passed over.
+    pub(super) is_entered: fn(&Utf8Path) -> bool,
 }
 
 impl Wanted {
@@ -244,8 +252,7 @@ impl Wanted {
     }
 
     pub(super) fn enters(&self, path: &Utf8Path) -> bool {
-        path.components()
-            .all(|part| !self.of_tools.contains(&part.as_str()))
+        (self.is_entered)(path)
     }
 }
 

@@ -33,6 +33,7 @@ mod templates;
 pub mod terraform_plan;
 mod terraform_resources;
 mod texts;
+mod tools;
 mod tracked;
 mod yaml;
 
@@ -50,6 +51,7 @@ pub use kit::load_kit;
 pub use place::{Origin, Subject};
 pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay_schema};
 pub use templates::{Templates, load_templates};
+pub use tools::tracked_of_tools;
 pub use tracked::{Tracked, tracked};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};

@@ -8,7 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
-use super::{CatalogId, LoadError};
+use super::{CatalogId, LoadError, tools};
 use crate::model::FileSet;
 
 /// Where inputs are read.
@@ -130,7 +130,7 @@ impl Origin {
     ) -> Result<Option<BTreeMap<Utf8PathBuf, String>>, LoadError> {
         let wanted = Wanted {
             is_wanted: |path| path.components().count() == 1 && path.extension() == Some("json"),
-            of_tools: &[],
+            is_entered: |_| true,
         };
         let contents = match self {
             Origin::Disk if !folder.is_dir() => return Ok(None),
@@ -219,10 +219,18 @@ impl Origin {
     ) -> Result<FileSet, LoadError> {
         let wanted = Wanted {
             is_wanted,
-            of_tools: &[".terraform", ".git"],
+            is_entered: |path| {
+                tools::is_entered(path) && path.components().all(|part| part.as_str() != ".git")
+            },
         };
         let contents = match self {
-            Origin::Disk => files::below(folder, &wanted)?,
+            Origin::Disk => {
+                if let Some(tracked) = tools::tracked_of_tools(folder).first() {
+                    let path = folder.join(tracked).into_string();
+                    return Err(LoadError::Tracked { path });
+                }
+                files::below(folder, &wanted)?
+            }
             Origin::Revision(revision) => revision.files(folder, &wanted)?,
         };
         contents
@@ -277,7 +285,7 @@ fn from_here(path: &Utf8Path) -> Utf8PathBuf {
 
 const CATALOGS: Wanted = Wanted {
     is_wanted: is_catalog,
-    of_tools: &[],
+    is_entered: |_| true,
 };
 
 fn is_catalog(path: &Utf8Path) -> bool {

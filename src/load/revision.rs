@@ -10,10 +10,28 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::LoadError;
 use super::files::Wanted;
+use super::tools::of_terraform;
 use crate::diag::did_you_mean;
 
 /// The mode of a symbolic link.
 const LINK: &str = "120000";
+
+/// What the index of Git has below a folder that fits any of these patterns, with a zero behind each path; nothing outside a
+/// repository, and without Git.
+pub(super) fn in_index(folder: &Utf8Path, patterns: &[&str]) -> String {
+    let mut git = Command::new("git");
+    // In a hook, Git says where its files are as seen from another folder.
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        git.env_remove(name);
+    }
+    git.args(["-C", folder.as_str(), "ls-files", "-z", "--"]);
+    match git.args(patterns).output() {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        }
+        _ => String::new(),
+    }
+}
 
 /// A revision of the repository that the current folder is in.
 #[derive(Debug, Clone)]
@@ -123,6 +141,11 @@ impl Revision {
                 continue;
             };
             let path = Utf8Path::new(path);
+            if let Some(own) = of_terraform(path) {
+                return Err(LoadError::Tracked {
+                    path: self.named(&folder.join(own)),
+                });
+            }
             if !wanted.enters(path) {
                 continue;
             }

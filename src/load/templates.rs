@@ -19,7 +19,7 @@ const WANTED: Wanted = Wanted {
         path.components()
             .all(|part| !part.as_str().starts_with('.'))
     },
-    of_tools: &[".git"],
+    is_entered: |path| path.components().all(|part| part.as_str() != ".git"),
 };
 
 /// Templates of the user's own: each with its name, which is its path in the folder without `.tera`, and its text.

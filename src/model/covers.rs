@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::access::{ConditionMap, Grant, Trust};
+use super::access::{ConditionMap, Grant, Trust, TrustedBy};
 use super::{Effect, glob};
 
 /// More parts than this are not told apart.
@@ -82,28 +82,6 @@ impl Term for Grant {
     }
 }
 
-impl Term for Trust {
-    fn effect(&self) -> Effect {
-        self.effect
-    }
-
-    fn action_mut(&mut self) -> &mut String {
-        &mut self.action
-    }
-
-    fn conditions(&self) -> &ConditionMap {
-        &self.conditions
-    }
-
-    fn conditions_mut(&mut self) -> &mut ConditionMap {
-        &mut self.conditions
-    }
-
-    fn covers(&self, other: &Self) -> bool {
-        Trust::covers(self, other)
-    }
-}
-
 impl Grant {
     /// Whether everything that `other` lets through, this lets through too. `true` is always right; `false` may be too
     /// careful where wildcards or conditions cannot be compared.
@@ -119,14 +97,11 @@ impl Grant {
 }
 
 impl Trust {
-    /// Whether everyone whom `other` lets in, this lets in too. `false` may be too careful.
-    pub fn covers(&self, other: &Trust) -> bool {
-        let principal = self.principal == other.principal
-            || self.principal.value == "*"
-            || (self.principal.kind == other.principal.kind
-                && is_account_of(&self.principal.value, &other.principal.value));
+    /// Whether everyone whom `other` lets in, this lets in too, into a role of the account `own`. `false` may be too
+    /// careful.
+    pub fn covers(&self, other: &Trust, own: &str) -> bool {
         self.effect == other.effect
-            && principal
+            && self.principal.covers(&other.principal, own)
             && glob::covers(
                 &self.action.to_ascii_lowercase(),
                 &other.action.to_ascii_lowercase(),
@@ -135,11 +110,26 @@ impl Trust {
     }
 }
 
-/// Whether an ARN names the whole account that another ARN is in. The account can let any of its principals in.
-fn is_account_of(account: &str, other: &str) -> bool {
-    account
-        .strip_suffix(":root")
-        .is_some_and(|account| other.starts_with(&format!("{account}:")))
+impl TrustedBy {
+    /// A star stands for everyone of its kind. That of a whole trust policy and that of AWS are one.
+    fn covers(&self, other: &TrustedBy, own: &str) -> bool {
+        let kind = |principal: &TrustedBy| match principal.kind.as_str() {
+            "*" => "AWS".to_owned(),
+            kind => kind.to_owned(),
+        };
+        kind(self) == kind(other)
+            && (self.value == other.value
+                || self.value == "*"
+                || is_account_of(&self.value, &other.value, own))
+    }
+}
+
+/// Whether an ARN names the whole account that another ARN is in. The account can let any of its principals in. In the
+/// role's own account that is not the same: whom the role names there needs no policy of its own.
+fn is_account_of(account: &str, other: &str, own: &str) -> bool {
+    account.strip_suffix(":root").is_some_and(|account| {
+        account.rsplit(':').next() != Some(own) && other.starts_with(&format!("{account}:"))
+    })
 }
 
 /// Whether whatever meets `other` meets `conditions` too: each condition here is there, and no stricter.
@@ -164,13 +154,25 @@ fn lets_through(operator: &str, values: &BTreeSet<String>, others: &BTreeSet<Str
         // Each value is an exception: the fewer, the wider.
         return values.is_subset(others);
     }
-    let by_pattern = ["StringLike", "ArnLike", "ArnEquals"]
+    let covers: fn(&str, &str) -> bool = match operator {
+        _ if operator.contains("StringLike") => glob::covers,
+        _ if operator.contains("Arn") => arn_covers,
+        _ => |_, _| false,
+    };
+    others
         .iter()
-        .any(|pattern| operator.contains(pattern));
-    others.iter().all(|other| {
-        values.contains(other)
-            || (by_pattern && values.iter().any(|value| glob::covers(value, other)))
-    })
+        .all(|other| values.contains(other) || values.iter().any(|value| covers(value, other)))
+}
+
+/// Whether a pattern of ARNs takes whatever another one does. AWS checks each of the six parts separately, so that one with
+/// fewer parts is not comparable.
+fn arn_covers(pattern: &str, other: &str) -> bool {
+    let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (pattern, other) = (parts(pattern), parts(other));
+    let mut pairs = pattern.iter().zip(&other);
+    pattern.len() == 6
+        && other.len() == 6
+        && pairs.all(|(pattern, other)| glob::covers(pattern, other))
 }
 
 #[cfg(test)]
@@ -254,16 +256,70 @@ mod tests {
             action: "sts:AssumeRole".to_owned(),
             conditions: conditions(guards),
         };
+        let own = "222222222222";
         let account = trust("arn:aws:iam::111111111111:root", &[]);
         let user = trust("arn:aws:iam::111111111111:user/a", &[]);
         let with_id = trust(
             "arn:aws:iam::111111111111:root",
             &[("StringEquals", "sts:ExternalId", &["x"])],
         );
-        assert!(account.covers(&user) && !user.covers(&account));
-        assert!(account.covers(&with_id) && !with_id.covers(&account));
-        assert!(trust("*", &[]).covers(&account));
-        assert!(!account.covers(&trust("arn:aws:iam::222222222222:root", &[])));
+        assert!(account.covers(&user, own) && !user.covers(&account, own));
+        assert!(account.covers(&with_id, own) && !with_id.covers(&account, own));
+        assert!(trust("*", &[]).covers(&account, own));
+        assert!(!account.covers(&trust("arn:aws:iam::222222222222:root", &[]), own));
+        // In its own account, a role lets a user in that it names, whatever policies that one has.
+        assert!(!account.covers(&user, "111111111111"));
+        assert!(account.covers(&with_id, "111111111111"));
+    }
+
+    #[test]
+    fn a_star_stands_for_its_own_kind_of_principal() {
+        let trust = |kind: &str, value: &str| Trust {
+            effect: Effect::Allow,
+            principal: TrustedBy {
+                kind: kind.to_owned(),
+                value: value.to_owned(),
+            },
+            action: "sts:AssumeRole".to_owned(),
+            conditions: ConditionMap::new(),
+        };
+        let covers = |one: (&str, &str), other: (&str, &str)| {
+            trust(one.0, one.1).covers(&trust(other.0, other.1), "222222222222")
+        };
+        let root = ("AWS", "arn:aws:iam::999999999999:root");
+        for everyone in [("AWS", "*"), ("*", "*")] {
+            assert!(covers(everyone, root));
+            assert!(covers(everyone, ("AWS", "*")) && covers(everyone, ("*", "*")));
+            assert!(!covers(everyone, ("Federated", "*")));
+        }
+        for kind in ["Federated", "Service"] {
+            assert!(covers((kind, "*"), (kind, "x")));
+            assert!(!covers((kind, "*"), root) && !covers((kind, "*"), ("AWS", "*")));
+        }
+    }
+
+    #[test]
+    fn patterns_of_arns_are_compared_part_by_part() {
+        let guarded = |operator: &str, value: &str| {
+            let values: &[&str] = &[value];
+            grant(
+                "sts:AssumeRole",
+                "*",
+                &[(operator, "aws:PrincipalArn", values)],
+            )
+        };
+        let user = "arn:aws:iam::111111111111:user/x";
+        for operator in ["ArnEquals", "ArnLike", "ForAnyValue:ArnLikeIfExists"] {
+            let one = guarded(operator, user);
+            assert!(wider(&guarded(operator, "arn:aws:iam::*:user/*"), &one));
+            assert!(!guarded(operator, "arn:aws:*").covers(&one));
+            assert!(!guarded(operator, "*").covers(&one));
+            assert!(!guarded(operator, "arn:aws:iam::*").covers(&one));
+        }
+        assert!(wider(
+            &guarded("StringLike", "arn:aws:*"),
+            &guarded("StringLike", user)
+        ));
     }
 
     #[test]

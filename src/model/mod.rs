@@ -16,6 +16,8 @@ mod principal_names;
 mod text;
 mod texts;
 
+use std::borrow::Cow;
+
 pub use access::{
     Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
     conditions, name_in_account,
@@ -68,12 +70,29 @@ impl Refusal {
 /// The first character that cannot be seen, or that changes how its neighbours are seen: controls, line and
 /// paragraph separators, marks of direction, and invisible characters but for the joiners that some scripts need.
 pub(crate) fn unprintable(text: &str) -> Option<char> {
-    text.chars().find(|character| {
-        character.is_control()
-            || matches!(character,
-                '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
-    })
+    text.chars().find(|character| is_unprintable(*character))
+}
+
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Text that somebody else wrote, with what cannot be seen, or moves and colours other text, written by its number.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if unprintable(text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut visible = String::new();
+    for character in text.chars() {
+        match is_unprintable(character) {
+            true => visible.extend(character.escape_unicode()),
+            false => visible.push(character),
+        }
+    }
+    Cow::Owned(visible)
 }
 
 /// Says which character to leave out.

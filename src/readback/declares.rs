@@ -1,12 +1,18 @@
 //! Whether a file that nobody rendered makes something in an account, or runs something on the way. `check` and `review`
 //! both ask here, so that what is company to the one is company to the other.
 
-use camino::Utf8Path;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 
+use super::installed;
+use super::module::Modules;
+use super::principal::Built;
+use super::terraform::Roots;
 use crate::cfn;
-use crate::model::AccountId;
+use crate::model::{AccountId, FileSet};
 use crate::render::{import_template_path, template_of};
 
 /// Extensions of files that Terraform, OpenTofu or CloudFormation may take for theirs.
@@ -14,8 +20,9 @@ const EXTENSIONS: &[&str] = &[
     "tf", "tofu", "json", "yaml", "yml", "template", "cfn", "cform", "cft",
 ];
 
-/// Blocks that make nothing and run nothing.
-const HARMLESS: &[&str] = &["import", "moved", "locals", "variable", "output"];
+/// Blocks that make nothing and run nothing. `moved` is none of them: it makes a planned resource of somebody else's, with
+/// all that this one has. Nor is `removed`, which leaves access where it is.
+const HARMLESS: &[&str] = &["locals", "variable", "output"];
 
 /// What of a `terraform` block says only where the state is kept, and which Terraform is wanted.
 const OF_STATE: &[&str] = &["backend", "cloud", "required_version"];
@@ -26,14 +33,77 @@ pub fn is_read(path: &Utf8Path) -> bool {
         .is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
-/// What a file declares beside the rendered ones, in words; nothing for a backend, a state, data of AWS, what `landgrant
-/// adopt` wrote. What cannot be read is told too, since its tool may read it. The path is counted from the folder, and so
-/// are those of which the caller knows whether they are rendered.
+/// What files declare beside the rendered ones, in words, by path; nothing of a backend, a state, data of AWS, what
+/// `landgrant adopt` wrote and `terraform init` noted. What cannot be read is told too, since its tool may read it. Paths
+/// are counted from the folder.
+pub fn foreign<'f>(
+    rendered: &FileSet,
+    files: impl IntoIterator<Item = (&'f Utf8Path, &'f str)>,
+) -> BTreeMap<Utf8PathBuf, String> {
+    let is_rendered = |path: &Utf8Path| rendered.contains_key(path);
+    let mut found = BTreeMap::new();
+    let mut imports = FileSet::new();
+    let mut notes = Vec::new();
+    for (path, text) in files {
+        if let Some(root) = installed::noted_of(path) {
+            notes.push((path, root, text));
+        } else if holds_imports(path, text) {
+            imports.insert(path.as_str(), text);
+        } else if let Some(what) = declares(path, text, &is_rendered) {
+            found.insert(path.to_owned(), what);
+        }
+    }
+    let modules = Modules::new(rendered);
+    for (path, root, text) in notes {
+        if let Err(why) = installed::check(&modules, root, text) {
+            found.insert(path.to_owned(), why);
+        }
+    }
+    if imports.is_empty() {
+        return found;
+    }
+    // Whether an import fits depends on what is rendered beside it.
+    let mut together = rendered.clone();
+    together.extend(imports.clone());
+    let roots = Roots::new(&together);
+    for path in imports.keys() {
+        let root = path.parent().unwrap_or(Utf8Path::new(""));
+        let read = roots.open(root);
+        let read = read.and_then(|root| roots.read(&root, &mut Built::default()));
+        if let Err(error) = read {
+            found.insert(
+                path.to_owned(),
+                format!("its import blocks do not fit: {error}"),
+            );
+        }
+    }
+    found
+}
+
+/// Whether a file has import blocks, and nothing else that makes or runs anything.
+fn holds_imports(path: &Utf8Path, text: &str) -> bool {
+    if !is_module_file(path) || changes_others(path, &|_| false).is_some() {
+        return false;
+    }
+    hcl_blocks(text).is_ok_and(|blocks| {
+        let is_import = |block: &&Block| block.kind == "import";
+        blocks.iter().any(|block| is_import(&block))
+            && blocks
+                .iter()
+                .all(|block| is_import(&block) || block.makes().is_none())
+    })
+}
+
+/// What a file declares by itself: an import is told, and so is what Terraform noted. The path is counted from the folder,
+/// and so are those of which the caller knows whether they are rendered.
 pub fn declares(
     path: &Utf8Path,
     text: &str,
     is_rendered: &dyn Fn(&Utf8Path) -> bool,
 ) -> Option<String> {
+    if installed::noted_of(path).is_some() {
+        return Some("it notes from where modules are taken".to_owned());
+    }
     let name = path.file_name().unwrap_or_default();
     let folder = path.parent().and_then(Utf8Path::file_name);
     if is_terraform(path) {
@@ -45,7 +115,12 @@ pub fn declares(
             false => hcl_blocks(text),
         };
         return match blocks {
-            Ok(blocks) => blocks.iter().find_map(Block::makes),
+            // What is worse than an import is told first.
+            Ok(blocks) => {
+                let (imports, others): (Vec<Block>, Vec<Block>) =
+                    blocks.into_iter().partition(|block| block.kind == "import");
+                others.iter().chain(&imports).find_map(Block::makes)
+            }
             Err(why) => Some(why),
         };
     }
@@ -114,6 +189,7 @@ impl Block {
             "data" | "check" => inner(&is_harmless_data)
                 .map(|name| format!("it has a `data \"{name}\"` block, which can run something")),
             _ if HARMLESS.contains(&kind) => None,
+            "import" => Some(format!("it has an `{kind}` block")),
             _ => Some(format!("it has a `{kind}` block")),
         }
     }
@@ -192,7 +268,9 @@ fn template(path: &Utf8Path, text: &str) -> Option<String> {
         .ok()
         .or_else(|| serde_yaml::from_str::<Yaml>(text).ok());
     let Some(Yaml::Mapping(fields)) = parsed else {
-        let named = parsed.is_none() && text.contains("Resources");
+        // A letter can be written by its number.
+        let names = ["Resources", "\\u", "\\x", "\\U"];
+        let named = parsed.is_none() && names.iter().any(|name| text.contains(name));
         return named.then(|| "it cannot be read, and may be a template".to_owned());
     };
     if fields.contains_key("Fn::Transform") {
@@ -240,10 +318,6 @@ mod tests {
             "hub/backend.tf",
             "terraform {\n  backend \"s3\" {}\n}\n"
         ));
-        assert!(!found(
-            "hub/imports.tf",
-            "import {\n  to = aws_iam_user.this\n  id = \"a\"\n}\n"
-        ));
         assert!(!found("hub/terraform.tfstate.json", "{\"resources\": []}"));
         assert!(!found("hub/terraform.tfvars.json", "{\"a\": 1}"));
         assert!(!found("buildspec.yml", "version: 0.2\n"));
@@ -275,6 +349,10 @@ mod tests {
         for (path, text) in data("aws_caller_identity") {
             assert!(!found(path, &text), "{text}");
         }
+        // Terraform takes both.
+        let twice = r#"{"data": {"external": {"x": {}}}, "data": {"aws_region": {"x": {}}}}"#;
+        assert!(found("a.tf.json", twice));
+        assert!(found("a.tf.json", "{\"locals\": [{\"a\": 1, \"a\": 2}]}"));
         for kind in ["external", "http", "aws_lambda_invocation", "shell_script"] {
             for (path, text) in data(kind) {
                 assert!(found(path, &text), "{text}");
@@ -292,6 +370,7 @@ mod tests {
             "{\t\"Resources\": {\"A\": {}}}",
             "Fn::Transform: {Name: AWS::Include}",
             "Resources: [",
+            "{\"A\": 1, \"A\": 2, \"\\u0052esources\": {\"A\": {}}}",
         ] {
             for path in ["x.json", "x.yaml", "x.cfn"] {
                 assert!(found(path, text), "{path}: {text}");
@@ -326,6 +405,12 @@ mod tests {
             "hub/extra.tf",
             "module \"x\" {\n  source = \"./x\"\n}\n"
         ));
+        for block in ["import", "moved", "removed"] {
+            assert!(found("hub/x.tf", &format!("{block} {{}}\n")), "{block}");
+            assert!(found("hub/x.tofu", &format!("{block} {{}}\n")), "{block}");
+            let json = format!("{{\"{block}\": [{{}}]}}");
+            assert!(found("hub/x.tf.json", &json), "{block}");
+        }
         assert!(found("hub/role_override.tf", "locals {}\n"));
         assert!(found("hub/a.role_override.tf.json", "{}"));
         assert!(found("hub/override.tofu", "locals {}\n"));

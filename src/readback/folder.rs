@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
 use super::declares::{changes_others, declares, is_module_file, is_terraform};
+use super::installed;
 use super::module::{Modules, attribute, called_dir, evaluate, label};
 use super::principal::Built;
 use super::terraform::Roots;
@@ -42,6 +43,7 @@ pub struct Known {
 ///
 /// When any file that makes resources is not understood.
 pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, ReadbackError> {
+    let files = &installed::checked(files)?;
     let mut read = Vec::new();
     if let Some(built) = terraform(files)? {
         read.push(("Terraform", built));
@@ -127,13 +129,11 @@ fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
     Ok((!folders.is_empty()).then_some(built))
 }
 
-/// Whether a file only says where the state is kept, or what is there already under which name. That grants nothing,
-/// and is a team's own affair.
+/// Whether a file only says where the state is kept. That grants nothing, and is a team's own affair.
 fn is_company(text: &str) -> bool {
     hcl::parse(text).is_ok_and(|body| {
         body.attributes().next().is_none()
             && body.blocks().all(|block| match block.identifier() {
-                "import" | "moved" => true,
                 "terraform" => {
                     let mut inner = block.body().blocks().map(hcl::Block::identifier);
                     block.body().attributes().next().is_none()

@@ -7,6 +7,8 @@
 mod cloudformation;
 mod declares;
 mod folder;
+mod imports;
+mod installed;
 mod intrinsic;
 mod module;
 mod observed;
@@ -30,7 +32,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use declares::{changes_others, is_module_file};
-pub use declares::{declares, is_read};
+pub use declares::{declares, foreign, is_read};
 pub use folder::{Known, Read, read_folder};
 pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};

@@ -101,7 +101,7 @@ impl Module {
                 let alias = attribute(block.body(), "alias").map(ToString::to_string);
                 address = format!("{address} {}", alias.unwrap_or_default());
             }
-            let once = !["locals", "terraform"].contains(&block.identifier());
+            let once = !["import", "locals", "terraform"].contains(&block.identifier());
             if once && !addresses.insert(address.clone()) {
                 return Err(ReadbackError::new(
                     dir.as_str(),

@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use hcl::{Block, Value};
 
 use super::ReadbackError;
+use super::imports::{Imports, instance};
 use super::module::{Module, Modules, attribute, called_dir, label};
 use super::policy::Policies;
 use super::principal::{Built, Made};
@@ -65,9 +66,12 @@ impl<'f> Roots<'f> {
             providers,
             built,
             stack_sets: StackSets::default(),
+            imports: Imports::of(root)?,
             calls: Vec::new(),
+            called_as: String::new(),
         };
         reader.module(root, scope, account.as_deref())?;
+        reader.imports.finish()?;
         Ok(reached)
     }
 
@@ -97,8 +101,11 @@ struct Reader<'r, 'f> {
     providers: Providers,
     built: &'r mut Built,
     stack_sets: StackSets,
+    imports: Imports,
     /// The folders of the modules that are being read, from the root on.
     calls: Vec<Utf8PathBuf>,
+    /// The address of the call that is being read, with a dot behind it; nothing in the root.
+    called_as: String,
 }
 
 /// Resources of one kind by label, then key; the key is empty where there is no `for_each`.
@@ -126,10 +133,12 @@ impl Reader<'_, '_> {
         mut scope: Scope,
         account: Option<&str>,
     ) -> Result<(), ReadbackError> {
-        if let Some(odd) = module
-            .blocks()
-            .find(|block| !BLOCKS.contains(&block.identifier()))
-        {
+        // Terraform takes import blocks in a root module only.
+        let is_known = |block: &&Block| {
+            BLOCKS.contains(&block.identifier())
+                || (self.calls.is_empty() && block.identifier() == "import")
+        };
+        if let Some(odd) = module.blocks().find(|block| !is_known(block)) {
             return Err(module.failed(odd.identifier(), "this block is not understood"));
         }
         self.resources(module, &mut scope, account)?;
@@ -201,7 +210,11 @@ impl Reader<'_, '_> {
                 .roots
                 .scope(&callee, variable::of_call(&callee, inputs)?)?;
             self.calls.push(module.dir.clone());
+            let caller = self.called_as.clone();
+            self.called_as
+                .push_str(&format!("{}.", instance("module", label(call, 0), &key)));
             self.module(&callee, inner, account.as_deref())?;
+            self.called_as = caller;
             self.calls.pop();
         }
         Ok(())
@@ -260,6 +273,11 @@ impl Reader<'_, '_> {
                         fields,
                     };
                     resource.name_itself().map_err(failed)?;
+                    if !self.imports.is_empty() {
+                        let own = instance(known.kind, label(block, 1), &key);
+                        let address = format!("{}{own}", self.called_as);
+                        self.imports.made(&address, &resource)?;
+                    }
                     resource.grant(
                         self.built,
                         &mut made,

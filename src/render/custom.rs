@@ -102,6 +102,11 @@ impl Custom {
             .filter_map(|name| Some((name, name.strip_prefix(FILES)?)))
     }
 
+    /// The paths of the files of the user's own, with `{account}` where each target has one.
+    pub fn added_paths(&self) -> impl Iterator<Item = &str> {
+        self.files().map(|(_, path)| path)
+    }
+
     /// The paths of all files of the user's own.
     pub fn added(&self, plan: &Plan) -> BTreeSet<String> {
         let mut added = BTreeSet::new();

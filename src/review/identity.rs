@@ -3,8 +3,61 @@
 use std::collections::BTreeSet;
 
 use super::difference::{Difference, differences};
-use super::{Fact, Kind};
-use crate::model::{Grant, Identity, PolicyKind, SessionDuration, Trust, conditions};
+use super::{Fact, Kind, Reach};
+use crate::model::{
+    Access, ConditionMap, Effect, Grant, Identity, PolicyKind, SessionDuration, Term, Trust,
+    conditions,
+};
+
+/// What stands around an identity, and decides how far a change of it reaches.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The account that it is in.
+    pub account: &'a str,
+    /// What was granted before, its groups among it.
+    pub before: &'a Access,
+}
+
+impl Around<'_> {
+    /// Whether a group denied its members anything.
+    fn denied(&self, group: &str) -> bool {
+        let group = self.before.identities.get(group);
+        let mut grants = group
+            .iter()
+            .flat_map(|group| group.policies.values().flatten());
+        grants.any(|grant| grant.effect == Effect::Deny)
+    }
+}
+
+/// Who may assume a role of an account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Trusted<'a> {
+    trust: Trust,
+    /// The role's own account.
+    own: &'a str,
+}
+
+impl Term for Trusted<'_> {
+    fn effect(&self) -> Effect {
+        self.trust.effect
+    }
+
+    fn action_mut(&mut self) -> &mut String {
+        &mut self.trust.action
+    }
+
+    fn conditions(&self) -> &ConditionMap {
+        &self.trust.conditions
+    }
+
+    fn conditions_mut(&mut self) -> &mut ConditionMap {
+        &mut self.trust.conditions
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.trust.covers(&other.trust, self.own)
+    }
+}
 
 /// Everything that an identity is granted, wherever it stands.
 pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
@@ -12,10 +65,15 @@ pub(super) fn grants(identity: &Identity) -> BTreeSet<Grant> {
 }
 
 /// The differences of two states of one identity, or of an identity and nothing.
-pub fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
+pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
     let nothing = BTreeSet::new();
-    let trust = |identity: Option<&Identity>| {
-        identity.map_or_else(BTreeSet::new, |identity| identity.trust.clone())
+    let trust = |identity: Option<&Identity>| -> BTreeSet<Trusted<'_>> {
+        let trusts = identity.into_iter().flat_map(|identity| &identity.trust);
+        let in_account = |trust: &Trust| Trusted {
+            trust: trust.clone(),
+            own: around.account,
+        };
+        trusts.map(in_account).collect()
     };
     let mut facts: Vec<Fact> = differences(&trust(old), &trust(new))
         .iter()
@@ -25,24 +83,28 @@ pub fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
             text: changed_trust(difference),
         })
         .collect();
-    let mut fact = |kind: Kind, text: String| {
-        let reach = kind.reach(false);
-        facts.push(Fact { kind, reach, text });
-    };
     let groups = |identity: Option<&Identity>| {
         identity.map_or_else(|| nothing.clone(), |identity| identity.groups.clone())
     };
     let (old_groups, new_groups) = (groups(old), groups(new));
     for group in new_groups.difference(&old_groups) {
-        fact(Kind::Added, format!("is in {group}"));
+        facts.push(fact(Kind::Added, format!("is in {group}")));
     }
     for group in old_groups.difference(&new_groups) {
-        fact(Kind::Removed, format!("is in {group} no more"));
+        match around.denied(group) {
+            false => facts.push(fact(Kind::Removed, format!("is in {group} no more"))),
+            true => facts.push(Fact {
+                kind: Kind::Removed,
+                reach: Reach::More,
+                text: format!("is in {group} no more, which denied something"),
+            }),
+        }
     }
     // The rest describes what is there before and after.
     let (Some(old), Some(new)) = (old, new) else {
         return facts;
     };
+    let mut fact = |kind: Kind, text: String| facts.push(fact(kind, text));
     match (&old.permissions_boundary, &new.permissions_boundary) {
         (before, after) if before == after => {}
         (None, None) => {}
@@ -97,9 +159,14 @@ pub fn compare(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
     facts
 }
 
-fn changed_trust(difference: &Difference<Trust>) -> String {
-    let all = |trusts: &[Trust]| {
-        let all: Vec<String> = trusts.iter().map(whom).collect();
+fn fact(kind: Kind, text: String) -> Fact {
+    let reach = kind.reach(false);
+    Fact { kind, reach, text }
+}
+
+fn changed_trust(difference: &Difference<Trusted<'_>>) -> String {
+    let all = |trusts: &[Trusted<'_>]| {
+        let all: Vec<String> = trusts.iter().map(|one| whom(&one.trust)).collect();
         all.join(" and ")
     };
     let verb = match difference.denies() {

@@ -16,7 +16,7 @@ mod ways;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
-pub use identity::compare as compare_identities;
+pub use identity::{Around, compare as compare_identities};
 pub use principals::parts;
 
 use crate::lint::Level;

@@ -37,6 +37,7 @@ pub(super) fn principals(old: &Side, new: &Side, reference: &Reference) -> Vec<C
 
 fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> {
     let joining = joining::compare(old, new);
+    let granted_before = old;
     let (old, new) = named(old, new);
     let alike = Alike::new(&old, &new);
     // The same changes but for the account's own id, in the order of the first.
@@ -50,7 +51,12 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
         }
         let all = |identity: Option<&Identity>| identity.map(identity::grants).unwrap_or_default();
         let grants = grants::compare(&all(before), &all(after), reference);
-        let facts = identity::compare(before, after);
+        let (what, name, account) = parts(arn, before.or(after));
+        let around = identity::Around {
+            account: account.as_deref().unwrap_or_default(),
+            before: granted_before,
+        };
+        let facts = identity::compare(around, before, after);
         let kind = match (before, after) {
             (None, _) => Kind::Added,
             (_, None) => Kind::Removed,
@@ -59,7 +65,6 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
         if grants.is_empty() && facts.is_empty() && kind == Kind::Other {
             continue;
         }
-        let (what, name, account) = parts(arn, before.or(after));
         let mut one = Changed {
             kind,
             what,

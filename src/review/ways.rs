@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Accepted, Finding, Findings, Found, Side, by_format};
-use crate::lint;
-use crate::model::{Access, Grant, IdentityKind};
+use crate::lint::{self, Way};
+use crate::model::{Access, Grant, Identity, IdentityKind};
 
 const ESCALATION: &str = "escalation-path";
 
@@ -26,6 +26,21 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
     for (old, new) in &pairs {
         add_new(old, new, &mut appeared);
         add_new(new, old, &mut vanished);
+    }
+    // What the deployment accepted before, it accepts however far it reaches.
+    let is_told = |finding: &Finding| {
+        let Some(told) = new.findings.as_ref().filter(|_| old.findings.is_some()) else {
+            return true;
+        };
+        let is_it = |one: &Finding| (&one.code, &one.subject) == (&finding.code, &finding.subject);
+        told.keys().any(is_it) || new.accepted.keys().any(is_it) && !old.accepted.keys().any(is_it)
+    };
+    for (_, before, after) in by_format(old, new) {
+        for (finding, principals) in widened(before, after) {
+            if is_told(&finding) {
+                appeared.entry(finding).or_default().extend(principals);
+            }
+        }
     }
     let list = |findings: Findings| {
         findings
@@ -102,34 +117,82 @@ fn add_new(old: &Findings, new: &Findings, appeared: &mut Findings) {
     }
 }
 
-/// The ways to more permissions that what is granted opens, with everyone who can go them. A user can go what its own
-/// policies and those of its groups open together.
+/// What an identity can do: what its own policies and, of a user, those of its groups grant and deny together.
+fn together<'a>(access: &'a Access, identity: &'a Identity) -> BTreeSet<&'a Grant> {
+    let mut grants: BTreeSet<&Grant> = identity.policies.values().flatten().collect();
+    if identity.kind == IdentityKind::User {
+        let groups = identity
+            .groups
+            .iter()
+            .filter_map(|group| access.identities.get(group));
+        grants.extend(groups.flat_map(|group| group.policies.values().flatten()));
+    }
+    grants
+}
+
+/// The ways to more permissions that what is granted opens, with everyone who can go them.
 fn ways(access: &Access) -> Findings {
     let mut found = Findings::new();
     // Roles of many accounts have the same grants.
     let mut known: BTreeMap<BTreeSet<&Grant>, Vec<Finding>> = BTreeMap::new();
     for (arn, identity) in &access.identities {
-        let mut grants: BTreeSet<&Grant> = identity.policies.values().flatten().collect();
-        if identity.kind == IdentityKind::User {
-            let groups = identity
-                .groups
-                .iter()
-                .filter_map(|group| access.identities.get(group));
-            grants.extend(groups.flat_map(|group| group.policies.values().flatten()));
-        }
+        let grants = together(access, identity);
         let ways = known.entry(grants).or_insert_with_key(|grants| {
-            lint::ways(grants.iter().copied())
-                .into_iter()
-                .map(|way| Finding {
-                    code: ESCALATION.to_owned(),
-                    subject: way.action,
-                    message: way.message,
-                })
-                .collect()
+            let ways = lint::ways(grants.iter().copied());
+            ways.into_iter().map(finding).collect()
         });
         for way in ways {
             found.entry(way.clone()).or_default().insert(arn.clone());
         }
     }
     found
+}
+
+/// The ways that were there and reach further now, with everyone whom they take further: a denial or a condition on one of
+/// the steps went, its resources grew, or what bounded all of it did.
+fn widened(old: &Access, new: &Access) -> Findings {
+    type Pair<'a> = (BTreeSet<&'a Grant>, BTreeSet<&'a Grant>, bool);
+    let mut found = Findings::new();
+    let mut known: BTreeMap<Pair<'_>, Vec<Finding>> = BTreeMap::new();
+    for (arn, after) in &new.identities {
+        let Some(before) = old.identities.get(arn) else {
+            continue;
+        };
+        let bound = &before.permissions_boundary;
+        let unbound = bound.is_some() && *bound != after.permissions_boundary;
+        let pair = (together(old, before), together(new, after), unbound);
+        if pair.0 == pair.1 && !unbound {
+            continue;
+        }
+        let ways = known
+            .entry(pair)
+            .or_insert_with_key(|(before, after, unbound)| {
+                let there: Vec<Way> = lint::ways(before.iter().copied());
+                let wider = match unbound {
+                    true => lint::ways(after.iter().copied()),
+                    false => lint::widened_ways(before.iter().copied(), after.iter().copied()),
+                };
+                wider
+                    .into_iter()
+                    .filter(|way| there.contains(way))
+                    .map(finding)
+                    .map(|finding| Finding {
+                        message: format!("{}; it reaches further than before", finding.message),
+                        ..finding
+                    })
+                    .collect()
+            });
+        for way in ways {
+            found.entry(way.clone()).or_default().insert(arn.clone());
+        }
+    }
+    found
+}
+
+fn finding(way: Way) -> Finding {
+    Finding {
+        code: ESCALATION.to_owned(),
+        subject: way.action,
+        message: way.message,
+    }
 }

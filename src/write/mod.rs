@@ -11,6 +11,7 @@ mod compare;
 mod disk;
 mod lock;
 mod loose;
+mod owned;
 mod strangers;
 mod transaction;
 
@@ -24,6 +25,7 @@ pub use archive::{archive, refuse_other};
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use loose::{create_new, lay_down};
+pub use owned::Owned;
 pub use strangers::{Stranger, strangers};
 
 use crate::model::{FileSet, LOCK, PrincipalNames};
@@ -44,6 +46,8 @@ pub struct Report {
     pub unchanged: Vec<Utf8PathBuf>,
     /// Files of the last render that this one does not have.
     pub deleted: Vec<Utf8PathBuf>,
+    /// Files that the lock says are of the last render, that this one does not have, and that no render makes: they stay.
+    pub left: Vec<Utf8PathBuf>,
 }
 
 /// Why nothing, or not everything, was written.
@@ -163,6 +167,8 @@ pub struct Output<'a> {
     pub targets: &'a BTreeMap<String, usize>,
     /// What the principals are called, and the hub account.
     pub names: &'a PrincipalNames,
+    /// The files that are the render's to delete.
+    pub owned: Owned<'a>,
 }
 
 /// What will be done to a folder; nothing is yet.
@@ -285,9 +291,9 @@ pub fn last_in(deployment: &str, path: &Utf8Path, lock: &str) -> Result<Option<L
 /// # Errors
 ///
 /// When the system refuses, or another render is at work there.
-pub fn recover(out: &Utf8Path) -> Result<(), WriteError> {
+pub fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError> {
     match out.join(transaction::STAGING).is_dir() {
-        true => Claim::new(&disk::Machine, out).map(drop),
+        true => Claim::new(&disk::Machine, out, owned).map(drop),
         false => Ok(()),
     }
 }
@@ -317,6 +323,12 @@ pub fn prepare<'a>(
             before,
             digest,
         } = file;
+        let is_extra = matches!(standing, Standing::Extra { .. });
+        let content = before.as_deref().unwrap_or_default().as_bytes();
+        if is_extra && !output.owned.has(&path, content) {
+            report.left.push(path);
+            continue;
+        }
         if let Some(edited) = standing.is_altered() {
             overwritten.push(Conflict {
                 path: out.join(&path),
@@ -398,7 +410,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     if steps.is_empty() {
         return Ok(report);
     }
-    let claim = Claim::new(&disk::Machine, out)?;
+    let claim = Claim::new(&disk::Machine, out, output.owned)?;
     // A render that came first has written its lock. Whether a file was changed is seen when it is moved aside.
     let lock = out.join(lock);
     if read(&lock)? != old_lock {

@@ -1,16 +1,17 @@
 //! Files beside the rendered ones that no render wrote: a team's own backend, a README, or something that should not
 //! be there.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lock::Lock;
-use super::{Output, WriteError};
+use super::{WriteError, transaction};
+use crate::model::{FileSet, LOCK};
 
-/// Folders that tools keep for themselves.
-const OF_TOOLS: &[&str] = &[".terraform", ".git"];
+/// What of the folder that Terraform keeps for itself sends it elsewhere.
+const NOTE_OF_MODULES: &str = ".terraform/modules/modules.json";
 
 /// Something that no render wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,32 +22,43 @@ pub enum Stranger {
     LinkToFolder,
 }
 
-/// What no render wrote among what a render writes, by path relative to `out`: files that are wanted, and links to
-/// folders. Beside the folders that a render writes to, what stands in `out` itself is looked at; other folders in it can
-/// be those of other deployments.
+/// What no render wrote in a folder, by path relative to it: files that are wanted, and links to folders. A folder with a
+/// lock of its own is that of another deployment.
 ///
 /// # Errors
 ///
 /// When a folder or file cannot be read.
 pub fn strangers(
-    output: Output<'_>,
+    rendered: &FileSet,
     out: &Utf8Path,
     is_wanted: fn(&Utf8Path) -> bool,
 ) -> Result<BTreeMap<Utf8PathBuf, Stranger>, WriteError> {
     let lock = Lock::read(out)?;
-    let known: HashSet<&str> = output
-        .files
+    let known: HashSet<&str> = rendered
         .keys()
         .map(Utf8Path::as_str)
         .chain(lock.paths().map(Utf8Path::as_str))
         .collect();
     let mut found = BTreeMap::new();
-    let ours: BTreeSet<&str> = output
-        .files
+    let mut take = |path: Utf8PathBuf| -> Result<(), WriteError> {
+        if is_wanted(&path)
+            && !known.contains(path.as_str())
+            && let Some(content) = super::read(&out.join(&path))?
+        {
+            let text = String::from_utf8_lossy(&content).into_owned();
+            found.insert(path, Stranger::Text(text));
+        }
+        Ok(())
+    };
+    let ours: HashSet<&str> = rendered
         .keys()
         .filter_map(|path| path.components().next())
         .map(|first| first.as_str())
         .collect();
+    let is_of_another = |folder: &Utf8Path, name: &str| {
+        folder.as_str().is_empty() && !ours.contains(name) && out.join(name).join(LOCK).is_file()
+    };
+    let mut links = Vec::new();
     let mut folders = vec![Utf8PathBuf::new()];
     while let Some(folder) = folders.pop() {
         let failed = |source| WriteError::Read {
@@ -62,21 +74,18 @@ pub fn strangers(
             let path = folder.join(entry.file_name());
             let kind = entry.file_type().map_err(failed)?;
             let whole = out.join(&path);
-            let is_outside = folder.as_str().is_empty() && !ours.contains(entry.file_name());
-            if whole.is_dir() {
-                match kind.is_symlink() {
-                    _ if is_outside || OF_TOOLS.contains(&entry.file_name()) => {}
-                    true => drop(found.insert(path, Stranger::LinkToFolder)),
-                    false => folders.push(path),
-                }
-            } else if is_wanted(&path)
-                && !known.contains(path.as_str())
-                && let Some(content) = super::read(&whole)?
-            {
-                let text = String::from_utf8_lossy(&content).into_owned();
-                found.insert(path, Stranger::Text(text));
+            match entry.file_name() {
+                _ if !whole.is_dir() => take(path)?,
+                ".git" => {}
+                ".terraform" => take(folder.join(NOTE_OF_MODULES))?,
+                // A killed render is a finding of its own.
+                transaction::STAGING if folder.as_str().is_empty() => {}
+                _ if kind.is_symlink() => links.push(path),
+                name if is_of_another(&folder, name) => {}
+                _ => folders.push(path),
             }
         }
     }
+    found.extend(links.into_iter().map(|path| (path, Stranger::LinkToFolder)));
     Ok(found)
 }

@@ -18,7 +18,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
 use super::lock::{digest, is_inside};
-use super::{FEWEST_FILES, WriteError, read, refuse_links};
+use super::owned::Owned;
+use super::{FEWEST_FILES, WriteError, read, refuse_link, refuse_links};
 use crate::parts;
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
@@ -74,7 +75,11 @@ pub(super) fn is_interrupted(out: &Utf8Path) -> bool {
 
 impl<'a> Claim<'a> {
     /// Claims a folder, which need not be there yet, and undoes what a killed render left.
-    pub(super) fn new(disk: &'a dyn Disk, out: &'a Utf8Path) -> Result<Self, WriteError> {
+    pub(super) fn new(
+        disk: &'a dyn Disk,
+        out: &'a Utf8Path,
+        owned: Owned<'_>,
+    ) -> Result<Self, WriteError> {
         let staging = out.join(STAGING);
         let path = staging.join("busy");
         for name in ["new", "old", "busy", "journal", "journal.draft"] {
@@ -112,7 +117,7 @@ impl<'a> Claim<'a> {
                     made,
                     _busy: busy,
                 };
-                claim.recover()?;
+                claim.recover(owned)?;
                 return Ok(claim);
             }
         }
@@ -128,7 +133,7 @@ impl<'a> Claim<'a> {
                 .try_for_each(|step| self.make(step, changes, &missing))
         });
         if let Err(error) = done {
-            return Err(match self.undo(&steps) {
+            return Err(match self.undo(&steps, Owned::All) {
                 Ok(()) => error,
                 Err(undoing) => WriteError::Undoing {
                     error: Box::new(error),
@@ -262,7 +267,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Takes back whatever of the steps was made, the last first. It can be interrupted and begun again.
-    fn undo(&self, steps: &[Step<'_>]) -> Result<(), WriteError> {
+    fn undo(&self, steps: &[Step<'_>], owned: Owned<'_>) -> Result<(), WriteError> {
         if !is_interrupted(self.out) {
             return self.clean();
         }
@@ -277,7 +282,11 @@ impl<'a> Claim<'a> {
                 // A staged file that is gone was moved into its place. What is there now may be another.
                 Step::Create(_, staged, path) => {
                     let there = self.out.join(path);
-                    if !self.new_file(path).exists() && self.holds(&there, staged)? {
+                    let content = read(&there)?.filter(|content| digest(content) == *staged);
+                    if let Some(content) = content
+                        && !self.new_file(path).exists()
+                        && owned.has(path, &content)
+                    {
                         self.remove(&there)?;
                     }
                 }
@@ -319,7 +328,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Puts back what a killed render moved, and deletes what it staged.
-    fn recover(&self) -> Result<(), WriteError> {
+    fn recover(&self, owned: Owned<'_>) -> Result<(), WriteError> {
         let path = self.staged("journal");
         let Some(content) = read(&path)? else {
             return self.clean();
@@ -350,7 +359,23 @@ impl<'a> Claim<'a> {
                 _ => return Err(failed(index + 1)),
             });
         }
-        self.undo(&steps)
+        self.refuse_staged_links(&self.staged("new"))?;
+        self.refuse_staged_links(&self.staged("old"))?;
+        self.undo(&steps, owned)
+    }
+
+    /// A render stages files and folders only, and a link would lead elsewhere from where it is put.
+    fn refuse_staged_links(&self, folder: &Utf8Path) -> Result<(), WriteError> {
+        let Ok(entries) = folder.read_dir_utf8() else {
+            return Ok(());
+        };
+        for entry in entries.flatten() {
+            refuse_link(entry.path())?;
+            if entry.path().is_dir() {
+                self.refuse_staged_links(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes staged files, and old ones that are not needed any more.

@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::super::WriteError;
 use super::super::disk::{Disk, Machine};
 use super::super::lock::digest;
+use super::super::owned::Owned;
 use super::{Change, Claim, New, STAGING, Seen, is_interrupted};
 
 /// How a disk goes wrong, counted in calls from 0.
@@ -165,10 +166,11 @@ fn run(fault: Fault) -> (bool, bool, BTreeMap<Utf8PathBuf, String>, usize) {
         fault,
         calls: AtomicUsize::new(0),
     };
-    let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
+    let done =
+        Claim::new(&disk, out, Owned::Rendered(&[])).and_then(|claim| claim.apply(&changes()));
     let interrupted = is_interrupted(out);
     // The next render.
-    drop(Claim::new(&Machine, out).unwrap());
+    drop(Claim::new(&Machine, out, Owned::Rendered(&[])).unwrap());
     (
         done.is_ok(),
         interrupted,
@@ -232,13 +234,14 @@ fn a_kill_while_undoing_is_undone_too() {
                 calls: AtomicUsize::new(0),
             };
             let disk = killed(Fault::KilledAt(first));
-            let done = Claim::new(&disk, &case).and_then(|claim| claim.apply(&changes()));
+            let done = Claim::new(&disk, &case, Owned::Rendered(&[]))
+                .and_then(|claim| claim.apply(&changes()));
             if !is_interrupted(&case) || done.is_ok() {
                 continue;
             }
             let disk = killed(Fault::KilledAt(second));
-            drop(Claim::new(&disk, &case));
-            drop(Claim::new(&Machine, &case).unwrap());
+            drop(Claim::new(&disk, &case, Owned::Rendered(&[])));
+            drop(Claim::new(&Machine, &case, Owned::Rendered(&[])).unwrap());
             assert_eq!(tree(&case), old, "{first} {second}");
             seen += 1;
         }
@@ -258,7 +261,10 @@ fn a_journal_cannot_lead_out_of_the_folder() {
         "nonsense",
     ] {
         write(&out, &[(".landgrant-render/journal", line)]);
-        assert!(Claim::new(&Machine, &out).is_err(), "{line}");
+        assert!(
+            Claim::new(&Machine, &out, Owned::Rendered(&[])).is_err(),
+            "{line}"
+        );
         assert_eq!(
             std::fs::read_to_string(above.join("precious")).unwrap(),
             "kept"
@@ -274,7 +280,7 @@ fn a_planted_journal_takes_nothing_of_others() {
         write(out, OLD);
         write(out, &[(".landgrant-render/journal", journal)]);
         write(out, old);
-        let claimed = Claim::new(&Machine, out).map(drop);
+        let claimed = Claim::new(&Machine, out, Owned::Rendered(&[])).map(drop);
         let kept = tree(out);
         assert_eq!(kept[Utf8Path::new("hub/backend.tf")], "the team's own");
         claimed.is_ok()
@@ -283,6 +289,8 @@ fn a_planted_journal_takes_nothing_of_others() {
     let old = [(".landgrant-render/old/7", "planted")];
     planted("create 7 hub/backend.tf\n", &[]);
     assert!(planted(&format!("create 7 {other} hub/backend.tf\n"), &[]));
+    let theirs = digest(b"the team's own");
+    assert!(planted(&format!("create 7 {theirs} hub/backend.tf\n"), &[]));
     assert!(!planted(
         &format!("replace 7 {other} hub/backend.tf\n"),
         &old
@@ -300,12 +308,35 @@ fn a_planted_link_leads_nowhere() {
         std::fs::create_dir(out.join(".landgrant-render")).unwrap();
         let link = out.join(".landgrant-render").join(name);
         std::os::unix::fs::symlink(out.join("hub"), &link).unwrap();
-        assert!(Claim::new(&Machine, out).is_err(), "{name}");
+        assert!(
+            Claim::new(&Machine, out, Owned::Rendered(&[])).is_err(),
+            "{name}"
+        );
         assert_eq!(
             std::fs::read_to_string(out.join("hub/backend.tf")).unwrap(),
             "the team's own"
         );
         std::fs::remove_dir_all(out.join(".landgrant-render")).unwrap();
+    }
+}
+
+/// Nothing is moved where a staged file is a link: it would lead elsewhere from its new place.
+#[cfg(unix)]
+#[test]
+fn a_planted_link_is_put_in_no_files_place() {
+    for staged in ["old/0", "new/hub/main.tf"] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = Utf8Path::from_path(folder.path()).unwrap();
+        write(out, OLD);
+        let journal = format!("replace 0 {} hub/main.tf\n", digest(b"old hub"));
+        write(out, &[(".landgrant-render/journal", journal.as_str())]);
+        let link = out.join(".landgrant-render").join(staged);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(out.join("hub/backend.tf"), &link).unwrap();
+        let claimed = Claim::new(&Machine, out, Owned::Rendered(&[])).map(drop);
+        assert!(claimed.unwrap_err().to_string().contains("symbolic link"));
+        assert!(!out.join("hub/main.tf").is_symlink(), "{staged}");
+        assert_eq!(tree(out)[Utf8Path::new("hub/main.tf")], "old hub");
     }
 }
 
@@ -320,7 +351,8 @@ fn killed() -> Vec<(usize, tempfile::TempDir)> {
             fault: Fault::KilledAt(call),
             calls: AtomicUsize::new(0),
         };
-        let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes()));
+        let done =
+            Claim::new(&disk, out, Owned::Rendered(&[])).and_then(|claim| claim.apply(&changes()));
         if is_interrupted(out) && done.is_err() {
             folders.push((call, folder));
         }
@@ -336,7 +368,7 @@ fn what_was_edited_after_a_kill_is_not_lost() {
         // A new file of the render, and one that it replaces.
         let edited = ["targets/2/main.tf", "hub/main.tf"];
         write(out, &edited.map(|path| (path, "mine")));
-        let claimed = Claim::new(&Machine, out).map(drop);
+        let claimed = Claim::new(&Machine, out, Owned::Rendered(&[])).map(drop);
         for path in edited {
             assert_eq!(tree(out)[Utf8Path::new(path)], "mine", "{call}");
         }
@@ -345,7 +377,7 @@ fn what_was_edited_after_a_kill_is_not_lost() {
             assert!(error.to_string().contains("hub/main.tf was changed"));
             // As the error says: move it away.
             std::fs::remove_file(out.join("hub/main.tf")).unwrap();
-            drop(Claim::new(&Machine, out).unwrap());
+            drop(Claim::new(&Machine, out, Owned::Rendered(&[])).unwrap());
             let mut now = tree(out);
             assert_eq!(
                 now.remove(Utf8Path::new("targets/2/main.tf")).unwrap(),
@@ -366,7 +398,7 @@ fn what_was_put_back_by_hand_after_a_kill_is_no_edit() {
         let out = Utf8Path::from_path(folder.path()).unwrap();
         // As `git checkout` does.
         write(out, OLD);
-        drop(Claim::new(&Machine, out).unwrap());
+        drop(Claim::new(&Machine, out, Owned::Rendered(&[])).unwrap());
         assert_eq!(tree(out), old(), "{call}");
         seen += 1;
     }
@@ -393,7 +425,7 @@ fn what_was_changed_or_made_since_it_was_compared_is_kept() {
             path: out.join(path),
             text,
         };
-        let done = Claim::new(&disk, out).and_then(|claim| claim.apply(&changes));
+        let done = Claim::new(&disk, out, Owned::All).and_then(|claim| claim.apply(&changes));
         let mut right = old();
         right.insert(path.into(), text.to_owned());
         assert_eq!(tree(out), right, "{path}");
@@ -459,7 +491,7 @@ fn a_failure_is_told_even_where_undoing_fails_too() {
             fault: Fault::KilledAt(call),
             calls: AtomicUsize::new(0),
         };
-        let done = Claim::new(&disk, &case).and_then(|claim| claim.apply(&changes()));
+        let done = Claim::new(&disk, &case, Owned::All).and_then(|claim| claim.apply(&changes()));
         if let Err(error @ WriteError::Undoing { .. }) = done {
             both += 1;
             let text = error.to_string();
@@ -474,9 +506,9 @@ fn a_failure_is_told_even_where_undoing_fails_too() {
 fn two_at_once_are_one_and_a_refusal() {
     let folder = tempfile::tempdir().unwrap();
     let out = Utf8Path::from_path(folder.path()).unwrap();
-    let first = Claim::new(&Machine, out).unwrap();
-    assert!(Claim::new(&Machine, out).is_err());
+    let first = Claim::new(&Machine, out, Owned::Rendered(&[])).unwrap();
+    assert!(Claim::new(&Machine, out, Owned::Rendered(&[])).is_err());
     drop(first);
-    assert!(Claim::new(&Machine, out).is_ok());
+    assert!(Claim::new(&Machine, out, Owned::Rendered(&[])).is_ok());
     assert!(tree(out).is_empty());
 }

@@ -103,6 +103,7 @@ pub(crate) fn render_file(deployment: &Utf8Path, name: &str, out: &Path) -> Case
         files: &files,
         targets: &std::collections::BTreeMap::new(),
         names: &plan.principal_names(),
+        owned: write::Owned::Rendered(&[]),
     };
     write::write(write::prepare(output, &folder, false).unwrap()).unwrap();
     let folder = folder.into_std_path_buf();

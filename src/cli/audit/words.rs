@@ -4,7 +4,7 @@ use super::super::review::words::{Row, rows};
 use super::Report;
 use crate::audit::{Account, Finding, State};
 use crate::diag::Severity;
-use crate::model::PolicyKind;
+use crate::model::{PolicyKind, visible};
 use crate::reference::Reference;
 use crate::review::Kind;
 
@@ -40,19 +40,15 @@ pub(super) fn subject(finding: &Finding) -> String {
 /// What is wrong, as a sentence without the account.
 pub(super) fn sentence(finding: &Finding) -> String {
     let text = format!("{} {}", subject(finding), finding.what);
-    visible(text.trim_start())
+    visible(text.trim_start()).into_owned()
 }
 
 /// The differences in grants, a line each.
 pub(super) fn grants(finding: &Finding, reference: &Reference) -> Vec<String> {
     let rows = rows(&finding.grants, reference);
-    rows.iter().map(|row| visible(&said(row))).collect()
-}
-
-/// Text that somebody else wrote, without what would move or colour other text.
-fn visible(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    text.chars().map(shown).collect()
+    rows.iter()
+        .map(|row| visible(&said(row)).into_owned())
+        .collect()
 }
 
 fn said(row: &Row) -> String {
