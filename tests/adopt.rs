@@ -207,3 +207,26 @@ fn told(output: &Output, out: &Path) -> String {
     );
     text.replace(out.to_str().unwrap(), "OUT")
 }
+
+/// A stack set makes its roles itself, and takes over none.
+#[test]
+fn a_role_of_a_stack_set_is_in_the_way_and_the_hub_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let deployment = "fixtures/render/shape-stackset/landgrant.yaml";
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .args(arguments)
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .unwrap()
+    };
+    assert!(run(&["render", deployment]).status.success());
+    let snapshots = format!("{CASES}/as-planned");
+    let output = run(&["adopt", deployment, "--snapshot", &snapshots]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = told(&output, &out);
+    assert!(told.contains("a stack set makes it"), "{told}");
+    assert!(!out.join("terraform/hub/imports.tf").exists());
+}

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use landgrant::adopt::adopt;
 use landgrant::load::snapshot::Snapshot;
 use landgrant::model::Access;
-use landgrant::plan::{self, TerraformShape};
+use landgrant::plan;
 use landgrant::readback::{
     Known, Read, cloudformation_access, foreign, read_folder, terraform_access, verify,
 };
@@ -67,9 +67,6 @@ fn an_import_of_what_is_planned_fits_and_no_other() {
     let mut kinds = BTreeSet::new();
     for case in pipeline::fixture_names() {
         let built = pipeline::fixture(&case);
-        if !built.plan.terraform || built.plan.terraform_shape != TerraformShape::Roots {
-            continue;
-        }
         let accounts = built.plan.targets.iter().map(|target| &target.account);
         let hub = built.plan.hub.iter().map(|hub| &hub.account);
         let snapshots = accounts
@@ -78,13 +75,12 @@ fn an_import_of_what_is_planned_fits_and_no_other() {
             .collect();
         let adoption = adopt(&built.plan, &snapshots);
         for account in adoption.accounts.iter().take(3) {
-            let root = match account.hub {
-                true => "terraform/hub".to_owned(),
-                false => format!("terraform/targets/{}", account.id),
+            let Some(root) = &account.root else {
+                continue;
             };
-            let path = format!("{root}/imports.tf");
+            let path = root.join("imports.tf");
             let told = |blocks: &str| {
-                let files = [(Utf8Path::new(&path), blocks)];
+                let files = [(path.as_path(), blocks)];
                 foreign(&built.files, files).into_values().next()
             };
             let mut all = String::new();

@@ -1,12 +1,14 @@
 //! What is there, as the files that Terraform and CloudFormation take it over from. They serve once.
 
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
 use super::{Account, Adoption, StackResource};
 use crate::plan::Plan;
 use crate::render::{
-    self, Custom, FileSet, Import, RenderError, hub_dir, import_path, import_template_path,
-    imports_path, target_dir,
+    self, Custom, FileSet, Import, RenderError, import_path, import_template_path, imports_path,
 };
 
 /// The files of an adoption, by templates of the user's own where there are any; none for an account that holds nothing
@@ -17,30 +19,31 @@ use crate::render::{
 /// When a template does not fit its view.
 pub fn files(plan: &Plan, adoption: &Adoption, custom: &Custom) -> Result<FileSet, RenderError> {
     let mut files = FileSet::new();
+    // One root module can hold several accounts.
+    let mut roots: BTreeMap<&Utf8Path, (Vec<&str>, Vec<Import>)> = BTreeMap::new();
     for account in &adoption.accounts {
-        let imports: Vec<Import> = account
-            .resources
-            .iter()
+        let there = account.resources.iter();
+        let mut there = there
             .filter(|resource| resource.state.is_there())
-            .map(|resource| Import {
+            .peekable();
+        if let (Some(root), Some(_)) = (&account.root, there.peek()) {
+            let (accounts, imports) = roots.entry(root).or_default();
+            accounts.push(account.id.as_str());
+            imports.extend(there.map(|resource| Import {
                 to_hcl: resource.address.clone(),
                 id: resource.import_id.clone(),
-            })
-            .collect();
-        if plan.terraform && !imports.is_empty() {
-            let root = match account.hub {
-                true => hub_dir(),
-                false => target_dir(&account.id),
-            };
-            let text = render::imports(&plan.name, account.id.as_str(), &imports, custom)?;
-            files.insert(imports_path(&root), text);
+            }));
         }
-        if plan.cloudformation.is_some() && !account.stack.is_empty() {
+        if account.stacked && !account.stack.is_empty() {
             let list = account.stack.iter().map(to_import).collect();
             files.insert(import_path(&account.id), pretty(&Value::Array(list)));
             let template = template(plan, account);
             files.insert(import_template_path(&account.id), pretty(&template));
         }
+    }
+    for (root, (accounts, imports)) in roots {
+        let text = render::imports(&plan.name, &accounts, &imports, custom)?;
+        files.insert(imports_path(root), text);
     }
     Ok(files)
 }

@@ -22,6 +22,8 @@ pub(super) fn adopt(
         id: hub.account.clone(),
         name: "hub".to_owned(),
         hub: true,
+        root: plan.terraform.then(|| address::hub_root(plan)),
+        stacked: plan.cloudformation.is_some(),
         known: snapshot.is_some(),
         resources: Vec::new(),
         stack: Vec::new(),

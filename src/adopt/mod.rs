@@ -15,6 +15,7 @@ mod target;
 
 use std::collections::BTreeMap;
 
+use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
 pub(crate) use extra::beside;
@@ -41,6 +42,10 @@ pub struct Account {
     pub name: String,
     /// Whether it is the hub.
     pub hub: bool,
+    /// The root module of Terraform that takes over what is there; none where a stack set makes it, or no Terraform is written.
+    pub root: Option<Utf8PathBuf>,
+    /// Whether a stack of its own can take it over.
+    pub stacked: bool,
     /// Whether there is a snapshot of it. Without one nothing is known, and nothing is imported.
     pub known: bool,
     /// The planned resources, as Terraform counts them.
@@ -128,9 +133,9 @@ pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption
         let snapshot = snapshots.get(&hub.account);
         hub::adopt(plan, hub, &planned, snapshot)
     });
-    let targets = plan.targets.iter().map(|target| {
+    let targets = plan.targets.iter().enumerate().map(|(number, target)| {
         let snapshot = snapshots.get(&target.account);
-        target::adopt(plan, target, &planned, snapshot)
+        target::adopt(plan, number, &planned, snapshot)
     });
     Adoption {
         accounts: hub.chain(targets).collect(),

@@ -14,14 +14,19 @@ use crate::render::address;
 /// Looks a target's resources up.
 pub(super) fn adopt(
     plan: &Plan,
-    target: &TargetPlan,
+    number: usize,
     planned: &Access,
     snapshot: Option<&Snapshot>,
 ) -> Account {
+    let target = &plan.targets[number];
+    let call = address::role_call(plan, number).filter(|_| plan.terraform);
+    let (root, call) = call.unzip();
     let mut account = Account {
         id: target.account.clone(),
         name: target.name.clone(),
         hub: false,
+        root,
+        stacked: plan.has_own_stack(number),
         known: snapshot.is_some(),
         resources: Vec::new(),
         stack: Vec::new(),
@@ -35,6 +40,7 @@ pub(super) fn adopt(
             role: &plan.roles[target.role],
             planned,
             snapshot,
+            call: call.unwrap_or_default(),
             found: Found::find(&snapshot.roles, name, |role| &role.role_name),
             account: &mut account,
         };
@@ -55,6 +61,8 @@ struct Reader<'a> {
     role: &'a RolePlan,
     planned: &'a Access,
     snapshot: &'a Snapshot,
+    /// The address of the module call that makes the role; empty where there is none.
+    call: String,
     found: Found<'a, RoleDetail>,
     account: &'a mut Account,
 }
@@ -91,6 +99,12 @@ impl<'a> Reader<'a> {
         };
         let document = self.role.trust.to_json(site, details);
         let state = state(self.found, |there| {
+            if self.account.root.is_none() && !self.account.stacked {
+                return State::InTheWay(
+                    "a stack set makes it, and takes over nothing that is there: delete the role first, and the product waits; or adopt it with `terraform: roots` or `cloudformation: stacks`"
+                        .to_owned(),
+                );
+            }
             if there.path != path {
                 return State::InTheWay(format!(
                     "it is there under the path {}, and IAM changes no path of a role: write `role: {{path: {}}}` in that target (where all targets have that path: `role.path`), or delete the role",
@@ -254,7 +268,7 @@ impl<'a> Reader<'a> {
         self.account.resources.push(Resource {
             kind,
             name: name.to_owned(),
-            address: address::in_role_module(resource_type, label),
+            address: format!("{}.{resource_type}.{label}", self.call),
             import_id,
             state,
         });

@@ -14,8 +14,8 @@ use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::plan::Plan;
 use crate::render::{
-    Custom, FileSet, RenderError, hub_dir, hub_stack_name, import_path, import_template_path,
-    render_with, target_dir, target_stack_name,
+    Custom, FileSet, RenderError, hub_stack_name, import_path, import_template_path, render_with,
+    target_stack_name,
 };
 use crate::write::{Output, Owned, Standing};
 use crate::{adopt, readback, write};
@@ -358,13 +358,12 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         let resources = &account.resources;
         resources.iter().any(|resource| resource.state.is_there())
     };
-    if plan.terraform
-        && let Some(account) = adoption.accounts.iter().find(there)
+    if let Some(root) = adoption
+        .accounts
+        .iter()
+        .filter(there)
+        .find_map(|account| account.root.as_ref())
     {
-        let root = match account.hub {
-            true => hub_dir(),
-            false => target_dir(&account.id),
-        };
         steps.push(format!(
             "With Terraform: see that each plan holds imports and what is listed above, and nothing else; the first by:\ncd {} && terraform init && terraform plan",
             out.join(root)
@@ -372,8 +371,8 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         steps.push("Apply, and delete each imports.tf once its root module is applied.".to_owned());
     }
     let stack = adoption.accounts.iter();
-    let mut stack = stack.filter(|account| !account.stack.is_empty());
-    if let Some(account) = stack.next().filter(|_| plan.cloudformation.is_some()) {
+    let mut stack = stack.filter(|account| account.stacked && !account.stack.is_empty());
+    if let Some(account) = stack.next() {
         let instead = match plan.terraform {
             true => "With CloudFormation instead",
             false => "With CloudFormation",

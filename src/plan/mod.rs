@@ -243,6 +243,21 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether a target, by its index, is beside the stack sets that reach the others, and has a unit of its own.
+    pub fn is_beside_stack_sets(&self, target: usize) -> bool {
+        let sets = self.stack_sets.as_ref();
+        sets.is_some_and(|sets| sets.aside.contains(&target))
+    }
+
+    /// Whether CloudFormation makes the role of a target, by its index, in a stack of its own.
+    pub fn has_own_stack(&self, target: usize) -> bool {
+        self.cloudformation.is_some()
+            && (self.cloudformation_shape == CloudFormationShape::Stacks
+                || self.is_beside_stack_sets(target))
+    }
+}
+
 impl RolePlan {
     /// Whether any statement names the account that the role is in.
     pub fn names_account(&self) -> bool {

@@ -1,10 +1,12 @@
 //! What the rendered files call each resource: Terraform addresses and logical ids of CloudFormation. Whoever names a
 //! resource from outside the files asks here.
 
-use super::hcl;
+use camino::Utf8PathBuf;
+
+use super::{hcl, hub_dir, one_root_dir, target_dir};
 use crate::plan::{
     AssumeRoleGranularity, AssumeRolePolicy, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
-    pascal,
+    TerraformShape, pascal,
 };
 
 /// The Terraform label of a policy: letters, digits and underscores.
@@ -31,9 +33,31 @@ pub fn number_key(number: usize) -> String {
     (number + 1).to_string()
 }
 
-/// The Terraform address of a resource of a target's root module.
-pub fn in_role_module(kind: &str, label: &str) -> String {
-    format!("module.role.{kind}.{label}")
+/// The root module that makes the hub's resources.
+pub fn hub_root(plan: &Plan) -> Utf8PathBuf {
+    match plan.terraform_shape {
+        TerraformShape::Roots | TerraformShape::Stackset => hub_dir(),
+        TerraformShape::SingleRoot | TerraformShape::Tofu => one_root_dir(),
+    }
+}
+
+/// Where Terraform makes the role of a target, by its index in [`Plan::targets`]: the root module, and the address of the
+/// call in it. Nothing where a stack set makes it.
+pub fn role_call(plan: &Plan, number: usize) -> Option<(Utf8PathBuf, String)> {
+    let target = &plan.targets[number];
+    let own_root = || (target_dir(&target.account), "module.role".to_owned());
+    match plan.terraform_shape {
+        TerraformShape::Roots => Some(own_root()),
+        TerraformShape::SingleRoot => {
+            Some((one_root_dir(), format!("module.{}", target_label(target))))
+        }
+        TerraformShape::Tofu => {
+            let label = role_label(&plan.roles[target.role]);
+            let account = hcl::string(target.account.as_str());
+            Some((one_root_dir(), format!("module.{label}[{account}]")))
+        }
+        TerraformShape::Stackset => plan.is_beside_stack_sets(number).then(own_root),
+    }
 }
 
 /// The label of a target's module call in one root module.

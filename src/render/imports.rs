@@ -22,8 +22,8 @@ pub struct Import {
 pub(super) struct ImportsView<'a> {
     /// The deployment's name.
     deployment: &'a str,
-    /// The account id.
-    account: &'a str,
+    /// The ids of the accounts.
+    accounts: &'a [&'a str],
     /// The resources.
     imports: &'a [Import],
 }
@@ -35,13 +35,13 @@ pub(super) struct ImportsView<'a> {
 /// When the template does not fit its view.
 pub fn imports(
     deployment: &str,
-    account: &str,
+    accounts: &[&str],
     imports: &[Import],
     custom: &Custom,
 ) -> Result<String, RenderError> {
     let view = ImportsView {
         deployment,
-        account,
+        accounts,
         imports,
     };
     Engine::new(custom).render("terraform/shared/imports.tf", &view)
