@@ -10,9 +10,13 @@
 #   LANDGRANT_FAIL_ON   widened, escalation, any, or several with commas (none)
 #
 # It exits with 1 if the rendered files are not what the deployments say, or the change does what LANDGRANT_FAIL_ON
-# names; with 2 if it cannot tell. BODY is written in every case but the last.
+# names; with 2 if it cannot tell, and then BODY says of what.
 set -uo pipefail
 
+if [ $# -lt 2 ] || [ -z "$1" ]; then
+  echo "usage: review.sh BASE BODY [DEPLOYMENT…]; BASE is the revision to compare with, such as origin/main" >&2
+  exit 2
+fi
 base=$1
 body=$2
 shift 2
@@ -51,6 +55,15 @@ for deployment in "$@"; do
   fi
 done
 
+review() {
+  local status=0
+  landgrant review "$1" "$2" --format markdown --out "$out" \
+    "${options[@]+"${options[@]}"}" "${fail_on[@]+"${fail_on[@]}"}" >>"$body" || status=$?
+  [ "$status" -lt 2 ] || printf '### What changes from %s to %s is not known\n\nThe log of this job says why.\n' "$1" "$2" >>"$body"
+  worse "$status"
+  printf '\n' >>"$body"
+}
+
 # Several deployments have a folder each, and the last of them keeps its own.
 checked=$out
 if [ $# -gt 1 ] && [ ${#present[@]} -eq 1 ] && [ -e "${present[0]}" ]; then
@@ -69,14 +82,15 @@ if [ ${#present[@]} -gt 0 ]; then
       printf '```\n\n'
     } >>"$body"
   fi
+  # What was edited by hand is in no deployment: what it grants is told too.
+  if [ "$status" -eq 1 ]; then
+    for deployment in "${present[@]}"; do
+      folder=$checked
+      [ ${#present[@]} -eq 1 ] || folder=$out/$(name <"$deployment")
+      [ ! -e "$folder" ] || review "$deployment" "$folder"
+    done
+  fi
 fi
-
-review() {
-  landgrant review "$1" "$2" --format markdown --out "$out" \
-    "${options[@]+"${options[@]}"}" "${fail_on[@]+"${fail_on[@]}"}" >>"$body"
-  worse $?
-  printf '\n' >>"$body"
-}
 
 for deployment in "${present[@]+"${present[@]}"}"; do
   old="$base:./$deployment"
