@@ -344,7 +344,7 @@ impl Resource<'_> {
     }
 
     /// Terraform writes a number or a truth value as text where a tag holds one.
-    fn tags(&self) -> Result<BTreeMap<String, String>, ReadbackError> {
+    pub(super) fn tags(&self) -> Result<BTreeMap<String, String>, ReadbackError> {
         texts(self.fields.get("tags"))
             .map_err(|what| ReadbackError::new(self.place, format!("tags: {what}")))
     }
