@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::ReadbackError;
 use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
-use super::principal::{Built, Made};
+use super::principal::{Built, Made, max_session};
 use super::stack_set;
 use crate::cfn;
 use crate::model::{AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
@@ -380,7 +380,10 @@ impl Stack<'_> {
                 place,
                 trust.ok_or_else(|| resource.missing("trust policy"))?,
             )?;
-            identity.max_session = resource.max_session()?;
+            let seconds = resource.properties.get("MaxSessionDuration");
+            identity.max_session = seconds
+                .map(|seconds| max_session(place, seconds.as_str(), seconds.as_u64()))
+                .transpose()?;
         }
         self.built.principal(place, arn.clone(), identity)?;
         for (name, grants) in self.inline(place, resource.policies)? {
@@ -472,22 +475,6 @@ impl Resource<'_> {
 
     fn missing(&self, what: &str) -> ReadbackError {
         ReadbackError::new(self.place, format!("there is no {what}"))
-    }
-
-    /// The longest session in seconds, if it is said.
-    fn max_session(&self) -> Result<Option<u32>, ReadbackError> {
-        let seconds = match self.properties.get("MaxSessionDuration") {
-            None => return Ok(None),
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(other) => other.as_u64().and_then(|seconds| seconds.try_into().ok()),
-        };
-        match seconds {
-            None => Err(ReadbackError::new(
-                self.place,
-                "the longest session is no number",
-            )),
-            seconds => Ok(seconds),
-        }
     }
 
     fn tags(&self, place: &str) -> Result<BTreeMap<String, String>, ReadbackError> {
