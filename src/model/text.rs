@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, is_nfc, is_nfc_quick};
 
-use super::{AccountId, Partition, Refusal, shown};
+use super::{AccountId, Partition, Refusal};
 
 /// A piece of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,7 +187,7 @@ pub fn check_spelling(text: &str, what: &str) -> Result<(), Refusal> {
     match is_spelled_once(text) {
         true => Ok(()),
         false => Err(Refusal::new(
-            format!("{} cannot be {what}", shown(text)),
+            format!("`{}` cannot be {what}", text.escape_default()),
             "Terraform writes it in another spelling (Unicode NFC): it would not be what the deployment says",
             "write a letter and its mark as one letter, and no sign that only looks like a letter",
         )),

@@ -161,7 +161,8 @@ fn spelled_once(text: &str) -> Result<(), String> {
     match is_spelled_once(text) {
         true => Ok(()),
         false => Err(format!(
-            "{text:?} is no text of one spelling: Terraform writes it in Unicode NFC, and a letter and its mark as one"
+            "\"{}\" is no text of one spelling: Terraform writes it in Unicode NFC, and a letter and its mark as one",
+            text.escape_default()
         )),
     }
 }
