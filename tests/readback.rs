@@ -1029,6 +1029,264 @@ const HIDDEN: &[Hidden] = &[
         "a key twice",
     ),
     (
+        "a letter that Terraform writes as another",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Swap(
+                "Action   = \"sts:AssumeRole\"",
+                "Action   = { \"Key\" = \"sts:AssumeRole\", \"\\u212aey\" = \"sts:*\" }[\"Key\"]",
+            ),
+        )],
+        "is no text of one spelling",
+    ),
+    (
+        "a key that Terraform writes as another, by an object",
+        "micetro-two-targets",
+        &[(
+            LOCALS,
+            Swap("  tags = {", "  tags = {\n    \u{212a}ey = \"x\"\n"),
+        )],
+        "is no text of one spelling",
+    ),
+    (
+        "a local of two spellings",
+        "micetro-two-targets",
+        &[(
+            LOCALS,
+            Swap("  tags = {", "  \u{627}\u{653} = \"x\"\n  tags = {"),
+        )],
+        "is no text of one spelling",
+    ),
+    (
+        "an attribute of two spellings",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Swap("user/svc-micetro\"", "user/${local.tags.\u{f900}}\""),
+        )],
+        "is no text of one spelling",
+    ),
+    (
+        "a text put together of a letter and its mark",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Swap("user/svc-micetro\"", "user/${local.tags.owner}\u{93c}\""),
+        )],
+        "is no text of one spelling",
+    ),
+    (
+        "a label of two spellings",
+        "micetro-two-targets",
+        &[(
+            HUB,
+            Add("resource \"aws_iam_group\" \"\u{212a}ey\" {\n  name = \"x\"\n}\n"),
+        )],
+        "is no text of one spelling",
+    ),
+    (
+        "a template that Terraform writes in another spelling",
+        "shape-stackset",
+        &[(
+            "terraform/stack-set/target.yaml",
+            Swap("sts:AssumeRole", "\"\u{212a}ms:*\""),
+        )],
+        "Unicode NFC",
+    ),
+    (
+        "an account of a stack set without quotes",
+        "shape-stackset",
+        &[(
+            STACK_SET_YAML,
+            Swap(
+                "              - \"222222222222\"\n",
+                "              - \"222222222222\"\n              - 555555555555\n",
+            ),
+        )],
+        "Accounts: it holds something that is no text",
+    ),
+    (
+        "accounts of a stack set as a number, in Terraform",
+        "shape-stackset",
+        &[(
+            STACK_SET,
+            Swap("= [each.key]", "= [each.key, 555555555555]"),
+        )],
+        "it holds something that is no text",
+    ),
+    (
+        "accounts of a stack set by a list elsewhere",
+        "shape-stackset",
+        &[(
+            STACK_SET_YAML,
+            Swap(
+                "            Accounts:\n",
+                "            AccountsUrl: s3://example/accounts.csv\n            Accounts:\n",
+            ),
+        )],
+        "`AccountsUrl` is not understood",
+    ),
+    (
+        "a key more in a group of stacks",
+        "shape-stackset",
+        &[(
+            STACK_SET_YAML,
+            Swap(
+                "          Regions:\n",
+                "          More: x\n          Regions:\n",
+            ),
+        )],
+        "`More` is not understood",
+    ),
+    (
+        "a stack set of a macro",
+        "shape-stackset",
+        &[(
+            STACK_SET_YAML,
+            Swap(
+                "        Enabled: false\n",
+                "        Enabled: false\n        Fn::Transform: {Name: AWS::Include}\n",
+            ),
+        )],
+        "Fn::Transform is not understood",
+    ),
+    (
+        "a macro in a tag",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "        - Key: owner\n",
+                "        - Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://example/a}}\n          Key: owner\n",
+            ),
+        )],
+        "Fn::Transform is not understood",
+    ),
+    (
+        "a function beside other keys",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "        - Key: owner\n",
+                "        - Fn::Sub: x\n          Key: owner\n",
+            ),
+        )],
+        "Fn::Sub beside other keys",
+    ),
+    (
+        "a key more in a tag",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "        - Key: owner\n",
+                "        - Key: owner\n          More: x\n",
+            ),
+        )],
+        "`More` is not understood",
+    ),
+    (
+        "a key more in a policy of a role",
+        "micetro-two-targets",
+        &[(
+            ROLE_YAML,
+            Swap(
+                "        - PolicyName: micetro\n",
+                "        - PolicyName: micetro\n          More: x\n",
+            ),
+        )],
+        "`More` is not understood",
+    ),
+    (
+        "a macro in an output",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "Outputs:\n",
+                "Outputs:\n  Fn::Transform: {Name: AddAdmin}\n",
+            ),
+        )],
+        "Fn::Transform is not understood",
+    ),
+    (
+        "groups of a user that are no list",
+        "micetro-two-targets",
+        &[(
+            HUB_YAML,
+            Swap(
+                "      Groups:\n        - !Ref Group\n      Tags",
+                "      Groups: !Ref Group\n      Tags",
+            ),
+        )],
+        "Groups: it is no list",
+    ),
+    (
+        "a template with a macro for all of it",
+        "micetro-two-targets",
+        &[(EXTRA_YAML, Create("Transform: AddAdmin\nResources: {}\n"))],
+        "nothing says in which account",
+    ),
+    (
+        "a template that cannot be read",
+        "micetro-two-targets",
+        &[(
+            "cloudformation/extra.json",
+            Create("{\"Description\": \"a\", \"Description\": \"b\", \"\\u0052esources\": {}}"),
+        )],
+        "a key twice",
+    ),
+    (
+        "an operator that IAM does not know",
+        "micetro-two-targets",
+        &[(MODULE, Swap("ArnEquals", "ArnEqualsFoo"))],
+        "`ArnEqualsFoo` is not a condition operator",
+    ),
+    (
+        "a provider of another name",
+        "micetro-two-targets",
+        &[(PROVIDERS, Swap("provider \"aws\"", "provider \"anything\""))],
+        "only the provider `aws`",
+    ),
+    (
+        "a provider that calls another endpoint",
+        "micetro-two-targets",
+        &[(
+            PROVIDERS,
+            Swap(
+                "provider \"aws\" {\n",
+                "provider \"aws\" {\n  endpoints {\n    iam = \"https://iam.example.com\"\n  }\n",
+            ),
+        )],
+        "and nothing else",
+    ),
+    (
+        "a provider that puts tags on all",
+        "micetro-two-targets",
+        &[(
+            PROVIDERS,
+            Swap(
+                "provider \"aws\" {\n",
+                "provider \"aws\" {\n  default_tags {\n    tags = { admin = \"x\" }\n  }\n",
+            ),
+        )],
+        "and nothing else",
+    ),
+    (
+        "a provider of another configuration file",
+        "micetro-two-targets",
+        &[(
+            PROVIDERS,
+            Swap(
+                "provider \"aws\" {\n",
+                "provider \"aws\" {\n  shared_config_files = [\"x\"]\n",
+            ),
+        )],
+        "and nothing else",
+    ),
+    (
         "a parameter twice",
         "micetro-two-targets",
         &[(
@@ -1054,6 +1312,81 @@ fn what_could_be_taken_in_two_ways_in_a_folder_is_refused() {
             Err(said) => assert!(said.contains(expected), "{name}: {said}"),
         }
     }
+}
+
+#[test]
+fn tags_of_a_stack_set_are_tags_of_its_roles() {
+    for (file, change) in [
+        (
+            STACK_SET_YAML,
+            Swap(
+                "      Tags:\n        - Key: owner\n",
+                "      Tags:\n        - Key: admin\n          Value: x\n        - Key: owner\n",
+            ),
+        ),
+        (
+            STACK_SET,
+            Swap("\n  tags = {\n", "\n  tags = {\n    admin = \"x\"\n"),
+        ),
+    ] {
+        let built = pipeline::fixture("shape-stackset");
+        let built = plant(&built, "a tag more", file, &change);
+        assert!(verify(&built.plan, &built.files).is_err(), "{file}");
+        let tagged = read(&built).unwrap().into_iter().any(|read| {
+            let role = "arn:aws:iam::222222222222:role/MicetroAccess";
+            read.access.identities[role].tags.get("admin") == Some(&"x".to_owned())
+        });
+        assert!(tagged, "{file}");
+    }
+}
+
+#[test]
+fn a_name_of_the_account_is_found_however_it_is_written() {
+    let edits = [
+        (
+            STACK_SET_YAML,
+            Swap(
+                "iam::111111111111:root\"",
+                "iam::${\\x41WS::AccountId}:root\"",
+            ),
+        ),
+        (
+            ROLE_YAML,
+            Swap("iam::111111111111:root\"", "iam::${AWS::AccountId}:root\""),
+        ),
+        (
+            STACK_SET_YAML,
+            Swap(
+                "              - \"222222222222\"\n",
+                "              - \"222222222222\"\n              - \"777777777777\"\n",
+            ),
+        ),
+    ];
+    let mut built = pipeline::fixture("shape-stackset");
+    for (file, change) in &edits {
+        built = plant(&built, "an account", file, change);
+    }
+    let read = read(&built).unwrap();
+    let stacks = read.iter().find(|read| read.format == "CloudFormation");
+    let role = &stacks.unwrap().access.identities["arn:aws:iam::777777777777:role/MicetroAccess"];
+    let trusted: Vec<&str> = role
+        .trust
+        .iter()
+        .map(|trust| trust.principal.value.as_str())
+        .collect();
+    assert_eq!(trusted, ["arn:aws:iam::777777777777:root"]);
+}
+
+#[test]
+fn a_template_is_of_no_partition_that_nobody_tells() {
+    let built = pipeline::fixture("micetro-two-targets");
+    let known = Known {
+        partition: None,
+        hub: built.plan.hub.as_ref().map(|hub| hub.account.clone()),
+        stack_sets: None,
+    };
+    let error = read_folder(&built.files, &known).unwrap_err().to_string();
+    assert!(error.contains("does not name its partition"), "{error}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub use policy::{
     trust_of_one,
 };
 pub use principal_names::PrincipalNames;
-pub use text::{PlaceholderError, Segment, Site, Text};
+pub use text::{PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::text::check_spelling;
 use super::{Refusal, leave_out, shown};
 
 macro_rules! name_type {
@@ -298,6 +299,7 @@ fn check_tag(text: &str, part: &str, longest: usize) -> Result<(), Refusal> {
             format!("shorten it to {longest} characters"),
         ));
     }
+    check_spelling(text, &format!("the {part} of a tag"))?;
     let fits = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
     match text.chars().find(|c| !fits(*c)) {
         None => Ok(()),
@@ -398,5 +400,7 @@ mod tests {
         assert!(TagKey::parse("Kostenstelle Köln").is_ok());
         assert!(TagValue::parse("").is_ok());
         assert!(TagValue::parse("a\nb").is_err());
+        assert!(TagKey::parse("\u{212a}ey").is_err());
+        assert!(TagValue::parse("\u{1100}\u{1161}").is_err());
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{AccountId, Partition};
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{IsNormalized, is_nfc, is_nfc_quick};
+
+use super::{AccountId, Partition, Refusal};
 
 /// A piece of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,6 +165,35 @@ impl From<&str> for Text {
     }
 }
 
+/// Whether a text has one spelling, which is that of Terraform: it writes every text in Unicode's form NFC, so that a letter
+/// and its mark become one letter, and the Kelvin sign a K. A mark at the beginning would join a text before it.
+pub fn is_spelled_once(text: &str) -> bool {
+    if text.is_ascii() {
+        return true;
+    }
+    let begins_alone = text.chars().next().is_none_or(|first| {
+        canonical_combining_class(first) == 0
+            && is_nfc_quick([first].into_iter()) == IsNormalized::Yes
+    });
+    begins_alone && is_nfc(text)
+}
+
+/// Checks that a text has one spelling.
+///
+/// # Errors
+///
+/// When Terraform would write another text in its place.
+pub fn check_spelling(text: &str, what: &str) -> Result<(), Refusal> {
+    match is_spelled_once(text) {
+        true => Ok(()),
+        false => Err(Refusal::new(
+            format!("`{}` cannot be {what}", text.escape_default()),
+            "Terraform writes it in another spelling (Unicode NFC): it would not be what the deployment says",
+            "write a letter and its mark as one letter, and no sign that only looks like a letter",
+        )),
+    }
+}
+
 /// An IAM ARN in the partition at hand: `arn:PARTITION:iam::ACCOUNT:KIND PATH NAME`.
 impl Text {
     /// The ARN of an IAM entity in a known account. `path` begins and ends with a slash.
@@ -179,7 +211,7 @@ impl Text {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Segment, Text};
+    use super::{Segment, Text, is_spelled_once};
 
     fn parse(text: &str) -> Result<Text, super::PlaceholderError> {
         let parameters = BTreeMap::from([("cluster".to_owned(), "prod".to_owned())]);
@@ -200,6 +232,25 @@ mod tests {
                 Segment::Literal(":user/${aws:username}/prod".into()),
             ]
         );
+    }
+
+    #[test]
+    fn a_text_has_one_spelling_or_is_told() {
+        for once in ["", "Key", "Köln", "中文", "é", "कि", "각"] {
+            assert!(is_spelled_once(once), "{once:?}");
+        }
+        for twice in [
+            "\u{212a}ey",
+            "e\u{301}",
+            "\u{301}a",
+            "\u{627}\u{653}",
+            "\u{928}\u{93c}",
+            "\u{f900}",
+            "\u{1100}\u{1161}",
+            "\u{37e}",
+        ] {
+            assert!(!is_spelled_once(twice), "{twice:?}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::ReadbackError;
 use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
-use super::principal::{Built, Made};
+use super::principal::{Built, Made, max_session};
 use super::stack_set;
 use crate::cfn;
 use crate::model::{AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
@@ -40,17 +40,15 @@ impl Template {
             true => cfn::parse_json(text),
             false => cfn::parse_yaml(text),
         };
-        let names_account = text.contains(ACCOUNT_ID);
-        Self::new(value.map_err(failed)?, names_account).map_err(failed)
+        Self::of(value.map_err(failed)?).map_err(failed)
     }
 
     /// A template that is parsed already.
     pub(super) fn of(value: Value) -> Result<Self, String> {
-        let names_account = value.to_string().contains(ACCOUNT_ID);
-        Self::new(value, names_account)
-    }
-
-    fn new(value: Value, names_account: bool) -> Result<Self, String> {
+        // What a macro makes of a template is not known here, wherever in it it is called.
+        if any_text(&value, &|text| text == "Fn::Transform") {
+            return Err("Fn::Transform is not understood".to_owned());
+        }
         let mut patterns = BTreeMap::new();
         let parameters = value.get("Parameters").and_then(Value::as_object);
         for (name, parameter) in parameters.into_iter().flatten() {
@@ -60,7 +58,7 @@ impl Template {
             }
         }
         Ok(Self {
-            names_account,
+            names_account: any_text(&value, &|text| text.contains(ACCOUNT_ID)),
             value,
             patterns,
             constant: RefCell::default(),
@@ -231,14 +229,30 @@ pub(super) fn read_stack(
     Ok(())
 }
 
-/// Whether a value holds no function.
-fn is_plain(value: &Value) -> bool {
+/// Whether any text in a value is such a one, key or not.
+pub(super) fn any_text(value: &Value, is_such: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Object(fields) => fields
             .iter()
-            .all(|(key, value)| key != "Ref" && !key.starts_with("Fn::") && is_plain(value)),
-        Value::Array(items) => items.iter().all(is_plain),
-        _ => true,
+            .any(|(key, value)| is_such(key) || any_text(value, is_such)),
+        Value::Array(items) => items.iter().any(|item| any_text(item, is_such)),
+        Value::String(text) => is_such(text),
+        _ => false,
+    }
+}
+
+/// Refuses a key that is not known, in an object or in each of a list of them.
+pub(super) fn only_known(value: &Value, known: &[&str]) -> Result<(), String> {
+    match value {
+        Value::Object(fields) => match fields.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(odd) => Err(format!(
+                "`{odd}` is not understood: here may stand {}",
+                known.join(", ")
+            )),
+            None => Ok(()),
+        },
+        Value::Array(items) => items.iter().try_for_each(|item| only_known(item, known)),
+        _ => Err(format!("an object with {} is wanted", known.join(", "))),
     }
 }
 
@@ -271,10 +285,6 @@ impl Stack<'_> {
             .find(|(key, _)| !["Type", "Metadata", "Properties"].contains(&key.as_str()))
         {
             return Err(failed(format!("`{odd}` is not understood")));
-        }
-        // What scanners are told makes nothing, unless a macro computes it.
-        if !resource.get("Metadata").is_none_or(is_plain) {
-            return Err(failed("`Metadata` is computed".to_owned()));
         }
         let mut properties = Map::new();
         let written = resource.get("Properties").and_then(Value::as_object);
@@ -315,8 +325,8 @@ impl Stack<'_> {
                     ("Groups", IdentityKind::Group),
                     ("Roles", IdentityKind::Role),
                 ] {
-                    for owner in resource.list(key) {
-                        let owner = self.made.named(place, kind, owner.as_str())?;
+                    for owner in resource.list(key)? {
+                        let owner = self.made.named(place, kind, Some(&owner))?;
                         let identity = self.built.of(owner, kind);
                         let key = (PolicyKind::Managed, name.to_owned());
                         identity.policies.insert(key, grants.clone());
@@ -358,10 +368,8 @@ impl Stack<'_> {
         self.resolver.arns.insert(id.to_owned(), arn.clone());
         self.made.add(kind, name, &arn);
         let mut identity = Identity::new(kind);
-        for group in resource.list("Groups") {
-            let group = self
-                .made
-                .named(place, IdentityKind::Group, group.as_str())?;
+        for group in resource.list("Groups")? {
+            let group = self.made.named(place, IdentityKind::Group, Some(&group))?;
             identity.groups.insert(group.to_owned());
         }
         identity.permissions_boundary = resource.text("PermissionsBoundary").map(str::to_owned);
@@ -372,7 +380,10 @@ impl Stack<'_> {
                 place,
                 trust.ok_or_else(|| resource.missing("trust policy"))?,
             )?;
-            identity.max_session = resource.max_session()?;
+            let seconds = resource.properties.get("MaxSessionDuration");
+            identity.max_session = seconds
+                .map(|seconds| max_session(place, seconds.as_str(), seconds.as_u64()))
+                .transpose()?;
         }
         self.built.principal(place, arn.clone(), identity)?;
         for (name, grants) in self.inline(place, resource.policies)? {
@@ -396,6 +407,7 @@ impl Stack<'_> {
             .ok_or_else(|| failed("policies are a list".to_owned()))?;
         let mut inline = Vec::new();
         for policy in listed {
+            only_known(policy, &["PolicyName", "PolicyDocument"]).map_err(failed)?;
             let name = match policy.get("PolicyName") {
                 Some(name) => self.resolver.value(name).map_err(failed)?,
                 None => None,
@@ -456,41 +468,50 @@ impl Resource<'_> {
         self.text(key).ok_or_else(|| self.missing(what))
     }
 
-    fn list(&self, key: &str) -> impl Iterator<Item = &Value> {
-        let list = self.properties.get(key).and_then(Value::as_array);
-        list.into_iter().flatten()
+    fn list(&self, key: &str) -> Result<Vec<String>, ReadbackError> {
+        let list = texts_of(self.properties.get(key));
+        list.map_err(|what| ReadbackError::new(self.place, format!("{key}: {what}")))
     }
 
     fn missing(&self, what: &str) -> ReadbackError {
         ReadbackError::new(self.place, format!("there is no {what}"))
     }
 
-    /// The longest session in seconds, if it is said.
-    fn max_session(&self) -> Result<Option<u32>, ReadbackError> {
-        let seconds = match self.properties.get("MaxSessionDuration") {
-            None => return Ok(None),
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(other) => other.as_u64().and_then(|seconds| seconds.try_into().ok()),
+    fn tags(&self, place: &str) -> Result<BTreeMap<String, String>, ReadbackError> {
+        let tags = self.properties.get("Tags");
+        tags_of(tags).map_err(|what| ReadbackError::new(place, what))
+    }
+}
+
+/// A list of texts; none where there is no list. CloudFormation makes a text of what is none.
+pub(super) fn texts_of(listed: Option<&Value>) -> Result<Vec<String>, String> {
+    let items = match listed {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(items)) => items.iter(),
+        Some(_) => return Err("it is no list".to_owned()),
+    };
+    items
+        .map(|item| item.as_str().map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or_else(|| "it holds something that is no text: write it in quotes".to_owned())
+}
+
+/// Tags as a list of keys and values; none where there is no list.
+pub(super) fn tags_of(listed: Option<&Value>) -> Result<BTreeMap<String, String>, String> {
+    let Some(listed) = listed else {
+        return Ok(BTreeMap::new());
+    };
+    let listed = listed.as_array().ok_or("tags are a list")?;
+    let mut tags = BTreeMap::new();
+    for tag in listed {
+        only_known(tag, &["Key", "Value"])?;
+        let text = |key: &str| tag[key].as_str().map(str::to_owned);
+        let (Some(key), Some(value)) = (text("Key"), text("Value")) else {
+            return Err("the key or value of a tag is no text".to_owned());
         };
-        match seconds {
-            None => Err(ReadbackError::new(
-                self.place,
-                "the longest session is no number",
-            )),
-            seconds => Ok(seconds),
+        if tags.insert(key.clone(), value).is_some() {
+            return Err(format!("the tag {key} stands twice"));
         }
     }
-
-    fn tags(&self, place: &str) -> Result<BTreeMap<String, String>, ReadbackError> {
-        let text = |value: &Value| match value {
-            Value::String(text) => Ok(text.clone()),
-            _ => Err(ReadbackError::new(
-                place,
-                "the key or value of a tag is no text",
-            )),
-        };
-        self.list("Tags")
-            .map(|tag| Ok((text(&tag["Key"])?, text(&tag["Value"])?)))
-            .collect()
-    }
+    Ok(tags)
 }

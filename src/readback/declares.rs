@@ -267,13 +267,14 @@ fn template(path: &Utf8Path, text: &str) -> Option<String> {
     let parsed = serde_json::from_str(text)
         .ok()
         .or_else(|| serde_yaml::from_str::<Yaml>(text).ok());
-    let Some(Yaml::Mapping(fields)) = parsed else {
-        // A letter can be written by its number.
-        let names = ["Resources", "\\u", "\\x", "\\U"];
-        let named = parsed.is_none() && names.iter().any(|name| text.contains(name));
-        return named.then(|| "it cannot be read, and may be a template".to_owned());
+    let Some(parsed) = parsed else {
+        let may_be = is_of_cloudformation(path) || names_section(text);
+        return may_be.then(|| "it cannot be read, and may be a template".to_owned());
     };
-    if fields.contains_key("Fn::Transform") {
+    let Yaml::Mapping(fields) = untagged(&parsed) else {
+        return None;
+    };
+    if fields.contains_key("Transform") || calls_macro(&parsed) {
         return Some("it is a template with a transform".to_owned());
     }
     let resources = fields.get("Resources")?;
@@ -284,6 +285,41 @@ fn template(path: &Utf8Path, text: &str) -> Option<String> {
     };
     let is_company = is_empty || is_import(path, resources);
     (!is_company).then(|| "it is a template with resources".to_owned())
+}
+
+fn untagged(value: &Yaml) -> &Yaml {
+    match value {
+        Yaml::Tagged(tagged) => untagged(&tagged.value),
+        other => other,
+    }
+}
+
+/// Whether a file lies where templates do, and is no settings of a linter, which are hidden.
+fn is_of_cloudformation(path: &Utf8Path) -> bool {
+    let folder = path.parent().unwrap_or(Utf8Path::new(""));
+    let mut folders = folder.components();
+    is_read(path)
+        && !path.file_name().unwrap_or_default().starts_with('.')
+        && folders.any(|part| part.as_str() == "cloudformation")
+}
+
+/// Whether a text that cannot be read may have a section that makes something, its name escaped or not.
+fn names_section(text: &str) -> bool {
+    ["Resources", "Transform", "\\u", "\\U", "\\x"]
+        .iter()
+        .any(|part| text.contains(part))
+}
+
+/// Whether a macro is called anywhere: it makes something else of what stands around it.
+fn calls_macro(value: &Yaml) -> bool {
+    match value {
+        Yaml::Mapping(fields) => fields
+            .iter()
+            .any(|(key, value)| key == "Fn::Transform" || calls_macro(key) || calls_macro(value)),
+        Yaml::Sequence(items) => items.iter().any(calls_macro),
+        Yaml::Tagged(tagged) => tagged.tag == "Transform" || calls_macro(&tagged.value),
+        _ => false,
+    }
 }
 
 /// Whether it is the template by which CloudFormation takes over what is there. It serves once, keeps every resource
@@ -370,7 +406,11 @@ mod tests {
             "{\t\"Resources\": {\"A\": {}}}",
             "Fn::Transform: {Name: AWS::Include}",
             "Resources: [",
-            "{\"A\": 1, \"A\": 2, \"\\u0052esources\": {\"A\": {}}}",
+            "Transform: AddAdmin\nResources: {}",
+            "!x\nResources: {A: {}}",
+            "Outputs: {A: {Fn::Transform: {Name: AddAdmin}}}",
+            "Outputs: {A: !Transform {Name: AddAdmin}}",
+            "{\"Description\": \"a\", \"Description\": \"b\", \"\\u0052esources\": {\"A\": {}}}",
         ] {
             for path in ["x.json", "x.yaml", "x.cfn"] {
                 assert!(found(path, text), "{path}: {text}");
@@ -385,10 +425,15 @@ mod tests {
         ] {
             assert!(!found("x.yaml", text), "{text}");
         }
+        assert!(found("cloudformation/x.yaml", "{{ x }}: ["));
         let kept = "{\"Resources\": {\"R\": {\"Type\": \"AWS::IAM::Role\", \"DeletionPolicy\": \"Retain\"}}}";
         let import = "cloudformation/import/222222222222.template.json";
         assert!(!found(import, kept));
         assert!(found(import, &kept.replace("Retain", "Delete")));
+        assert!(found(
+            import,
+            &kept.replacen('{', "{\"Transform\": \"AddAdmin\", ", 1)
+        ));
         assert!(found(import, &kept.replace("IAM::Role", "EC2::Instance")));
         assert!(found("cloudformation/import/x.template.json", kept));
         assert!(found("cloudformation/222222222222.template.json", kept));

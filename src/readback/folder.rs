@@ -186,7 +186,7 @@ impl<'a> Stacks<'a> {
             let account = account.ok_or_else(|| nowhere(path))?;
             self.deploy(path, account, &none, &mut built)?;
             if stem == "stack-set" {
-                self.bodies(path)?;
+                self.bodies(path);
             }
         }
         for (path, text) in self.files {
@@ -220,7 +220,8 @@ impl<'a> Stacks<'a> {
     /// The roles that CloudFormation works as: one in the account of the stack sets, one in each target.
     fn service_roles(&self, accounts: &BTreeSet<String>) -> Result<Access, ReadbackError> {
         let mut built = Built::default();
-        for (path, template) in &self.templates {
+        let none = BTreeMap::new();
+        for path in self.templates.keys() {
             let accounts: Vec<AccountId> = match path.file_stem() {
                 Some(ADMINISTRATION_ROLE) => {
                     let account = self.known.stack_sets.as_ref();
@@ -232,14 +233,8 @@ impl<'a> Stacks<'a> {
                     .collect(),
                 _ => continue,
             };
-            refuse_parameters(path, template)?;
             for account in &accounts {
-                let deployment = Deployment {
-                    partition: self.known.partition.unwrap_or(Partition::Aws),
-                    account,
-                    parameters: &BTreeMap::new(),
-                };
-                read_stack(path.as_str(), template, &deployment, &mut built)?;
+                self.stack(path, account, &none, &mut built)?;
             }
         }
         Ok(built.into_access())
@@ -252,22 +247,39 @@ impl<'a> Stacks<'a> {
         parameters: &BTreeMap<String, String>,
         built: &mut Built,
     ) -> Result<(), ReadbackError> {
-        let template = &self.templates[path];
-        if parameters.is_empty() {
-            refuse_parameters(path, template)?;
-        }
-        let deployment = Deployment {
-            partition: self.known.partition.unwrap_or(Partition::Aws),
-            account,
-            parameters,
-        };
-        read_stack(path.as_str(), template, &deployment, built)?;
+        self.stack(path, account, parameters, built)?;
         self.deployed.insert(path.to_owned());
         Ok(())
     }
 
+    /// Adds what one stack of a template grants.
+    fn stack(
+        &self,
+        path: &Utf8Path,
+        account: &AccountId,
+        parameters: &BTreeMap<String, String>,
+        built: &mut Built,
+    ) -> Result<(), ReadbackError> {
+        let template = &self.templates[path];
+        if parameters.is_empty() {
+            refuse_parameters(path, template)?;
+        }
+        let partition = self.known.partition.ok_or_else(|| {
+            ReadbackError::new(
+                path.as_str(),
+                "a template does not name its partition, and landgrant.lock does not either",
+            )
+        })?;
+        let deployment = Deployment {
+            partition,
+            account,
+            parameters,
+        };
+        read_stack(path.as_str(), template, &deployment, built)
+    }
+
     /// The template of a stack set stands in it, and beside it for people: the two must be one.
-    fn bodies(&mut self, sets: &Utf8Path) -> Result<(), ReadbackError> {
+    fn bodies(&mut self, sets: &Utf8Path) {
         let resources = self.templates[sets].section("Resources");
         let bodies: Vec<serde_json::Value> = resources
             .filter_map(|(_, set)| {
@@ -285,7 +297,6 @@ impl<'a> Stacks<'a> {
                 self.deployed.insert(path.clone());
             }
         }
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use hcl::{Block, Expression, Value};
 
 use super::ReadbackError;
 use super::module::{Module, attribute};
-use super::resource::Resource;
+use super::resource::{Makes, Resource};
 
 /// The import blocks of a root module that no resource was found for yet.
 pub(super) struct Imports {
@@ -126,19 +126,14 @@ fn quoted(key: &str) -> String {
 fn fits(resource: &Resource<'_>, id: &str) -> bool {
     let text = |name: &str| resource.text(name).unwrap_or_default();
     let name = text("name");
-    match resource.kind {
-        "aws_iam_user" | "aws_iam_group" | "aws_iam_role" => id == name,
-        "aws_iam_policy" => id == text("arn"),
-        "aws_iam_user_policy" => id == format!("{}:{name}", text("user")),
-        "aws_iam_group_policy" => id == format!("{}:{name}", text("group")),
-        "aws_iam_role_policy" => id == format!("{}:{name}", text("role")),
-        "aws_iam_group_policy_attachment" => {
-            id == format!("{}/{}", text("group"), text("policy_arn"))
+    match resource.makes {
+        Makes::Principal(_) => id == name,
+        Makes::Policy => id == text("arn"),
+        Makes::Inline(owner) => id == format!("{}:{name}", text(&owner.to_string())),
+        Makes::Attachment(owner) => {
+            id == format!("{}/{}", text(&owner.to_string()), text("policy_arn"))
         }
-        "aws_iam_role_policy_attachment" => {
-            id == format!("{}/{}", text("role"), text("policy_arn"))
-        }
-        "aws_iam_user_group_membership" => {
+        Makes::Membership => {
             let groups = resource.fields.get("groups").and_then(Value::as_array);
             let groups: BTreeSet<&str> = groups
                 .into_iter()
@@ -154,6 +149,6 @@ fn fits(resource: &Resource<'_>, id: &str) -> bool {
                 && different.len() == joined.len()
                 && different.is_subset(&groups)
         }
-        _ => false,
+        Makes::StackSet | Makes::Stack | Makes::Nothing => false,
     }
 }

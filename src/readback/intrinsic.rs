@@ -39,13 +39,18 @@ pub(super) fn parameters(
     Ok(())
 }
 
+/// Whether a key is the name of a function.
+fn is_function(key: &str) -> bool {
+    key == "Ref" || key.starts_with("Fn::")
+}
+
 /// Whether any function stands in a value, so that it can differ from stack to stack; so does what is no value at all.
 pub(super) fn has_function(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_function),
         Value::Object(fields) => fields
             .iter()
-            .any(|(key, value)| key == "Ref" || key.starts_with("Fn::") || has_function(value)),
+            .any(|(key, value)| is_function(key) || has_function(value)),
         Value::Null => true,
         _ => false,
     }
@@ -127,13 +132,11 @@ impl Resolver {
                     .collect::<Result<_, _>>()?;
                 Ok(Some(items.into_iter().flatten().collect()))
             }
-            Value::Object(fields) => match fields.iter().next() {
-                Some((name, argument))
-                    if fields.len() == 1 && (name == "Ref" || name.starts_with("Fn::")) =>
-                {
-                    self.function(name, argument)
-                }
-                _ => {
+            Value::Object(fields) => match fields.iter().find(|(key, _)| is_function(key)) {
+                Some((name, argument)) if fields.len() == 1 => self.function(name, argument),
+                // A macro would put anything among them.
+                Some((name, _)) => Err(format!("{name} beside other keys is not understood")),
+                None => {
                     let mut resolved = Map::new();
                     for (key, value) in fields {
                         if let Some(value) = self.value(value)? {

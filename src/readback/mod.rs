@@ -61,7 +61,8 @@ pub enum ReadbackError {
     /// Text that is not understood.
     #[error("{place}: {what}")]
     NotUnderstood {
-        /// The file, and the block or resource in it.
+        /// Where it stands, for people: the path of the file or the folder of the module, counted from the rendered folder;
+        /// then, after a blank, the block, the resource or the parameter in it. Of what is settled only together, the ARN.
         place: String,
         /// What is not understood.
         what: String,
@@ -502,20 +503,22 @@ fn check_defaults(
     Ok(())
 }
 
-/// What all root modules of a file set grant, and the roles that CloudFormation works as, which they need.
+/// For the tests, which compare values where `verify` compares texts: what all root modules of a file set grant, and the roles that CloudFormation works as, which they need.
 ///
 /// # Errors
 ///
 /// When anything in them is not understood.
+#[doc(hidden)]
 pub fn terraform_access(plan: &Plan, files: &FileSet) -> Result<Access, ReadbackError> {
     access_in(plan, files, "Terraform")
 }
 
-/// What all stacks of a file set grant, each template deployed with the parameters of its file.
+/// For the tests, too: what all stacks of a file set grant, each template deployed with the parameters of its file.
 ///
 /// # Errors
 ///
 /// When anything in them is not understood.
+#[doc(hidden)]
 pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, ReadbackError> {
     access_in(plan, files, "CloudFormation")
 }

@@ -7,6 +7,7 @@ use hcl::template::{Element, Template};
 use hcl::{Block, Body, Expression};
 
 use super::variable::LEAVING_ACCOUNTS;
+use crate::model::is_spelled_once;
 
 /// The functions that read-back knows.
 const FUNCTIONS: [&str; 6] = ["concat", "file", "jsonencode", "merge", "setunion", "toset"];
@@ -24,11 +25,15 @@ const JUDGING: [&str; 3] = ["postcondition", "precondition", "validation"];
 /// Says what of a block is not understood.
 pub(super) fn check(block: &Block) -> Result<(), String> {
     let kind = block.identifier();
+    let mut labels = block.labels().iter();
+    labels.try_for_each(|label| spelled_once(label.as_str()))?;
     body(block.body(), kind)
 }
 
 fn body(of: &Body, kind: &str) -> Result<(), String> {
     let is_provider = kind == "provider";
+    of.attributes()
+        .try_for_each(|attribute| spelled_once(attribute.key()))?;
     // A type looks like a function, and is no value.
     let attributes = of.attributes();
     for attribute in attributes.filter(|one| kind != "variable" || one.key() != "type") {
@@ -63,15 +68,13 @@ fn is_of_sets(call: &FuncCall) -> bool {
 fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
     let walk = |inner: &Expression| expression(inner, is_provider);
     match of {
-        Expression::Null
-        | Expression::Bool(_)
-        | Expression::String(_)
-        | Expression::Variable(_) => Ok(()),
+        Expression::Null | Expression::Bool(_) => Ok(()),
+        Expression::String(text) => spelled_once(text),
+        Expression::Variable(name) => spelled_once(name),
         Expression::Number(number) => number_is_plain(number),
         Expression::Array(items) => items.iter().try_for_each(walk),
         Expression::Object(fields) => fields.iter().try_for_each(|(key, value)| {
             match key {
-                ObjectKey::Expression(Expression::String(key)) => spelled_once(key)?,
                 ObjectKey::Expression(key) => walk(key)?,
                 ObjectKey::Identifier(key) => spelled_once(key)?,
                 _ => {}
@@ -84,7 +87,7 @@ fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
                 .elements()
                 .iter()
                 .try_for_each(|element| match element {
-                    Element::Literal(_) => Ok(()),
+                    Element::Literal(text) => spelled_once(text),
                     Element::Interpolation(inner) => walk(&inner.expr),
                     Element::Directive(_) => Err(refused("a directive in a text")),
                 })
@@ -105,6 +108,8 @@ fn expression(of: &Expression, is_provider: bool) -> Result<(), String> {
             if each.cond_expr.is_some() || each.grouping {
                 return Err(refused("a condition or a grouping in `for`"));
             }
+            let names = each.key_var.iter().chain([&each.value_var]);
+            names.into_iter().try_for_each(|name| spelled_once(name))?;
             walk(&each.collection_expr)?;
             each.key_expr.iter().try_for_each(walk)?;
             walk(&each.value_expr)
@@ -127,11 +132,10 @@ fn traversal(of: &Traversal, is_provider: bool) -> Result<(), String> {
     }
     for operator in &of.operators {
         match operator {
-            TraversalOperator::GetAttr(_) => {}
+            TraversalOperator::GetAttr(name) => spelled_once(name)?,
             TraversalOperator::Index(Expression::Number(_)) | TraversalOperator::LegacyIndex(_) => {
                 return Err(refused("a position in a list"));
             }
-            TraversalOperator::Index(Expression::String(key)) => spelled_once(key)?,
             TraversalOperator::Index(key) => expression(key, is_provider)?,
             TraversalOperator::AttrSplat | TraversalOperator::FullSplat => {
                 return Err(refused("a splat"));
@@ -152,15 +156,14 @@ fn number_is_plain(number: &hcl::Number) -> Result<(), String> {
     }
 }
 
-/// Terraform writes a letter and its mark as one letter (Unicode NFC), so that two names can become one.
-fn spelled_once(name: &str) -> Result<(), String> {
-    let is_mark = |character: char| {
-        matches!(character, '\u{300}'..='\u{36f}' | '\u{1100}'..='\u{11ff}' | '\u{1ab0}'..='\u{1aff}'
-            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{3099}' | '\u{309a}' | '\u{fe20}'..='\u{fe2f}')
-    };
-    match name.chars().any(is_mark) {
-        true => Err("a name with a letter and its mark apart, which Terraform joins".to_owned()),
-        false => Ok(()),
+/// Terraform writes every text in Unicode NFC, so that two names can become one, and a text another.
+fn spelled_once(text: &str) -> Result<(), String> {
+    match is_spelled_once(text) {
+        true => Ok(()),
+        false => Err(format!(
+            "\"{}\" is no text of one spelling: Terraform writes it in Unicode NFC, and a letter and its mark as one",
+            text.escape_default()
+        )),
     }
 }
 

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use super::ReadbackError;
 use crate::cfn;
-use crate::model::{ConditionMap, Effect, Grant, Grants, Trust, TrustedBy};
+use crate::model::{
+    ConditionMap, Effect, Grant, Grants, Trust, TrustedBy, check_condition_operator,
+};
 
 /// Policies that were read already: thousands of roles carry the same text.
 #[derive(Debug, Default)]
@@ -208,6 +210,7 @@ impl<'a> Reader<'a> {
         let failed = || self.failed("a condition is operator, key, values");
         let mut conditions = ConditionMap::new();
         for (operator, keys) in condition.as_object().ok_or_else(failed)? {
+            check_condition_operator(operator).map_err(|refusal| self.failed(refusal.what))?;
             let mut by_key = BTreeMap::new();
             for (key, values) in keys.as_object().ok_or_else(failed)? {
                 by_key.insert(key.clone(), condition_values(values).ok_or_else(failed)?);

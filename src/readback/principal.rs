@@ -124,6 +124,18 @@ impl Built {
     }
 }
 
+/// The longest session of a role in seconds, written as a text or as a number.
+pub(super) fn max_session(
+    place: &str,
+    text: Option<&str>,
+    number: Option<u64>,
+) -> Result<u32, ReadbackError> {
+    let number = number.and_then(|seconds| seconds.try_into().ok());
+    text.and_then(|text| text.parse().ok())
+        .or(number)
+        .ok_or_else(|| ReadbackError::new(place, "the longest session is no number"))
+}
+
 /// The principals that a module or a stack made, by what others in it call them: their names.
 #[derive(Debug, Default)]
 pub(super) struct Made(BTreeMap<(IdentityKind, String), String>);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hcl::{Block, Expression, Value};
 
 use super::ReadbackError;
-use super::module::{Module, attribute};
+use super::module::{Module, attribute, label};
 use super::scope::{Scope, object};
 use super::terraform::for_each;
 
@@ -29,6 +29,12 @@ impl Providers {
         let mut providers = Self::default();
         for block in root.of_kind("provider") {
             let failed = |why: String| root.failed("provider \"aws\"", why);
+            if label(block, 0) != "aws" || block.labels().len() != 1 {
+                return Err(root.failed(
+                    &format!("provider \"{}\"", label(block, 0)),
+                    "only the provider `aws`, which is hashicorp/aws, is understood",
+                ));
+            }
             let alias = attribute(block.body(), "alias")
                 .map(|alias| scope.evaluate(alias))
                 .transpose()
@@ -43,7 +49,10 @@ impl Providers {
                     scope.declare("each", object([("key", key), ("value", value)]));
                 }
                 let provider = provider(block, scope).map_err(failed)?;
-                providers.0.insert((alias.to_owned(), key), provider);
+                let twice = providers.0.insert((alias.to_owned(), key), provider);
+                if twice.is_some() {
+                    return Err(failed(format!("there are two of the alias {alias:?}")));
+                }
             }
         }
         match providers.0.is_empty() {

@@ -8,34 +8,68 @@ use hcl::{Block, Expression, Map, Value};
 use super::ReadbackError;
 use super::module::{join, label};
 use super::policy::{Policies, read_trust_policy};
-use super::principal::{Built, Made};
+use super::principal::{Built, Made, max_session};
 use super::scope::{Constants, Scope, file_path};
 use super::stack_set::{self, StackSets};
 use super::variable::texts;
 use crate::cfn::parse_json;
+use crate::model::IdentityKind::{Group, Role, User};
 use crate::model::{Identity, IdentityKind, Partition, PolicyKind};
 use crate::render::FileSet;
 
 /// A kind of resource that is understood.
 pub(super) struct Known {
     pub(super) kind: &'static str,
+    pub(super) makes: Makes,
     /// Its attributes.
     attributes: &'static [&'static str],
     /// Its blocks, each with its attributes.
     blocks: &'static [(&'static str, &'static [&'static str])],
-    /// Whether others refer to it.
-    pub(super) is_named: bool,
-    /// Whether there is nothing of it in AWS.
-    pub(super) makes_nothing: bool,
 }
 
-const fn known(kind: &'static str, attributes: &'static [&'static str], is_named: bool) -> Known {
+/// What a kind of resource makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Makes {
+    /// A user, a group or a role.
+    Principal(IdentityKind),
+    /// A managed policy.
+    Policy,
+    /// The membership of a user in groups.
+    Membership,
+    /// An inline policy of such a principal.
+    Inline(IdentityKind),
+    /// A managed policy's attachment to such a principal.
+    Attachment(IdentityKind),
+    /// A stack set.
+    StackSet,
+    /// A stack of a stack set.
+    Stack,
+    /// Nothing in AWS.
+    Nothing,
+}
+
+impl Makes {
+    /// Whether others refer to it.
+    pub(super) fn is_named(self) -> bool {
+        matches!(self, Self::Principal(_) | Self::Policy | Self::StackSet)
+    }
+
+    /// What stands before the path in its ARN, if it has one of IAM.
+    fn entity(self) -> Option<String> {
+        match self {
+            Self::Principal(kind) => Some(kind.to_string()),
+            Self::Policy => Some("policy".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+const fn known(kind: &'static str, makes: Makes, attributes: &'static [&'static str]) -> Known {
     Known {
         kind,
+        makes,
         attributes,
         blocks: &[],
-        is_named,
-        makes_nothing: false,
     }
 }
 
@@ -43,12 +77,13 @@ const fn known(kind: &'static str, attributes: &'static [&'static str], is_named
 pub(super) const RESOURCES: &[Known] = &[
     known(
         "aws_iam_user",
+        Makes::Principal(User),
         &["name", "path", "permissions_boundary", "tags"],
-        true,
     ),
-    known("aws_iam_group", &["name", "path"], true),
+    known("aws_iam_group", Makes::Principal(Group), &["name", "path"]),
     known(
         "aws_iam_role",
+        Makes::Principal(Role),
         &[
             "name",
             "path",
@@ -58,49 +93,56 @@ pub(super) const RESOURCES: &[Known] = &[
             "permissions_boundary",
             "tags",
         ],
-        true,
     ),
     known(
         "aws_iam_policy",
+        Makes::Policy,
         &["name", "description", "path", "policy", "tags"],
-        true,
     ),
-    known("aws_iam_user_group_membership", &["user", "groups"], false),
-    known("aws_iam_group_policy", &["name", "group", "policy"], false),
-    known("aws_iam_user_policy", &["name", "user", "policy"], false),
-    known("aws_iam_role_policy", &["name", "role", "policy"], false),
+    known(
+        "aws_iam_user_group_membership",
+        Makes::Membership,
+        &["user", "groups"],
+    ),
+    known(
+        "aws_iam_group_policy",
+        Makes::Inline(Group),
+        &["name", "group", "policy"],
+    ),
+    known(
+        "aws_iam_user_policy",
+        Makes::Inline(User),
+        &["name", "user", "policy"],
+    ),
+    known(
+        "aws_iam_role_policy",
+        Makes::Inline(Role),
+        &["name", "role", "policy"],
+    ),
     known(
         "aws_iam_group_policy_attachment",
+        Makes::Attachment(Group),
         &["group", "policy_arn"],
-        false,
     ),
     known(
         "aws_iam_role_policy_attachment",
+        Makes::Attachment(Role),
         &["role", "policy_arn"],
-        false,
     ),
     Known {
         kind: "aws_cloudformation_stack_set",
+        makes: Makes::StackSet,
         attributes: stack_set::SET_ATTRIBUTES,
         blocks: stack_set::SET_BLOCKS,
-        is_named: true,
-        makes_nothing: false,
     },
     Known {
         kind: "aws_cloudformation_stack_set_instance",
+        makes: Makes::Stack,
         attributes: stack_set::INSTANCE_ATTRIBUTES,
         blocks: stack_set::INSTANCE_BLOCKS,
-        is_named: false,
-        makes_nothing: false,
     },
     // Terraform's own: a value whose change has another resource made again.
-    Known {
-        kind: "terraform_data",
-        attributes: &["input"],
-        blocks: &[],
-        is_named: false,
-        makes_nothing: true,
-    },
+    known("terraform_data", Makes::Nothing, &["input"]),
 ];
 
 /// Refuses an attribute or a block that is not understood.
@@ -195,7 +237,7 @@ pub(super) fn fields(
 pub(super) struct Resource<'a> {
     pub(super) place: &'a str,
     pub(super) dir: &'a Utf8Path,
-    pub(super) kind: &'static str,
+    pub(super) makes: Makes,
     pub(super) partition: Partition,
     pub(super) account: &'a str,
     pub(super) fields: Map<String, Value>,
@@ -204,8 +246,7 @@ pub(super) struct Resource<'a> {
 impl Resource<'_> {
     /// Gives a user, a group, a role or a policy its ARN.
     pub(super) fn name_itself(&mut self) -> Result<(), String> {
-        let entity = self.kind.strip_prefix("aws_iam_").unwrap_or_default();
-        if ["user", "group", "role", "policy"].contains(&entity) {
+        if let Some(entity) = self.makes.entity() {
             let name = self.text("name").ok_or("a resource without a name")?;
             let path = self.text("path").unwrap_or("/");
             let arn = format!(
@@ -235,116 +276,94 @@ impl Resource<'_> {
         files: &FileSet,
     ) -> Result<(), ReadbackError> {
         let place = self.place;
-        let name = self.text("name").unwrap_or_default();
-        let arn = self.text("arn").unwrap_or_default();
-        match self.kind {
-            "aws_iam_user" => {
-                let mut identity = Identity::new(IdentityKind::User);
-                identity.permissions_boundary =
-                    self.text("permissions_boundary").map(str::to_owned);
-                identity.tags = self.tags()?;
-                made.add(IdentityKind::User, name, arn);
-                built.principal(place, arn.to_owned(), identity)?;
+        match self.makes {
+            Makes::Principal(kind) => {
+                let (arn, identity) = (self.arn(), self.identity(kind)?);
+                made.add(kind, self.text("name").unwrap_or_default(), arn);
+                built.principal(place, arn.to_owned(), identity)
             }
-            "aws_iam_group" => {
-                made.add(IdentityKind::Group, name, arn);
-                built.principal(place, arn.to_owned(), Identity::new(IdentityKind::Group))?;
-            }
-            "aws_iam_role" => {
-                let document = self
-                    .text("assume_role_policy")
-                    .ok_or_else(|| self.missing("trust policy"))?;
-                let document = parse_json(document)
-                    .map_err(|what| ReadbackError::new(place, format!("trust policy: {what}")))?;
-                let mut identity = Identity::new(IdentityKind::Role);
-                identity.trust = read_trust_policy(place, &document)?;
-                identity.permissions_boundary =
-                    self.text("permissions_boundary").map(str::to_owned);
-                identity.max_session = self.max_session()?;
-                identity.tags = self.tags()?;
-                made.add(IdentityKind::Role, name, arn);
-                built.principal(place, arn.to_owned(), identity)?;
-            }
-            "aws_iam_policy" => {
+            Makes::Policy => {
                 let grants = policies.read_text(place, self.policy()?)?;
-                built.policy(place, arn.to_owned(), grants)?;
+                built.policy(place, self.arn().to_owned(), grants)
             }
-            "aws_iam_user_group_membership" => {
-                let user = made.named(place, IdentityKind::User, self.text("user"))?;
-                let groups = self
-                    .fields
-                    .get("groups")
-                    .and_then(Value::as_array)
-                    .ok_or_else(|| self.missing("list of groups"))?;
-                for group in groups {
-                    let group = made.named(place, IdentityKind::Group, group.as_str())?;
-                    built
-                        .of(user, IdentityKind::User)
-                        .groups
-                        .insert(group.to_owned());
-                }
+            Makes::Membership => self.join(built, made),
+            Makes::Inline(kind) => {
+                let owner = self.owner(made, kind)?;
+                let grants = policies.read_text(place, self.policy()?)?;
+                let name = self.text("name").unwrap_or_default();
+                built.inline(place, owner, kind, name, grants)
             }
-            "aws_iam_group_policy_attachment" | "aws_iam_role_policy_attachment" => {
-                let kind = self.owner_kind();
-                let owner = made.named(place, kind, self.text(&kind.to_string()))?;
+            Makes::Attachment(kind) => {
+                let owner = self.owner(made, kind)?;
                 let policy = self.text("policy_arn").unwrap_or_default();
                 let grants = built.managed(policy).cloned();
                 let grants = grants.ok_or_else(|| self.missing("policy with this ARN"))?;
                 let name = policy.rsplit('/').next().unwrap_or_default().to_owned();
-                built
-                    .of(owner, kind)
-                    .policies
-                    .insert((PolicyKind::Managed, name), grants);
+                let policies = &mut built.of(owner, kind).policies;
+                policies.insert((PolicyKind::Managed, name), grants);
+                Ok(())
             }
-            "aws_iam_group_policy" | "aws_iam_user_policy" | "aws_iam_role_policy" => {
-                let kind = self.owner_kind();
-                let owner = made.named(place, kind, self.text(&kind.to_string()))?;
-                let grants = policies.read_text(place, self.policy()?)?;
-                built.inline(place, owner, kind, name, grants)?;
-            }
-            "aws_cloudformation_stack_set" => {
-                stack_sets.declare(self, self.template(files)?)?;
-            }
-            "aws_cloudformation_stack_set_instance" => stack_sets.read(self, built)?,
-            _ => {}
+            Makes::StackSet => stack_sets.declare(self, self.template(files)?),
+            Makes::Stack => stack_sets.read(self, built),
+            Makes::Nothing => Ok(()),
+        }
+    }
+
+    /// A user, a group or a role as it is made, without its policies.
+    fn identity(&self, kind: IdentityKind) -> Result<Identity, ReadbackError> {
+        let mut identity = Identity::new(kind);
+        if kind == Group {
+            return Ok(identity);
+        }
+        identity.permissions_boundary = self.text("permissions_boundary").map(str::to_owned);
+        identity.tags = self.tags()?;
+        if kind == Role {
+            let document = self
+                .text("assume_role_policy")
+                .ok_or_else(|| self.missing("trust policy"))?;
+            let document = parse_json(document)
+                .map_err(|what| ReadbackError::new(self.place, format!("trust policy: {what}")))?;
+            identity.trust = read_trust_policy(self.place, &document)?;
+            let seconds = self.fields.get("max_session_duration");
+            let seconds = seconds.filter(|seconds| !seconds.is_null());
+            // Terraform takes a number written as text.
+            identity.max_session = seconds
+                .map(|seconds| max_session(self.place, seconds.as_str(), seconds.as_u64()))
+                .transpose()?;
+        }
+        Ok(identity)
+    }
+
+    /// Puts a user into groups.
+    fn join(&self, built: &mut Built, made: &Made) -> Result<(), ReadbackError> {
+        let user = made.named(self.place, User, self.text("user"))?;
+        let groups = self
+            .fields
+            .get("groups")
+            .and_then(Value::as_array)
+            .ok_or_else(|| self.missing("list of groups"))?;
+        for group in groups {
+            let group = made.named(self.place, Group, group.as_str())?;
+            built.of(user, User).groups.insert(group.to_owned());
         }
         Ok(())
     }
 
     /// Whose policy it is, or to whom it attaches one.
-    fn owner_kind(&self) -> IdentityKind {
-        match self.kind.split('_').nth(2) {
-            Some("group") => IdentityKind::Group,
-            Some("user") => IdentityKind::User,
-            _ => IdentityKind::Role,
-        }
+    fn owner<'m>(&self, made: &'m Made, kind: IdentityKind) -> Result<&'m str, ReadbackError> {
+        made.named(self.place, kind, self.text(&kind.to_string()))
+    }
+
+    fn arn(&self) -> &str {
+        self.text("arn").unwrap_or_default()
     }
 
     fn policy(&self) -> Result<&str, ReadbackError> {
         self.text("policy").ok_or_else(|| self.missing("policy"))
     }
 
-    /// The longest session in seconds, if it is said. Terraform takes a number written as text.
-    fn max_session(&self) -> Result<Option<u32>, ReadbackError> {
-        let seconds = match self.fields.get("max_session_duration") {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::Number(number)) => {
-                number.as_u64().and_then(|seconds| seconds.try_into().ok())
-            }
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(_) => None,
-        };
-        match seconds {
-            None => Err(ReadbackError::new(
-                self.place,
-                "the longest session is no number",
-            )),
-            seconds => Ok(seconds),
-        }
-    }
-
     /// Terraform writes a number or a truth value as text where a tag holds one.
-    fn tags(&self) -> Result<BTreeMap<String, String>, ReadbackError> {
+    pub(super) fn tags(&self) -> Result<BTreeMap<String, String>, ReadbackError> {
         texts(self.fields.get("tags"))
             .map_err(|what| ReadbackError::new(self.place, format!("tags: {what}")))
     }

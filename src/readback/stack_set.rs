@@ -8,12 +8,14 @@ use hcl::Value as Hcl;
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
-use super::cloudformation::{Deployment, Template, listed_parameters, read_stack};
+use super::cloudformation::{
+    Deployment, Template, any_text, listed_parameters, only_known, read_stack, tags_of, texts_of,
+};
 use super::principal::Built;
 use super::resource::Resource;
 use super::scope::unsettled;
 use super::variable::texts;
-use crate::model::{Access, AccountId, Partition};
+use crate::model::{Access, AccountId, IdentityKind, Partition, is_spelled_once};
 
 /// The attributes of `aws_cloudformation_stack_set` that are understood.
 pub(super) const SET_ATTRIBUTES: &[&str] = &[
@@ -79,6 +81,28 @@ pub(super) const PROPERTIES: &[&str] = &[
     "Tags",
 ];
 
+/// The keys of what stands in these properties. Another one could name more accounts.
+const SET_KEYS: &[(&str, &[&str])] = &[
+    (
+        "AutoDeployment",
+        &["Enabled", "RetainStacksOnAccountRemoval"],
+    ),
+    ("ManagedExecution", &["Active"]),
+    ("OperationPreferences", OPERATION_PREFERENCES),
+    (
+        "StackInstancesGroup",
+        &["DeploymentTargets", "ParameterOverrides", "Regions"],
+    ),
+];
+const TARGET_KEYS: &[&str] = &["OrganizationalUnitIds", "Accounts", "AccountFilterType"];
+const OPERATION_PREFERENCES: &[&str] = &[
+    "FailureToleranceCount",
+    "FailureTolerancePercentage",
+    "MaxConcurrentCount",
+    "MaxConcurrentPercentage",
+    "RegionConcurrencyType",
+];
+
 /// A template and the parameters that every account gets which has none of its own.
 struct StackSet {
     name: String,
@@ -86,6 +110,8 @@ struct StackSet {
     parameters: BTreeMap<String, String>,
     /// The roles that it is deployed by; nothing where CloudFormation makes them itself.
     roles: Option<Roles>,
+    /// What CloudFormation puts on all that the stacks make, unless it has a tag of that key.
+    tags: BTreeMap<String, String>,
     /// Whether accounts that join its units get a stack at once.
     auto_deployed: bool,
     /// The stack that was read last: most of the others are like it.
@@ -155,8 +181,9 @@ impl StackSets {
         let set = StackSet {
             name: name.to_owned(),
             roles: roles.map_err(|what| ReadbackError::new(resource.place, what))?,
-            template: Template::parse(resource.place, settled(resource, template)?)?,
+            template: written_by_terraform(resource, template)?,
             parameters: parameters(resource, "parameters")?,
+            tags: resource.tags()?,
             auto_deployed: !matches!(auto, None | Some(Hcl::Bool(false))),
             last: RefCell::default(),
         };
@@ -221,6 +248,12 @@ pub(super) fn read_properties(
         .get("AutoDeployment")
         .and_then(|auto| auto.get("Enabled"));
     let text = |key: &str| properties.get(key).and_then(Value::as_str);
+    let failed = |what: String| ReadbackError::new(place, what);
+    for (key, known) in SET_KEYS {
+        if let Some(value) = properties.get(*key) {
+            only_known(value, known).map_err(|what| failed(format!("{key}: {what}")))?;
+        }
+    }
     let roles = Roles::of(
         text("PermissionModel"),
         text("AdministrationRoleARN"),
@@ -228,9 +261,10 @@ pub(super) fn read_properties(
     );
     let set = StackSet {
         name: name.to_owned(),
-        roles: roles.map_err(|what| ReadbackError::new(place, what))?,
+        roles: roles.map_err(failed)?,
         template: Template::parse(place, body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
+        tags: tags_of(properties.get("Tags")).map_err(failed)?,
         auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
         last: RefCell::default(),
     };
@@ -238,16 +272,15 @@ pub(super) fn read_properties(
         .get("StackInstancesGroup")
         .and_then(Value::as_array)
         .ok_or_else(|| missing("group of stack instances"))?;
-    let list = |value: &Value| -> Vec<String> {
-        let items = value.as_array().into_iter().flatten();
-        items
-            .filter_map(|item| item.as_str().map(str::to_owned))
-            .collect()
+    let list = |of: &Value, key: &str| {
+        texts_of(of.get(key)).map_err(|what| failed(format!("{key}: {what}")))
     };
     for group in groups {
         let targets = &group["DeploymentTargets"];
-        set.watch(list(&targets["OrganizationalUnitIds"]), built);
-        one_region(place, list(&group["Regions"]))?;
+        only_known(targets, TARGET_KEYS)
+            .map_err(|what| failed(format!("DeploymentTargets: {what}")))?;
+        set.watch(list(targets, "OrganizationalUnitIds")?, built);
+        one_region(place, list(group, "Regions")?)?;
         only_named(
             place,
             targets.get("OrganizationalUnitIds").is_some(),
@@ -256,7 +289,7 @@ pub(super) fn read_properties(
         set.deploy(
             place,
             partition,
-            &list(&targets["Accounts"]),
+            &list(targets, "Accounts")?,
             &listed_parameters(place, group.get("ParameterOverrides"))?,
             built,
         )?;
@@ -320,10 +353,17 @@ impl StackSet {
         };
         let mut built = Built::default();
         read_stack(place, &self.template, &deployment, &mut built)?;
+        let mut access = built.into_access();
+        let taggable = access.identities.values_mut();
+        for identity in taggable.filter(|identity| identity.kind != IdentityKind::Group) {
+            let of_the_stack = self.tags.clone();
+            let own = std::mem::replace(&mut Arc::make_mut(identity).tags, of_the_stack);
+            Arc::make_mut(identity).tags.extend(own);
+        }
         Ok(Stack {
             account: account.to_string(),
             overrides: overrides.clone(),
-            access: built.into_access(),
+            access,
         })
     }
 }
@@ -390,6 +430,18 @@ fn parameters(
         settled(resource, text)?;
     }
     Ok(texts)
+}
+
+/// A template that Terraform hands on, and writes in Unicode NFC before.
+fn written_by_terraform(resource: &Resource<'_>, text: &str) -> Result<Template, ReadbackError> {
+    let template = Template::parse(resource.place, settled(resource, text)?)?;
+    match any_text(template.value(), &|text| !is_spelled_once(text)) {
+        true => Err(ReadbackError::new(
+            resource.place,
+            "its template holds a text that Terraform writes in another spelling, in Unicode NFC",
+        )),
+        false => Ok(template),
+    }
 }
 
 /// A text that depends on nothing that whoever applies can choose.

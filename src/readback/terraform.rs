@@ -13,7 +13,7 @@ use super::module::{Module, Modules, attribute, called_dir, label};
 use super::policy::Policies;
 use super::principal::{Built, Made};
 use super::provider::{Provider, Providers};
-use super::resource::{self, RESOURCES, Resource};
+use super::resource::{self, Makes, RESOURCES, Resource};
 use super::scope::{Constants, Scope, object};
 use super::stack_set::StackSets;
 use super::variable;
@@ -254,7 +254,7 @@ impl Reader<'_, '_> {
                 let place = format!("{} {}.{}", module.dir, known.kind, label(block, 1));
                 let failed = |why: String| ReadbackError::new(&place, why);
                 resource::check_known(known, block).map_err(failed)?;
-                if known.makes_nothing {
+                if known.makes == Makes::Nothing {
                     continue;
                 }
                 let by_key = instances.entry(label(block, 1).to_owned()).or_default();
@@ -267,7 +267,7 @@ impl Reader<'_, '_> {
                     let mut resource = Resource {
                         place: &place,
                         dir: &module.dir,
-                        kind: known.kind,
+                        makes: known.makes,
                         partition: self.partition,
                         account,
                         fields,
@@ -285,7 +285,7 @@ impl Reader<'_, '_> {
                         &mut self.stack_sets,
                         self.roots.modules.files,
                     )?;
-                    if known.is_named {
+                    if known.makes.is_named() {
                         // What nothing refers to would be copied at each reference.
                         resource
                             .fields
@@ -294,7 +294,7 @@ impl Reader<'_, '_> {
                     }
                 }
             }
-            if known.is_named {
+            if known.makes.is_named() {
                 declare(scope, known.kind, instances);
             }
         }

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::ExcludedAccounts;
 use super::rules::Rules;
 use super::selector::{Facts, Selector, Selectors, Unknown, some};
@@ -272,10 +274,10 @@ fn leave_inactive_out(sink: &mut Sink, inactive: &[Facts<'_>]) {
     );
 }
 
-/// A name from a list as one line of what can be seen. AWS takes any character in it.
+/// A name from a list as one line of what can be seen, in the spelling of Terraform. AWS takes any character in it.
 pub(super) fn printable(name: &str) -> String {
     let mut line = String::with_capacity(name.len());
-    for character in name.chars() {
+    for character in name.nfc() {
         if character.is_whitespace() {
             line.push(' ');
         } else if unprintable(character.encode_utf8(&mut [0; 4])).is_none() {

@@ -19,7 +19,7 @@ use crate::load::deployment::{DeploymentDoc, RoleOverrideDoc, TargetDoc, Targets
 use crate::load::lists::AccountList;
 use crate::model::{
     AccountId, ExternalId, IamPath, OrganizationalUnitId, Partition, SessionDuration, Tags,
-    leave_out, shown, unprintable,
+    check_spelling, leave_out, shown, unprintable,
 };
 
 /// The role as the deployment has it for every target.
@@ -308,5 +308,8 @@ pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
             .why("the name stands in one line of comments and tables")
             .help(odd.map_or_else(|| "use 1 to 128 printable characters".to_owned(), leave_out)),
         );
+    } else {
+        let spelled = check_spelling(name, "the name of a target");
+        sink.take("bad-name", span, spelled);
     }
 }
