@@ -510,7 +510,7 @@ fn check_adopted_with_differences(suite: &Suite, name: &str) -> Result<(), Missi
     assert_eq!(
         updated,
         [
-            "aws_iam_user.product[\"svc-micetro\"]",
+            "aws_iam_user.product[\"1\"]",
             "module.role.aws_iam_role.access",
             "module.role.aws_iam_role_policy.micetro",
         ]
