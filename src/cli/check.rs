@@ -99,15 +99,33 @@ struct Finding {
     span: Span,
 }
 
+/// What Git has of the folder.
+struct Git {
+    /// The files in its index; nothing where it cannot tell.
+    tracked: Option<Tracked>,
+    /// What is in its index and a tool takes for its own.
+    of_tools: Vec<Utf8PathBuf>,
+}
+
+impl Git {
+    fn of(inputs: &Inputs) -> Self {
+        let paths = inputs.deployments.iter().chain([&inputs.out]);
+        let of_tools = load::tracked_of_tools(&inputs.out).into_iter();
+        Self {
+            tracked: load::tracked(paths.map(Utf8PathBuf::as_path)),
+            of_tools: of_tools.map(|path| inputs.out.join(path)).collect(),
+        }
+    }
+}
+
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let inputs = &args.inputs;
     // Git looks while the deployments are rendered.
-    let (stages, tracked) = std::thread::scope(|scope| {
-        let paths = inputs.deployments.iter().chain([&inputs.out]);
-        let tracked = scope.spawn(|| load::tracked(paths.map(Utf8PathBuf::as_path)));
-        (stages::run(inputs, Purpose::Compare), tracked.join())
+    let (stages, git) = std::thread::scope(|scope| {
+        let git = scope.spawn(|| Git::of(inputs));
+        (stages::run(inputs, Purpose::Compare), git.join())
     });
-    let tracked = tracked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let git = git.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
@@ -116,8 +134,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     for one in &stages.rendered {
         let sources = &mut stages.loaded.sources;
         let deployment = Utf8PathBuf::from(&sources.file(one.resolved.name_span.file).name);
-        let tracked = tracked.as_ref().filter(|tracked| tracked.has(&deployment));
-        findings.extend(look(args, one, tracked, sources)?);
+        let tracked = git.tracked.as_ref();
+        let tracked = tracked.filter(|tracked| tracked.has(&deployment));
+        findings.extend(look(args, one, tracked, &git, sources)?);
         files += one.files.len();
     }
     if stages.rendered.len() > 1 {
@@ -125,6 +144,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         let beside = foreign(
             &FileSet::new(),
             &args.inputs.out,
+            &git,
             &mut stages.loaded.sources,
         )?;
         let known = |finding: &Finding| findings.iter().any(|known| known.path == finding.path);
@@ -167,6 +187,7 @@ fn look(
     args: &CheckArgs,
     one: &Rendered,
     tracked: Option<&Tracked>,
+    git: &Git,
     sources: &mut SourceMap,
 ) -> anyhow::Result<Vec<Finding>> {
     let compared = write::compare(one.output(), &one.out)?;
@@ -232,7 +253,7 @@ fn look(
             span,
         });
     }
-    findings.extend(foreign(&one.files, &one.out, sources)?);
+    findings.extend(foreign(&one.files, &one.out, git, sources)?);
     // Files that a render has to write change the lock too; that is no news.
     let news = compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
@@ -255,6 +276,7 @@ fn look(
 fn foreign(
     rendered: &FileSet,
     out: &Utf8Path,
+    git: &Git,
     sources: &mut SourceMap,
 ) -> anyhow::Result<Vec<Finding>> {
     let strangers = write::strangers(rendered, out, readback::is_read)?;
@@ -270,9 +292,10 @@ fn foreign(
             told.insert(path.clone(), "it is a symbolic link to a folder".to_owned());
         }
     }
-    for path in load::tracked_of_tools(out) {
+    let of_tools = git.of_tools.iter();
+    for path in of_tools.filter_map(|path| path.strip_prefix(out).ok()) {
         let what = "it is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules";
-        told.insert(path, what.to_owned());
+        told.insert(path.to_owned(), what.to_owned());
     }
     let finding = |(path, what): (Utf8PathBuf, String)| {
         let text = match strangers.get(&path) {

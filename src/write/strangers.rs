@@ -73,9 +73,10 @@ pub fn strangers(
             let entry = entry.map_err(failed)?;
             let path = folder.join(entry.file_name());
             let kind = entry.file_type().map_err(failed)?;
-            let whole = out.join(&path);
+            // Most entries are files, and the folder itself says so.
+            let is_folder = kind.is_dir() || kind.is_symlink() && out.join(&path).is_dir();
             match entry.file_name() {
-                _ if !whole.is_dir() => take(path)?,
+                _ if !is_folder => take(path)?,
                 ".git" => {}
                 ".terraform" => take(folder.join(NOTE_OF_MODULES))?,
                 // A killed render is a finding of its own.
