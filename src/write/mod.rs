@@ -420,9 +420,6 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     Ok(report)
 }
 
-/// How a conflict in a rendered file ends: a render writes the file anew.
-pub const END_OF_CONFLICT: &str = "`git checkout --ours` takes one side, then render again";
-
 /// Whether a merge left its marks in a text.
 pub fn holds_conflict(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("<<<<<<< "))
@@ -497,7 +494,7 @@ fn conflicts_message(conflicts: &[Conflict]) -> String {
     ];
     for conflict in conflicts {
         let what = match (conflict.edited, holds_conflict(&conflict.before)) {
-            (true, true) => &format!("holds a merge conflict; {END_OF_CONFLICT}"),
+            (true, true) => "holds a merge conflict",
             (true, false) => "edited by hand",
             (false, _) => "written by somebody else",
         };
