@@ -62,6 +62,17 @@ impl Repository {
         said(&output)
     }
 
+    /// Writes a second deployment, whose names are all its own.
+    fn add_other(&self) {
+        let text = fs::read_to_string(self.path("landgrant.yaml")).unwrap();
+        let other = text
+            .replace("name: acme", "name: other")
+            .replace("svc-micetro", "svc-other")
+            .replace("micetro-access", "other-access")
+            .replace("MicetroAccess", "OtherAccess");
+        fs::write(self.path("other.yaml"), other).unwrap();
+    }
+
     fn commit(&self, message: &str) {
         self.bash(
             "git add -A && git -c user.name=Test -c user.email=test@example.com commit -q -m \"$MESSAGE\"",
@@ -339,13 +350,7 @@ fn the_gitlab_job_posts_a_note() {
 fn a_new_deployment_is_compared_with_nothing() {
     let repository = Repository::committed();
     let base = repository.bash("git rev-parse HEAD", &[]);
-    let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
-    let other = text
-        .replace("name: acme", "name: other")
-        .replace("svc-micetro", "svc-other")
-        .replace("micetro-access", "other-access")
-        .replace("MicetroAccess", "OtherAccess");
-    fs::write(repository.path("other.yaml"), other).unwrap();
+    repository.add_other();
     repository.bash("landgrant render other.yaml --out rendered/other", &[]);
     let environment = [("BASE", base.trim()), ("LANDGRANT_OUT", "rendered/other")];
     repository.bash(
@@ -401,13 +406,7 @@ fn a_deployment_that_goes_is_compared_with_what_is_left_of_it() {
 #[test]
 fn of_several_deployments_one_can_go() {
     let repository = Repository::committed();
-    let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
-    let other = text
-        .replace("name: acme", "name: other")
-        .replace("svc-micetro", "svc-other")
-        .replace("micetro-access", "other-access")
-        .replace("MicetroAccess", "OtherAccess");
-    fs::write(repository.path("other.yaml"), other).unwrap();
+    repository.add_other();
     repository.bash(
         "rm -r rendered && landgrant render landgrant.yaml other.yaml",
         &[],
