@@ -368,6 +368,53 @@ fn a_new_deployment_is_compared_with_nothing() {
     );
 }
 
+/// No deployment says what was edited by hand, so what it grants is read from the files.
+#[test]
+fn what_a_hand_edit_grants_is_reviewed_and_fails() {
+    let repository = Repository::committed();
+    let base = repository.bash("git rev-parse HEAD", &[]);
+    let environment = [("BASE", base.trim()), ("LANDGRANT_FAIL_ON", "escalation")];
+    repository.edit(
+        "rendered/terraform/modules/target-role/main.tf",
+        "Action = [\n",
+        "Action = [\n          \"iam:*\",\n",
+    );
+    let output = repository.run("landgrant-review \"$BASE\" body.md", &environment);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let body = fs::read_to_string(repository.path("body.md")).unwrap();
+    for said in [
+        "edited-output",
+        "### Permissions: `landgrant.yaml` → `rendered`",
+        "`iam:* (190 actions)`",
+        "opens a path to more permissions",
+    ] {
+        assert!(body.contains(said), "{said}: {body}");
+    }
+    // What cannot be read is said, and is no success.
+    repository.edit(
+        "rendered/terraform/modules/target-role/main.tf",
+        "jsonencode(",
+        "yamlencode(",
+    );
+    let output = repository.run("landgrant-review \"$BASE\" body.md", &environment);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let body = fs::read_to_string(repository.path("body.md")).unwrap();
+    assert!(
+        body.contains("What changes from landgrant.yaml to rendered is not known"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_review_without_a_base_says_how_it_is_called() {
+    let repository = Repository::committed();
+    for call in ["landgrant-review", "landgrant-review '' body.md"] {
+        let output = repository.run(call, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said(&output).contains("usage: review.sh BASE BODY"));
+    }
+}
+
 #[test]
 fn a_deployment_that_goes_is_compared_with_what_is_left_of_it() {
     let repository = Repository::committed();
