@@ -29,6 +29,7 @@ pub mod audit;
 mod cfn;
 pub mod cli;
 pub mod diag;
+mod hcl;
 pub mod kit;
 pub mod lint;
 pub mod load;

@@ -9,6 +9,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &["model", "diag"]),
     ("cfn.rs", &[]),
     ("parts.rs", &[]),
+    ("hcl", &["hcl", "model"]),
     ("load", &["load", "model", "diag"]),
     ("reference", &["reference", "load", "model", "diag"]),
     (
@@ -24,7 +25,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "render",
         &["render", "plan", "model", "diag", "cfn", "parts"],
     ),
-    ("readback", &["readback", "render", "plan", "model", "cfn"]),
+    (
+        "readback",
+        &["readback", "render", "plan", "model", "cfn", "hcl"],
+    ),
     ("review", &["review", "lint", "plan", "reference", "model"]),
     (
         "adopt",

@@ -9,6 +9,7 @@ use super::table::paragraph;
 use super::ui::bold;
 use super::{Outcome, merge, ui};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
+use crate::hcl;
 use crate::load::Tracked;
 use crate::model::{FileSet, LOCK, shown};
 use crate::write::{self, Compared, Standing, Stranger};
@@ -328,13 +329,7 @@ fn end_of_syntax(path: &Utf8Path, text: &str) -> Option<usize> {
     if !matches!(path.extension(), Some("tf" | "tofu")) {
         return None;
     }
-    match hcl::parse(text) {
-        Err(hcl::Error::Parse(error)) => {
-            let offset = error.location().offset().min(text.len());
-            (0..=offset).rev().find(|end| text.is_char_boundary(*end))
-        }
-        _ => None,
-    }
+    hcl::parse(text).err().map(|fault| fault.offset)
 }
 
 /// Files that a commit would leave behind.

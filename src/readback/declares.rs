@@ -12,6 +12,7 @@ use super::module::Modules;
 use super::principal::Built;
 use super::terraform::Roots;
 use crate::cfn;
+use crate::hcl;
 use crate::model::{AccountId, FileSet};
 use crate::render::{import_template_path, template_of};
 
@@ -202,25 +203,27 @@ fn is_harmless_data(name: &str) -> bool {
 }
 
 fn hcl_blocks(text: &str) -> Result<Vec<Block>, String> {
-    let body = hcl::parse(text).map_err(|_| "it cannot be read as Terraform".to_owned())?;
-    let label = |block: &hcl::Block| {
-        let label = block.labels().first();
-        label.map_or("", hcl::BlockLabel::as_str).to_owned()
-    };
-    Ok(body
-        .blocks()
+    let blocks = hcl::parse(text).map_err(|fault| {
+        let (line, column) = hcl::line_and_column(text, fault.offset);
+        format!(
+            "it cannot be read as Terraform: line {line}, column {column}: {}",
+            fault.what
+        )
+    })?;
+    Ok(blocks
+        .iter()
         .map(|block| Block {
-            kind: block.identifier().to_owned(),
-            inner: match block.identifier() {
-                "data" => vec![label(block)],
+            kind: block.kind.to_owned(),
+            inner: match block.kind {
+                "data" => vec![block.label(0).to_owned()],
                 "check" => {
-                    let inner = block.body().blocks();
-                    let data = inner.filter(|inner| inner.identifier() == "data");
-                    data.map(label).collect()
+                    let inner = block.body.blocks.iter();
+                    let data = inner.filter(|inner| inner.kind == "data");
+                    data.map(|data| data.label(0).to_owned()).collect()
                 }
                 _ => {
-                    let blocks = block.body().blocks().map(hcl::Block::identifier);
-                    let attributes = block.body().attributes().map(hcl::Attribute::key);
+                    let blocks = block.body.blocks.iter().map(|inner| inner.kind);
+                    let attributes = block.body.attributes.iter().map(|inner| inner.name);
                     blocks.chain(attributes).map(str::to_owned).collect()
                 }
             },

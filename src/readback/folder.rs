@@ -8,13 +8,14 @@ use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
 use super::declares::{changes_others, declares, is_module_file, is_terraform};
 use super::installed;
-use super::module::{Modules, attribute, called_dir, evaluate, label};
+use super::module::{Modules, called_dir};
 use super::principal::Built;
+use super::refuse_parameters;
 use super::terraform::Roots;
-use super::{refuse_parameters, settled};
 use crate::cfn;
+use crate::hcl;
 use crate::model::{Access, AccountId, IdentityKind, Partition};
-use crate::render::{FileSet, template_of};
+use crate::render::{FileSet, is_role_module, template_of};
 
 /// What the files of one format grant.
 #[derive(Debug, Clone)]
@@ -75,15 +76,16 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
                     "a stack set is deployed by this role, and no template here makes it: what it may do is not known",
                 ));
             }
-            let access = built.into_access();
-            settled::check(&access)?;
-            Ok(Read { format, access })
+            Ok(Read {
+                format,
+                access: built.into_access(),
+            })
         })
         .collect()
 }
 
-/// Every folder with HCL is a root module, unless another one calls it, and one with a provider configuration is in any
-/// case.
+/// Every folder with HCL is a root module, called or not: somebody could apply it. Only the folder of the role modules is theirs,
+/// and each of those has to be called.
 fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
     let mut files = files.clone();
     files.retain(|path, text| !is_module_file(path) || !is_company(text));
@@ -105,42 +107,46 @@ fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
     }
     let modules = Modules::new(files);
     let mut called: BTreeSet<Utf8PathBuf> = BTreeSet::new();
-    let mut roots = BTreeSet::new();
-    for folder in &folders {
-        let module = modules.root(folder)?;
-        for call in module.of_kind("module") {
-            let source = attribute(call.body(), "source")
-                .and_then(|source| evaluate(source, &hcl::eval::Context::new()).ok());
-            if let Some(source) = source.as_ref().and_then(hcl::Value::as_str) {
-                let dir = called_dir(folder, source);
-                called.insert(dir.map_err(|what| module.failed(label(call, 0), what))?);
-            }
-        }
-        if module.of_kind("provider").next().is_some() {
-            roots.insert(folder);
-        }
-    }
-    roots.extend(folders.difference(&called));
+    let (shared, roots): (Vec<&Utf8PathBuf>, Vec<&Utf8PathBuf>) =
+        folders.iter().partition(|folder| is_role_module(folder));
     let reader = Roots::new(files);
     let mut built = Built::default();
     for folder in roots {
-        reader.read(&reader.open(folder)?, &mut built)?;
+        let root = reader.open(folder)?;
+        for call in root.of_kind("module") {
+            let source = call.body.attribute("source");
+            let source = source.and_then(|source| source.value.literal());
+            let dir = called_dir(folder, source.unwrap_or_default())
+                .map_err(|what| root.failed(call.label(0), what))?;
+            if !is_role_module(&dir) {
+                return Err(root.failed(
+                    call.label(0),
+                    format!("{dir} is a root module of its own, and not to be called"),
+                ));
+            }
+            called.insert(dir);
+        }
+        reader.read(&root, &mut built)?;
+    }
+    if let Some(folder) = shared.into_iter().find(|folder| !called.contains(*folder)) {
+        modules.root(folder)?;
+        return Err(ReadbackError::new(
+            folder.as_str(),
+            "nothing calls this module, and whoever applies it by itself makes something that is not known here",
+        ));
     }
     Ok((!folders.is_empty()).then_some(built))
 }
 
 /// Whether a file only says where the state is kept. That grants nothing, and is a team's own affair.
 fn is_company(text: &str) -> bool {
-    hcl::parse(text).is_ok_and(|body| {
-        body.attributes().next().is_none()
-            && body.blocks().all(|block| match block.identifier() {
-                "terraform" => {
-                    let mut inner = block.body().blocks().map(hcl::Block::identifier);
-                    block.body().attributes().next().is_none()
-                        && inner.all(|kind| ["backend", "cloud"].contains(&kind))
-                }
-                _ => false,
-            })
+    hcl::parse(text).is_ok_and(|blocks| {
+        blocks.iter().all(|block| {
+            let mut inner = block.body.blocks.iter().map(|inner| inner.kind);
+            block.kind == "terraform"
+                && block.body.attributes.is_empty()
+                && inner.all(|kind| ["backend", "cloud"].contains(&kind))
+        })
     })
 }
 

@@ -5,12 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
-use hcl::expr::TraversalOperator;
-use hcl::{Block, Expression, Value};
 
 use super::ReadbackError;
-use super::module::{Module, attribute};
+use super::module::Module;
 use super::resource::{Makes, Resource};
+use crate::hcl::{Block, Expression, Step, Value};
 
 /// The import blocks of a root module that no resource was found for yet.
 pub(super) struct Imports {
@@ -20,7 +19,7 @@ pub(super) struct Imports {
 }
 
 impl Imports {
-    pub(super) fn of(root: &Module) -> Result<Self, ReadbackError> {
+    pub(super) fn of(root: &Module<'_>) -> Result<Self, ReadbackError> {
         let mut left = BTreeMap::new();
         for block in root.of_kind("import") {
             let (address, id) = read(block).map_err(|why| root.failed("import", why))?;
@@ -70,40 +69,25 @@ impl Imports {
     }
 }
 
-/// The address and the id of a block, which says nothing else.
-fn read(block: &Block) -> Result<(String, String), String> {
-    let body = block.body();
-    let odd = body.attributes().map(hcl::Attribute::key);
-    let mut odd = odd
-        .chain(body.blocks().map(Block::identifier))
-        .filter(|key| !["to", "id"].contains(key));
-    if let Some(odd) = odd.next() {
-        return Err(format!("`{odd}` is not understood"));
-    }
-    let address = attribute(body, "to").and_then(address);
+/// The address and the id of a block.
+fn read(block: &Block<'_>) -> Result<(String, String), String> {
+    let value = |name: &str| block.body.attribute(name).map(|attribute| &attribute.value);
+    let address = value("to").and_then(address);
     let address = address.ok_or("`to` is not the address of one resource")?;
-    match attribute(body, "id") {
-        Some(Expression::String(id)) => Ok((address, id.clone())),
-        _ => Err("`id` is not a plain text".to_owned()),
-    }
+    let id = value("id").and_then(Expression::literal);
+    Ok((address, id.ok_or("`id` is not a plain text")?.to_owned()))
 }
 
 /// An address as [`instance`] writes it.
-fn address(expression: &Expression) -> Option<String> {
-    let Expression::Traversal(path) = expression else {
+fn address(expression: &Expression<'_>) -> Option<String> {
+    let Expression::Path(first, steps) = expression else {
         return None;
     };
-    let Expression::Variable(first) = &path.expr else {
-        return None;
-    };
-    let mut address = first.to_string();
-    for operator in &path.operators {
-        match operator {
-            TraversalOperator::GetAttr(name) => address.push_str(&format!(".{name}")),
-            TraversalOperator::Index(Expression::String(key)) => {
-                address.push_str(&quoted(key));
-            }
-            _ => return None,
+    let mut address = (*first).to_owned();
+    for step in steps {
+        match step {
+            Step::Name(name) => address.push_str(&format!(".{name}")),
+            Step::Index(key) => address.push_str(&quoted(key.literal()?)),
         }
     }
     Some(address)
@@ -134,11 +118,11 @@ fn fits(resource: &Resource<'_>, id: &str) -> bool {
             id == format!("{}/{}", text(&owner.to_string()), text("policy_arn"))
         }
         Makes::Membership => {
-            let groups = resource.fields.get("groups").and_then(Value::as_array);
+            let groups = resource.fields.get("groups").and_then(Value::as_list);
             let groups: BTreeSet<&str> = groups
                 .into_iter()
                 .flatten()
-                .filter_map(Value::as_str)
+                .filter_map(Value::as_text)
                 .collect();
             let mut parts = id.split('/');
             let of_user = parts.next() == Some(text("user"));

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use super::ReadbackError;
-use super::module::{Modules, attribute, called_dir, join, label};
+use super::module::{Modules, called_dir, join};
 use crate::render::FileSet;
 
 /// Where the note stands in a root module.
@@ -89,12 +89,12 @@ fn called(
         let module = modules.root(&folder).ok()?;
         let call = module
             .of_kind("module")
-            .find(|call| label(call, 0) == name)?;
+            .find(|call| call.label(0) == name)?;
         // A source that is no plain text fits nothing.
-        let source = match attribute(call.body(), "source") {
-            Some(hcl::Expression::String(source)) => source.as_str(),
-            _ => "..",
-        };
+        let source = call.body.attribute("source");
+        let source = source
+            .and_then(|source| source.value.literal())
+            .unwrap_or("..");
         folder = match called_dir(&folder, source) {
             Ok(folder) => folder,
             Err(why) => return Some(Err(why)),

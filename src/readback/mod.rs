@@ -7,18 +7,16 @@
 mod cloudformation;
 mod declares;
 mod folder;
+mod forms;
 mod imports;
 mod installed;
 mod intrinsic;
 mod module;
 mod observed;
-mod plain;
 mod policy;
 mod principal;
 mod provider;
 mod resource;
-mod scope;
-mod settled;
 mod stack_set;
 mod terraform;
 mod variable;
@@ -43,7 +41,6 @@ use crate::render::{
     Custom, FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
-use module::label;
 use principal::Built;
 use provider::Provider;
 use terraform::Roots;
@@ -313,7 +310,7 @@ impl<'a> Reader<'a> {
         // What a variable holds when somebody applies is not known here.
         let leaves = self.plan.terraform_shape == TerraformShape::Tofu;
         let known = |name: &str| name == "region" || (leaves && name == LEAVING_ACCOUNTS);
-        let mut variables = root.of_kind("variable").map(|block| label(block, 0));
+        let mut variables = root.of_kind("variable").map(|block| block.label(0));
         if let Some(odd) = variables.find(|name| !known(name)) {
             return Err(ReadbackError::new(
                 format!("{dir} variable {odd}"),

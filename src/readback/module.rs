@@ -5,24 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use hcl::eval::{Context, Evaluate as _};
-use hcl::{Block, Body, Expression, Value};
 
 use super::declares::is_module_file;
-use super::{ReadbackError, plain};
+use super::{ReadbackError, forms};
+use crate::hcl::{self, Block};
 use crate::render::FileSet;
 
 /// The modules of a file set. Thousands of root modules call one module, and have files with one text: each is
 /// parsed once.
 pub(super) struct Modules<'f> {
     pub(super) files: &'f FileSet,
-    called: RefCell<BTreeMap<Utf8PathBuf, Rc<Module>>>,
+    called: RefCell<BTreeMap<Utf8PathBuf, Rc<Module<'f>>>>,
     /// By file name: the text that was parsed last, and its blocks.
     last: RefCell<BTreeMap<String, Parsed<'f>>>,
 }
 
 /// A text, and its blocks.
-type Parsed<'f> = (&'f str, Rc<Vec<Block>>);
+type Parsed<'f> = (&'f str, Rc<Vec<Block<'f>>>);
 
 impl<'f> Modules<'f> {
     pub(super) fn new(files: &'f FileSet) -> Self {
@@ -34,7 +33,7 @@ impl<'f> Modules<'f> {
     }
 
     /// A root module.
-    pub(super) fn root(&self, dir: &Utf8Path) -> Result<Module, ReadbackError> {
+    pub(super) fn root(&self, dir: &Utf8Path) -> Result<Module<'f>, ReadbackError> {
         let mut bodies = Vec::new();
         for (path, text) in self.files.below(dir) {
             if path.parent() == Some(dir) && is_module_file(path) {
@@ -45,7 +44,7 @@ impl<'f> Modules<'f> {
     }
 
     /// A module that others call.
-    pub(super) fn called(&self, dir: &Utf8Path) -> Result<Rc<Module>, ReadbackError> {
+    pub(super) fn called(&self, dir: &Utf8Path) -> Result<Rc<Module<'f>>, ReadbackError> {
         if let Some(module) = self.called.borrow().get(dir) {
             return Ok(Rc::clone(module));
         }
@@ -57,51 +56,43 @@ impl<'f> Modules<'f> {
         Ok(module)
     }
 
-    fn blocks(&self, path: &Utf8Path, text: &'f str) -> Result<Rc<Vec<Block>>, ReadbackError> {
+    fn blocks(&self, path: &Utf8Path, text: &'f str) -> Result<Rc<Vec<Block<'f>>>, ReadbackError> {
         let name = path.file_name().unwrap_or_default();
         let mut last = self.last.borrow_mut();
         if let Some((_, blocks)) = last.get(name).filter(|(known, _)| *known == text) {
             return Ok(Rc::clone(blocks));
         }
-        let body = hcl::parse(text)
-            .map_err(|error| ReadbackError::new(path.as_str(), error.to_string()))?;
-        if let Some(attribute) = body.attributes().next() {
-            return Err(ReadbackError::new(
-                path.as_str(),
-                format!("`{}` outside any block", attribute.key()),
-            ));
-        }
-        let blocks = Rc::new(body.into_blocks().collect::<Vec<_>>());
-        for block in blocks.iter() {
-            plain::check(block).map_err(|what| {
-                let labels = block.labels().iter().map(|label| label.as_str());
-                let named: Vec<&str> = [block.identifier()].into_iter().chain(labels).collect();
-                ReadbackError::new(format!("{path} {}", named.join(" ")), what)
-            })?;
-        }
+        let blocks = hcl::parse(text).and_then(|blocks| {
+            blocks.iter().try_for_each(forms::check)?;
+            Ok(Rc::new(blocks))
+        });
+        let blocks = blocks.map_err(|fault| {
+            let (line, column) = hcl::line_and_column(text, fault.offset);
+            ReadbackError::new(format!("{path}:{line}:{column}"), fault.what)
+        })?;
         last.insert(name.to_owned(), (text, Rc::clone(&blocks)));
         Ok(blocks)
     }
 }
 
 /// The blocks of all `.tf` files in a folder.
-pub(super) struct Module {
+pub(super) struct Module<'f> {
     pub(super) dir: Utf8PathBuf,
-    bodies: Vec<Rc<Vec<Block>>>,
+    bodies: Vec<Rc<Vec<Block<'f>>>>,
 }
 
-impl Module {
-    fn new(dir: &Utf8Path, bodies: Vec<Rc<Vec<Block>>>) -> Result<Self, ReadbackError> {
+impl<'f> Module<'f> {
+    fn new(dir: &Utf8Path, bodies: Vec<Rc<Vec<Block<'f>>>>) -> Result<Self, ReadbackError> {
         let mut addresses = BTreeSet::new();
         for block in bodies.iter().flat_map(|blocks| blocks.iter()) {
-            let labels: Vec<&str> = block.labels().iter().map(|label| label.as_str()).collect();
-            let mut address = format!("{} {}", block.identifier(), labels.join("."));
-            if block.identifier() == "provider" {
+            let mut address = block.title();
+            if block.kind == "provider" {
                 // Several configurations of one provider are told apart by their aliases.
-                let alias = attribute(block.body(), "alias").map(ToString::to_string);
+                let alias = block.body.attribute("alias");
+                let alias = alias.and_then(|alias| alias.value.literal());
                 address = format!("{address} {}", alias.unwrap_or_default());
             }
-            let once = !["import", "locals", "terraform"].contains(&block.identifier());
+            let once = !["import", "locals", "terraform"].contains(&block.kind);
             if once && !addresses.insert(address.clone()) {
                 return Err(ReadbackError::new(
                     dir.as_str(),
@@ -118,7 +109,7 @@ impl Module {
         })
     }
 
-    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block<'f>> {
         self.bodies.iter().flat_map(|blocks| blocks.iter())
     }
 
@@ -126,31 +117,23 @@ impl Module {
         ReadbackError::new(format!("{} {what}", self.dir), why)
     }
 
-    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.blocks()
-            .filter(move |block| block.identifier() == kind)
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block<'f>> {
+        self.blocks().filter(move |block| block.kind == kind)
     }
 
-    /// Only the real provider of AWS is taken. Where the state is kept grants nothing.
+    /// Only the real provider of AWS is taken.
     pub(super) fn check_providers(&self) -> Result<(), ReadbackError> {
-        for block in self
+        let of_terraform = self
             .of_kind("terraform")
-            .flat_map(|block| block.body().blocks())
-            .filter(|block| !["backend", "cloud"].contains(&block.identifier()))
-        {
-            let known = block.identifier() == "required_providers"
-                && block.body().attributes().all(|provider| {
-                    let source =
-                        evaluate(provider.expr(), &Context::new())
-                            .ok()
-                            .and_then(|value| {
-                                value
-                                    .as_object()
-                                    .and_then(|fields| fields.get("source").cloned())
-                            });
-                    provider.key() == "aws" && source == Some(Value::from("hashicorp/aws"))
-                });
-            if !known {
+            .flat_map(|block| &block.body.blocks);
+        let required = of_terraform.filter(|block| block.kind == "required_providers");
+        for provider in required.flat_map(|block| &block.body.attributes) {
+            let scope = hcl::Scope::default();
+            let value = scope.value_of(provider).ok();
+            let source = value
+                .as_ref()
+                .and_then(|value| value.as_map()?.get("source")?.as_text());
+            if (provider.name, source) != ("aws", Some("hashicorp/aws")) {
                 return Err(
                     self.failed("terraform", "only the provider hashicorp/aws is understood")
                 );
@@ -162,29 +145,13 @@ impl Module {
     pub(super) fn default_of(&self, variable: &str) -> Result<String, ReadbackError> {
         let block = self
             .of_kind("variable")
-            .find(|block| label(block, 0) == variable);
-        let default = block.and_then(|block| attribute(block.body(), "default"));
-        match default.map(|default| evaluate(default, &Context::new())) {
-            Some(Ok(Value::String(text))) => Ok(text),
-            _ => Err(self.failed(&format!("variable {variable}"), "it has no default")),
+            .find(|block| block.label(0) == variable);
+        let default = block.and_then(|block| block.body.attribute("default"));
+        match default.and_then(|default| default.value.literal()) {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(self.failed(&format!("variable {variable}"), "it has no default")),
         }
     }
-}
-
-pub(super) fn evaluate(expression: &Expression, context: &Context<'_>) -> Result<Value, String> {
-    expression
-        .evaluate(context)
-        .map_err(|error| error.to_string())
-}
-
-pub(super) fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Expression> {
-    body.attributes()
-        .find(|attribute| attribute.key() == name)
-        .map(hcl::Attribute::expr)
-}
-
-pub(super) fn label(block: &Block, index: usize) -> &str {
-    block.labels().get(index).map_or("", |label| label.as_str())
 }
 
 /// The folder that a module call leads to. A registry, a repository or an archive holds what is not read here.

@@ -3,28 +3,25 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use hcl::{Block, Expression, Map, Value};
 
 use super::ReadbackError;
-use super::module::{join, label};
+use super::forms::{Attribute, DOCUMENT, Known};
+use super::module::join;
 use super::policy::{Policies, read_trust_policy};
 use super::principal::{Built, Made, max_session};
-use super::scope::{Constants, Scope, file_path};
 use super::stack_set::{self, StackSets};
 use super::variable::texts;
 use crate::cfn::parse_json;
+use crate::hcl::{Block, Body, Map, Scope, Value};
 use crate::model::IdentityKind::{Group, Role, User};
 use crate::model::{Identity, IdentityKind, Partition, PolicyKind};
 use crate::render::FileSet;
 
-/// A kind of resource that is understood.
-pub(super) struct Known {
-    pub(super) kind: &'static str,
+/// A type of resource that is understood.
+pub(super) struct Kind {
+    /// What it may have.
+    pub(super) known: Known,
     pub(super) makes: Makes,
-    /// Its attributes.
-    attributes: &'static [&'static str],
-    /// Its blocks, each with its attributes.
-    blocks: &'static [(&'static str, &'static [&'static str])],
 }
 
 /// What a kind of resource makes.
@@ -64,173 +61,183 @@ impl Makes {
     }
 }
 
-const fn known(kind: &'static str, makes: Makes, attributes: &'static [&'static str]) -> Known {
-    Known {
-        kind,
+const fn kind(kind: &'static str, makes: Makes, attributes: &'static [Attribute]) -> Kind {
+    Kind {
+        known: Known {
+            kind,
+            attributes,
+            blocks: &[],
+        },
         makes,
-        attributes,
-        blocks: &[],
     }
 }
 
+/// The groups, by the numbers that name them.
+const GROUP: Attribute = (
+    "group",
+    &[
+        "aws_iam_group._[\"_\"].name",
+        "aws_iam_group._[each.key].name",
+        "aws_iam_group._[each.value.group].name",
+    ],
+);
+const POLICY: Attribute = ("policy", &[DOCUMENT]);
+const POLICY_ARN: Attribute = ("policy_arn", &["aws_iam_policy._.arn"]);
+const ROLE: Attribute = ("role", &["aws_iam_role._.name"]);
+const TAGS: Attribute = ("tags", &["local._", "var.tags"]);
+const USER: Attribute = (
+    "user",
+    &[
+        "aws_iam_user._[\"_\"].name",
+        "aws_iam_user._[each.key].name",
+    ],
+);
+
 /// The resources that are understood, in the order in which they are evaluated: the named ones are referred to by others.
-pub(super) const RESOURCES: &[Known] = &[
-    known(
+pub(super) const RESOURCES: &[Kind] = &[
+    kind(
         "aws_iam_user",
         Makes::Principal(User),
-        &["name", "path", "permissions_boundary", "tags"],
+        &[
+            ("for_each", &["local._"]),
+            ("name", &["each.value.name"]),
+            ("path", &[]),
+            ("permissions_boundary", &[]),
+            TAGS,
+        ],
     ),
-    known("aws_iam_group", Makes::Principal(Group), &["name", "path"]),
-    known(
+    kind(
+        "aws_iam_group",
+        Makes::Principal(Group),
+        &[
+            ("for_each", &["local._"]),
+            ("name", &["each.value"]),
+            ("path", &[]),
+        ],
+    ),
+    kind(
         "aws_iam_role",
         Makes::Principal(Role),
         &[
-            "name",
-            "path",
-            "description",
-            "assume_role_policy",
-            "max_session_duration",
-            "permissions_boundary",
-            "tags",
+            ("assume_role_policy", &[DOCUMENT]),
+            ("description", &[]),
+            ("max_session_duration", &["var.max_session_duration"]),
+            ("name", &["var.name"]),
+            ("path", &["var.path"]),
+            ("permissions_boundary", &["var.permissions_boundary"]),
+            TAGS,
         ],
     ),
-    known(
+    kind(
         "aws_iam_policy",
         Makes::Policy,
-        &["name", "description", "path", "policy", "tags"],
+        &[
+            ("description", &[]),
+            ("name", &["\"${var.name}_\""]),
+            ("path", &["var.path"]),
+            POLICY,
+            TAGS,
+        ],
     ),
-    known(
+    kind(
         "aws_iam_user_group_membership",
         Makes::Membership,
-        &["user", "groups"],
+        &[
+            ("for_each", &["local._"]),
+            (
+                "groups",
+                &["[for group in each.value.groups : aws_iam_group._[group].name]"],
+            ),
+            USER,
+        ],
     ),
-    known(
+    kind(
         "aws_iam_group_policy",
         Makes::Inline(Group),
-        &["name", "group", "policy"],
+        &[
+            (
+                "for_each",
+                &[
+                    "local._",
+                    "merge([for group, targets in local._ : { for account, target in targets : account => { group = group, role_arn = target.role_arn } }]...)",
+                ],
+            ),
+            GROUP,
+            ("name", &["\"_${each.key}\""]),
+            POLICY,
+        ],
     ),
-    known(
+    kind(
         "aws_iam_user_policy",
         Makes::Inline(User),
-        &["name", "user", "policy"],
+        &[("for_each", &["local._"]), ("name", &[]), POLICY, USER],
     ),
-    known(
+    kind(
         "aws_iam_role_policy",
         Makes::Inline(Role),
-        &["name", "role", "policy"],
+        &[("name", &[]), POLICY, ROLE],
     ),
-    known(
+    kind(
         "aws_iam_group_policy_attachment",
         Makes::Attachment(Group),
-        &["group", "policy_arn"],
+        &[GROUP, POLICY_ARN],
     ),
-    known(
+    kind(
         "aws_iam_role_policy_attachment",
         Makes::Attachment(Role),
-        &["role", "policy_arn"],
+        &[POLICY_ARN, ROLE],
     ),
-    Known {
-        kind: "aws_cloudformation_stack_set",
+    Kind {
+        known: stack_set::SET,
         makes: Makes::StackSet,
-        attributes: stack_set::SET_ATTRIBUTES,
-        blocks: stack_set::SET_BLOCKS,
     },
-    Known {
-        kind: "aws_cloudformation_stack_set_instance",
+    Kind {
+        known: stack_set::INSTANCE,
         makes: Makes::Stack,
-        attributes: stack_set::INSTANCE_ATTRIBUTES,
-        blocks: stack_set::INSTANCE_BLOCKS,
     },
     // Terraform's own: a value whose change has another resource made again.
-    known("terraform_data", Makes::Nothing, &["input"]),
+    kind(
+        "terraform_data",
+        Makes::Nothing,
+        &[
+            (
+                "for_each",
+                &["{ for target in concat(local._) : target.account => target.own }"],
+            ),
+            ("input", &["each.value"]),
+        ],
+    ),
 ];
 
-/// Refuses an attribute or a block that is not understood.
-pub(super) fn check_known(known: &Known, block: &Block) -> Result<(), String> {
-    let refuse = |body: &hcl::Body, attributes: &[&str]| match body
-        .attributes()
-        .find(|attribute| !attributes.contains(&attribute.key()))
+/// The values of a resource's attributes; each of its blocks as a map of its own. A `lifecycle` block says nothing of what is
+/// granted: the service-managed roles of a stack set are AWS's own, and the units that a stack was made in are those that its
+/// account was in.
+pub(super) fn fields(block: &Block<'_>, scope: &Scope) -> Result<Map, String> {
+    let mut fields = values(&block.body, scope)?;
+    for inner in block
+        .body
+        .blocks
+        .iter()
+        .filter(|inner| inner.kind != "lifecycle")
     {
-        Some(odd) => Err(format!("`{}` is not understood", odd.key())),
-        None => Ok(()),
-    };
-    let mut attributes = known.attributes.to_vec();
-    attributes.push("for_each");
-    refuse(block.body(), &attributes)?;
-    for inner in block.body().blocks() {
-        let name = inner.identifier();
-        if is_harmless(known.kind, inner) {
-            continue;
-        }
-        let Some((_, attributes)) = known.blocks.iter().find(|(known, _)| *known == name) else {
-            return Err(format!("the block `{name}` is not understood"));
-        };
-        refuse(inner.body(), attributes)?;
-        if inner.body().blocks().next().is_some() {
-            return Err(format!("a block in `{name}` is not understood"));
-        }
-    }
-    Ok(())
-}
-
-/// A block that changes nothing of what is granted. The service-managed roles of a stack set are AWS's own; the units that a
-/// stack was made in are those that its account was in.
-fn is_harmless(kind: &str, block: &Block) -> bool {
-    let ignored = match kind {
-        "aws_cloudformation_stack_set" => "administration_role_arn",
-        "aws_cloudformation_stack_set_instance" => "deployment_targets",
-        _ => return false,
-    };
-    let is_ignored =
-        |name: &Expression| matches!(name, Expression::Variable(name) if name.as_str() == ignored);
-    block.identifier() == "lifecycle"
-        && block.body().blocks().next().is_none()
-        && block.body().attributes().all(|attribute| {
-            let Expression::Array(listed) = attribute.expr() else {
-                return false;
-            };
-            match attribute.key() {
-                "ignore_changes" => listed.iter().all(is_ignored),
-                "replace_triggered_by" => true,
-                _ => false,
-            }
-        })
-}
-
-/// The values of a resource's attributes; each of its blocks as a map of its own.
-pub(super) fn fields(
-    block: &Block,
-    scope: &Scope,
-    constants: Option<&Constants>,
-) -> Result<Map<String, Value>, String> {
-    let mut fields = Map::new();
-    for attribute in block.body().attributes() {
-        if attribute.key() == "for_each" {
-            continue;
-        }
-        let value = match constants {
-            Some(constants) => constants.evaluate(attribute.expr(), scope),
-            None => scope.evaluate(attribute.expr()),
-        };
-        let value = value.map_err(|why| format!("{}: {why}", attribute.key()))?;
-        fields.insert(attribute.key().to_owned(), value);
-    }
-    let kind = label(block, 0);
-    let meant = |inner: &&Block| !is_harmless(kind, inner);
-    for inner in block.body().blocks().filter(meant) {
-        let mut values = Map::new();
-        for attribute in inner.body().attributes() {
-            let value = scope
-                .evaluate(attribute.expr())
-                .map_err(|why| format!("{}: {why}", attribute.key()))?;
-            values.insert(attribute.key().to_owned(), value);
-        }
-        let twice = fields.insert(inner.identifier().to_owned(), Value::Object(values));
+        let values = values(&inner.body, scope)?;
+        let twice = fields.insert(inner.kind.into(), values.into());
         if twice.is_some() {
-            return Err(format!("there are two blocks `{}`", inner.identifier()));
+            return Err(format!("there are two blocks `{}`", inner.kind));
         }
     }
     Ok(fields)
+}
+
+fn values(body: &Body<'_>, scope: &Scope) -> Result<Map, String> {
+    let mut values = Map::new();
+    for attribute in body.attributes.iter().filter(|one| one.name != "for_each") {
+        let value = scope
+            .value_of(attribute)
+            .map_err(|why| format!("{}: {why}", attribute.name))?;
+        values.insert(attribute.name.into(), value);
+    }
+    Ok(values)
 }
 
 /// A resource with its values, and where it is made.
@@ -240,7 +247,7 @@ pub(super) struct Resource<'a> {
     pub(super) makes: Makes,
     pub(super) partition: Partition,
     pub(super) account: &'a str,
-    pub(super) fields: Map<String, Value>,
+    pub(super) fields: Map,
 }
 
 impl Resource<'_> {
@@ -253,13 +260,13 @@ impl Resource<'_> {
                 "arn:{}:iam::{}:{entity}{path}{name}",
                 self.partition, self.account
             );
-            self.fields.insert("arn".to_owned(), Value::from(arn));
+            self.fields.insert("arn".into(), Value::from(arn));
         }
         Ok(())
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).and_then(Value::as_str)
+        self.fields.get(name).and_then(Value::as_text)
     }
 
     pub(super) fn missing(&self, what: &str) -> ReadbackError {
@@ -324,12 +331,15 @@ impl Resource<'_> {
             let document = parse_json(document)
                 .map_err(|what| ReadbackError::new(self.place, format!("trust policy: {what}")))?;
             identity.trust = read_trust_policy(self.place, &document)?;
-            let seconds = self.fields.get("max_session_duration");
-            let seconds = seconds.filter(|seconds| !seconds.is_null());
-            // Terraform takes a number written as text.
-            identity.max_session = seconds
-                .map(|seconds| max_session(self.place, seconds.as_str(), seconds.as_u64()))
-                .transpose()?;
+            identity.max_session = match self.fields.get("max_session_duration") {
+                None | Some(Value::Null) => None,
+                // Terraform takes a number written as text.
+                Some(Value::Text(seconds)) => Some(max_session(self.place, Some(seconds), None)?),
+                Some(Value::Number(seconds)) => {
+                    Some(max_session(self.place, None, Some(*seconds))?)
+                }
+                Some(_) => Some(max_session(self.place, None, None)?),
+            };
         }
         Ok(identity)
     }
@@ -340,10 +350,10 @@ impl Resource<'_> {
         let groups = self
             .fields
             .get("groups")
-            .and_then(Value::as_array)
+            .and_then(Value::as_list)
             .ok_or_else(|| self.missing("list of groups"))?;
         for group in groups {
-            let group = made.named(self.place, Group, group.as_str())?;
+            let group = made.named(self.place, Group, group.as_text())?;
             built.of(user, User).groups.insert(group.to_owned());
         }
         Ok(())
@@ -370,18 +380,16 @@ impl Resource<'_> {
 
     /// The template that a stack set deploys: the text itself, or a file beside.
     fn template<'t>(&'t self, files: &'t FileSet) -> Result<&'t str, ReadbackError> {
-        let body = self
-            .text("template_body")
-            .ok_or_else(|| self.missing("template"))?;
-        match file_path(body) {
-            None => Ok(body),
-            Some(path) => {
+        match self.fields.get("template_body") {
+            Some(Value::Text(body)) => Ok(body),
+            Some(Value::File(path)) => {
                 let path =
                     join(self.dir, path).map_err(|what| ReadbackError::new(self.place, what))?;
                 files
                     .get(&path)
                     .ok_or_else(|| self.missing(&format!("file {path}")))
             }
+            _ => Err(self.missing("template")),
         }
     }
 }

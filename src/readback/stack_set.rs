@@ -4,63 +4,110 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hcl::Value as Hcl;
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
 use super::cloudformation::{
     Deployment, Template, any_text, listed_parameters, only_known, read_stack, tags_of, texts_of,
 };
+use super::forms::{Attribute, Known};
 use super::principal::Built;
 use super::resource::Resource;
-use super::scope::unsettled;
 use super::variable::texts;
+use crate::hcl;
 use crate::model::{Access, AccountId, IdentityKind, Partition, is_spelled_once};
 
-/// The attributes of `aws_cloudformation_stack_set` that are understood.
-pub(super) const SET_ATTRIBUTES: &[&str] = &[
-    "name",
-    "description",
-    "template_body",
-    "parameters",
-    "permission_model",
-    "call_as",
-    "capabilities",
-    "administration_role_arn",
-    "execution_role_name",
-    "tags",
-];
-pub(super) const SET_BLOCKS: &[(&str, &[&str])] = &[
-    (
-        "auto_deployment",
-        &["enabled", "retain_stacks_on_account_removal"],
-    ),
-    ("managed_execution", &["active"]),
-    ("operation_preferences", PREFERENCES),
-];
+/// What `aws_cloudformation_stack_set` may have.
+pub(super) const SET: Known = Known {
+    kind: "aws_cloudformation_stack_set",
+    attributes: &[
+        ("administration_role_arn", &[]),
+        ("call_as", &[]),
+        ("capabilities", &[]),
+        ("description", &[]),
+        ("execution_role_name", &[]),
+        ("name", &[]),
+        ("parameters", &[]),
+        ("permission_model", &[]),
+        ("tags", &["local._"]),
+        ("template_body", &["file(\"${path.module}_\")"]),
+    ],
+    blocks: &[
+        Known {
+            kind: "auto_deployment",
+            attributes: &[("enabled", &[]), ("retain_stacks_on_account_removal", &[])],
+            blocks: &[],
+        },
+        Known {
+            kind: "managed_execution",
+            attributes: &[("active", &[])],
+            blocks: &[],
+        },
+        Known {
+            kind: "lifecycle",
+            attributes: &[("ignore_changes", &["[administration_role_arn]"])],
+            blocks: &[],
+        },
+        PREFERENCES,
+    ],
+};
 
-/// The attributes of `aws_cloudformation_stack_set_instance` that are understood. Its `region` means different things in
-/// the provider's majors 5 and 6, so that the Region is the provider's.
-pub(super) const INSTANCE_ATTRIBUTES: &[&str] = &[
-    "stack_set_name",
-    "account_id",
-    "parameter_overrides",
-    "call_as",
-];
-pub(super) const INSTANCE_BLOCKS: &[(&str, &[&str])] = &[
-    (
-        "deployment_targets",
-        &["organizational_unit_ids", "accounts", "account_filter_type"],
-    ),
-    ("operation_preferences", PREFERENCES),
-];
+/// What `aws_cloudformation_stack_set_instance` may have. Its `region` means different things in the provider's majors 5 and 6,
+/// so that the Region is the provider's.
+pub(super) const INSTANCE: Known = Known {
+    kind: "aws_cloudformation_stack_set_instance",
+    attributes: &[
+        ("account_id", &["each.key"]),
+        ("call_as", &[]),
+        (
+            "for_each",
+            &[
+                "merge({ for target in local._ : target.account => { stack_set = aws_cloudformation_stack_set._.name, own = target.own } })",
+            ],
+        ),
+        ("parameter_overrides", &["each.value.own"]),
+        (
+            "stack_set_name",
+            &[
+                "aws_cloudformation_stack_set._.name",
+                "each.value.stack_set",
+            ],
+        ),
+    ],
+    blocks: &[
+        Known {
+            kind: "deployment_targets",
+            attributes: &[
+                ("account_filter_type", &[]),
+                ("accounts", &["[each.key]"]),
+                ("organizational_unit_ids", &[]),
+            ],
+            blocks: &[],
+        },
+        Known {
+            kind: "lifecycle",
+            attributes: &[
+                ("ignore_changes", &["[deployment_targets]"]),
+                ("replace_triggered_by", &["[terraform_data._[each.key]]"]),
+            ],
+            blocks: &[],
+        },
+        PREFERENCES,
+    ],
+};
 
-const PREFERENCES: &[&str] = &[
-    "failure_tolerance_count",
-    "failure_tolerance_percentage",
-    "max_concurrent_count",
-    "max_concurrent_percentage",
-    "region_concurrency_type",
+const PREFERENCES: Known = Known {
+    kind: "operation_preferences",
+    attributes: PREFERENCE,
+    blocks: &[],
+};
+
+const PREFERENCE: &[Attribute] = &[
+    ("failure_tolerance_count", &[]),
+    ("failure_tolerance_percentage", &[]),
+    ("max_concurrent_count", &[]),
+    ("max_concurrent_percentage", &[]),
+    ("region_concurrency_type", &[]),
 ];
 
 /// The properties of `AWS::CloudFormation::StackSet` that are understood.
@@ -172,7 +219,7 @@ impl StackSets {
         let auto = resource
             .fields
             .get("auto_deployment")
-            .and_then(|auto| auto.as_object()?.get("enabled"));
+            .and_then(|auto| auto.as_map()?.get("enabled"));
         let roles = Roles::of(
             resource.text("permission_model"),
             resource.text("administration_role_arn"),
@@ -184,7 +231,7 @@ impl StackSets {
             template: written_by_terraform(resource, template)?,
             parameters: parameters(resource, "parameters")?,
             tags: resource.tags()?,
-            auto_deployed: !matches!(auto, None | Some(Hcl::Bool(false))),
+            auto_deployed: !matches!(auto, None | Some(hcl::Value::Bool(false))),
             last: RefCell::default(),
         };
         match self.0.insert(name.to_owned(), set) {
@@ -207,7 +254,9 @@ impl StackSets {
             .text("stack_set_name")
             .and_then(|name| self.0.get(name))
             .ok_or_else(|| resource.missing("stack set of this name"))?;
-        let targets = fields.get("deployment_targets").and_then(Hcl::as_object);
+        let targets = fields
+            .get("deployment_targets")
+            .and_then(hcl::Value::as_map);
         let by_unit = targets.is_some();
         let filter = targets.and_then(|targets| targets.get("account_filter_type"));
         let listed = |name: &str| {
@@ -217,7 +266,11 @@ impl StackSets {
         let mut accounts = listed("accounts")?;
         accounts.extend(resource.text("account_id").map(str::to_owned));
         set.watch(listed("organizational_unit_ids")?, built);
-        only_named(resource.place, by_unit, filter.and_then(Hcl::as_str))?;
+        only_named(
+            resource.place,
+            by_unit,
+            filter.and_then(hcl::Value::as_text),
+        )?;
         set.deploy(
             resource.place,
             resource.partition,
@@ -407,50 +460,35 @@ fn only_named(place: &str, by_unit: bool, filter: Option<&str>) -> Result<(), Re
     }
 }
 
-fn strings(value: Option<&Hcl>) -> Result<Vec<String>, String> {
+fn strings(value: Option<&hcl::Value>) -> Result<Vec<String>, String> {
     let items = match value {
-        None | Some(Hcl::Null) => return Ok(Vec::new()),
-        Some(Hcl::Array(items)) => items.iter(),
+        None | Some(hcl::Value::Null) => return Ok(Vec::new()),
+        Some(hcl::Value::List(items)) => items.iter(),
         Some(_) => return Err("it is no list".to_owned()),
     };
     items
-        .map(|item| item.as_str().map(str::to_owned))
+        .map(|item| item.as_text().map(str::to_owned))
         .collect::<Option<_>>()
         .ok_or_else(|| "it holds something that is no text".to_owned())
 }
 
-/// Values of parameters. A template can choose by one, so that each is known.
+/// Values of parameters.
 fn parameters(
     resource: &Resource<'_>,
     name: &str,
 ) -> Result<BTreeMap<String, String>, ReadbackError> {
-    let texts = texts(resource.fields.get(name))
-        .map_err(|what| ReadbackError::new(resource.place, format!("{name}: {what}")))?;
-    for text in texts.values() {
-        settled(resource, text)?;
-    }
-    Ok(texts)
+    texts(resource.fields.get(name))
+        .map_err(|what| ReadbackError::new(resource.place, format!("{name}: {what}")))
 }
 
 /// A template that Terraform hands on, and writes in Unicode NFC before.
 fn written_by_terraform(resource: &Resource<'_>, text: &str) -> Result<Template, ReadbackError> {
-    let template = Template::parse(resource.place, settled(resource, text)?)?;
+    let template = Template::parse(resource.place, text)?;
     match any_text(template.value(), &|text| !is_spelled_once(text)) {
         true => Err(ReadbackError::new(
             resource.place,
             "its template holds a text that Terraform writes in another spelling, in Unicode NFC",
         )),
         false => Ok(template),
-    }
-}
-
-/// A text that depends on nothing that whoever applies can choose.
-fn settled<'t>(resource: &Resource<'_>, text: &'t str) -> Result<&'t str, ReadbackError> {
-    match unsettled(text) {
-        None => Ok(text),
-        Some(what) => Err(ReadbackError::new(
-            resource.place,
-            format!("what it grants depends on {what}, which is known only when it is applied"),
-        )),
     }
 }

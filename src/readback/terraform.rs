@@ -3,20 +3,20 @@
 //! Known are the resources that a kit may hold. Any other resource, block or attribute is an error.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use hcl::{Block, Value};
 
 use super::ReadbackError;
 use super::imports::{Imports, instance};
-use super::module::{Module, Modules, attribute, called_dir, label};
+use super::module::{Module, Modules, called_dir};
 use super::policy::Policies;
 use super::principal::{Built, Made};
 use super::provider::{Provider, Providers};
 use super::resource::{self, Makes, RESOURCES, Resource};
-use super::scope::{Constants, Scope, object};
 use super::stack_set::StackSets;
 use super::variable;
+use crate::hcl::{Block, Map, Scope, Value};
 use crate::model::Partition;
 use crate::render::FileSet;
 
@@ -24,9 +24,6 @@ use crate::render::FileSet;
 pub(super) struct Roots<'f> {
     modules: Modules<'f>,
     policies: Policies,
-    /// What every scope begins with.
-    base: Scope,
-    constants: Constants,
 }
 
 impl<'f> Roots<'f> {
@@ -34,20 +31,18 @@ impl<'f> Roots<'f> {
         Self {
             modules: Modules::new(files),
             policies: Policies::default(),
-            base: Scope::new(),
-            constants: Constants::default(),
         }
     }
 
     /// A root module, not looked into.
-    pub(super) fn open(&self, dir: &Utf8Path) -> Result<Module, ReadbackError> {
+    pub(super) fn open(&self, dir: &Utf8Path) -> Result<Module<'f>, ReadbackError> {
         self.modules.root(dir)
     }
 
     /// Adds what a root module grants, and tells its provider configurations in the order of their accounts.
     pub(super) fn read(
         &self,
-        root: &Module,
+        root: &Module<'f>,
         built: &mut Built,
     ) -> Result<Vec<Provider>, ReadbackError> {
         let region = root.default_of("region")?;
@@ -56,7 +51,7 @@ impl<'f> Roots<'f> {
             .find(|partition| partition.has_region(&region))
             .ok_or_else(|| root.failed("variable region", "a Region of no known partition"))?;
         root.check_providers()?;
-        let scope = self.scope(root, variable::of_root(root)?)?;
+        let scope = scope(root, variable::of_root(root)?)?;
         let providers = Providers::read(root, &scope)?;
         let account = providers.default_account().map(str::to_owned);
         let reached = providers.sorted();
@@ -74,25 +69,25 @@ impl<'f> Roots<'f> {
         reader.imports.finish()?;
         Ok(reached)
     }
+}
 
-    /// What a module's expressions can name before there are resources.
-    fn scope(&self, module: &Module, variables: Value) -> Result<Scope, ReadbackError> {
-        let mut scope = self.base.clone();
-        scope.declare("var", variables);
-        let mut locals: hcl::Map<String, Value> = hcl::Map::new();
-        for block in module.of_kind("locals") {
-            for local in block.body().attributes() {
-                let value = scope
-                    .evaluate(local.expr())
-                    .map_err(|why| module.failed(&format!("local.{}", local.key()), why))?;
-                locals.insert(local.key().to_owned(), value);
+/// What a module's expressions can name before there are resources.
+fn scope(module: &Module<'_>, variables: Value) -> Result<Scope, ReadbackError> {
+    let mut locals = Map::new();
+    for block in module.of_kind("locals") {
+        for local in &block.body.attributes {
+            let value = Scope::default()
+                .value_of(local)
+                .map_err(|why| module.failed(&format!("local.{}", local.name), why))?;
+            if locals.insert(local.name.into(), value).is_some() {
+                return Err(module.failed(&format!("local.{}", local.name), "it stands twice"));
             }
         }
-        if !locals.is_empty() {
-            scope.declare("local", Value::Object(locals));
-        }
-        Ok(scope)
     }
+    let mut scope = Scope::default();
+    scope.declare("var", variables);
+    scope.declare("local", locals.into());
+    Ok(scope)
 }
 
 struct Reader<'r, 'f> {
@@ -109,37 +104,28 @@ struct Reader<'r, 'f> {
 }
 
 /// Resources of one kind by label, then key; the key is empty where there is no `for_each`.
-type Instances = BTreeMap<String, hcl::Map<String, Value>>;
+type Instances = BTreeMap<String, Map>;
 
 /// What others may refer to of a resource.
 const REFERRED_TO: [&str; 2] = ["arn", "name"];
-
-/// The blocks that a module may have.
-const BLOCKS: [&str; 7] = [
-    "terraform",
-    "provider",
-    "variable",
-    "output",
-    "locals",
-    "module",
-    "resource",
-];
 
 impl Reader<'_, '_> {
     /// Reads a module whose resources are made in this account.
     fn module(
         &mut self,
-        module: &Module,
+        module: &Module<'_>,
         mut scope: Scope,
         account: Option<&str>,
     ) -> Result<(), ReadbackError> {
-        // Terraform takes import blocks in a root module only.
-        let is_known = |block: &&Block| {
-            BLOCKS.contains(&block.identifier())
-                || (self.calls.is_empty() && block.identifier() == "import")
-        };
-        if let Some(odd) = module.blocks().find(|block| !is_known(block)) {
-            return Err(module.failed(odd.identifier(), "this block is not understood"));
+        // Terraform takes import blocks in a root module only, and so are providers here.
+        let is_of_root = |block: &&Block<'_>| ["import", "provider"].contains(&block.kind);
+        if !self.calls.is_empty()
+            && let Some(odd) = module.blocks().find(is_of_root)
+        {
+            return Err(module.failed(
+                odd.kind,
+                "only a root module has this block, and another module calls this one",
+            ));
         }
         self.resources(module, &mut scope, account)?;
         for call in module.of_kind("module") {
@@ -151,68 +137,52 @@ impl Reader<'_, '_> {
     /// Reads what a module call makes, once for each of its instances.
     fn call(
         &mut self,
-        module: &Module,
-        call: &Block,
+        module: &Module<'_>,
+        call: &Block<'_>,
         scope: &mut Scope,
         account: Option<&str>,
     ) -> Result<(), ReadbackError> {
-        let failed = |why: String| module.failed(label(call, 0), why);
-        if let Some(odd) = call.body().blocks().next() {
-            return Err(failed(format!(
-                "the block `{}` is not understood",
-                odd.identifier()
-            )));
-        }
+        let failed = |why: String| module.failed(call.label(0), why);
         for (key, each) in for_each(call, scope).map_err(failed)? {
-            if let Some(value) = each {
-                let key = Value::from(key.clone());
-                scope.declare("each", object([("key", key), ("value", value)]));
+            if let Some(value) = &each {
+                scope.each(&key, value);
             }
             let mut inputs = Vec::new();
             let mut source = None;
             let mut account = account.map(str::to_owned);
-            for argument in call.body().attributes() {
-                match argument.key() {
+            for argument in &call.body.attributes {
+                match argument.name {
                     // The order of things made grants nothing.
                     "for_each" | "depends_on" => {}
                     "providers" => {
-                        let passed = self.providers.passed(argument.expr(), scope);
+                        let passed = self.providers.passed(&argument.value, scope);
                         account = Some(passed.map_err(failed)?.to_owned());
                     }
+                    "source" => source = argument.value.literal(),
                     name => {
-                        let value = scope.evaluate(argument.expr()).map_err(failed)?;
-                        match name {
-                            "source" => source = value.as_str().map(str::to_owned),
-                            name => inputs.push((name.to_owned(), value)),
-                        }
+                        let value = scope.value_of(argument).map_err(failed)?;
+                        inputs.push((name.to_owned(), value));
                     }
                 }
             }
             let told = inputs.iter().find(|(name, _)| name == "account_id");
-            if told.is_some_and(|(_, told)| told.as_str() != account.as_deref()) {
+            if told.is_some_and(|(_, told)| told.as_text() != account.as_deref()) {
                 return Err(failed(
                     "account_id: the module is told another account than the provider takes"
                         .to_owned(),
                 ));
             }
             let source = source.ok_or_else(|| failed("a module without a source".to_owned()))?;
-            let dir = called_dir(&module.dir, &source).map_err(failed)?;
+            let dir = called_dir(&module.dir, source).map_err(failed)?;
             if self.calls.contains(&dir) || module.dir == dir {
                 return Err(failed(format!("the module {dir} calls itself")));
             }
             let callee = self.roots.modules.called(&dir)?;
-            if callee.of_kind("provider").next().is_some() {
-                return Err(failed(format!(
-                    "{dir} has a provider configuration: it is a root module, and not to be called"
-                )));
-            }
-            let inner = self
-                .roots
-                .scope(&callee, variable::of_call(&callee, inputs)?)?;
+            let inner = self::scope(&callee, variable::of_call(&callee, inputs)?)?;
             self.calls.push(module.dir.clone());
             let caller = self.called_as.clone();
             self.called_as
-                .push_str(&format!("{}.", instance("module", label(call, 0), &key)));
+                .push_str(&format!("{}.", instance("module", call.label(0), &key)));
             self.module(&callee, inner, account.as_deref())?;
             self.called_as = caller;
             self.calls.pop();
@@ -222,20 +192,14 @@ impl Reader<'_, '_> {
 
     fn resources(
         &mut self,
-        module: &Module,
+        module: &Module<'_>,
         scope: &mut Scope,
         account: Option<&str>,
     ) -> Result<(), ReadbackError> {
         let kinds: Vec<&str> = module
             .of_kind("resource")
-            .map(|block| label(block, 0))
+            .map(|block| block.label(0))
             .collect();
-        if let Some(odd) = kinds
-            .iter()
-            .find(|kind| !RESOURCES.iter().any(|known| known.kind == **kind))
-        {
-            return Err(module.failed(odd, "this resource is not understood"));
-        }
         if kinds.is_empty() {
             return Ok(());
         }
@@ -243,27 +207,24 @@ impl Reader<'_, '_> {
             module.failed("resource", "there is no provider configuration for it")
         })?;
         let mut made = Made::default();
-        // Only a called module stays in memory, so that its expressions are told apart by where they stand.
-        let constants = (!self.calls.is_empty()).then_some(&self.roots.constants);
-        for known in RESOURCES.iter().filter(|known| kinds.contains(&known.kind)) {
+        for known in RESOURCES {
+            let kind = known.known.kind;
             let mut instances = Instances::new();
             for block in module
                 .of_kind("resource")
-                .filter(|block| label(block, 0) == known.kind)
+                .filter(|block| block.label(0) == kind)
             {
-                let place = format!("{} {}.{}", module.dir, known.kind, label(block, 1));
+                let place = format!("{} {kind}.{}", module.dir, block.label(1));
                 let failed = |why: String| ReadbackError::new(&place, why);
-                resource::check_known(known, block).map_err(failed)?;
                 if known.makes == Makes::Nothing {
                     continue;
                 }
-                let by_key = instances.entry(label(block, 1).to_owned()).or_default();
+                let by_key = instances.entry(block.label(1).to_owned()).or_default();
                 for (key, each) in for_each(block, scope).map_err(failed)? {
-                    if let Some(value) = each {
-                        let key = Value::from(key.clone());
-                        scope.declare("each", object([("key", key), ("value", value)]));
+                    if let Some(value) = &each {
+                        scope.each(&key, value);
                     }
-                    let fields = resource::fields(block, scope, constants).map_err(failed)?;
+                    let fields = resource::fields(block, scope).map_err(failed)?;
                     let mut resource = Resource {
                         place: &place,
                         dir: &module.dir,
@@ -274,7 +235,7 @@ impl Reader<'_, '_> {
                     };
                     resource.name_itself().map_err(failed)?;
                     if !self.imports.is_empty() {
-                        let own = instance(known.kind, label(block, 1), &key);
+                        let own = instance(kind, block.label(1), &key);
                         let address = format!("{}{own}", self.called_as);
                         self.imports.made(&address, &resource)?;
                     }
@@ -289,13 +250,13 @@ impl Reader<'_, '_> {
                         // What nothing refers to would be copied at each reference.
                         resource
                             .fields
-                            .retain(|name, _| REFERRED_TO.contains(&name.as_str()));
-                        by_key.insert(key, Value::Object(resource.fields));
+                            .retain(|name, _| REFERRED_TO.contains(&&**name));
+                        by_key.insert(key, resource.fields.into());
                     }
                 }
             }
-            if known.makes.is_named() {
-                declare(scope, known.kind, instances);
+            if known.makes.is_named() && kinds.contains(&kind) {
+                declare(scope, kind, instances);
             }
         }
         Ok(())
@@ -304,45 +265,32 @@ impl Reader<'_, '_> {
 
 /// Makes the resources of one kind known to expressions: `kind.label`, or `kind.label["key"]`.
 fn declare(scope: &mut Scope, kind: &str, instances: Instances) {
-    let by_label: hcl::Map<String, Value> = instances
-        .into_iter()
-        .map(|(label, mut by_key)| {
-            let only = by_key.swap_remove("");
-            (label, only.unwrap_or(Value::Object(by_key)))
-        })
-        .collect();
-    scope.declare(kind, Value::Object(by_label));
+    let by_label = instances.into_iter().map(|(label, mut by_key)| {
+        let only = by_key.remove("");
+        (label.into(), only.unwrap_or_else(|| by_key.into()))
+    });
+    scope.declare(kind, by_label.collect::<Map>().into());
 }
 
+/// The key of an instance, and what `for_each` has for it; an empty key and nothing where there is no `for_each`.
+pub(super) type Instance = (Rc<str>, Option<Value>);
+
 /// The keys and values of `for_each`; one nameless instance where there is none.
-pub(super) fn for_each(
-    block: &Block,
-    scope: &Scope,
-) -> Result<Vec<(String, Option<Value>)>, String> {
-    let Some(expression) = attribute(block.body(), "for_each") else {
-        return Ok(vec![(String::new(), None)]);
+pub(super) fn for_each(block: &Block<'_>, scope: &Scope) -> Result<Vec<Instance>, String> {
+    let Some(attribute) = block.body.attribute("for_each") else {
+        return Ok(vec![("".into(), None)]);
     };
-    match scope.evaluate(expression)? {
-        Value::Object(map) => Ok(map
-            .into_iter()
-            .map(|(key, value)| (key, Some(value)))
-            .collect()),
-        Value::Array(set) => {
-            let mut keys: Vec<String> = set
-                .iter()
-                .map(|key| {
-                    key.as_str()
-                        .map(str::to_owned)
-                        .ok_or("a set of anything but text")
-                })
-                .collect::<Result<_, _>>()?;
-            keys.sort();
-            keys.dedup();
-            Ok(keys
-                .into_iter()
-                .map(|key| (key.clone(), Some(Value::from(key))))
-                .collect())
-        }
+    let one = |key: &Rc<str>, value: &Value| (key.clone(), Some(value.clone()));
+    match scope.value_of(attribute)? {
+        Value::Map(map) => Ok(map.iter().map(|(key, value)| one(key, value)).collect()),
+        // The one list among the forms is what `setunion` makes, sorted.
+        Value::List(set) => set
+            .iter()
+            .map(|item| match item {
+                Value::Text(key) => Ok(one(key, item)),
+                _ => Err("a set of anything but text".to_owned()),
+            })
+            .collect(),
         _ => Err("for_each is a map or a set".to_owned()),
     }
 }

@@ -23,7 +23,15 @@ pub fn unit_path(plan: &Plan, unit: &Unit) -> Utf8PathBuf {
 
 /// The Terraform module of a role.
 pub fn module_dir(role: &RolePlan) -> Utf8PathBuf {
-    format!("terraform/modules/target-role{}", suffix(role)).into()
+    format!("{MODULES}/target-role{}", suffix(role)).into()
+}
+
+/// The folder of the modules that others call.
+const MODULES: &str = "terraform/modules";
+
+/// Whether a folder is that of a module which others call, and which is no root module.
+pub fn is_role_module(folder: &Utf8Path) -> bool {
+    folder.parent() == Some(Utf8Path::new(MODULES))
 }
 
 /// The Terraform root module of the hub.

@@ -34,7 +34,7 @@ pub use engine::{Engine, RenderError, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
     administration_role_path, execution_role_path, hub_dir, hub_template_path, import_path,
-    import_template_path, imports_path, module_dir, one_root_dir, parameters_path,
+    import_template_path, imports_path, is_role_module, module_dir, one_root_dir, parameters_path,
     stack_set_body_path, stack_set_dir, stack_set_path, target_dir, template_of, template_path,
     unit_path,
 };
