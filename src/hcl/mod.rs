@@ -5,7 +5,9 @@
 //! else is a [`Fault`] with its place. Neither parsing nor matching takes more than linear time, and nesting is limited.
 
 mod evaluate;
+mod expression;
 mod parse;
+mod quoted;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -41,7 +41,7 @@ impl Value {
     }
 
     /// What `jsonencode` makes of it; nothing of a file.
-    pub(super) fn to_json(&self) -> Option<serde_json::Value> {
+    pub(crate) fn to_json(&self) -> Option<serde_json::Value> {
         Some(match self {
             Self::Null => serde_json::Value::Null,
             Self::Bool(value) => (*value).into(),

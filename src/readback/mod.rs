@@ -35,6 +35,7 @@ pub use folder::{Known, Read, read_folder};
 pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 
+use crate::hcl;
 use crate::model::{Access, AccountId, Site};
 use crate::plan::{Granted, Plan, RolePlan, TerraformShape, Unit};
 use crate::render::{
@@ -518,6 +519,18 @@ pub fn terraform_access(plan: &Plan, files: &FileSet) -> Result<Access, Readback
 #[doc(hidden)]
 pub fn cloudformation_access(plan: &Plan, files: &FileSet) -> Result<Access, ReadbackError> {
     access_in(plan, files, "CloudFormation")
+}
+
+/// For the tests, too: what an expression holds that names nothing.
+///
+/// # Errors
+///
+/// When it is not of the subset of HCL that is read.
+#[doc(hidden)]
+pub fn hcl_value(text: &str) -> Result<serde_json::Value, String> {
+    let expression = hcl::expression(text).map_err(|fault| fault.what)?;
+    let value = hcl::Scope::default().evaluate(&expression)?;
+    value.to_json().ok_or_else(|| "a file".to_owned())
 }
 
 fn access_in(plan: &Plan, files: &FileSet, format: &str) -> Result<Access, ReadbackError> {
