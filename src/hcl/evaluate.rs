@@ -150,7 +150,7 @@ impl Scope {
         match (name, values.as_slice()) {
             ("jsonencode", [value]) => {
                 let json = value.to_json().ok_or("a file is not encoded")?;
-                Ok(json.to_string().into())
+                Ok(escaped(&json.to_string()).into())
             }
             ("merge", maps) => merge(maps),
             ("concat", lists) => Ok(Value::List(joined(lists)?.into())),
@@ -226,6 +226,20 @@ fn is_constant(expression: &Expression<'_>) -> bool {
         } => arguments.iter().all(Expression::is_literal),
         other => other.is_literal(),
     }
+}
+
+/// JSON as Terraform writes it: signs that HTML knows, and the line ends of JavaScript, are escaped.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// The content of a file that lies in the folder of the module.
