@@ -1,5 +1,5 @@
 //! What expressions hold, as Terraform evaluates them. Whoever evaluates has compared the expression with a form before
-//! (`readback::forms`), so that only what the templates in the binary write comes here.
+//! (`readback::module_forms`), so that only what the templates in the binary write comes here.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

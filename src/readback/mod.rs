@@ -7,11 +7,11 @@
 mod cloudformation;
 mod declares;
 mod folder;
-mod forms;
 mod imports;
 mod installed;
 mod intrinsic;
 mod module;
+mod module_forms;
 mod observed;
 mod policy;
 mod principal;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::declares::is_module_file;
-use super::{ReadbackError, forms};
+use super::{ReadbackError, module_forms};
 use crate::hcl::{self, Block};
 use crate::render::FileSet;
 
@@ -63,7 +63,7 @@ impl<'f> Modules<'f> {
             return Ok(Rc::clone(blocks));
         }
         let blocks = hcl::parse(text).and_then(|blocks| {
-            blocks.iter().try_for_each(forms::check)?;
+            blocks.iter().try_for_each(module_forms::check)?;
             Ok(Rc::new(blocks))
         });
         let blocks = blocks.map_err(|fault| {

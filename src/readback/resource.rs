@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::ReadbackError;
-use super::forms::{Attribute, DOCUMENT, Known};
 use super::module::join;
+use super::module_forms::{Attribute, DOCUMENT, Known};
 use super::policy::{Policies, read_trust_policy};
 use super::principal::{Built, Made, max_session};
 use super::stack_set::{self, StackSets};

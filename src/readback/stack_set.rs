@@ -10,7 +10,7 @@ use super::ReadbackError;
 use super::cloudformation::{
     Deployment, Template, any_text, listed_parameters, only_known, read_stack, tags_of, texts_of,
 };
-use super::forms::{Attribute, Known};
+use super::module_forms::{Attribute, Known};
 use super::principal::Built;
 use super::resource::Resource;
 use super::variable::texts;
