@@ -335,7 +335,7 @@ done
 [[ $format == text || $format == json ]] || stop "--format is text or json"
 [[ -z $pattern || $pattern == *'{account}'* ]] || stop "--profiles needs {account} in it, such as 'acme-{account}'"
 command -v aws >/dev/null || stop "the AWS CLI is missing: https://aws.amazon.com/cli/ has it, and AWS CloudShell"
-command -v jq >/dev/null || stop "jq is missing: brew install jq, apt-get install jq, dnf install jq; AWS CloudShell has it, and verify.ps1 does without"
+command -v jq >/dev/null || stop "jq is missing: brew install jq, apt-get install jq, dnf install jq; AWS CloudShell has it"
 expected=$(cd "$(dirname "$0")" && pwd)/verify/expected.json
 [ -f "$expected" ] || stop "$expected is missing; it belongs beside this script"
 [ "$(ask -r .schema)" = landgrant/verify/v1 ] || stop "$expected is of another version of Landgrant than this script"
