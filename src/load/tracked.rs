@@ -44,6 +44,14 @@ impl Tracked {
         from(&self.here, file).is_some_and(|file| self.files.contains(file.as_str()))
     }
 
+    /// Whether anything in a folder is in the index.
+    pub fn has_in(&self, folder: &Utf8Path) -> bool {
+        from(&self.here, folder).is_some_and(|folder| {
+            let mut files = self.files.iter();
+            files.any(|file| Utf8Path::new(file).starts_with(&folder))
+        })
+    }
+
     /// Those of the files in a folder that are not in the index. A folder that is a submodule has an index of its own,
     /// which nobody asked.
     pub fn lacks<'a>(
