@@ -177,7 +177,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         }
         Format::Github => diag::render_github(&stages.loaded.sources, &entries),
     };
-    ui::print(&text)?;
+    args.format.print(&text)?;
     Ok(match findings.is_empty() {
         true => Outcome::Clean,
         false => Outcome::Findings,
