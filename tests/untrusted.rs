@@ -461,3 +461,59 @@ fn a_review_is_written_through_no_link() {
         "{body}"
     );
 }
+
+/// A folder that looks like a repository without `.git` is one to Git, with settings that name programs to run.
+#[test]
+fn no_program_runs_that_a_planted_repository_names() {
+    let workspace = Workspace::new();
+    let sentinel = workspace.folder.path().join("ran");
+    let program = format!("#!/bin/sh\ntouch '{}'\n", sentinel.display());
+    fs::remove_dir(workspace.path(".git")).unwrap();
+    for folder in ["rendered", "organization"] {
+        workspace.write(&format!("{folder}/evil.sh"), &program);
+        let settings = "[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = sh ./evil.sh\n";
+        workspace.write(&format!("{folder}/config"), settings);
+        workspace.write(&format!("{folder}/HEAD"), "ref: refs/heads/main\n");
+        workspace.write(&format!("{folder}/refs/x"), "");
+        workspace.write(&format!("{folder}/objects/x"), "");
+    }
+    let git = |folder: &str, arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(workspace.path(folder)).args(arguments);
+        git.output().unwrap()
+    };
+    assert!(git("", &["init", "--quiet"]).status.success());
+    assert!(git("", &["add", "--all", "--force"]).status.success());
+    git("rendered", &["ls-files"]);
+    assert!(
+        fs::remove_file(&sentinel).is_ok(),
+        "the attack is none here"
+    );
+    for (folder, arguments) in [
+        ("", &["check"][..]),
+        ("", REVIEW_FOLDER),
+        ("", RENDER),
+        (
+            "organization",
+            &["check", "../landgrant.yaml", "--out", "../rendered"],
+        ),
+        (
+            "organization",
+            &["review", "HEAD:landgrant.yaml", "../landgrant.yaml"],
+        ),
+    ] {
+        let (said, _) = ran(workspace
+            .command()
+            .current_dir(workspace.path(folder))
+            .args(arguments));
+        assert!(!sentinel.exists(), "{folder} {arguments:?}: {said}");
+    }
+    // What of Terraform's is in the index is found all the same.
+    workspace.write("rendered/terraform/hub/.terraform/providers/x", "");
+    assert!(git("", &["add", "--all", "--force"]).status.success());
+    let (said, _) = workspace.run(CHECK);
+    assert!(
+        one_line(&said).contains("hub/.terraform is not rendered, and it is under version control"),
+        "{said}"
+    );
+}

@@ -7,7 +7,7 @@ use super::format::Format;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::paragraph;
 use super::ui::bold;
-use super::{Outcome, merge, ui};
+use super::{Outcome, merge};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
 use crate::hcl;
 use crate::load::Tracked;
