@@ -7,7 +7,7 @@
 mod copy;
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -471,7 +471,9 @@ fn no_program_runs_that_a_planted_repository_names() {
     fs::remove_dir(workspace.path(".git")).unwrap();
     for folder in ["rendered", "organization"] {
         workspace.write(&format!("{folder}/evil.sh"), &program);
-        let settings = "[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = sh ./evil.sh\n";
+        let runs = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(workspace.path(&format!("{folder}/evil.sh")), runs).unwrap();
+        let settings = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n\tfsmonitor = ./evil.sh\n";
         workspace.write(&format!("{folder}/config"), settings);
         workspace.write(&format!("{folder}/HEAD"), "ref: refs/heads/main\n");
         workspace.write(&format!("{folder}/refs/x"), "");

@@ -20,7 +20,8 @@ use super::journal::{self, Step};
 use super::lock::digest;
 use super::owned::Owned;
 use super::{FEWEST_FILES, WriteError, read, refuse_link, refuse_links};
-use crate::{open, parts};
+use crate::open;
+use crate::parts;
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
 pub const STAGING: &str = ".landgrant-render";
