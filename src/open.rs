@@ -132,7 +132,8 @@ fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     Err(io::Error::other(what))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
