@@ -33,7 +33,9 @@ worse() {
   [ "$1" -le "$worst" ] || worst=$1
 }
 
-: >"$body"
+# What the change brings at this place may be a link to a file that is not to be written.
+rm -f -- "$body" || exit 2
+: >"$body" || exit 2
 
 # A shallow clone does not have the base.
 git cat-file -e "$base^{commit}" 2>/dev/null || git fetch --quiet --no-tags --depth=1 origin "$base" || exit 2
@@ -48,6 +50,11 @@ name() {
 present=()
 gone=()
 for deployment in "$@"; do
+  # What a change calls a file is no option, no revision, and no catalog.
+  case $deployment in
+    /* | ./* | ../*) ;;
+    -* | *:* | *@* | nothing) deployment=./$deployment ;;
+  esac
   if [ ! -e "$deployment" ] && git cat-file -e "$base:./$deployment" 2>/dev/null; then
     gone+=("$deployment")
   else
@@ -59,14 +66,16 @@ review() {
   local status=0
   landgrant review "$1" "$2" --format markdown --out "$out" \
     "${options[@]+"${options[@]}"}" "${fail_on[@]+"${fail_on[@]}"}" >>"$body" || status=$?
-  [ "$status" -lt 2 ] || printf '### What changes from %s to %s is not known\n\nThe log of this job says why.\n' "$1" "$2" >>"$body"
+  # shellcheck disable=SC2016
+  [ "$status" -lt 2 ] || printf '### What changes from `%s` to `%s` is not known\n\nThe log of this job says why.\n' \
+    "${1//[\`[:cntrl:]]/ }" "${2//[\`[:cntrl:]]/ }" >>"$body"
   worse "$status"
   printf '\n' >>"$body"
 }
 
 # Several deployments have a folder each, and the last of them keeps its own.
 checked=$out
-if [ $# -gt 1 ] && [ ${#present[@]} -eq 1 ] && [ -e "${present[0]}" ]; then
+if [ $# -gt 1 ] && [ ${#present[@]} -eq 1 ] && [ -f "${present[0]}" ]; then
   checked=$out/$(name <"${present[0]}")
 fi
 

@@ -34,6 +34,7 @@ pub mod kit;
 pub mod lint;
 pub mod load;
 pub mod model;
+mod open;
 mod parts;
 pub mod plan;
 pub mod readback;

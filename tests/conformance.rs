@@ -255,7 +255,7 @@ fn check_sarif(suite: &Suite, _reports: &str) -> Result<(), Missing> {
     Ok(())
 }
 
-/// ShellCheck has nothing to say of `verify.sh`, and `verify.ps1` is PowerShell. No PowerShell runs it here.
+/// ShellCheck has nothing to say of `verify.sh`.
 fn check_scripts(_suite: &Suite, _verify: &str) -> Result<(), Missing> {
     verified::assert_sound(&tools::python()?);
     Ok(())

@@ -624,7 +624,7 @@ fn markdown_cannot_be_broken_out_of() {
         "markdown",
     ]);
     let markdown = said(&output);
-    assert!(markdown.contains("b/\\|<b> @team`"), "{markdown}");
+    assert!(markdown.contains("b/`\\|``<b>`@team``"), "{markdown}");
 }
 
 #[test]
@@ -1027,7 +1027,7 @@ fn no_widening_is_counted_away_by_many_targets() {
     }
     assert!(!table.contains("prints all"), "{table}");
     // Every account is there, and what the catalog brought.
-    assert!(behind.contains("500000000074 (more-74)"), "{behind}");
+    assert!(behind.contains("`500000000074` (`more-74`)"), "{behind}");
     assert!(
         behind.contains("| micetro | 10.2 → 11.0; the feature account-alias is new |"),
         "{behind}"

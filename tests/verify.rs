@@ -201,7 +201,6 @@ fn an_external_id_is_sent_and_not_printed() {
     assert!(call.contains("[--query][AssumedRoleUser.Arn]"), "{call}");
 }
 
-/// In China, nothing is asked of another partition.
 /// What cannot be compared in whole is never called as planned.
 #[test]
 fn an_answer_that_is_not_understood_is_a_failure() {
@@ -221,6 +220,81 @@ fn an_answer_that_is_not_understood_is_a_failure() {
         assert!(
             !said.contains("All of this is as planned"),
             "{there}: {said}"
+        );
+    }
+}
+
+/// The system may kill any program for want of memory. What it did not say is not as planned.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_program_did_not_say_is_missed() {
+    let Some(kit) = kit("micetro-two-targets") else {
+        return;
+    };
+    // It holds what is planned. The parent of the shell that asks is the worker of one account.
+    fs::write(
+        kit.path().join("run.sh"),
+        r#"library=$(sed -n "/^library='/,/'$/p" verify.sh | sed "1s/^library='//; \$ s/'$//")
+        export library
+        aws() {
+          local all=$* account parent
+          account=${all##*acme-}
+          case "$2" in
+          get-caller-identity)
+            if [ "${KILLED:-}" = "$account" ]; then
+              read -r _ _ _ parent _ </proc/$BASHPID/stat
+              kill -9 "$parent"
+            fi
+            echo "[\"$account\",\"arn:aws:iam::$account:user/x\"]" ;;
+          get-role) echo 3600 ;;
+          get-account-authorization-details)
+            jq -c --arg account "$account" "$library"'
+              [planned($account)] as $all
+              | def of($kind): [$all[] | select(.kind == $kind)
+                  | if .inline then .inline |= (to_entries | map({PolicyName: .key, PolicyDocument: .value})) else . end];
+                {user: of("user"), group: of("group"), role: of("role"), policy: of("policy")}' verify/expected.json ;;
+          esac
+        }
+        tee() {
+          local lines
+          lines=$(cat)
+          case $lines in *"\"${LOST:-none}\""*ok*) kill -9 "$BASHPID" ;; esac
+          printf '%s\n' "$lines" | command tee "$@"
+        }
+        export -f aws tee
+        bash ./verify.sh "$@" 2>/dev/null
+        "#,
+    )
+    .unwrap();
+    let said = |name: &str, value: &str| {
+        let output = Command::new("bash")
+            .args(["run.sh", "--profiles", "acme-{account}"])
+            .current_dir(kit.path())
+            .env(name, value)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let (code, told) = said("KILLED", "");
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told.contains("5 ok\nAll of this is as planned.\n"),
+        "{told}"
+    );
+    for (name, what) in [
+        ("KILLED", "the look at this account: it was stopped"),
+        ("LOST", "role MicetroAccess: nothing was said of it"),
+    ] {
+        let (code, told) = said(name, "222222222222");
+        assert_eq!(code, 2, "{told}");
+        assert!(
+            told.contains(&format!("222222222222  FAILED     {what}")),
+            "{told}"
+        );
+        assert!(
+            told.contains("4 ok, 1 FAILED\nNot everything could be looked at.\n"),
+            "{told}"
         );
     }
 }
@@ -249,6 +323,7 @@ fn an_external_id_that_names_a_file_is_not_sent() {
     }
 }
 
+/// In China, nothing is asked of another partition.
 #[test]
 fn the_region_is_one_of_the_partition() {
     let Some(kit) = kit("micetro-cn") else { return };

@@ -400,7 +400,7 @@ fn what_a_hand_edit_grants_is_reviewed_and_fails() {
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     let body = fs::read_to_string(repository.path("body.md")).unwrap();
     assert!(
-        body.contains("What changes from landgrant.yaml to rendered is not known"),
+        body.contains("What changes from `landgrant.yaml` to `rendered` is not known"),
         "{body}"
     );
 }

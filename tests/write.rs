@@ -697,7 +697,8 @@ fn a_lock_or_a_journal_deletes_nothing_of_the_teams_own() {
         format!("create 0 {digest} terraform/hub/backend.tf\n"),
     )
     .unwrap();
-    workspace.render(&[]).expect_success();
+    let said = workspace.render(&[]).expect_refusal();
+    assert!(said.contains("was not killed on this machine"), "{said}");
     assert_eq!(read(&backend), text);
 }
 

@@ -7,12 +7,12 @@ use super::format::Format;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::paragraph;
 use super::ui::bold;
-use super::{Outcome, merge, ui};
+use super::{Outcome, merge};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
 use crate::hcl;
 use crate::load::Tracked;
 use crate::model::{FileSet, LOCK, shown};
-use crate::write::{self, Compared, Standing, Stranger};
+use crate::write::{self, Compared, STAGING, Standing, Stranger, WriteError};
 use crate::{load, readback};
 
 /// More files than this are counted, not listed.
@@ -37,7 +37,7 @@ struct Kind {
 const INTERRUPTED: Kind = Kind {
     code: "interrupted-render",
     summary: "a render was killed before it was through",
-    page: "A render that is killed leaves old and new files side by side. The next `landgrant render` puts the old files back and starts anew.",
+    page: "A render that is killed leaves old and new files side by side. The next `landgrant render` on the same machine puts the old files back and starts anew. What a commit or a copy brings is not obeyed.",
 };
 const CHANGED: Kind = Kind {
     code: "changed-output",
@@ -177,7 +177,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         }
         Format::Github => diag::render_github(&stages.loaded.sources, &entries),
     };
-    ui::print(&text)?;
+    args.format.print(&text)?;
     Ok(match findings.is_empty() {
         true => Outcome::Clean,
         false => Outcome::Findings,
@@ -196,12 +196,33 @@ fn look(
     let render = args.inputs.command("render");
     let mend = format!("`{render}`, and commit what it writes");
     let mut findings = Vec::new();
-    if compared.interrupted {
+    if let Some(here) = compared.interrupted {
+        let (message, help) = match here {
+            true => (
+                format!("a render was killed in {} before it was through", one.out),
+                format!("`{render}` puts the old files back, and renders"),
+            ),
+            false => (
+                WriteError::ForeignJournal(one.out.clone()).to_string(),
+                mend.clone(),
+            ),
+        };
         findings.push(Finding {
             kind: &INTERRUPTED,
             path: one.out.clone(),
-            message: format!("a render was killed in {} before it was through", one.out),
-            help: format!("`{render}` puts the old files back, and renders"),
+            message,
+            help,
+            span: one.resolved.name_span,
+        });
+    }
+    let staging = one.out.join(STAGING);
+    let in_index = git.tracked.as_ref();
+    if in_index.is_some_and(|tracked| tracked.has_in(&staging)) {
+        findings.push(Finding {
+            kind: &INTERRUPTED,
+            message: format!("{staging} is in Git, where it would be in every clone"),
+            help: format!("`git rm -r {staging}`, and commit"),
+            path: staging,
             span: one.resolved.name_span,
         });
     }

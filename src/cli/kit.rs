@@ -192,7 +192,7 @@ fn files(
 
 /// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
 fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
-    write::recover(&args.out, Owned::All)?;
+    stages::recover(&args.out, Owned::All)?;
     let name = format!("{KIT}{}", one.plan.name);
     let output = Output {
         deployment: &name,

@@ -141,7 +141,7 @@ fn print(format: Format, sources: &SourceMap, found: &Found) -> anyhow::Result<(
         Format::Sarif => diag::render_sarif(sources, &entries, &rules(), env!("CARGO_PKG_VERSION")),
         Format::Github => diag::render_github(sources, &entries),
     };
-    ui::print(&text)?;
+    format.print(&text)?;
     Ok(())
 }
 

@@ -42,7 +42,7 @@ const EXIT_CODES: &[(&str, &str)] = &[
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "landgrant", &mut script);
-    ui::print(&String::from_utf8(script)?)?;
+    ui::print_exactly(&String::from_utf8(script)?)?;
     Ok(Outcome::Clean)
 }
 

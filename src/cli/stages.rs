@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueHint};
 
 use super::progress::Progress;
+use super::table::paragraph;
 use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, ui};
 use crate::load::{CatalogId, Loaded};
 use crate::model::{AccountId, PrincipalNames};
@@ -14,7 +15,7 @@ use crate::plan::{Placement, Plan, Renamed, RenamedKind};
 use crate::reference::Reference;
 use crate::render::{Custom, FileSet, RenderError};
 use crate::resolve::Resolved;
-use crate::write::{self, Output, Owned};
+use crate::write::{self, Output, Owned, WriteError};
 use crate::{diag, load, plan, readback, render, resolve};
 
 /// Deployments, and where their files are.
@@ -162,7 +163,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
     for resolved in resolved {
         let out = folder(&inputs.out, &resolved.name, inputs.deployments.len());
         if matches!(purpose, Purpose::Write { .. }) {
-            write::recover(&out, Owned::Rendered(&[]))?;
+            recover(&out, Owned::Rendered(&[]))?;
         }
         let last = write::last(&resolved.name, &out)?;
         let before = placement(last.targets);
@@ -247,6 +248,19 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         reference,
         rendered,
     }))
+}
+
+/// Puts back what a killed render left in a folder, and says so first.
+pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError> {
+    if write::is_interrupted(out) {
+        ui::warn(&paragraph(
+            &format!(
+                "A render was killed in {out} before it was through. What it changed is put back first."
+            ),
+            0,
+        ));
+    }
+    write::recover(out, owned)
 }
 
 /// The digest of everything that a deployment is made from. Inputs go by what they are, not by where they lie, so

@@ -1,12 +1,21 @@
 //! Standard output and standard error: the only place that prints. Styles are dropped where the terminal takes none.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
+
+use anstream::adapter::strip_str;
 
 use crate::diag::{self, Diagnostic, SourceMap};
 
-/// Prints to standard output. A reader that has gone away is no failure.
+/// Prints to standard output.
 pub(super) fn print(text: &str) -> io::Result<()> {
+    print_exactly(&inert(text))
+}
+
+/// Prints what is for a program: a script, or commands to the runner that logs them.
+pub(super) fn print_exactly(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout();
+    // A reader that has gone away is no failure.
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
@@ -15,7 +24,27 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 
 /// Prints to standard error. Nothing can be done if that fails.
 pub(super) fn warn(text: &str) {
-    let _ = anstream::stderr().write_all(text.as_bytes());
+    let _ = anstream::stderr().write_all(inert(text).as_bytes());
+}
+
+/// Text in which nothing is a command to the runner of GitHub that logs it, whoever wrote it: `::name::` at the start of a
+/// line, whatever blanks stand before it, or `##[name]` anywhere. JSON stays JSON.
+fn inert(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split_inclusive(['\n', '\r']).map(|line| {
+        let bare = strip_str(line).to_string();
+        let mut line = Cow::Borrowed(line);
+        if bare.trim_start().starts_with("::") {
+            line = line.replacen(':', "\\u003a", 1).into();
+        }
+        if bare.contains("##[") {
+            line = line.replace("##", "\\u0023#").into();
+        }
+        line
+    });
+    lines.collect::<String>().into()
 }
 
 /// Prints diagnostics, sorted, to standard error. Says whether any of them is an error.
@@ -45,4 +74,27 @@ pub(super) fn status(stage: &str) {
     let mut terminal = std::io::stderr().lock();
     let _ = write!(terminal, "\r\u{1b}[2K{stage}{dots}");
     let _ = terminal.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inert;
+
+    #[test]
+    fn no_line_is_a_command_to_the_runner() {
+        for (text, inert_text) in [
+            ("::stop-commands::x\n", "\\u003a:stop-commands::x\n"),
+            ("a\n \t::add-mask::b", "a\n \t\\u003a:add-mask::b"),
+            ("a\r::error::b\n", "a\r\\u003a:error::b\n"),
+            ("\u{1b}[1m ::x::\u{1b}[0m", "\u{1b}[1m \\u003a:x::\u{1b}[0m"),
+            ("say ##[error]b", "say \\u0023#[error]b"),
+            ("##\u{1b}[0m[error]b", "\\u0023#\u{1b}[0m[error]b"),
+            (
+                "arn:aws:iam::aws:policy/x ## a\n",
+                "arn:aws:iam::aws:policy/x ## a\n",
+            ),
+        ] {
+            assert_eq!(inert(text), inert_text);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Diagnostics for a person at a terminal: the source line, a mark under it, why, and what to do.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -30,7 +31,7 @@ fn group<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Group<'a> {
         Severity::Note => Level::NOTE,
     };
     let mut group = level
-        .primary_title(diagnostic.message.as_str())
+        .primary_title(inert(&diagnostic.message))
         .id(diagnostic.code)
         .element(snippet(sources, diagnostic.span, diagnostic));
     for (span, label) in &diagnostic.related {
@@ -38,19 +39,19 @@ fn group<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Group<'a> {
             let file = sources.file(span.file);
             let window = Window::around(&file.text, [*span].into_iter());
             group = group.element(
-                window.snippet(file.name.as_str()).annotation(
+                window.snippet(inert(&file.name)).annotation(
                     AnnotationKind::Context
                         .span(window.range(*span))
-                        .label(label.as_str()),
+                        .label(inert(label)),
                 ),
             );
         }
     }
     if let Some(why) = &diagnostic.why {
-        group = group.element(Level::NOTE.message(why.as_str()));
+        group = group.element(Level::NOTE.message(inert(why)));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(inert(help)));
     }
     group
 }
@@ -70,15 +71,15 @@ fn snippet<'a>(
     );
     let mut primary = AnnotationKind::Primary.span(window.range(span));
     if !diagnostic.label.is_empty() {
-        primary = primary.label(diagnostic.label.as_str());
+        primary = primary.label(inert(&diagnostic.label));
     }
-    let mut snippet = window.snippet(file.name.as_str()).annotation(primary);
+    let mut snippet = window.snippet(inert(&file.name)).annotation(primary);
     for (related, label) in &diagnostic.related {
         if related.file == span.file {
             snippet = snippet.annotation(
                 AnnotationKind::Context
                     .span(window.range(*related))
-                    .label(label.as_str()),
+                    .label(inert(label)),
             );
         }
     }
@@ -108,12 +109,21 @@ impl<'a> Window<'a> {
         }
     }
 
-    fn snippet<T: Clone>(&self, path: &'a str) -> Snippet<'a, T> {
+    fn snippet<T: Clone>(&self, path: Cow<'a, str>) -> Snippet<'a, T> {
         Snippet::source(self.text).path(path).line_start(self.line)
     }
 
     fn range(&self, span: Span) -> Range<usize> {
         span.start - self.start..span.end - self.start
+    }
+}
+
+/// Text without what drives a terminal: the name of a file can hold anything. The lines of a file are the renderer's to show.
+fn inert(text: &str) -> Cow<'_, str> {
+    let drives = |c: char| c.is_control() && c != '\n';
+    match text.contains(drives) {
+        true => text.replace(drives, "\u{fffd}").into(),
+        false => text.into(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What must be in the accounts, as AWS tells it, and the scripts that look whether it is.
+//! What must be in the accounts, as AWS tells it, and the script that looks whether it is.
 //!
 //! What the roles of many accounts share stands once, as a shape, in which `${account}`, `${role}`, `${path}`, `${user}` and
 //! `${external_id}` stand for what differs. No policy variable of IAM is written like that: theirs have a colon.
@@ -15,8 +15,7 @@ use crate::render::FileSet;
 /// The schema of `verify/expected.json`.
 pub const SCHEMA: &str = "landgrant/verify/v1";
 
-const BASH: &str = include_str!("../../templates/kit/verify.sh");
-const POWERSHELL: &str = include_str!("../../templates/kit/verify.ps1");
+const SCRIPT: &str = include_str!("../../templates/kit/verify.sh");
 
 /// Documents, or attached policies, by name.
 type ByName = BTreeMap<String, Value>;
@@ -90,11 +89,10 @@ struct Details {
     external_id: Option<Option<String>>,
 }
 
-/// The scripts that verify a deployment, and what they hold the accounts against.
+/// The script that verifies a deployment, and what it holds the accounts against.
 pub fn verification(plan: &Plan) -> FileSet {
     let mut files = FileSet::new();
-    files.insert("verify.sh", BASH);
-    files.insert("verify.ps1", POWERSHELL);
+    files.insert("verify.sh", SCRIPT);
     files.insert("verify/expected.json", expected(plan));
     files
 }

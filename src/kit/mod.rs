@@ -100,14 +100,13 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
 }
 
 /// The files and folders that a kit makes itself.
-const OWN: [&str; 8] = [
+const OWN: [&str; 7] = [
     "index.html",
     "permissions.csv",
     policies::FOLDER,
     "readme.md",
     "sha256sums",
     "verify",
-    "verify.ps1",
     "verify.sh",
 ];
 
@@ -174,7 +173,6 @@ fn contents(kit: &Kit<'_>) -> Vec<ContentView> {
         ("DEPLOY.md", "deploy", shows.deploy),
         ("deploy.json", "deploy_json", shows.deploy),
         ("verify.sh", "verify_sh", shows.verify),
-        ("verify.ps1", "verify_ps1", shows.verify),
         ("verify/expected.json", "verify", shows.verify),
         ("SHA256SUMS", "sums", true),
     ];

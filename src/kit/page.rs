@@ -187,7 +187,7 @@ fn quotas(kit: &KitView, texts: &Texts) -> Vec<QuotaRow> {
 /// The ways to verify; the one by which the product comes only where a user takes on roles.
 fn ways(texts: &Texts, assumes: bool) -> Vec<Way> {
     let ways = [
-        ("here", None, "bash verify.sh", true),
+        ("here", Some("here_note"), "bash verify.sh", true),
         ("profile", None, "bash verify.sh --profile NAME", true),
         (
             "profiles",
@@ -200,12 +200,6 @@ fn ways(texts: &Texts, assumes: bool) -> Vec<Way> {
             Some("assume_note"),
             "bash verify.sh --assume",
             assumes,
-        ),
-        (
-            "windows",
-            Some("windows_note"),
-            "powershell -ExecutionPolicy Bypass -File verify.ps1",
-            true,
         ),
         (
             "later",

@@ -1,11 +1,60 @@
-//! Paths of files that a deployment names: beside it, or in folders from there.
+//! Paths of files that a deployment names: beside it, or in folders from there, and in the same repository.
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::sink::Sink;
+use super::{LoadError, Origin};
 use crate::diag::{Diagnostic, Span};
 use crate::model::{leave_out, shown, unprintable};
+use crate::open;
+
+/// Where a file or folder is that a deployment names; nothing where it may not name it, which is told. Whoever may send a
+/// pull request writes the deployment, so it names nothing outside of its repository. In a Git revision there is nothing
+/// else; outside of Git, what counts is the folder above that of the deployment.
+pub(super) fn find(
+    origin: &Origin,
+    sink: &mut Sink,
+    deployment: &Utf8Path,
+    (path, span): (&str, Span),
+) -> Result<Option<Utf8PathBuf>, LoadError> {
+    if !check(sink, path, span) {
+        return Ok(None);
+    }
+    let found = origin.beside(deployment, path);
+    if let Origin::Revision(_) = origin {
+        return Ok(Some(found));
+    }
+    let real = |path: &Utf8Path| {
+        open::real(path).map_err(|source| LoadError::Read {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let home = real(deployment.parent().unwrap_or(Utf8Path::new("")))?.path;
+    let (boundary, what) = match open::repository_of(&home) {
+        Some(repository) => (repository, "the repository of the deployment"),
+        None => (
+            home.parent().unwrap_or(&home),
+            "the folder above that of the deployment",
+        ),
+    };
+    if real(&found)?.path.starts_with(boundary) {
+        return Ok(Some(found));
+    }
+    sink.push(
+        Diagnostic::error(
+            "outside-repository",
+            span,
+            format!("{} leads out of {what}", shown(path)),
+        )
+        .why("a deployment can come with a pull request, and what it names would be shown in the review")
+        .help("put the file into the repository, as a copy or in a submodule"),
+    );
+    Ok(None)
+}
 
 /// Whether a path is one that is the same for everybody who has the deployment; tells why not.
-pub(super) fn check(sink: &mut Sink, path: &str, span: Span) -> bool {
+fn check(sink: &mut Sink, path: &str, span: Span) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
     let odd = unprintable(path);
     if !path.is_empty() && odd.is_none() && !drive && !path.starts_with(['/', '\\', '~']) {

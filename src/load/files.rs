@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::CatalogId;
+use crate::open;
 
 /// An input that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -146,14 +147,27 @@ pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
     decode(path, read_bytes(path)?)
 }
 
-/// Whether there is a file of this name.
-pub(super) fn is_file(path: &Utf8Path) -> bool {
-    path.is_file()
+/// Whether there is something of this name that is no folder. What is no ordinary file is refused when it is read.
+pub(super) fn is_there(path: &Utf8Path) -> bool {
+    path.exists() && !path.is_dir()
 }
 
-/// Reads a file of whatever kind.
+/// Reads a file, whatever is in it.
 pub(super) fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|source| LoadError::Read {
+    whole(path, open::input(path))
+}
+
+/// Reads a file in a folder that is known to be in its repository.
+fn read_in_folder(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+    whole(path, open::input_in_folder(path))
+}
+
+fn whole(path: &Utf8Path, file: io::Result<File>) -> Result<Vec<u8>, LoadError> {
+    let read = |mut file: File| {
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map(|_| content)
+    };
+    file.and_then(read).map_err(|source| LoadError::Read {
         path: path.to_owned(),
         source,
     })
@@ -173,7 +187,7 @@ pub(super) fn open_saved(
     path: &Utf8Path,
 ) -> Result<BufReader<File>, LoadError> {
     let open = || {
-        let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+        let mut reader = BufReader::with_capacity(1 << 16, open::input(path)?);
         if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
             reader.consume(3);
         }
@@ -189,7 +203,7 @@ pub(super) fn open_saved(
 /// The paths of the files in a folder, sorted.
 pub(super) fn paths_in(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
     let mut files = list(folder)?;
-    files.retain(|path| path.is_file());
+    files.retain(|path| !path.is_dir());
     files.sort();
     Ok(files)
 }
@@ -238,8 +252,8 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
 
 /// Which files below a folder are read. Paths are those in the folder.
 ///
-/// A link to one is followed, as its tool does. A link to a folder is an error, and in a Git revision one that leads out
-/// of the repository too.
+/// A link to one is followed, as its tool does. A link to a folder is an error, and one that leads out of the repository
+/// too.
 pub(super) struct Wanted {
     pub(super) is_wanted: fn(&Utf8Path) -> bool,
     /// Which folders and files are looked at; those of tools are passed over.
@@ -263,7 +277,7 @@ pub(super) fn below(
 ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
     let paths = paths_below(folder, wanted)?.into_iter();
     paths
-        .map(|path| read_bytes(&folder.join(&path)).map(|content| (path, content)))
+        .map(|path| read_in_folder(&folder.join(&path)).map(|content| (path, content)))
         .collect()
 }
 
@@ -277,7 +291,7 @@ pub(super) fn paths_below(
     while let Some(inner) = folders.pop() {
         let listed = match inner.as_str() {
             "" => list(folder)?,
-            _ => list(&folder.join(&inner))?,
+            _ => list_in_folder(&folder.join(&inner))?,
         };
         for path in listed {
             let inner = inner.join(path.file_name().unwrap_or_default());
@@ -308,14 +322,25 @@ pub(super) fn in_folder(
     let mut found = BTreeMap::new();
     for path in list(folder)? {
         let name = Utf8PathBuf::from(path.file_name().unwrap_or_default());
-        if wanted.takes(&name) && path.is_file() {
-            found.insert(name, read_bytes(&path)?);
+        if wanted.takes(&name) && !path.is_dir() {
+            found.insert(name, read_in_folder(&path)?);
         }
     }
     Ok(found)
 }
 
 fn list(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
+    match open::inside(folder) {
+        Ok(_) => list_in_folder(folder),
+        Err(source) => Err(LoadError::List {
+            path: folder.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Lists a folder that is known to be in its repository.
+fn list_in_folder(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError> {
     let failed = |source| LoadError::List {
         path: folder.to_owned(),
         source,

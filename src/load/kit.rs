@@ -130,27 +130,27 @@ pub fn load_kit(
     let path = Utf8Path::new(&path);
     let mut sink = Sink::default();
     let found = |sink: &mut Sink, name: &str, span: Span| {
-        if !beside::check(sink, name, span) {
-            return None;
+        let found = beside::find(&Origin::Disk, sink, path, (name, span))?;
+        if found
+            .as_deref()
+            .is_some_and(|found| !files::is_there(found))
+        {
+            beside::missing(sink, span, format!("there is no file {}", shown(name)));
+            return Ok(None);
         }
-        let found = Origin::Disk.beside(path, name);
-        if files::is_file(&found) {
-            return Some(found);
-        }
-        beside::missing(sink, span, format!("there is no file {}", shown(name)));
-        None
+        Ok(found)
     };
     let mut logo = None;
     if let Some(name) = &kit.logo {
         let span = place.key("logo").span();
-        if let Some(path) = found(&mut sink, name, span) {
+        if let Some(path) = found(&mut sink, name, span)? {
             let bytes = files::read_bytes(&path)?;
             logo = check_logo(&mut sink, name, span, bytes);
         }
     }
     let mut texts = Texts::english().clone();
     if let Some(name) = &kit.texts
-        && let Some(path) = found(&mut sink, name, place.key("texts").span())
+        && let Some(path) = found(&mut sink, name, place.key("texts").span())?
     {
         let file = sources.add(path.as_str(), files::read(&path)?);
         match texts::read(file, &sources.file(file).text) {

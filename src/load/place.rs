@@ -114,7 +114,7 @@ impl Origin {
     /// Reads a UTF-8 file that may not be there.
     pub(super) fn read_if_there(&self, path: &Utf8Path) -> Result<Option<String>, LoadError> {
         let there = match self {
-            Origin::Disk => path.is_file(),
+            Origin::Disk => files::is_there(path),
             Origin::Revision(revision) => revision.kind(path)? == Kind::File,
         };
         match there {

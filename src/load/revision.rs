@@ -12,25 +12,53 @@ use super::LoadError;
 use super::files::Wanted;
 use super::tools::of_terraform;
 use crate::diag::did_you_mean;
+use crate::open;
 
 /// The mode of a symbolic link.
 const LINK: &str = "120000";
 
-/// What the index of Git has below a folder that fits any of these patterns, with a zero behind each path; nothing outside a
-/// repository, and without Git.
-pub(super) fn in_index(folder: &Utf8Path, patterns: &[&str]) -> String {
+/// Git, where a repository is a folder with `.git`. A pull request can bring a folder that looks like a repository itself, with
+/// settings that name programs to run.
+pub(super) fn git() -> Command {
     let mut git = Command::new("git");
+    git.args(["-c", "safe.bareRepository=explicit"]);
+    git
+}
+
+/// The files that the index of Git has below a folder, by their paths in it; none outside a repository, and without Git.
+/// It is asked in the folder with `.git`: the one at hand is the pull request's.
+pub(super) fn in_index(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let Ok(folder) = open::inside(folder) else {
+        return Vec::new();
+    };
+    let Some(root) = open::repository_of(&folder) else {
+        return Vec::new();
+    };
+    let inner = match folder.strip_prefix(root).map(Utf8Path::as_str) {
+        Ok("") | Err(_) => ".",
+        Ok(inner) => inner,
+    };
+    let mut git = git();
     // In a hook, Git says where its files are as seen from another folder.
     for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
         git.env_remove(name);
     }
-    git.args(["-C", folder.as_str(), "ls-files", "-z", "--"]);
-    match git.args(patterns).output() {
-        Ok(output) if output.status.success() => {
-            String::from_utf8_lossy(&output.stdout).into_owned()
-        }
-        _ => String::new(),
-    }
+    git.args(["--literal-pathspecs", "-C", root.as_str()]);
+    git.args(["ls-files", "-z", "--", inner]);
+    let listed = match git.output() {
+        Ok(output) if output.status.success() => output.stdout,
+        _ => Vec::new(),
+    };
+    let listed = String::from_utf8_lossy(&listed);
+    let paths = listed.split('\0').filter(|path| !path.is_empty());
+    paths
+        .filter_map(|path| {
+            root.join(path)
+                .strip_prefix(&folder)
+                .ok()
+                .map(Utf8Path::to_owned)
+        })
+        .collect()
 }
 
 /// A revision of the repository that the current folder is in.
@@ -179,7 +207,7 @@ impl Revision {
     /// Where a link leads within the revision.
     fn follow(&self, path: &Utf8Path) -> Result<End, LoadError> {
         let failed = |error: std::io::Error| self.failed(error.to_string());
-        let mut git = Command::new("git")
+        let mut git = git()
             .args(["cat-file", "--batch", "--follow-symlinks"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -253,7 +281,7 @@ impl Revision {
         blobs: Vec<(Utf8PathBuf, String)>,
     ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
         let failed = |error: std::io::Error| self.failed(error.to_string());
-        let mut git = Command::new("git")
+        let mut git = git()
             .args(["cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -299,7 +327,7 @@ impl Revision {
 
     /// What a command prints; nothing where it fails because there is no such object.
     fn git(&self, arguments: &[&str]) -> Result<Option<Vec<u8>>, LoadError> {
-        let output = Command::new("git")
+        let output = git()
             .args(arguments)
             .output()
             .map_err(|error| self.failed(format!("git cannot be run: {error}")))?;

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::files::{self, Wanted};
 use super::lists::Located;
-use super::{LoadError, Origin};
+use super::sink::Sink;
+use super::{LoadError, Origin, beside};
 use crate::diag::{Diagnostic, FileId, SourceMap, Span};
 use crate::model::shown;
 
@@ -41,8 +42,13 @@ pub fn load_templates(
         (None, None) => return Ok(Default::default()),
         (None, Some(named)) => {
             let deployment = Utf8PathBuf::from(&sources.file(named.span.file).name);
-            let folder = Origin::Disk.beside(&deployment, &named.text);
-            if named.text.is_empty() || !folder.is_dir() {
+            let mut sink = Sink::default();
+            let named_by = (named.text.as_str(), named.span);
+            let Some(folder) = beside::find(&Origin::Disk, &mut sink, &deployment, named_by)?
+            else {
+                return Ok((Vec::new(), sink.into_diagnostics()));
+            };
+            if !folder.is_dir() {
                 let message = format!("there is no folder {}", shown(&named.text));
                 let fault = Diagnostic::error("missing-templates", named.span, message)
                     .help("`landgrant templates eject` writes the templates to start from");

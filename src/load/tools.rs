@@ -11,14 +11,10 @@ pub(super) const OF_TERRAFORM: &str = ".terraform";
 /// What the index of Git has of Terraform's own folders below a folder, by the paths in it: the folders, or links of that
 /// name. Nothing outside a repository, and without Git.
 pub fn tracked_of_tools(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let wanted = [
-        ":(glob,icase)**/.terraform",
-        ":(glob,icase)**/.terraform/**",
-    ];
-    let listed = revision::in_index(folder, &wanted);
+    let listed = revision::in_index(folder);
     let mut found: Vec<Utf8PathBuf> = listed
-        .split('\0')
-        .filter_map(|path| of_terraform(Utf8Path::new(path)))
+        .iter()
+        .filter_map(|path| of_terraform(path))
         .collect();
     found.dedup();
     found

@@ -3,9 +3,11 @@
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
 use std::collections::HashSet;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+use super::revision::git;
 
 /// The files in the index of the repository around the current folder, below the paths that were asked for.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub fn tracked<'a>(paths: impl IntoIterator<Item = &'a Utf8Path>) -> Option<Trac
     let here = Utf8Path::new(".").canonicalize_utf8().ok()?;
     let paths = paths.into_iter().map(|path| from(&here, path));
     let paths: Vec<Utf8PathBuf> = paths.collect::<Option<_>>()?;
-    let output = Command::new("git")
+    let output = git()
         .args(["--literal-pathspecs", "ls-files", "-z", "--"])
         .args(paths.iter().map(|path| match path.as_str() {
             "" => ".",
@@ -42,6 +44,14 @@ impl Tracked {
     /// Whether a file is in the index.
     pub fn has(&self, file: &Utf8Path) -> bool {
         from(&self.here, file).is_some_and(|file| self.files.contains(file.as_str()))
+    }
+
+    /// Whether anything in a folder is in the index.
+    pub fn has_in(&self, folder: &Utf8Path) -> bool {
+        from(&self.here, folder).is_some_and(|folder| {
+            let folder = format!("{folder}/");
+            self.files.iter().any(|file| file.starts_with(&folder))
+        })
     }
 
     /// Those of the files in a folder that are not in the index. A folder that is a submodule has an index of its own,

@@ -82,12 +82,14 @@ fn is_unprintable(character: char) -> bool {
 
 /// Text that somebody else wrote, with what cannot be seen, or moves and colours other text, written by its number.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if unprintable(text).is_none() {
+    // Some scripts need the two joiners, so they may be in a name, but nobody sees them.
+    let is_hidden = |c: char| is_unprintable(c) || matches!(c, '\u{200c}' | '\u{200d}');
+    if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut visible = String::new();
     for character in text.chars() {
-        match is_unprintable(character) {
+        match is_hidden(character) {
             true => visible.extend(character.escape_unicode()),
             false => visible.push(character),
         }

@@ -92,8 +92,8 @@ pub struct Comparison {
     pub stale_lock: Vec<String>,
     /// The deployment that the folder holds, if it is another one.
     other_deployment: Option<String>,
-    /// Whether a render was killed here before it was through.
-    pub interrupted: bool,
+    /// Whether a render was killed here before it was through, and then whether that was on this machine.
+    pub interrupted: Option<bool>,
     /// The lock of what is rendered.
     pub(super) lock: Lock,
 }
@@ -156,7 +156,10 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
         stale_lock: lock.stale(&right),
         lock: right,
         other_deployment: lock.deployment.filter(|theirs| theirs != output.deployment),
-        interrupted: transaction::is_interrupted(out),
+        interrupted: match transaction::is_interrupted(out) {
+            true => Some(transaction::is_ours(out)?),
+            false => None,
+        },
     })
 }
 

@@ -1,6 +1,7 @@
 //! The changes that a render makes to a file system, one call each, so that a test can let any of them fail.
 
 use std::io::{self, Write as _};
+use std::time::SystemTime;
 
 use camino::Utf8Path;
 
@@ -10,8 +11,8 @@ pub(super) trait Disk: Sync {
     fn create_folder(&self, path: &Utf8Path) -> io::Result<()>;
     /// Writes a file that is not there yet.
     fn write_new(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()>;
-    /// Writes a file that is not there yet, and waits until it is on the disk.
-    fn write_synced(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()>;
+    /// Writes a file that is not there yet, gives it a time of change, and waits until it is on the disk.
+    fn write_sealed(&self, path: &Utf8Path, content: &[u8], seal: SystemTime) -> io::Result<()>;
     /// Waits until what was made, moved and deleted in a folder is on the disk.
     fn sync_folder(&self, path: &Utf8Path) -> io::Result<()>;
     /// Moves a file or a folder to where nothing is.
@@ -36,9 +37,10 @@ impl Disk for Machine {
         std::fs::File::create_new(path)?.write_all(content)
     }
 
-    fn write_synced(&self, path: &Utf8Path, content: &[u8]) -> io::Result<()> {
+    fn write_sealed(&self, path: &Utf8Path, content: &[u8], seal: SystemTime) -> io::Result<()> {
         let mut file = std::fs::File::create_new(path)?;
         file.write_all(content)?;
+        file.set_modified(seal)?;
         file.sync_all()
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
-use super::{Output, WriteError, read};
+use super::{Output, WriteError, read, refuse_outside};
 use crate::model::{LOCK, PrincipalNames};
 
 /// More groups than an account can have, even where AWS raised the quota.
@@ -48,6 +48,7 @@ pub(super) struct Lock {
 impl Lock {
     /// The lock in a folder; an empty one where there is none.
     pub(super) fn read(out: &Utf8Path) -> Result<Self, WriteError> {
+        refuse_outside(out)?;
         let path = out.join(LOCK);
         match read(&path)? {
             Some(content) => Self::parse(&path, content),

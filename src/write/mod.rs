@@ -9,6 +9,7 @@
 mod archive;
 mod compare;
 mod disk;
+mod journal;
 mod lock;
 mod loose;
 mod owned;
@@ -17,7 +18,8 @@ mod transaction;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -27,8 +29,10 @@ pub use lock::digest;
 pub use loose::{create_new, lay_down};
 pub use owned::Owned;
 pub use strangers::{Stranger, strangers};
+pub use transaction::STAGING;
 
 use crate::model::{FileSet, LOCK, PrincipalNames};
+use crate::open;
 use lock::Lock;
 use transaction::{Change, Claim, New, Seen};
 
@@ -86,6 +90,12 @@ pub enum WriteError {
         "{0} was changed after a render wrote it and was stopped, so what was there before cannot be put back; move it elsewhere, and render again"
     )]
     EditedSince(Utf8PathBuf),
+    /// A journal that no render on this machine wrote.
+    #[error(
+        "{0} holds the journal of a render that was not killed on this machine: a pull request or a copy brought it, so it is not obeyed. Restore {0} from version control, delete {0}/{staging}, and render again; what a killed render has moved aside lies in {0}/{staging}/old",
+        staging = transaction::STAGING
+    )]
+    ForeignJournal(Utf8PathBuf),
     /// A failure, and another one on the way back to what was there before.
     #[error(
         "{}; and what was changed until then is not put back yet, which the next render does: {}",
@@ -286,6 +296,11 @@ pub fn last_in(deployment: &str, path: &Utf8Path, lock: &str) -> Result<Option<L
     Ok(last_of(deployment, lock))
 }
 
+/// Whether a render was killed in a folder before it was through, so that [`recover`] puts back what it changed.
+pub fn is_interrupted(out: &Utf8Path) -> bool {
+    transaction::is_interrupted(out)
+}
+
 /// Puts a folder back to what it was before a render that was killed in it, and takes away what that one staged.
 ///
 /// # Errors
@@ -433,8 +448,17 @@ fn last_of(deployment: &str, mut lock: Lock) -> Option<Last> {
     })
 }
 
+/// Reads a file of an output folder; nothing where there is none.
 fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
-    match std::fs::read(path) {
+    whole(path, open::output(path))
+}
+
+fn whole(path: &Utf8Path, file: io::Result<File>) -> Result<Option<Vec<u8>>, WriteError> {
+    let read = |mut file: File| {
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map(|_| content)
+    };
+    match file.and_then(read) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(WriteError::Read {
@@ -458,8 +482,20 @@ fn unix_lines(content: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(unix)
 }
 
+/// Refuses an output folder to which a link leads out of a repository.
+fn refuse_outside(out: &Utf8Path) -> Result<(), WriteError> {
+    match open::inside(out) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(WriteError::Read {
+            path: out.to_owned(),
+            source,
+        }),
+    }
+}
+
 /// Every step from the output folder down to the file must be a real folder or absent.
 fn refuse_links(out: &Utf8Path, path: &Utf8Path) -> Result<(), WriteError> {
+    refuse_outside(out)?;
     let mut step = out.to_owned();
     for component in path.components() {
         step.push(component);

@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::lock::Lock;
 use super::{WriteError, transaction};
 use crate::model::{FileSet, LOCK};
+use crate::open;
 
 /// What of the folder that Terraform keeps for itself sends it elsewhere.
 const NOTE_OF_MODULES: &str = ".terraform/modules/modules.json";
@@ -40,10 +41,12 @@ pub fn strangers(
         .chain(lock.paths().map(Utf8Path::as_str))
         .collect();
     let mut found = BTreeMap::new();
+    // A link to a file is followed, as its tool does, and not out of the repository.
     let mut take = |path: Utf8PathBuf| -> Result<(), WriteError> {
+        let there = out.join(&path);
         if is_wanted(&path)
             && !known.contains(path.as_str())
-            && let Some(content) = super::read(&out.join(&path))?
+            && let Some(content) = super::whole(&there, open::input(&there))?
         {
             let text = String::from_utf8_lossy(&content).into_owned();
             found.insert(path, Stranger::Text(text));

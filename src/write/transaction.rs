@@ -2,28 +2,29 @@
 //!
 //! 1. Claim the folder: one render at a time, by a lock that the system drops with the process.
 //! 2. Stage: every new file is written beside, so that a full disk is met before anything changed.
-//! 3. Write the journal, which says what is going to be done, with the digests of the new files: a journal can come with
-//!    a pull request, and a file can be edited after a kill, so undoing touches nothing but what was staged.
+//! 3. Write the journal, which says what is going to be done, with the digests of the new files: a file can be edited after
+//!    a kill, so undoing touches nothing but what was staged. Only a journal that was written here is obeyed.
 //! 4. Do it: old files move aside, new ones into their places. An old file that is not as it was compared, and a new one
 //!    that somebody else made since, is an error: minutes can lie between.
 //! 5. Delete the journal. From this moment on the new tree is there; until then, an error undoes everything at once,
 //!    and after a kill the next render does, with the journal.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::{Disk, or_absent};
-use super::lock::{digest, is_inside};
+use super::journal::{self, Step};
+use super::lock::digest;
 use super::owned::Owned;
 use super::{FEWEST_FILES, WriteError, read, refuse_link, refuse_links};
+use crate::open;
 use crate::parts;
 
 /// The folder for staged files, in the output folder: renames work within one file system only.
-pub(super) const STAGING: &str = ".landgrant-render";
+pub const STAGING: &str = ".landgrant-render";
 
 /// One change to a folder. Paths are relative to it.
 #[derive(Debug, Clone, Copy)]
@@ -47,17 +48,6 @@ pub(super) struct New<'a> {
     pub(super) digest: &'a str,
 }
 
-/// One line of the journal.
-#[derive(Debug)]
-enum Step<'a> {
-    Folder(&'a Utf8Path),
-    /// With the digest of what is staged.
-    Create(usize, &'a str, &'a Utf8Path),
-    /// With the digest of what is staged.
-    Replace(usize, &'a str, &'a Utf8Path),
-    Delete(usize, &'a Utf8Path),
-}
-
 /// The right to change a folder, held until it is dropped.
 pub(super) struct Claim<'a> {
     disk: &'a dyn Disk,
@@ -68,9 +58,19 @@ pub(super) struct Claim<'a> {
     _busy: File,
 }
 
-/// Whether a render was killed in this folder before it was through.
+/// Whether a render was killed in this folder before it was through, by the journal that it left.
 pub(super) fn is_interrupted(out: &Utf8Path) -> bool {
-    out.join(STAGING).join("journal").is_file()
+    journal_in(out).symlink_metadata().is_ok()
+}
+
+/// Whether the journal in this folder is that of a render which was killed on this machine.
+pub(super) fn is_ours(out: &Utf8Path) -> Result<bool, WriteError> {
+    let path = journal_in(out);
+    Ok(read(&path)?.is_some_and(|text| journal::is_ours(&path, &text)))
+}
+
+fn journal_in(out: &Utf8Path) -> Utf8PathBuf {
+    out.join(STAGING).join("journal")
 }
 
 impl<'a> Claim<'a> {
@@ -95,12 +95,7 @@ impl<'a> Claim<'a> {
                 create_folder(disk, &folder).map_err(failed)?;
                 made |= folder == out;
             }
-            let busy = match File::options()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(&path)
-            {
+            let busy = match open::claimed(&path) {
                 // Another render was through, and has just taken its folder away.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 opened => opened.map_err(failed)?,
@@ -205,23 +200,12 @@ impl<'a> Claim<'a> {
             })
             .collect();
         parts::in_parts(&files, FEWEST_FILES, |part| self.write_part(part))?;
-        let mut journal = String::new();
-        for step in steps {
-            // A text takes whatever is written to it.
-            let _ = match step {
-                Step::Folder(path) => writeln!(journal, "folder 0 - {path}"),
-                Step::Create(number, digest, path) => {
-                    writeln!(journal, "create {number} {digest} {path}")
-                }
-                Step::Replace(number, digest, path) => {
-                    writeln!(journal, "replace {number} {digest} {path}")
-                }
-                Step::Delete(number, path) => writeln!(journal, "delete {number} - {path}"),
-            };
-        }
+        let journal = journal::text(steps);
         let draft = self.staged("journal.draft");
         let path = self.staged("journal");
-        self.did(&draft, self.disk.write_synced(&draft, journal.as_bytes()))?;
+        let seal = journal::seal(journal.as_bytes());
+        let written = self.disk.write_sealed(&draft, journal.as_bytes(), seal);
+        self.did(&draft, written)?;
         self.did(&path, self.disk.rename(&draft, &path))?;
         // After a power cut the journal has to be there if anything that it tells of is. To wait for every staged file
         // would take a third of a millisecond each, and a render of thousands many times as long.
@@ -333,32 +317,11 @@ impl<'a> Claim<'a> {
         let Some(content) = read(&path)? else {
             return self.clean();
         };
-        let failed = |line: usize| WriteError::Lock {
-            path: path.clone(),
-            line,
-            what: "this is not a line of a journal",
+        let text = match String::from_utf8(content) {
+            Ok(text) if journal::is_ours(&path, text.as_bytes()) => text,
+            _ => return Err(WriteError::ForeignJournal(self.out.to_owned())),
         };
-        let text = String::from_utf8(content).map_err(|_| failed(1))?;
-        let mut steps = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let fields: Vec<&str> = line.splitn(4, ' ').collect();
-            let &[what, number, staged, path] = fields.as_slice() else {
-                return Err(failed(index + 1));
-            };
-            let number: usize = number.parse().map_err(|_| failed(index + 1))?;
-            if !is_inside(path) {
-                return Err(failed(index + 1));
-            }
-            let path = Utf8Path::new(path);
-            refuse_links(self.out, path)?;
-            steps.push(match what {
-                "folder" => Step::Folder(path),
-                "create" => Step::Create(number, staged, path),
-                "replace" => Step::Replace(number, staged, path),
-                "delete" => Step::Delete(number, path),
-                _ => return Err(failed(index + 1)),
-            });
-        }
+        let steps = journal::steps(self.out, &path, &text)?;
         self.refuse_staged_links(&self.staged("new"))?;
         self.refuse_staged_links(&self.staged("old"))?;
         self.undo(&steps, owned)

@@ -272,7 +272,7 @@ visit_all() {
   for account in $(ask -r '[.hub | select(.)] + (.accounts | keys) | unique[]'); do
     wanted "$account" || continue
     mkdir "$scratch/$account" && touch "$scratch/$account/rows"
-    (work=$scratch/$account && visit "${pattern//\{account\}/$account}" "$account" >"$work/text") &
+    (work=$scratch/$account && visit "${pattern//\{account\}/$account}" "$account" >"$work/text"; : >"$scratch/$account/done") &
     batch="$batch $account" count=$((count + 1))
     if [ $((count % 8)) -eq 0 ]; then
       tell "$batch"
@@ -289,8 +289,22 @@ tell() {
   for account in $1; do
     cat "$scratch/$account/text"
     cat "$scratch/$account/rows" >>"$scratch/rows"
+    [ -e "$scratch/$account/done" ] || row "$account" FAILED "the look at this account" "it was stopped before it was through"
   done
 }
+
+# What has no line and must have one, since nothing else failed: who counts the lines misses what a killed program did not say.
+# shellcheck disable=SC2016
+unanswered='
+$expected[0] as $all | ($only | split(" ")) as $only
+| (if $all_accounts == "" then $seen | split("\n") | map(select(. != ""))
+   else [$all.hub | select(.)] + ($all.accounts | keys) | map(select($only == [] or (. as $one | $only | index($one)))) end
+   | unique[]) as $account
+| [$rows[] | select(.account == $account)] as $told
+| select(any($told[]; .result == "FAILED") | not)
+| (if $mode == "check" then $all | planned($account) | "\(.kind) \(.name)" else "the look at this account" end) as $what
+| select(any($told[]; $mode != "check" or .what == $what or (.what | startswith("\($what): "))) | not)
+| {account: $account, result: "FAILED", what: $what, why: "nothing was said of it"}'
 
 # What came of it, in a few lines or as JSON.
 # shellcheck disable=SC2016
@@ -335,7 +349,7 @@ done
 [[ $format == text || $format == json ]] || stop "--format is text or json"
 [[ -z $pattern || $pattern == *'{account}'* ]] || stop "--profiles needs {account} in it, such as 'acme-{account}'"
 command -v aws >/dev/null || stop "the AWS CLI is missing: https://aws.amazon.com/cli/ has it, and AWS CloudShell"
-command -v jq >/dev/null || stop "jq is missing: brew install jq, apt-get install jq, dnf install jq; AWS CloudShell has it, and verify.ps1 does without"
+command -v jq >/dev/null || stop "jq is missing: brew install jq, apt-get install jq, dnf install jq; AWS CloudShell has it"
 expected=$(cd "$(dirname "$0")" && pwd)/verify/expected.json
 [ -f "$expected" ] || stop "$expected is missing; it belongs beside this script"
 [ "$(ask -r .schema)" = landgrant/verify/v1 ] || stop "$expected is of another version of Landgrant than this script"
@@ -354,8 +368,11 @@ elif [ "${#profiles[@]}" -gt 0 ]; then
 else
   visit '' ''
 fi
+unanswered=$(jq -cn --arg mode "$mode" --arg only "$accounts" --arg all_accounts "$pattern" --arg seen "$(cat "$scratch/seen")" \
+  --slurpfile rows "$scratch/rows" --slurpfile expected "$expected" "$library $unanswered") || stop "the answers cannot be counted"
+[ -z "$unanswered" ] || rows <<<"$unanswered"
 jq -rn --arg format "$format" --arg mode "$mode" --arg folder "$folder" --arg only "$accounts" \
-  --arg seen "$(cat "$scratch/seen")" --slurpfile rows "$scratch/rows" --slurpfile expected "$expected" "$library $result"
+  --arg seen "$(cat "$scratch/seen")" --slurpfile rows "$scratch/rows" --slurpfile expected "$expected" "$library $result" || stop "the result cannot be told"
 verdict=$(jq -rs 'if any(.[]; .result == "FAILED") or length == 0 then 2 elif any(.[]; .result != "ok") then 1 else 0 end' \
   "$scratch/rows") || verdict=2
 exit "$verdict"

@@ -100,7 +100,7 @@ fn accepted(report: &Report<'_>) -> Option<(usize, String)> {
             let account = finding.account.as_ref().map(ToString::to_string);
             Some(vec![
                 finding.rule.code.to_owned(),
-                account.unwrap_or_default(),
+                cell(&account.unwrap_or_default()),
                 cell(&words::sentence(finding)),
                 cell(reason),
             ])

@@ -195,9 +195,10 @@ impl Reader<'_> {
         path: &str,
         span: Span,
     ) -> Result<Option<(FileId, Vec<ListedAccount>)>, LoadError> {
-        if !beside::check(&mut self.sink, path, span) {
+        let Some(found) = beside::find(self.origin, &mut self.sink, self.deployment, (path, span))?
+        else {
             return Ok(None);
-        }
+        };
         let extension = Utf8Path::new(path).extension().unwrap_or_default();
         let extension = extension.to_ascii_lowercase();
         if !["json", "csv", "yaml", "yml"].contains(&extension.as_str()) {
@@ -212,7 +213,6 @@ impl Reader<'_> {
             );
             return Ok(None);
         }
-        let found = self.origin.beside(self.deployment, path);
         let Some(text) = self.origin.read_if_there(&found)? else {
             beside::missing(
                 &mut self.sink,
@@ -301,10 +301,10 @@ impl Reader<'_> {
         path: &str,
         span: Span,
     ) -> Result<Option<BTreeMap<Utf8PathBuf, String>>, LoadError> {
-        if !beside::check(&mut self.sink, path, span) {
+        let Some(found) = beside::find(self.origin, &mut self.sink, self.deployment, (path, span))?
+        else {
             return Ok(None);
-        }
-        let found = self.origin.beside(self.deployment, path);
+        };
         let files = self.origin.json_files(&found)?;
         if files.is_none() {
             beside::missing(
