@@ -308,6 +308,7 @@ impl Builder<'_> {
             .entry(name.to_owned())
             .or_insert_with(|| UserDetail {
                 user_name: name.to_owned(),
+                user_id: String::new(),
                 path: String::new(),
                 arn: String::new(),
                 inline: Vec::new(),

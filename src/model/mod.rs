@@ -10,6 +10,7 @@ mod covers;
 mod csv;
 mod files;
 mod glob;
+mod holds;
 mod name;
 mod policy;
 mod principal_names;
@@ -32,7 +33,8 @@ pub use condition::{
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
 pub use files::{FileSet, LOCK};
-pub use glob::{covers, matches};
+pub use glob::{covers, literal, matches};
+pub use holds::{Fact, Facts, Holds, Request, holds};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
     UserName, parse_slug,
