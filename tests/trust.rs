@@ -23,7 +23,7 @@ use landgrant::model::Holds;
 use serde_json::{Value, json};
 
 /// Pairs of a policy and a caller.
-const CASES: usize = 6000;
+const CASES: usize = 5500;
 const SEED: u64 = 20_261_124;
 /// Of a sure yes and a sure no, and of neither, there are at least so many in a hundred.
 const FEWEST: [(&str, usize); 3] = [("yes", 10), ("no", 20), ("depends", 5)];

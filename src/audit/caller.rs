@@ -169,7 +169,6 @@ impl Caller {
             "sts:rolesessionname" => Fact::chosen(false),
             // An external id is no secret: whoever knows what to send sends it.
             "sts:externalid"
-            | "sts:durationseconds"
             | "sts:sourceidentity"
             | "aws:sourceidentity"
             | "sts:transitivetagkeys"

@@ -19,6 +19,9 @@ pub enum Holds {
     Depends(BTreeSet<String>),
 }
 
+/// Keys that have many values: what they are to an operator that takes one is not documented.
+const MULTIVALUED: &[&str] = &["aws:tagkeys", "sts:transitivetagkeys"];
+
 /// What is known of a condition key in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -194,6 +197,10 @@ impl<'a> Condition<'a> {
     }
 
     fn holds(&self, fact: Fact) -> Holds {
+        let many = MULTIVALUED.contains(&self.key.to_lowercase().as_str());
+        if many && self.set == Set::One && self.base != "Null" {
+            return Holds::on(self.key);
+        }
         if fact.chosen {
             return self.holds_by_choice(&fact);
         }
@@ -299,9 +306,9 @@ impl<'a> Condition<'a> {
 
     fn is_itself(&self, value: &str) -> bool {
         let name = value.strip_prefix("${").and_then(|v| v.strip_suffix('}'));
-        let text = self.base.starts_with("String") || self.base.starts_with("Arn");
         let same = name.is_some_and(|name| name.trim().eq_ignore_ascii_case(self.key));
-        self.request.variables && self.set == Set::One && text && same
+        let is_text = self.base.starts_with("String");
+        self.request.variables && self.set == Set::One && is_text && same
     }
 
     fn compare(&self, wanted: &Filled, given: &str) -> Holds {
@@ -315,8 +322,8 @@ impl<'a> Condition<'a> {
                     text.splitn(6, ':').map(str::to_owned).collect()
                 };
                 let (parts, given) = (parts(&wanted.pattern), parts(given));
-                // What is no ARN is not documented to be anything.
-                if parts.len() != 6 || given.len() != 6 {
+                // What is no ARN until its variables are filled in is not documented to be one.
+                if parts.len() != 6 || given.len() != 6 || wanted.hides_a_colon {
                     return Holds::on(self.key);
                 }
                 let pairs = parts.iter().zip(&given);
@@ -390,7 +397,10 @@ impl<'a> Condition<'a> {
                     absent: false,
                     chosen: false,
                     value: Some(value),
-                } if is_literal(&value) => filled.pattern.push_str(&value),
+                } if is_literal(&value) => {
+                    filled.hides_a_colon |= value.contains(':');
+                    filled.pattern.push_str(&value);
+                }
                 Fact { value: None, .. } => match default {
                     Some(text) => {
                         let text = text.trim().trim_matches('\'');
@@ -417,6 +427,8 @@ struct Filled {
     depends: BTreeSet<String>,
     /// Whether a variable stands for nothing, since the request lacks its key.
     unresolved: bool,
+    /// Whether a variable stands for a text with a colon.
+    hides_a_colon: bool,
 }
 
 fn number(text: &str) -> Option<f64> {

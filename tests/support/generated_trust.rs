@@ -14,8 +14,8 @@ const OTHER: &str = "222222222222";
 const STRANGER: &str = "999999999999";
 
 /// Requests of one case at most: so many choices of the caller, each with so many states of what nobody knows.
-const CHOICES: usize = 48;
-const STATES: usize = 5;
+const CHOICES: usize = 64;
+const STATES: usize = 4;
 
 /// A condition key with what a policy may ask of it.
 struct Key {
@@ -44,7 +44,9 @@ enum Known {
     Chosen,
     /// The caller sends it, and cannot leave it out.
     Sent,
-    /// Nobody.
+    /// Nobody, but that there is one.
+    Something,
+    /// Nobody, be it that there is none.
     Nobody,
 }
 
@@ -82,13 +84,13 @@ const KEYS: &[Key] = &[
     key("aws:SourceIdentity", Kind::Text, Known::Chosen, &["ops", "${aws:username}"]),
     key("aws:RequestTag/team", Kind::Text, Known::Chosen, &["dns", "${aws:PrincipalTag/team}"]),
     key("aws:TagKeys", Kind::Text, Known::Chosen, &["team", "other", "t*"]),
-    key("sts:DurationSeconds", Kind::Number, Known::Chosen, &["3600", "900"]),
+    key("sts:DurationSeconds", Kind::Number, Known::Nobody, &["3600", "900"]),
     key("aws:PrincipalOrgID", Kind::Text, Known::Nobody, &["o-a1b2c3d4e5", "o-*", "*"]),
     key("aws:SourceVpc", Kind::Text, Known::Nobody, &["vpc-1", "*"]),
     key("aws:MultiFactorAuthPresent", Kind::Bool, Known::Nobody, &["true", "false"]),
     key("aws:MultiFactorAuthAge", Kind::Number, Known::Nobody, &["3600", "7"]),
     key("aws:SourceIp", Kind::Ip, Known::Nobody, &["10.0.0.0/8", "203.0.113.7/32"]),
-    key("aws:CurrentTime", Kind::Date, Known::Nobody, &["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"]),
+    key("aws:CurrentTime", Kind::Date, Known::Something, &["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"]),
     key("aws:ViaAWSService", Kind::Bool, Known::Nobody, &["true", "false"]),
 ];
 
@@ -144,10 +146,20 @@ impl Case {
 
     /// Why the simulator may say otherwise, where it departs from what AWS documents.
     pub(crate) fn departure(&self) -> Option<&'static str> {
-        let text = self.policy.to_string();
-        // "Variables and tags": the version 2008-10-17 has no policy variables, and `${` stands for itself.
-        let old = self.policy["Version"] == "2008-10-17";
-        (old && text.contains("${")).then_some("variables of the version 2008-10-17")
+        let conditions = |statement: &Value| statement["Condition"].clone();
+        let statements = self.policy["Statement"].as_array().unwrap();
+        let mut conditions: Vec<Value> = statements.iter().map(conditions).collect();
+        // "IAM policy elements: Variables and tags": without the version 2012-10-17, `${` stands for itself.
+        let has_variable = conditions.iter().any(|one| one.to_string().contains("${"));
+        if self.policy["Version"] == "2008-10-17" && has_variable {
+            return Some("variables of the version 2008-10-17");
+        }
+        // The same page: variables work with the operators for ARNs, in every part. The simulator splits an ARN at the
+        // colons in the names of its variables.
+        let arns = conditions.iter_mut().filter_map(Value::as_object_mut);
+        let mut arns = arns.flatten().filter(|(operator, _)| operator.contains("Arn"));
+        arns.any(|(_, keys)| keys.to_string().contains(":iam::${"))
+            .then_some("variables in the account of an ARN")
     }
 }
 
@@ -285,7 +297,7 @@ impl Generator {
         let mut conditions = json!({});
         for _ in 0..self.below(3) {
             let key = self.pick(KEYS);
-            let operator = self.operator(key.kind, key.known == Known::Nobody);
+            let operator = self.operator(key.kind, [Known::Something, Known::Nobody].contains(&key.known));
             let count = 1 + self.below(2);
             let mut values: BTreeSet<&str> =
                 (0..count).map(|_| *self.pick(key.values)).collect();
@@ -349,8 +361,9 @@ impl Generator {
             if known == Known::Fact {
                 continue;
             }
-            let values = self.values(key, caller, known != Known::Sent);
-            if known == Known::Nobody {
+            let may_lack = [Known::Chosen, Known::Nobody].contains(&known);
+            let values = values(key, caller, policy, may_lack);
+            if [Known::Something, Known::Nobody].contains(&known) {
                 unknown.push((key.name, values));
                 continue;
             }
@@ -383,40 +396,44 @@ impl Generator {
             })
             .collect()
     }
+}
 
-    /// What a key may be in a request: what a policy may ask of it, near it, and not at all.
-    fn values(&mut self, key: &Key, caller: &Who, may_lack: bool) -> Vec<Option<Value>> {
-        let mut values: Vec<Option<Value>> = match key.kind {
-            Kind::Bool => vec![Some(json!("true")), Some(json!("false"))],
-            Kind::Ip => ["10.1.1.1", "203.0.113.7", "198.51.100.1"].map(|ip| Some(json!(ip))).to_vec(),
-            Kind::Date => ["2019-06-01T00:00:00Z", "2026-11-24T00:00:00Z", "2031-01-01T00:00:00Z"]
-                .map(|date| Some(json!(date)))
-                .to_vec(),
-            Kind::Number => ["899", "900", "901", "3600", "3601", "7"].map(|n| Some(json!(n))).to_vec(),
-            Kind::Text | Kind::Arn => {
-                let fill = |value: &&str| {
-                    let mut text = (*value).to_owned();
-                    for (name, fact) in &caller.facts {
-                        text = text.replace(&format!("${{{name}}}"), fact);
-                    }
-                    Some(json!(text.replace('*', "").replace('?', "c")))
-                };
-                let mut values: Vec<Option<Value>> = key.values.iter().map(fill).collect();
-                values.push(Some(json!("something-else")));
-                values.retain(|value| *value != Some(json!("")));
-                values
+/// What a key may be in a request: what the policy asks of it, near it, and not at all.
+fn values(key: &Key, caller: &Who, policy: &Value, may_lack: bool) -> Vec<Option<Value>> {
+    let text = policy.to_string();
+    let mut values: Vec<Value> = match key.kind {
+        Kind::Bool => vec![json!("true"), json!("false")],
+        Kind::Ip => ["10.1.1.1", "203.0.113.7", "198.51.100.1"].map(Value::from).to_vec(),
+        Kind::Date => ["2019-06-01T00:00:00Z", "2026-11-24T00:00:00Z", "2031-01-01T00:00:00Z"]
+            .map(Value::from)
+            .to_vec(),
+        Kind::Number => ["899", "900", "901", "3600", "3601", "7"].map(Value::from).to_vec(),
+        Kind::Text | Kind::Arn => {
+            let asked = key.values.iter().filter(|value| text.contains(&format!("\"{value}\"")));
+            let mut values = vec![json!("0-something-else")];
+            for value in asked {
+                let mut filled = (*value).to_owned();
+                for (name, fact) in &caller.facts {
+                    filled = filled.replace(&format!("${{{name}}}"), fact);
+                }
+                // To an operator without wildcards, a star is a star.
+                values.push(json!(filled));
+                values.push(json!(filled.replace('*', "").replace('?', "c")));
             }
-        };
-        if key.name == "aws:TagKeys" {
-            let lists = [json!(["team", "other"]), json!(["team", "no"]), json!(["no"])];
-            values = values.into_iter().flatten().map(|value| Some(json!([value]))).collect();
-            values.extend(lists.map(Some));
+            values.retain(|value| value != "");
+            values.dedup();
+            values
         }
-        if may_lack {
-            values.push(None);
-        }
-        values
+    };
+    if key.name == "aws:TagKeys" {
+        values = values.into_iter().map(|value| json!([value])).collect();
+        values.extend([json!(["team", "other"]), json!(["team", "no"])]);
     }
+    let mut values: Vec<Option<Value>> = values.into_iter().map(Some).collect();
+    if may_lack {
+        values.push(None);
+    }
+    values
 }
 
 fn with(context: &Map<String, Value>, key: &str, value: Option<&Value>) -> Map<String, Value> {
