@@ -134,43 +134,130 @@ fn each_condition_is_read_as_aws_documents_it() {
     caller.tags = Some(BTreeMap::from([("team".to_owned(), "dns".to_owned())]));
     for (condition, expected) in [
         (json!({"StringLike": {"aws:PrincipalAccount": "*"}}), "yes"),
-        (json!({"StringLike": {"aws:PrincipalAccount": "1111*"}}), "yes"),
-        (json!({"StringEquals": {"aws:PrincipalAccount": "1111*"}}), "no"),
-        (json!({"StringEquals": {"AWS:principalaccount": ["222222222222", "111111111111"]}}), "yes"),
-        (json!({"ForAnyValue:StringEquals": {"aws:PrincipalAccount": ["111111111111"]}}), "yes"),
-        (json!({"ForAllValues:ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/svc-*"}}), "yes"),
-        (json!({"ForAllValues:StringEquals": {"aws:SourceAccount": "999999999999"}}), "yes"),
-        (json!({"ForAnyValue:StringNotEquals": {"aws:SourceAccount": "999999999999"}}), "no"),
-        (json!({"StringEqualsIgnoreCase": {"aws:PrincipalArn": "ARN:AWS:IAM::111111111111:USER/SVC-MICETRO"}}), "yes"),
-        (json!({"StringEquals": {"aws:PrincipalArn": "ARN:AWS:IAM::111111111111:USER/SVC-MICETRO"}}), "no"),
-        (json!({"StringEquals": {"aws:PrincipalArn": "${aws:PrincipalArn}"}}), "yes"),
-        (json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}"}}), "yes"),
-        (json!({"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/other, 'dns'}"}}), "yes"),
-        (json!({"StringNotEquals": {"aws:PrincipalTag/team": "dns"}}), "no"),
-        (json!({"StringNotEquals": {"aws:PrincipalTag/tema": "dns"}}), "yes"),
-        (json!({"StringEqualsIfExists": {"aws:SourceArn": "arn:aws:s3:::b"}}), "yes"),
+        (
+            json!({"StringLike": {"aws:PrincipalAccount": "1111*"}}),
+            "yes",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalAccount": "1111*"}}),
+            "no",
+        ),
+        (
+            json!({"StringEquals": {"AWS:principalaccount": ["222222222222", "111111111111"]}}),
+            "yes",
+        ),
+        (
+            json!({"ForAnyValue:StringEquals": {"aws:PrincipalAccount": ["111111111111"]}}),
+            "yes",
+        ),
+        (
+            json!({"ForAllValues:ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/svc-*"}}),
+            "yes",
+        ),
+        (
+            json!({"ForAllValues:StringEquals": {"aws:SourceAccount": "999999999999"}}),
+            "yes",
+        ),
+        (
+            json!({"ForAnyValue:StringNotEquals": {"aws:SourceAccount": "999999999999"}}),
+            "no",
+        ),
+        (
+            json!({"StringEqualsIgnoreCase": {"aws:PrincipalArn": "ARN:AWS:IAM::111111111111:USER/SVC-MICETRO"}}),
+            "yes",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalArn": "ARN:AWS:IAM::111111111111:USER/SVC-MICETRO"}}),
+            "no",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalArn": "${aws:PrincipalArn}"}}),
+            "yes",
+        ),
+        (
+            json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}"}}),
+            "yes",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalTag/team": "${aws:PrincipalTag/other, 'dns'}"}}),
+            "yes",
+        ),
+        (
+            json!({"StringNotEquals": {"aws:PrincipalTag/team": "dns"}}),
+            "no",
+        ),
+        (
+            json!({"StringNotEquals": {"aws:PrincipalTag/tema": "dns"}}),
+            "yes",
+        ),
+        (
+            json!({"StringEqualsIfExists": {"aws:SourceArn": "arn:aws:s3:::b"}}),
+            "yes",
+        ),
         (json!({"Null": {"aws:username": "false"}}), "yes"),
         (json!({"Null": {"aws:PrincipalTag/team": true}}), "no"),
-        (json!({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}), "yes"),
-        (json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::9*:user/*"}}), "no"),
-        (json!({"NumericLessThan": {"aws:PrincipalAccount": "111111111112"}}), "yes"),
-        (json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}), "yes"),
+        (
+            json!({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}),
+            "yes",
+        ),
+        (
+            json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::9*:user/*"}}),
+            "no",
+        ),
+        (
+            json!({"NumericLessThan": {"aws:PrincipalAccount": "111111111112"}}),
+            "yes",
+        ),
+        (
+            json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}),
+            "yes",
+        ),
         (json!({"StringEquals": {"sts:ExternalId": "acme"}}), "yes"),
-        (json!({"StringLike": {"sts:RoleSessionName": "${aws:username}"}}), "yes"),
+        (
+            json!({"StringLike": {"sts:RoleSessionName": "${aws:username}"}}),
+            "yes",
+        ),
         (json!({"Null": {"sts:RoleSessionName": "true"}}), "no"),
-        (json!({"StringEquals": {"aws:RequestTag/a": "b"}, "Null": {"aws:RequestTag/a": "true"}}), "aws:RequestTag/a"),
-        (json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}), "aws:MultiFactorAuthPresent"),
-        (json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}), "aws:SourceIp"),
-        (json!({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}), "aws:CurrentTime"),
-        (json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}}), "aws:SourceVpc"),
-        (json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), "aws:PrincipalOrgID"),
-        (json!({"StringEquals": {"aws:username": "${aws:SourceVpc}"}}), "aws:SourceVpc"),
-        (json!({"StringNotEquals": {"aws:PrincipalArn": "${aws:SourceArn}"}}), "aws:PrincipalArn"),
+        (
+            json!({"StringEquals": {"aws:RequestTag/a": "b"}, "Null": {"aws:RequestTag/a": "true"}}),
+            "aws:RequestTag/a",
+        ),
+        (
+            json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+            "aws:MultiFactorAuthPresent",
+        ),
+        (
+            json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+            "aws:SourceIp",
+        ),
+        (
+            json!({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}),
+            "aws:CurrentTime",
+        ),
+        (
+            json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}}),
+            "aws:SourceVpc",
+        ),
+        (
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
+            "aws:PrincipalOrgID",
+        ),
+        (
+            json!({"StringEquals": {"aws:username": "${aws:SourceVpc}"}}),
+            "aws:SourceVpc",
+        ),
+        (
+            json!({"StringNotEquals": {"aws:PrincipalArn": "${aws:SourceArn}"}}),
+            "aws:PrincipalArn",
+        ),
     ] {
         let policy = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": "*", "Action": "sts:*", "Condition": condition,
         }]});
-        let said = match TrustPolicy::read(&policy).unwrap().lets_in(&caller, "222222222222") {
+        let said = match TrustPolicy::read(&policy)
+            .unwrap()
+            .lets_in(&caller, "222222222222")
+        {
             Holds::Yes => "yes".to_owned(),
             Holds::No => "no".to_owned(),
             Holds::Depends(keys) => keys.into_iter().collect::<Vec<String>>().join(" "),

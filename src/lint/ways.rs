@@ -1,9 +1,19 @@
-//! Ways to more permissions in bare grants, for what was read back from files and has no deployment.
+//! Ways to more permissions, as the table of `escalation` has them, in what somebody is granted and denied: the one reading
+//! for what a deployment says and for what was read back from files.
+//!
+//! A step is open where a grant allows its action, its conditions do not rule it out for certain, and no denial closes it
+//! for certain. A condition on `iam:PassedToService` is held against each service of the way; of other keys nothing is
+//! known, so that a condition on them closes nothing.
 
 use std::collections::BTreeSet;
 
-use super::escalation::{PATHS, Path};
-use crate::model::{Effect, Grant, Term as _, matches};
+use super::escalation::{Harmless, PATHS, Path};
+use crate::model::{
+    ConditionMap, Effect, Fact, Grant, Holds, Request, Term as _, covers, holds, literal, matches,
+};
+
+const PASS_ROLE: &str = "iam:PassRole";
+const SERVICE_KEY: &str = "iam:passedtoservice";
 
 /// A way from what is granted to more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,52 +24,168 @@ pub struct Way {
     pub message: String,
 }
 
-/// The ways to more that a set of grants opens. Denials are not weighed: a way that one closes is found all the same.
-pub fn ways<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Vec<Way> {
-    let allowed: Vec<&Grant> = grants
-        .into_iter()
-        .filter(|grant| grant.effect == Effect::Allow)
-        .collect();
-    PATHS
-        .iter()
-        .filter_map(|path| way(path, &allowed))
-        .collect()
+/// What somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held<'a> {
+    /// What is granted and denied.
+    pub grants: Vec<&'a Grant>,
+    /// The ARNs of the holder itself and of its groups.
+    pub own: BTreeSet<&'a str>,
 }
 
-/// The ways that new grants open and old ones opened too, where a step reaches further now: a denial of it or a condition
-/// on it went, or its resources grew.
-pub fn widened_ways<'a>(
-    old: impl IntoIterator<Item = &'a Grant>,
-    new: impl IntoIterator<Item = &'a Grant>,
-) -> Vec<Way> {
-    let (old, new): (Vec<&Grant>, Vec<&Grant>) =
-        (old.into_iter().collect(), new.into_iter().collect());
-    let allowed: Vec<&Grant> = of_effect(&new, Effect::Allow).collect();
+/// A step of a way that is open: its actions, and the places in what is held of the grants that allow them.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) actions: BTreeSet<&'static str>,
+    pub(super) grants: Vec<usize>,
+}
+
+/// The ways to more that is held opens.
+pub fn ways(held: &Held<'_>) -> Vec<Way> {
+    PATHS.iter().filter_map(|path| way(path, held)).collect()
+}
+
+/// The ways that were open and still are, where a step reaches further now: a denial of it or a condition on it went, or its
+/// resources grew.
+pub fn widened_ways(old: &Held<'_>, new: &Held<'_>) -> Vec<Way> {
     let is_wider = |path: &Path| {
-        let mut actions = path.steps.iter().copied().flatten();
+        let mut actions = path.steps.iter().copied().flatten().copied();
         actions.any(|action| {
-            let leading = allowed.iter().filter(|grant| leads_on(grant, action, path));
+            let leading = new
+                .grants
+                .iter()
+                .filter(|grant| new.leads(grant, action, path));
             let leading: BTreeSet<Grant> = leading.map(|grant| only(grant, action)).collect();
-            let closed = of_action(&old, Effect::Deny, action);
-            !covered(&leading, &of_action(&old, Effect::Allow, action))
-                || !covered(&closed, &of_action(&new, Effect::Deny, action))
+            let closed = old.of_action(Effect::Deny, action);
+            !covered(&leading, &old.of_action(Effect::Allow, action))
+                || !covered(&closed, &new.of_action(Effect::Deny, action))
         })
     };
     let wider = PATHS.iter().filter(|path| is_wider(path));
-    wider.filter_map(|path| way(path, &allowed)).collect()
+    wider.filter_map(|path| way(path, new)).collect()
 }
 
-fn of_effect<'a>(grants: &[&'a Grant], effect: Effect) -> impl Iterator<Item = &'a Grant> {
-    let grants = grants.iter().copied();
-    grants.filter(move |grant| grant.effect == effect)
+/// The steps of a way, if all of them are open.
+pub(super) fn steps(path: &Path, held: &Held<'_>) -> Option<Vec<Open>> {
+    let open = |step: &&'static [&'static str]| {
+        let mut open = Open {
+            actions: BTreeSet::new(),
+            grants: Vec::new(),
+        };
+        for (place, grant) in held.grants.iter().enumerate() {
+            let leads = |action: &&str| held.leads(grant, action, path);
+            let actions: Vec<&'static str> = step.iter().copied().filter(leads).collect();
+            if !actions.is_empty() {
+                open.actions.extend(actions);
+                open.grants.push(place);
+            }
+        }
+        (!open.grants.is_empty()).then_some(open)
+    };
+    path.steps.iter().map(open).collect()
 }
 
-/// What grants or denials say of one action.
-fn of_action(grants: &[&Grant], effect: Effect, action: &str) -> BTreeSet<Grant> {
-    of_effect(grants, effect)
-        .filter(|grant| is_about(grant, action))
-        .map(|grant| only(grant, action))
-        .collect()
+/// A way whose steps are open.
+pub(super) fn said(path: &Path, steps: &[Open]) -> Way {
+    let first = steps.first().and_then(|step| step.actions.first());
+    let texts = steps.iter().map(|step| {
+        let actions: Vec<&str> = step.actions.iter().copied().collect();
+        actions.join(" or ")
+    });
+    let texts: Vec<String> = texts.collect();
+    let role = match path.services.first() {
+        None => String::new(),
+        Some(service) => format!(", as any role that trusts {service}"),
+    };
+    Way {
+        action: first.copied().unwrap_or_default().to_owned(),
+        message: format!("{}: {}{role}", texts.join(", then "), path.gain),
+    }
+}
+
+/// Whether conditions let a role be passed to a service.
+pub(super) fn passes_to(conditions: &ConditionMap, service: &Fact) -> Holds {
+    let facts = |key: &str| match key {
+        SERVICE_KEY => service.clone(),
+        _ => Fact::unknown(),
+    };
+    hold(conditions, &facts)
+}
+
+fn hold(conditions: &ConditionMap, facts: &dyn Fn(&str) -> Fact) -> Holds {
+    let request = Request {
+        facts,
+        wanted: true,
+        variables: true,
+    };
+    holds(conditions, request)
+}
+
+fn way(path: &Path, held: &Held<'_>) -> Option<Way> {
+    let steps = steps(path, held)?;
+    Some(said(path, &steps))
+}
+
+impl Held<'_> {
+    /// What is held of one action, as grants or as denials.
+    fn of_action(&self, effect: Effect, action: &str) -> BTreeSet<Grant> {
+        let grants = self.grants.iter();
+        let about = grants.filter(|grant| grant.effect == effect && is_about(grant, action));
+        about.map(|grant| only(grant, action)).collect()
+    }
+
+    /// Whether a grant opens a step of a way by this action.
+    fn leads(&self, grant: &Grant, action: &str, path: &Path) -> bool {
+        let harmless = match path.harmless {
+            Harmless::Never => false,
+            Harmless::OnNamed => !grant.resource.contains('*'),
+            Harmless::OnOwn => self.own.contains(grant.resource.as_str()),
+        };
+        if grant.effect != Effect::Allow || harmless || !is_about(grant, action) {
+            return false;
+        }
+        let denials = self.grants.iter().filter(|denial| {
+            denial.effect == Effect::Deny
+                && is_about(denial, action)
+                && covers(&denial.resource, &grant.resource)
+        });
+        let denials: Vec<&&Grant> = denials.collect();
+        let is_open = |service: &Fact| {
+            passes_to(&grant.conditions, service) != Holds::No
+                && denials
+                    .iter()
+                    .all(|denial| passes_to(&denial.conditions, service) != Holds::Yes)
+        };
+        match action {
+            PASS_ROLE if !path.services.is_empty() => path
+                .services
+                .iter()
+                .copied()
+                .flat_map(names)
+                .any(|name| is_open(&name)),
+            _ => is_open(&Fact::unknown()),
+        }
+    }
+}
+
+/// What a service may be called in a request: by its name, by that in China, by one for a region.
+fn names(service: &str) -> [Fact; 3] {
+    let regional = match service.split_once('.') {
+        Some((name, rest)) => format!("{}.*.{}", literal(name), literal(rest)),
+        None => literal(service),
+    };
+    [
+        Fact::known(service),
+        Fact::known(&format!("{service}.cn")),
+        Fact::like(&regional),
+    ]
+}
+
+fn is_about(grant: &Grant, action: &str) -> bool {
+    matches(
+        &grant.action.to_ascii_lowercase(),
+        &action.to_ascii_lowercase(),
+    )
 }
 
 /// A grant as far as it is about one action.
@@ -72,60 +198,4 @@ fn only(grant: &Grant, action: &str) -> Grant {
 
 fn covered(terms: &BTreeSet<Grant>, by: &BTreeSet<Grant>) -> bool {
     terms.iter().all(|term| term.is_covered_by(by))
-}
-
-fn way(path: &Path, grants: &[&Grant]) -> Option<Way> {
-    let mut steps = Vec::new();
-    for step in path.steps {
-        let actions: BTreeSet<&str> = step
-            .iter()
-            .copied()
-            .filter(|action| grants.iter().any(|grant| leads_on(grant, action, path)))
-            .collect();
-        if actions.is_empty() {
-            return None;
-        }
-        steps.push(actions.into_iter().collect::<Vec<&str>>().join(" or "));
-    }
-    Some(Way {
-        action: path
-            .steps
-            .first()?
-            .first()
-            .copied()
-            .unwrap_or_default()
-            .to_owned(),
-        message: format!("{}: {}", steps.join(", then "), path.gain),
-    })
-}
-
-fn is_about(grant: &Grant, action: &str) -> bool {
-    matches(
-        &grant.action.to_ascii_lowercase(),
-        &action.to_ascii_lowercase(),
-    )
-}
-
-fn leads_on(grant: &Grant, action: &str, path: &Path) -> bool {
-    let harmless = path.only_where_open && !grant.resource.contains('*');
-    is_about(grant, action) && !harmless && !passed_elsewhere(grant, action, path)
-}
-
-/// Whether the grant passes roles, but not to a service on this way.
-fn passed_elsewhere(grant: &Grant, action: &str, path: &Path) -> bool {
-    if action != "iam:PassRole" || path.services.is_empty() {
-        return false;
-    }
-    let mut passed = grant
-        .conditions
-        .iter()
-        .filter(|(operator, _)| matches!(operator.as_str(), "StringEquals" | "StringLike"))
-        .flat_map(|(_, keys)| keys)
-        .filter(|(key, _)| key.eq_ignore_ascii_case("iam:PassedToService"));
-    passed.next().is_some_and(|(_, patterns)| {
-        !path
-            .services
-            .iter()
-            .any(|service| patterns.iter().any(|pattern| matches(pattern, service)))
-    })
 }

@@ -314,9 +314,11 @@ impl<'a> Condition<'a> {
     fn compare(&self, wanted: &Filled, given: &str) -> Holds {
         match self.base.as_str() {
             "StringEquals" | "StringLike" => self.texts(wanted, &wanted.pattern, given),
-            "StringEqualsIgnoreCase" => {
-                self.texts(wanted, &wanted.pattern.to_lowercase(), &given.to_lowercase())
-            }
+            "StringEqualsIgnoreCase" => self.texts(
+                wanted,
+                &wanted.pattern.to_lowercase(),
+                &given.to_lowercase(),
+            ),
             "ArnEquals" | "ArnLike" => {
                 let parts = |text: &str| -> Vec<String> {
                     text.splitn(6, ':').map(str::to_owned).collect()

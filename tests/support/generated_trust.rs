@@ -50,12 +50,7 @@ enum Known {
     Nobody,
 }
 
-const fn key(
-    name: &'static str,
-    kind: Kind,
-    known: Known,
-    values: &'static [&'static str],
-) -> Key {
+const fn key(name: &'static str, kind: Kind, known: Known, values: &'static [&'static str]) -> Key {
     Key {
         name,
         kind,
@@ -157,7 +152,9 @@ impl Case {
         // The same page: variables work with the operators for ARNs, in every part. The simulator splits an ARN at the
         // colons in the names of its variables.
         let arns = conditions.iter_mut().filter_map(Value::as_object_mut);
-        let mut arns = arns.flatten().filter(|(operator, _)| operator.contains("Arn"));
+        let mut arns = arns
+            .flatten()
+            .filter(|(operator, _)| operator.contains("Arn"));
         arns.any(|(_, keys)| keys.to_string().contains(":iam::${"))
             .then_some("variables in the account of an ARN")
     }
@@ -297,10 +294,12 @@ impl Generator {
         let mut conditions = json!({});
         for _ in 0..self.below(3) {
             let key = self.pick(KEYS);
-            let operator = self.operator(key.kind, [Known::Something, Known::Nobody].contains(&key.known));
+            let operator = self.operator(
+                key.kind,
+                [Known::Something, Known::Nobody].contains(&key.known),
+            );
             let count = 1 + self.below(2);
-            let mut values: BTreeSet<&str> =
-                (0..count).map(|_| *self.pick(key.values)).collect();
+            let mut values: BTreeSet<&str> = (0..count).map(|_| *self.pick(key.values)).collect();
             if operator == "Null" {
                 values = BTreeSet::from([*self.pick(&["true", "false"])]);
             }
@@ -343,7 +342,12 @@ impl Generator {
     }
 
     /// The requests: what the caller may choose, times some states of what nobody knows.
-    fn choices(&mut self, policy: &Value, caller: &Who, account: &str) -> Vec<Vec<Map<String, Value>>> {
+    fn choices(
+        &mut self,
+        policy: &Value,
+        caller: &Who,
+        account: &str,
+    ) -> Vec<Vec<Map<String, Value>>> {
         let text = policy.to_string().to_lowercase();
         let mut facts: Map<String, Value> = Map::new();
         for (key, value) in &caller.facts {
@@ -352,7 +356,10 @@ impl Generator {
         facts.insert("aws:ResourceAccount".to_owned(), json!(account));
         let mut chosen = vec![facts];
         let mut unknown: Vec<(&str, Vec<Option<Value>>)> = Vec::new();
-        for key in KEYS.iter().filter(|key| text.contains(&key.name.to_lowercase())) {
+        for key in KEYS
+            .iter()
+            .filter(|key| text.contains(&key.name.to_lowercase()))
+        {
             let vague = caller.is_vague && key.name.starts_with("aws:PrincipalTag/");
             let known = match vague {
                 true => Known::Nobody,
@@ -368,7 +375,9 @@ impl Generator {
                 continue;
             }
             let all = chosen.iter().flat_map(|context| {
-                values.iter().map(move |value| with(context, key.name, value.as_ref()))
+                values
+                    .iter()
+                    .map(move |value| with(context, key.name, value.as_ref()))
             });
             chosen = all.collect();
         }
@@ -403,13 +412,24 @@ fn values(key: &Key, caller: &Who, policy: &Value, may_lack: bool) -> Vec<Option
     let text = policy.to_string();
     let mut values: Vec<Value> = match key.kind {
         Kind::Bool => vec![json!("true"), json!("false")],
-        Kind::Ip => ["10.1.1.1", "203.0.113.7", "198.51.100.1"].map(Value::from).to_vec(),
-        Kind::Date => ["2019-06-01T00:00:00Z", "2026-11-24T00:00:00Z", "2031-01-01T00:00:00Z"]
+        Kind::Ip => ["10.1.1.1", "203.0.113.7", "198.51.100.1"]
             .map(Value::from)
             .to_vec(),
-        Kind::Number => ["899", "900", "901", "3600", "3601", "7"].map(Value::from).to_vec(),
+        Kind::Date => [
+            "2019-06-01T00:00:00Z",
+            "2026-11-24T00:00:00Z",
+            "2031-01-01T00:00:00Z",
+        ]
+        .map(Value::from)
+        .to_vec(),
+        Kind::Number => ["899", "900", "901", "3600", "3601", "7"]
+            .map(Value::from)
+            .to_vec(),
         Kind::Text | Kind::Arn => {
-            let asked = key.values.iter().filter(|value| text.contains(&format!("\"{value}\"")));
+            let asked = key
+                .values
+                .iter()
+                .filter(|value| text.contains(&format!("\"{value}\"")));
             let mut values = vec![json!("0-something-else")];
             for value in asked {
                 let mut filled = (*value).to_owned();
