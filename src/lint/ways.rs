@@ -13,6 +13,8 @@ use crate::model::{
 };
 
 const PASS_ROLE: &str = "iam:PassRole";
+/// A service that no policy names.
+pub(super) const UNNAMED: &str = "unnamed.amazonaws.com";
 const SERVICE_KEY: &str = "iam:passedtoservice";
 
 /// A way from what is granted to more.
@@ -150,35 +152,35 @@ impl Held<'_> {
                 && covers(&denial.resource, &grant.resource)
         });
         let denials: Vec<&&Grant> = denials.collect();
+        let allowed = |service: &Fact| passes_to(&grant.conditions, service) != Holds::No;
         let is_open = |service: &Fact| {
-            passes_to(&grant.conditions, service) != Holds::No
+            allowed(service)
                 && denials
                     .iter()
                     .all(|denial| passes_to(&denial.conditions, service) != Holds::Yes)
         };
         match action {
-            PASS_ROLE if !path.services.is_empty() => path
-                .services
-                .iter()
-                .copied()
-                .flat_map(names)
-                .any(|name| is_open(&name)),
+            PASS_ROLE if !path.services.is_empty() => path.services.iter().any(|service| {
+                let name = Fact::known(service);
+                // What lets no service in that it does not name may name this one by its other names.
+                let by_name = allowed(&name) || allowed(&Fact::known(UNNAMED));
+                match by_name {
+                    true => is_open(&name),
+                    false => other_names(service).iter().any(is_open),
+                }
+            }),
             _ => is_open(&Fact::unknown()),
         }
     }
 }
 
-/// What a service may be called in a request: by its name, by that in China, by one for a region.
-fn names(service: &str) -> [Fact; 3] {
+/// What else a service may be called in a request: by its name in China, by one for a region.
+fn other_names(service: &str) -> [Fact; 2] {
     let regional = match service.split_once('.') {
         Some((name, rest)) => format!("{}.*.{}", literal(name), literal(rest)),
         None => literal(service),
     };
-    [
-        Fact::known(service),
-        Fact::known(&format!("{service}.cn")),
-        Fact::like(&regional),
-    ]
+    [Fact::known(&format!("{service}.cn")), Fact::like(&regional)]
 }
 
 fn is_about(grant: &Grant, action: &str) -> bool {
@@ -198,4 +200,170 @@ fn only(grant: &Grant, action: &str) -> Grant {
 
 fn covered(terms: &BTreeSet<Grant>, by: &BTreeSet<Grant>) -> bool {
     terms.iter().all(|term| term.is_covered_by(by))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::{Held, ways};
+    use crate::model::{ConditionMap, Effect, Grant};
+
+    fn on(
+        effect: Effect,
+        action: &str,
+        resource: &str,
+        conditions: &[(&str, &str, &str)],
+    ) -> Grant {
+        let mut map = ConditionMap::new();
+        for (operator, key, value) in conditions {
+            let keys: &mut BTreeMap<_, BTreeSet<_>> =
+                map.entry((*operator).to_owned()).or_default();
+            let values = keys.entry((*key).to_owned()).or_default();
+            values.extend(value.split(' ').map(str::to_owned));
+        }
+        Grant {
+            effect,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            conditions: map,
+        }
+    }
+
+    fn allow(action: &str, conditions: &[(&str, &str, &str)]) -> Grant {
+        on(Effect::Allow, action, "*", conditions)
+    }
+
+    fn found(grants: &[Grant], own: &[&str]) -> Vec<String> {
+        let held = Held {
+            grants: grants.iter().collect(),
+            own: own.iter().copied().collect(),
+        };
+        ways(&held).into_iter().map(|way| way.action).collect()
+    }
+
+    fn with_lambda(more: &[Grant]) -> Vec<String> {
+        let lambda = ["lambda:Create*", "lambda:InvokeFunction"].map(|action| allow(action, &[]));
+        found(&[&lambda, more].concat(), &[])
+    }
+
+    #[test]
+    fn what_passes_a_role_to_lambda_is_a_way_by_lambda() {
+        let key = "iam:PassedToService";
+        for (open, operator, value) in [
+            (true, "StringEquals", "lambda.amazonaws.com"),
+            (
+                true,
+                "StringEquals",
+                "ec2.amazonaws.com lambda.amazonaws.com",
+            ),
+            (false, "StringEquals", "ec2.amazonaws.com"),
+            (false, "StringEquals", "lambda*"),
+            (true, "StringEquals", "lambda.amazonaws.com.cn"),
+            (true, "StringEquals", "lambda.eu-west-1.amazonaws.com"),
+            (false, "StringEquals", "edgelambda.amazonaws.com"),
+            (true, "StringLike", "*"),
+            (true, "StringLike", "*.amazonaws.com"),
+            (false, "StringLike", "ec2*"),
+            (true, "StringEqualsIgnoreCase", "LAMBDA.amazonaws.com"),
+            (true, "StringEqualsIfExists", "lambda.amazonaws.com"),
+            (false, "StringEqualsIfExists", "ec2.amazonaws.com"),
+            (true, "ForAnyValue:StringEquals", "lambda.amazonaws.com"),
+            (false, "ForAllValues:StringEquals", "ec2.amazonaws.com"),
+            (true, "StringNotEquals", "ec2.amazonaws.com"),
+            (false, "StringNotEquals", "lambda.amazonaws.com"),
+            (false, "StringNotLike", "lambda.*"),
+            (true, "Null", "false"),
+            (false, "Null", "true"),
+            (true, "StringEquals", "${aws:PrincipalTag/service}"),
+        ] {
+            let ways = with_lambda(&[allow("iam:Pass*", &[(operator, key, value)])]);
+            assert_eq!(!ways.is_empty(), open, "{operator} {value}");
+        }
+        // One of two statements is enough, and a key that nobody knows closes nothing.
+        let ec2 = ("StringEquals", key, "ec2.amazonaws.com");
+        let both = [allow("iam:PassRole", &[ec2]), allow("iam:PassRole", &[])];
+        assert_eq!(with_lambda(&both), ["iam:PassRole"]);
+        let region = ("StringEquals", "aws:RequestedRegion", "eu-west-1");
+        assert_eq!(with_lambda(&[allow("iam:PassRole", &[region])]).len(), 1);
+        assert!(with_lambda(&[allow("iam:PassRole", &[region, ec2])]).is_empty());
+    }
+
+    #[test]
+    fn a_denial_closes_a_way_where_it_holds_for_certain() {
+        let role = "arn:aws:iam::111111111111:role/x";
+        let key = "iam:PassedToService";
+        let deny = |action, resource, conditions: &[(&str, &str, &str)]| {
+            on(Effect::Deny, action, resource, conditions)
+        };
+        for (closed, denial) in [
+            (true, deny("iam:PassRole", "*", &[])),
+            (true, deny("*", "*", &[])),
+            (false, deny("iam:PassRole", role, &[])),
+            (false, deny("iam:GetRole", "*", &[])),
+            (
+                true,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("StringEquals", key, "lambda.amazonaws.com")],
+                ),
+            ),
+            (
+                true,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("StringNotEquals", key, "ec2.amazonaws.com")],
+                ),
+            ),
+            (
+                false,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("StringEquals", key, "ec2.amazonaws.com")],
+                ),
+            ),
+            (
+                false,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("Bool", "aws:MultiFactorAuthPresent", "false")],
+                ),
+            ),
+            (true, deny("lambda:CreateFunction", "*", &[])),
+        ] {
+            let text = format!("{denial:?}");
+            let ways = with_lambda(&[allow("iam:PassRole", &[]), denial]);
+            assert_eq!(ways.is_empty(), closed, "{text}");
+        }
+        let named = [
+            on(Effect::Allow, "iam:PassRole", role, &[]),
+            deny("iam:PassRole", role, &[]),
+        ];
+        assert!(with_lambda(&named).is_empty());
+    }
+
+    #[test]
+    fn the_holder_itself_is_harmless_where_it_gains_nothing() {
+        let user = "arn:aws:iam::111111111111:user/x";
+        let group = "arn:aws:iam::111111111111:group/x";
+        for (action, resource, ways) in [
+            ("iam:CreateAccessKey", user, 0),
+            ("iam:UpdateLoginProfile", user, 0),
+            ("iam:AddUserToGroup", group, 0),
+            ("iam:CreateAccessKey", "*", 1),
+            ("iam:PutUserPolicy", user, 1),
+            ("iam:AttachGroupPolicy", group, 1),
+            ("iam:DeleteUserPermissionsBoundary", user, 1),
+            ("sts:AssumeRole", "arn:aws:iam::222222222222:role/y", 0),
+            ("sts:AssumeRole", "arn:aws:iam::*:role/y", 1),
+        ] {
+            let granted = [on(Effect::Allow, action, resource, &[])];
+            let found = found(&granted, &[user, group]);
+            assert_eq!(found.len(), ways, "{action} {resource}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `iam:PassRole` without a condition on the service.
 
-use crate::lint::ways::passes_to;
+use crate::lint::ways::{UNNAMED, passes_to};
 use crate::lint::{Context, Finding, Level, Rule};
 use crate::model::{Fact, Holds};
 
@@ -21,8 +21,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .filter(|granted| {
             let partition = context.plan.partition;
             let conditions = granted.conditions(&|text| text.anywhere(partition));
-            // A service that no policy names.
-            let any = Fact::known("any.amazonaws.com");
+            let any = Fact::known(UNNAMED);
             granted.grants("iam:PassRole") && passes_to(&conditions, &any) != Holds::No
         })
         .map(|granted| {
