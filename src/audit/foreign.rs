@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use super::account::{All, MANAGED, Managed, Planned, kind_name};
 use super::caller::Caller;
-use super::trust::TrustPolicy;
+use super::trust::{ACTION, TrustPolicy};
 use super::{Findings, Input, Seen, rule};
 use crate::adopt;
 use crate::load::Interest;
 use crate::load::snapshot::Snapshot;
-use crate::model::{Access, AccountId, Holds, Identity, IdentityKind, PolicyKind, Site};
+use crate::model::{
+    Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, Site, holds,
+    matches,
+};
 use crate::plan::{Plan, TerraformShape};
 use crate::review::{Around, compare_identities};
 
@@ -87,7 +90,7 @@ pub(super) fn roles(
             continue;
         }
         let what = match TrustPolicy::read(&role.trust) {
-            Ok(trust) => all.reach.told(&trust, account, all.access),
+            Ok(trust) => all.reach.told(&trust, &role.arn, all.access),
             Err(why) if all.reach.interest.trusts(&role.trust) => {
                 format!("may let the hub in: its trust policy is not understood: {why}")
             }
@@ -184,19 +187,20 @@ impl Reach {
         caller
     }
 
-    /// Says how a trust policy lets any of them into a role of an account; nothing if it does not.
-    fn told(&self, trust: &TrustPolicy, account: &AccountId, before: &Access) -> String {
+    /// Says how the trust policy of a role lets any of them in; nothing if it does not.
+    fn told(&self, trust: &TrustPolicy, role: &str, planned: &Access) -> String {
+        let account = role.split(':').nth(4).unwrap_or_default();
         let mut reaching = Identity::new(IdentityKind::Role);
         let (mut holds, mut others) = (Holds::No, BTreeSet::new());
         for caller in &self.callers {
-            let way = trust.way_in(caller, account.as_str());
+            let way = trust.way_in(caller, account, may_assume(planned, caller, role));
             holds = holds.or(way.holds);
             reaching.trust.extend(way.trusts);
             others.extend(way.others);
         }
         let around = Around {
-            account: account.as_str(),
-            before,
+            account,
+            before: planned,
         };
         let facts = compare_identities(around, None, Some(&reaching));
         let texts = facts.into_iter().map(|fact| fact.text).chain(others);
@@ -209,6 +213,81 @@ impl Reach {
                 let (keys, texts) = (keys.join(" and "), texts.join("; "));
                 format!("may let the hub in, depending on {keys}: {texts}")
             }
+        }
+    }
+}
+
+/// Whether what is planned for a user permits it to assume a role, as far as it is known. Denials are not weighed.
+fn may_assume(planned: &Access, caller: &Caller, role: &str) -> bool {
+    let user = planned.identities.get(&caller.arn());
+    let groups = user.iter().flat_map(|user| &user.groups);
+    let groups = groups.filter_map(|group| planned.identities.get(group));
+    let facts = |key: &str| caller.fact(key, role.split(':').nth(4).unwrap_or_default());
+    let request = Request {
+        facts: &facts,
+        wanted: true,
+        variables: true,
+    };
+    let mut grants = user
+        .into_iter()
+        .chain(groups)
+        .flat_map(|identity| identity.policies.values().flatten());
+    grants.any(|grant| {
+        grant.effect == Effect::Allow
+            && matches(&grant.action.to_lowercase(), ACTION)
+            && matches(&grant.resource, role)
+            && holds(&grant.conditions, request) != Holds::No
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Caller, TrustPolicy, may_assume};
+    use crate::model::{Access, Holds, IdentityKind, PolicyKind};
+    use crate::readback::observed_grants;
+
+    const USER: &str = "arn:aws:iam::111111111111:user/svc-micetro";
+    const GROUP: &str = "arn:aws:iam::111111111111:group/access";
+
+    #[test]
+    fn at_home_the_account_lets_in_whom_the_plan_permits() {
+        let role = "arn:aws:iam::111111111111:role/admin";
+        let trust = json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole",
+        }});
+        let trust = TrustPolicy::read(&trust).unwrap();
+        let caller = Caller::new(USER).unwrap();
+        for (resource, condition, lets_in) in [
+            ("*", json!({}), true),
+            (role, json!({}), true),
+            (
+                "arn:aws:iam::111111111111:role/a*",
+                json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+                true,
+            ),
+            (
+                "*",
+                json!({"StringEquals": {"aws:username": "alice"}}),
+                false,
+            ),
+            ("arn:aws:iam::222222222222:role/*", json!({}), false),
+        ] {
+            let document = json!({"Version": "2012-10-17", "Statement": {
+                "Effect": "Allow", "Action": "sts:Assume*", "Resource": resource, "Condition": condition,
+            }});
+            let grants = observed_grants(crate::model::Partition::Aws, &document).unwrap();
+            let mut planned = Access::default();
+            planned
+                .identity(USER, IdentityKind::User)
+                .groups
+                .insert(GROUP.to_owned());
+            let policies = &mut planned.identity(GROUP, IdentityKind::Group).policies;
+            policies.insert((PolicyKind::Inline, "more".to_owned()), grants);
+            let permitted = may_assume(&planned, &caller, role);
+            let way = trust.way_in(&caller, "111111111111", permitted);
+            assert_eq!(way.holds == Holds::Yes, lets_in, "{resource} {condition}");
         }
     }
 }

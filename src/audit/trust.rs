@@ -1,7 +1,8 @@
 //! Trust policies as they stand in an account, and whether they let somebody in: yes, no, or it depends.
 //!
-//! What decides is the trust policy alone. Across accounts the caller needs a permission as well, and whoever holds the
-//! hub's keys may have it or get it; in the role's own account, a policy that names the caller needs none.
+//! Across accounts the trust policy decides alone here: the caller needs a permission as well, but whoever rules the hub
+//! account can give it. In the role's own account, a policy that names the caller needs none, and one that trusts the account
+//! leaves it to the permissions of whoever is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use crate::model::{
     ConditionMap, Effect, Fact, Holds, Request, Trust, TrustedBy, conditions, holds, matches,
 };
 
-const ACTION: &str = "sts:assumerole";
+/// The action by which a role is assumed, in lower case.
+pub(super) const ACTION: &str = "sts:assumerole";
 
 /// A trust policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +73,13 @@ impl TrustPolicy {
         })
     }
 
-    /// Whether a caller gets into a role of this account.
+    /// Whether a caller gets into a role of this account, without a permission of its own if that is its account too.
     pub fn lets_in(&self, caller: &Caller, role_account: &str) -> Holds {
-        self.way_in(caller, role_account).holds
+        self.way_in(caller, role_account, false).holds
     }
 
-    /// The same, with what lets the caller in.
-    pub(super) fn way_in(&self, caller: &Caller, role_account: &str) -> WayIn {
+    /// The same, with what lets the caller in, who may be permitted to assume the role.
+    pub(super) fn way_in(&self, caller: &Caller, role_account: &str, permitted: bool) -> WayIn {
         let mut way = WayIn {
             holds: Holds::No,
             trusts: BTreeSet::new(),
@@ -91,7 +93,7 @@ impl TrustPolicy {
         };
         let denials: Vec<&Statement> = of(Effect::Deny).collect();
         for allowed in of(Effect::Allow) {
-            if caller.account() == role_account && !allowed.is_for(caller) {
+            if caller.account() == role_account && !permitted && !allowed.is_for(caller) {
                 continue;
             }
             let uses = keys_in(denials.iter().copied().chain([allowed]));

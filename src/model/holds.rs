@@ -6,32 +6,11 @@
 use std::collections::BTreeSet;
 
 use super::access::ConditionMap;
+use super::fact::{Fact, Holds};
 use super::glob::{covers, is_literal, literal, overlap, shortest};
-
-/// What becomes of a condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Holds {
-    /// It holds.
-    Yes,
-    /// It does not hold.
-    No,
-    /// It holds or not, depending on these condition keys, in the spelling of the policy.
-    Depends(BTreeSet<String>),
-}
 
 /// Keys that have many values: what they are to an operator that takes one is not documented.
 const MULTIVALUED: &[&str] = &["aws:tagkeys", "sts:transitivetagkeys"];
-
-/// What is known of a condition key in a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// Whether the request may lack the key.
-    pub absent: bool,
-    /// The pattern of its value, or of each of its values; nothing where the request never has the key.
-    pub value: Option<String>,
-    /// Whether the caller decides, be it that there is no such key.
-    pub chosen: bool,
-}
 
 /// What is known of a request: a fact for each condition key. The key is in lower case, since AWS ignores its case.
 pub type Facts<'a> = &'a dyn Fn(&str) -> Fact;
@@ -45,93 +24,6 @@ pub struct Request<'a> {
     pub wanted: bool,
     /// Whether the version of the policy has policy variables.
     pub variables: bool,
-}
-
-impl Fact {
-    /// The request has the key, with this value.
-    pub fn known(value: &str) -> Self {
-        Self::like(&literal(value))
-    }
-
-    /// The request has the key, with a value that this pattern stands for.
-    pub fn like(pattern: &str) -> Self {
-        Self {
-            absent: false,
-            value: Some(pattern.to_owned()),
-            chosen: false,
-        }
-    }
-
-    /// The request lacks the key.
-    pub fn absent() -> Self {
-        Self {
-            absent: true,
-            value: None,
-            chosen: false,
-        }
-    }
-
-    /// Nothing is known of the key.
-    pub fn unknown() -> Self {
-        Self {
-            absent: true,
-            ..Self::like("*")
-        }
-    }
-
-    /// The caller decides on the value, and where it `may_lack`, whether there is one.
-    pub fn chosen(may_lack: bool) -> Self {
-        Self {
-            absent: may_lack,
-            chosen: true,
-            ..Self::like("*")
-        }
-    }
-}
-
-impl Holds {
-    /// It depends on one key.
-    pub fn on(key: &str) -> Self {
-        Self::Depends(BTreeSet::from([key.to_owned()]))
-    }
-
-    /// Whether both hold.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Yes, other) | (other, Self::Yes) => other,
-            (Self::Depends(mut one), Self::Depends(other)) => {
-                one.extend(other);
-                Self::Depends(one)
-            }
-        }
-    }
-
-    /// Whether one of them holds.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        self.negated().and(other.negated()).negated()
-    }
-
-    /// Whether it does not hold.
-    #[must_use]
-    pub fn negated(self) -> Self {
-        match self {
-            Self::Yes => Self::No,
-            Self::No => Self::Yes,
-            depends => depends,
-        }
-    }
-}
-
-impl From<bool> for Holds {
-    fn from(holds: bool) -> Self {
-        match holds {
-            true => Self::Yes,
-            false => Self::No,
-        }
-    }
 }
 
 /// Whether all conditions of a statement hold.

@@ -8,6 +8,7 @@ mod arn;
 mod condition;
 mod covers;
 mod csv;
+mod fact;
 mod files;
 mod glob;
 mod holds;
@@ -32,9 +33,10 @@ pub use condition::{
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
+pub use fact::{Fact, Holds};
 pub use files::{FileSet, LOCK};
 pub use glob::{covers, literal, matches};
-pub use holds::{Fact, Facts, Holds, Request, holds};
+pub use holds::{Facts, Request, holds};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
     UserName, parse_slug,
