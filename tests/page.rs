@@ -4,6 +4,8 @@
 
 #[path = "support/browser.rs"]
 mod browser;
+#[path = "support/node.rs"]
+mod node;
 #[allow(dead_code, reason = "each test binary uses its part of the support")]
 #[path = "support/tools.rs"]
 mod tools;
@@ -28,9 +30,9 @@ fn a_kit_s_page_is_what_a_reader_needs() {
     let pages = pages();
     let printed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kit-printed");
     fs::create_dir_all(&printed).unwrap();
-    let output = Command::new(&browser.node)
+    let output = Command::new(&browser.node.program)
         .arg("tests/page/open.mjs")
-        .arg(&browser.modules)
+        .arg(&browser.node.modules)
         .arg(&browser.program)
         .arg(&printed)
         .args(

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::account::{All, MANAGED, Managed, Planned, kind_name};
-use super::{Findings, Input, rule};
+use super::caller::Caller;
+use super::trust::{ACTION, TrustPolicy};
+use super::{Findings, Input, Seen, rule};
 use crate::adopt;
 use crate::load::Interest;
 use crate::load::snapshot::Snapshot;
 use crate::model::{
-    Access, AccountId, Effect, Identity, IdentityKind, PolicyKind, Site, Trust, covers, matches,
+    Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, Site, holds,
+    matches,
 };
 use crate::plan::{Plan, TerraformShape};
-use crate::readback::observed_trust;
 use crate::review::{Around, compare_identities};
 
 /// Finds users in a group that are none of the deployment's. Without users of its own, whoever is to have access joins.
@@ -69,11 +71,6 @@ pub(super) fn roles(
     findings: &mut Findings<'_>,
 ) {
     let input = all.input;
-    let at_home = input
-        .plan
-        .hub
-        .as_ref()
-        .is_some_and(|hub| hub.account == *account);
     for role in &snapshot.roles {
         let name = role.role_name.as_str();
         let ours = all.access.identities.iter().any(|(arn, identity)| {
@@ -92,23 +89,9 @@ pub(super) fn roles(
             findings.about(&rule::NOT_UNDERSTOOD, ("role", name), what);
             continue;
         }
-        let what = match observed_trust(input.plan.partition, &role.trust) {
-            Ok(trust) => {
-                let mut reaching = Identity::new(IdentityKind::Role);
-                reaching.trust = trust;
-                reaching
-                    .trust
-                    .retain(|trust| all.reach.lets_in(trust, at_home));
-                let around = Around {
-                    account: account.as_str(),
-                    before: all.access,
-                };
-                let facts = compare_identities(around, None, Some(&reaching));
-                let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
-                texts.join("; ")
-            }
-            // In the hub account, whatever trusts the account is the account's own affair.
-            Err(why) if !at_home && all.reach.interest.trusts(&role.trust) => {
+        let what = match TrustPolicy::read(&role.trust) {
+            Ok(trust) => all.reach.told(&trust, &role.arn, all.access),
+            Err(why) if all.reach.interest.trusts(&role.trust) => {
                 format!("may let the hub in: its trust policy is not understood: {why}")
             }
             Err(_) => String::new(),
@@ -138,16 +121,15 @@ fn enters(plan: &Plan, account: &AccountId, arn: &str) -> bool {
 
 /// Whom the planned roles let in.
 pub(super) struct Reach {
-    /// Users of the hub, and principals that are trusted by name.
-    names: BTreeSet<String>,
-    /// Accounts that are trusted as a whole, and those of the users: `arn:aws:iam::111111111111:root`.
-    roots: BTreeSet<String>,
+    /// Users of the hub, and principals that are trusted by name; whole accounts among them.
+    callers: BTreeSet<Caller>,
     /// Tells a trust policy that is not understood and may let them in.
     interest: Interest,
 }
 
 impl Reach {
-    pub(super) fn of(plan: &Plan, planned: &Access) -> Self {
+    pub(super) fn of(input: &Input<'_>, planned: &Access) -> Self {
+        let plan = input.plan;
         // The roles that CloudFormation works as trust whom they trust for another end.
         let roles: BTreeSet<String> = plan
             .targets
@@ -160,79 +142,152 @@ impl Reach {
                 target.role_arn().at(site)
             })
             .collect();
-        let mut reach = Self {
-            names: BTreeSet::new(),
-            roots: BTreeSet::new(),
+        // An account that is trusted on behalf of its user is no caller of its own.
+        let users = planned.identities.iter();
+        let users = users.filter(|(_, identity)| identity.kind == IdentityKind::User);
+        let users: BTreeSet<Caller> = users
+            .filter_map(|(arn, _)| Some(Self::seen(input, Caller::new(arn)?)))
+            .collect();
+        let of_users = |caller: &Caller| users.iter().any(|user| user.root() == caller.arn());
+        let trusted = planned.identities.iter();
+        let trusted = trusted.filter(|(arn, _)| roles.contains(*arn));
+        let trusted = trusted.flat_map(|(_, role)| &role.trust);
+        let trusted: BTreeSet<Caller> = trusted
+            .filter_map(|trust| Caller::new(&trust.principal.value))
+            .filter(|caller| {
+                let arn = caller.arn();
+                !of_users(caller) && users.iter().all(|user| user.arn() != arn)
+            })
+            .map(|caller| Self::seen(input, caller))
+            .collect();
+        Self {
+            callers: users.into_iter().chain(trusted).collect(),
             interest: adopt::interest(planned),
+        }
+    }
+
+    /// The caller with what was seen of it: its id and its tags.
+    fn seen(input: &Input<'_>, mut caller: Caller) -> Caller {
+        let snapshot = match input.seen {
+            Seen::Accounts { snapshots, .. } => AccountId::parse(caller.account())
+                .ok()
+                .and_then(|account| snapshots.get(&account)),
+            // Of what Terraform does not make, it tells nothing.
+            Seen::Terraform(_) => None,
         };
-        for (arn, identity) in &planned.identities {
-            let named = match identity.kind {
-                IdentityKind::User => vec![arn],
-                IdentityKind::Role if roles.contains(arn) => {
-                    let trust = identity.trust.iter();
-                    trust.map(|trust| &trust.principal.value).collect()
-                }
-                IdentityKind::Group | IdentityKind::Role => Vec::new(),
-            };
-            for arn in named {
-                let fields: Vec<&str> = arn.splitn(6, ':').collect();
-                if let ["arn", _, _, _, _, resource] = fields.as_slice() {
-                    if *resource != "root" {
-                        reach.names.insert(arn.clone());
-                    }
-                    let root = format!("{}:root", fields[..5].join(":"));
-                    reach.roots.insert(root);
-                }
-            }
+        let (arn, mut users) = (caller.arn(), snapshot.iter().flat_map(|one| &one.users));
+        if let Some(user) = users.find(|user| user.arn == arn) {
+            let tags = user.tags.iter();
+            caller.id = (!user.user_id.is_empty()).then(|| user.user_id.clone());
+            caller.tags = Some(
+                tags.map(|tag| (tag.key.clone(), tag.value.clone()))
+                    .collect(),
+            );
         }
-        reach
+        caller
     }
 
-    /// Whether a trust lets any of them in. In the hub account itself, trusting the account is usual and means nobody in
-    /// particular.
-    fn lets_in(&self, trust: &Trust, at_home: bool) -> bool {
-        let assumes = covers(&trust.action.to_ascii_lowercase(), "sts:assumerole");
-        if trust.effect != Effect::Allow || !assumes {
-            return false;
+    /// Says how the trust policy of a role lets any of them in; nothing if it does not.
+    fn told(&self, trust: &TrustPolicy, role: &str, planned: &Access) -> String {
+        let account = role.split(':').nth(4).unwrap_or_default();
+        let mut reaching = Identity::new(IdentityKind::Role);
+        let (mut holds, mut others) = (Holds::No, BTreeSet::new());
+        for caller in &self.callers {
+            let way = trust.way_in(caller, account, may_assume(planned, caller, role));
+            holds = holds.or(way.holds);
+            reaching.trust.extend(way.trusts);
+            others.extend(way.others);
         }
-        let principal = trust.principal.value.as_str();
-        if self.names.contains(principal) {
-            return true;
-        }
-        if !self.roots.contains(principal) && principal != "*" {
-            return false;
-        }
-        let named = self.named_by_condition(trust);
-        match at_home {
-            true => named == Some(true),
-            false => named.unwrap_or(true),
+        let around = Around {
+            account,
+            before: planned,
+        };
+        let facts = compare_identities(around, None, Some(&reaching));
+        let texts = facts.into_iter().map(|fact| fact.text).chain(others);
+        let texts: Vec<String> = texts.collect();
+        match holds {
+            Holds::No => String::new(),
+            Holds::Yes => texts.join("; "),
+            Holds::Depends(keys) => {
+                let keys: Vec<String> = keys.into_iter().collect();
+                let (keys, texts) = (keys.join(" and "), texts.join("; "));
+                format!("may let the hub in, depending on {keys}: {texts}")
+            }
         }
     }
+}
 
-    /// Whether a condition on the caller's ARN or account names any of them; nothing without such a condition.
-    fn named_by_condition(&self, trust: &Trust) -> Option<bool> {
-        let mut named = None;
-        for (operator, keys) in &trust.conditions {
-            if operator.contains("Not") {
-                continue;
-            }
-            for (key, values) in keys {
-                let one = match key.to_ascii_lowercase().as_str() {
-                    "aws:principalarn" if self.names.is_empty() => continue,
-                    "aws:principalarn" => self
-                        .names
-                        .iter()
-                        .any(|name| values.iter().any(|value| matches(value, name))),
-                    "aws:principalaccount" => self.roots.iter().any(|root| {
-                        root.split(':')
-                            .nth(4)
-                            .is_some_and(|account| values.contains(account))
-                    }),
-                    _ => continue,
-                };
-                named = Some(named.unwrap_or(true) && one);
-            }
+/// Whether what is planned for a user permits it to assume a role, as far as it is known. Denials are not weighed.
+fn may_assume(planned: &Access, caller: &Caller, role: &str) -> bool {
+    let user = planned.identities.get(&caller.arn());
+    let groups = user.iter().flat_map(|user| &user.groups);
+    let groups = groups.filter_map(|group| planned.identities.get(group));
+    let facts = |key: &str| caller.fact(key, role.split(':').nth(4).unwrap_or_default());
+    let request = Request {
+        facts: &facts,
+        wanted: true,
+        variables: true,
+    };
+    let mut grants = user
+        .into_iter()
+        .chain(groups)
+        .flat_map(|identity| identity.policies.values().flatten());
+    grants.any(|grant| {
+        grant.effect == Effect::Allow
+            && matches(&grant.action.to_lowercase(), ACTION)
+            && matches(&grant.resource, role)
+            && holds(&grant.conditions, request) != Holds::No
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Caller, TrustPolicy, may_assume};
+    use crate::model::{Access, Holds, IdentityKind, PolicyKind};
+    use crate::readback::observed_grants;
+
+    const USER: &str = "arn:aws:iam::111111111111:user/svc-micetro";
+    const GROUP: &str = "arn:aws:iam::111111111111:group/access";
+
+    #[test]
+    fn at_home_the_account_lets_in_whom_the_plan_permits() {
+        let role = "arn:aws:iam::111111111111:role/admin";
+        let trust = json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole",
+        }});
+        let trust = TrustPolicy::read(&trust).unwrap();
+        let caller = Caller::new(USER).unwrap();
+        for (resource, condition, lets_in) in [
+            ("*", json!({}), true),
+            (role, json!({}), true),
+            (
+                "arn:aws:iam::111111111111:role/a*",
+                json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+                true,
+            ),
+            (
+                "*",
+                json!({"StringEquals": {"aws:username": "alice"}}),
+                false,
+            ),
+            ("arn:aws:iam::222222222222:role/*", json!({}), false),
+        ] {
+            let document = json!({"Version": "2012-10-17", "Statement": {
+                "Effect": "Allow", "Action": "sts:Assume*", "Resource": resource, "Condition": condition,
+            }});
+            let grants = observed_grants(crate::model::Partition::Aws, &document).unwrap();
+            let mut planned = Access::default();
+            planned
+                .identity(USER, IdentityKind::User)
+                .groups
+                .insert(GROUP.to_owned());
+            let policies = &mut planned.identity(GROUP, IdentityKind::Group).policies;
+            policies.insert((PolicyKind::Inline, "more".to_owned()), grants);
+            let permitted = may_assume(&planned, &caller, role);
+            let way = trust.way_in(&caller, "111111111111", permitted);
+            assert_eq!(way.holds == Holds::Yes, lets_in, "{resource} {condition}");
         }
-        named
     }
 }

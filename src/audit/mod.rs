@@ -4,6 +4,7 @@
 //! 2. `account` goes through what is planned for one account; `principal` compares a user, a group or a role, and
 //!    `policy` one policy.
 //! 3. `foreign` finds what stands beside and reaches in: members, attachments, other roles that let the hub in.
+//!    `trust` says whether a trust policy lets a `caller` in, as far as it can be known.
 //! 4. `keys` looks at the age of access keys.
 //! 5. `allow` marks what the deployment accepts.
 //!
@@ -11,17 +12,21 @@
 
 mod account;
 mod allow;
+mod caller;
 mod foreign;
 mod keys;
 mod policy;
 mod principal;
 mod rule;
+mod trust;
 
 use std::collections::BTreeMap;
 
 use time::Date;
 
+pub use caller::Caller;
 pub use rule::{RULES, Rule};
+pub use trust::TrustPolicy;
 
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::load::credentials::CredentialReport;
@@ -142,7 +147,7 @@ impl Audit {
 /// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
-    let reach = foreign::Reach::of(input.plan, &planned);
+    let reach = foreign::Reach::of(input, &planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),

@@ -11,10 +11,21 @@ pub(super) struct Path {
     pub(super) steps: &'static [&'static [&'static str]],
     /// The services that `iam:PassRole` hands a role to, any of which will do; none where it is no step.
     pub(super) services: &'static [&'static str],
-    /// Whether it is harmless where the grant names its resources.
-    pub(super) only_where_open: bool,
+    /// Where it leads nowhere.
+    pub(super) harmless: Harmless,
     /// What whoever goes this way can do.
     pub(super) gain: &'static str,
+}
+
+/// On which resources the actions of a way lead nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Harmless {
+    /// On none.
+    Never,
+    /// On single ones that the grant names.
+    OnNamed,
+    /// On the holder itself and its groups: it is already what it could become.
+    OnOwn,
 }
 
 const PASS: &[&str] = &["iam:PassRole"];
@@ -24,7 +35,7 @@ const fn alone(steps: &'static [&'static [&'static str]], gain: &'static str) ->
     Path {
         steps,
         services: &[],
-        only_where_open: false,
+        harmless: Harmless::Never,
         gain,
     }
 }
@@ -32,7 +43,14 @@ const fn alone(steps: &'static [&'static [&'static str]], gain: &'static str) ->
 /// The same, but harmless where the grant names its resources.
 const fn open(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
     let mut path = alone(steps, gain);
-    path.only_where_open = true;
+    path.harmless = Harmless::OnNamed;
+    path
+}
+
+/// The same, but harmless on the holder itself and its groups.
+const fn others(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
+    let mut path = alone(steps, gain);
+    path.harmless = Harmless::OnOwn;
     path
 }
 
@@ -50,10 +68,10 @@ const fn passed(
 /// Every way, those without `iam:PassRole` first.
 #[rustfmt::skip] // One way, one line.
 pub(super) const PATHS: &[Path] = &[
-    alone(&[&["iam:CreateAccessKey"]], "make an access key for any user, and act as that user, with every permission of it"),
-    alone(&[&["iam:CreateLoginProfile"]], "set a console password for any user without one, and act as that user, with every permission of it"),
-    alone(&[&["iam:UpdateLoginProfile"]], "change the console password of any user, and act as that user, with every permission of it"),
-    alone(&[&["iam:AddUserToGroup"]], "put users into any group, and so have every permission of that group"),
+    others(&[&["iam:CreateAccessKey"]], "make an access key for any user, and act as that user, with every permission of it"),
+    others(&[&["iam:CreateLoginProfile"]], "set a console password for any user without one, and act as that user, with every permission of it"),
+    others(&[&["iam:UpdateLoginProfile"]], "change the console password of any user, and act as that user, with every permission of it"),
+    others(&[&["iam:AddUserToGroup"]], "put users into any group, and so have every permission of that group"),
     alone(&[&["iam:AttachUserPolicy"]], "attach managed policies to any user, and so get any permission, an administrator's too"),
     alone(&[&["iam:AttachGroupPolicy"]], "attach managed policies to any group, and so get any permission, an administrator's too"),
     alone(&[&["iam:AttachRolePolicy"]], "attach managed policies to any role, and so get any permission, an administrator's too"),

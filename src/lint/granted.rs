@@ -1,9 +1,9 @@
 //! What a deployment grants, for rules to walk over: each entry once, and what each principal has together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding};
-use crate::model::{AccountId, Action};
+use crate::model::{AccountId, Action, ConditionMap, Effect, Grant, Site, Text};
 use crate::reference::ActionFacts;
 use crate::resolve::{GrantResource, Product, SelectedGrant, Target};
 
@@ -136,6 +136,58 @@ impl<'a> Granted<'a> {
         let own = &self.grant.action;
         own.as_str().eq_ignore_ascii_case(action)
             || (own.has_wildcard() && Action::parse(action).is_ok_and(|action| own.covers(&action)))
+    }
+
+    /// What stands for the hub's own user and groups as a resource.
+    pub const OWN: &'static str = "own";
+
+    /// What the entry grants, as it is granted in the first account of the principal. It is alike in the others.
+    pub fn evaluated(&self, context: &Context<'_>, principal: &Principal<'_>) -> Vec<Grant> {
+        let Some(account) = principal.accounts.first() else {
+            return Vec::new();
+        };
+        let site = Site {
+            partition: context.plan.partition,
+            account,
+        };
+        let resources = match &self.grant.resource {
+            GrantResource::Arns(arns) => arns.iter().map(|arn| arn.text().at(site)).collect(),
+            GrantResource::OwnUser | GrantResource::OwnGroups => vec![Self::OWN.to_owned()],
+        };
+        let conditions = self.conditions(&|text| text.at(site));
+        let grants = resources.into_iter().map(|resource| Grant {
+            effect: Effect::Allow,
+            action: self.grant.action.to_string(),
+            resource,
+            conditions: conditions.clone(),
+        });
+        grants.collect()
+    }
+
+    /// The conditions, with their texts written out.
+    pub fn conditions(&self, written: &dyn Fn(&Text) -> String) -> ConditionMap {
+        let keys = |keys: &BTreeMap<String, BTreeSet<Text>>| {
+            let all = keys.iter().map(|(key, values)| {
+                let values = values.iter().map(written);
+                (key.clone(), values.collect())
+            });
+            all.collect()
+        };
+        let operators = self.grant.conditions.iter();
+        operators
+            .map(|(operator, by_key)| (operator.clone(), keys(by_key)))
+            .collect()
+    }
+
+    /// Whether the entry names no single resources.
+    pub fn is_open(&self) -> bool {
+        match &self.grant.resource {
+            GrantResource::Arns(arns) => {
+                let mut patterns = arns.iter().map(|arn| arn.text().pattern());
+                patterns.any(|pattern| pattern.contains('*'))
+            }
+            GrantResource::OwnUser | GrantResource::OwnGroups => false,
+        }
     }
 
     /// Whether it is limited to the hub's own user and groups.

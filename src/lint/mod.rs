@@ -19,7 +19,7 @@ pub use faults::{FAULTS, Fault};
 pub use granted::{Granted, Principal};
 pub use levels::{Levels, UnknownRule};
 pub use rules::RULES;
-pub use ways::{Way, ways, widened_ways};
+pub use ways::{Held, Way, ways, widened_ways};
 
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::AccountId;

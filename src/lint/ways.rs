@@ -1,9 +1,21 @@
-//! Ways to more permissions in bare grants, for what was read back from files and has no deployment.
+//! Ways to more permissions, as the table of `escalation` has them, in what somebody is granted and denied: the one reading
+//! for what a deployment says and for what was read back from files.
+//!
+//! A step is open where a grant allows its action, its conditions do not rule it out for certain, and no denial closes it
+//! for certain. A condition on `iam:PassedToService` is held against each service of the way; of other keys nothing is
+//! known, so that a condition on them closes nothing.
 
 use std::collections::BTreeSet;
 
-use super::escalation::{PATHS, Path};
-use crate::model::{Effect, Grant, Term as _, matches};
+use super::escalation::{Harmless, PATHS, Path};
+use crate::model::{
+    ConditionMap, Effect, Fact, Grant, Holds, Request, Term as _, covers, holds, literal, matches,
+};
+
+const PASS_ROLE: &str = "iam:PassRole";
+/// A service that no policy names.
+pub(super) const UNNAMED: &str = "unnamed.amazonaws.com";
+const SERVICE_KEY: &str = "iam:passedtoservice";
 
 /// A way from what is granted to more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,52 +26,168 @@ pub struct Way {
     pub message: String,
 }
 
-/// The ways to more that a set of grants opens. Denials are not weighed: a way that one closes is found all the same.
-pub fn ways<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Vec<Way> {
-    let allowed: Vec<&Grant> = grants
-        .into_iter()
-        .filter(|grant| grant.effect == Effect::Allow)
-        .collect();
-    PATHS
-        .iter()
-        .filter_map(|path| way(path, &allowed))
-        .collect()
+/// What somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held<'a> {
+    /// What is granted and denied.
+    pub grants: Vec<&'a Grant>,
+    /// The ARNs of the holder itself and of its groups.
+    pub own: BTreeSet<&'a str>,
 }
 
-/// The ways that new grants open and old ones opened too, where a step reaches further now: a denial of it or a condition
-/// on it went, or its resources grew.
-pub fn widened_ways<'a>(
-    old: impl IntoIterator<Item = &'a Grant>,
-    new: impl IntoIterator<Item = &'a Grant>,
-) -> Vec<Way> {
-    let (old, new): (Vec<&Grant>, Vec<&Grant>) =
-        (old.into_iter().collect(), new.into_iter().collect());
-    let allowed: Vec<&Grant> = of_effect(&new, Effect::Allow).collect();
+/// A step of a way that is open: its actions, and the places in what is held of the grants that allow them.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) actions: BTreeSet<&'static str>,
+    pub(super) grants: Vec<usize>,
+}
+
+/// The ways to more that is held opens.
+pub fn ways(held: &Held<'_>) -> Vec<Way> {
+    PATHS.iter().filter_map(|path| way(path, held)).collect()
+}
+
+/// The ways that were open and still are, where a step reaches further now: a denial of it or a condition on it went, or its
+/// resources grew.
+pub fn widened_ways(old: &Held<'_>, new: &Held<'_>) -> Vec<Way> {
     let is_wider = |path: &Path| {
-        let mut actions = path.steps.iter().copied().flatten();
+        let mut actions = path.steps.iter().copied().flatten().copied();
         actions.any(|action| {
-            let leading = allowed.iter().filter(|grant| leads_on(grant, action, path));
+            let leading = new
+                .grants
+                .iter()
+                .filter(|grant| new.leads(grant, action, path));
             let leading: BTreeSet<Grant> = leading.map(|grant| only(grant, action)).collect();
-            let closed = of_action(&old, Effect::Deny, action);
-            !covered(&leading, &of_action(&old, Effect::Allow, action))
-                || !covered(&closed, &of_action(&new, Effect::Deny, action))
+            let closed = old.of_action(Effect::Deny, action);
+            !covered(&leading, &old.of_action(Effect::Allow, action))
+                || !covered(&closed, &new.of_action(Effect::Deny, action))
         })
     };
     let wider = PATHS.iter().filter(|path| is_wider(path));
-    wider.filter_map(|path| way(path, &allowed)).collect()
+    wider.filter_map(|path| way(path, new)).collect()
 }
 
-fn of_effect<'a>(grants: &[&'a Grant], effect: Effect) -> impl Iterator<Item = &'a Grant> {
-    let grants = grants.iter().copied();
-    grants.filter(move |grant| grant.effect == effect)
+/// The steps of a way, if all of them are open.
+pub(super) fn steps(path: &Path, held: &Held<'_>) -> Option<Vec<Open>> {
+    let open = |step: &&'static [&'static str]| {
+        let mut open = Open {
+            actions: BTreeSet::new(),
+            grants: Vec::new(),
+        };
+        for (place, grant) in held.grants.iter().enumerate() {
+            let leads = |action: &&str| held.leads(grant, action, path);
+            let actions: Vec<&'static str> = step.iter().copied().filter(leads).collect();
+            if !actions.is_empty() {
+                open.actions.extend(actions);
+                open.grants.push(place);
+            }
+        }
+        (!open.grants.is_empty()).then_some(open)
+    };
+    path.steps.iter().map(open).collect()
 }
 
-/// What grants or denials say of one action.
-fn of_action(grants: &[&Grant], effect: Effect, action: &str) -> BTreeSet<Grant> {
-    of_effect(grants, effect)
-        .filter(|grant| is_about(grant, action))
-        .map(|grant| only(grant, action))
-        .collect()
+/// A way whose steps are open.
+pub(super) fn said(path: &Path, steps: &[Open]) -> Way {
+    let first = steps.first().and_then(|step| step.actions.first());
+    let texts = steps.iter().map(|step| {
+        let actions: Vec<&str> = step.actions.iter().copied().collect();
+        actions.join(" or ")
+    });
+    let texts: Vec<String> = texts.collect();
+    let role = match path.services.first() {
+        None => String::new(),
+        Some(service) => format!(", as any role that trusts {service}"),
+    };
+    Way {
+        action: first.copied().unwrap_or_default().to_owned(),
+        message: format!("{}: {}{role}", texts.join(", then "), path.gain),
+    }
+}
+
+/// Whether conditions let a role be passed to a service.
+pub(super) fn passes_to(conditions: &ConditionMap, service: &Fact) -> Holds {
+    let facts = |key: &str| match key {
+        SERVICE_KEY => service.clone(),
+        _ => Fact::unknown(),
+    };
+    hold(conditions, &facts)
+}
+
+fn hold(conditions: &ConditionMap, facts: &dyn Fn(&str) -> Fact) -> Holds {
+    let request = Request {
+        facts,
+        wanted: true,
+        variables: true,
+    };
+    holds(conditions, request)
+}
+
+fn way(path: &Path, held: &Held<'_>) -> Option<Way> {
+    let steps = steps(path, held)?;
+    Some(said(path, &steps))
+}
+
+impl Held<'_> {
+    /// What is held of one action, as grants or as denials.
+    fn of_action(&self, effect: Effect, action: &str) -> BTreeSet<Grant> {
+        let grants = self.grants.iter();
+        let about = grants.filter(|grant| grant.effect == effect && is_about(grant, action));
+        about.map(|grant| only(grant, action)).collect()
+    }
+
+    /// Whether a grant opens a step of a way by this action.
+    fn leads(&self, grant: &Grant, action: &str, path: &Path) -> bool {
+        let harmless = match path.harmless {
+            Harmless::Never => false,
+            Harmless::OnNamed => !grant.resource.contains('*'),
+            Harmless::OnOwn => self.own.contains(grant.resource.as_str()),
+        };
+        if grant.effect != Effect::Allow || harmless || !is_about(grant, action) {
+            return false;
+        }
+        let denials = self.grants.iter().filter(|denial| {
+            denial.effect == Effect::Deny
+                && is_about(denial, action)
+                && covers(&denial.resource, &grant.resource)
+        });
+        let denials: Vec<&&Grant> = denials.collect();
+        let allowed = |service: &Fact| passes_to(&grant.conditions, service) != Holds::No;
+        let is_open = |service: &Fact| {
+            allowed(service)
+                && denials
+                    .iter()
+                    .all(|denial| passes_to(&denial.conditions, service) != Holds::Yes)
+        };
+        match action {
+            PASS_ROLE if !path.services.is_empty() => path.services.iter().any(|service| {
+                let name = Fact::known(service);
+                // What lets no service in that it does not name may name this one by its other names.
+                let by_name = allowed(&name) || allowed(&Fact::known(UNNAMED));
+                match by_name {
+                    true => is_open(&name),
+                    false => other_names(service).iter().any(is_open),
+                }
+            }),
+            _ => is_open(&Fact::unknown()),
+        }
+    }
+}
+
+/// What else a service may be called in a request: by its name in China, by one for a region.
+fn other_names(service: &str) -> [Fact; 2] {
+    let regional = match service.split_once('.') {
+        Some((name, rest)) => format!("{}.*.{}", literal(name), literal(rest)),
+        None => literal(service),
+    };
+    [Fact::known(&format!("{service}.cn")), Fact::like(&regional)]
+}
+
+fn is_about(grant: &Grant, action: &str) -> bool {
+    matches(
+        &grant.action.to_ascii_lowercase(),
+        &action.to_ascii_lowercase(),
+    )
 }
 
 /// A grant as far as it is about one action.
@@ -74,58 +202,168 @@ fn covered(terms: &BTreeSet<Grant>, by: &BTreeSet<Grant>) -> bool {
     terms.iter().all(|term| term.is_covered_by(by))
 }
 
-fn way(path: &Path, grants: &[&Grant]) -> Option<Way> {
-    let mut steps = Vec::new();
-    for step in path.steps {
-        let actions: BTreeSet<&str> = step
-            .iter()
-            .copied()
-            .filter(|action| grants.iter().any(|grant| leads_on(grant, action, path)))
-            .collect();
-        if actions.is_empty() {
-            return None;
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::{Held, ways};
+    use crate::model::{ConditionMap, Effect, Grant};
+
+    fn on(
+        effect: Effect,
+        action: &str,
+        resource: &str,
+        conditions: &[(&str, &str, &str)],
+    ) -> Grant {
+        let mut map = ConditionMap::new();
+        for (operator, key, value) in conditions {
+            let keys: &mut BTreeMap<_, BTreeSet<_>> =
+                map.entry((*operator).to_owned()).or_default();
+            let values = keys.entry((*key).to_owned()).or_default();
+            values.extend(value.split(' ').map(str::to_owned));
         }
-        steps.push(actions.into_iter().collect::<Vec<&str>>().join(" or "));
+        Grant {
+            effect,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            conditions: map,
+        }
     }
-    Some(Way {
-        action: path
-            .steps
-            .first()?
-            .first()
-            .copied()
-            .unwrap_or_default()
-            .to_owned(),
-        message: format!("{}: {}", steps.join(", then "), path.gain),
-    })
-}
 
-fn is_about(grant: &Grant, action: &str) -> bool {
-    matches(
-        &grant.action.to_ascii_lowercase(),
-        &action.to_ascii_lowercase(),
-    )
-}
-
-fn leads_on(grant: &Grant, action: &str, path: &Path) -> bool {
-    let harmless = path.only_where_open && !grant.resource.contains('*');
-    is_about(grant, action) && !harmless && !passed_elsewhere(grant, action, path)
-}
-
-/// Whether the grant passes roles, but not to a service on this way.
-fn passed_elsewhere(grant: &Grant, action: &str, path: &Path) -> bool {
-    if action != "iam:PassRole" || path.services.is_empty() {
-        return false;
+    fn allow(action: &str, conditions: &[(&str, &str, &str)]) -> Grant {
+        on(Effect::Allow, action, "*", conditions)
     }
-    let mut passed = grant
-        .conditions
-        .iter()
-        .filter(|(operator, _)| matches!(operator.as_str(), "StringEquals" | "StringLike"))
-        .flat_map(|(_, keys)| keys)
-        .filter(|(key, _)| key.eq_ignore_ascii_case("iam:PassedToService"));
-    passed.next().is_some_and(|(_, patterns)| {
-        !path
-            .services
-            .iter()
-            .any(|service| patterns.iter().any(|pattern| matches(pattern, service)))
-    })
+
+    fn found(grants: &[Grant], own: &[&str]) -> Vec<String> {
+        let held = Held {
+            grants: grants.iter().collect(),
+            own: own.iter().copied().collect(),
+        };
+        ways(&held).into_iter().map(|way| way.action).collect()
+    }
+
+    fn with_lambda(more: &[Grant]) -> Vec<String> {
+        let lambda = ["lambda:Create*", "lambda:InvokeFunction"].map(|action| allow(action, &[]));
+        found(&[&lambda, more].concat(), &[])
+    }
+
+    #[test]
+    fn what_passes_a_role_to_lambda_is_a_way_by_lambda() {
+        let key = "iam:PassedToService";
+        for (open, operator, value) in [
+            (true, "StringEquals", "lambda.amazonaws.com"),
+            (
+                true,
+                "StringEquals",
+                "ec2.amazonaws.com lambda.amazonaws.com",
+            ),
+            (false, "StringEquals", "ec2.amazonaws.com"),
+            (false, "StringEquals", "lambda*"),
+            (true, "StringEquals", "lambda.amazonaws.com.cn"),
+            (true, "StringEquals", "lambda.eu-west-1.amazonaws.com"),
+            (false, "StringEquals", "edgelambda.amazonaws.com"),
+            (true, "StringLike", "*"),
+            (true, "StringLike", "*.amazonaws.com"),
+            (false, "StringLike", "ec2*"),
+            (true, "StringEqualsIgnoreCase", "LAMBDA.amazonaws.com"),
+            (true, "StringEqualsIfExists", "lambda.amazonaws.com"),
+            (false, "StringEqualsIfExists", "ec2.amazonaws.com"),
+            (true, "ForAnyValue:StringEquals", "lambda.amazonaws.com"),
+            (false, "ForAllValues:StringEquals", "ec2.amazonaws.com"),
+            (true, "StringNotEquals", "ec2.amazonaws.com"),
+            (false, "StringNotEquals", "lambda.amazonaws.com"),
+            (false, "StringNotLike", "lambda.*"),
+            (true, "Null", "false"),
+            (false, "Null", "true"),
+            (true, "StringEquals", "${aws:PrincipalTag/service}"),
+        ] {
+            let ways = with_lambda(&[allow("iam:Pass*", &[(operator, key, value)])]);
+            assert_eq!(!ways.is_empty(), open, "{operator} {value}");
+        }
+        // One of two statements is enough, and a key that nobody knows closes nothing.
+        let ec2 = ("StringEquals", key, "ec2.amazonaws.com");
+        let both = [allow("iam:PassRole", &[ec2]), allow("iam:PassRole", &[])];
+        assert_eq!(with_lambda(&both), ["iam:PassRole"]);
+        let region = ("StringEquals", "aws:RequestedRegion", "eu-west-1");
+        assert_eq!(with_lambda(&[allow("iam:PassRole", &[region])]).len(), 1);
+        assert!(with_lambda(&[allow("iam:PassRole", &[region, ec2])]).is_empty());
+    }
+
+    #[test]
+    fn a_denial_closes_a_way_where_it_holds_for_certain() {
+        let role = "arn:aws:iam::111111111111:role/x";
+        let key = "iam:PassedToService";
+        let deny = |action, resource, conditions: &[(&str, &str, &str)]| {
+            on(Effect::Deny, action, resource, conditions)
+        };
+        for (closed, denial) in [
+            (true, deny("iam:PassRole", "*", &[])),
+            (true, deny("*", "*", &[])),
+            (false, deny("iam:PassRole", role, &[])),
+            (false, deny("iam:GetRole", "*", &[])),
+            (
+                true,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("StringEquals", key, "lambda.amazonaws.com")],
+                ),
+            ),
+            (
+                true,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("StringNotEquals", key, "ec2.amazonaws.com")],
+                ),
+            ),
+            (
+                false,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("StringEquals", key, "ec2.amazonaws.com")],
+                ),
+            ),
+            (
+                false,
+                deny(
+                    "iam:PassRole",
+                    "*",
+                    &[("Bool", "aws:MultiFactorAuthPresent", "false")],
+                ),
+            ),
+            (true, deny("lambda:CreateFunction", "*", &[])),
+        ] {
+            let text = format!("{denial:?}");
+            let ways = with_lambda(&[allow("iam:PassRole", &[]), denial]);
+            assert_eq!(ways.is_empty(), closed, "{text}");
+        }
+        let named = [
+            on(Effect::Allow, "iam:PassRole", role, &[]),
+            deny("iam:PassRole", role, &[]),
+        ];
+        assert!(with_lambda(&named).is_empty());
+    }
+
+    #[test]
+    fn the_holder_itself_is_harmless_where_it_gains_nothing() {
+        let user = "arn:aws:iam::111111111111:user/x";
+        let group = "arn:aws:iam::111111111111:group/x";
+        for (action, resource, ways) in [
+            ("iam:CreateAccessKey", user, 0),
+            ("iam:UpdateLoginProfile", user, 0),
+            ("iam:AddUserToGroup", group, 0),
+            ("iam:CreateAccessKey", "*", 1),
+            ("iam:PutUserPolicy", user, 1),
+            ("iam:AttachGroupPolicy", group, 1),
+            ("iam:DeleteUserPermissionsBoundary", user, 1),
+            ("sts:AssumeRole", "arn:aws:iam::222222222222:role/y", 0),
+            ("sts:AssumeRole", "arn:aws:iam::*:role/y", 1),
+        ] {
+            let granted = [on(Effect::Allow, action, resource, &[])];
+            let found = found(&granted, &[user, group]);
+            assert_eq!(found.len(), ways, "{action} {resource}");
+        }
+    }
 }

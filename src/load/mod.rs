@@ -30,6 +30,7 @@ pub mod snapshot;
 mod stream;
 mod structure;
 mod templates;
+mod terraform_kinds;
 pub mod terraform_plan;
 mod terraform_resources;
 mod texts;

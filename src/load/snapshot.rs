@@ -30,6 +30,9 @@ pub struct Snapshot {
 pub struct UserDetail {
     /// The name.
     pub user_name: String,
+    /// The unique id; empty where it is not told.
+    #[serde(default)]
+    pub user_id: String,
     /// The path.
     pub path: String,
     /// The ARN.

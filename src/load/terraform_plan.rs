@@ -43,6 +43,25 @@ pub(super) struct Resource {
     pub(super) values: Map<String, Value>,
     /// The address that `policy_arn` refers to, in the same module.
     pub(super) policy: Option<String>,
+    /// The attributes that the configuration gives it.
+    configured: BTreeSet<String>,
+    /// Which values are known only after the apply: `true` stands in their places.
+    unknown: Map<String, Value>,
+}
+
+impl Resource {
+    /// Whether the configuration says this attribute, and all or a part of its value is known only after the apply.
+    pub(super) fn comes_later(&self, attribute: &str) -> bool {
+        fn any(value: &Value) -> bool {
+            match value {
+                Value::Bool(unknown) => *unknown,
+                Value::Array(items) => items.iter().any(any),
+                Value::Object(fields) => fields.values().any(any),
+                _ => false,
+            }
+        }
+        self.configured.contains(attribute) && self.unknown.get(attribute).is_some_and(any)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,6 +118,8 @@ struct Change {
     actions: Vec<String>,
     #[serde(default)]
     before: Value,
+    #[serde(default)]
+    after_unknown: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -184,8 +205,18 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         root: &document.configuration.root_module,
         providers: &providers,
     };
+    let unknown = document.resource_changes.iter().filter_map(|change| {
+        let unknown = change.change.after_unknown.as_object()?;
+        Some((change.address.clone(), unknown.clone()))
+    });
+    let mut unknown: BTreeMap<String, Map<String, Value>> = unknown.collect();
     let mut resources = Vec::new();
-    collect(planned.root_module, &configured, &mut resources);
+    collect(
+        planned.root_module,
+        &configured,
+        &mut unknown,
+        &mut resources,
+    );
     let deleted = document
         .resource_changes
         .into_iter()
@@ -249,7 +280,12 @@ fn providers(
 }
 
 /// The resources of a module and of those that it calls.
-fn collect(module: PlannedModule, configured: &Configured<'_>, resources: &mut Vec<Resource>) {
+fn collect(
+    module: PlannedModule,
+    configured: &Configured<'_>,
+    unknown: &mut BTreeMap<String, Map<String, Value>>,
+    resources: &mut Vec<Resource>,
+) {
     for resource in module.resources {
         if resource.mode != "managed" {
             continue;
@@ -257,6 +293,8 @@ fn collect(module: PlannedModule, configured: &Configured<'_>, resources: &mut V
         resources.push(Resource {
             account: configured.account(&module.address, &resource.address),
             policy: configured.policy(&module.address, &resource.address),
+            configured: configured.attributes(&module.address, &resource.address),
+            unknown: unknown.remove(&resource.address).unwrap_or_default(),
             address: resource.address,
             module: module.address.clone(),
             kind: resource.r#type,
@@ -264,7 +302,7 @@ fn collect(module: PlannedModule, configured: &Configured<'_>, resources: &mut V
         });
     }
     for child in module.child_modules {
-        collect(child, configured, resources);
+        collect(child, configured, unknown, resources);
     }
 }
 
@@ -286,6 +324,13 @@ impl Configured<'_> {
         let own = address.strip_prefix(module)?.trim_start_matches('.');
         let own = without_index(own);
         config.resources.iter().find(|config| config.address == own)
+    }
+
+    /// The attributes that the configuration gives a resource.
+    fn attributes(&self, module: &str, address: &str) -> BTreeSet<String> {
+        let config = self.resource(module, address);
+        let expressions = config.iter().flat_map(|config| config.expressions.keys());
+        expressions.cloned().collect()
     }
 
     /// The one account that the resource's provider takes.

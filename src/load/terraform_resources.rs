@@ -11,29 +11,6 @@ use super::snapshot::{
 use super::terraform_plan::{Resource, TerraformPlan};
 use crate::model::{AccountId, IdentityKind, Partition};
 
-/// Resources of IAM that give nobody a permission or a credential.
-const GRANTING_NOTHING: &[&str] = &[
-    "aws_iam_account_alias",
-    "aws_iam_account_password_policy",
-    "aws_iam_group_policies_exclusive",
-    "aws_iam_group_policy_attachments_exclusive",
-    "aws_iam_instance_profile",
-    "aws_iam_openid_connect_provider",
-    "aws_iam_organizations_features",
-    "aws_iam_role_policies_exclusive",
-    "aws_iam_role_policy_attachments_exclusive",
-    "aws_iam_saml_provider",
-    "aws_iam_security_token_service_preferences",
-    "aws_iam_server_certificate",
-    "aws_iam_service_linked_role",
-    "aws_iam_user_policies_exclusive",
-    "aws_iam_user_policy_attachments_exclusive",
-    "aws_iam_virtual_mfa_device",
-];
-
-/// Stacks and stack sets, which make resources of their own.
-const STACK: &str = "aws_cloudformation_stack";
-
 impl TerraformPlan {
     /// What the account holds of this plan after the apply, and a line for everything about IAM that is not understood.
     ///
@@ -60,7 +37,7 @@ impl TerraformPlan {
             None => user_said_so,
         };
         for resource in &self.resources {
-            if resource.account.is_none() && !user_said_so && may_grant(&resource.kind) {
+            if resource.account.is_none() && !user_said_so && resource.may_grant().is_some() {
                 builder.odd(resource, "its provider does not say which account it is in");
             }
         }
@@ -74,6 +51,9 @@ impl TerraformPlan {
         }
         for resource in resources() {
             builder.other(resource);
+        }
+        for resource in resources() {
+            builder.exclusive(resource);
         }
         let snapshot = Snapshot {
             users: builder.users.into_values().collect(),
@@ -242,13 +222,58 @@ impl Builder<'_> {
                 }
                 None => self.odd(resource, "the policy is known only after the apply"),
             },
-            kind if kind.starts_with(STACK) => {
-                self.odd(resource, "what CloudFormation makes is not in the plan");
+            kind if exclusive_of(kind).is_some() => {}
+            _ => {
+                if let Some(why) = resource.may_grant() {
+                    self.odd(resource, why);
+                }
             }
-            kind if may_grant(kind) => {
-                self.odd(resource, "resources of this type are not understood");
+        }
+        let names: &[&str] = match kind {
+            "aws_iam_user_group_membership" => &["groups"],
+            "aws_iam_group_membership" => &["users"],
+            "aws_iam_policy_attachment" => &["users", "groups", "roles"],
+            "aws_iam_role" => &["managed_policy_arns", "inline_policy"],
+            _ => &[],
+        };
+        for name in names.iter().filter(|name| resource.comes_later(name)) {
+            self.odd(
+                resource,
+                &format!("its `{name}` are known only after the apply"),
+            );
+        }
+    }
+
+    /// Adds and takes away what stands in a list of all policies that a principal has.
+    fn exclusive(&mut self, resource: &Resource) {
+        let Some((holder_kind, attached)) = exclusive_of(&resource.kind) else {
+            return;
+        };
+        let list_name = match attached {
+            true => "policy_arns",
+            false => "policy_names",
+        };
+        let key = format!("{}_name", holder(&resource.kind).1);
+        let name = text(&resource.values, &key);
+        let (Some(name), false) = (name, resource.comes_later(list_name)) else {
+            self.odd(
+                resource,
+                "the policies or their holder are known only after the apply",
+            );
+            return;
+        };
+        let listed: Vec<&str> = list(&resource.values, list_name)
+            .filter_map(Value::as_str)
+            .collect();
+        let (inline, policies) = self.policies_of(holder_kind, name);
+        match attached {
+            false => inline.retain(|policy| listed.contains(&policy.name.as_str())),
+            true => {
+                policies.retain(|policy| listed.contains(&policy.arn.as_str()));
+                for arn in listed {
+                    attach(policies, arn);
+                }
             }
-            _ => {}
         }
     }
 
@@ -308,6 +333,7 @@ impl Builder<'_> {
             .entry(name.to_owned())
             .or_insert_with(|| UserDetail {
                 user_name: name.to_owned(),
+                user_id: String::new(),
                 path: String::new(),
                 arn: String::new(),
                 inline: Vec::new(),
@@ -351,10 +377,15 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a resource of the type may give somebody a permission or a credential.
-fn may_grant(kind: &str) -> bool {
-    let of_iam = kind.starts_with("aws_iam_") || kind.starts_with("awscc_iam_");
-    kind.starts_with(STACK) || (of_iam && !GRANTING_NOTHING.contains(&kind))
+/// Whose policies a resource lists all of, and whether these are the attached ones.
+fn exclusive_of(kind: &str) -> Option<(IdentityKind, bool)> {
+    let (of, list) = kind.strip_prefix("aws_iam_")?.split_once('_')?;
+    let is_one = ["user", "group", "role"].contains(&of);
+    match list {
+        "policy_attachments_exclusive" if is_one => Some((holder(kind).0, true)),
+        "policies_exclusive" if is_one => Some((holder(kind).0, false)),
+        _ => None,
+    }
 }
 
 /// Whose policy it is, and the attribute that names it.

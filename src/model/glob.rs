@@ -29,6 +29,69 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     )
 }
 
+/// Whether some string is one that both patterns stand for. Exact without policy variables; one of those stands for any text.
+pub(super) fn overlap(one: &str, other: &str) -> bool {
+    let run = |piece| match piece {
+        Piece::Variable(_) => Piece::Run,
+        piece => piece,
+    };
+    let one: Vec<Piece<'_>> = pieces(one).into_iter().map(run).collect();
+    let other: Vec<Piece<'_>> = pieces(other).into_iter().map(run).collect();
+    // What overlaps from here on, a line for each place in `one`, from the last to the first.
+    let mut below: Vec<bool> = Vec::new();
+    for i in (0..=one.len()).rev() {
+        let mut line = vec![false; other.len() + 1];
+        for j in (0..=other.len()).rev() {
+            let skips = |piece: Option<&Piece<'_>>| piece == Some(&Piece::Run);
+            let (here, there) = (one.get(i), other.get(j));
+            let next = |line: &[bool], j: usize| line.get(j).copied().unwrap_or(false);
+            line[j] = match (here, there) {
+                (None, None) => true,
+                _ if skips(here) || skips(there) => {
+                    next(&below, j) && (skips(here) || here.is_some() && skips(there))
+                        || next(&line, j + 1) && (skips(there) || there.is_some() && skips(here))
+                }
+                (Some(here), Some(there)) => {
+                    let same = here == there || *here == Piece::Any || *there == Piece::Any;
+                    same && next(&below, j + 1)
+                }
+                _ => false,
+            };
+        }
+        below = line;
+    }
+    below.first().copied().unwrap_or(false)
+}
+
+/// A pattern that stands for a text and nothing else.
+pub fn literal(text: &str) -> String {
+    let mut pattern = String::new();
+    for character in text.chars() {
+        match character {
+            '*' | '?' | '$' => pattern.extend(['$', '{', character, '}']),
+            character => pattern.push(character),
+        }
+    }
+    pattern
+}
+
+/// The shortest text that a pattern stands for, as a pattern that stands for nothing else.
+pub(super) fn shortest(pattern: &str) -> String {
+    let texts = pieces(pattern).into_iter().map(|piece| match piece {
+        Piece::Run | Piece::Variable(_) => String::new(),
+        Piece::Any => "x".to_owned(),
+        Piece::Character(character) => literal(&character.to_string()),
+    });
+    texts.collect()
+}
+
+/// Whether a pattern stands for one text only.
+pub(super) fn is_literal(pattern: &str) -> bool {
+    pieces(pattern)
+        .iter()
+        .all(|piece| matches!(piece, Piece::Character(_)))
+}
+
 /// A part of a pattern of IAM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece<'a> {
@@ -114,7 +177,7 @@ fn walk<'a, T: Copy>(
 
 #[cfg(test)]
 mod tests {
-    use super::{covers, matches};
+    use super::{covers, literal, matches, overlap, shortest};
 
     #[test]
     fn a_star_stands_for_any_run_and_a_question_mark_for_one_character() {
@@ -156,6 +219,30 @@ mod tests {
         ));
         assert!(!covers(&home("${aws:username}/*"), &home("anna/a")));
         assert!(!covers(&by_name, &home("*")));
+    }
+
+    #[test]
+    fn two_patterns_overlap_where_one_text_fits_both() {
+        for (one, other, fits) in [
+            ("a*", "*b", true),
+            ("a*", "b*", false),
+            ("a?c", "ab*", true),
+            ("a?c", "a*d", false),
+            ("*", "", true),
+            ("?", "", false),
+            ("a*b*c", "*bb*", true),
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "a${*}", true),
+            ("ab", "a${*}", false),
+            ("x/${aws:username}", "x/anna", true),
+            ("x/${aws:username}", "y/anna", false),
+        ] {
+            assert_eq!(overlap(one, other), fits, "{one} {other}");
+            assert_eq!(overlap(other, one), fits, "{other} {one}");
+        }
+        assert_eq!(literal("a*$"), "a${*}${$}");
+        assert_eq!(shortest("a*?${*}"), "ax${*}");
     }
 
     #[test]

@@ -8,8 +8,10 @@ mod arn;
 mod condition;
 mod covers;
 mod csv;
+mod fact;
 mod files;
 mod glob;
+mod holds;
 mod name;
 mod policy;
 mod principal_names;
@@ -31,8 +33,10 @@ pub use condition::{
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
+pub use fact::{Fact, Holds};
 pub use files::{FileSet, LOCK};
-pub use glob::{covers, matches};
+pub use glob::{covers, literal, matches};
+pub use holds::{Facts, Request, holds};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
     UserName, parse_slug,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Accepted, Finding, Findings, Found, Side, by_format};
-use crate::lint::{self, Way};
+use crate::lint::{self, Held, Way};
 use crate::model::{Access, Grant, Identity, IdentityKind};
 
 const ESCALATION: &str = "escalation-path";
@@ -117,8 +117,8 @@ fn add_new(old: &Findings, new: &Findings, appeared: &mut Findings) {
     }
 }
 
-/// What an identity can do: what its own policies and, of a user, those of its groups grant and deny together.
-fn together<'a>(access: &'a Access, identity: &'a Identity) -> BTreeSet<&'a Grant> {
+/// What an identity holds: what its own policies and, of a user, those of its groups grant and deny together.
+fn held<'a>(access: &'a Access, arn: &'a str, identity: &'a Identity) -> Held<'a> {
     let mut grants: BTreeSet<&Grant> = identity.policies.values().flatten().collect();
     if identity.kind == IdentityKind::User {
         let groups = identity
@@ -127,20 +127,42 @@ fn together<'a>(access: &'a Access, identity: &'a Identity) -> BTreeSet<&'a Gran
             .filter_map(|group| access.identities.get(group));
         grants.extend(groups.flat_map(|group| group.policies.values().flatten()));
     }
-    grants
+    // Whoever is in a group has what the group has. A role is no user, and has no group.
+    let members: Vec<(&String, &Identity)> = match identity.kind {
+        IdentityKind::Role => Vec::new(),
+        IdentityKind::User => access
+            .identities
+            .get_key_value(arn)
+            .map(|(arn, user)| (arn, user.as_ref()))
+            .into_iter()
+            .collect(),
+        IdentityKind::Group => {
+            let all = access.identities.iter();
+            let members = all.filter(|(_, one)| one.groups.contains(arn));
+            members.map(|(arn, user)| (arn, user.as_ref())).collect()
+        }
+    };
+    let mut own = BTreeSet::new();
+    for (member, user) in members {
+        own.insert(member.as_str());
+        own.extend(user.groups.iter().map(String::as_str));
+    }
+    Held {
+        grants: grants.into_iter().collect(),
+        own,
+    }
 }
 
 /// The ways to more permissions that what is granted opens, with everyone who can go them.
 fn ways(access: &Access) -> Findings {
     let mut found = Findings::new();
     // Roles of many accounts have the same grants.
-    let mut known: BTreeMap<BTreeSet<&Grant>, Vec<Finding>> = BTreeMap::new();
+    let mut known: BTreeMap<Held<'_>, Vec<Finding>> = BTreeMap::new();
     for (arn, identity) in &access.identities {
-        let grants = together(access, identity);
-        let ways = known.entry(grants).or_insert_with_key(|grants| {
-            let ways = lint::ways(grants.iter().copied());
-            ways.into_iter().map(finding).collect()
-        });
+        let held = held(access, arn, identity);
+        let ways = known
+            .entry(held)
+            .or_insert_with_key(|held| lint::ways(held).into_iter().map(finding).collect());
         for way in ways {
             found.entry(way.clone()).or_default().insert(arn.clone());
         }
@@ -151,7 +173,7 @@ fn ways(access: &Access) -> Findings {
 /// The ways that were there and reach further now, with everyone whom they take further: a denial or a condition on one of
 /// the steps went, its resources grew, or what bounded all of it did.
 fn widened(old: &Access, new: &Access) -> Findings {
-    type Pair<'a> = (BTreeSet<&'a Grant>, BTreeSet<&'a Grant>, bool);
+    type Pair<'a> = (Held<'a>, Held<'a>, bool);
     let mut found = Findings::new();
     let mut known: BTreeMap<Pair<'_>, Vec<Finding>> = BTreeMap::new();
     for (arn, after) in &new.identities {
@@ -160,17 +182,17 @@ fn widened(old: &Access, new: &Access) -> Findings {
         };
         let bound = &before.permissions_boundary;
         let unbound = bound.is_some() && *bound != after.permissions_boundary;
-        let pair = (together(old, before), together(new, after), unbound);
+        let pair = (held(old, arn, before), held(new, arn, after), unbound);
         if pair.0 == pair.1 && !unbound {
             continue;
         }
         let ways = known
             .entry(pair)
             .or_insert_with_key(|(before, after, unbound)| {
-                let there: Vec<Way> = lint::ways(before.iter().copied());
+                let there: Vec<Way> = lint::ways(before);
                 let wider = match unbound {
-                    true => lint::ways(after.iter().copied()),
-                    false => lint::widened_ways(before.iter().copied(), after.iter().copied()),
+                    true => lint::ways(after),
+                    false => lint::widened_ways(before, after),
                 };
                 wider
                     .into_iter()

@@ -1,6 +1,8 @@
 //! `iam:PassRole` without a condition on the service.
 
+use crate::lint::ways::{UNNAMED, passes_to};
 use crate::lint::{Context, Finding, Level, Rule};
+use crate::model::{Fact, Holds};
 
 const KEY: &str = "iam:PassedToService";
 
@@ -17,12 +19,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .granted()
         .into_iter()
         .filter(|granted| {
-            let conditions = &granted.grant.conditions;
-            let guarded = conditions
-                .values()
-                .flat_map(|keys| keys.keys())
-                .any(|key| key.eq_ignore_ascii_case(KEY));
-            granted.grants("iam:PassRole") && !guarded
+            let partition = context.plan.partition;
+            let conditions = granted.conditions(&|text| text.anywhere(partition));
+            let any = Fact::known(UNNAMED);
+            granted.grants("iam:PassRole") && passes_to(&conditions, &any) != Holds::No
         })
         .map(|granted| {
             granted.finding(

@@ -1,0 +1,337 @@
+//! Trust policies as they stand in an account, and whether they let somebody in: yes, no, or it depends.
+//!
+//! Across accounts the trust policy decides alone here: the caller needs a permission as well, but whoever rules the hub
+//! account can give it. In the role's own account, a policy that names the caller needs none, and one that trusts the account
+//! leaves it to the permissions of whoever is in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::caller::{Caller, Named};
+use crate::model::{
+    ConditionMap, Effect, Fact, Holds, Request, Trust, TrustedBy, conditions, holds, matches,
+};
+
+/// The action by which a role is assumed, in lower case.
+pub(super) const ACTION: &str = "sts:assumerole";
+
+/// A trust policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustPolicy {
+    statements: Vec<Statement>,
+    /// Whether its version has policy variables.
+    variables: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Statement {
+    effect: Effect,
+    principals: Listed<TrustedBy>,
+    actions: Listed<String>,
+    conditions: ConditionMap,
+}
+
+/// `Principal` or `NotPrincipal`, `Action` or `NotAction`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Listed<T> {
+    These(Vec<T>),
+    AllBut(Vec<T>),
+}
+
+/// How a trust policy lets somebody in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WayIn {
+    /// Whether it does.
+    pub(super) holds: Holds,
+    /// What it says of those who get in, in grants where these can say it.
+    pub(super) trusts: BTreeSet<Trust>,
+    /// What it says beside, in words.
+    pub(super) others: BTreeSet<String>,
+}
+
+impl TrustPolicy {
+    /// Reads a trust policy.
+    ///
+    /// # Errors
+    ///
+    /// What is not understood, in words.
+    pub fn read(document: &Value) -> Result<Self, String> {
+        let document = document.as_object().ok_or("a policy is an object")?;
+        known(document, &["Version", "Id", "Statement"], "a policy")?;
+        let statements = match document.get("Statement") {
+            Some(Value::Array(statements)) => statements.iter().collect(),
+            Some(one @ Value::Object(_)) => vec![one],
+            _ => return Err("a policy without statements".to_owned()),
+        };
+        Ok(Self {
+            statements: statements
+                .into_iter()
+                .map(Statement::read)
+                .collect::<Result<_, _>>()?,
+            variables: document.get("Version").and_then(Value::as_str) == Some("2012-10-17"),
+        })
+    }
+
+    /// Whether a caller gets into a role of this account, without a permission of its own if that is its account too.
+    pub fn lets_in(&self, caller: &Caller, role_account: &str) -> Holds {
+        self.way_in(caller, role_account, false).holds
+    }
+
+    /// The same, with what lets the caller in, who may be permitted to assume the role.
+    pub(super) fn way_in(&self, caller: &Caller, role_account: &str, permitted: bool) -> WayIn {
+        let mut way = WayIn {
+            holds: Holds::No,
+            trusts: BTreeSet::new(),
+            others: BTreeSet::new(),
+        };
+        let of = |effect| {
+            let statements = self.statements.iter();
+            statements.filter(move |statement: &&Statement| {
+                statement.effect == effect && statement.names(caller) != Holds::No
+            })
+        };
+        let denials: Vec<&Statement> = of(Effect::Deny).collect();
+        for allowed in of(Effect::Allow) {
+            if caller.account() == role_account && !permitted && !allowed.is_for(caller) {
+                continue;
+            }
+            let uses = keys_in(denials.iter().copied().chain([allowed]));
+            let fact = |key: &str| {
+                let fact = caller.fact(key, role_account);
+                // What several conditions ask of one choice, no one of them decides.
+                match fact.chosen && uses.get(key).is_some_and(|uses| *uses > 1) {
+                    true => Fact {
+                        chosen: false,
+                        ..fact
+                    },
+                    false => fact,
+                }
+            };
+            let speaks = |statement: &Statement, wanted: bool| {
+                let request = Request {
+                    facts: &fact,
+                    wanted,
+                    variables: self.variables,
+                };
+                statement
+                    .names(caller)
+                    .and(holds(&statement.conditions, request))
+            };
+            let denied = denials
+                .iter()
+                .fold(Holds::No, |any, denial| any.or(speaks(denial, false)));
+            let found = speaks(allowed, true).and(denied.negated());
+            if found != Holds::No {
+                allowed.tell(caller, &mut way);
+            }
+            way.holds = way.holds.or(found);
+        }
+        way
+    }
+}
+
+/// How often statements use each condition key, in lower case, be it as a variable.
+fn keys_in<'a>(statements: impl Iterator<Item = &'a Statement>) -> BTreeMap<String, usize> {
+    let mut uses = BTreeMap::new();
+    for (key, values) in statements.flat_map(|statement| statement.conditions.values().flatten()) {
+        *uses.entry(key.to_lowercase()).or_default() += 1;
+        let variables = values.iter().flat_map(|value| value.split("${").skip(1));
+        for variable in variables {
+            let name = variable.split(['}', ',']).next().unwrap_or_default();
+            *uses.entry(name.trim().to_lowercase()).or_default() += 1;
+        }
+    }
+    uses
+}
+
+impl Statement {
+    fn read(statement: &Value) -> Result<Self, String> {
+        let fields = statement.as_object().ok_or("a statement is an object")?;
+        let elements = [
+            "Sid",
+            "Effect",
+            "Principal",
+            "NotPrincipal",
+            "Action",
+            "NotAction",
+            "Condition",
+        ];
+        known(fields, &elements, "a statement")?;
+        let effect = match fields.get("Effect").and_then(Value::as_str) {
+            Some("Allow") => Effect::Allow,
+            Some("Deny") => Effect::Deny,
+            _ => return Err("a statement allows or denies".to_owned()),
+        };
+        Ok(Self {
+            effect,
+            principals: match (fields.get("Principal"), fields.get("NotPrincipal")) {
+                (Some(these), None) => Listed::These(principals(these)?),
+                (None, Some(but)) => Listed::AllBut(principals(but)?),
+                _ => return Err("a statement has `Principal` or `NotPrincipal`".to_owned()),
+            },
+            actions: match (fields.get("Action"), fields.get("NotAction")) {
+                (Some(these), None) => Listed::These(texts(these)?),
+                (None, Some(but)) => Listed::AllBut(texts(but)?),
+                _ => return Err("a statement has `Action` or `NotAction`".to_owned()),
+            },
+            conditions: match fields.get("Condition") {
+                Some(conditions) => read_conditions(conditions)?,
+                None => ConditionMap::new(),
+            },
+        })
+    }
+
+    /// Whether it speaks of the caller and of assuming roles.
+    fn names(&self, caller: &Caller) -> Holds {
+        let assumes = |action: &String| matches(&action.to_lowercase(), ACTION);
+        let speaks = match &self.actions {
+            Listed::These(actions) => actions.iter().any(assumes),
+            Listed::AllBut(actions) => !actions.iter().any(assumes),
+        };
+        let any = |principals: &[TrustedBy], account: Holds, somebody: Holds| {
+            principals.iter().fold(Holds::No, |any, principal| {
+                any.or(match named(caller, principal) {
+                    Named::It(holds) => holds,
+                    Named::Account => account.clone(),
+                    Named::Somebody => somebody.clone(),
+                })
+            })
+        };
+        let somebody = Holds::on("aws:PrincipalArn");
+        let principal = match (&self.principals, self.effect) {
+            // Whoever is let in is one of the account.
+            (Listed::These(principals), Effect::Allow) => any(principals, Holds::Yes, Holds::Yes),
+            (Listed::These(principals), Effect::Deny) => any(principals, Holds::Yes, somebody),
+            // To leave somebody out, it has to name the account too.
+            (Listed::AllBut(principals), _) => {
+                let account = |one| named(caller, one) == Named::Account;
+                let listed = any(principals, Holds::No, somebody);
+                match (listed, principals.iter().any(account)) {
+                    (Holds::No, false) => Holds::Yes,
+                    (Holds::Yes, true) => Holds::No,
+                    _ => Holds::on("NotPrincipal"),
+                }
+            }
+        };
+        Holds::from(speaks).and(principal)
+    }
+
+    /// Whether, in the caller's own account, it is about the caller. One that trusts the account leaves to the policies of
+    /// whoever is in it who gets in, unless its conditions pick somebody out.
+    fn is_for(&self, caller: &Caller) -> bool {
+        let Listed::These(principals) = &self.principals else {
+            return true;
+        };
+        let mut keys = self.conditions.values().flat_map(BTreeMap::keys);
+        keys.any(|key| Caller::is_told_by(&key.to_lowercase()))
+            || principals.iter().any(|principal| {
+                let named = named(caller, principal);
+                named != Named::Account && named != Named::It(Holds::No)
+            })
+    }
+
+    /// Says of this statement what is about the caller.
+    fn tell(&self, caller: &Caller, way: &mut WayIn) {
+        let (principals, actions) = match (&self.principals, &self.actions) {
+            (Listed::These(principals), Listed::These(actions)) => (principals, actions),
+            (principals, actions) => {
+                let principals = match principals {
+                    Listed::These(principals) => list(principals, |one| &one.value),
+                    Listed::AllBut(but) => format!("all but {}", list(but, |one| &one.value)),
+                };
+                let actions = match actions {
+                    Listed::These(_) => String::new(),
+                    Listed::AllBut(but) => format!(" for all but {}", list(but, |one| one)),
+                };
+                let conditions = conditions(&self.conditions);
+                way.others
+                    .insert(format!("trusts {principals}{actions}{conditions}"));
+                return;
+            }
+        };
+        let about = principals
+            .iter()
+            .filter(|one| named(caller, one) != Named::It(Holds::No));
+        for principal in about {
+            let assumes = actions
+                .iter()
+                .filter(|action| matches(&action.to_lowercase(), ACTION));
+            let value = match named(caller, principal) {
+                Named::Account => caller.root(),
+                _ => principal.value.clone(),
+            };
+            way.trusts.extend(assumes.map(|action| Trust {
+                effect: self.effect,
+                principal: TrustedBy {
+                    kind: principal.kind.clone(),
+                    value: value.clone(),
+                },
+                action: action.clone(),
+                conditions: self.conditions.clone(),
+            }));
+        }
+    }
+}
+
+/// What a principal of any type is to a caller.
+fn named(caller: &Caller, principal: &TrustedBy) -> Named {
+    match principal.kind.to_ascii_lowercase().as_str() {
+        "aws" | "*" => caller.named_by(&principal.value),
+        _ => Named::It(Holds::No),
+    }
+}
+
+fn list<T>(items: &[T], text: impl Fn(&T) -> &String) -> String {
+    let texts: Vec<&str> = items.iter().map(|item| text(item).as_str()).collect();
+    texts.join(", ")
+}
+
+fn known(fields: &Map<String, Value>, known: &[&str], of: &str) -> Result<(), String> {
+    match fields.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(odd) => Err(format!("`{odd}` in {of} is not understood")),
+        None => Ok(()),
+    }
+}
+
+fn principals(value: &Value) -> Result<Vec<TrustedBy>, String> {
+    let of = |kind: &str, value: String| TrustedBy {
+        kind: kind.to_owned(),
+        value,
+    };
+    if value == "*" {
+        return Ok(vec![of("*", "*".to_owned())]);
+    }
+    let kinds = value.as_object().ok_or("a principal is a type and whom")?;
+    let mut principals = Vec::new();
+    for (kind, values) in kinds {
+        principals.extend(texts(values)?.into_iter().map(|value| of(kind, value)));
+    }
+    Ok(principals)
+}
+
+fn read_conditions(value: &Value) -> Result<ConditionMap, String> {
+    let failed = "a condition is operator, key, values";
+    let mut read = ConditionMap::new();
+    for (operator, keys) in value.as_object().ok_or(failed)? {
+        let mut by_key = BTreeMap::new();
+        for (key, values) in keys.as_object().ok_or(failed)? {
+            by_key.insert(key.clone(), texts(values)?.into_iter().collect());
+        }
+        read.insert(operator.clone(), by_key);
+    }
+    Ok(read)
+}
+
+/// One text or a list. IAM takes booleans and numbers for the text that they are written as.
+fn texts(value: &Value) -> Result<Vec<String>, String> {
+    match value {
+        Value::String(text) => Ok(vec![text.clone()]),
+        Value::Bool(_) | Value::Number(_) => Ok(vec![value.to_string()]),
+        Value::Array(items) => {
+            let texts: Result<Vec<Vec<String>>, String> = items.iter().map(texts).collect();
+            Ok(texts?.concat())
+        }
+        _ => Err("a value is one text or a list".to_owned()),
+    }
+}

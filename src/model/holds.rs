@@ -1,0 +1,331 @@
+//! Whether conditions hold, as far as it can be known: yes, no, or it depends on keys that nobody knows here.
+//!
+//! Sources: the IAM User Guide, "IAM JSON policy elements: Condition operators", "Single-valued vs. multivalued context
+//! keys" and "IAM policy elements: Variables and tags".
+
+use std::collections::BTreeSet;
+
+use super::access::ConditionMap;
+use super::fact::{Fact, Holds};
+use super::glob::{covers, is_literal, literal, overlap, shortest};
+
+/// Keys that have many values: what they are to an operator that takes one is not documented.
+const MULTIVALUED: &[&str] = &["aws:tagkeys", "sts:transitivetagkeys"];
+
+/// What is known of a request: a fact for each condition key. The key is in lower case, since AWS ignores its case.
+pub type Facts<'a> = &'a dyn Fn(&str) -> Fact;
+
+/// What conditions are held against.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// What is known of it.
+    pub facts: Facts<'a>,
+    /// What whoever makes it wants of the conditions: that they hold, as of a permission, or that they do not.
+    pub wanted: bool,
+    /// Whether the version of the policy has policy variables.
+    pub variables: bool,
+}
+
+/// Whether all conditions of a statement hold.
+pub fn holds(conditions: &ConditionMap, request: Request<'_>) -> Holds {
+    let mut all = Holds::Yes;
+    for (operator, keys) in conditions {
+        for (key, values) in keys {
+            let condition = Condition::new(operator, key, values, request);
+            all = all.and(condition.holds((request.facts)(&key.to_lowercase())));
+        }
+    }
+    all
+}
+
+/// How many values of a request have to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Set {
+    /// The one that there is.
+    One,
+    /// `ForAllValues`: each, if there is any.
+    All,
+    /// `ForAnyValue`: one.
+    Any,
+}
+
+/// One condition of a statement.
+struct Condition<'a> {
+    set: Set,
+    /// The operator without prefix, suffix and negation.
+    base: String,
+    negated: bool,
+    if_exists: bool,
+    key: &'a str,
+    values: &'a BTreeSet<String>,
+    request: Request<'a>,
+}
+
+impl<'a> Condition<'a> {
+    fn new(
+        operator: &str,
+        key: &'a str,
+        values: &'a BTreeSet<String>,
+        request: Request<'a>,
+    ) -> Self {
+        let (set, rest) = match operator.split_once(':') {
+            Some(("ForAllValues", rest)) => (Set::All, rest),
+            Some(("ForAnyValue", rest)) => (Set::Any, rest),
+            _ => (Set::One, operator),
+        };
+        let (rest, if_exists) = match rest.strip_suffix("IfExists") {
+            Some(rest) => (rest, true),
+            None => (rest, false),
+        };
+        Self {
+            set,
+            base: rest.replacen("Not", "", 1),
+            negated: rest.contains("Not"),
+            if_exists,
+            key,
+            values,
+            request,
+        }
+    }
+
+    fn holds(&self, fact: Fact) -> Holds {
+        let many = MULTIVALUED.contains(&self.key.to_lowercase().as_str());
+        if many && self.set == Set::One && self.base != "Null" {
+            return Holds::on(self.key);
+        }
+        if fact.chosen {
+            return self.holds_by_choice(&fact);
+        }
+        let absent = fact.absent.then(|| self.holds_without());
+        let present = fact.value.map(|value| self.holds_with(&value));
+        match (absent, present) {
+            (Some(one), Some(other)) if one == other => one,
+            (Some(one), Some(other)) => {
+                let keys = [one, other].into_iter().filter_map(|one| match one {
+                    Holds::Depends(keys) => Some(keys),
+                    _ => None,
+                });
+                let mut keys: BTreeSet<String> = keys.flatten().collect();
+                keys.insert(self.key.to_owned());
+                Holds::Depends(keys)
+            }
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => Holds::on(self.key),
+        }
+    }
+
+    /// Whether it holds for whoever decides on the value: one of the values that the condition tells apart is enough.
+    fn holds_by_choice(&self, fact: &Fact) -> Holds {
+        let mut choices = vec![
+            // Texts that no policy is likely to mention.
+            Fact::known("~~~~~~~~"),
+            Fact::known("~~~~~~~~~"),
+        ];
+        if fact.absent {
+            choices.push(Fact::absent());
+        }
+        let filled = self.values.iter().map(|value| self.filled(value));
+        let patterns: Vec<String> = filled.map(|value| value.pattern).collect();
+        choices.extend(patterns.iter().map(|value| Fact::like(&shortest(value))));
+        for number in self.values.iter().filter_map(|value| number(value)) {
+            choices.extend([number - 1.0, number + 1.0].map(|near| Fact::known(&near.to_string())));
+        }
+        let mut depends = BTreeSet::new();
+        for choice in choices {
+            match self.holds(choice) {
+                Holds::Yes if self.request.wanted => return Holds::Yes,
+                Holds::No if !self.request.wanted => return Holds::No,
+                Holds::Depends(keys) => depends.extend(keys),
+                _ => {}
+            }
+        }
+        // Between patterns there may be a text that was not tried.
+        let all_tried = patterns
+            .iter()
+            .all(|pattern| is_literal(pattern) || covers(pattern, "*"));
+        match depends.is_empty() && all_tried {
+            true => Holds::from(!self.request.wanted),
+            false => {
+                depends.insert(self.key.to_owned());
+                Holds::Depends(depends)
+            }
+        }
+    }
+
+    /// Whether it holds for a request that lacks the key.
+    fn holds_without(&self) -> Holds {
+        match self.base.as_str() {
+            "Null" => self.is_null(true),
+            _ if self.if_exists && self.set == Set::Any => Holds::on(self.key),
+            _ if self.if_exists || self.set == Set::All => Holds::Yes,
+            _ if self.set == Set::Any => Holds::No,
+            _ => Holds::from(self.negated),
+        }
+    }
+
+    /// Whether it holds for a request whose value is one that the pattern stands for.
+    fn holds_with(&self, given: &str) -> Holds {
+        if self.base == "Null" {
+            return self.is_null(false);
+        }
+        let mut found = Holds::No;
+        let mut unresolved = false;
+        for value in self.values {
+            let filled = self.filled(value);
+            unresolved |= filled.unresolved;
+            found = match filled {
+                Filled { unresolved, .. } if unresolved => found,
+                // Whatever it is, it is itself.
+                _ if self.is_itself(value) => Holds::Yes,
+                filled => found.or(self.compare(&filled, given)),
+            };
+        }
+        match self.negated {
+            false => found,
+            // What a variable stands for that the request lacks is documented for what must be equal only.
+            true if unresolved => Holds::on(self.key),
+            true => found.negated(),
+        }
+    }
+
+    fn is_null(&self, absent: bool) -> Holds {
+        let wanted = |value: &String| value.eq_ignore_ascii_case(&absent.to_string());
+        match self.set {
+            Set::One if !self.if_exists => Holds::from(self.values.iter().any(wanted)),
+            _ => Holds::on(self.key),
+        }
+    }
+
+    fn is_itself(&self, value: &str) -> bool {
+        let name = value.strip_prefix("${").and_then(|v| v.strip_suffix('}'));
+        let same = name.is_some_and(|name| name.trim().eq_ignore_ascii_case(self.key));
+        let is_text = self.base.starts_with("String");
+        self.request.variables && self.set == Set::One && is_text && same
+    }
+
+    fn compare(&self, wanted: &Filled, given: &str) -> Holds {
+        match self.base.as_str() {
+            "StringEquals" | "StringLike" => self.texts(wanted, &wanted.pattern, given),
+            "StringEqualsIgnoreCase" => self.texts(
+                wanted,
+                &wanted.pattern.to_lowercase(),
+                &given.to_lowercase(),
+            ),
+            "ArnEquals" | "ArnLike" => {
+                let parts = |text: &str| -> Vec<String> {
+                    text.splitn(6, ':').map(str::to_owned).collect()
+                };
+                let (parts, given) = (parts(&wanted.pattern), parts(given));
+                // What is no ARN until its variables are filled in is not documented to be one.
+                if parts.len() != 6 || given.len() != 6 || wanted.hides_a_colon {
+                    return Holds::on(self.key);
+                }
+                let pairs = parts.iter().zip(&given);
+                pairs.fold(Holds::Yes, |all, (part, given)| {
+                    all.and(self.texts(wanted, part, given))
+                })
+            }
+            "Bool" => match (wanted.pattern.as_str(), given) {
+                ("true" | "false", "true" | "false") => Holds::from(wanted.pattern == given),
+                _ => Holds::on(self.key),
+            },
+            base => match (number(&wanted.pattern), number(given)) {
+                (Some(wanted), Some(given)) => match base {
+                    // Both are whole numbers as a rule, and written alike.
+                    "NumericEquals" => Holds::from(wanted.total_cmp(&given).is_eq()),
+                    "NumericLessThan" => Holds::from(given < wanted),
+                    "NumericLessThanEquals" => Holds::from(given <= wanted),
+                    "NumericGreaterThan" => Holds::from(given > wanted),
+                    "NumericGreaterThanEquals" => Holds::from(given >= wanted),
+                    _ => Holds::on(self.key),
+                },
+                _ => Holds::on(self.key),
+            },
+        }
+    }
+
+    fn texts(&self, filled: &Filled, wanted: &str, given: &str) -> Holds {
+        if !overlap(wanted, given) {
+            return Holds::No;
+        }
+        if filled.depends.is_empty() && covers(wanted, given) {
+            return Holds::Yes;
+        }
+        let mut keys = filled.depends.clone();
+        if keys.is_empty() || !is_literal(given) {
+            keys.insert(self.key.to_owned());
+        }
+        Holds::Depends(keys)
+    }
+
+    /// A value of the policy with its variables filled in.
+    fn filled(&self, value: &str) -> Filled {
+        let wildcards = self.base == "StringLike" || self.base.starts_with("Arn");
+        let written = |text: &str| match wildcards {
+            true => text.replace('$', "${$}"),
+            false => literal(text),
+        };
+        let mut filled = Filled::default();
+        let mut rest = value;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else {
+                break;
+            };
+            if !self.request.variables {
+                break;
+            }
+            filled.pattern.push_str(&written(before));
+            rest = after;
+            if ["*", "?", "$"].contains(&name) {
+                filled.pattern.push_str(&literal(name));
+                continue;
+            }
+            let (name, default) = match name.split_once(',') {
+                Some((name, default)) => (name, Some(default)),
+                None => (name, None),
+            };
+            let name = name.trim();
+            let fact = (self.request.facts)(&name.to_lowercase());
+            match fact {
+                Fact {
+                    absent: false,
+                    chosen: false,
+                    value: Some(value),
+                } if is_literal(&value) => {
+                    filled.hides_a_colon |= value.contains(':');
+                    filled.pattern.push_str(&value);
+                }
+                Fact { value: None, .. } => match default {
+                    Some(text) => {
+                        let text = text.trim().trim_matches('\'');
+                        filled.pattern.push_str(&literal(text));
+                    }
+                    None => filled.unresolved = true,
+                },
+                _ => {
+                    filled.pattern.push('*');
+                    filled.depends.insert(name.to_owned());
+                }
+            }
+        }
+        filled.pattern.push_str(&written(rest));
+        filled
+    }
+}
+
+/// A value of a policy as a pattern.
+#[derive(Debug, Default)]
+struct Filled {
+    pattern: String,
+    /// The keys of the variables that stand for nobody knows what.
+    depends: BTreeSet<String>,
+    /// Whether a variable stands for nothing, since the request lacks its key.
+    unresolved: bool,
+    /// Whether a variable stands for a text with a colon.
+    hides_a_colon: bool,
+}
+
+fn number(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    number.is_finite().then_some(number)
+}
