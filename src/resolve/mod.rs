@@ -9,6 +9,7 @@ mod accounts;
 mod action;
 mod bind;
 mod catalog;
+mod condition;
 mod entry;
 mod expand;
 mod kit;
@@ -16,6 +17,7 @@ mod lint;
 mod listed;
 mod overrides;
 mod parameters;
+mod placeholder;
 mod rules;
 mod selection;
 mod selector;
@@ -34,6 +36,7 @@ pub use catalog::{
     Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
 };
 
+pub use condition::{Verdict, judge_conditions};
 pub use kit::{Hosted, KitSettings};
 
 use crate::diag::{self, Diagnostic, Span};

@@ -1,0 +1,338 @@
+//! Condition keys: what a key that somebody wrote is to AWS, its type, and which actions have it.
+
+use std::collections::BTreeSet;
+
+use super::{ActionFacts, ActionResource, Reference, Service, Text};
+use crate::model::{self, ArnPattern};
+
+/// Global keys that a request has only where its action lists them.
+const OF_TAGS: [&str; 3] = ["aws:requesttag/", "aws:resourcetag/", "aws:tagkeys"];
+
+/// A condition key, as AWS names it.
+#[derive(Debug, Clone)]
+pub struct ConditionKey {
+    pub(super) name: Text,
+    pub(super) kind: Option<Text>,
+}
+
+/// What the values of a key are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyType {
+    /// Each value.
+    pub value: ValueType,
+    /// Whether a request may have several.
+    pub multivalued: bool,
+}
+
+/// The types of values that AWS documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueType {
+    /// Text.
+    String,
+    /// An ARN.
+    Arn,
+    /// `true` or `false`.
+    Bool,
+    /// A number.
+    Numeric,
+    /// A date, or seconds since 1970.
+    Date,
+    /// An IP address.
+    IpAddress,
+    /// Bytes, in Base64.
+    Binary,
+}
+
+impl KeyType {
+    /// Every name of a type of one value.
+    pub const NAMES: [(&'static str, ValueType); 7] = [
+        ("String", ValueType::String),
+        ("ARN", ValueType::Arn),
+        ("Bool", ValueType::Bool),
+        ("Numeric", ValueType::Numeric),
+        ("Date", ValueType::Date),
+        ("IPAddress", ValueType::IpAddress),
+        ("Binary", ValueType::Binary),
+    ];
+
+    /// The type that AWS writes as `String` or `ArrayOfString`.
+    pub fn parse(text: &str) -> Option<KeyType> {
+        let (name, multivalued) = match text.strip_prefix("ArrayOf") {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        let (_, value) = Self::NAMES.iter().find(|(known, _)| *known == name)?;
+        Some(KeyType {
+            value: *value,
+            multivalued,
+        })
+    }
+}
+
+impl ConditionKey {
+    /// The key, with placeholders where AWS has them: `aws:RequestTag/${TagKey}`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The type of its values as AWS writes it, such as `String`, `ARN` or `ArrayOfString`. Unknown where an overlay or
+    /// the cross-check alone names the key.
+    pub fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    /// The type of its values, where it is known.
+    pub fn key_type(&self) -> Option<KeyType> {
+        KeyType::parse(self.kind()?)
+    }
+
+    /// Whether a key that somebody wrote is this one. IAM ignores case in keys, and in the tag's key that is a part of one.
+    pub fn is(&self, written: &str) -> bool {
+        names(&self.name, written)
+    }
+}
+
+/// Whether a key as AWS documents it, with a placeholder where a tag's key or another name stands, is the written one.
+fn names(documented: &str, written: &str) -> bool {
+    if documented.eq_ignore_ascii_case(written) {
+        return true;
+    }
+    match pattern(documented) {
+        // Neither of the two is a wildcard in what somebody wrote.
+        Some(pattern) => {
+            model::matches(&pattern.to_ascii_lowercase(), &written.to_ascii_lowercase())
+        }
+        None => false,
+    }
+}
+
+/// A glob for a key with placeholders, each of which stands for a character at least. Most are written `${TagKey}`; some
+/// pages write `<key>`, `tag-key`, or nothing behind the slash.
+fn pattern(documented: &str) -> Option<String> {
+    if let Some(head) = open_end(documented) {
+        return Some(format!("{head}?*"));
+    }
+    let (mut glob, mut rest) = (String::new(), documented);
+    while let Some((before, after)) = rest.split_once("${") {
+        let (_, behind) = after.split_once('}')?;
+        glob.push_str(before);
+        glob.push_str("?*");
+        rest = behind;
+    }
+    glob.push_str(rest);
+    Some(glob).filter(|glob| glob != documented)
+}
+
+/// What stands before a placeholder that ends a key, the slash or colon included.
+fn open_end(documented: &str) -> Option<&str> {
+    for end in ["<key>", "tag-key"] {
+        if let Some(head) = documented.strip_suffix(end) {
+            return Some(head);
+        }
+    }
+    if documented.ends_with('/') {
+        return Some(documented);
+    }
+    let (head, name) = documented.rsplit_once("${")?;
+    (name.ends_with('}') && !head.contains("${")).then_some(head)
+}
+
+impl Reference {
+    /// The keys that a request of any action can have, sorted; then those of an overlay.
+    pub fn global_keys(&self) -> &[ConditionKey] {
+        &self.global_keys
+    }
+
+    /// A global key. Those of tags are among them: AWS lists them as global, and only some actions have them.
+    pub fn global_key(&self, written: &str) -> Option<&ConditionKey> {
+        self.global_keys.iter().find(|key| key.is(written))
+    }
+
+    /// A key that AWS has, whichever action has it: a global one, one of the service that its prefix names, or one of an
+    /// identity provider, which the reference keeps with STS.
+    pub fn key(&self, written: &str) -> Option<&ConditionKey> {
+        let (prefix, _) = written.split_once(':')?;
+        let of = |prefix: &str| self.service(prefix)?.key(written);
+        self.global_key(written)
+            .or_else(|| of(prefix))
+            .or_else(|| of("sts"))
+    }
+
+    /// The key that an unknown one is likely to have meant, with the tag's key that was written: one that differs in a letter
+    /// or two, of those that the actions have first; or the same name behind another prefix. Nothing where two are as near.
+    pub fn near_key(&self, written: &str, actions: &[ActionFacts<'_>]) -> Option<String> {
+        let had: BTreeSet<&str> = actions
+            .iter()
+            .flat_map(|facts| facts.all_condition_keys())
+            .collect();
+        let global = self.global_keys.iter().map(ConditionKey::name);
+        let (prefix, name) = written.split_once(':')?;
+        let same_name: Vec<String> = had
+            .iter()
+            .filter_map(|key| {
+                let (own, _) = key.split_once(':')?;
+                let moved = format!("{own}:{name}");
+                names(key, &moved).then_some(moved)
+            })
+            .collect();
+        if let [one] = same_name.as_slice() {
+            return Some(one.clone());
+        }
+        let of_service = self.service(prefix);
+        let of_service = of_service
+            .into_iter()
+            .flat_map(|service| service.condition_keys().iter().map(ConditionKey::name));
+        nearest(written, had.into_iter().chain(global.clone()))
+            .or_else(|| nearest(written, of_service.chain(global)))
+    }
+}
+
+/// The one candidate that is nearest, if it is near: few letters differ, and none of the others is as near.
+fn nearest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut best: Option<(usize, String)> = None;
+    let mut tied = false;
+    for candidate in candidates {
+        let (wanted, wrote, meant) = match open_end(candidate) {
+            Some(head) => {
+                let mark = head.chars().last().unwrap_or('/');
+                let Some((start, tail)) = split_behind(written, mark, head) else {
+                    continue;
+                };
+                (head, start, format!("{head}{tail}"))
+            }
+            None => (candidate, written, candidate.to_owned()),
+        };
+        let letters = wanted.split_once(':').map_or(wanted, |(_, name)| name);
+        let most = (letters.chars().count() / 4).clamp(1, 3);
+        let Some(distance) = distance(&wanted.to_lowercase(), &wrote.to_lowercase(), most) else {
+            continue;
+        };
+        match &best {
+            Some((known, meaning)) if *known == distance => {
+                tied |= !meaning.eq_ignore_ascii_case(&meant);
+            }
+            Some((known, _)) if *known < distance => {}
+            _ => {
+                best = Some((distance, meant));
+                tied = false;
+            }
+        }
+    }
+    best.filter(|_| !tied).map(|(_, meant)| meant)
+}
+
+/// A written key as its head up to the mark that a placeholder follows, and the rest.
+fn split_behind<'a>(written: &'a str, mark: char, head: &str) -> Option<(&'a str, &'a str)> {
+    let nth = head.matches(mark).count();
+    let (at, _) = written.match_indices(mark).nth(nth.checked_sub(1)?)?;
+    let (start, tail) = written.split_at(at + mark.len_utf8());
+    (!tail.is_empty()).then_some((start, tail))
+}
+
+/// How many letters differ, are more, are fewer or are swapped; nothing where it is more than `most`.
+fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
+    let one: Vec<char> = one.chars().collect();
+    let other: Vec<char> = other.chars().collect();
+    if one.len().abs_diff(other.len()) > most || other.len() > 200 {
+        return None;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let mut cost = (last[j] + usize::from(a != b))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().filter(|found| *found <= most)
+}
+
+impl Service {
+    /// The key that somebody wrote, if some action or resource type of the service has it. Its own spelling goes before a
+    /// placeholder.
+    pub fn key(&self, written: &str) -> Option<&ConditionKey> {
+        let known = || self.condition_keys().iter();
+        known()
+            .find(|key| key.name().eq_ignore_ascii_case(written))
+            .or_else(|| known().find(|key| key.is(written)))
+    }
+}
+
+impl ActionFacts<'_> {
+    /// Whether a request of the action on one of the resources can have a key: a global one, one of the action itself, one
+    /// of a resource type that the resources are of, or one that the two have together. Of an action that is not
+    /// [`ActionFacts::verified`] nothing is known, so it may have any.
+    pub fn has_key(self, written: &str, resources: &[ArnPattern], reference: &Reference) -> bool {
+        let lower = written.to_ascii_lowercase();
+        let of_tags = OF_TAGS.iter().any(|start| lower.starts_with(start));
+        if !self.verified() || (!of_tags && reference.global_key(written).is_some()) {
+            return true;
+        }
+        if self.condition_keys().any(|key| names(key, written)) {
+            return true;
+        }
+        let has = |listed: &ActionResource<'_>| {
+            let mut of_type = self.service().keys_of(listed.resource_type());
+            of_type.any(|key| names(key, written))
+                || listed.condition_keys().any(|key| names(key, written))
+        };
+        let takes = |listed: ActionResource<'_>| accepts(resources, listed.resource_type());
+        // What no type takes is a fault of its own.
+        self.resources().filter(has).any(takes)
+            || (self.resources().any(|listed| has(&listed)) && !self.resources().any(takes))
+    }
+}
+
+fn accepts(resources: &[ArnPattern], resource_type: &super::ResourceType) -> bool {
+    resources
+        .iter()
+        .any(|resource| resource_type.accepts(resource))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{names, nearest};
+
+    #[test]
+    fn placeholders_stand_for_something() {
+        for (documented, written) in [
+            ("aws:TagKeys", "aws:tagkeys"),
+            ("aws:ResourceTag/${TagKey}", "aws:resourceTag/a/b:c"),
+            ("s3:ExistingObjectTag/<key>", "s3:ExistingObjectTag/class"),
+            ("secretsmanager:ResourceTag/tag-key", "secretsmanager:ResourceTag/x"),
+            ("elasticloadbalancing:ResourceTag/", "elasticloadbalancing:ResourceTag/x"),
+            ("kms:EncryptionContext:${EncryptionContextKey}", "kms:EncryptionContext:aws:s3:arn"),
+            ("codebuild:secondarySources/${sourceIdentifier}.location", "codebuild:secondarySources/a.location"),
+        ] {
+            assert!(names(documented, written), "{documented} {written}");
+        }
+        for (documented, written) in [
+            ("aws:ResourceTag/${TagKey}", "aws:ResourceTag/"),
+            ("aws:ResourceTag/${TagKey}", "aws:ResourceTag"),
+            ("ec2:ResourceTag/${TagKey}", "ec2:ResourceTags/env"),
+            ("aws:TagKeys", "aws:TagKey"),
+        ] {
+            assert!(!names(documented, written), "{documented} {written}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_suggested_where_it_is_near_and_alone() {
+        let keys = ["ec2:ResourceTag/${TagKey}", "ec2:Region", "ec2:Vpc", "ec2:VpcID"];
+        let near = |written| nearest(written, keys.into_iter());
+        assert_eq!(near("ec2:ResourceTags/env").unwrap(), "ec2:ResourceTag/env");
+        assert_eq!(near("ec2:ReosurceTag/env").unwrap(), "ec2:ResourceTag/env");
+        assert_eq!(near("ec:Region").unwrap(), "ec2:Region");
+        assert_eq!(near("ec2:VpcId").unwrap(), "ec2:VpcID");
+        for far in ["ec2:Tag/env", "ec2:ResourceTags", "ec2:Zone"] {
+            assert_eq!(near(far), None, "{far}");
+        }
+    }
+}
