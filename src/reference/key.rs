@@ -123,6 +123,12 @@ fn pattern(documented: &str) -> Option<String> {
     Some(glob).filter(|glob| glob != documented)
 }
 
+/// Whether a text is what stands before a placeholder, with or without the slash.
+fn is_head(head: &str, text: &str) -> bool {
+    let bare = head.trim_end_matches(['/', ':']);
+    head.eq_ignore_ascii_case(text) || bare.eq_ignore_ascii_case(text)
+}
+
 /// What stands before a placeholder that ends a key, the slash or colon included.
 fn open_end(documented: &str) -> Option<&str> {
     for end in ["<key>", "tag-key"] {
@@ -148,6 +154,12 @@ impl Reference {
         self.global_keys.iter().find(|key| key.is(written))
     }
 
+    /// Whether a global key is one of tags, which a request has only where its action lists it.
+    pub fn is_of_tags(&self, key: &str) -> bool {
+        let lower = key.to_ascii_lowercase();
+        OF_TAGS.iter().any(|start| lower.starts_with(start))
+    }
+
     /// A key that AWS has, whichever action has it: a global one, one of the service that its prefix names, or one of an
     /// identity provider, which the reference keeps with STS.
     pub fn key(&self, written: &str) -> Option<&ConditionKey> {
@@ -156,6 +168,25 @@ impl Reference {
         self.global_key(written)
             .or_else(|| of(prefix))
             .or_else(|| of("sts"))
+    }
+
+    /// Keys that a text names, with the services that have them: in full, or up to the slash before a tag's key.
+    pub fn keys_named(&self, text: &str) -> Vec<(&ConditionKey, Option<&Service>)> {
+        let whole = |key: &ConditionKey| {
+            key.is(text) || open_end(key.name()).is_some_and(|head| is_head(head, text))
+        };
+        let global = self.global_keys.iter().filter(|key| whole(key));
+        let mut found: Vec<_> = global.map(|key| (key, None)).collect();
+        if found.is_empty() {
+            for service in self.services() {
+                let keys = service.condition_keys().iter();
+                found.extend(
+                    keys.filter(|key| whole(key))
+                        .map(|key| (key, Some(service))),
+                );
+            }
+        }
+        found
     }
 
     /// The key that an unknown one is likely to have meant, with the tag's key that was written: one that differs in a letter
@@ -266,13 +297,22 @@ impl Service {
 }
 
 impl ActionFacts<'_> {
+    /// Whether AWS lists a key for the action: as its own, of one of its resource types, or of the two together.
+    pub fn lists_key(self, key: &ConditionKey) -> bool {
+        let named = |name: &str| name.eq_ignore_ascii_case(key.name());
+        self.condition_keys().any(named)
+            || self.resources().any(|listed| {
+                let mut of_type = self.service().keys_of(listed.resource_type());
+                of_type.any(named) || listed.condition_keys().any(named)
+            })
+    }
+
     /// Whether a request of the action on one of the resources can have a key: a global one, one of the action itself, one
     /// of a resource type that the resources are of, or one that the two have together. Of an action that is not
     /// [`ActionFacts::verified`] nothing is known, so it may have any.
     pub fn has_key(self, written: &str, resources: &[ArnPattern], reference: &Reference) -> bool {
-        let lower = written.to_ascii_lowercase();
-        let of_tags = OF_TAGS.iter().any(|start| lower.starts_with(start));
-        if !self.verified() || (!of_tags && reference.global_key(written).is_some()) {
+        let always = || !reference.is_of_tags(written) && reference.global_key(written).is_some();
+        if !self.verified() || always() {
             return true;
         }
         if self.condition_keys().any(|key| names(key, written)) {
@@ -306,10 +346,22 @@ mod tests {
             ("aws:TagKeys", "aws:tagkeys"),
             ("aws:ResourceTag/${TagKey}", "aws:resourceTag/a/b:c"),
             ("s3:ExistingObjectTag/<key>", "s3:ExistingObjectTag/class"),
-            ("secretsmanager:ResourceTag/tag-key", "secretsmanager:ResourceTag/x"),
-            ("elasticloadbalancing:ResourceTag/", "elasticloadbalancing:ResourceTag/x"),
-            ("kms:EncryptionContext:${EncryptionContextKey}", "kms:EncryptionContext:aws:s3:arn"),
-            ("codebuild:secondarySources/${sourceIdentifier}.location", "codebuild:secondarySources/a.location"),
+            (
+                "secretsmanager:ResourceTag/tag-key",
+                "secretsmanager:ResourceTag/x",
+            ),
+            (
+                "elasticloadbalancing:ResourceTag/",
+                "elasticloadbalancing:ResourceTag/x",
+            ),
+            (
+                "kms:EncryptionContext:${EncryptionContextKey}",
+                "kms:EncryptionContext:aws:s3:arn",
+            ),
+            (
+                "codebuild:secondarySources/${sourceIdentifier}.location",
+                "codebuild:secondarySources/a.location",
+            ),
         ] {
             assert!(names(documented, written), "{documented} {written}");
         }
@@ -325,7 +377,12 @@ mod tests {
 
     #[test]
     fn a_key_is_suggested_where_it_is_near_and_alone() {
-        let keys = ["ec2:ResourceTag/${TagKey}", "ec2:Region", "ec2:Vpc", "ec2:VpcID"];
+        let keys = [
+            "ec2:ResourceTag/${TagKey}",
+            "ec2:Region",
+            "ec2:Vpc",
+            "ec2:VpcID",
+        ];
         let near = |written| nearest(written, keys.into_iter());
         assert_eq!(near("ec2:ResourceTags/env").unwrap(), "ec2:ResourceTag/env");
         assert_eq!(near("ec2:ReosurceTag/env").unwrap(), "ec2:ResourceTag/env");

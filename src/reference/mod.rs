@@ -74,6 +74,9 @@ impl Reference {
     /// The reference in the binary with what an overlay adds. Where both know an action, the overlay is right.
     pub fn with_overlay(overlay: &Overlay) -> Reference {
         let mut reference = Reference::read(AWS);
+        reference
+            .global_keys
+            .extend(overlay.global_keys().iter().cloned());
         for addition in overlay.services() {
             let found = reference
                 .blocks

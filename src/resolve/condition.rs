@@ -3,8 +3,8 @@
 
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, Family, Operator, Partition, SetOperator,
-    Site, Text, check_condition_value, shown,
+    AccountId, Action, ArnPattern, Conditions, Family, Operator, Partition, SetOperator, Site,
+    Text, check_condition_value, shown,
 };
 use crate::reference::{ActionFacts, ConditionKey, KeyType, Reference, ValueType};
 
@@ -117,11 +117,22 @@ impl Condition<'_> {
         self.operator.holds_without_key(values)
     }
 
+    /// Whether it is meant to hold without its key: `Null` says so, and a request without tags sets none that a list of
+    /// tags leaves out.
+    fn asks_for_absence(&self) -> bool {
+        self.operator.family == Family::Null
+            || (self.operator.set == Some(SetOperator::ForAllValues) && is_tag_keys(self.key))
+    }
+
     /// What comes of the condition where no request has its key.
     fn without_key(&self) -> &'static str {
         match self.holds_without_key() {
-            true => "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it",
-            false => "IAM compares with a key that is never there, so the condition never holds and nothing is granted",
+            true => {
+                "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it"
+            }
+            false => {
+                "IAM compares with a key that is never there, so the condition never holds and nothing is granted"
+            }
         }
     }
 
@@ -187,7 +198,7 @@ impl Condition<'_> {
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
-            let severity = match self.holds_without_key() {
+            let severity = match self.holds_without_key() && !self.asks_for_absence() {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
@@ -250,8 +261,13 @@ impl Condition<'_> {
         let own = own_family(key);
         let sure = match family {
             _ if family == own || family == Family::Null => {
-                return (family == Family::String && literal_wildcard)
-                    .then(|| self.mismatch(Severity::Warning, wildcard_message(self.written), "write `StringLike` or `StringNotLike` where any text is meant"));
+                return (family == Family::String && literal_wildcard).then(|| {
+                    self.mismatch(
+                        Severity::Warning,
+                        wildcard_message(self.written),
+                        "write `StringLike` or `StringNotLike` where any text is meant",
+                    )
+                });
             }
             // Many keys that hold an ARN are documented as text.
             Family::Arn if key == ValueType::String => {
@@ -343,12 +359,12 @@ impl Condition<'_> {
                     shown(self.key)
                 ),
                 "what IAM does with the others is not documented",
-                format!("write `ForAnyValue:{0}` or `ForAllValues:{0}`", self.written),
+                format!(
+                    "write `ForAnyValue:{0}` or `ForAllValues:{0}`",
+                    self.written
+                ),
             )),
-            // A request without tags sets none that the list leaves out.
-            (Some(SetOperator::ForAllValues), _)
-                if !required && !self.key.eq_ignore_ascii_case("aws:TagKeys") =>
-            {
+            (Some(SetOperator::ForAllValues), _) if !required && !self.asks_for_absence() => {
                 let base = self.written.trim_start_matches("ForAllValues:");
                 Some(verdict(
                     format!(
@@ -358,7 +374,10 @@ impl Condition<'_> {
                     ),
                     "all of no values are in any list, so the grant reaches requests that the condition seems to keep out",
                     match multivalued {
-                        true => format!("add `\"Null\": {{\"{}\": \"false\"}}`, unless that is meant", self.key),
+                        true => format!(
+                            "add `\"Null\": {{\"{}\": \"false\"}}`, unless that is meant",
+                            self.key
+                        ),
                         false => format!("write `{base}`: the key has one value"),
                     },
                 ))
@@ -387,6 +406,10 @@ fn is_of_identity_provider(key: &str, reference: &Reference) -> bool {
         .service("sts")
         .is_some_and(|sts| sts.key(key).is_some());
     prefix.contains('.') || (of_sts && prefix == "saml")
+}
+
+fn is_tag_keys(key: &str) -> bool {
+    key.eq_ignore_ascii_case("aws:TagKeys")
 }
 
 /// IAM may read `True` as well, and text that says so is no proof of the opposite.

@@ -226,7 +226,9 @@ fn check_conditions(
             for verdict in of_key.into_iter().chain(of_values) {
                 // The others are for lint, of what is granted.
                 if verdict.severity == Severity::Error {
-                    let span = verdict.value.map_or(key_place.key_span(), |index| spans[index]);
+                    let span = verdict
+                        .value
+                        .map_or(key_place.key_span(), |index| spans[index]);
                     sink.push(verdict.at(span));
                 }
             }

@@ -286,7 +286,14 @@ fn feature_grants(
                 continue;
             };
             let scope = settings.scopes[number].get(&key).map(|scope| scope.span);
-            refuse_void(sink, whole, scope, &resource, &conditions, settings.reference);
+            refuse_void(
+                sink,
+                whole,
+                scope,
+                &resource,
+                &conditions,
+                settings.reference,
+            );
             grants.push(SelectedGrant {
                 action: entry.action.clone(),
                 resource,

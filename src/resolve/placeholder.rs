@@ -37,16 +37,44 @@ const REGION: &[&str] = &["region", "awsregion", "currentregion"];
 
 /// How a reference of Terraform begins.
 const TERRAFORM: &[&str] = &[
-    "var", "local", "data", "module", "each", "count", "path", "self", "terraform",
+    "var",
+    "local",
+    "data",
+    "module",
+    "each",
+    "count",
+    "path",
+    "self",
+    "terraform",
 ];
 
 /// What other languages write, how it begins, and what is written here instead.
 const FOREIGN: &[(&str, &str, &str)] = &[
-    ("$${", "Terraform's way to write `${`", "write `${`: Landgrant escapes it in what it renders"),
-    ("${!", "CloudFormation's way to write `${`", "write `${` without the `!`: Landgrant escapes it in what it renders"),
-    ("&{", "the Terraform provider's way to write a policy variable", "write it with a dollar sign: `${aws:username}`"),
-    ("%{", "a directive of Terraform", "write the text itself, or a parameter of the catalog"),
-    ("{{", "a reference of another template language", "write the text itself, or a parameter of the catalog"),
+    (
+        "$${",
+        "Terraform's way to write `${`",
+        "write `${`: Landgrant escapes it in what it renders",
+    ),
+    (
+        "${!",
+        "CloudFormation's way to write `${`",
+        "write `${` without the `!`: Landgrant escapes it in what it renders",
+    ),
+    (
+        "&{",
+        "the Terraform provider's way to write a policy variable",
+        "write it with a dollar sign: `${aws:username}`",
+    ),
+    (
+        "%{",
+        "a directive of Terraform",
+        "write the text itself, or a parameter of the catalog",
+    ),
+    (
+        "{{",
+        "a reference of another template language",
+        "write the text itself, or a parameter of the catalog",
+    ),
 ];
 
 impl<'a> Placeholders<'a> {
@@ -106,7 +134,9 @@ impl<'a> Placeholders<'a> {
             return Some(fault.help(self.instead(pseudo)));
         }
         let first = name.split(['.', '[']).next().unwrap_or(name);
-        if TERRAFORM.contains(&first) && name.contains('.') || first.starts_with("aws_") && first != name {
+        if TERRAFORM.contains(&first) && name.contains('.')
+            || first.starts_with("aws_") && first != name
+        {
             let fault = foreign(&written, "a reference of Terraform", span);
             let last = name.rsplit('.').next().unwrap_or(name);
             return Some(fault.help(self.instead(last)));
@@ -130,7 +160,10 @@ impl<'a> Placeholders<'a> {
         let reference = self.variables?;
         let key = name.split_once(',').map_or(name, |(key, _)| key).trim_end();
         // Each identity provider has a host's name and keys of its own.
-        if key.split_once(':').is_some_and(|(host, _)| host.contains('.')) {
+        if key
+            .split_once(':')
+            .is_some_and(|(host, _)| host.contains('.'))
+        {
             return None;
         }
         match reference.key(key) {
@@ -211,7 +244,9 @@ impl<'a> Placeholders<'a> {
             .chain(["account", "partition"])
             .collect();
         let plain = name.to_lowercase().replace(['_', '-'], "");
-        let known_elsewhere = [ACCOUNT, PARTITION, REGION].concat().contains(&plain.as_str());
+        let known_elsewhere = [ACCOUNT, PARTITION, REGION]
+            .concat()
+            .contains(&plain.as_str());
         match did_you_mean(name, known.iter().copied()) {
             _ if known_elsewhere => fault.help(self.instead(name)),
             Some(near) => fault.help(format!("did you mean `${{{near}}}`?")),
