@@ -9,6 +9,7 @@
 
 mod arn;
 mod key;
+mod near;
 mod overlay;
 mod parse;
 mod search;

@@ -4,9 +4,9 @@
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Family, Operator, Partition, SetOperator, Site,
-    Text, check_condition_value, shown,
+    Text, shown,
 };
-use crate::reference::{ActionFacts, ConditionKey, KeyType, Reference, ValueType};
+use crate::reference::{ActionFacts, ConditionKey, KeyType, Reference};
 
 use super::placeholder::NEWER;
 
@@ -58,17 +58,18 @@ pub fn judge_conditions(
                 values: &values,
             };
             let actions = std::slice::from_ref(action);
-            verdicts.extend(condition.judge_key(actions, resources, reference));
+            let required = is_required(key, conditions);
+            verdicts.extend(condition.judge_key(actions, resources, required, reference));
             let key_type = key_type(key, actions, reference);
             verdicts.extend(condition.judge_values(key_type));
-            verdicts.extend(condition.judge_set(key_type, is_required(key, conditions)));
+            verdicts.extend(condition.judge_set(key_type, required));
         }
     }
     verdicts
 }
 
 /// Whether some condition on a key fails for a request that does not have it.
-fn is_required(key: &str, conditions: &Conditions) -> bool {
+pub(super) fn is_required(key: &str, conditions: &Conditions) -> bool {
     conditions.iter().any(|(operator, keys)| {
         keys.iter().any(|(other, values)| {
             let values: Vec<String> = values.iter().map(filled).collect();
@@ -119,14 +120,14 @@ impl Condition<'_> {
 
     /// Whether it is meant to hold without its key: `Null` says so, and a request without tags sets none that a list of
     /// tags leaves out.
-    fn asks_for_absence(&self) -> bool {
+    pub(super) fn asks_for_absence(&self) -> bool {
         self.operator.family == Family::Null
             || (self.operator.set == Some(SetOperator::ForAllValues) && is_tag_keys(self.key))
     }
 
-    /// What comes of the condition where no request has its key.
-    fn without_key(&self) -> &'static str {
-        match self.holds_without_key() {
+    /// What comes of the condition where no request has its key, which another one may ask for.
+    fn without_key(&self, required: bool) -> &'static str {
+        match self.holds_without_key() && !required {
             true => {
                 "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it"
             }
@@ -137,10 +138,12 @@ impl Condition<'_> {
     }
 
     /// What is wrong with the key for actions on resources: AWS has no such key, or a request of some action never has it.
+    /// Where another condition asks for the key too, the two together never hold.
     pub(super) fn judge_key(
         &self,
         actions: &[Action],
         resources: &[ArnPattern],
+        required: bool,
         reference: &Reference,
     ) -> Option<Verdict> {
         let key = self.key;
@@ -162,7 +165,7 @@ impl Condition<'_> {
             severity,
             value: None,
             message,
-            why: self.without_key().to_owned(),
+            why: self.without_key(required).to_owned(),
             help: String::new(),
         };
         let known = own_key(key, actions, reference).or_else(|| reference.key(key));
@@ -198,7 +201,8 @@ impl Condition<'_> {
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
-            let severity = match self.holds_without_key() && !self.asks_for_absence() {
+            let void = self.holds_without_key() && !required && !self.asks_for_absence();
+            let severity = match void {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
@@ -222,168 +226,6 @@ impl Condition<'_> {
             ),
             ..verdict("unsupported-condition", severity, message)
         })
-    }
-
-    /// What is wrong with the values: IAM cannot read one, or the operator is one for another type than the key's.
-    pub(super) fn judge_values(&self, key_type: Option<KeyType>) -> Vec<Verdict> {
-        let mut verdicts = Vec::new();
-        for (index, value) in self.values.iter().enumerate() {
-            if let Err(refusal) = check_condition_value(self.operator, value) {
-                verdicts.push(Verdict {
-                    code: "bad-condition",
-                    severity: Severity::Error,
-                    value: Some(index),
-                    message: refusal.what,
-                    why: refusal.why,
-                    help: refusal.help,
-                });
-                continue;
-            }
-            if let Some(misfit) = key_type.and_then(|key_type| self.misfit(key_type.value, value)) {
-                verdicts.push(Verdict {
-                    value: Some(index),
-                    ..misfit
-                });
-            }
-        }
-        // The same of each value is said once.
-        verdicts.dedup_by(|next, kept| {
-            next.severity == Severity::Warning && next.message == kept.message
-        });
-        verdicts
-    }
-
-    /// How an operator and a value do not fit the type of the key.
-    fn misfit(&self, key: ValueType, value: &str) -> Option<Verdict> {
-        let wild = value.contains(['*', '?']) && !value.contains("${");
-        let literal_wildcard = wild && !self.operator.takes_wildcards();
-        let family = self.operator.family;
-        let own = own_family(key);
-        let sure = match family {
-            _ if family == own || family == Family::Null => {
-                return (family == Family::String && literal_wildcard).then(|| {
-                    self.mismatch(
-                        Severity::Warning,
-                        wildcard_message(self.written),
-                        "write `StringLike` or `StringNotLike` where any text is meant",
-                    )
-                });
-            }
-            // Many keys that hold an ARN are documented as text.
-            Family::Arn if key == ValueType::String => {
-                let lower = self.key.to_ascii_lowercase();
-                if lower.ends_with("arn") || lower.ends_with("arns") {
-                    return None;
-                }
-                false
-            }
-            // AWS documents both for the time since 1970.
-            Family::Numeric if key == ValueType::Date => {
-                if self.key.eq_ignore_ascii_case("aws:EpochTime") {
-                    return None;
-                }
-                false
-            }
-            Family::String => self.never_equal(key, value, literal_wildcard),
-            // "String" is what AWS writes of many keys whose values have a form of their own.
-            _ => !matches!(key, ValueType::String | ValueType::Binary),
-        };
-        let severity = match sure {
-            true => Severity::Error,
-            false => Severity::Warning,
-        };
-        let message = format!(
-            "`{}` does not fit {}, which is {}",
-            self.written,
-            shown(self.key),
-            described(key)
-        );
-        let help = format!("write {}", operators(own));
-        Some(self.mismatch(severity, message, &help))
-    }
-
-    /// Whether text can never be equal to a value of another type.
-    fn never_equal(&self, key: ValueType, value: &str, literal_wildcard: bool) -> bool {
-        let like = self.operator.takes_wildcards() && value.contains(['*', '?']);
-        if like || value.contains("${") {
-            return false;
-        }
-        match key {
-            // The types of some keys of services are wrong, so only a name that says so is believed.
-            ValueType::Arn => {
-                self.key.to_ascii_lowercase().ends_with("arn")
-                    && (literal_wildcard || !Family::Arn.reads(value))
-            }
-            ValueType::Bool => !reads_as_bool(value),
-            ValueType::Numeric => !Family::Numeric.reads(value),
-            ValueType::Date => !Family::Date.reads(value),
-            ValueType::IpAddress => !Family::IpAddress.reads(value) || value.contains('/'),
-            ValueType::String | ValueType::Binary => false,
-        }
-    }
-
-    fn mismatch(&self, severity: Severity, message: String, help: &str) -> Verdict {
-        let why = match (severity, self.operator.negated) {
-            (Severity::Error, true) => {
-                "the two are never equal, so the condition always holds and guards nothing"
-            }
-            (Severity::Error, false) => "the two are never equal, so the condition never holds",
-            _ => "IAM compares another form of the value than is meant here",
-        };
-        Verdict {
-            code: "mismatched-operator",
-            severity,
-            value: None,
-            message,
-            why: why.to_owned(),
-            help: help.to_owned(),
-        }
-    }
-
-    /// What is wrong with how the operator treats several values, or none.
-    pub(super) fn judge_set(&self, key_type: Option<KeyType>, required: bool) -> Option<Verdict> {
-        let multivalued = key_type?.multivalued;
-        let verdict = |message: String, why: &str, help: String| Verdict {
-            code: "misused-set-operator",
-            severity: Severity::Warning,
-            value: None,
-            message,
-            why: why.to_owned(),
-            help,
-        };
-        match (self.operator.set, multivalued) {
-            (None, true) if self.operator.family != Family::Null => Some(verdict(
-                format!(
-                    "`{}` compares one value, and {} has several",
-                    self.written,
-                    shown(self.key)
-                ),
-                "what IAM does with the others is not documented",
-                format!(
-                    "write `ForAnyValue:{0}` or `ForAllValues:{0}`",
-                    self.written
-                ),
-            )),
-            (Some(SetOperator::ForAllValues), _) if !required && !self.asks_for_absence() => {
-                let base = self.written.trim_start_matches("ForAllValues:");
-                Some(verdict(
-                    format!(
-                        "`{}` holds for a request without {}",
-                        self.written,
-                        shown(self.key)
-                    ),
-                    "all of no values are in any list, so the grant reaches requests that the condition seems to keep out",
-                    match multivalued {
-                        true => format!(
-                            "add `\"Null\": {{\"{}\": \"false\"}}`, unless that is meant",
-                            self.key
-                        ),
-                        false => format!("write `{base}`: the key has one value"),
-                    },
-                ))
-            }
-            _ => None,
-        }
     }
 }
 
@@ -412,55 +254,6 @@ fn is_tag_keys(key: &str) -> bool {
     key.eq_ignore_ascii_case("aws:TagKeys")
 }
 
-/// IAM may read `True` as well, and text that says so is no proof of the opposite.
-fn reads_as_bool(value: &str) -> bool {
-    ["true", "false"]
-        .iter()
-        .any(|known| value.eq_ignore_ascii_case(known))
-}
-
 fn explained(action: &Action) -> String {
     format!("`landgrant explain {action}` prints the keys that there are")
-}
-
-fn wildcard_message(operator: &str) -> String {
-    format!("`{operator}` takes `*` and `?` for themselves")
-}
-
-/// The operators that are for values of a type.
-fn own_family(key: ValueType) -> Family {
-    match key {
-        ValueType::String => Family::String,
-        ValueType::Arn => Family::Arn,
-        ValueType::Bool => Family::Bool,
-        ValueType::Numeric => Family::Numeric,
-        ValueType::Date => Family::Date,
-        ValueType::IpAddress => Family::IpAddress,
-        ValueType::Binary => Family::Binary,
-    }
-}
-
-fn described(key: ValueType) -> &'static str {
-    match key {
-        ValueType::String => "text",
-        ValueType::Arn => "an ARN",
-        ValueType::Bool => "true or false",
-        ValueType::Numeric => "a number",
-        ValueType::Date => "a date",
-        ValueType::IpAddress => "an IP address",
-        ValueType::Binary => "bytes",
-    }
-}
-
-fn operators(family: Family) -> &'static str {
-    match family {
-        Family::String => "an operator for text, such as `StringEquals`",
-        Family::Arn => "`ArnLike` or `ArnNotLike`",
-        Family::Bool => "`Bool`",
-        Family::Numeric => "an operator for numbers, such as `NumericLessThan`",
-        Family::Date => "an operator for dates, such as `DateLessThan`",
-        Family::IpAddress => "`IpAddress` or `NotIpAddress`",
-        Family::Binary => "`BinaryEquals`",
-        Family::Null => "`Null`",
-    }
 }

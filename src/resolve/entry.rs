@@ -11,7 +11,7 @@ use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Severity};
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{Action, ArnPattern, Operator, Text, check_condition_key, shown};
+use crate::model::{Action, ArnPattern, Conditions, Operator, Text, check_condition_key, shown};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -177,6 +177,7 @@ fn check_conditions(
     resources: &[ArnPattern],
 ) {
     let placeholders = known.placeholders();
+    let all = read_conditions(entry, known);
     for (written, keys) in &entry.conditions {
         let operator_place = place.key("conditions").key(written);
         let operator = sink.take(
@@ -220,7 +221,8 @@ fn check_conditions(
                 key,
                 values: &read,
             };
-            let of_key = condition.judge_key(actions, resources, known.reference);
+            let required = condition::is_required(key, &all);
+            let of_key = condition.judge_key(actions, resources, required, known.reference);
             let key_type = condition::key_type(key, actions, known.reference);
             let of_values = condition.judge_values(key_type);
             for verdict in of_key.into_iter().chain(of_values) {
@@ -234,6 +236,20 @@ fn check_conditions(
             }
         }
     }
+}
+
+/// The conditions of an entry, without those that have a fault.
+fn read_conditions(entry: &GuardedEntryDoc, known: &Known<'_>) -> Conditions {
+    let read = |text: &String| Text::parse(text, &known.samples).ok();
+    let mut conditions = Conditions::new();
+    for (operator, keys) in &entry.conditions {
+        let by_key = conditions.entry(operator.clone()).or_default();
+        for (key, values) in keys {
+            let values = values.as_slice().iter().filter_map(read).collect();
+            by_key.extend(read(key).map(|key| (key.pattern(), values)));
+        }
+    }
+    conditions
 }
 
 /// Without its condition an action would be granted to everybody that the vendor kept out.

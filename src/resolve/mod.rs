@@ -15,6 +15,7 @@ mod expand;
 mod kit;
 mod lint;
 mod listed;
+mod misfit;
 mod overrides;
 mod parameters;
 mod placeholder;

@@ -85,6 +85,10 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
         text.push_str(&paragraph("Requests of every action can have it.", 2));
         return text;
     }
+    if count == 0 {
+        text.push_str(&paragraph("AWS does not say which actions have it.", 2));
+        return text;
+    }
     let actions = match count {
         1 => "1 action has it".to_owned(),
         many => format!("{many} actions have it"),
