@@ -95,13 +95,22 @@ pub(super) fn names(documented: &str, written: &str) -> bool {
     if documented.eq_ignore_ascii_case(written) {
         return true;
     }
-    match pattern(documented) {
-        // Neither of the two is a wildcard in what somebody wrote.
-        Some(pattern) => {
+    // Almost every key differs before its placeholder, if it has one.
+    let head = match documented.find("${") {
+        Some(start) => &documented[..start],
+        None => match open_end(documented) {
+            Some(head) => head,
+            None => return false,
+        },
+    };
+    let begins = written
+        .get(..head.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(head));
+    // Neither `*` nor `?` is a wildcard in what somebody wrote.
+    begins
+        && pattern(documented).is_some_and(|pattern| {
             model::matches(&pattern.to_ascii_lowercase(), &written.to_ascii_lowercase())
-        }
-        None => false,
-    }
+        })
 }
 
 /// A glob for a key with placeholders, each of which stands for a character at least. Most are written `${TagKey}`; some

@@ -15,16 +15,18 @@ impl Reference {
             .collect();
         let global = self.global_keys.iter().map(ConditionKey::name);
         let (prefix, name) = written.split_once(':')?;
-        let same_name: Vec<String> = had
+        let same_name: BTreeSet<String> = had
             .iter()
+            .copied()
+            .chain(global.clone())
             .filter_map(|key| {
                 let (own, _) = key.split_once(':')?;
                 let moved = format!("{own}:{name}");
-                names(key, &moved).then_some(moved)
+                (own != prefix && names(key, &moved)).then_some(moved)
             })
             .collect();
-        if let [one] = same_name.as_slice() {
-            return Some(one.clone());
+        if same_name.len() == 1 {
+            return same_name.into_iter().next();
         }
         let of_service = self.service(prefix);
         let of_service = of_service
@@ -32,6 +34,7 @@ impl Reference {
             .flat_map(|service| service.condition_keys().iter().map(ConditionKey::name));
         nearest(written, had.into_iter().chain(global.clone()))
             .or_else(|| nearest(written, of_service.chain(global)))
+            .filter(|near| !near.eq_ignore_ascii_case(written))
     }
 }
 

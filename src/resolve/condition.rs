@@ -1,6 +1,10 @@
 //! Judges conditions by what the reference knows of keys: whether a request can have the key, and whether the operator and
 //! the values fit its type. Decided here for catalogs, for deployments and for lint.
 
+use super::GrantResource;
+use super::catalog::Entry;
+use super::placeholder::NEWER;
+use super::sink::Sink;
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Family, Operator, Partition, SetOperator, Site,
@@ -8,7 +12,8 @@ use crate::model::{
 };
 use crate::reference::{ActionFacts, ConditionKey, KeyType, Reference};
 
-use super::placeholder::NEWER;
+/// The code of a key that AWS does not have, or no service of the actions.
+pub(super) const UNKNOWN_KEY: &str = "unknown-condition-key";
 
 /// One key of an operator, with the values that it is compared with.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +32,8 @@ pub struct Verdict {
     pub code: &'static str,
     /// An error where the condition guards nothing or could never hold; a warning where lint asks.
     pub severity: Severity,
+    /// The key of the condition.
+    pub key: String,
     /// The value that is wrong, by number; the key if absent.
     pub value: Option<usize>,
     /// What is wrong.
@@ -66,6 +73,42 @@ pub fn judge_conditions(
         }
     }
     verdicts
+}
+
+/// Refuses conditions that guard nothing or never hold: for the value of a parameter, or for the resources of a scope, which
+/// may be of a type without the key. What is wrong for every deployment was reported with the catalog.
+pub(super) fn refuse_void(
+    sink: &mut Sink,
+    entry: &Entry,
+    scope: Option<Span>,
+    resource: &GrantResource,
+    conditions: &Conditions,
+    reference: &Reference,
+) {
+    let resources: &[ArnPattern] = match resource {
+        GrantResource::Arns(arns) => arns,
+        GrantResource::OwnUser | GrantResource::OwnGroups => &[],
+    };
+    for verdict in judge_conditions(&entry.action, resources, conditions, reference) {
+        if verdict.severity == Severity::Error {
+            let verdict = match scope {
+                Some(_) if verdict.value.is_none() => Verdict {
+                    help: format!(
+                        "name resources of a type that has the key: `landgrant explain {}` prints the keys of each",
+                        entry.action
+                    ),
+                    ..verdict
+                },
+                _ => verdict,
+            };
+            let key = format!("in the condition on {}", shown(&verdict.key));
+            let diagnostic = verdict.at(scope.unwrap_or(entry.span)).label(key);
+            sink.push(match scope {
+                Some(_) => diagnostic.related(entry.span, "what the catalog grants"),
+                None => diagnostic,
+            });
+        }
+    }
 }
 
 /// Whether some condition on a key fails for a request that does not have it.
@@ -125,16 +168,9 @@ impl Condition<'_> {
             || (self.operator.set == Some(SetOperator::ForAllValues) && is_tag_keys(self.key))
     }
 
-    /// What comes of the condition where no request has its key, which another one may ask for.
-    fn without_key(&self, required: bool) -> &'static str {
-        match self.holds_without_key() && !required {
-            true => {
-                "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it"
-            }
-            false => {
-                "IAM compares with a key that is never there, so the condition never holds and nothing is granted"
-            }
-        }
+    /// Whether the condition lets everything through where no request has its key, unless another one asks for the key.
+    fn is_void(&self, required: bool) -> bool {
+        self.holds_without_key() && !required
     }
 
     /// What is wrong with the key for actions on resources: AWS has no such key, or a request of some action never has it.
@@ -160,13 +196,20 @@ impl Condition<'_> {
             })
             .filter(|(_, all, having)| having < all)
             .collect();
-        let verdict = |code, severity, message| Verdict {
+        let verdict = |code, severity, message| {
+            Verdict {
             code,
             severity,
+            key: key.to_owned(),
             value: None,
             message,
-            why: self.without_key(required).to_owned(),
+            why: match self.is_void(required) {
+                true => "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it",
+                false => "IAM compares with a key that is never there, so the condition never holds and nothing is granted",
+            }
+            .to_owned(),
             help: String::new(),
+        }
         };
         let known = own_key(key, actions, reference).or_else(|| reference.key(key));
         let elsewhere = own_key(key, actions, reference).is_none()
@@ -188,7 +231,7 @@ impl Condition<'_> {
                     Some(near) => format!("did you mean `{near}`? {NEWER}"),
                     None => format!("{}; {NEWER}", explained(actions.first()?)),
                 },
-                ..verdict("unknown-condition-key", Severity::Error, message)
+                ..verdict(UNKNOWN_KEY, Severity::Error, message)
             });
         }
         let (action, all, having) = *lacking
@@ -201,13 +244,20 @@ impl Condition<'_> {
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
-            let void = self.holds_without_key() && !required && !self.asks_for_absence();
-            let severity = match void {
+            let severity = match self.is_void(required) && !self.asks_for_absence() {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
+            let on_others = lacking.iter().any(|(action, ..)| {
+                let any = [ArnPattern::any()];
+                let facts = reference.expand(action.as_str());
+                facts
+                    .iter()
+                    .any(|facts| facts.has_key(key, &any, reference))
+            });
+            let these = if on_others { " on these resources" } else { "" };
             let message = format!(
-                "no request of {action}{others} has the condition key {}",
+                "no request of {action}{others}{these} has the condition key {}",
                 shown(key)
             );
             (severity, message)
@@ -219,12 +269,31 @@ impl Condition<'_> {
             );
             (Severity::Warning, message)
         };
+        // Of findings, each says for itself what comes of it.
+        let (message, why) = match severity {
+            Severity::Error => (message, None),
+            _ => {
+                let outcome = match (self.is_void(required), having) {
+                    (true, 0) => "so the condition guards nothing",
+                    (true, _) => "and are granted without the guard",
+                    (false, 0) => "so it is never granted",
+                    (false, _) => "and are never granted",
+                };
+                let why = "a condition guards only what has its key";
+                (format!("{message}, {outcome}"), Some(why.to_owned()))
+            }
+        };
+        let verdict = verdict("unsupported-condition", severity, message);
         Some(Verdict {
-            help: format!(
-                "give what does not have the key an entry of its own; {}",
-                explained(action)
-            ),
-            ..verdict("unsupported-condition", severity, message)
+            why: why.unwrap_or(verdict.why),
+            help: match lacking.len() < asked.len() {
+                true => format!(
+                    "give the actions without the key an entry of their own; {}",
+                    explained(action)
+                ),
+                false => format!("compare with a key that is there: {}", explained(action)),
+            },
+            ..verdict
         })
     }
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
-use super::condition::{self, Condition};
+use super::condition::{self, Condition, UNKNOWN_KEY};
 use super::placeholder::Placeholders;
 use super::sink::Sink;
 use super::{GrantTo, Level, ParameterKind};
@@ -188,13 +188,13 @@ fn check_conditions(
         if keys.is_empty() {
             empty_condition(sink, operator_place, "the operator has no condition key");
         }
-        for (key, values) in keys {
-            let key_place = operator_place.key(key);
+        for (key_written, values) in keys {
+            let key_place = operator_place.key(key_written);
             if values.as_slice().is_empty() {
                 empty_condition(sink, key_place, "the condition key has no value");
             }
             let key = placeholders
-                .parse(sink, key, key_place.key_span())
+                .parse(sink, key_written, key_place.key_span())
                 .map(|key| key.pattern())
                 .filter(|key| {
                     let checked = check_condition_key(key);
@@ -206,7 +206,7 @@ fn check_conditions(
             for (index, value) in values.as_slice().iter().enumerate() {
                 let span = key_place.index(index).span();
                 let text = placeholders.parse(sink, value, span);
-                // What a parameter stands in is judged with its value, by the deployment.
+                // What a parameter stands in is judged with its value, by the deployment; a key's name too.
                 if let Some(text) = text.filter(|_| !known.is_parametric(value)) {
                     read.push(condition::filled(&text));
                     spans.push(span);
@@ -222,7 +222,9 @@ fn check_conditions(
                 values: &read,
             };
             let required = condition::is_required(key, &all);
-            let of_key = condition.judge_key(actions, resources, required, known.reference);
+            let of_key = condition
+                .judge_key(actions, resources, required, known.reference)
+                .filter(|verdict| verdict.code != UNKNOWN_KEY || !known.is_parametric(key_written));
             let key_type = condition::key_type(key, actions, known.reference);
             let of_values = condition.judge_values(key_type);
             for verdict in of_key.into_iter().chain(of_values) {

@@ -7,7 +7,7 @@ use super::accounts::Accounts;
 use super::action;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
-use super::condition::judge_conditions;
+use super::condition::refuse_void;
 use super::parameters;
 use super::selection::{audience, granted_to_nobody, narrowings, summarize};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
@@ -17,7 +17,7 @@ use super::variants::{COMMON, Variant, Variants};
 use super::{
     AuthenticatesAs, GrantResource, GrantSet, GrantTo, Narrowed, Origin, Product, SelectedGrant,
 };
-use crate::diag::{Diagnostic, Severity, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
 use crate::model::{Action, ArnPattern, Conditions, Partition, Text, shown};
@@ -309,31 +309,6 @@ fn feature_grants(
         }
     }
     grants
-}
-
-/// Refuses conditions that guard nothing or never hold: for the value of a parameter, or for the resources of a scope, which
-/// may be of a type without the key. What is wrong for every deployment was reported with the catalog.
-fn refuse_void(
-    sink: &mut Sink,
-    entry: &Entry,
-    scope: Option<Span>,
-    resource: &GrantResource,
-    conditions: &Conditions,
-    reference: &Reference,
-) {
-    let resources: &[ArnPattern] = match resource {
-        GrantResource::Arns(arns) => arns,
-        GrantResource::OwnUser | GrantResource::OwnGroups => &[],
-    };
-    for verdict in judge_conditions(&entry.action, resources, conditions, reference) {
-        if verdict.severity == Severity::Error {
-            let diagnostic = verdict.at(scope.unwrap_or(entry.span));
-            sink.push(match scope {
-                Some(_) => diagnostic.related(entry.span, "what the catalog grants"),
-                None => diagnostic,
-            });
-        }
-    }
 }
 
 fn only_star(action: &Action, reference: &Reference) -> bool {

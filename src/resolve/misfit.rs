@@ -14,6 +14,7 @@ impl Condition<'_> {
                 verdicts.push(Verdict {
                     code: "bad-condition",
                     severity: Severity::Error,
+                    key: self.key.to_owned(),
                     value: Some(index),
                     message: refusal.what,
                     why: refusal.why,
@@ -109,6 +110,7 @@ impl Condition<'_> {
         Verdict {
             code: "mismatched-operator",
             severity,
+            key: self.key.to_owned(),
             value: None,
             message,
             why: why.to_owned(),
@@ -119,13 +121,16 @@ impl Condition<'_> {
     /// What is wrong with how the operator treats several values, or none.
     pub(super) fn judge_set(&self, key_type: Option<KeyType>, required: bool) -> Option<Verdict> {
         let multivalued = key_type?.multivalued;
-        let verdict = |message: String, why: &str, help: String| Verdict {
+        let verdict = |message: String, help: String| {
+            Verdict {
             code: "misused-set-operator",
             severity: Severity::Warning,
+            key: self.key.to_owned(),
             value: None,
             message,
-            why: why.to_owned(),
+            why: "IAM takes all of no values for a match, and documents nothing for several values without an operator for sets".to_owned(),
             help,
+        }
         };
         match (self.operator.set, multivalued) {
             (None, true) if self.operator.family != Family::Null => Some(verdict(
@@ -134,7 +139,6 @@ impl Condition<'_> {
                     self.written,
                     shown(self.key)
                 ),
-                "what IAM does with the others is not documented",
                 format!(
                     "write `ForAnyValue:{0}` or `ForAllValues:{0}`",
                     self.written
@@ -148,7 +152,6 @@ impl Condition<'_> {
                         self.written,
                         shown(self.key)
                     ),
-                    "all of no values are in any list, so the grant reaches requests that the condition seems to keep out",
                     match multivalued {
                         true => format!(
                             "add `\"Null\": {{\"{}\": \"false\"}}`, unless that is meant",

@@ -48,7 +48,7 @@ const TERRAFORM: &[&str] = &[
     "terraform",
 ];
 
-/// What other languages write, how it begins, and what is written here instead.
+/// What other languages write, what it is, and what is written here instead if that is always the same.
 const FOREIGN: &[(&str, &str, &str)] = &[
     (
         "$${",
@@ -65,16 +65,8 @@ const FOREIGN: &[(&str, &str, &str)] = &[
         "the Terraform provider's way to write a policy variable",
         "write it with a dollar sign: `${aws:username}`",
     ),
-    (
-        "%{",
-        "a directive of Terraform",
-        "write the text itself, or a parameter of the catalog",
-    ),
-    (
-        "{{",
-        "a reference of another template language",
-        "write the text itself, or a parameter of the catalog",
-    ),
+    ("%{", "a directive of Terraform", ""),
+    ("{{", "a reference of another template language", ""),
 ];
 
 impl<'a> Placeholders<'a> {
@@ -99,7 +91,11 @@ impl<'a> Placeholders<'a> {
 
     fn fault(&self, text: &str, span: Span) -> Option<Diagnostic> {
         if let Some((mark, what, help)) = FOREIGN.iter().find(|(mark, ..)| text.contains(mark)) {
-            return Some(foreign(mark, what, span).help(*help));
+            let help = match *help {
+                "" => self.instead(""),
+                help => help.to_owned(),
+            };
+            return Some(foreign(mark, what, span).help(help));
         }
         let function = ["!Sub ", "!Ref ", "!GetAtt ", "!Join ", "Fn::"];
         if let Some(mark) = function.iter().find(|mark| text.starts_with(**mark)) {
@@ -155,7 +151,8 @@ impl<'a> Placeholders<'a> {
         Some(self.unknown(name, span))
     }
 
-    /// The fault of a policy variable: IAM fills in the keys of a request that have one value, and `${key, 'default'}`.
+    /// The fault of a policy variable: IAM fills in the keys of a request that have one value. A default
+    /// may stand behind a comma.
     fn fault_of_variable(&self, name: &str, span: Span) -> Option<Diagnostic> {
         let reference = self.variables?;
         let key = name.split_once(',').map_or(name, |(key, _)| key).trim_end();
@@ -187,7 +184,7 @@ impl<'a> Placeholders<'a> {
                 Some(match reference.near_key(key, &[]) {
                     Some(near) => fault.help(format!("did you mean `${{{near}}}`?")),
                     None => fault.help(format!(
-                        "write a condition key that every request has, such as `${{aws:username}}`; {NEWER}"
+                        "variables are condition keys, such as `${{aws:username}}` and `${{aws:PrincipalTag/team}}`; {NEWER}"
                     )),
                 })
             }

@@ -9,6 +9,9 @@ use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use crate::reference::{ConditionKey, Reference, Service, ValueType};
 
+/// Actions that are named; of more, a reader wants the number.
+const MOST_ACTIONS: usize = 60;
+
 /// Services that are named where several have a key; the others are counted.
 const MOST_SERVICES: usize = 8;
 
@@ -95,7 +98,10 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
     };
     if let (Some((_, names)), 1) = (listed.first_key_value(), listed.len()) {
         text.push_str(&format!("\n{}\n", bold(&actions)));
-        text.push_str(&paragraph(&names.join(", "), 2));
+        text.push_str(&match count {
+            0..=MOST_ACTIONS => paragraph(&names.join(", "), 2),
+            _ => paragraph("`--format json` lists them.", 2),
+        });
         return text;
     }
     text.push_str(&format!(
