@@ -1,6 +1,6 @@
 //! Values that conditions compare, in the forms that IAM reads: numbers, dates, IP ranges, ARNs.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// Whether a text is a decimal number.
 pub(super) fn is_number(text: &str) -> bool {

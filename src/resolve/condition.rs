@@ -1,6 +1,8 @@
 //! Judges conditions by what the reference knows of keys: whether a request can have the key, and whether the operator and
 //! the values fit its type. Decided here for catalogs, for deployments and for lint.
 
+use std::collections::BTreeMap;
+
 use super::GrantResource;
 use super::catalog::Entry;
 use super::placeholder::NEWER;
@@ -85,6 +87,13 @@ pub(super) fn refuse_void(
     conditions: &Conditions,
     reference: &Reference,
 ) {
+    let parametric = |text: &str| Text::parse(text, &BTreeMap::new()).is_err();
+    let depends = entry.conditions.values().flatten().any(|(key, values)| {
+        parametric(key) || values.as_slice().iter().any(|value| parametric(value))
+    });
+    if scope.is_none() && !depends {
+        return;
+    }
     let resources: &[ArnPattern] = match resource {
         GrantResource::Arns(arns) => arns,
         GrantResource::OwnUser | GrantResource::OwnGroups => &[],
@@ -244,7 +253,12 @@ impl Condition<'_> {
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
-            let severity = match self.is_void(required) && !self.asks_for_absence() {
+            // Beside actions that have the key, `IfExists` is how AWS itself leaves the others out.
+            let meant = self.asks_for_absence()
+                || (self.operator.if_exists
+                    && !self.operator.negated
+                    && lacking.len() < asked.len());
+            let severity = match self.is_void(required) && !meant {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
