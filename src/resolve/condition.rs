@@ -243,27 +243,30 @@ impl Condition<'_> {
                 ..verdict(UNKNOWN_KEY, Severity::Error, message)
             });
         }
+        let none: Vec<&Action> = lacking
+            .iter()
+            .filter(|(_, _, having)| *having == 0)
+            .map(|(action, ..)| *action)
+            .collect();
         let (action, all, having) = *lacking
             .iter()
             .find(|(_, _, having)| *having == 0)
             .or(lacking.first())?;
-        let others = match lacking.len() {
-            1 => String::new(),
+        let others = match none.len() {
+            0 | 1 => String::new(),
             2 => " and another action".to_owned(),
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
             // Beside actions that have the key, `IfExists` is how AWS itself leaves the others out.
             let meant = self.asks_for_absence()
-                || (self.operator.if_exists
-                    && !self.operator.negated
-                    && lacking.len() < asked.len());
+                || (self.operator.if_exists && !self.operator.negated && none.len() < asked.len());
             let severity = match self.is_void(required) && !meant {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
-            let on_others = lacking.iter().any(|(action, ..)| {
-                let any = [ArnPattern::any()];
+            let any = [ArnPattern::any()];
+            let on_others = none.iter().any(|action| {
                 let facts = reference.expand(action.as_str());
                 facts
                     .iter()
@@ -300,7 +303,7 @@ impl Condition<'_> {
         let verdict = verdict("unsupported-condition", severity, message);
         Some(Verdict {
             why: why.unwrap_or(verdict.why),
-            help: match lacking.len() < asked.len() {
+            help: match none.len() < asked.len() {
                 true => format!(
                     "give the actions without the key an entry of their own; {}",
                     explained(action)
