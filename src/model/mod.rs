@@ -17,6 +17,7 @@ mod policy;
 mod principal_names;
 mod text;
 mod texts;
+mod value;
 
 use std::borrow::Cow;
 
@@ -29,7 +30,8 @@ pub use action::Action;
 pub use age::KeyAge;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
 pub use condition::{
-    Conditions, check_condition_key, check_condition_operator, check_condition_value,
+    Conditions, Family, Operator, SetOperator, check_condition_key, check_condition_operator,
+    check_condition_value,
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};

@@ -8,6 +8,8 @@
 //! fact is from which of them. AWS itself ignores the case of service prefixes and actions, and so do all look-ups.
 
 mod arn;
+mod key;
+mod near;
 mod overlay;
 mod parse;
 mod search;
@@ -16,9 +18,10 @@ mod service;
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
+pub use key::{ConditionKey, KeyType, ValueType};
 pub use overlay::{Overlay, check as check_overlay};
 pub use service::{
-    AccessLevel, ActionFacts, ActionResource, ConditionKey, Dependents, Need, ResourceType, Service,
+    AccessLevel, ActionFacts, ActionResource, Dependents, Need, ResourceType, Service,
 };
 
 /// Text out of the binary, or out of an overlay.
@@ -33,6 +36,7 @@ const AWS: &str = include_str!("../../reference/aws.txt");
 #[derive(Debug, Clone)]
 pub struct Reference {
     sources: Vec<Source>,
+    global_keys: Vec<ConditionKey>,
     /// By prefix.
     blocks: Vec<Block>,
 }
@@ -71,6 +75,9 @@ impl Reference {
     /// The reference in the binary with what an overlay adds. Where both know an action, the overlay is right.
     pub fn with_overlay(overlay: &Overlay) -> Reference {
         let mut reference = Reference::read(AWS);
+        reference
+            .global_keys
+            .extend(overlay.global_keys().iter().cloned());
         for addition in overlay.services() {
             let found = reference
                 .blocks
@@ -126,12 +133,9 @@ impl Reference {
 
     fn read(text: &'static str) -> Reference {
         let mut pieces = text.split("\n@");
-        let sources = pieces
-            .next()
-            .into_iter()
-            .flat_map(str::lines)
-            .filter_map(parse::source)
-            .collect();
+        let header = pieces.next().unwrap_or_default();
+        let sources = header.lines().filter_map(parse::source).collect();
+        let global_keys = header.lines().filter_map(parse::global_key).collect();
         let blocks = pieces
             .map(|text| Block {
                 prefix: Text::Borrowed(text.split(' ').next().unwrap_or_default()),
@@ -139,7 +143,11 @@ impl Reference {
                 service: OnceLock::new(),
             })
             .collect();
-        Reference { sources, blocks }
+        Reference {
+            sources,
+            global_keys,
+            blocks,
+        }
     }
 }
 

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use super::service::{ActionRow, Listed, NO_KEYS};
 use super::{AccessLevel, ConditionKey, Need, Reference, ResourceType, Service, Text};
-use crate::diag::{self, Diagnostic, did_you_mean};
-use crate::load::overlay::{OverlayAccessLevel, OverlayActionDoc, OverlayDoc, OverlayServiceDoc};
+use crate::diag::{self, Diagnostic, Span, did_you_mean};
+use crate::load::overlay::{
+    OverlayAccessLevel, OverlayActionDoc, OverlayDoc, OverlayKeyType, OverlayServiceDoc,
+};
 use crate::load::{Document, Place};
-use crate::model::{Action, Refusal};
+use crate::model::{self, Action, Refusal, shown};
 
 /// An overlay without faults.
 #[derive(Debug, Clone)]
 pub struct Overlay {
+    global_keys: Vec<ConditionKey>,
     services: Vec<Addition>,
 }
 
@@ -25,6 +28,10 @@ pub(super) struct Addition {
 /// Checks an overlay. Gives nothing where any fault is an error.
 pub fn check(document: &Document<OverlayDoc>) -> (Option<Overlay>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
+    let global_place = document.root().key("condition_keys");
+    for key in document.doc.condition_keys.keys() {
+        check_key(&mut diagnostics, key, global_place.key(key).key_span());
+    }
     let services_place = document.root().key("services");
     for (prefix, service) in &document.doc.services {
         let place = services_place.key(prefix);
@@ -39,7 +46,12 @@ pub fn check(document: &Document<OverlayDoc>) -> (Option<Overlay>, Vec<Diagnosti
             doc: doc.clone(),
         })
         .collect();
-    let overlay = Overlay { services };
+    let global_keys = document.doc.condition_keys.iter();
+    let global_keys = global_keys.map(|(name, key)| condition_key(name, key.r#type));
+    let overlay = Overlay {
+        global_keys: global_keys.collect(),
+        services,
+    };
     (
         Some(overlay).filter(|_| !diag::has_errors(&diagnostics)),
         diagnostics,
@@ -97,6 +109,27 @@ fn check_service(
                     Diagnostic::error("bad-arn", span, "this is not an ARN format").help(
                         "write it as AWS does: `arn:${Partition}:ec2:${Region}:${Account}:vpc/${VpcId}`",
                     ),
+                );
+            }
+        }
+    }
+    for (name, key) in &doc.condition_keys {
+        let place = place.key("condition_keys").key(name);
+        check_key(diagnostics, name, place.key_span());
+        for (index, action) in key.actions.iter().flatten().enumerate() {
+            let of_service = known.into_iter().flat_map(Service::actions);
+            let mut names = of_service
+                .map(|facts| facts.name())
+                .chain(doc.actions.keys().map(String::as_str));
+            if !names.any(|name| stands_for(action, name)) {
+                let span = place.key("actions").index(index).span();
+                diagnostics.push(
+                    Diagnostic::error(
+                        "unknown-action",
+                        span,
+                        format!("the service has no action {}", shown(action)),
+                    )
+                    .help("name actions of the reference or of this file, without the prefix: `RunInstances`"),
                 );
             }
         }
@@ -185,14 +218,29 @@ fn check_action(
 
 fn check_keys(diagnostics: &mut Vec<Diagnostic>, keys: &[String], place: Place<'_>) {
     for (index, key) in keys.iter().enumerate() {
-        if !key.contains(':') || key.contains(char::is_whitespace) {
-            let span = place.key("condition_keys").index(index).span();
-            diagnostics.push(
-                Diagnostic::error("bad-condition", span, "this is not a condition key")
-                    .help("a key has a prefix and a name: `aws:RequestTag/${TagKey}`"),
-            );
-        }
+        check_key(
+            diagnostics,
+            key,
+            place.key("condition_keys").index(index).span(),
+        );
     }
+}
+
+fn check_key(diagnostics: &mut Vec<Diagnostic>, key: &str, span: Span) {
+    let fits = key
+        .split_once(':')
+        .is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty());
+    if !fits || key.contains(char::is_whitespace) {
+        diagnostics.push(
+            Diagnostic::error("bad-condition", span, "this is not a condition key")
+                .help("a key has a prefix and a name: `aws:RequestTag/${TagKey}`"),
+        );
+    }
+}
+
+/// Whether a name, which may have wildcards, stands for an action.
+fn stands_for(written: &str, action: &str) -> bool {
+    model::matches(&written.to_ascii_lowercase(), &action.to_ascii_lowercase())
 }
 
 fn refused(place: Place<'_>, at_key: bool, refusal: Refusal) -> Diagnostic {
@@ -207,6 +255,10 @@ fn refused(place: Place<'_>, at_key: bool, refusal: Refusal) -> Diagnostic {
 }
 
 impl Overlay {
+    pub(super) fn global_keys(&self) -> &[ConditionKey] {
+        &self.global_keys
+    }
+
     pub(super) fn services(&self) -> &[Addition] {
         &self.services
     }
@@ -268,6 +320,27 @@ impl Addition {
                 Err(index) => service.rows.insert(index, row),
             }
         }
+        for (name, key) in &self.doc.condition_keys {
+            let index = key_index(service, name);
+            service.keys[index] = condition_key(name, key.r#type);
+            for row in 0..service.rows.len() {
+                let mut listed = key.actions.iter().flatten();
+                let action = &service.rows[row].name;
+                if key.actions.is_none() || listed.any(|listed| stands_for(listed, action)) {
+                    let mut set = service.key_sets[service.rows[row].keys].clone();
+                    set.push(index);
+                    service.key_sets.push(set);
+                    service.rows[row].keys = service.key_sets.len() - 1;
+                }
+            }
+        }
+    }
+}
+
+fn condition_key(name: &str, kind: OverlayKeyType) -> ConditionKey {
+    ConditionKey {
+        name: owned(name),
+        kind: Some(Text::Borrowed(kind.as_str())),
     }
 }
 
@@ -283,22 +356,24 @@ fn key_set(service: &mut Service, keys: &[String]) -> usize {
     if keys.is_empty() {
         return NO_KEYS;
     }
-    let mut set = Vec::new();
-    for key in keys {
-        let found = service
-            .keys
-            .iter()
-            .position(|known| known.name().eq_ignore_ascii_case(key));
-        set.push(found.unwrap_or_else(|| {
-            service.keys.push(ConditionKey {
-                name: owned(key),
-                kind: None,
-            });
-            service.keys.len() - 1
-        }));
-    }
+    let set = keys.iter().map(|key| key_index(service, key)).collect();
     service.key_sets.push(set);
     service.key_sets.len() - 1
+}
+
+/// The number of a key, which is added where the service does not have it.
+fn key_index(service: &mut Service, key: &str) -> usize {
+    let found = service
+        .keys
+        .iter()
+        .position(|known| known.name().eq_ignore_ascii_case(key));
+    found.unwrap_or_else(|| {
+        service.keys.push(ConditionKey {
+            name: owned(key),
+            kind: None,
+        });
+        service.keys.len() - 1
+    })
 }
 
 fn level(level: OverlayAccessLevel) -> AccessLevel {

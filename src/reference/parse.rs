@@ -16,6 +16,19 @@ pub(super) fn source(line: &'static str) -> Option<Source> {
     })
 }
 
+/// A line of the header that names a global condition key.
+pub(super) fn global_key(line: &'static str) -> Option<ConditionKey> {
+    condition_key(line.strip_prefix("g ")?)
+}
+
+fn condition_key(text: &'static str) -> Option<ConditionKey> {
+    let (name, kind) = text.split_once(' ')?;
+    Some(ConditionKey {
+        name: Text::Borrowed(name),
+        kind: Some(Text::Borrowed(kind)).filter(|kind| kind != "?"),
+    })
+}
+
 /// A service's block, from behind its `@` to the blank line that ends it. The error is the line that makes no sense.
 pub(super) fn service(text: &'static str) -> Result<Service, &'static str> {
     let mut lines = text.lines();
@@ -31,13 +44,7 @@ pub(super) fn service(text: &'static str) -> Result<Service, &'static str> {
 fn parse_line(service: &mut Service, line: &'static str) -> Option<()> {
     let (kind, rest) = line.split_once(' ')?;
     match kind {
-        "k" => {
-            let (name, kind) = rest.split_once(' ')?;
-            service.keys.push(ConditionKey {
-                name: Text::Borrowed(name),
-                kind: Some(Text::Borrowed(kind)).filter(|kind| kind != "?"),
-            });
-        }
+        "k" => service.keys.push(condition_key(rest)?),
         "s" => {
             let set: Option<Vec<usize>> = rest
                 .split(' ')

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Text;
+use super::{ConditionKey, Text};
 
 /// The number of the empty set among a service's sets of condition keys.
 pub(super) const NO_KEYS: usize = 0;
@@ -72,26 +72,6 @@ impl AccessLevel {
 impl fmt::Display for AccessLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-/// A condition key that a service knows.
-#[derive(Debug, Clone)]
-pub struct ConditionKey {
-    pub(super) name: Text,
-    pub(super) kind: Option<Text>,
-}
-
-impl ConditionKey {
-    /// The key, with placeholders where AWS has them: `aws:RequestTag/${TagKey}`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The type of its values as AWS writes it, such as `String`, `ARN` or `ArrayOfString`. Unknown where an overlay or
-    /// the cross-check alone names the key.
-    pub fn kind(&self) -> Option<&str> {
-        self.kind.as_deref()
     }
 }
 

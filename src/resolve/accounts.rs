@@ -1,8 +1,9 @@
 //! Checks the hub, the role, the trust, the targets and the tags of a deployment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::bind::BoundProduct;
+use super::placeholder::Placeholders;
 use super::sink::Sink;
 use super::tags::tags;
 use super::targets::{Common, check_targets, role_settings};
@@ -15,8 +16,8 @@ use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
 use crate::model::{
-    AccountId, ArnPattern, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, Text,
-    UserName, check_boundary_arn,
+    AccountId, ArnPattern, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, UserName,
+    check_boundary_arn,
 };
 
 /// What is known of the accounts; anything with a fault is absent.
@@ -240,22 +241,9 @@ pub(super) fn check_boundary(
     place: Place<'_>,
     partition: Partition,
 ) -> Option<ArnPattern> {
-    match Text::parse(boundary, &BTreeMap::new()) {
-        Ok(text) => sink.take(
-            "bad-arn",
-            place.span(),
-            check_boundary_arn(&text, partition),
-        ),
-        Err(error) => {
-            let known = ["account", "partition"].into_iter();
-            sink.push(super::entry::unknown_placeholder(
-                &error.name,
-                place.span(),
-                known,
-            ));
-            None
-        }
-    }
+    let text = Placeholders::of_deployment(None).parse(sink, boundary, place.span())?;
+    let checked = check_boundary_arn(&text, partition);
+    sink.take("bad-arn", place.span(), checked)
 }
 
 /// A product that signs in as an IAM user needs one.

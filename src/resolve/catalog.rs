@@ -7,6 +7,7 @@ use regex_lite::Regex;
 
 use super::entry::{check_entry, hub_only};
 use super::parameters::refused;
+use super::placeholder::Placeholders;
 use super::sink::Sink;
 use super::{CatalogId, GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Span};
@@ -100,6 +101,28 @@ pub(super) struct Known<'a> {
     pub(super) samples: BTreeMap<String, String>,
     /// What AWS knows of actions.
     pub(super) reference: &'a Reference,
+}
+
+impl Known<'_> {
+    /// What texts of the catalog may refer to.
+    pub(super) fn placeholders(&self) -> Placeholders<'_> {
+        let region = self
+            .parameters
+            .iter()
+            .find(|(_, parameter)| parameter.kind == ParameterKind::Region);
+        Placeholders {
+            parameters: &self.samples,
+            region: region.map(|(name, _)| name.as_str()),
+            in_catalog: true,
+            variables: Some(self.reference),
+        }
+    }
+
+    /// Whether a parameter stands in a text.
+    pub(super) fn is_parametric(&self, text: &str) -> bool {
+        let mut names = self.parameters.keys();
+        names.any(|name| text.contains(&format!("${{{name}}}")))
+    }
 }
 
 /// What an entry's action is granted on.

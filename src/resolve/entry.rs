@@ -1,19 +1,17 @@
 //! Checks one entry of a catalog: its actions, resources, conditions and placeholders.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
+use super::condition::{self, Condition, UNKNOWN_KEY};
+use super::placeholder::Placeholders;
 use super::sink::Sink;
 use super::{GrantTo, Level, ParameterKind};
-use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::diag::{Diagnostic, Severity};
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{
-    ArnPattern, Text, check_condition_key, check_condition_operator, check_condition_value, shown,
-};
+use crate::model::{Action, ArnPattern, Conditions, Operator, Text, check_condition_key, shown};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -59,7 +57,8 @@ pub(super) fn check_entry(
             without: None,
         },
     };
-    let resource = check_resource(sink, &guarded, place, samples);
+    let placeholders = known.placeholders();
+    let resource = check_resource(sink, &guarded, place, &placeholders);
     let filled = match &resource {
         EntryResource::Arns(patterns) => patterns
             .iter()
@@ -68,7 +67,6 @@ pub(super) fn check_entry(
             .collect(),
         EntryResource::OwnUser | EntryResource::OwnGroups => Vec::new(),
     };
-    check_conditions(sink, &guarded, place, samples);
     if let Some(name) = &guarded.when {
         let boolean = known
             .parameters
@@ -95,11 +93,13 @@ pub(super) fn check_entry(
             .help("list at least one action, or delete the entry"),
         );
     }
+    let mut actions = Vec::new();
     for (index, action) in guarded.action.as_slice().iter().enumerate() {
         let span = place.key("action").index(index).span();
         let Some(canonical) = action::canonical(sink, action, span, known.reference) else {
             continue;
         };
+        actions.push(canonical.clone());
         let written = Some(action).filter(|action| *action != canonical.as_str());
         let resource_span = place.key("resource").span();
         entries.push(Entry {
@@ -120,13 +120,14 @@ pub(super) fn check_entry(
             span,
         });
     }
+    check_conditions(sink, &guarded, place, known, &actions, &filled);
 }
 
 fn check_resource(
     sink: &mut Sink,
     entry: &GuardedEntryDoc,
     place: Place<'_>,
-    samples: &BTreeMap<String, String>,
+    placeholders: &Placeholders<'_>,
 ) -> EntryResource {
     let written = match &entry.resource {
         None => return EntryResource::Arns(vec!["*".to_owned()]),
@@ -160,57 +161,97 @@ fn check_resource(
             );
             continue;
         }
-        check_arn(sink, pattern, place, samples);
+        if let Some(text) = placeholders.parse(sink, pattern, place.span()) {
+            sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
+        }
     }
     EntryResource::Arns(written.to_vec())
-}
-
-fn check_arn(sink: &mut Sink, pattern: &str, place: Place<'_>, samples: &BTreeMap<String, String>) {
-    if let Some(text) = check_text(sink, pattern, place.span(), samples) {
-        sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
-    }
 }
 
 fn check_conditions(
     sink: &mut Sink,
     entry: &GuardedEntryDoc,
     place: Place<'_>,
-    samples: &BTreeMap<String, String>,
+    known: &Known<'_>,
+    actions: &[Action],
+    resources: &[ArnPattern],
 ) {
-    for (operator, keys) in &entry.conditions {
-        let operator_place = place.key("conditions").key(operator);
-        sink.take(
+    let placeholders = known.placeholders();
+    let all = read_conditions(entry, known);
+    for (written, keys) in &entry.conditions {
+        let operator_place = place.key("conditions").key(written);
+        let operator = sink.take(
             "bad-condition",
             operator_place.key_span(),
-            check_condition_operator(operator),
+            Operator::parse(written),
         );
         if keys.is_empty() {
             empty_condition(sink, operator_place, "the operator has no condition key");
         }
-        for (key, values) in keys {
-            let key_place = operator_place.key(key);
+        for (key_written, values) in keys {
+            let key_place = operator_place.key(key_written);
             if values.as_slice().is_empty() {
                 empty_condition(sink, key_place, "the condition key has no value");
             }
-            if let Some(filled) = check_text(sink, key, key_place.key_span(), samples) {
-                sink.take(
-                    "bad-condition",
-                    key_place.key_span(),
-                    check_condition_key(&filled.pattern()),
-                );
-            }
+            let key = placeholders
+                .parse(sink, key_written, key_place.key_span())
+                .map(|key| key.pattern())
+                .filter(|key| {
+                    let checked = check_condition_key(key);
+                    sink.take("bad-condition", key_place.key_span(), checked)
+                        .is_some()
+                });
+            let mut spans = Vec::new();
+            let mut read = Vec::new();
             for (index, value) in values.as_slice().iter().enumerate() {
                 let span = key_place.index(index).span();
-                if check_text(sink, value, span, samples).is_some() {
-                    sink.take(
-                        "bad-condition",
-                        span,
-                        check_condition_value(operator, value),
-                    );
+                let text = placeholders.parse(sink, value, span);
+                // What a parameter stands in is judged with its value, by the deployment; a key's name too.
+                if let Some(text) = text.filter(|_| !known.is_parametric(value)) {
+                    read.push(condition::filled(&text));
+                    spans.push(span);
+                }
+            }
+            let (Some(operator), Some(key)) = (operator, &key) else {
+                continue;
+            };
+            let condition = Condition {
+                operator,
+                written,
+                key,
+                values: &read,
+            };
+            let required = condition::is_required(key, &all);
+            let of_key = condition
+                .judge_key(actions, resources, required, known.reference)
+                .filter(|verdict| verdict.code != UNKNOWN_KEY || !known.is_parametric(key_written));
+            let key_type = condition::key_type(key, actions, known.reference);
+            let of_values = condition.judge_values(key_type);
+            for verdict in of_key.into_iter().chain(of_values) {
+                // The others are for lint, of what is granted.
+                if verdict.severity == Severity::Error {
+                    let span = verdict
+                        .value
+                        .map_or(key_place.key_span(), |index| spans[index]);
+                    sink.push(verdict.at(span));
                 }
             }
         }
     }
+}
+
+/// The conditions of an entry, without those that have a fault.
+fn read_conditions(entry: &GuardedEntryDoc, known: &Known<'_>) -> Conditions {
+    let read = |text: &String| Text::parse(text, &known.samples).ok();
+    let mut conditions = Conditions::new();
+    for (operator, keys) in &entry.conditions {
+        let by_key = conditions.entry(operator.clone()).or_default();
+        for (key, values) in keys {
+            let values = values.as_slice().iter().filter_map(read).collect();
+            by_key.extend(read(key).map(|key| (key.pattern(), values)));
+        }
+    }
+    conditions
 }
 
 /// Without its condition an action would be granted to everybody that the vendor kept out.
@@ -220,52 +261,4 @@ fn empty_condition(sink: &mut Sink, place: Place<'_>, what: &str) {
             .why("nothing would be compared, and the action would be granted without its guard")
             .help("complete the condition, or delete it"),
     );
-}
-
-fn check_text(
-    sink: &mut Sink,
-    text: &str,
-    span: Span,
-    samples: &BTreeMap<String, String>,
-) -> Option<Text> {
-    match Text::parse(text, samples) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            let known = samples
-                .keys()
-                .map(String::as_str)
-                .chain(["account", "partition"]);
-            sink.push(unknown_placeholder(&error.name, span, known));
-            None
-        }
-    }
-}
-
-/// The fault of a placeholder that names nothing.
-pub(super) fn unknown_placeholder<'a>(
-    name: &str,
-    span: Span,
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
-    let known: Vec<&str> = known.collect();
-    if name.starts_with("${") {
-        return Diagnostic::error(
-            "unknown-placeholder",
-            span,
-            format!("the placeholder {} is not closed", shown(name)),
-        )
-        .help("close it with `}`; a dollar sign before a brace is written `${$}{`");
-    }
-    let diagnostic = Diagnostic::error(
-        "unknown-placeholder",
-        span,
-        format!("the placeholder {} names nothing", shown(name)),
-    );
-    match did_you_mean(name, known.iter().copied()) {
-        Some(near) => diagnostic.help(format!("did you mean `${{{near}}}`?")),
-        None => diagnostic.help(format!(
-            "known here: {}; an IAM policy variable has a colon, as in `${{aws:username}}`",
-            known.join(", ")
-        )),
-    }
 }

@@ -7,6 +7,7 @@ use super::accounts::Accounts;
 use super::action;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
+use super::condition::refuse_void;
 use super::parameters;
 use super::selection::{audience, granted_to_nobody, narrowings, summarize};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
@@ -260,17 +261,17 @@ fn feature_grants(
         .expect("bound features exist");
     let filled = &settings.parameters[number];
     let mut grants = Vec::new();
-    for entry in &entry.entries {
-        let skipped = !product.levels.contains(&entry.level)
-            || entry
+    for whole in &entry.entries {
+        let skipped = !product.levels.contains(&whole.level)
+            || whole
                 .when
                 .as_ref()
                 .is_some_and(|when| !filled.cases.contains(when))
-            || settings.omitted[number].contains_key(&entry.action.as_str().to_lowercase());
+            || settings.omitted[number].contains_key(&whole.action.as_str().to_lowercase());
         if skipped {
             continue;
         }
-        for entry in granted_as(entry, product, settings.reference) {
+        for entry in granted_as(whole, product, settings.reference) {
             let key = entry.action.as_str().to_lowercase();
             if settings.omitted[number].contains_key(&key) {
                 continue;
@@ -284,6 +285,15 @@ fn feature_grants(
             else {
                 continue;
             };
+            let scope = settings.scopes[number].get(&key).map(|scope| scope.span);
+            refuse_void(
+                sink,
+                whole,
+                scope,
+                &resource,
+                &conditions,
+                settings.reference,
+            );
             grants.push(SelectedGrant {
                 action: entry.action.clone(),
                 resource,

@@ -9,13 +9,16 @@ mod accounts;
 mod action;
 mod bind;
 mod catalog;
+mod condition;
 mod entry;
 mod expand;
 mod kit;
 mod lint;
 mod listed;
+mod misfit;
 mod overrides;
 mod parameters;
+mod placeholder;
 mod rules;
 mod selection;
 mod selector;
@@ -34,6 +37,7 @@ pub use catalog::{
     Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
 };
 
+pub use condition::{Verdict, judge_conditions};
 pub use kit::{Hosted, KitSettings};
 
 use crate::diag::{self, Diagnostic, Span};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::Accounts;
 use super::bind::BoundProduct;
 use super::catalog::Entry;
-use super::entry::unknown_placeholder;
 use super::parameters;
+use super::placeholder::Placeholders;
 use super::selection::audience;
 use super::sink::Sink;
 use super::variants::{Variant, Variants};
@@ -15,7 +15,7 @@ use super::{GrantTo, ResourceScoping};
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc, VariantDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Partition, Text, shown, unprintable};
+use crate::model::{Action, ArnPattern, Partition, shown, unprintable};
 use crate::reference::Reference;
 
 /// What applies to one set of grants: the deployment's own settings, or these and a variant's.
@@ -122,6 +122,7 @@ pub(super) fn common_settings<'a>(
                 std::slice::from_ref(product),
                 place.key("scope").index(index),
                 partition,
+                reference,
                 |_, action, scope| {
                     if not_selected(product, action, doc.features.len()) {
                         unused.push((action.to_owned(), scope.span));
@@ -198,6 +199,7 @@ pub(super) fn variant_settings<'a>(
             bound,
             place,
             common.partition,
+            common.reference,
             |number, action, scope| {
                 extend_scope(&mut own[number], action, scope);
             },
@@ -238,6 +240,7 @@ fn read_scope(
     products: &[BoundProduct],
     place: Place<'_>,
     partition: Partition,
+    reference: &Reference,
     mut add: impl FnMut(usize, &str, Scope),
 ) {
     for key in ["actions", "resources"] {
@@ -256,21 +259,13 @@ fn read_scope(
             );
         }
     }
+    let placeholders = Placeholders::of_deployment(Some(reference));
     let mut resources = Vec::new();
     for (index, resource) in scope.resources.iter().enumerate() {
         let span = place.key("resources").index(index).span();
-        match Text::parse(resource, &BTreeMap::new()) {
-            Ok(text) => {
-                let arn = sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)));
-                resources.extend(arn.map(|arn| (arn, span)));
-            }
-            Err(error) => {
-                sink.push(unknown_placeholder(
-                    &error.name,
-                    span,
-                    ["account", "partition"].into_iter(),
-                ));
-            }
+        if let Some(text) = placeholders.parse(sink, resource, span) {
+            let arn = sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)));
+            resources.extend(arn.map(|arn| (arn, span)));
         }
     }
     for (index, action) in scope.actions.iter().enumerate() {

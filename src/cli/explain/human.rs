@@ -6,7 +6,7 @@ use super::super::catalog::{level_name, notes};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::{Asking, Explanation, How};
-use crate::reference::{AccessLevel, ActionFacts, Dependents, Need};
+use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
 use crate::resolve::Level;
 
 pub(super) fn text(explanation: &Explanation<'_>) -> String {
@@ -36,7 +36,7 @@ fn action(facts: ActionFacts<'_>) -> String {
     row("granted on", granted_on(facts));
     row(
         "condition keys",
-        list(facts.condition_keys(), "none of its own"),
+        keys(facts, facts.condition_keys(), "none of its own"),
     );
     match facts.dependents() {
         Dependents::Known(actions) => row(
@@ -59,7 +59,7 @@ fn action(facts: ActionFacts<'_>) -> String {
         for arn in resource_type.arns() {
             text.push_str(&format!("    {arn}\n"));
         }
-        let keys = list(resource.condition_keys(), "");
+        let keys = keys(facts, resource.condition_keys(), "");
         if !keys.is_empty() {
             text.push_str(&paragraph(&format!("keys: {keys}"), 4));
         }
@@ -216,6 +216,19 @@ fn reason(asking: &Asking<'_>) -> String {
     }
     said.retain(|note| !note.is_empty());
     said.join("; ")
+}
+
+/// Condition keys, each with the type of its values unless that is text.
+fn keys<'a>(facts: ActionFacts<'_>, names: impl Iterator<Item = &'a str>, none: &str) -> String {
+    let typed: Vec<String> = names
+        .map(
+            |name| match facts.service().key(name).and_then(ConditionKey::kind) {
+                Some("String") | None => name.to_owned(),
+                Some(kind) => format!("{name} ({kind})"),
+            },
+        )
+        .collect();
+    list(typed.iter().map(String::as_str), none)
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>, none: &str) -> String {

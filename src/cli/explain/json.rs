@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::catalog;
 use super::{Explanation, How};
-use crate::reference::{ActionFacts, Dependents, Need};
+use crate::reference::{ActionFacts, ConditionKey, Dependents, Need};
 use crate::resolve::Level;
 
 #[derive(Serialize)]
@@ -29,6 +29,8 @@ struct ActionJson<'a> {
     access_level: Option<&'static str>,
     deprecated: bool,
     condition_keys: Vec<&'a str>,
+    /// Of every key that stands here; null where the source does not say.
+    condition_key_types: BTreeMap<&'a str, Option<&'a str>>,
     resource_types: Vec<ResourceTypeJson<'a>>,
     /// Null where the source does not know.
     dependent_actions: Option<Vec<&'a str>>,
@@ -116,6 +118,11 @@ fn action(facts: ActionFacts<'_>) -> ActionJson<'_> {
         access_level: facts.level().map(|level| level.as_str()),
         deprecated: facts.deprecated(),
         condition_keys: facts.condition_keys().collect(),
+        condition_key_types: facts
+            .all_condition_keys()
+            .into_iter()
+            .map(|name| (name, facts.service().key(name).and_then(ConditionKey::kind)))
+            .collect(),
         resource_types: facts
             .resources()
             .map(|resource| ResourceTypeJson {

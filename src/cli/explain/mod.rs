@@ -1,8 +1,9 @@
-//! `landgrant explain`: what an action is to AWS, and what it is to the products; what a rule of `lint`, `audit` or
+//! `landgrant explain`: what an action is to AWS, and what it is to the products; what a condition key is; what a rule of `lint`, `audit` or
 //! `check` finds.
 
 mod human;
 mod json;
+mod key;
 mod rules;
 
 use clap::Args;
@@ -16,8 +17,8 @@ use crate::resolve::{Catalog, Entry, check_catalog};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// An AWS action such as ec2:DeleteVpc, a wildcard such as 'ec2:Describe*', or a rule such as escalation-path; all rules if absent
-    #[arg(value_name = "ACTION|RULE")]
+    /// An AWS action such as ec2:DeleteVpc, a wildcard such as 'ec2:Describe*', a condition key such as ec2:ResourceTag, or a rule such as escalation-path; all rules if absent
+    #[arg(value_name = "ACTION|KEY|RULE")]
     what: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -73,8 +74,6 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
             return Ok(Outcome::Clean);
         }
     };
-    let asked = Action::parse(&written)
-        .map_err(|refusal| anyhow::anyhow!("{}: {}", refusal.what, refusal.help))?;
     let (mut loaded, mut diagnostics) = load::load_catalogs(args.catalogs.catalogs.as_deref())?;
     let reference = args.overlay.read(&mut loaded.sources, &mut diagnostics)?;
     let Some(reference) = reference else {
@@ -90,7 +89,18 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(Outcome::Faults);
     }
-    let actions = reference.expand(asked.as_str());
+    let parsed = Action::parse(&written);
+    let actions = parsed
+        .as_ref()
+        .map_or(Vec::new(), |asked| reference.expand(asked.as_str()));
+    if actions.is_empty() {
+        let keys = reference.keys_named(what);
+        if !keys.is_empty() {
+            ui::print(&key::text(&reference, &keys, args.format)?)?;
+            return Ok(Outcome::Clean);
+        }
+    }
+    let asked = parsed.map_err(|refusal| anyhow::anyhow!("{}: {}", refusal.what, refusal.help))?;
     if actions.is_empty() {
         anyhow::bail!("{}", unknown(&reference, &asked));
     }

@@ -6,8 +6,10 @@ mod escalation_path;
 mod expired_allow;
 mod incomplete_role;
 mod miscased_action;
+mod mismatched_operator;
 mod missing_dependent_action;
 mod missing_external_id;
+mod misused_set_operator;
 mod other_prefix;
 mod pass_role_without_service;
 mod permissions_management;
@@ -19,6 +21,7 @@ mod stale_reference;
 mod trust_without_restriction;
 mod unknown_action;
 mod unscoped_resource;
+mod unsupported_condition;
 mod unsupported_resource;
 mod unused_allow;
 mod weak_external_id;
@@ -34,8 +37,10 @@ pub const RULES: &[&Rule] = &[
     &expired_allow::RULE,
     &incomplete_role::RULE,
     &miscased_action::RULE,
+    &mismatched_operator::RULE,
     &missing_dependent_action::RULE,
     &missing_external_id::RULE,
+    &misused_set_operator::RULE,
     &other_prefix::RULE,
     &pass_role_without_service::RULE,
     &permissions_management::RULE,
@@ -47,6 +52,7 @@ pub const RULES: &[&Rule] = &[
     &trust_without_restriction::RULE,
     &unknown_action::RULE,
     &unscoped_resource::RULE,
+    &unsupported_condition::RULE,
     &unsupported_resource::RULE,
     &unused_allow::RULE,
     &weak_external_id::RULE,

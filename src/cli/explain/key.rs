@@ -1,0 +1,161 @@
+//! What a condition key is: the type of its values, and which actions have it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::super::catalog::{self, Format};
+use super::super::table::{columns, paragraph};
+use super::super::ui::bold;
+use crate::reference::{ConditionKey, Reference, Service, ValueType};
+
+/// Actions that are named; of more, a reader wants the number.
+const MOST_ACTIONS: usize = 60;
+
+/// Services that are named where several have a key; the others are counted.
+const MOST_SERVICES: usize = 8;
+
+#[derive(Serialize)]
+struct KeysJson<'a> {
+    format: &'static str,
+    keys: Vec<KeyJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct KeyJson<'a> {
+    key: &'a str,
+    /// Null where the source does not say.
+    r#type: Option<&'a str>,
+    global: bool,
+    /// The actions that list it. A request of any other can have a global key too, unless it is one of tags.
+    actions: Vec<String>,
+}
+
+/// What there is to say of keys, each with the service that has it.
+pub(super) fn text(
+    reference: &Reference,
+    keys: &[(&ConditionKey, Option<&Service>)],
+    format: Format,
+) -> serde_json::Result<String> {
+    match format {
+        Format::Human => {
+            let pages: Vec<String> = keys
+                .iter()
+                .map(|(key, service)| human(reference, key, *service))
+                .collect();
+            Ok(pages.join("\n"))
+        }
+        Format::Json => catalog::json(&KeysJson {
+            format: "landgrant/explain-keys/v1",
+            keys: keys
+                .iter()
+                .map(|(key, service)| KeyJson {
+                    key: key.name(),
+                    r#type: key.kind(),
+                    global: service.is_none(),
+                    actions: listing(reference, key, *service)
+                        .into_iter()
+                        .flat_map(|(prefix, names)| {
+                            names
+                                .into_iter()
+                                .map(move |name| format!("{prefix}:{name}"))
+                        })
+                        .collect(),
+                })
+                .collect(),
+        }),
+    }
+}
+
+fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -> String {
+    let of = service.map_or("any service", Service::title);
+    let mut text = format!("{} {of}\n", bold(key.name()));
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+    row("type", key.kind().unwrap_or("unknown").to_owned());
+    if let Some(key_type) = key.key_type() {
+        let values = match key_type.multivalued {
+            true => "several in one request: compare them with ForAnyValue or ForAllValues",
+            false => "one",
+        };
+        row("values", values.to_owned());
+        row("operators", operators(key_type.value).to_owned());
+    }
+    text.push_str(&columns(&rows));
+    let listed = listing(reference, key, service);
+    let count: usize = listed.values().map(Vec::len).sum();
+    if service.is_none() && !reference.is_of_tags(key.name()) {
+        text.push_str(&paragraph("Requests of every action can have it.", 2));
+        return text;
+    }
+    if count == 0 {
+        text.push_str(&paragraph("AWS does not say which actions have it.", 2));
+        return text;
+    }
+    let actions = match count {
+        1 => "1 action has it".to_owned(),
+        many => format!("{many} actions have it"),
+    };
+    if let (Some((_, names)), 1) = (listed.first_key_value(), listed.len()) {
+        text.push_str(&format!("\n{}\n", bold(&actions)));
+        text.push_str(&match count {
+            0..=MOST_ACTIONS => paragraph(&names.join(", "), 2),
+            _ => paragraph("`--format json` lists them.", 2),
+        });
+        return text;
+    }
+    text.push_str(&format!(
+        "\n{}\n",
+        bold(&format!("{actions}, of {} services", listed.len()))
+    ));
+    let mut most: Vec<(&&str, usize)> = listed
+        .iter()
+        .map(|(prefix, names)| (prefix, names.len()))
+        .collect();
+    most.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let named: Vec<String> = most
+        .iter()
+        .take(MOST_SERVICES)
+        .map(|(prefix, count)| format!("{prefix} ({count})"))
+        .collect();
+    let more = match most.len().saturating_sub(MOST_SERVICES) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    text.push_str(&paragraph(&format!("{}{more}", named.join(", ")), 2));
+    text
+}
+
+/// The actions that list a key, by service.
+fn listing<'a>(
+    reference: &'a Reference,
+    key: &ConditionKey,
+    service: Option<&'a Service>,
+) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let services: Vec<&Service> = match service {
+        Some(service) => vec![service],
+        None => reference.services().collect(),
+    };
+    let mut listed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for service in services {
+        for facts in service.actions().filter(|facts| facts.lists_key(key)) {
+            listed
+                .entry(service.prefix())
+                .or_default()
+                .push(facts.name());
+        }
+    }
+    listed
+}
+
+fn operators(value: ValueType) -> &'static str {
+    match value {
+        ValueType::String => "StringEquals, StringLike and their negations",
+        ValueType::Arn => "ArnLike, ArnNotLike",
+        ValueType::Bool => "Bool",
+        ValueType::Numeric => "NumericEquals, NumericLessThan and the like",
+        ValueType::Date => "DateLessThan, DateGreaterThan and the like",
+        ValueType::IpAddress => "IpAddress, NotIpAddress",
+        ValueType::Binary => "BinaryEquals",
+    }
+}

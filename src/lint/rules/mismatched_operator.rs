@@ -1,0 +1,15 @@
+//! A condition operator that is for another type of values than those of its key.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "mismatched-operator",
+    level: Level::Warn,
+    summary: "an operator that is for another type of values",
+    page: include_str!("mismatched_operator.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context.of_conditions(RULE.code)
+}

@@ -1,0 +1,15 @@
+//! An operator for sets that holds where nobody thinks of it, or that is missing.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "misused-set-operator",
+    level: Level::Warn,
+    summary: "an operator for sets where it holds too often, or is missing",
+    page: include_str!("misused_set_operator.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context.of_conditions(RULE.code)
+}
