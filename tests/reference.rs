@@ -430,15 +430,6 @@ fn deprecated_is_what_aws_calls_so() {
 }
 
 #[test]
-fn an_unknown_name_meets_the_nearest_ones() {
-    let near = |action: &str| Reference::embedded().near(action);
-    assert_eq!(near("ec2:DescribeVpc")[0], "ec2:DescribeVpcs");
-    assert_eq!(near("ec3:DescribeVpcs"), ["ec2:DescribeVpcs"]);
-    assert!(near("route53:GetBucketAcl").contains(&"s3:GetBucketAcl".to_owned()));
-    assert!(near("nowhere:XyzzyPlugh").is_empty());
-}
-
-#[test]
 fn an_overlay_adds_and_replaces() {
     let mut sources = SourceMap::default();
     let path = Utf8Path::new("fixtures/reference/overlay.yaml");

@@ -8,15 +8,19 @@
 //! fact is from which of them. AWS itself ignores the case of service prefixes and actions, and so do all look-ups.
 
 mod arn;
+mod operations;
 mod overlay;
 mod parse;
 mod search;
 mod service;
+mod typo;
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
+pub use operations::{Operation, operations, service_names};
 pub use overlay::{Overlay, check as check_overlay};
+pub use search::Meant;
 pub use service::{
     AccessLevel, ActionFacts, ActionResource, ConditionKey, Dependents, Need, ResourceType, Service,
 };

@@ -3,8 +3,8 @@
 use super::catalog::EntryResource;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span};
-use crate::model::{Action, ArnPattern, shown};
-use crate::reference::{ActionFacts, Reference};
+use crate::model::{Action, ArnPattern, Refusal, shown};
+use crate::reference::{ActionFacts, Meant, Reference};
 
 /// The action as AWS spells it, or nothing and a diagnostic where AWS has no such action. A name that only the newer
 /// cross-check knows stays as it is written, since that source has no spelling.
@@ -14,7 +14,8 @@ pub(super) fn canonical(
     span: Span,
     reference: &Reference,
 ) -> Option<Action> {
-    let action = sink.take("bad-action", span, Action::parse(written))?;
+    let parsed = Action::parse(written).map_err(|refusal| with_prefix(refusal, written, reference));
+    let action = sink.take("bad-action", span, parsed)?;
     if action.as_str() == "*" {
         return Some(action);
     }
@@ -29,6 +30,18 @@ pub(super) fn canonical(
         false => return Some(action),
     };
     Action::parse(&text).ok()
+}
+
+/// What to write instead of a name without a prefix, where a service has an action of that name.
+fn with_prefix(mut refusal: Refusal, written: &str, reference: &Reference) -> Refusal {
+    let name = written.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if let Some(hint) = Some(())
+        .filter(|()| name)
+        .and_then(|()| reference.meant(written).hint())
+    {
+        refusal.help = hint;
+    }
+    refusal
 }
 
 /// What stands before the first wildcard, as AWS spells it in every action that the wildcard stands for.
@@ -69,15 +82,16 @@ fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
         )
     };
     let newer = "if it is newer than this release's data, add it with `--reference FILE`";
-    let near = match action.has_wildcard() {
-        true => Vec::new(),
-        false => reference.near(action.as_str()),
+    let meant = match action.has_wildcard() {
+        true => Meant::Actions(Vec::new()),
+        false => reference.meant(action.as_str()),
     };
     diagnostic
         .why("IAM takes a policy with an action that does not exist, and then silently allows nothing")
-        .help(match near.as_slice() {
-            [] => newer.to_owned(),
-            near => format!("did you mean `{}`? {newer}", near.join("` or `")),
+        .help(match (&meant, meant.hint()) {
+            (Meant::Operation(_), Some(hint)) => hint,
+            (_, Some(hint)) => format!("{hint} {newer}"),
+            (_, None) => newer.to_owned(),
         })
 }
 

@@ -146,12 +146,9 @@ fn unknown(reference: &Reference, asked: &Action) -> String {
     if asked.has_wildcard() {
         return format!("`{asked}` stands for no action that the reference of {dated} knows");
     }
-    let near = reference.near(asked.as_str());
-    let near: Vec<String> = near.iter().map(|near| format!("`{near}`")).collect();
-    let meant = if near.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", near.join(" or "))
+    let meant = match reference.meant(asked.as_str()).hint() {
+        Some(hint) => format!("; {hint}"),
+        None => String::new(),
     };
     format!(
         "the reference of {dated} has no action `{asked}`{meant}\nIf it is newer than that, describe it in a file and give that with --reference."
