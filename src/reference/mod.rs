@@ -24,6 +24,7 @@ pub use search::Meant;
 pub use service::{
     AccessLevel, ActionFacts, ActionResource, ConditionKey, Dependents, Need, ResourceType, Service,
 };
+pub use typo::misspelt_action;
 
 /// Text out of the binary, or out of an overlay.
 type Text = Cow<'static, str>;

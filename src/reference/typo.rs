@@ -48,6 +48,37 @@ pub(super) fn misspelt<'a>(service: &'a Service, written: &str) -> Vec<ActionFac
     }
 }
 
+/// The one action of a list that another is a misspelling of.
+pub fn misspelt_action<'a>(
+    written: &str,
+    listed: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let (prefix, name) = written.split_once(':')?;
+    let listed: BTreeSet<&str> = listed.into_iter().collect();
+    let of_service: Vec<(&str, Vec<String>)> = listed
+        .into_iter()
+        .filter_map(|action| {
+            let (service, name) = action.split_once(':')?;
+            (service.eq_ignore_ascii_case(prefix)).then(|| (action, words(name)))
+        })
+        .collect();
+    let known: BTreeSet<String> = of_service
+        .iter()
+        .flat_map(|(_, words)| words.clone())
+        .collect();
+    let name = words(name);
+    let mut near: Vec<(usize, &str)> = of_service
+        .iter()
+        .filter_map(|(action, words)| Some((changed(&name, words, &known)?, *action)))
+        .collect();
+    near.sort_unstable();
+    match near.as_slice() {
+        [(_, only)] => Some(only),
+        [(least, first), (next, _), ..] if least < next => Some(first),
+        _ => None,
+    }
+}
+
 /// The words of a name, in lower case: `describe` and `vpcs`, `create`, `db` and `instance`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();

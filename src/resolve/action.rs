@@ -32,12 +32,14 @@ pub(super) fn canonical(
     Action::parse(&text).ok()
 }
 
-/// What to write instead of a name without a prefix, where a service has an action of that name.
+/// What to write instead of a name without a prefix, where one service has an action of that name.
 fn with_prefix(mut refusal: Refusal, written: &str, reference: &Reference) -> Refusal {
-    let name = written.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if let Some(hint) = Some(())
-        .filter(|()| name)
-        .and_then(|()| reference.meant(written).hint())
+    if let Some((prefix, name)) = written.split_once('.')
+        && let Some(facts) = reference.action(&format!("{prefix}:{name}"))
+    {
+        refusal.help = format!("write `{}`", facts.canonical());
+    } else if written.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && let Some(hint) = reference.meant(written).hint()
     {
         refusal.help = hint;
     }
@@ -133,15 +135,18 @@ pub(super) fn supported(
             }
         };
     }
-    if let Some(refused) = refused(action, filled, &facts, span) {
+    if let EntryResource::Arns(written) = &resource
+        && let Some(refused) = refused(action, written, filled, &facts, span)
+    {
         sink.push(refused);
     }
     resource
 }
 
-/// The fault of resources none of which any of the actions takes.
+/// The fault of resources none of which any of the actions takes. They are named as they are `written`.
 pub(super) fn refused(
     action: &Action,
+    written: &[String],
     resources: &[ArnPattern],
     facts: &[ActionFacts<'_>],
     span: Span,
@@ -154,11 +159,11 @@ pub(super) fn refused(
     if fits {
         return None;
     }
-    let first = resources.first()?.text().pattern();
+    let first = written.first()?;
     let what = if facts.iter().all(|facts| facts.only_star()) {
-        format!("{action} works on `*` alone, not on {}", shown(&first))
+        format!("{action} works on `*` alone, not on {}", shown(first))
     } else {
-        format!("{action} takes no resource like {}", shown(&first))
+        format!("{action} takes no resource like {}", shown(first))
     };
     Some(
         Diagnostic::error("unsupported-resource", span, what)

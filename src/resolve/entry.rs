@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
 use super::sink::Sink;
+use super::unknown;
 use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
@@ -59,12 +60,11 @@ pub(super) fn check_entry(
             without: None,
         },
     };
-    let resource = check_resource(sink, &guarded, place, samples);
+    let resource = check_resource(sink, &guarded, place, known);
     let filled = match &resource {
         EntryResource::Arns(patterns) => patterns
             .iter()
-            .filter_map(|pattern| Text::parse(pattern, samples).ok())
-            .filter_map(|text| ArnPattern::check(&text, None).ok())
+            .filter_map(|pattern| unknown::resource(pattern, known.parameters))
             .collect(),
         EntryResource::OwnUser | EntryResource::OwnGroups => Vec::new(),
     };
@@ -126,7 +126,7 @@ fn check_resource(
     sink: &mut Sink,
     entry: &GuardedEntryDoc,
     place: Place<'_>,
-    samples: &BTreeMap<String, String>,
+    known: &Known<'_>,
 ) -> EntryResource {
     let written = match &entry.resource {
         None => return EntryResource::Arns(vec!["*".to_owned()]),
@@ -160,7 +160,10 @@ fn check_resource(
             );
             continue;
         }
-        check_arn(sink, pattern, place, samples);
+        // A whole ARN is checked with its value: nothing is known of it here.
+        if unknown::whole(pattern, known.parameters).is_none() {
+            check_arn(sink, pattern, place, &known.samples);
+        }
     }
     EntryResource::Arns(written.to_vec())
 }

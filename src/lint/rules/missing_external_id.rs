@@ -41,7 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             accounts: Vec::new(),
             message: format!("{} trusts {account} without an external id", target.account),
             why: "if that account acts for others too, one of them can have it act here (the confused deputy)".to_owned(),
-            help: "if the account is another company's, add the `external_id` that its product shows".to_owned(),
+            help: "if the account is another company's, add `external_id:` to the deployment, under `trust`, with the value that its product shows".to_owned(),
         })
         .collect()
 }
