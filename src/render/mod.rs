@@ -29,7 +29,7 @@ mod terraform_view;
 mod yaml;
 
 pub use custom::Custom;
-pub use deploy::{Step, hub_stack_name, steps, target_stack_name};
+pub use deploy::{Step, admission, execution_role_stack, hub_stack_name, steps, target_stack_name};
 pub use engine::{Engine, RenderError, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{
