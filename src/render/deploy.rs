@@ -71,6 +71,8 @@ pub(super) struct DeployView {
     assumed: String,
     /// What is left to do for the principal that the roles trust, where it is there already; a paragraph, or none.
     trusted: Vec<String>,
+    /// How the role of a target that leaves the deployment is taken away; a paragraph for each format that has its own way.
+    leaving: Vec<String>,
 }
 
 /// The steps of one format.
@@ -85,8 +87,6 @@ pub(super) struct PartView {
     steps: Vec<StepView>,
     /// The steps back, in order.
     undo: Vec<StepView>,
-    /// How the role of a target that leaves the deployment is taken away.
-    leaving: &'static str,
 }
 
 /// A step.
@@ -416,6 +416,20 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
         trusted: plan.trusted.iter().map(admission).collect(),
+        leaving: match parts.as_slice() {
+            _ if plan.targets.is_empty() => Vec::new(),
+            [one, rest @ ..]
+                if rest
+                    .iter()
+                    .all(|part| leaving(plan, part.title) == leaving(plan, one.title)) =>
+            {
+                vec![leaving(plan, one.title).to_owned()]
+            }
+            parts => parts
+                .iter()
+                .map(|part| format!("With {}: {}", part.title, leaving(plan, part.title)))
+                .collect(),
+        },
         parts,
     }
 }
@@ -434,7 +448,6 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
     PartView {
         title,
         intro,
-        leaving: leaving(plan, title),
         undo: steps
             .iter()
             .rev()
