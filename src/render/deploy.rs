@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use super::beside::{admission, boundary_steps, leaving};
 use super::engine::Engine;
 use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hub_dir,
@@ -15,15 +16,14 @@ use super::{
 };
 use crate::model::{AccountId, Saying, Site, Texts};
 use crate::plan::{
-    CloudFormationShape, ExistingPrincipal, HubPart, HubPlan, Plan, TEMPLATE_BYTES, TerraformShape,
-    Unit, UserPlan,
+    CloudFormationShape, HubPart, HubPlan, Plan, TEMPLATE_BYTES, TerraformShape, Unit, UserPlan,
 };
 
 /// What `DEPLOY.md` writes for the account where a step is done in many.
-const EACH: &str = "ACCOUNT";
+pub(super) const EACH: &str = "ACCOUNT";
 
 /// The section of the texts that has what steps make.
-const STEPS: &str = "steps";
+pub(super) const STEPS: &str = "steps";
 
 /// Something that is applied or deployed, or the same in each of many accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,28 +160,6 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
         step.place = place;
     }
     boundary_steps(plan).chain(steps).collect()
-}
-
-/// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
-/// is looked up.
-fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
-    plan.boundaries().into_iter().map(|(arn, accounts)| {
-        let arn = arn.text().anywhere(plan.partition);
-        let in_each = arn.contains("${account}");
-        let arn = arn.replace("${account}", EACH);
-        Step {
-            what: Saying::new(STEPS, "boundary").with("arn", &arn),
-            place: match accounts.as_slice() {
-                [one] if !in_each => Saying::new(STEPS, "in_account").with("account", one),
-                _ => Saying::new(STEPS, "in_each_bounded"),
-            },
-            accounts,
-            in_each,
-            commands: vec![format!("aws iam get-policy --policy-arn {arn}")],
-            undo: Vec::new(),
-            notes: vec![Saying::new(STEPS, "note_boundary")],
-        }
-    })
 }
 
 /// A unit as a step, and the account that it is for; none where it is applied from whichever account may enter the others.
@@ -460,41 +438,6 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
             .enumerate()
             .map(|step| view(step, &step.1.commands, &step.1.notes))
             .collect(),
-    }
-}
-
-/// What is left to do, so that a principal which is there already gets in.
-pub fn admission(principal: &ExistingPrincipal) -> String {
-    let ExistingPrincipal { arn, account, .. } = principal;
-    match principal.is_elsewhere {
-        true => format!(
-            "The roles trust {arn}, of the account {account}, which is none of this deployment's. If that is the vendor's \
-             account, there is nothing to allow on your side: tell the vendor the ARNs of the roles. If it is one of yours, \
-             allow the principal there to call sts:AssumeRole on the roles."
-        ),
-        false => format!(
-            "Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides."
-        ),
-    }
-}
-
-/// How the role of a target is taken away that the deployment no longer has.
-fn leaving(plan: &Plan, format: &str) -> &'static str {
-    const LAST: &str = "A target that the deployment no longer has is destroyed with the files of the commit that still had it.";
-    const NEXT: &str = "The stack of a target that the deployment no longer has is deleted by the next step for the stack sets.";
-    match (format, plan.terraform_shape, plan.cloudformation_shape) {
-        ("Terraform", TerraformShape::Roots, _)
-        | ("CloudFormation", _, CloudFormationShape::Stacks) => LAST,
-        ("Terraform", TerraformShape::SingleRoot, _) => {
-            "The role of a target that the deployment no longer has is destroyed by the next apply, which needs the target's \
-             `provider` block for that: copy it from `terraform/root/providers.tf` of the commit that still had it into \
-             `terraform/root/leaving.tf`, apply, and delete that file."
-        }
-        ("Terraform", TerraformShape::Tofu, _) => {
-            "The role of a target that the deployment no longer has is destroyed by an apply with the variable \
-             `leaving_accounts`, as said above."
-        }
-        _ => NEXT,
     }
 }
 
