@@ -295,3 +295,66 @@ fn a_target_that_leaves_a_stack_set_loses_its_stack_with_the_next_step() {
         "{summary}"
     );
 }
+
+/// A catalog whose resources are made of parameters.
+const CATALOG: &str = r#"schema: landgrant/catalog/v1
+product: tool
+version: "1"
+title: Tool
+vendor: Vendor
+sources:
+  - {id: guide, title: Guide}
+access:
+  authenticates_as: iam-user
+parameters:
+  target_group: {type: arn, description: The target group.}
+  group: {type: string, description: "A target group, by name and number."}
+  zone: {type: string, description: The hosted zone., pattern: "hostedzone/[A-Z0-9]+"}
+  owner: {type: account, description: Who owns the queue.}
+  region: {type: region, description: Where the queue is.}
+  queue: {type: string, description: The queue as a whole., pattern: "arn:.+"}
+features:
+  main:
+    title: Main
+    grant_to: [target]
+    required:
+      - action: elasticloadbalancing:RegisterTargets
+        resource: ["${target_group}"]
+      - action: elasticloadbalancing:DeregisterTargets
+        resource: "arn:${partition}:elasticloadbalancing:${region}:${owner}:targetgroup/${group}"
+      - action: route53:ChangeResourceRecordSets
+        resource: "arn:${partition}:route53:::${zone}"
+      - action: sqs:SendMessage
+        resource: ${queue}
+"#;
+
+#[test]
+fn a_resource_of_parameters_is_granted_as_their_values_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir_all(folder.join("catalogs/tool")).unwrap();
+    fs::write(folder.join("catalogs/tool/1.yaml"), CATALOG).unwrap();
+    let shown = said(
+        folder,
+        &["catalog", "show", "tool@1", "--catalogs", "catalogs"],
+        "",
+    );
+    assert!(shown.contains("${target_group}"), "{shown}");
+    let target_group =
+        "arn:aws:elasticloadbalancing:eu-central-1:222222222222:targetgroup/web/1a2b";
+    let deployment = with_hub("")
+        .replace("micetro@11.0", "tool@1")
+        .replace("features: [dns]", &format!(
+            "features: [main]\n    parameters: {{target_group: \"{target_group}\", group: api/3c4d, zone: hostedzone/Z1, owner: \"222222222222\", region: eu-central-1, queue: \"arn:aws:sqs:eu-central-1:222222222222:jobs\"}}"
+        ));
+    said(folder, &["render", "--catalogs", "catalogs"], &deployment);
+    let role = file(folder, "rendered/terraform/modules/target-role/main.tf");
+    for resource in [
+        ":elasticloadbalancing:eu-central-1:222222222222:targetgroup/web/1a2b",
+        ":elasticloadbalancing:eu-central-1:222222222222:targetgroup/api/3c4d",
+        ":route53:::hostedzone/Z1",
+        ":sqs:eu-central-1:222222222222:jobs",
+    ] {
+        assert!(role.contains(resource), "{resource}: {role}");
+    }
+}
