@@ -50,6 +50,7 @@ const EXPLAINED: &[(&str, &[&str], i32)] = &[
     ("everything", &["*"], 0),
     ("unknown-action", &["ec2:DescribeVpc"], 2),
     ("unknown-service", &["ec3:DescribeVpcs"], 2),
+    ("api-operation", &["s3:HeadBucket"], 2),
     ("elsewhere", &["route53:GetBucketAcl"], 2),
     ("unknown-wildcard", &["ec2:Destroy*"], 2),
     ("no-action", &["DescribeVpcs"], 2),

@@ -32,11 +32,11 @@ impl Table {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         for line in lines {
             let words: Vec<&str> = line.split(' ').collect();
-            match words.as_slice() {
-                &["service", name, prefix] => {
+            match *words.as_slice() {
+                ["service", name, prefix] => {
                     table.prefixes.insert(name, prefix);
                 }
-                &[name, checks] => {
+                [name, checks] => {
                     let operation = Operation {
                         name,
                         checks: checks.split(['+', '/']).collect(),

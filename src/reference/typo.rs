@@ -136,16 +136,14 @@ fn in_word(written: &str, meant: &str) -> Option<usize> {
     }
 }
 
-/// A word in the singular, as far as its letters tell.
+/// What a word and its plural have in common, as far as letters tell: `role` and `roles`, `batch` and `batches`.
 pub(super) fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies") {
         return format!("{stem}y");
     }
-    let stem = match word.strip_suffix("es") {
-        Some(stem) if stem.ends_with(['s', 'x', 'z']) || stem.ends_with("ch") => Some(stem),
-        _ => word.strip_suffix('s').filter(|stem| !stem.ends_with('s')),
-    };
-    stem.unwrap_or(word).to_owned()
+    let stem = word.strip_suffix('s').filter(|stem| !stem.ends_with('s'));
+    let stem = stem.unwrap_or(word);
+    stem.strip_suffix('e').unwrap_or(stem).to_owned()
 }
 
 fn sorted(word: &str) -> Vec<char> {

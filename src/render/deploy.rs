@@ -182,7 +182,14 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
     };
     let name = &plan.name;
     let step = match unit {
-        Unit::HubRoot => root(Saying::new(STEPS, "hub"), tool, hub_dir().as_str()),
+        Unit::HubRoot => {
+            let what = match plan.hub.iter().map(|hub| hub.users.len()).sum() {
+                0 => "hub_groups",
+                1 => "hub",
+                _ => "hub_users",
+            };
+            root(Saying::new(STEPS, what), tool, hub_dir().as_str())
+        }
         Unit::OneRoot => {
             let (what, note) = match plan.hub {
                 Some(_) => ("hub_and_roles", "note_entered_by"),
