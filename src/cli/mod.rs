@@ -12,6 +12,7 @@ mod findings;
 mod format;
 mod init;
 mod kit;
+mod leaving;
 mod lint;
 mod manual;
 mod markdown;

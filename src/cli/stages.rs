@@ -1,7 +1,7 @@
 //! What render, check, diff and adopt have in common: deployments in, files to be written out.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueHint};
@@ -98,6 +98,8 @@ pub(super) struct Rendered {
     pub(super) known_groups: usize,
     /// Targets that had to leave their group.
     pub(super) moved: Vec<AccountId>,
+    /// Targets of the last render that the deployment no longer has.
+    pub(super) removed: Vec<AccountId>,
     pub(super) out: Utf8PathBuf,
 }
 
@@ -224,6 +226,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .as_ref()
                 .map(|sets| sets.account.to_string()),
             moved: moved(&before, &targets),
+            removed: removed(&plan, &last.names, &before),
             resolved,
             plan,
             files,
@@ -350,6 +353,17 @@ fn known_groups(
         true => before.iter().map(|(_, group)| group).max().unwrap_or(1),
         false => 0,
     }
+}
+
+/// The accounts that had a role by the last render, and have none now.
+fn removed(plan: &Plan, last: &[PrincipalNames], before: &Placement) -> Vec<AccountId> {
+    let with_role = last.iter().flat_map(|names| names.roles.keys());
+    let with_role = with_role.filter_map(|account| AccountId::parse(account).ok());
+    let placed = before.iter().map(|(account, _)| account.clone());
+    let before: BTreeSet<AccountId> = with_role.chain(placed).collect();
+    let now: BTreeSet<&AccountId> = plan.targets.iter().map(|target| &target.account).collect();
+    let gone = before.into_iter().filter(|account| !now.contains(account));
+    gone.collect()
 }
 
 fn moved(before: &Placement, after: &Placement) -> Vec<AccountId> {

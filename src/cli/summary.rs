@@ -1,17 +1,15 @@
 //! What a person checks after a render: who gets what where, what was left out and why, what was written.
 
-use std::collections::BTreeSet;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
-use super::budget;
 use super::stages::Rendered;
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use crate::model::{AccountId, Site, Text};
-use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan, TerraformShape};
-use crate::render::{steps as deploy_steps, target_dir, target_stack_name, template_of};
+use super::{budget, leaving};
+use crate::model::{AccountId, Site, Text, Texts};
+use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan};
+use crate::render::{admission, steps as deploy_steps};
 use crate::resolve::{
     AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
     TrustedPrincipal,
@@ -443,11 +441,7 @@ fn some(items: &[String], between: &str) -> String {
 /// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
 fn next(one: &Rendered, report: &Report) -> String {
     let Rendered {
-        resolved,
-        plan,
-        files,
-        out,
-        ..
+        plan, files, out, ..
     } = one;
     let changed = [&report.created, &report.updated, &report.deleted];
     if changed.iter().all(|paths| paths.is_empty()) {
@@ -459,58 +453,26 @@ fn next(one: &Rendered, report: &Report) -> String {
         );
     }
     let mut steps: Vec<(String, Option<String>)> = Vec::new();
-    let kept: BTreeSet<&str> = plan
-        .targets
-        .iter()
-        .map(|target| target.account.as_str())
-        .collect();
-    let removed: Vec<&str> = report
-        .deleted
-        .iter()
-        .filter_map(|path| {
-            let root = path
-                .strip_prefix("terraform/targets")
-                .ok()
-                .and_then(Utf8Path::parent);
-            let folder = path.parent().and_then(Utf8Path::file_name);
-            let stack = folder.and_then(template_of).map(|_| path.as_path());
-            root.or(stack)?.file_stem()
-        })
-        .collect::<BTreeSet<&str>>()
-        .into_iter()
-        // A target that names another variant now has its parameters in another folder, and its role stays.
-        .filter(|account| !kept.contains(account))
-        .collect();
-    if !removed.is_empty() {
-        steps.push((
-            format!(
-                "Destroy the roles that are not rendered any more, with the files of the last commit; AWS still has them in: {}. The first:",
-                removed.join(", ")
-            ),
-            Some(destroy(plan, out, removed[0])),
-        ));
-    }
+    steps.extend(leaving::steps(one, report));
     let format = match plan.terraform {
         true => "Terraform",
         false => "CloudFormation",
     };
     let first = deploy_steps(plan, files, format).into_iter().next();
     if let Some(first) = first {
-        let account = first.accounts.first().cloned().unwrap_or_default();
-        let commands: Vec<String> = first.in_account(&account);
+        let (place, commands) = match first.accounts.first() {
+            Some(account) => (format!("account {account}"), first.in_account(account)),
+            None => (first.place.said(Texts::english()), first.commands),
+        };
         steps.push((
             format!(
-                "Review the files, then go through the steps of {out}/DEPLOY.md; the first, in account {account}:"
+                "Review the files, then go through the steps of {out}/DEPLOY.md; the first, in {place}:"
             ),
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    if let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust {
-        let arn = concrete(arn.text(), plan);
-        steps.push((
-            format!("Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides."),
-            None,
-        ));
+    if let Some(principal) = &plan.trusted {
+        steps.push((admission(principal), None));
     }
     let users = plan.hub.iter().flat_map(|hub| &hub.users);
     let new = users.filter(|user| user.groups.start >= one.known_groups);
@@ -531,24 +493,4 @@ fn next(one: &Rendered, report: &Report) -> String {
         }
     }
     text
-}
-
-/// How the role of a target that left is destroyed. Its files are in the last commit only.
-fn destroy(plan: &Plan, out: &Utf8Path, account: &str) -> String {
-    let root = AccountId::parse(account).map(|account| out.join(target_dir(&account)));
-    match (
-        root,
-        plan.terraform && plan.terraform_shape == TerraformShape::Roots,
-    ) {
-        (Ok(root), true) => format!(
-            "git worktree add --detach ../before HEAD\n\
-             cd \"../before/$(git rev-parse --show-prefix){root}\"\n\
-             terraform init && terraform destroy\n\
-             cd - && git worktree remove --force ../before"
-        ),
-        _ => format!(
-            "aws cloudformation delete-stack --stack-name {}",
-            target_stack_name(plan)
-        ),
-    }
 }

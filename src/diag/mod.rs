@@ -4,6 +4,7 @@ mod alike;
 mod github;
 mod human;
 mod json;
+mod near;
 mod sarif;
 mod source;
 
@@ -12,6 +13,8 @@ pub use github::render_github;
 pub use human::render_human;
 pub use json::render_json;
 pub(crate) use json::{Summary, level};
+pub use near::did_you_mean;
+pub(crate) use near::edits;
 pub use sarif::render_sarif;
 pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
 
@@ -166,27 +169,4 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
-}
-
-/// The candidate nearest to `written`, if it is near enough to be what was meant.
-pub fn did_you_mean<'a>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    // Nobody mistypes a name of this length, and comparing would take long.
-    if written.len() > 100 {
-        return None;
-    }
-    let written = written.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let ratio =
-                similar::TextDiff::from_chars(written.as_str(), candidate.to_lowercase().as_str())
-                    .ratio();
-            (ratio, candidate)
-        })
-        .filter(|(ratio, _)| *ratio >= 0.65)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, candidate)| candidate)
 }

@@ -102,17 +102,23 @@ pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
             restrict_to_user: false,
         } => say("account", &[("account", &account)]),
         TrustedPrincipal::User => say("by_id", &[("account", &account), ("users", &users)]),
-        TrustedPrincipal::Existing(arn) => {
-            let anywhere = kit.plan.targets.first()?;
-            let arn = at(kit, &anywhere.account, arn.text());
-            say("existing", &[("arn", &arn)])
+        TrustedPrincipal::Existing(_) => {
+            let principal = kit.plan.trusted.as_ref()?;
+            let (arn, account) = (principal.arn.as_str(), principal.account.as_str());
+            match principal.is_elsewhere {
+                true => say("elsewhere", &[("arn", arn), ("account", account)]),
+                false => say("existing", &[("arn", arn)]),
+            }
         }
     }
 }
 
 /// How the products come to what they may do, in words.
 pub(super) fn how(kit: &Kit<'_>) -> String {
+    let elsewhere = kit.plan.trusted.as_ref();
+    let elsewhere = elsewhere.filter(|principal| principal.is_elsewhere);
     let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
+        (None, _) if elsewhere.is_some() => "how_elsewhere",
         (None, _) => "how_existing",
         (Some(hub), true) if hub.users.is_empty() => "how_members",
         (Some(_), true) => "how_user",
@@ -122,9 +128,12 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
     let products = products(kit);
     let groups = kit.plan.hub.iter().flat_map(|hub| &hub.groups);
     let groups: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
+    let groups = groups.join(", ");
+    let account = elsewhere.map_or("", |principal| &principal.account);
     let places = [
         ("products", products.as_str()),
-        ("groups", &groups.join(", ")),
+        ("groups", &groups),
+        ("account", account),
     ];
     kit.texts.get("about", name, &places)
 }

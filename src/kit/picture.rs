@@ -37,7 +37,7 @@ fn broad(kit: &KitView, texts: &Texts) -> String {
     let role_x = hub_end + 78;
     let width = if has_roles { role_x + ROLE } else { hub_end };
     let inner = senders.iter().map(height).sum::<usize>() - GAP;
-    let mut canvas = canvas("broad", texts, width, TOP + inner + PAD + 2);
+    let mut canvas = canvas("broad", kit, texts, width, TOP + inner + PAD + 2);
     canvas.frame(
         hub,
         2,
@@ -106,7 +106,7 @@ fn narrow(kit: &KitView, texts: &Texts) -> String {
         0 => hub_end + 2,
         some => first_role + some * (BOX + GAP),
     };
-    let mut canvas = canvas("narrow", texts, WIDTH, bottom);
+    let mut canvas = canvas("narrow", kit, texts, WIDTH, bottom);
     canvas.boxed(0, 2, WIDTH, &product(kit), true);
     canvas.down(30, BOX + 2, hub);
     if has_key(kit) {
@@ -135,9 +135,13 @@ fn narrow(kit: &KitView, texts: &Texts) -> String {
     canvas.done()
 }
 
-fn canvas(kind: &'static str, texts: &Texts, width: usize, height: usize) -> Canvas {
+fn canvas(kind: &'static str, kit: &KitView, texts: &Texts, width: usize, height: usize) -> Canvas {
     let title = texts.get("access", "picture", &[]);
-    let description = texts.get("access", "picture_description", &[]);
+    let description = match kit.hub {
+        Some(_) => "picture_description",
+        None => "picture_without_hub",
+    };
+    let description = texts.get("access", description, &[]);
     Canvas::new(kind, &title, &description, width, height)
 }
 

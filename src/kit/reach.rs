@@ -126,7 +126,8 @@ fn roles(kit: &KitView, texts: &Texts, of: impl Fn(&TargetView) -> bool) -> Vec<
     if kit.targets.len() <= MOST {
         let label = |target: &&TargetView| {
             Label::one(
-                format!("{} ({})", target.name, target.account),
+                // What has no room is cut at its end, and an account id is never cut.
+                format!("{} ({})", target.account, target.name),
                 format!(
                     "{}, {}",
                     role_name(&target.role),

@@ -50,6 +50,7 @@ fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatVi
         undo: steps
             .iter()
             .rev()
+            .filter(|step| !step.undo.is_empty())
             .enumerate()
             .map(|step| view(step, &step.1.undo, &[]))
             .collect(),

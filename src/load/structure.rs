@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
                     .why("YAML does not read this as text unless it is in quotes")
                     .help(format!("put it in quotes: \"{text}\""))
             };
-        } else if takes("boolean") {
+        } else if takes("boolean") && !takes("string") {
             diagnostic = diagnostic.help("write `true` or `false`, without quotes");
         } else if takes("array") {
             diagnostic = diagnostic.help(match &node.value {
@@ -188,7 +188,12 @@ impl<'a> Checker<'a> {
             let fields: Vec<&str> = properties.keys().map(String::as_str).collect();
             diagnostic = diagnostic.help(format!("write its fields under it: {}", list(&fields)));
         } else if takes("string") {
-            diagnostic = diagnostic.help("write one value");
+            diagnostic = diagnostic.help(match &node.value {
+                Value::Sequence(_) => {
+                    "write one value: without brackets, and without `- ` before it"
+                }
+                _ => "write one value",
+            });
         }
         self.diagnostics.push(diagnostic);
     }

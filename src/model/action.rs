@@ -37,7 +37,9 @@ impl Action {
             return refuse(&format!("write {}", shown(&plain)));
         }
         let Some((service, name)) = text.split_once(':') else {
-            return refuse("write it as `ec2:DescribeVpcs`");
+            return refuse(
+                "put the prefix of its service and a colon before it, as in `ec2:DescribeVpcs`",
+            );
         };
         let service_fits = !service.is_empty()
             && service

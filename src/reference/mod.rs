@@ -10,19 +10,24 @@
 mod arn;
 mod key;
 mod near;
+mod operations;
 mod overlay;
 mod parse;
 mod search;
 mod service;
+mod typo;
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 pub use key::{ConditionKey, KeyType, ValueType};
+pub use operations::{Operation, operations, service_names};
 pub use overlay::{Overlay, check as check_overlay};
+pub use search::Meant;
 pub use service::{
     AccessLevel, ActionFacts, ActionResource, Dependents, Need, ResourceType, Service,
 };
+pub use typo::misspelt_action;
 
 /// Text out of the binary, or out of an overlay.
 type Text = Cow<'static, str>;

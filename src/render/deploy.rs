@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use super::beside::{admission, boundary_steps, leaving};
 use super::engine::Engine;
 use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hub_dir,
@@ -19,10 +20,10 @@ use crate::plan::{
 };
 
 /// What `DEPLOY.md` writes for the account where a step is done in many.
-const EACH: &str = "ACCOUNT";
+pub(super) const EACH: &str = "ACCOUNT";
 
 /// The section of the texts that has what steps make.
-const STEPS: &str = "steps";
+pub(super) const STEPS: &str = "steps";
 
 /// Something that is applied or deployed, or the same in each of many accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,10 @@ pub(super) struct DeployView {
     one_of_several: bool,
     /// The ARN of the first target's role, as an example; empty where there is none.
     assumed: String,
+    /// What is left to do for the principal that the roles trust, where it is there already; a paragraph, or none.
+    trusted: Vec<String>,
+    /// How the role of a target that leaves the deployment is taken away; a paragraph for each format that has its own way.
+    leaving: Vec<String>,
 }
 
 /// The steps of one format.
@@ -136,9 +141,9 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
         let (step, account) = step(plan, files, &unit);
         let same = |known: &&mut Step| known.in_each && known.what == step.what;
         match steps.iter_mut().find(same) {
-            Some(known) => known.accounts.push(account.to_string()),
+            Some(known) => known.accounts.extend(account.map(AccountId::to_string)),
             None => steps.push(Step {
-                accounts: vec![account.to_string()],
+                accounts: account.into_iter().map(AccountId::to_string).collect(),
                 ..step
             }),
         }
@@ -154,41 +159,46 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
     for (step, place) in steps.iter_mut().zip(places) {
         step.place = place;
     }
-    steps
+    boundary_steps(plan).chain(steps).collect()
 }
 
-/// A unit as a step, and the account that it is for.
-fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountId) {
+/// A unit as a step, and the account that it is for; none where it is applied from whichever account may enter the others.
+fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p AccountId>) {
     let format = plan.cloudformation.unwrap_or_default();
     let of_sets = || plan.stack_sets.as_ref().map(|sets| &sets.account);
     let of_hub = || plan.hub.as_ref().map(|hub| &hub.account);
     let of_target = |target: usize| &plan.targets[target].account;
-    let first = &plan.targets.first().map(|target| &target.account);
     let account = match unit {
         Unit::AdministrationRole | Unit::StackSetRoot | Unit::StackSetStack => of_sets(),
-        Unit::HubRoot | Unit::OneRoot | Unit::HubStack(_) => of_hub().or(*first),
+        Unit::HubRoot | Unit::OneRoot | Unit::HubStack(_) => of_hub(),
         Unit::ExecutionRole(target) | Unit::TargetRoot(target) | Unit::TargetStack(target) => {
             Some(of_target(*target))
         }
-    }
-    .expect("a unit has an account");
+    };
+    let own = account.map(AccountId::as_str).unwrap_or_default();
     let tool = match plan.terraform_shape {
         TerraformShape::Tofu => "tofu",
         _ => "terraform",
     };
     let name = &plan.name;
     let step = match unit {
-        Unit::HubRoot => root(Saying::new(STEPS, "hub"), tool, hub_dir().as_str()),
+        Unit::HubRoot => {
+            let what = match plan.hub.iter().map(|hub| hub.users.len()).sum() {
+                0 => "hub_groups",
+                1 => "hub",
+                _ => "hub_users",
+            };
+            root(Saying::new(STEPS, what), tool, hub_dir().as_str())
+        }
         Unit::OneRoot => {
-            let mut step = root(
-                Saying::new(STEPS, "hub_and_roles"),
-                tool,
-                one_root_dir().as_str(),
-            );
+            let (what, note) = match plan.hub {
+                Some(_) => ("hub_and_roles", "note_entered_by"),
+                None => ("roles", "note_entered_from_anywhere"),
+            };
+            let mut step = root(Saying::new(STEPS, what), tool, one_root_dir().as_str());
             let (path, role) = &plan.entered_by;
             let role = format!("{}{role}", path.as_str().trim_start_matches('/'));
-            step.notes
-                .push(Saying::new(STEPS, "note_entered_by").with("role", role));
+            step.notes.push(Saying::new(STEPS, note).with("role", role));
             if plan.terraform_shape == TerraformShape::Tofu {
                 step.notes.push(Saying::new(STEPS, "note_leaving"));
             }
@@ -199,18 +209,18 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             tool,
             stack_set_dir().as_str(),
         ),
-        Unit::TargetRoot(_) => {
-            let dir = target_dir(account).as_str().replace(account.as_str(), EACH);
+        Unit::TargetRoot(target) => {
+            let dir = target_dir(of_target(*target));
             let aside = plan.terraform_shape == TerraformShape::Stackset;
             match aside {
-                true => root(
-                    Saying::new(STEPS, "role_aside"),
-                    tool,
-                    target_dir(account).as_str(),
-                ),
+                true => root(Saying::new(STEPS, "role_aside"), tool, dir.as_str()),
                 false => Step {
                     in_each: true,
-                    ..root(Saying::new(STEPS, "role"), tool, &dir)
+                    ..root(
+                        Saying::new(STEPS, "role"),
+                        tool,
+                        &dir.as_str().replace(own, EACH),
+                    )
                 },
             }
         }
@@ -238,7 +248,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             };
             let parameters = match aside {
                 true => parameters.to_string(),
-                false => parameters.as_str().replace(account.as_str(), EACH),
+                false => parameters.as_str().replace(own, EACH),
             };
             Step {
                 in_each: !aside,
@@ -270,7 +280,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, &'p AccountI
             ..stack(
                 files,
                 Saying::new(STEPS, "execution_role"),
-                &format!("{name}-stack-set-execution-role"),
+                &execution_role_stack(plan),
                 execution_role_path(format).as_str(),
                 None,
             )
@@ -335,6 +345,11 @@ pub fn hub_stack_name(plan: &Plan, part: &HubPart) -> String {
     }
 }
 
+/// The name of the stack with the role that CloudFormation works as in a target.
+pub fn execution_role_stack(plan: &Plan) -> String {
+    format!("{}-stack-set-execution-role", plan.name)
+}
+
 /// The name of the stack that a target's role is deployed as.
 pub fn target_stack_name(plan: &Plan) -> String {
     format!("{}-target-role", plan.name)
@@ -385,6 +400,21 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.hub.iter().flat_map(users).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
+        trusted: plan.trusted.iter().map(admission).collect(),
+        leaving: match parts.as_slice() {
+            _ if plan.targets.is_empty() => Vec::new(),
+            [one, rest @ ..]
+                if rest
+                    .iter()
+                    .all(|part| leaving(plan, part.title) == leaving(plan, one.title)) =>
+            {
+                vec![leaving(plan, one.title).to_owned()]
+            }
+            parts => parts
+                .iter()
+                .map(|part| format!("With {}: {}", part.title, leaving(plan, part.title)))
+                .collect(),
+        },
         parts,
     }
 }
@@ -406,6 +436,7 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
         undo: steps
             .iter()
             .rev()
+            .filter(|step| !step.undo.is_empty())
             .enumerate()
             .map(|step| view(step, &step.1.undo, &[]))
             .collect(),
@@ -429,6 +460,7 @@ fn in_account(commands: &[String], account: &str) -> Vec<String> {
 fn place(step: &Step, several: bool) -> Saying {
     match (step.accounts.as_slice(), step.what.place("variant")) {
         ([one], _) if !step.in_each => Saying::new(STEPS, "in_account").with("account", one),
+        ([], _) => Saying::new(STEPS, "in_any"),
         (_, Some(variant)) => Saying::new(STEPS, "in_each_of_variant").with("variant", variant),
         (_, None) if several && step.what == Saying::new(STEPS, "role") => {
             Saying::new(STEPS, "in_each_without_variant")
@@ -466,13 +498,19 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
             continue;
         }
         for (index, step) in steps(plan, files, format).iter().enumerate() {
-            for account in &step.accounts {
+            let accounts = step.accounts.iter().map(|account| Some(account.as_str()));
+            let anywhere = step.accounts.is_empty().then_some(None);
+            for account in accounts.chain(anywhere) {
+                let commands = |commands: &[String]| match account {
+                    Some(account) => in_account(commands, account),
+                    None => commands.to_vec(),
+                };
                 let line = json!({
                     "format": format,
                     "order": index + 1,
                     "account": account,
-                    "apply": in_account(&step.commands, account),
-                    "undo": in_account(&step.undo, account),
+                    "apply": commands(&step.commands),
+                    "undo": commands(&step.undo),
                 });
                 lines.push(format!("    {line}"));
             }

@@ -5,6 +5,7 @@
 
 mod added;
 pub mod address;
+mod beside;
 mod cloudformation;
 mod custom;
 mod deploy;
@@ -28,8 +29,9 @@ mod terraform;
 mod terraform_view;
 mod yaml;
 
+pub use beside::admission;
 pub use custom::Custom;
-pub use deploy::{Step, hub_stack_name, steps, target_stack_name};
+pub use deploy::{Step, execution_role_stack, hub_stack_name, steps, target_stack_name};
 pub use engine::{Engine, RenderError, check_templates};
 pub use imports::{Import, imports};
 pub use layout::{

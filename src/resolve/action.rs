@@ -3,8 +3,8 @@
 use super::catalog::EntryResource;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span};
-use crate::model::{Action, ArnPattern, shown};
-use crate::reference::{ActionFacts, Reference};
+use crate::model::{Action, ArnPattern, Refusal, shown};
+use crate::reference::{ActionFacts, Meant, Reference};
 
 /// The action as AWS spells it, or nothing and a diagnostic where AWS has no such action. A name that only the newer
 /// cross-check knows stays as it is written, since that source has no spelling.
@@ -14,7 +14,8 @@ pub(super) fn canonical(
     span: Span,
     reference: &Reference,
 ) -> Option<Action> {
-    let action = sink.take("bad-action", span, Action::parse(written))?;
+    let parsed = Action::parse(written).map_err(|refusal| with_prefix(refusal, written, reference));
+    let action = sink.take("bad-action", span, parsed)?;
     if action.as_str() == "*" {
         return Some(action);
     }
@@ -29,6 +30,20 @@ pub(super) fn canonical(
         false => return Some(action),
     };
     Action::parse(&text).ok()
+}
+
+/// What to write instead of a name without a prefix, where one service has an action of that name.
+fn with_prefix(mut refusal: Refusal, written: &str, reference: &Reference) -> Refusal {
+    if let Some((prefix, name)) = written.split_once('.')
+        && let Some(facts) = reference.action(&format!("{prefix}:{name}"))
+    {
+        refusal.help = format!("write `{}`", facts.canonical());
+    } else if written.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && let Some(hint) = reference.meant(written).hint()
+    {
+        refusal.help = hint;
+    }
+    refusal
 }
 
 /// What stands before the first wildcard, as AWS spells it in every action that the wildcard stands for.
@@ -69,15 +84,16 @@ fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
         )
     };
     let newer = "if it is newer than this release's data, add it with `--reference FILE`";
-    let near = match action.has_wildcard() {
-        true => Vec::new(),
-        false => reference.near(action.as_str()),
+    let meant = match action.has_wildcard() {
+        true => Meant::Actions(Vec::new()),
+        false => reference.meant(action.as_str()),
     };
     diagnostic
         .why("IAM takes a policy with an action that does not exist, and then silently allows nothing")
-        .help(match near.as_slice() {
-            [] => newer.to_owned(),
-            near => format!("did you mean `{}`? {newer}", near.join("` or `")),
+        .help(match (&meant, meant.hint()) {
+            (Meant::Operation(_), Some(hint)) => hint,
+            (_, Some(hint)) => format!("{hint} {newer}"),
+            (_, None) => newer.to_owned(),
         })
 }
 
@@ -119,15 +135,18 @@ pub(super) fn supported(
             }
         };
     }
-    if let Some(refused) = refused(action, filled, &facts, span) {
+    if let EntryResource::Arns(written) = &resource
+        && let Some(refused) = refused(action, written, filled, &facts, span)
+    {
         sink.push(refused);
     }
     resource
 }
 
-/// The fault of resources none of which any of the actions takes.
+/// The fault of resources none of which any of the actions takes. They are named as they are `written`.
 pub(super) fn refused(
     action: &Action,
+    written: &[String],
     resources: &[ArnPattern],
     facts: &[ActionFacts<'_>],
     span: Span,
@@ -140,11 +159,11 @@ pub(super) fn refused(
     if fits {
         return None;
     }
-    let first = resources.first()?.text().pattern();
+    let first = written.first()?;
     let what = if facts.iter().all(|facts| facts.only_star()) {
-        format!("{action} works on `*` alone, not on {}", shown(&first))
+        format!("{action} works on `*` alone, not on {}", shown(first))
     } else {
-        format!("{action} takes no resource like {}", shown(&first))
+        format!("{action} takes no resource like {}", shown(first))
     };
     Some(
         Diagnostic::error("unsupported-resource", span, what)

@@ -9,6 +9,7 @@ use super::entry::{check_entry, hub_only};
 use super::parameters::refused;
 use super::placeholder::Placeholders;
 use super::sink::Sink;
+use super::unknown::samples;
 use super::{CatalogId, GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Span};
 use crate::load::catalog::{
@@ -345,22 +346,6 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
         parameters.insert(name.clone(), checked);
     }
     parameters
-}
-
-/// A value for each parameter, to check the shape of what is built from it.
-fn samples(parameters: &IndexMap<String, Parameter>) -> BTreeMap<String, String> {
-    parameters
-        .iter()
-        .map(|(name, parameter)| {
-            let sample = match parameter.kind {
-                ParameterKind::Account => "111111111111",
-                ParameterKind::Region => "us-east-1",
-                ParameterKind::Arn => "arn:*:service:::name",
-                ParameterKind::String | ParameterKind::Boolean => "x",
-            };
-            (name.clone(), sample.to_owned())
-        })
-        .collect()
 }
 
 fn check_feature(

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
 use super::condition::{self, Condition, UNKNOWN_KEY};
-use super::placeholder::Placeholders;
 use super::sink::Sink;
+use super::unknown;
 use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Severity};
 use crate::load::Place;
@@ -46,7 +46,6 @@ pub(super) fn check_entry(
     known: &Known<'_>,
     entries: &mut Vec<Entry>,
 ) {
-    let samples = &known.samples;
     let guarded = match entry {
         EntryDoc::Guarded(guarded) => (**guarded).clone(),
         EntryDoc::Action(action) => GuardedEntryDoc {
@@ -57,13 +56,11 @@ pub(super) fn check_entry(
             without: None,
         },
     };
-    let placeholders = known.placeholders();
-    let resource = check_resource(sink, &guarded, place, &placeholders);
+    let resource = check_resource(sink, &guarded, place, known);
     let filled = match &resource {
         EntryResource::Arns(patterns) => patterns
             .iter()
-            .filter_map(|pattern| Text::parse(pattern, samples).ok())
-            .filter_map(|text| ArnPattern::check(&text, None).ok())
+            .filter_map(|pattern| unknown::resource(pattern, known.parameters))
             .collect(),
         EntryResource::OwnUser | EntryResource::OwnGroups => Vec::new(),
     };
@@ -127,7 +124,7 @@ fn check_resource(
     sink: &mut Sink,
     entry: &GuardedEntryDoc,
     place: Place<'_>,
-    placeholders: &Placeholders<'_>,
+    known: &Known<'_>,
 ) -> EntryResource {
     let written = match &entry.resource {
         None => return EntryResource::Arns(vec!["*".to_owned()]),
@@ -161,7 +158,10 @@ fn check_resource(
             );
             continue;
         }
-        if let Some(text) = placeholders.parse(sink, pattern, place.span()) {
+        // A whole ARN is checked with its value: nothing is known of it here.
+        if unknown::whole(pattern, known.parameters).is_none()
+            && let Some(text) = known.placeholders().parse(sink, pattern, place.span())
+        {
             sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
         }
     }

@@ -271,6 +271,7 @@ fn feature_grants(
         if skipped {
             continue;
         }
+        refuse_values(sink, whole, filled, settings);
         for entry in granted_as(whole, product, settings.reference) {
             let key = entry.action.as_str().to_lowercase();
             if settings.omitted[number].contains_key(&key) {
@@ -309,6 +310,46 @@ fn feature_grants(
         }
     }
     grants
+}
+
+/// Refuses values of parameters that make resources which the action never has. The catalog could not know them.
+fn refuse_values(
+    sink: &mut Sink,
+    entry: &Entry,
+    filled: &parameters::Filled,
+    settings: &Settings<'_>,
+) {
+    let EntryResource::Arns(patterns) = &entry.resource else {
+        return;
+    };
+    let given: Vec<(&str, Span)> = filled
+        .places
+        .iter()
+        .filter(|(name, _)| {
+            let place = format!("${{{name}}}");
+            patterns.iter().any(|pattern| pattern.contains(&place))
+        })
+        .map(|(name, span)| (name.as_str(), *span))
+        .collect();
+    if given.is_empty() {
+        return;
+    }
+    let arns: Vec<ArnPattern> = patterns
+        .iter()
+        .filter_map(|pattern| Text::parse(pattern, &filled.values).ok())
+        .filter_map(|text| ArnPattern::check(&text, Some(settings.partition)).ok())
+        .collect();
+    let written: Vec<String> = arns.iter().map(|arn| arn.text().pattern()).collect();
+    let facts = settings.reference.expand(entry.action.as_str());
+    // What is no ARN, or has no value, is a fault of its own.
+    if arns.len() == patterns.len()
+        && let Some(refused) = action::refused(&entry.action, &written, &arns, &facts, entry.span)
+    {
+        let named = |refused: Diagnostic, (name, span): &(&str, Span)| {
+            refused.related(*span, format!("with this value of `{name}`"))
+        };
+        sink.push(given.iter().fold(refused, named));
+    }
 }
 
 fn only_star(action: &Action, reference: &Reference) -> bool {
@@ -426,7 +467,13 @@ fn narrowed(
     let facts = settings.reference.expand(entry.action.as_str());
     for (arn, span) in &scope.resources {
         let alone = std::slice::from_ref(arn);
-        if let Some(refused) = action::refused(&entry.action, alone, &facts, scope.span) {
+        if let Some(refused) = action::refused(
+            &entry.action,
+            &[arn.text().pattern()],
+            alone,
+            &facts,
+            scope.span,
+        ) {
             sink.push(refused.related(*span, "this resource"));
             return None;
         }

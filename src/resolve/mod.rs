@@ -29,6 +29,7 @@ mod tags;
 mod targets;
 mod trust;
 mod typed;
+mod unknown;
 mod variants;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::bind::BoundProduct;
 use super::catalog::{Catalog, Parameter};
 use super::sink::Sink;
 use super::variants::Variant;
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
 use crate::model::{AccountId, ArnPattern, Partition, Text, shown};
@@ -20,6 +20,8 @@ use crate::model::{AccountId, ArnPattern, Partition, Text, shown};
 pub(super) struct Filled {
     /// Values by name.
     pub(super) values: BTreeMap<String, String>,
+    /// Where each of them is given; the product where it is a default.
+    pub(super) places: BTreeMap<String, Span>,
     /// Boolean parameters that are `true`.
     pub(super) cases: BTreeSet<String>,
 }
@@ -167,6 +169,7 @@ fn take(
     match refused(parameter, text, partition) {
         None => {
             filled.values.insert(name.to_owned(), text.clone());
+            filled.places.insert(name.to_owned(), place.span());
         }
         Some((why, help)) => sink.push(
             Diagnostic::error(

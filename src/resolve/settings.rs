@@ -12,11 +12,11 @@ use super::selection::audience;
 use super::sink::Sink;
 use super::variants::{Variant, Variants};
 use super::{GrantTo, ResourceScoping};
-use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc, VariantDoc};
 use crate::load::{Document, Place};
 use crate::model::{Action, ArnPattern, Partition, shown, unprintable};
-use crate::reference::Reference;
+use crate::reference::{Reference, misspelt_action};
 
 /// What applies to one set of grants: the deployment's own settings, or these and a variant's.
 pub(super) struct Settings<'a> {
@@ -320,7 +320,7 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
                 "write `expand: true` for this product, which grants today's actions one by one, or name `{}` itself",
                 entry.action
             ));
-    } else if let Some(near) = did_you_mean(action, known.iter().copied()) {
+    } else if let Some(near) = misspelt_action(action, known.iter().copied()) {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     } else if let Some(title) = titles.first() {
         diagnostic = diagnostic.help(format!(

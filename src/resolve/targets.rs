@@ -204,7 +204,7 @@ impl Gathered<'_> {
     fn add(&mut self, sink: &mut Sink, candidate: Candidate, from: From) {
         self.asks_for(&candidate.overrides);
         self.refuse_second(sink, &candidate, from);
-        self.needs_external_id(sink, &candidate);
+        self.needs_external_id(sink, &candidate, from);
         self.checked.targets.extend(self.complete(sink, candidate));
     }
 
@@ -238,7 +238,7 @@ impl Gathered<'_> {
         );
     }
 
-    fn needs_external_id(&self, sink: &mut Sink, candidate: &Candidate) {
+    fn needs_external_id(&self, sink: &mut Sink, candidate: &Candidate, from: From) {
         if candidate.overrides.external_id.is_some() || self.default_external_id.is_some() {
             return;
         }
@@ -247,7 +247,11 @@ impl Gathered<'_> {
                 sink.push(
                     Diagnostic::error("missing-external-id", candidate.span, format!("{} sends an external id, and this target asks for none", product.catalog.title))
                         .why("without one, another customer of the vendor could have the vendor assume this role")
-                        .help("add `external_id:` here or under `trust`, with the value that the product shows"),
+                        .help(match from {
+                            From::Deployment => "add `external_id:` here or under `trust`, with the value that the product shows",
+                            // AWS wrote the list, as a rule, and it is saved anew.
+                            From::List => "add `external_id:` to the deployment, under `trust` or under `rules` of the list, with the value that the product shows",
+                        }),
                 );
             }
         }

@@ -12,7 +12,7 @@ use super::catalog::Format;
 use super::{CatalogDir, Outcome, OverlayFile, ui};
 use crate::load;
 use crate::model::Action;
-use crate::reference::{ActionFacts, Reference};
+use crate::reference::{ActionFacts, Meant, Reference};
 use crate::resolve::{Catalog, Entry, check_catalog};
 
 #[derive(Debug, Args)]
@@ -156,13 +156,12 @@ fn unknown(reference: &Reference, asked: &Action) -> String {
     if asked.has_wildcard() {
         return format!("`{asked}` stands for no action that the reference of {dated} knows");
     }
-    let near = reference.near(asked.as_str());
-    let near: Vec<String> = near.iter().map(|near| format!("`{near}`")).collect();
-    let meant = if near.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", near.join(" or "))
-    };
+    let meant = reference.meant(asked.as_str());
+    let hint = meant.hint();
+    if let (Meant::Operation(_), Some(hint)) = (&meant, &hint) {
+        return hint.clone();
+    }
+    let meant = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
     format!(
         "the reference of {dated} has no action `{asked}`{meant}\nIf it is newer than that, describe it in a file and give that with --reference."
     )

@@ -1,7 +1,8 @@
 //! Roles that an outsider assumes without an external id.
 
 use crate::lint::{Context, Finding, Level, Rule};
-use crate::resolve::{ExternalIdSupport, TrustedPrincipal};
+use crate::plan::ExistingPrincipal;
+use crate::resolve::ExternalIdSupport;
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
@@ -13,23 +14,17 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let resolved = context.resolved;
-    let Some(TrustedPrincipal::Existing(principal)) = &resolved.trust else {
+    let Some(principal) = ExistingPrincipal::of(resolved) else {
         return Vec::new();
     };
     let can_send = resolved
         .products
         .iter()
         .all(|product| product.catalog.access.external_id != ExternalIdSupport::Unsupported);
-    let inside = |account: &str| {
-        let own = resolved.targets.iter().map(|target| &target.account);
-        own.chain(resolved.hub.iter().map(|hub| &hub.account))
-            .any(|own| own.as_str() == account)
-    };
-    let principal = principal.text().pattern();
-    let account = principal.split(':').nth(4).unwrap_or_default();
-    if !can_send || inside(account) {
+    if !can_send || !principal.is_elsewhere {
         return Vec::new();
     }
+    let account = &principal.account;
     resolved
         .targets
         .iter()
@@ -41,7 +36,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             accounts: Vec::new(),
             message: format!("{} trusts {account} without an external id", target.account),
             why: "if that account acts for others too, one of them can have it act here (the confused deputy)".to_owned(),
-            help: "if the account is another company's, add the `external_id` that its product shows".to_owned(),
+            help: "if the account is another company's, add `external_id:` to the deployment, under `trust`, with the value that its product shows".to_owned(),
         })
         .collect()
 }

@@ -22,12 +22,17 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 .filter(|facts| facts.level() == Some(AccessLevel::PermissionsManagement))
                 .map(|facts| facts.canonical())
                 .collect();
-            let message = match (manages.len(), granted.grant.action.has_wildcard()) {
-                (0, _) => return None,
+            let message = match (manages.as_slice(), granted.grant.action.has_wildcard()) {
+                ([], _) => return None,
                 (_, false) => format!("{} changes who may do what", granted.grant.action),
-                (many, true) => format!(
-                    "{} includes {many} that change who may do what",
+                ([one], true) => format!(
+                    "{} includes {one}, which changes who may do what",
                     granted.grant.action
+                ),
+                (many, true) => format!(
+                    "{} includes {}, which change who may do what",
+                    granted.grant.action,
+                    named(many)
                 ),
             };
             Some(granted.finding(
@@ -37,4 +42,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             ))
         })
         .collect()
+}
+
+/// The first of them by name, and how many more there are.
+fn named(actions: &[String]) -> String {
+    const MOST: usize = 5;
+    let named = actions[..actions.len().min(MOST)].join(", ");
+    match actions.len().saturating_sub(MOST) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }

@@ -1,0 +1,121 @@
+//! What is left to do for targets that the deployment no longer has: AWS still has their roles.
+
+use camino::Utf8Path;
+
+use super::stages::Rendered;
+use crate::model::AccountId;
+use crate::plan::{CloudFormationShape, Plan, StackSetPermissions, TerraformShape};
+use crate::render::{
+    execution_role_stack, one_root_dir, target_dir, target_stack_name, template_of,
+};
+use crate::write::Report;
+
+/// Steps, each with a command where there is one. A target that had files of its own is destroyed with those; one that was
+/// a part of a root module or of a stack set is destroyed by that.
+pub(super) fn steps(one: &Rendered, report: &Report) -> Vec<(String, Option<String>)> {
+    let (plan, out) = (&one.plan, &one.out);
+    let (own, parts): (Vec<&AccountId>, Vec<&AccountId>) = one
+        .removed
+        .iter()
+        .partition(|account| report.deleted.iter().any(|path| is_of(path, account)));
+    let mut steps = Vec::new();
+    if let Some(first) = own.first() {
+        steps.push((
+            format!(
+                "Destroy the roles that are not rendered any more, with the files of the last commit; AWS still has them in: {}. The first:",
+                list(&own)
+            ),
+            Some(destroy(plan, out, first, report)),
+        ));
+    }
+    if parts.is_empty() {
+        return steps;
+    }
+    let accounts = list(&parts);
+    match (plan.terraform, plan.terraform_shape) {
+        (true, TerraformShape::SingleRoot) => {
+            let root = out.join(one_root_dir());
+            steps.push((
+                format!(
+                    "Keep the providers of the targets that left for one apply, or Terraform refuses it: copy each one's `provider` block from the last commit's providers.tf into {root}/leaving.tf. AWS still has their roles in: {accounts}. Delete leaving.tf when the apply of the next step is done."
+                ),
+                Some(format!("git show HEAD:./{root}/providers.tf")),
+            ));
+        }
+        (true, TerraformShape::Tofu) => {
+            let ids: Vec<String> = parts.iter().map(|account| format!("\"{account}\"")).collect();
+            let root = out.join(one_root_dir());
+            steps.push((
+                format!(
+                    "Apply once with the variable that keeps the providers of the targets that left, or OpenTofu refuses it. AWS still has their roles in: {accounts}. Leave the variable out from then on."
+                ),
+                Some(format!(
+                    "tofu -chdir={root} init && tofu -chdir={root} apply -var 'leaving_accounts=[{}]'",
+                    ids.join(",")
+                )),
+            ));
+        }
+        _ if has_stack_sets(plan) => {
+            let mut text = format!(
+                "AWS still has the roles that are not rendered any more in: {accounts}. The step for the stack sets deletes their stacks."
+            );
+            let own_roles = plan.stack_sets.as_ref().is_some_and(|sets| {
+                matches!(sets.permissions, StackSetPermissions::SelfManaged { .. })
+            });
+            if own_roles {
+                text.push_str(&format!(
+                    " When it is done, and not before, delete the stack {} in each.",
+                    execution_role_stack(plan)
+                ));
+            }
+            steps.push((text, None));
+        }
+        // Nothing of them was in the folder, such as where their files were deleted by hand.
+        _ => steps.push((
+            format!(
+                "Destroy the roles that are not rendered any more, with the files of the commit that still had them; AWS still has them in: {accounts}."
+            ),
+            None,
+        )),
+    }
+    steps
+}
+
+fn has_stack_sets(plan: &Plan) -> bool {
+    match plan.terraform {
+        true => plan.terraform_shape == TerraformShape::Stackset,
+        false => plan.cloudformation_shape == CloudFormationShape::Stackset,
+    }
+}
+
+/// Whether a file is the root module of an account, or the values of its stack.
+fn is_of(path: &Utf8Path, account: &AccountId) -> bool {
+    let folder = path.parent().and_then(Utf8Path::file_name);
+    let parameters = folder.and_then(template_of).is_some();
+    path.starts_with(target_dir(account))
+        || (parameters && path.file_stem() == Some(account.as_str()))
+}
+
+fn list(accounts: &[&AccountId]) -> String {
+    let accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
+    accounts.join(", ")
+}
+
+/// How the role of a target that left is destroyed. Its files are in the last commit only.
+fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) -> String {
+    let root = target_dir(account);
+    let by_root = report.deleted.iter().any(|path| path.starts_with(&root));
+    let root = out.join(root);
+    match plan.terraform && by_root {
+        true => format!(
+            "git worktree add --detach ../before HEAD\n\
+             cd \"../before/$(git rev-parse --show-prefix){root}\"\n\
+             terraform init && terraform destroy\n\
+             cd - && git worktree remove --force ../before"
+        ),
+        false => format!(
+            "aws cloudformation delete-stack --stack-name {}",
+            target_stack_name(plan)
+        ),
+    }
+}
