@@ -8,11 +8,13 @@ mod arn;
 mod condition;
 mod covers;
 mod csv;
+mod entry;
 mod files;
 mod glob;
 mod name;
 mod policy;
 mod principal_names;
+mod state;
 mod text;
 mod texts;
 
@@ -31,7 +33,8 @@ pub use condition::{
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
-pub use files::{FileSet, LOCK};
+pub use entry::Entry;
+pub use files::{FileSet, LOCK, STAGING};
 pub use glob::{covers, matches};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
@@ -42,6 +45,7 @@ pub use policy::{
     trust_of_one,
 };
 pub use principal_names::PrincipalNames;
+pub use state::is_state;
 pub use text::{PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};
