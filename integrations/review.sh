@@ -91,14 +91,6 @@ if [ ${#present[@]} -gt 0 ]; then
       printf '```\n\n'
     } >>"$body"
   fi
-  # What was edited by hand is in no deployment: what it grants is told too.
-  if [ "$status" -eq 1 ]; then
-    for deployment in "${present[@]}"; do
-      folder=$checked
-      [ ${#present[@]} -eq 1 ] || folder=$out/$(name <"$deployment")
-      [ ! -e "$folder" ] || review "$deployment" "$folder"
-    done
-  fi
 fi
 
 for deployment in "${present[@]+"${present[@]}"}"; do

@@ -1,6 +1,7 @@
 //! `landgrant check` and `landgrant diff`: every way in which a folder can differ from its inputs, and the company
 //! that is expected.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -10,39 +11,15 @@ use tempfile::TempDir;
 
 const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
 
-/// Files of a team that are neither rendered nor deployed.
+/// Files that may stand beside rendered ones unasked.
 const COMPANY: &[(&str, &str)] = &[
+    ("README.md", "# Ours\n"),
+    ("terraform/hub/README", "ours\n"),
+    (".gitignore", ".terraform/\n"),
+    ("terraform/hub/.terraform.lock.hcl", "provider \"x\" {}\n"),
     (
-        "terraform/hub/state.tf.json",
-        "{\"terraform\": [{\"backend\": {\"s3\": {}}}]}",
-    ),
-    (
-        "terraform/hub/who.tf",
-        "data \"aws_caller_identity\" \"this\" {}\n\nlocals {\n  us = data.aws_caller_identity.this.arn\n}\n",
-    ),
-    ("terraform/hub/ci.yml", "image: {{ x }}\n"),
-    ("terraform/hub/.checkov.yaml", "skip-check: [CKV_AWS_273]\n"),
-    (
-        "cloudformation/.cfnlintrc.json",
-        "{\n  // ours\n  \"ignore\": []\n}\n",
-    ),
-    ("ci.yml", "image: {{ x }}\n"),
-    // Terraform passes over hidden files.
-    (
-        "terraform/hub/.extra.tf",
-        "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n",
-    ),
-    (
-        "terraform/hub/backend.tf",
-        "terraform {\n  backend \"s3\" {}\n}\n",
-    ),
-    (
-        "terraform/hub/backend.tofu",
-        "terraform {\n  backend \"s3\" {}\n}\n",
-    ),
-    (
-        "terraform/hub/imports.tf",
-        "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"micetro-access\"\n}\n",
+        "terraform/hub/.terraform/modules/x/main.tf",
+        "resource \"a\" \"b\" {}\n",
     ),
     (
         "terraform/targets/222222222222/.terraform/modules/modules.json",
@@ -52,11 +29,76 @@ const COMPANY: &[(&str, &str)] = &[
         "terraform/hub/.terraform/modules/modules.json",
         "{\"Modules\":[{\"Key\":\"\",\"Source\":\"\",\"Dir\":\".\"},{\"Key\":\"gone\",\"Source\":\"./x\",\"Dir\":\"x\"}]}",
     ),
-    ("pipeline/list.json", "{\"targets\": []}"),
 ];
+
+/// A backend that names somebody's state, the team's own or another.
+const BACKEND: &str =
+    "terraform {\n  backend \"s3\" {\n    bucket = \"amzn-s3-demo-bucket\"\n  }\n}\n";
+
+/// A role that stays when its stack is gone, with everything that it can be given.
+const RETAINED_ADMIN: &str = "{\"Resources\": {\"R\": {\"Type\": \"AWS::IAM::Role\", \"DeletionPolicy\": \"Retain\", \"Properties\": {\"ManagedPolicyArns\": [\"arn:aws:iam::aws:policy/AdministratorAccess\"]}}}}";
 
 /// Files that would be applied or deployed with the rendered ones.
 const FOREIGN: &[(&str, &str)] = &[
+    ("terraform/hub/backend.tf", BACKEND),
+    (
+        "terraform/hub/cloud.tf",
+        "terraform {\n  cloud {\n    organization = \"theirs\"\n  }\n}\n",
+    ),
+    ("terraform/hub/backend.tofu", BACKEND),
+    (
+        "terraform/hub/state.tf.json",
+        "{\"terraform\": [{\"backend\": {\"s3\": {}}}]}",
+    ),
+    (
+        "terraform/hub/theirs.tf",
+        "data \"terraform_remote_state\" \"x\" {\n  backend = \"http\"\n  config  = { address = \"https://example.com\" }\n}\n",
+    ),
+    (
+        "terraform/hub/terraform.tfstate",
+        "{\"version\": 4, \"resources\": [{}]}",
+    ),
+    (
+        "terraform/hub/state.json",
+        "{\"version\": 4, \"resources\": []}",
+    ),
+    ("terraform/hub/terraform.tfvars", "region = \"eu-west-1\"\n"),
+    ("terraform/hub/ours.auto.tfvars", "region = \"eu-west-1\"\n"),
+    ("terraform/hub/.terraformrc", "plugin_cache_dir = \"x\"\n"),
+    // An empty heredoc, after which not every parser sees the resource.
+    (
+        "terraform/hub/notes.tf",
+        "locals {\n  a = <<E\nE\n}\nresource \"aws_iam_user_policy_attachment\" \"x\" {\n  user       = \"svc-micetro\"\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\nlocals {\n  b = <<E\nE\n}\n",
+    ),
+    ("terraform/hub/notes", "anything\n"),
+    (
+        "cloudformation/hub.YAML",
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    ),
+    (
+        "cloudformation/hub.txt",
+        "Resources: {A: {Type: AWS::IAM::User}}\n",
+    ),
+    (
+        "cloudformation/import/222222222222.template.json",
+        RETAINED_ADMIN,
+    ),
+    ("cloudformation/import/222222222222.json", "[]"),
+    (
+        "terraform/hub/who.tf",
+        "data \"aws_caller_identity\" \"this\" {}\n",
+    ),
+    ("ci.yml", "image: {{ x }}\n"),
+    ("pipeline/list.json", "{\"targets\": []}"),
+    (
+        "terraform/hub/.extra.tf",
+        "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n",
+    ),
+    (
+        "terraform/hub/imports.tf",
+        "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"micetro-access\"\n}\n",
+    ),
+    ("other/landgrant.lock", "format 1\n"),
     (
         "terraform/hub/extra.tf.json",
         "[{\"resource\": {\"aws_iam_user\": {\"x\": {\"name\": \"x\"}}}}]",
@@ -185,6 +227,18 @@ const FOREIGN: &[(&str, &str)] = &[
     ),
 ];
 
+/// The files of [`FOREIGN`] in as few rounds as have each path once.
+fn rounds() -> Vec<BTreeMap<&'static str, &'static str>> {
+    let mut rounds: Vec<BTreeMap<&str, &str>> = Vec::new();
+    for (path, text) in FOREIGN {
+        match rounds.iter_mut().find(|round| !round.contains_key(path)) {
+            Some(round) => drop(round.insert(path, text)),
+            None => rounds.push(BTreeMap::from([(*path, *text)])),
+        }
+    }
+    rounds
+}
+
 struct Workspace(TempDir);
 
 impl Workspace {
@@ -249,24 +303,9 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn an_unchanged_folder_and_a_teams_own_files_are_right() {
+fn an_unchanged_folder_and_a_few_names_are_right() {
     let workspace = Workspace::rendered();
     assert_eq!(workspace.check(), (0, vec![]));
-    workspace.write("README.md", "# Ours\n");
-    workspace.write(
-        "terraform/hub/backend.tf",
-        "terraform {\n  backend \"s3\" {}\n}\n",
-    );
-    workspace.write("terraform/hub/.terraform.lock.hcl", "provider \"x\" {}\n");
-    workspace.write("terraform/hub/terraform.tfstate", "{\"resources\": [{}]}");
-    workspace.write(
-        "terraform/hub/.terraform/modules/x/main.tf",
-        "resource \"a\" \"b\" {}\n",
-    );
-    workspace.write(
-        "terraform/targets/222222222222/terraform.tfvars",
-        "region = \"eu-west-1\"\n",
-    );
     for (path, text) in COMPANY {
         workspace.write(path, text);
     }
@@ -319,14 +358,14 @@ fn each_way_to_differ_is_found() {
             "terraform/hub/extra.tf",
             "resource \"aws_iam_user\" \"x\" {}\n"
         )),
-        ["foreign-resources rendered/terraform/hub/extra.tf"]
+        ["foreign-file rendered/terraform/hub/extra.tf"]
     );
     assert_eq!(
         finding(&|w| w.write(
             "cloudformation/x.yaml",
             "Resources: {A: {Type: AWS::IAM::User}}\n"
         )),
-        ["foreign-resources rendered/cloudformation/x.yaml"]
+        ["foreign-file rendered/cloudformation/x.yaml"]
     );
     // A new root module beside the others.
     assert_eq!(
@@ -334,7 +373,7 @@ fn each_way_to_differ_is_found() {
             "terraform/other/main.tf",
             "module \"x\" {\n  source = \"./y\"\n}\n"
         )),
-        ["foreign-resources rendered/terraform/other/main.tf"]
+        ["foreign-file rendered/terraform/other/main.tf"]
     );
     assert_eq!(
         finding(&|w| w.write(".landgrant-render/journal", "")),
@@ -345,11 +384,17 @@ fn each_way_to_differ_is_found() {
 #[test]
 fn whatever_would_be_deployed_beside_is_found() {
     let workspace = Workspace::rendered();
-    for (path, text) in FOREIGN {
-        workspace.write(path, text);
-        let expected = vec![format!("foreign-resources rendered/{path}")];
-        assert_eq!(workspace.check(), (1, expected), "{path}");
-        fs::remove_file(workspace.out(path)).unwrap();
+    for round in rounds() {
+        for (path, text) in &round {
+            workspace.write(path, text);
+        }
+        let expected = round
+            .keys()
+            .map(|path| format!("foreign-file rendered/{path}"));
+        assert_eq!(workspace.check(), (1, expected.collect()));
+        for path in round.keys() {
+            fs::remove_file(workspace.out(path)).unwrap();
+        }
     }
     let elsewhere = workspace.0.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
@@ -360,20 +405,9 @@ fn whatever_would_be_deployed_beside_is_found() {
         workspace.check(),
         (
             1,
-            vec!["foreign-resources rendered/terraform/targets/444444444444".to_owned()]
+            vec!["foreign-file rendered/terraform/targets/444444444444".to_owned()]
         )
     );
-}
-
-#[test]
-fn an_import_says_what_it_takes_over() {
-    let workspace = Workspace::rendered();
-    let import = "import {\n  to = aws_iam_group.access[\"1\"]\n  id = \"Administrators\"\n}\n";
-    workspace.write("terraform/hub/imports.tf", import);
-    let said = text(&workspace.run(&["check"]));
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let what = "it takes over Administrators as aws_iam_group.access[\"1\"], which is not what that resource is called";
-    assert!(said.contains(what), "{said}");
 }
 
 /// Terraform runs the programs in its folder and goes where the files in it lead, so that nobody may commit there.
@@ -395,16 +429,13 @@ fn what_terraform_takes_for_its_own_is_not_under_version_control() {
     let program = "terraform/hub/.terraform/providers/x/terraform-provider-aws";
     workspace.write(program, "#!/bin/sh\n");
     let review = |new: &str| {
-        let output = workspace.run(&["review", "main:rendered", new]);
-        (
-            output.status.code(),
-            String::from_utf8(output.stderr).unwrap(),
-        )
+        let output = workspace.run(&["review", "main:rendered", new, "--fail-on", "any"]);
+        (output.status.code(), text(&output))
     };
     assert_eq!(workspace.check(), (0, vec![]));
     assert_eq!(review("rendered").0, Some(0));
     git(&["add", "-Af"]);
-    let expected = vec!["foreign-resources rendered/terraform/hub/.terraform".to_owned()];
+    let expected = vec!["foreign-file rendered/terraform/hub/.terraform".to_owned()];
     assert_eq!(workspace.check(), (1, expected));
     // As a hook of a commit is run.
     let in_hook = Command::new(env!("CARGO_BIN_EXE_landgrant"))
@@ -415,16 +446,19 @@ fn what_terraform_takes_for_its_own_is_not_under_version_control() {
         .unwrap();
     assert_eq!(in_hook.status.code(), Some(1), "{in_hook:?}");
     let (code, said) = review("rendered");
-    assert_eq!(code, Some(2));
-    assert!(said.contains("is under version control"), "{said}");
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("rendered/terraform/hub/.terraform is under version control"),
+        "{said}"
+    );
     git(&["commit", "-q", "-m", "a provider"]);
     git(&["branch", "theirs"]);
     git(&["rm", "-rq", "--cached", "rendered/terraform/hub/.terraform"]);
-    assert_eq!(review("rendered").0, Some(2));
+    assert_eq!(review("rendered").0, Some(1));
     git(&["commit", "-q", "-m", "taken out"]);
     assert_eq!(review("rendered").0, Some(0));
     let (code, said) = review("theirs:rendered");
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(1));
     assert!(
         said.contains("theirs:rendered/terraform/hub/.terraform is under version control"),
         "{said}"
@@ -439,7 +473,7 @@ fn a_format_that_is_not_rendered_is_foreign() {
     assert!(workspace.run(&["render"]).status.success());
     assert_eq!(workspace.check(), (0, vec![]));
     workspace.write("cloudformation/hub.yaml", &template);
-    let expected = vec!["foreign-resources rendered/cloudformation/hub.yaml".to_owned()];
+    let expected = vec!["foreign-file rendered/cloudformation/hub.yaml".to_owned()];
     assert_eq!(workspace.check(), (1, expected));
 }
 
@@ -467,53 +501,199 @@ fn what_lies_beside_several_deployments_is_found() {
     assert!(told.contains("both/more/main.tf is not rendered"), "{told}");
 }
 
-/// A review reads a folder, or says that it cannot. It must not stop at what a check takes for company.
+/// What is company to the one is company to the other, with the deployment and without.
 #[test]
 fn a_review_takes_the_same_files_for_company() {
     let workspace = Workspace::rendered();
     workspace.run(&["render", "--out", "before"]);
-    let review = || workspace.run(&["review", "before", "rendered", "--fail-on", "any"]);
+    let deployment = workspace.0.path().join("landgrant.yaml");
+    let away = workspace.0.path().join("away.yaml");
+    let review = |format: &str| {
+        let arguments = ["review", "before", "rendered", "--fail-on", "widened"];
+        workspace.run(&[&arguments[..], &["--format", format]].concat())
+    };
     for (path, text) in COMPANY {
         workspace.write(path, text);
-        let output = review();
+        let output = review("human");
         assert_eq!(output.status.code(), Some(0), "{path}: {output:?}");
     }
-    for (path, text) in FOREIGN {
-        workspace.write(path, text);
-        let output = review();
-        assert_ne!(output.status.code(), Some(0), "{path}: {output:?}");
-        fs::remove_file(workspace.out(path)).unwrap();
+    for round in rounds() {
+        for (path, text) in &round {
+            workspace.write(path, text);
+        }
+        for format in ["human", "markdown", "json"] {
+            let output = review(format);
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert!(!said.contains("the same as before"), "{said}");
+            // Nothing of it stands behind a click.
+            let said = said.split("<details>").next().unwrap();
+            for (path, text) in &round {
+                assert!(said.contains(&format!("rendered/{path}")), "{path}: {said}");
+                let line = text.lines().last().unwrap_or_default();
+                let is_there = said.contains(&format!("+{line}"));
+                assert!(format == "json" || is_there, "{path}: {said}");
+            }
+        }
+        fs::rename(&deployment, &away).unwrap();
+        assert_ne!(review("human").status.code(), Some(0));
+        fs::rename(&away, &deployment).unwrap();
+        for path in round.keys() {
+            fs::remove_file(workspace.out(path)).unwrap();
+        }
     }
 }
 
 #[test]
-fn what_adopt_wrote_is_company() {
+fn a_file_is_company_as_it_was_accepted_and_no_otherwise() {
     let workspace = Workspace::rendered();
-    workspace.run(&["render", "--out", "before"]);
-    let snapshots = fs::canonicalize("fixtures/adopt/as-planned").unwrap();
-    let arguments: Vec<String> = ["111111111111", "222222222222", "333333333333"]
-        .iter()
-        .map(|account| format!("{account}={}", snapshots.join(account).display()) + ".json")
-        .flat_map(|snapshot| ["--snapshot".to_owned(), snapshot])
-        .collect();
-    let mut all = vec!["adopt"];
-    all.extend(arguments.iter().map(String::as_str));
-    let output = workspace.run(&all);
-    assert!(output.status.success(), "{output:?}");
-    assert!(
-        workspace
-            .out("cloudformation/import/222222222222.template.json")
-            .exists()
-    );
+    let path = "rendered/terraform/hub/backend.tf";
+    workspace.write("terraform/hub/backend.tf", BACKEND);
+    let foreign = (1, vec![format!("foreign-file {path}")]);
+    assert_eq!(workspace.check(), foreign);
+    let said = text(&workspace.run(&["check"]));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let help = format!("`landgrant render --accept {path}`");
+    assert!(said.contains(&help), "{said}");
+    let output = workspace.run(&["render", "--accept", path]);
+    assert!(text(&output).contains("Accepted as they are"), "{output:?}");
     assert_eq!(workspace.check(), (0, vec![]));
-    let output = workspace.run(&["review", "before", "rendered", "--fail-on", "any"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    // Another template in its place is not one.
-    workspace.write(
-        "cloudformation/import/222222222222.template.json",
-        "{\"Resources\": {\"A\": {\"Type\": \"AWS::IAM::User\"}}}",
+    let lock = || fs::read_to_string(workspace.out("landgrant.lock")).unwrap();
+    let digest = landgrant::write::digest(BACKEND.as_bytes());
+    let line = format!("accept {digest} terraform/hub/backend.tf\n");
+    assert!(lock().contains(&line), "{}", lock());
+    // Another render keeps it.
+    workspace.edit_deployment("network-platform", "network");
+    assert!(workspace.run(&["render"]).status.success());
+    assert!(lock().contains(&line));
+    // An edit is nobody's word.
+    workspace.append("terraform/hub/backend.tf", "# theirs\n");
+    assert_eq!(workspace.check(), foreign);
+    assert!(text(&workspace.run(&["check"])).contains("is not as it was accepted"));
+    // Both lines that a merge leaves hold until the next render.
+    let theirs = fs::read(workspace.out("terraform/hub/backend.tf")).unwrap();
+    let theirs = landgrant::write::digest(&theirs);
+    let both = lock().replace(
+        &line,
+        &format!("{line}accept {theirs} terraform/hub/backend.tf\n"),
     );
-    assert_eq!(workspace.check().0, 1);
+    workspace.write("landgrant.lock", &both);
+    let (_, findings) = workspace.check();
+    assert_eq!(findings, ["stale-lock rendered/landgrant.lock"]);
+    assert!(workspace.run(&["render"]).status.success());
+    assert_eq!(workspace.check(), (0, vec![]));
+    assert!(!lock().contains(&line) && lock().contains(&theirs));
+    fs::remove_file(workspace.out("terraform/hub/backend.tf")).unwrap();
+    let (_, findings) = workspace.check();
+    assert_eq!(findings, ["stale-lock rendered/landgrant.lock"]);
+    assert!(workspace.run(&["render"]).status.success());
+    assert!(!lock().contains("accept "));
+}
+
+#[test]
+fn a_state_a_link_and_what_needs_nobodys_word_is_not_accepted() {
+    let workspace = Workspace::rendered();
+    let state = "{\"version\": 4, \"serial\": 1, \"lineage\": \"x\", \"resources\": []}";
+    workspace.write("terraform/hub/terraform.tfstate", state);
+    workspace.write("terraform/hub/ours.json", state);
+    workspace.write("README.md", "# Ours\n");
+    workspace.write("terraform/hub/.terraform/x", "x");
+    std::os::unix::fs::symlink("main.tf", workspace.out("terraform/hub/link.tf")).unwrap();
+    for (path, why) in [
+        (
+            "rendered/terraform/hub/terraform.tfstate",
+            "is a state of Terraform",
+        ),
+        (
+            "rendered/terraform/hub/ours.json",
+            "is a state of Terraform",
+        ),
+        ("rendered/README.md", "needs nobody to accept it"),
+        (
+            "rendered/terraform/hub/.terraform/x",
+            "Terraform keeps for itself",
+        ),
+        ("rendered/terraform/hub/link.tf", "is a symbolic link"),
+        ("rendered/terraform/hub/main.tf", "is a rendered file"),
+        ("rendered/landgrant.lock", "is a rendered file"),
+        ("rendered/gone.tf", "there is no file"),
+        ("landgrant.yaml", "is in no folder that is rendered to"),
+    ] {
+        let before = fs::read(workspace.out("landgrant.lock")).unwrap();
+        let output = workspace.run(&["render", "--accept", path]);
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(why), "{said}");
+        assert_eq!(fs::read(workspace.out("landgrant.lock")).unwrap(), before);
+    }
+}
+
+/// Git has a submodule as an empty folder until somebody checks it out, and a state on the disk is in no clone.
+#[test]
+fn what_git_has_and_the_disk_does_not_show_is_found() {
+    let workspace = Workspace::rendered();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .current_dir(workspace.0.path())
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    };
+    fs::write(workspace.0.path().join(".gitignore"), "*.tfstate\n").unwrap();
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "rendered"]);
+    workspace.write("terraform/hub/terraform.tfstate", "{\"version\": 4}");
+    assert_eq!(workspace.check(), (0, vec![]));
+    git(&["add", "-f", "rendered/terraform/hub/terraform.tfstate"]);
+    let state = "foreign-file rendered/terraform/hub/terraform.tfstate".to_owned();
+    assert_eq!(workspace.check(), (1, vec![state]));
+    git(&[
+        "rm",
+        "-q",
+        "--cached",
+        "rendered/terraform/hub/terraform.tfstate",
+    ]);
+    let module = "rendered/terraform/targets/444444444444";
+    fs::create_dir(workspace.0.path().join(module)).unwrap();
+    let commit = "1".repeat(40);
+    let submodule = format!("160000,{commit},{module}");
+    git(&["update-index", "--add", "--cacheinfo", &submodule]);
+    assert_eq!(
+        workspace.check(),
+        (1, vec![format!("foreign-file {module}")])
+    );
+    git(&["commit", "-q", "-m", "a submodule"]);
+    for side in ["rendered", "HEAD:rendered"] {
+        let output = workspace.run(&["review", "HEAD~1:rendered", side, "--fail-on", "widened"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = text(&output);
+        assert!(said.contains("444444444444 is a submodule"), "{said}");
+    }
+}
+
+#[test]
+fn what_adopt_wrote_is_accepted_like_any_other_file() {
+    let workspace = Workspace::rendered();
+    let snapshots = fs::canonicalize("fixtures/adopt/as-planned").unwrap();
+    let output = workspace.run(&["adopt", "--snapshot", snapshots.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let (code, findings) = workspace.check();
+    assert_eq!(code, 1);
+    let files: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding.strip_prefix("foreign-file ").unwrap())
+        .collect();
+    let mut arguments = vec!["render"];
+    arguments.extend(files.iter().flat_map(|file| ["--accept", file]));
+    assert!(workspace.run(&arguments).status.success());
+    assert_eq!(workspace.check(), (0, vec![]));
+    let template = "cloudformation/import/222222222222.template.json";
+    workspace.write(template, RETAINED_ADMIN);
+    let foreign = format!("foreign-file rendered/{template}");
+    assert_eq!(workspace.check(), (1, vec![foreign]));
 }
 
 /// What is imported beside an old render would be changed, or replaced, by the same apply.
@@ -553,25 +733,6 @@ fn adopt_refuses_what_check_would() {
         fs::remove_file(workspace.0.path().join(file)).unwrap();
     }
     assert!(adopt().status.success());
-}
-
-#[test]
-fn where_a_file_of_somebody_elses_stops_being_terraform_is_shown() {
-    let workspace = Workspace::rendered();
-    workspace.write(
-        "terraform/hub/theirs.tf",
-        "locals {\n  a = 1\n}\nresource aws_iam_user {{\n",
-    );
-    let said = text(&workspace.run(&["check"]));
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        said.contains(
-            "it cannot be read as Terraform: line 4 is no HCL: `resource aws_iam_user {{`"
-        ),
-        "{said}"
-    );
-    let github = text(&workspace.run(&["check", "--format", "github"]));
-    assert!(github.contains("theirs.tf,line=4,"), "{github}");
 }
 
 #[test]

@@ -18,6 +18,29 @@ use tempfile::TempDir;
 
 const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
 
+const ATTACHMENT: &str = "resource \"aws_iam_user_policy_attachment\" \"notes\" {
+  user       = \"svc-micetro\"
+  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"
+}
+";
+
+const BACKEND: &str = "terraform {
+  backend \"s3\" {
+    bucket = \"amzn-s3-demo-bucket\"
+    key    = \"hub.tfstate\"
+    region = \"us-east-1\"
+  }
+}
+";
+
+const REMOTE_STATE: &str = "data \"terraform_remote_state\" \"theirs\" {
+  backend = \"http\"
+  config = {
+    address = \"https://example.com/state\"
+  }
+}
+";
+
 /// A Git repository with a deployment and what is rendered of it, committed.
 struct Repository(TempDir);
 
@@ -62,6 +85,26 @@ impl Repository {
         let text = fs::read_to_string(self.path(path)).unwrap();
         assert!(text.contains(from), "{from} is not in {path}");
         fs::write(self.path(path), text.replacen(from, to, 1)).unwrap();
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Accepts files beside the rendered ones.
+    fn accept(&self, files: &[&str]) {
+        let mut arguments = vec!["render"];
+        arguments.extend(files.iter().flat_map(|file| ["--accept", file]));
+        let output = self.landgrant(&arguments);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+
+    /// Takes the deployment away and commits that, so that the rendered folder is read by itself.
+    fn without_deployment(&self) {
+        self.git(&["rm", "-q", "landgrant.yaml"]);
+        self.commit("no deployment");
     }
 
     fn review(&self, old: &str, new: &str) -> Value {
@@ -173,9 +216,10 @@ fn reviews_are_as_expected() {
         "micetro@10.2",
         "micetro@11.0",
     );
-    // Somebody adds `iam:*` to a rendered file.
+    // Somebody adds `iam:*` to a rendered file, and a file to the hub.
     let module = "rendered/terraform/modules/target-role/main.tf";
     repository.edit(module, "Action = [\n", "Action = [\n          \"iam:*\",\n");
+    repository.write("rendered/terraform/hub/notes.tf", ATTACHMENT);
     faults.extend(golden(
         &repository,
         "hand-edit",
@@ -183,6 +227,18 @@ fn reviews_are_as_expected() {
         "rendered",
     ));
     repository.git(&["checkout", "-q", "."]);
+    fs::remove_file(repository.path("rendered/terraform/hub/notes.tf")).unwrap();
+    // The team accepts its backend, and something that nobody knows.
+    repository.write("rendered/terraform/hub/backend.tf", BACKEND);
+    repository.write("rendered/terraform/hub/remote.tf", REMOTE_STATE);
+    repository.accept(&[
+        "rendered/terraform/hub/backend.tf",
+        "rendered/terraform/hub/remote.tf",
+    ]);
+    faults.extend(golden(&repository, "accepted", "main:rendered", "rendered"));
+    for file in ["backend.tf", "remote.tf"] {
+        fs::remove_file(repository.path("rendered/terraform/hub").join(file)).unwrap();
+    }
     // A pull request with several things in it.
     repository.edit(
         "landgrant.yaml",
@@ -190,6 +246,7 @@ fn reviews_are_as_expected() {
         "trust: {restrict_to_user: false}\ntargets:\n  - account: \"444444444444\"\n    name: test\n",
     );
     repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
+    assert!(repository.landgrant(&["render"]).status.success());
     faults.extend(golden(
         &repository,
         "pull-request",
@@ -215,11 +272,6 @@ fn the_new_catalog_makes_an_action_required() {
 fn what_grants_the_same_is_no_change() {
     let repository = Repository::committed();
     repository.edit("landgrant.yaml", "name: acme", "name: acme # a comment");
-    repository.edit(
-        "rendered/cloudformation/hub.yaml",
-        "Resources:",
-        "# a comment\nResources:",
-    );
     for (old, new) in [
         ("main:landgrant.yaml", "landgrant.yaml"),
         ("main:rendered", "rendered"),
@@ -355,6 +407,7 @@ fn wildcards_resources_and_conditions_are_understood_in_rendered_files() {
         ),
     ];
     let repository = Repository::committed();
+    repository.without_deployment();
     let text = fs::read_to_string(repository.path(module)).unwrap();
     // One alignment for all edits.
     let plain: Vec<String> = text
@@ -488,14 +541,17 @@ fn changes_that_widen_or_escalate_fail_where_they_should() {
     assert_eq!(code(&[old[0], old[1], "--fail-on", "any"]), 1);
     let module = "rendered/terraform/modules/target-role/main.tf";
     repository.edit(module, "Action = [\n", "Action = [\n          \"iam:*\",\n");
-    assert_eq!(
-        code(&["main:rendered", "rendered", "--fail-on", "escalation"]),
-        1
-    );
-    assert_eq!(
-        code(&["rendered", "main:rendered", "--fail-on", "escalation"]),
-        0
-    );
+    // What an edit does is not known, on whichever side it is.
+    for what in ["widened", "escalation", "any"] {
+        assert_eq!(code(&["main:rendered", "rendered", "--fail-on", what]), 1);
+        assert_eq!(code(&["rendered", "main:rendered", "--fail-on", what]), 1);
+    }
+    // Without a deployment it is read.
+    fs::remove_file(repository.path("landgrant.yaml")).unwrap();
+    let escalation = ["main:rendered", "rendered", "--fail-on", "escalation"];
+    assert_eq!(code(&escalation), 1);
+    let escalation = ["rendered", "main:rendered", "--fail-on", "escalation"];
+    assert_eq!(code(&escalation), 0);
 }
 
 #[test]
@@ -522,6 +578,11 @@ fn what_names_nothing_or_is_not_understood_is_refused() {
         assert!(said(&output).contains(expected), "{}", said(&output));
     }
     // What cannot be read could grant anything.
+    let (here, away) = (
+        repository.path("landgrant.yaml"),
+        repository.path("away.yaml"),
+    );
+    fs::rename(&here, &away).unwrap();
     fs::write(
         repository.path("rendered/terraform/hub/extra.tf"),
         "resource \"aws_iam_policy_attachment\" \"x\" {}\n",
@@ -546,6 +607,8 @@ fn what_names_nothing_or_is_not_understood_is_refused() {
         "{}",
         said(&output)
     );
+    fs::remove_file(repository.path("rendered/cloudformation/extra.yaml")).unwrap();
+    fs::rename(&away, &here).unwrap();
     // A faulty deployment has its faults told, with the revision it stands in.
     repository.edit("landgrant.yaml", "name: acme", "nam: acme");
     repository.commit("faulty");
@@ -556,18 +619,6 @@ fn what_names_nothing_or_is_not_understood_is_refused() {
         "{}",
         said(&output)
     );
-}
-
-#[test]
-fn a_teams_own_backend_does_not_keep_a_folder_from_being_read() {
-    let repository = Repository::committed();
-    fs::write(
-        repository.path("rendered/terraform/hub/backend.tf"),
-        "terraform {\n  backend \"s3\" {\n    bucket = \"states\"\n  }\n}\n",
-    )
-    .unwrap();
-    let review = repository.review("main:rendered", "rendered");
-    assert_eq!(changes(&review), Vec::<String>::new());
 }
 
 #[test]
@@ -610,6 +661,7 @@ fn catalogs_of_ones_own_are_read_from_the_revision_too() {
 #[test]
 fn markdown_cannot_be_broken_out_of() {
     let repository = Repository::committed();
+    repository.without_deployment();
     let hostile = "arn:aws:s3:::b/|<b>`@team";
     repository.edit(
         "rendered/terraform/modules/target-role/main.tf",
@@ -683,62 +735,49 @@ fn a_revision_is_the_same_from_every_folder() {
 }
 
 #[test]
-fn a_link_is_followed_to_a_file_and_refused_to_a_folder() {
+fn a_link_in_a_rendered_folder_is_told_wherever_it_leads() {
     let repository = Repository::committed();
-    // Terraform follows both; a revision has only where they lead.
-    let more = repository.path("more.tf");
-    fs::write(
-        &more,
-        "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n",
-    )
-    .unwrap();
-    fs::create_dir(repository.path("other")).unwrap();
-    fs::copy(&more, repository.path("other/main.tf")).unwrap();
-    let file = "rendered/terraform/hub/more.tf";
-    std::os::unix::fs::symlink("../../../more.tf", repository.path(file)).unwrap();
-    repository.commit("a link");
-    for side in ["HEAD:rendered", "rendered"] {
-        let review = repository.review("HEAD~1:rendered", side);
-        assert_eq!(changes(&review), ["added user x"]);
-    }
-    repository.git(&["rm", "-q", file]);
-    // What is outside the repository is in no revision.
+    repository.write("more.tf", ATTACHMENT);
+    repository.write("other/main.tf", ATTACHMENT);
     let outside = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(outside.path().join("more.tf"), repository.path(file)).unwrap();
-    repository.commit("a link to the outside");
-    let output = repository.landgrant(&["review", "HEAD~1:rendered", "HEAD:rendered"]);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(
-        said(&output).contains("more.tf is a symbolic link"),
-        "{}",
-        said(&output)
-    );
-    repository.git(&["rm", "-q", file]);
-    repository.commit("no link");
     for (link, to) in [
+        ("rendered/terraform/hub/more.tf", "../../../more.tf"),
+        (
+            "rendered/terraform/hub/more.tf",
+            outside.path().to_str().unwrap(),
+        ),
         ("rendered/terraform/targets/444444444444", "../../../other"),
-        ("rendered/terraform/targets/v1.2", "../../../other"),
+        ("rendered/NOTES.md", "../landgrant.yaml"),
+        ("rendered/README.md", "../landgrant.yaml"),
     ] {
         std::os::unix::fs::symlink(to, repository.path(link)).unwrap();
         repository.commit("a link");
-        for side in ["HEAD:rendered", "rendered"] {
-            let output = repository.landgrant(&["review", "HEAD~1:rendered", side]);
-            assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-            let file = link.strip_prefix("rendered/").unwrap();
+        for side in [
+            "HEAD:rendered",
+            "rendered",
+            "HEAD:landgrant.yaml",
+            "landgrant.yaml",
+        ] {
+            let review = repository.review("HEAD~1:rendered", side);
+            let [edit] = list(&review["edits"]) else {
+                panic!("{review:#}");
+            };
+            assert!(text(&edit["path"]).ends_with(link), "{edit}");
             assert!(
-                said(&output).contains(&format!("{file} is a symbolic link")),
-                "{}",
-                said(&output)
+                text(&edit["what"]).starts_with("is a symbolic link"),
+                "{edit}"
             );
         }
         repository.git(&["rm", "-q", link]);
         repository.commit("no link");
     }
-    // One to what no tool reads is nobody's business.
-    std::os::unix::fs::symlink("../landgrant.yaml", repository.path("rendered/NOTES.md")).unwrap();
-    repository.commit("a note");
+    // A rendered file that is a link to the same text is one too.
+    let main = "rendered/terraform/hub/main.tf";
+    fs::rename(repository.path(main), repository.path("main.tf")).unwrap();
+    std::os::unix::fs::symlink("../../../main.tf", repository.path(main)).unwrap();
     let review = repository.review("HEAD:rendered", "rendered");
-    assert_eq!(changes(&review), Vec::<String>::new());
+    assert_eq!(list(&review["edits"]).len(), 1, "{review:#}");
+    repository.git(&["checkout", "-q", "."]);
     // The text of a link is no deployment either.
     std::os::unix::fs::symlink("landgrant.yaml", repository.path("link.yaml")).unwrap();
     repository.commit("a deployment");
@@ -769,7 +808,15 @@ fn no_file_takes_the_place_of_a_revision_a_catalog_or_nothing() {
         assert_eq!(said(&after), said(&before));
         // Said to be a file, it is one.
         let path = format!("./{name}");
-        let output = repository.landgrant(&["review", &path, "landgrant.yaml", "--fail-on", "any"]);
+        let output = repository.landgrant(&[
+            "review",
+            &path,
+            "landgrant.yaml",
+            "--fail-on",
+            "any",
+            "--out",
+            "none",
+        ]);
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     }
     // A revision that is not there is not looked for on the disk.
@@ -961,8 +1008,29 @@ fn a_folder_of_several_deployments_is_read_as_one() {
         "resource \"aws_iam_user\" \"more\" {\n  name = \"more\"\n}\n",
     )
     .unwrap();
-    let output = repository.landgrant(&["review", "main:rendered", "rendered"]);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let review = repository.review("main:rendered", "rendered");
+    let paths: Vec<&str> = list(&review["edits"])
+        .iter()
+        .map(|edit| edit["path"].as_str().unwrap())
+        .collect();
+    let edited = "rendered/two/terraform/hub/main.tf";
+    assert_eq!(paths, ["rendered/more.tf", edited]);
+    for (deployment, paths) in [
+        ("one", &["rendered/more.tf"][..]),
+        (
+            "two",
+            &["rendered/more.tf", "rendered/two/terraform/hub/main.tf"],
+        ),
+    ] {
+        let file = format!("{deployment}.yaml");
+        let review = repository.review(&format!("main:{file}"), &file);
+        let edits = list(&review["edits"]);
+        let told: Vec<&str> = edits
+            .iter()
+            .map(|edit| edit["path"].as_str().unwrap())
+            .collect();
+        assert_eq!(told, paths);
+    }
     fs::remove_file(repository.path("rendered/more.tf")).unwrap();
     // Two that make the same are not one.
     copy_folder(

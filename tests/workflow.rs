@@ -252,7 +252,8 @@ fn the_github_action_comments_what_a_pull_request_changes() {
         "{summary}"
     );
     assert!(
-        summary.contains("**Grants more than before.**"),
+        summary.contains("files edited by hand or not rendered.**")
+            && summary.contains("**Beside that: grants more than before.**"),
         "{summary}"
     );
     repository.bash("landgrant render", &[]);
@@ -368,41 +369,55 @@ fn a_new_deployment_is_compared_with_nothing() {
     );
 }
 
-/// No deployment says what was edited by hand, so what it grants is read from the files.
+/// No deployment says what was edited by hand: it is shown, before anything else and not behind a click.
 #[test]
-fn what_a_hand_edit_grants_is_reviewed_and_fails() {
+fn a_hand_edit_is_shown_and_fails() {
     let repository = Repository::committed();
     let base = repository.bash("git rev-parse HEAD", &[]);
     let environment = [("BASE", base.trim()), ("LANDGRANT_FAIL_ON", "escalation")];
+    let review = || {
+        let output = repository.run("landgrant-review \"$BASE\" body.md", &environment);
+        let body = fs::read_to_string(repository.path("body.md")).unwrap();
+        (output.status.code(), body)
+    };
     repository.edit(
         "rendered/terraform/modules/target-role/main.tf",
         "Action = [\n",
         "Action = [\n          \"iam:*\",\n",
     );
-    let output = repository.run("landgrant-review \"$BASE\" body.md", &environment);
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    let body = fs::read_to_string(repository.path("body.md")).unwrap();
+    let state = "terraform/hub/terraform.tfstate";
+    fs::write(
+        repository.path("rendered").join(state),
+        "{\"version\": 4}\n",
+    )
+    .unwrap();
+    let (code, body) = review();
+    assert_eq!(code, Some(1), "{body}");
     for said in [
         "edited-output",
-        "### Permissions: `landgrant.yaml` → `rendered`",
-        "`iam:* (190 actions)`",
-        "opens a path to more permissions",
+        "foreign-file",
+        "**Not known: 2 files edited by hand or not rendered.**",
+        "\n+          \"iam:*\",\n",
+        "terraform.tfstate` is a state of Terraform",
+        "**Beside that: no grant changes.**",
     ] {
         assert!(body.contains(said), "{said}: {body}");
     }
-    // What cannot be read is said, and is no success.
+    assert!(
+        !body.contains("<details>") && !body.contains("the same as before"),
+        "{body}"
+    );
+    fs::remove_file(repository.path("rendered").join(state)).unwrap();
+    // Without the deployment it is read, and what cannot be read is said and is no success.
     repository.edit(
         "rendered/terraform/modules/target-role/main.tf",
         "jsonencode(",
         "yamlencode(",
     );
-    let output = repository.run("landgrant-review \"$BASE\" body.md", &environment);
-    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    let body = fs::read_to_string(repository.path("body.md")).unwrap();
-    assert!(
-        body.contains("What changes from `landgrant.yaml` to `rendered` is not known"),
-        "{body}"
-    );
+    fs::remove_file(repository.path("landgrant.yaml")).unwrap();
+    let (code, body) = review();
+    assert_eq!(code, Some(2), "{body}");
+    assert!(body.contains("to `rendered` is not known"), "{body}");
 }
 
 #[test]

@@ -131,6 +131,8 @@ fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyho
         targets: &BTreeMap::new(),
         names: &plan.principal_names(),
         owned: Owned::All,
+        source: None,
+        accept: &BTreeMap::new(),
     };
     let compared = write::compare(output, &args.out)?;
     let mut stale = compared.files.iter();

@@ -4,16 +4,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::format::Format;
-use super::stages::{self, Inputs, Purpose, Rendered};
+use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::paragraph;
 use super::ui::bold;
-use super::{Outcome, merge};
+use super::{Outcome, beside, merge};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
-use crate::hcl;
-use crate::load::Tracked;
-use crate::model::{FileSet, LOCK, shown};
-use crate::write::{self, Compared, STAGING, Standing, Stranger, WriteError};
-use crate::{load, readback};
+use crate::load::{self, Listing, Origin, Tracked};
+use crate::model::{LOCK, STAGING};
+use crate::write::{self, Accepted, Compared, Part, Standing, Stranger, What, WriteError};
 
 /// More files than this are counted, not listed.
 const MOST_ROWS: usize = 20;
@@ -65,9 +63,9 @@ const CONFLICT: Kind = Kind {
     page: "A merge left its marks in the file. Merge the deployment, take either side of all rendered files but the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again: the files are written anew.",
 };
 const FOREIGN: Kind = Kind {
-    code: "foreign-resources",
-    summary: "a file that nobody rendered declares resources",
-    page: "The file stands among rendered ones and would be applied, deployed or run with them, unseen by a review of the deployment. A backend, a lock of providers, state, data of AWS, import blocks as `landgrant adopt` writes them and a README are expected company. Move resources of your own to a root module of their own.",
+    code: "foreign-file",
+    summary: "a file that nobody rendered stands among the rendered ones",
+    page: "Terraform, OpenTofu or CloudFormation may read it, and no review of the deployment sees it. Only README.md, .gitignore and .terraform.lock.hcl may stand there unasked. `landgrant render --accept FILE` records any other file in the lock as it is, once somebody has read it; an edit after that is found again. A state of Terraform, a link and a submodule cannot be accepted.",
 };
 const STALE: Kind = Kind {
     code: "stale-lock",
@@ -100,33 +98,19 @@ struct Finding {
     span: Span,
 }
 
-/// What Git has of the folder.
-struct Git {
-    /// The files in its index; nothing where it cannot tell.
-    tracked: Option<Tracked>,
-    /// What is in its index and a tool takes for its own.
-    of_tools: Vec<Utf8PathBuf>,
-}
-
-impl Git {
-    fn of(inputs: &Inputs) -> Self {
-        let paths = inputs.deployments.iter().chain([&inputs.out]);
-        let of_tools = load::tracked_of_tools(&inputs.out).into_iter();
-        Self {
-            tracked: load::tracked(paths.map(Utf8PathBuf::as_path)),
-            of_tools: of_tools.map(|path| inputs.out.join(path)).collect(),
-        }
-    }
-}
-
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let inputs = &args.inputs;
     // Git looks while the deployments are rendered.
-    let (stages, git) = std::thread::scope(|scope| {
-        let git = scope.spawn(|| Git::of(inputs));
-        (stages::run(inputs, Purpose::Compare), git.join())
+    let (stages, listing, tracked) = std::thread::scope(|scope| {
+        let listing = scope.spawn(|| Origin::Disk.listing(&inputs.out));
+        let paths = inputs.deployments.iter().chain([&inputs.out]);
+        let tracked = scope.spawn(|| load::tracked(paths.map(Utf8PathBuf::as_path)));
+        (
+            stages::run(inputs, Purpose::Compare),
+            joined(listing),
+            joined(tracked),
+        )
     });
-    let git = git.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
@@ -135,22 +119,12 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     for one in &stages.rendered {
         let sources = &mut stages.loaded.sources;
         let deployment = Utf8PathBuf::from(&sources.file(one.resolved.name_span.file).name);
-        let tracked = git.tracked.as_ref();
-        let tracked = tracked.filter(|tracked| tracked.has(&deployment));
-        findings.extend(look(args, one, tracked, &git, sources)?);
+        let tracked = tracked.as_ref();
+        findings.extend(look(args, one, (&deployment, tracked), sources)?);
         files += one.files.len();
     }
-    if stages.rendered.len() > 1 {
-        // What lies beside the folders of several deployments would be deployed too.
-        let beside = foreign(
-            &FileSet::new(),
-            &args.inputs.out,
-            &git,
-            &mut stages.loaded.sources,
-        )?;
-        let known = |finding: &Finding| findings.iter().any(|known| known.path == finding.path);
-        let beside: Vec<Finding> = beside.into_iter().filter(|one| !known(one)).collect();
-        findings.extend(beside);
+    if let Some(listing) = listing? {
+        findings.extend(foreign(args, &listing, &mut stages)?);
     }
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
@@ -184,11 +158,17 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     })
 }
 
+/// What a thread found.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 fn look(
     args: &CheckArgs,
     one: &Rendered,
-    tracked: Option<&Tracked>,
-    git: &Git,
+    (deployment, tracked): (&Utf8Path, Option<&Tracked>),
     sources: &mut SourceMap,
 ) -> anyhow::Result<Vec<Finding>> {
     let compared = write::compare(one.output(), &one.out)?;
@@ -216,8 +196,7 @@ fn look(
         });
     }
     let staging = one.out.join(STAGING);
-    let in_index = git.tracked.as_ref();
-    if in_index.is_some_and(|tracked| tracked.has_in(&staging)) {
+    if tracked.is_some_and(|tracked| tracked.has_in(&staging)) {
         findings.push(Finding {
             kind: &INTERRUPTED,
             message: format!("{staging} is in Git, where it would be in every clone"),
@@ -275,7 +254,6 @@ fn look(
             span,
         });
     }
-    findings.extend(foreign(&one.files, &one.out, git, sources)?);
     // Files that a render has to write change the lock too; that is no news.
     let news = compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
@@ -288,69 +266,65 @@ fn look(
             span: one.resolved.name_span,
         });
     }
-    if let Some(tracked) = tracked {
+    if let Some(tracked) = tracked.filter(|tracked| tracked.has(deployment)) {
         findings.extend(untracked(one, tracked, &compared.files));
     }
     Ok(findings)
 }
 
-/// What stands in a folder beside rendered files, and makes or runs something.
+/// What stands in the folder beside rendered files; what lies beside the folders of several deployments would be deployed too.
 fn foreign(
-    rendered: &FileSet,
-    out: &Utf8Path,
-    git: &Git,
-    sources: &mut SourceMap,
+    args: &CheckArgs,
+    listing: &Listing,
+    stages: &mut Stages,
 ) -> anyhow::Result<Vec<Finding>> {
-    let strangers = write::strangers(rendered, out, readback::is_read)?;
-    let texts = strangers
+    let accepted = stages.rendered.iter();
+    let accepted: Vec<Accepted> = accepted
+        .map(|one| write::accepted_in(&one.out))
+        .collect::<Result<_, _>>()?;
+    let parts: Vec<Part<'_>> = stages
+        .rendered
         .iter()
-        .filter_map(|(path, stranger)| match stranger {
-            Stranger::Text(text) => Some((path.as_path(), text.as_str())),
-            Stranger::LinkToFolder => None,
-        });
-    let mut told = readback::foreign(rendered, texts);
-    for (path, stranger) in &strangers {
-        if *stranger == Stranger::LinkToFolder {
-            told.insert(path.clone(), "it is a symbolic link to a folder".to_owned());
-        }
-    }
-    let of_tools = git.of_tools.iter();
-    for path in of_tools.filter_map(|path| path.strip_prefix(out).ok()) {
-        let what = "it is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules";
-        told.insert(path.to_owned(), what.to_owned());
-    }
-    let finding = |(path, what): (Utf8PathBuf, String)| {
-        let text = match strangers.get(&path) {
-            Some(Stranger::Text(text)) => text.as_str(),
-            _ => "",
-        };
-        let path = out.join(path);
-        let mut message = format!("{path} is not rendered, and {what}");
-        let mut span = first_difference(sources, &path, text, "");
-        if let Some(stop) = end_of_syntax(&path, text) {
-            let line = text[..stop].matches('\n').count() + 1;
-            span.start = text[..stop].rfind('\n').map_or(0, |end| end + 1);
-            span.end = text[stop..].find('\n').map_or(text.len(), |end| stop + end);
-            let shown = shown(text[span.start..span.end].trim());
-            message.push_str(&format!(": line {line} is no HCL: {shown}"));
-        }
+        .zip(&accepted)
+        .map(|(one, accepted)| Part {
+            folder: match one.out == args.inputs.out {
+                true => String::new(),
+                false => one.plan.name.clone(),
+            },
+            rendered: write::Rendered::Files(&one.files),
+            accepted,
+        })
+        .collect();
+    let strangers = beside::strangers(listing, &parts)?;
+    let out = &args.inputs.out;
+    let render = args.inputs.command("render");
+    let sources = &mut stages.loaded.sources;
+    let finding = |stranger: Stranger| {
+        let path = out.join(&stranger.path);
+        let text = String::from_utf8_lossy(&stranger.content);
         Finding {
             kind: &FOREIGN,
-            message,
-            help: "move it to a root module of its own, or delete it".to_owned(),
-            span,
+            message: format!("{path} {}", stranger.what.says()),
+            help: match stranger.what {
+                What::File | What::Changed => format!(
+                    "read it, and record it as it is with `{render} --accept {path}`; or take it out of {out}"
+                ),
+                What::State => format!(
+                    "keep the state in a backend, or out of version control with a .gitignore that names it; take it out of {out}"
+                ),
+                What::Note(_) => {
+                    "delete the folder .terraform, and run `terraform init` again".to_owned()
+                }
+                What::OfTerraform => {
+                    format!("`git rm -r --cached {path}`, and name .terraform in .gitignore")
+                }
+                What::Link | What::Submodule | What::Special => format!("take it out of {out}"),
+            },
+            span: first_difference(sources, &path, &text, ""),
             path,
         }
     };
-    Ok(told.into_iter().map(finding).collect())
-}
-
-/// The byte at which a module's file stops being HCL; nothing where all of it is.
-fn end_of_syntax(path: &Utf8Path, text: &str) -> Option<usize> {
-    if !matches!(path.extension(), Some("tf" | "tofu")) {
-        return None;
-    }
-    hcl::parse(text).err().map(|fault| fault.offset)
+    Ok(strangers.into_iter().map(finding).collect())
 }
 
 /// Files that a commit would leave behind.

@@ -198,6 +198,7 @@ fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Repor
         deployment: &name,
         files,
         owned: Owned::All,
+        source: None,
         ..one.output()
     };
     let changes = write::prepare(output, &args.out, args.force)?;

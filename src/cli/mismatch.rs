@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::review::edits::Names;
 use super::review::human;
 use super::table::paragraph;
 use super::ui::bold;
@@ -82,7 +83,8 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         }
         return text;
     }
-    for line in human::text(&planned.name, &rendered.name, &review, reference).lines() {
+    let names = (&Names::of(&planned), &Names::of(&rendered));
+    for line in human::text(names, &review, reference).lines() {
         let line = format!("  {line}");
         text.push_str(line.trim_end());
         text.push('\n');

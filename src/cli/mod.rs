@@ -2,6 +2,7 @@
 
 mod adopt;
 mod audit;
+mod beside;
 mod budget;
 mod catalog;
 mod check;
@@ -39,7 +40,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub use outcome::Outcome;
 
 use crate::diag::{Diagnostic, SourceMap};
-use crate::load;
+use crate::load::{self, Origin};
 use crate::model;
 use crate::reference::{self, Reference};
 use crate::render::Custom;
@@ -123,7 +124,18 @@ impl TemplatesDir {
         sources: &mut SourceMap,
         resolved: &Resolved,
     ) -> Result<(Custom, Vec<Diagnostic>), load::LoadError> {
+        self.read_from(&Origin::Disk, sources, resolved)
+    }
+
+    /// The same, as they are on the disk or in a Git revision.
+    fn read_from(
+        &self,
+        origin: &Origin,
+        sources: &mut SourceMap,
+        resolved: &Resolved,
+    ) -> Result<(Custom, Vec<Diagnostic>), load::LoadError> {
         let (templates, mut faults) = load::load_templates(
+            origin,
             sources,
             resolved.templates.as_ref(),
             self.templates.as_deref(),
@@ -153,10 +165,25 @@ impl OverlayFile {
         sources: &mut SourceMap,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Option<Cow<'static, Reference>>, load::LoadError> {
-        let Some(path) = &self.reference else {
-            return Ok(Some(Cow::Borrowed(Reference::embedded())));
+        self.read_from(&Origin::Disk, sources, diagnostics)
+    }
+
+    /// The same, as it is on the disk or in a Git revision.
+    fn read_from(
+        &self,
+        origin: &Origin,
+        sources: &mut SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<Option<Cow<'static, Reference>>, load::LoadError> {
+        let path = match &self.reference {
+            Some(path) => origin.here(path),
+            None => return Ok(Some(Cow::Borrowed(Reference::embedded()))),
         };
-        let (document, faults) = load::load_overlay(sources, path)?;
+        // A revision can be from before there was one.
+        if *origin != Origin::Disk && !origin.has(&path)? {
+            return Ok(Some(Cow::Borrowed(Reference::embedded())));
+        }
+        let (document, faults) = load::load_overlay_from(origin, sources, &path)?;
         diagnostics.extend(faults);
         let Some(document) = document else {
             return Ok(None);

@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 use super::progress::Progress;
 use super::table::paragraph;
 use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, ui};
+use crate::diag::Diagnostic;
 use crate::load::{CatalogId, Loaded};
 use crate::model::{AccountId, PrincipalNames};
 use crate::plan::{Placement, Plan, Renamed, RenamedKind};
@@ -94,6 +95,10 @@ pub(super) struct Rendered {
     /// Principals that were called otherwise in the last render.
     pub(super) renamed: Vec<Renamed>,
     stack_sets: Option<String>,
+    /// Where the deployment stands, counted from the folder.
+    source: Option<String>,
+    /// Digests of files beside the rendered ones that are accepted with this render, by path.
+    pub(super) accept: BTreeMap<String, String>,
     /// How many groups the user had by the last render, and so its key and that of users further on; none where it is new.
     pub(super) known_groups: usize,
     /// Targets that had to leave their group.
@@ -131,6 +136,8 @@ impl Rendered {
             targets: &self.targets,
             names: &self.names,
             owned: Owned::Rendered(&self.added),
+            source: self.source.as_deref(),
+            accept: &self.accept,
         }
     }
 }
@@ -186,16 +193,9 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
         if faulty {
             continue;
         }
-        let files = match render::render_with(&plan, &custom) {
-            Ok(files) => files,
-            Err(RenderError::Custom(faults)) => {
-                diagnostics.extend(faults);
-                continue;
-            }
-            Err(error) => return Err(error.into()),
+        let Some(files) = rendered_files(&resolved, &plan, &custom, &mut diagnostics)? else {
+            continue;
         };
-        let templates = render::templates(&plan, &files);
-        diagnostics.extend(plan::refuse_long(&resolved, &plan, &templates));
         if purpose != Purpose::Compare || !custom.is_empty() {
             progress.stage("reading back");
             match readback::verify_with(&plan, &files, &custom) {
@@ -212,7 +212,10 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
             .as_ref()
             .map(|hub| hub.placement(&plan.targets))
             .unwrap_or_default();
+        let deployment = Utf8Path::new(&loaded.sources.file(resolved.name_span.file).name);
         rendered.push(Rendered {
+            source: load::way(&out, deployment),
+            accept: BTreeMap::new(),
             targets: targets
                 .iter()
                 .map(|(account, group)| (account.to_string(), group))
@@ -264,6 +267,26 @@ pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError
         ));
     }
     write::recover(out, owned)
+}
+
+/// The files of a deployment. Nothing, where a template has faults, which join the diagnostics.
+pub(super) fn rendered_files(
+    resolved: &Resolved,
+    plan: &Plan,
+    custom: &Custom,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> anyhow::Result<Option<FileSet>> {
+    let files = match render::render_with(plan, custom) {
+        Ok(files) => files,
+        Err(RenderError::Custom(faults)) => {
+            diagnostics.extend(faults);
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let templates = render::templates(plan, &files);
+    diagnostics.extend(plan::refuse_long(resolved, plan, &templates));
+    Ok(Some(files))
 }
 
 /// The digest of everything that a deployment is made from. Inputs go by what they are, not by where they lie, so

@@ -42,6 +42,12 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     );
     section(&mut text, "Renamed", renamed_principals(plan, &one.renamed));
     section(&mut text, &format!("Written to {out}"), written(report));
+    let accepted: Vec<Vec<String>> = one.accept.keys().map(|path| vec![path.clone()]).collect();
+    section(
+        &mut text,
+        "Accepted as they are, in landgrant.lock",
+        columns(&accepted),
+    );
     section(&mut text, "Next", next(one, report));
     text
 }

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding};
-use crate::model::{
-    AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Site, Text,
-};
+use crate::model::{AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Site, Text};
 use crate::reference::ActionFacts;
 use crate::resolve::{GrantResource, Product, SelectedGrant, Target, judge_conditions};
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 
@@ -158,7 +158,7 @@ pub(super) fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
 }
 
 /// Reads a file in a folder that is known to be in its repository.
-fn read_in_folder(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+pub(super) fn read_in_folder(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
     whole(path, open::input_in_folder(path))
 }
 
@@ -268,50 +268,6 @@ impl Wanted {
     pub(super) fn enters(&self, path: &Utf8Path) -> bool {
         (self.is_entered)(path)
     }
-}
-
-/// The files below a folder that are wanted, by their paths in it.
-pub(super) fn below(
-    folder: &Utf8Path,
-    wanted: &Wanted,
-) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
-    let paths = paths_below(folder, wanted)?.into_iter();
-    paths
-        .map(|path| read_in_folder(&folder.join(&path)).map(|content| (path, content)))
-        .collect()
-}
-
-/// The paths of the files below a folder that are wanted, in it, sorted.
-pub(super) fn paths_below(
-    folder: &Utf8Path,
-    wanted: &Wanted,
-) -> Result<BTreeSet<Utf8PathBuf>, LoadError> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![Utf8PathBuf::new()];
-    while let Some(inner) = folders.pop() {
-        let listed = match inner.as_str() {
-            "" => list(folder)?,
-            _ => list_in_folder(&folder.join(&inner))?,
-        };
-        for path in listed {
-            let inner = inner.join(path.file_name().unwrap_or_default());
-            if !wanted.enters(&inner) {
-                continue;
-            }
-            if path.is_dir() {
-                if path.is_symlink() {
-                    return Err(LoadError::NotFollowed {
-                        path: path.into_string(),
-                        what: "symbolic link",
-                    });
-                }
-                folders.push(inner);
-            } else if wanted.takes(&inner) {
-                found.insert(inner);
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// The files in a folder, and not below it, that are wanted, by name.

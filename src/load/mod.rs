@@ -20,6 +20,7 @@ mod files;
 mod interest;
 mod json;
 pub mod kit;
+mod listing;
 pub mod lists;
 pub mod overlay;
 mod place;
@@ -49,11 +50,11 @@ pub use document::{Document, Place};
 pub use files::LoadError;
 pub use interest::Interest;
 pub use kit::load_kit;
+pub use listing::Listing;
 pub use place::{Origin, Subject};
 pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay_schema};
 pub use templates::{Templates, load_templates};
-pub use tools::tracked_of_tools;
-pub use tracked::{Tracked, tracked};
+pub use tracked::{Tracked, tracked, way};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
 use crate::model::AccountId;
@@ -219,7 +220,20 @@ pub fn load_overlay(
     sources: &mut SourceMap,
     path: &Utf8Path,
 ) -> Result<(Option<Document<OverlayDoc>>, Vec<Diagnostic>), LoadError> {
-    let file = sources.add(path.as_str(), files::read(path)?);
+    load_overlay_from(&Origin::Disk, sources, path)
+}
+
+/// Reads an overlay of the AWS service reference, as it is on the disk or in a Git revision.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is not UTF-8.
+pub fn load_overlay_from(
+    origin: &Origin,
+    sources: &mut SourceMap,
+    path: &Utf8Path,
+) -> Result<(Option<Document<OverlayDoc>>, Vec<Diagnostic>), LoadError> {
+    let file = sources.add(origin.name(path), origin.read(path)?);
     Ok(match read_document(sources, file, &overlay_schema())? {
         Ok(document) => (Some(document), Vec::new()),
         Err(faults) => (None, faults),

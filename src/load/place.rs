@@ -8,11 +8,10 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
-use super::{CatalogId, LoadError, tools};
-use crate::model::FileSet;
+use super::{CatalogId, LoadError};
 
 /// Where inputs are read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origin {
     /// The files as they are on the disk.
     #[default]
@@ -99,7 +98,7 @@ impl Origin {
     }
 
     /// Where a file or folder is that a deployment names, counted from the deployment's own folder.
-    pub(super) fn beside(&self, deployment: &Utf8Path, path: &str) -> Utf8PathBuf {
+    pub fn beside(&self, deployment: &Utf8Path, path: &str) -> Utf8PathBuf {
         let mut whole = deployment.parent().unwrap_or(Utf8Path::new("")).to_owned();
         for part in Utf8Path::new(path).components() {
             match part {
@@ -148,11 +147,23 @@ impl Origin {
     }
 
     /// How a file is named in diagnostics.
-    pub(super) fn name(&self, path: &Utf8Path) -> String {
+    pub fn name(&self, path: &Utf8Path) -> String {
         match self {
             Origin::Disk => path.to_string(),
             Origin::Revision(revision) => format!("{}:{path}", revision.0),
         }
+    }
+
+    /// The path of a file that is named so in diagnostics.
+    pub(super) fn path(&self, name: &str) -> Utf8PathBuf {
+        let path = match self {
+            Origin::Disk => name,
+            Origin::Revision(revision) => {
+                let rest = name.strip_prefix(&revision.0);
+                rest.and_then(|rest| rest.strip_prefix(':')).unwrap_or(name)
+            }
+        };
+        path.into()
     }
 
     /// The catalogs in a folder. In a revision, a relative folder is counted from the current one, as on the disk.
@@ -207,39 +218,24 @@ impl Origin {
         }
     }
 
-    /// The text files below a folder that are wanted, by their paths in it.
+    /// Whether there is a file of this path.
     ///
     /// # Errors
     ///
-    /// When one cannot be read.
-    pub fn folder(
-        &self,
-        folder: &Utf8Path,
-        is_wanted: fn(&Utf8Path) -> bool,
-    ) -> Result<FileSet, LoadError> {
-        let wanted = Wanted {
-            is_wanted,
-            is_entered: |path| {
-                tools::is_entered(path) && path.components().all(|part| part.as_str() != ".git")
-            },
-        };
-        let contents = match self {
-            Origin::Disk => {
-                if let Some(tracked) = tools::tracked_of_tools(folder).first() {
-                    let path = folder.join(tracked).into_string();
-                    return Err(LoadError::Tracked { path });
-                }
-                files::below(folder, &wanted)?
-            }
-            Origin::Revision(revision) => revision.files(folder, &wanted)?,
-        };
-        contents
-            .into_iter()
-            .map(|(path, content)| {
-                let text = files::decode(&folder.join(&path), content)?;
-                Ok((path, text))
-            })
-            .collect()
+    /// When it cannot be told, or is a link in a Git revision.
+    pub fn has(&self, path: &Utf8Path) -> Result<bool, LoadError> {
+        match self {
+            Origin::Disk => Ok(path.is_file()),
+            Origin::Revision(revision) => Ok(revision.kind(path)? == Kind::File),
+        }
+    }
+
+    /// A path that the user counts from the current folder, as it is read here.
+    pub fn here(&self, path: &Utf8Path) -> Utf8PathBuf {
+        match self {
+            Origin::Disk => path.to_owned(),
+            Origin::Revision(_) => from_here(path),
+        }
     }
 }
 

@@ -10,24 +10,22 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::LoadError;
 use super::files::Wanted;
-use super::tools::of_terraform;
 use crate::diag::did_you_mean;
+use crate::model::Entry;
 use crate::open;
 
-/// The mode of a symbolic link.
-const LINK: &str = "120000";
-
-/// Git, where a repository is a folder with `.git`. A pull request can bring a folder that looks like a repository itself, with
-/// settings that name programs to run.
+/// Git, where a repository is a folder with `.git`, and with messages that are looked for here, whatever language the user
+/// has. A pull request can bring a folder that looks like a repository itself, with settings that name programs to run.
 pub(super) fn git() -> Command {
     let mut git = Command::new("git");
     git.args(["-c", "safe.bareRepository=explicit"]);
+    git.env("LC_ALL", "C");
     git
 }
 
-/// The files that the index of Git has below a folder, by their paths in it; none outside a repository, and without Git.
-/// It is asked in the folder with `.git`: the one at hand is the pull request's.
-pub(super) fn in_index(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+/// What `git ls-files` lists below a folder on the disk, each path counted from the folder, with what stands before a tab; none
+/// outside a repository, and without Git. It is asked in the folder with `.git`: the one at hand is the pull request's.
+fn listed(folder: &Utf8Path, options: &[&str]) -> Vec<(String, String)> {
     let Ok(folder) = open::inside(folder) else {
         return Vec::new();
     };
@@ -44,25 +42,43 @@ pub(super) fn in_index(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
         git.env_remove(name);
     }
     git.args(["--literal-pathspecs", "-C", root.as_str()]);
-    git.args(["ls-files", "-z", "--", inner]);
-    let listed = match git.output() {
+    git.args(["ls-files", "-z"]).args(options);
+    let listed = match git.args(["--", inner]).output() {
         Ok(output) if output.status.success() => output.stdout,
         _ => Vec::new(),
     };
     let listed = String::from_utf8_lossy(&listed);
-    let paths = listed.split('\0').filter(|path| !path.is_empty());
-    paths
-        .filter_map(|path| {
-            root.join(path)
-                .strip_prefix(&folder)
-                .ok()
-                .map(Utf8Path::to_owned)
+    let entries = listed.split('\0').filter(|entry| !entry.is_empty());
+    entries
+        .filter_map(|entry| {
+            let (facts, path) = entry.split_once('\t').unwrap_or(("", entry));
+            let path = root.join(path);
+            let path = path.strip_prefix(&folder).ok()?;
+            Some((facts.to_owned(), path.to_string()))
         })
         .collect()
 }
 
+/// What the index of Git has below a folder on the disk: each path in it behind its mode.
+pub(super) fn index(folder: &Utf8Path) -> Vec<(String, String)> {
+    let entries = listed(folder, &["--stage"]).into_iter();
+    entries
+        .map(|(facts, path)| {
+            let mode = facts.split(' ').next().unwrap_or_default();
+            (mode.to_owned(), path)
+        })
+        .collect()
+}
+
+/// The files below a folder on the disk that Git ignores, and does not have.
+pub(super) fn ignored(folder: &Utf8Path) -> Vec<String> {
+    let options = ["--others", "--ignored", "--exclude-standard"];
+    let files = listed(folder, &options).into_iter();
+    files.map(|(_, path)| path).collect()
+}
+
 /// A revision of the repository that the current folder is in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Revision(pub(super) String);
 
 /// What a path is in a revision.
@@ -92,7 +108,7 @@ impl Revision {
             Some(b"blob\n") => {
                 let list = ["--literal-pathspecs", "ls-tree", "--full-tree", &self.0];
                 let entry = self.git(&[&list[..], &["--", path.as_str()]].concat())?;
-                if entry.is_some_and(|entry| entry.starts_with(LINK.as_bytes())) {
+                if entry.is_some_and(|entry| entry.starts_with(b"120000 ")) {
                     return Err(self.link(&path));
                 }
                 Kind::File
@@ -148,6 +164,27 @@ impl Revision {
             .ok_or_else(|| self.failed(format!("there is no file {name}")))
     }
 
+    /// Everything below a folder, as Git has it: each path in the folder behind its mode and its name in Git.
+    pub(super) fn tree(
+        &self,
+        folder: &Utf8Path,
+    ) -> Result<Vec<(String, String, String)>, LoadError> {
+        let name = self.object(&self.whole_path(folder)?)?;
+        // Without --full-tree, Git lists what is below the current folder only.
+        let listed = self
+            .git(&["ls-tree", "-r", "-z", "--full-tree", &name])?
+            .ok_or_else(|| self.failed(format!("there is no folder {name}")))?;
+        let listed =
+            String::from_utf8(listed).map_err(|_| self.failed("a path is not UTF-8".to_owned()))?;
+        let entries = listed.split('\0').filter_map(|line| {
+            let (facts, path) = line.split_once('\t')?;
+            let mut facts = facts.split(' ');
+            let (mode, _, id) = (facts.next()?, facts.next()?, facts.next()?);
+            Some((mode.to_owned(), id.to_owned(), path.to_owned()))
+        });
+        Ok(entries.collect())
+    }
+
     /// Every file below a folder that is wanted, by its path in the folder. See [`Wanted`] for links.
     pub(super) fn files(
         &self,
@@ -155,48 +192,30 @@ impl Revision {
         wanted: &Wanted,
     ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {
         let folder = self.whole_path(folder)?;
-        let name = self.object(&folder)?;
-        // Without --full-tree, Git lists what is below the current folder only.
-        let listed = self
-            .git(&["ls-tree", "-r", "-z", "--full-tree", &name])?
-            .ok_or_else(|| self.failed(format!("there is no folder {name}")))?;
-        let listed =
-            String::from_utf8(listed).map_err(|_| self.failed("a path is not UTF-8".to_owned()))?;
         let mut blobs: Vec<(Utf8PathBuf, String)> = Vec::new();
         let mut followed = BTreeMap::new();
-        for line in listed.split('\0').filter(|line| !line.is_empty()) {
-            let Some((facts, path)) = line.split_once('\t') else {
-                continue;
-            };
-            let path = Utf8Path::new(path);
-            if let Some(own) = of_terraform(path) {
-                return Err(LoadError::Tracked {
-                    path: self.named(&folder.join(own)),
-                });
-            }
-            if !wanted.enters(path) {
+        for (mode, id, path) in self.tree(&folder)? {
+            let path = Utf8PathBuf::from(path);
+            if !wanted.enters(&path) {
                 continue;
             }
-            let whole = folder.join(path);
-            let facts: Vec<&str> = facts.split(' ').collect();
-            match facts.as_slice() {
-                [LINK, _, _] => match (self.follow(&whole)?, wanted.takes(path)) {
+            let whole = folder.join(&path);
+            match Entry::of_mode(&mode) {
+                Entry::Link => match (self.follow(&whole)?, wanted.takes(&path)) {
                     (End::File(content), true) => {
-                        followed.insert(path.to_owned(), content);
+                        followed.insert(path, content);
                     }
                     (End::Elsewhere, _) | (End::Nothing, true) => return Err(self.link(&whole)),
                     (End::File(_) | End::Nothing, false) => {}
                 },
-                [_, "commit", _] => {
+                Entry::Submodule => {
                     return Err(LoadError::NotFollowed {
                         path: self.named(&whole),
                         what: "submodule",
                     });
                 }
-                [_, "blob", id] if wanted.takes(path) => {
-                    blobs.push((path.to_owned(), (*id).to_owned()));
-                }
-                _ => {}
+                Entry::File | Entry::Special if wanted.takes(&path) => blobs.push((path, id)),
+                Entry::File | Entry::Special => {}
             }
         }
         let mut files = self.blobs(blobs)?;
@@ -276,7 +295,7 @@ impl Revision {
     }
 
     /// The contents of many blobs by one process.
-    fn blobs(
+    pub(super) fn blobs(
         &self,
         blobs: Vec<(Utf8PathBuf, String)>,
     ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, LoadError> {

@@ -2,86 +2,123 @@
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::files::{self, Wanted};
+use super::files;
 use super::lists::Located;
 use super::sink::Sink;
 use super::{LoadError, Origin, beside};
 use crate::diag::{Diagnostic, FileId, SourceMap, Span};
-use crate::model::shown;
+use crate::model::{Entry, shown};
 
 /// What the name of every template ends with.
 const ENDING: &str = ".tera";
 
-/// Everything but what tools keep for themselves.
-const WANTED: Wanted = Wanted {
-    is_wanted: |path| {
-        path.components()
-            .all(|part| !part.as_str().starts_with('.'))
-    },
-    is_entered: |path| path.components().all(|part| part.as_str() != ".git"),
-};
-
 /// Templates of the user's own: each with its name, which is its path in the folder without `.tera`, and its text.
 pub type Templates = Vec<(String, FileId)>;
 
-/// Reads the templates of the folder that a deployment names, or of another `instead`. Their texts are added to `sources`.
-/// What stands in the folder itself and is no template, such as a README, is passed over.
+/// Reads the templates of the folder that a deployment names, or of another `instead`, which is counted from the current
+/// one. Their texts are added to `sources`. What stands in the folder itself and is no template, such as a README, is passed
+/// over.
 ///
 /// # Errors
 ///
 /// When a file or folder cannot be read, or is a symbolic link: it could lead to what is not to be seen.
 pub fn load_templates(
+    origin: &Origin,
     sources: &mut SourceMap,
     named: Option<&Located>,
     instead: Option<&Utf8Path>,
 ) -> Result<(Templates, Vec<Diagnostic>), LoadError> {
     let folder: Utf8PathBuf = match (instead, named) {
-        (Some(folder), _) => folder.to_owned(),
+        (Some(folder), _) => origin.here(folder),
         (None, None) => return Ok(Default::default()),
         (None, Some(named)) => {
-            let deployment = Utf8PathBuf::from(&sources.file(named.span.file).name);
+            let deployment = origin.path(&sources.file(named.span.file).name);
             let mut sink = Sink::default();
             let named_by = (named.text.as_str(), named.span);
-            let Some(folder) = beside::find(&Origin::Disk, &mut sink, &deployment, named_by)?
-            else {
+            let Some(folder) = beside::find(origin, &mut sink, &deployment, named_by)? else {
                 return Ok((Vec::new(), sink.into_diagnostics()));
             };
-            if !folder.is_dir() {
-                let message = format!("there is no folder {}", shown(&named.text));
-                let fault = Diagnostic::error("missing-templates", named.span, message)
-                    .help("`landgrant templates eject` writes the templates to start from");
-                return Ok((Vec::new(), vec![fault]));
-            }
             folder
         }
     };
+    let Some(found) = origin.template_files(&folder)? else {
+        let mut faults = Vec::new();
+        match (instead, named) {
+            (None, Some(named)) => {
+                let message = format!("there is no folder {}", shown(&named.text));
+                let fault = Diagnostic::error("missing-templates", named.span, message);
+                faults.push(
+                    fault.help("`landgrant templates eject` writes the templates to start from"),
+                );
+            }
+            // A revision can be from before there was one; on the disk it says why not.
+            _ if *origin == Origin::Disk => drop(files::paths_in(&folder)?),
+            _ => {}
+        }
+        return Ok((Vec::new(), faults));
+    };
     let mut templates = Vec::new();
     let mut faults = Vec::new();
-    for path in files::paths_below(&folder, &WANTED)? {
-        let whole = folder.join(&path);
-        if whole.is_symlink() {
-            return Err(LoadError::NotFollowed {
-                path: whole.into_string(),
-                what: "symbolic link",
-            });
-        }
+    for (path, content) in found {
+        let whole = origin.name(&folder.join(&path));
         let parts: Vec<&str> = path.components().map(|part| part.as_str()).collect();
         match parts.join("/").strip_suffix(ENDING) {
             Some(name) => {
                 // Deployments may share a folder.
-                let file = match sources.id_of(whole.as_str()) {
+                let file = match sources.id_of(&whole) {
                     Some(known) => known,
-                    None => sources.add(whole.as_str(), files::read(&whole)?),
+                    None => {
+                        let text = files::decode(Utf8Path::new(&whole), content)?;
+                        sources.add(whole, text)
+                    }
                 };
                 templates.push((name.to_owned(), file));
             }
             None if parts.len() == 1 => {}
-            None => faults.push(passed_over(sources, &whole)),
+            None => faults.push(passed_over(sources, Utf8Path::new(&whole))),
         }
     }
     Ok((templates, faults))
+}
+
+impl Origin {
+    /// What is below a folder of templates; nothing where there is no such folder. A link is refused.
+    fn template_files(
+        &self,
+        folder: &Utf8Path,
+    ) -> Result<Option<BTreeMap<Utf8PathBuf, Vec<u8>>>, LoadError> {
+        let Some(listing) = self.listing(folder)? else {
+            return Ok(None);
+        };
+        let is_wanted = |path: &Utf8Path| {
+            let mut parts = path.components();
+            parts.all(|part| !part.as_str().starts_with('.'))
+        };
+        for (path, entry) in &listing.entries {
+            let what = match entry {
+                Entry::File => continue,
+                Entry::Link => "symbolic link",
+                Entry::Submodule => "submodule",
+                Entry::Special => "special file",
+            };
+            if is_wanted(Utf8Path::new(path)) {
+                return Err(LoadError::NotFollowed {
+                    path: self.name(&folder.join(path)),
+                    what,
+                });
+            }
+        }
+        let contents = listing.contents(is_wanted)?.into_iter();
+        Ok(Some(
+            contents
+                .map(|(path, content)| (Utf8PathBuf::from(path), content))
+                .collect(),
+        ))
+    }
 }
 
 fn passed_over(sources: &mut SourceMap, path: &Utf8Path) -> Diagnostic {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::process::Stdio;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::revision::git;
 
@@ -71,6 +71,30 @@ impl Tracked {
             .filter(|file| !self.files.contains(folder.join(file).as_str()))
             .collect()
     }
+}
+
+/// The way to a file from a folder that need not be there, as it is written, without links; nothing where they have only the
+/// root in common, so that the way would not be the same on another machine.
+pub fn way(folder: &Utf8Path, file: &Utf8Path) -> Option<String> {
+    let here = Utf8Path::new(".").canonicalize_utf8().ok()?;
+    let whole = |path: &Utf8Path| {
+        let mut parts: Vec<String> = Vec::new();
+        for part in here.join(path).components() {
+            match part {
+                Utf8Component::ParentDir => drop(parts.pop()),
+                Utf8Component::Normal(part) => parts.push(part.to_owned()),
+                _ => {}
+            }
+        }
+        parts
+    };
+    let (folder, file) = (whole(folder), whole(file));
+    let alike = folder.iter().zip(&file);
+    let alike = alike.take_while(|(one, other)| one == other).count();
+    let up = folder.iter().skip(alike).map(|_| "..");
+    let down = file.iter().skip(alike).map(String::as_str);
+    let way: Vec<&str> = up.chain(down).collect();
+    (alike > 0).then(|| way.join("/"))
 }
 
 /// A path as it is counted from a folder; both are freed of links and dots first.

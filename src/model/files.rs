@@ -9,6 +9,9 @@ use camino::Utf8Path;
 /// The lock's file name: what a render writes beside its files.
 pub const LOCK: &str = "landgrant.lock";
 
+/// The folder in which a render has its new files, the old ones and its journal, until all are in their places.
+pub const STAGING: &str = ".landgrant-render";
+
 /// Texts by path. Paths are relative, with forward slashes, and in the order of their bytes: comparing them part by part
 /// takes far longer. Files with the same text can share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

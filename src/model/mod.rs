@@ -8,6 +8,7 @@ mod arn;
 mod condition;
 mod covers;
 mod csv;
+mod entry;
 mod fact;
 mod files;
 mod glob;
@@ -15,6 +16,7 @@ mod holds;
 mod name;
 mod policy;
 mod principal_names;
+mod state;
 mod text;
 mod texts;
 mod value;
@@ -35,8 +37,9 @@ pub use condition::{
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
+pub use entry::Entry;
 pub use fact::{Fact, Holds};
-pub use files::{FileSet, LOCK};
+pub use files::{FileSet, LOCK, STAGING};
 pub use glob::{covers, literal, matches};
 pub use holds::{Facts, Request, holds};
 pub use name::{
@@ -48,6 +51,7 @@ pub use policy::{
     trust_of_one,
 };
 pub use principal_names::PrincipalNames;
+pub use state::is_state;
 pub use text::{PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};

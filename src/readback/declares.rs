@@ -1,5 +1,5 @@
-//! Whether a file that nobody rendered makes something in an account, or runs something on the way. `check` and `review`
-//! both ask here, so that what is company to the one is company to the other.
+//! Whether a file that is in no plan makes something in an account, or runs something on the way: one that a template of the
+//! user's own adds, or one in a folder that is read without its plan.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,11 @@ use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 
 use super::installed;
-use super::module::Modules;
 use super::principal::Built;
 use super::terraform::Roots;
 use crate::cfn;
 use crate::hcl;
-use crate::model::{AccountId, FileSet};
+use crate::model::{AccountId, FileSet, is_state};
 use crate::render::{import_template_path, template_of};
 
 /// Extensions of files that Terraform, OpenTofu or CloudFormation may take for theirs.
@@ -34,9 +33,8 @@ pub fn is_read(path: &Utf8Path) -> bool {
         .is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
-/// What files declare beside the rendered ones, in words, by path; nothing of a backend, a state, data of AWS, what
-/// `landgrant adopt` wrote and `terraform init` noted. What cannot be read is told too, since its tool may read it. Paths
-/// are counted from the folder.
+/// What files declare beside the rendered ones, in words, by path; nothing of import blocks that take over what is rendered.
+/// What cannot be read is told too, since its tool may read it. Paths are counted from the folder.
 pub fn foreign<'f>(
     rendered: &FileSet,
     files: impl IntoIterator<Item = (&'f Utf8Path, &'f str)>,
@@ -44,20 +42,11 @@ pub fn foreign<'f>(
     let is_rendered = |path: &Utf8Path| rendered.contains_key(path);
     let mut found = BTreeMap::new();
     let mut imports = FileSet::new();
-    let mut notes = Vec::new();
     for (path, text) in files {
-        if let Some(root) = installed::noted_of(path) {
-            notes.push((path, root, text));
-        } else if holds_imports(path, text) {
+        if holds_imports(path, text) {
             imports.insert(path.as_str(), text);
         } else if let Some(what) = declares(path, text, &is_rendered) {
             found.insert(path.to_owned(), what);
-        }
-    }
-    let modules = Modules::new(rendered);
-    for (path, root, text) in notes {
-        if let Err(why) = installed::check(&modules, root, text) {
-            found.insert(path.to_owned(), why);
         }
     }
     if imports.is_empty() {
@@ -104,6 +93,9 @@ pub fn declares(
 ) -> Option<String> {
     if installed::noted_of(path).is_some() {
         return Some("it notes from where modules are taken".to_owned());
+    }
+    if is_state(path, text.as_bytes()) {
+        return Some("it is a state of Terraform, which says which resources are whose".to_owned());
     }
     let name = path.file_name().unwrap_or_default();
     let folder = path.parent().and_then(Utf8Path::file_name);
@@ -357,7 +349,6 @@ mod tests {
             "hub/backend.tf",
             "terraform {\n  backend \"s3\" {}\n}\n"
         ));
-        assert!(!found("hub/terraform.tfstate.json", "{\"resources\": []}"));
         assert!(!found("hub/terraform.tfvars.json", "{\"a\": 1}"));
         assert!(!found("buildspec.yml", "version: 0.2\n"));
     }

@@ -13,7 +13,6 @@ use super::principal::Built;
 use super::refuse_parameters;
 use super::terraform::Roots;
 use crate::cfn;
-use crate::hcl;
 use crate::model::{Access, AccountId, IdentityKind, Partition};
 use crate::render::{FileSet, is_role_module, template_of};
 
@@ -87,9 +86,6 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
 /// Every folder with HCL is a root module, called or not: somebody could apply it. Only the folder of the role modules is theirs,
 /// and each of those has to be called.
 fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
-    let mut files = files.clone();
-    files.retain(|path, text| !is_module_file(path) || !is_company(text));
-    let files = &files;
     let mut folders = BTreeSet::new();
     let is_rendered = |path: &Utf8Path| files.contains_key(path);
     for path in files.keys().filter(|path| is_terraform(path)) {
@@ -98,7 +94,7 @@ fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
         }
         if is_module_file(path) {
             folders.insert(path.parent().unwrap_or(Utf8Path::new("")).to_owned());
-        } else if declares(path, &files[path], &is_rendered).is_some() {
+        } else {
             return Err(ReadbackError::new(
                 path.as_str(),
                 "only HCL in .tf files is understood",
@@ -136,18 +132,6 @@ fn terraform(files: &FileSet) -> Result<Option<Built>, ReadbackError> {
         ));
     }
     Ok((!folders.is_empty()).then_some(built))
-}
-
-/// Whether a file only says where the state is kept. That grants nothing, and is a team's own affair.
-fn is_company(text: &str) -> bool {
-    hcl::parse(text).is_ok_and(|blocks| {
-        blocks.iter().all(|block| {
-            let mut inner = block.body.blocks.iter().map(|inner| inner.kind);
-            block.kind == "terraform"
-                && block.body.attributes.is_empty()
-                && inner.all(|kind| ["backend", "cloud"].contains(&kind))
-        })
-    })
 }
 
 /// The CloudFormation templates of a folder, and which of them something deploys.

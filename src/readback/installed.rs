@@ -1,6 +1,8 @@
 //! What `terraform init` noted of a root module: from which folder it takes each module that is called. An init that is
 //! done again keeps the note, so that one that somebody else wrote sends Terraform elsewhere.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
@@ -42,6 +44,24 @@ pub(super) fn noted_of(path: &Utf8Path) -> Option<&Utf8Path> {
         "" => Some(Utf8Path::new("")),
         root => root.strip_suffix('/').map(Utf8Path::new),
     }
+}
+
+/// Whether a file is such a note.
+pub fn is_note(path: &Utf8Path) -> bool {
+    noted_of(path).is_some()
+}
+
+/// The notes that send Terraform elsewhere than the module calls among the files do, each with what is wrong with it.
+pub fn misleading_notes<'n>(
+    files: &FileSet,
+    notes: impl IntoIterator<Item = (&'n Utf8Path, &'n str)>,
+) -> BTreeMap<Utf8PathBuf, String> {
+    let modules = Modules::new(files);
+    let notes = notes.into_iter().filter_map(|(path, text)| {
+        let why = check(&modules, noted_of(path)?, text).err()?;
+        Some((path.to_owned(), why))
+    });
+    notes.collect()
 }
 
 /// The files without the notes, each of which fits the module calls beside it.

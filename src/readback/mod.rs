@@ -4,6 +4,7 @@
 //! anything that is not understood is an error, so that nothing can be granted unseen. What comes out must equal what
 //! the plan says, principal by principal, in each format.
 
+mod backend;
 mod cloudformation;
 mod declares;
 mod folder;
@@ -29,9 +30,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use backend::{is_backend, names_state};
 use declares::{changes_others, is_module_file};
 pub use declares::{declares, foreign, is_read};
 pub use folder::{Known, Read, read_folder};
+pub use installed::{is_note, misleading_notes};
 pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 

@@ -4,9 +4,11 @@
 //! 1. A [`Side`] is what one state grants, wherever it was read: a deployment, a catalog, a folder of rendered files.
 //! 2. `grants` and `identity` hold one principal against itself, by the `difference` of two sets.
 //! 3. `principals` tells those with the same changes together, such as the roles of a thousand accounts.
-//! 4. `ways` are findings that appear and vanish.
+//! 4. `edits` are files that no plan knows of: edited by hand, not rendered, accepted.
+//! 5. `ways` are findings that appear and vanish.
 
 mod difference;
+mod edits;
 mod grants;
 mod identity;
 mod joining;
@@ -15,12 +17,13 @@ mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
 pub use identity::{Around, compare as compare_identities};
 pub use principals::parts;
 
 use crate::lint::Level;
-use crate::model::{Access, IdentityKind};
+use crate::model::{Access, FileSet, IdentityKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
 
@@ -47,6 +50,16 @@ pub struct Side {
     pub catalogs: BTreeMap<String, CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
+    /// What of its rendered folder is not what it renders to.
+    pub edits: Vec<Edit>,
+    /// Files beside the rendered ones that somebody accepted, by path in the folder.
+    pub accepted_files: BTreeMap<String, AcceptedFile>,
+    /// What it renders to, where that is known.
+    pub rendered: FileSet,
+    /// What the folder is called that the paths of these are counted from.
+    pub folder: Option<String>,
+    /// The rendered folders in it, by what they are known as the same ones.
+    pub held: Vec<String>,
 }
 
 /// A catalog, and what is taken of it.
@@ -267,6 +280,10 @@ pub struct TargetChange {
 /// What a change means in permissions.
 #[derive(Debug, Clone, Default)]
 pub struct Review {
+    /// What is edited by hand or not rendered. What it grants is not counted in anything else.
+    pub edits: Vec<Told>,
+    /// Accepted files that came, went or changed.
+    pub accepted_files: Vec<AcceptedChange>,
     /// Principals that changed.
     pub principals: Vec<Changed>,
     /// What the accounts are called that are.
@@ -296,9 +313,10 @@ pub struct Review {
 }
 
 impl Review {
-    /// Whether anything can do more than before.
+    /// Whether anything can do more than before, as far as that is known.
     pub fn is_more(&self) -> bool {
         self.principals.iter().any(Changed::is_more)
+            || self.accepted_files.iter().any(|change| change.is_more)
     }
 
     /// Whether anything can do less than before.
@@ -308,7 +326,9 @@ impl Review {
 
     /// Whether nothing at all changed.
     pub fn is_empty(&self) -> bool {
-        self.principals.is_empty()
+        self.edits.is_empty()
+            && self.accepted_files.is_empty()
+            && self.principals.is_empty()
             && self.moves.is_empty()
             && self.formats_come.is_empty()
             && self.formats_gone.is_empty()
@@ -327,6 +347,8 @@ pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
         _ => BTreeSet::new(),
     };
     Review {
+        edits: edits::edits(old, new),
+        accepted_files: edits::accepted(old, new),
         principals: principals::principals(old, new, reference),
         account_names: old
             .account_names

@@ -1,12 +1,13 @@
 //! A folder held against what is rendered, and against what the last render wrote.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::lock::{Lock, digest};
+use super::strangers::Accepted;
 use super::transaction;
-use super::{FEWEST_FILES, Output, WriteError, read, unix_lines};
+use super::{FEWEST_FILES, Output, WriteError, is_text, read, text};
 use crate::model::FileSet;
 use crate::parts;
 
@@ -134,7 +135,8 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
         let compared = in_parts(out, &lock, files);
         (right.join(), compared)
     });
-    let right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let mut right = right.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    right.accepted = still_accepted(output, out, &lock)?;
     let mut compared = compared?;
     let mut links = Links::default();
     let rendered: HashSet<&str> = files.keys().map(Utf8Path::as_str).collect();
@@ -161,6 +163,27 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
             false => None,
         },
     })
+}
+
+/// What is accepted from now on: what was and is still there, and what is new. After a merge, what is there decides.
+fn still_accepted(output: Output<'_>, out: &Utf8Path, lock: &Lock) -> Result<Accepted, WriteError> {
+    let mut accepted = Accepted::new();
+    for (path, digests) in &lock.accepted {
+        if output.files.contains_key(path) || !out.join(path).is_file() {
+            continue;
+        }
+        let digests = match (digests.len(), read(&out.join(path))?) {
+            (2.., Some(content)) if digests.contains(&digest(&content)) => {
+                BTreeSet::from([digest(&content)])
+            }
+            _ => digests.clone(),
+        };
+        accepted.insert(path.clone(), digests);
+    }
+    for (path, digest) in output.accept {
+        accepted.insert(path.clone(), BTreeSet::from([digest.clone()]));
+    }
+    Ok(accepted)
 }
 
 /// Compares files on every processor; a folder of a thousand targets is thousands of small files.
@@ -199,7 +222,7 @@ fn one(
 ) -> Result<Compared, WriteError> {
     Ok(match read(&out.join(path))? {
         None => missing(lock, path),
-        Some(old) if *unix_lines(&old) == *rendered.as_bytes() => Compared {
+        Some(old) if is_text(&old, rendered) => Compared {
             path: path.to_owned(),
             standing: Standing::Same,
             before: None,
@@ -210,10 +233,6 @@ fn one(
             Last { known, .. } => Standing::Altered { known },
         }),
     })
-}
-
-fn text(content: &[u8]) -> String {
-    String::from_utf8_lossy(&unix_lines(content)).into_owned()
 }
 
 /// Refuses symbolic links on the way to files; each folder is looked at once for all files that follow each other.

@@ -1,5 +1,5 @@
 //! `landgrant.lock`: what the last render wrote and from what, and which group each target is in. One line for each
-//! input, file and target, sorted, so that it merges line by line.
+//! input, file, accepted file and target, sorted, so that it merges line by line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -7,6 +7,7 @@ use std::fmt;
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
+use super::strangers::Accepted;
 use super::{Output, WriteError, read, refuse_outside};
 use crate::model::{LOCK, PrincipalNames};
 
@@ -26,6 +27,8 @@ pub(super) struct Lock {
     releases: BTreeSet<String>,
     /// The deployment that the folder belongs to; none where nothing was rendered yet.
     pub(super) deployment: Option<String>,
+    /// Where that deployment stands, counted from the folder.
+    pub(super) source: Option<String>,
     /// The partition of all accounts.
     pub(super) partition: Option<String>,
     /// The account that the stack sets are in, which a template does not name either.
@@ -33,6 +36,8 @@ pub(super) struct Lock {
     inputs: BTreeMap<String, BTreeSet<String>>,
     /// By path, in the order of its bytes: comparing paths part by part takes far longer.
     files: BTreeMap<String, BTreeSet<String>>,
+    /// Files that no render wrote, each with the digest that somebody accepted.
+    pub(super) accepted: Accepted,
     /// Numbers of groups by account, from 1.
     pub(super) targets: BTreeMap<String, usize>,
     /// What the principals are called, and the hub account, which a template does not name.
@@ -84,6 +89,13 @@ impl Lock {
                     }
                     lock.deployment = Some((*name).to_owned());
                 }
+                ["source", ..] => {
+                    let path = line.split_once(' ').map_or("", |(_, path)| path);
+                    if !is_beside(path) {
+                        return Err(failed("this is not the path of a deployment from here"));
+                    }
+                    lock.source.get_or_insert_with(|| path.to_owned());
+                }
                 ["partition", partition] => is_second = say(&mut lock.partition, partition),
                 ["stack-sets", account] => is_second = say(&mut lock.stack_sets, account),
                 ["hub", account] => is_second = lock.call(|names| say(&mut names.hub, account)),
@@ -97,7 +109,13 @@ impl Lock {
                     let digests = lock.files.entry((*path).to_owned()).or_default();
                     digests.insert((*digest).to_owned());
                 }
-                ["file", _, _] => return Err(failed("this path leads out of the folder")),
+                ["accept", digest, path] if is_inside(path) => {
+                    let digests = lock.accepted.entry((*path).to_owned()).or_default();
+                    digests.insert((*digest).to_owned());
+                }
+                ["file" | "accept", _, _] => {
+                    return Err(failed("this path leads out of the folder"));
+                }
                 ["target", account, rest] => {
                     lock.target(account, rest).map_err(failed)?;
                 }
@@ -160,6 +178,7 @@ impl Lock {
         Self {
             releases: one(env!("CARGO_PKG_VERSION").to_owned()),
             deployment: Some(output.deployment.to_owned()),
+            source: output.source.map(str::to_owned),
             partition: Some(output.partition.to_owned()),
             stack_sets: output.stack_sets.map(str::to_owned),
             inputs: output
@@ -174,6 +193,7 @@ impl Lock {
                     .map(|(path, text)| (path.to_string(), one(digests.of(text.as_bytes()))))
                     .collect()
             },
+            accepted: Accepted::new(),
             targets: output.targets.clone(),
             names: output.names.clone(),
             other_names: Vec::new(),
@@ -196,7 +216,8 @@ impl Lock {
             || self.ambiguous.is_some()
             || !self.other_names.is_empty()
             || self.inputs.values().any(twice)
-            || self.files.values().any(twice);
+            || self.files.values().any(twice)
+            || self.accepted.values().any(twice);
         reason(
             merged,
             "it holds what a merge left: two lines for one thing, or marks of a conflict",
@@ -218,6 +239,15 @@ impl Lock {
             );
             if self.files != right.files {
                 reasons.push("its digests are not those of the rendered files".to_owned());
+            }
+            let gone = |path: &&String| !right.accepted.contains_key(*path);
+            if let Some(path) = self.accepted.keys().find(gone) {
+                reasons.push(format!(
+                    "it says that {path} is accepted, and there is no such file beside the rendered ones"
+                ));
+            }
+            if self.source != right.source {
+                reasons.push("it names another file as the deployment".to_owned());
             }
             let accounts = (&self.partition, &self.stack_sets, &self.targets);
             let rightly = (&right.partition, &right.stack_sets, &right.targets);
@@ -251,6 +281,11 @@ impl Lock {
     /// The files, sorted.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Utf8Path> {
         self.files.keys().map(|path| Utf8Path::new(path.as_str()))
+    }
+
+    /// The paths of the files.
+    pub(super) fn into_paths(self) -> BTreeSet<String> {
+        self.files.into_keys().collect()
     }
 
     /// The digest of a rendered file; an empty text for any other.
@@ -288,6 +323,7 @@ impl fmt::Display for Lock {
         }
         for (key, value) in [
             ("deployment", &self.deployment),
+            ("source", &self.source),
             ("partition", &self.partition),
             ("hub", &self.names.hub),
             ("user", &self.names.user),
@@ -306,6 +342,11 @@ impl fmt::Display for Lock {
         for (path, digests) in &self.files {
             for digest in digests {
                 writeln!(f, "file {digest} {path}")?;
+            }
+        }
+        for (path, digests) in &self.accepted {
+            for digest in digests {
+                writeln!(f, "accept {digest} {path}")?;
             }
         }
         let accounts: BTreeSet<&String> =
@@ -352,6 +393,15 @@ pub fn digest(content: &[u8]) -> String {
         );
     }
     text
+}
+
+/// Whether a path leads to a file from the folder on, up first if at all.
+fn is_beside(path: &str) -> bool {
+    let mut parts = Utf8Path::new(path)
+        .components()
+        .skip_while(|part| matches!(part, camino::Utf8Component::ParentDir))
+        .peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, camino::Utf8Component::Normal(_)))
 }
 
 pub(super) fn is_inside(path: &str) -> bool {

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "write is the writer of files")]
 
+mod accept;
 mod archive;
 mod compare;
 mod disk;
@@ -23,13 +24,13 @@ use std::io::{self, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use accept::{AcceptError, accept};
 pub use archive::{archive, refuse_other};
 pub use compare::{Compared, Comparison, Standing, compare};
 pub use lock::digest;
 pub use loose::{create_new, lay_down};
 pub use owned::Owned;
-pub use strangers::{Stranger, strangers};
-pub use transaction::STAGING;
+pub use strangers::{Accepted, Part, Rendered, Stranger, What, strangers};
 
 use crate::model::{FileSet, LOCK, PrincipalNames};
 use crate::open;
@@ -165,6 +166,8 @@ pub struct Conflict {
 pub struct Output<'a> {
     /// The deployment's name.
     pub deployment: &'a str,
+    /// Where the deployment stands, counted from the folder; nothing where that is not the same on every machine.
+    pub source: Option<&'a str>,
     /// The partition of all accounts.
     pub partition: &'a str,
     /// The account that the stack sets are in, if there are any.
@@ -179,6 +182,8 @@ pub struct Output<'a> {
     pub names: &'a PrincipalNames,
     /// The files that are the render's to delete.
     pub owned: Owned<'a>,
+    /// Digests of files beside the rendered ones that are accepted with this render, by path.
+    pub accept: &'a BTreeMap<String, String>,
 }
 
 /// What will be done to a folder; nothing is yet.
@@ -196,9 +201,16 @@ pub struct Changes<'a> {
     new_lock: Lock,
 }
 
-/// What the lock of a folder says of the accounts that no rendered file names.
+/// What a lock says of its folder, beside the digests.
+///
+/// That is the word of whoever wrote the lock, and in a review it comes with the change that is reviewed: it may decide
+/// what is an error or is told as more, and never what is passed over. What it says is accepted is told where it appears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Accounts {
+pub struct Locked {
+    /// The name of the deployment.
+    pub deployment: Option<String>,
+    /// Where the deployment stands, counted from the folder.
+    pub source: Option<String>,
     /// The partition of all accounts.
     pub partition: Option<String>,
     /// The hub account.
@@ -206,32 +218,57 @@ pub struct Accounts {
     /// The account that the stack sets are in.
     pub stack_sets: Option<String>,
     /// The files that were written.
-    pub files: BTreeSet<Utf8PathBuf>,
+    pub files: BTreeSet<String>,
+    /// Files that no render wrote, and somebody accepted.
+    pub accepted: Accepted,
+    /// The first line that names another partition or account than one above it.
+    ambiguous: Option<usize>,
 }
 
-/// What a lock says of the accounts; `path` is where it stands, for errors.
-///
-/// That is the word of whoever wrote the lock, and in a review it comes with the change that is reviewed: it may decide
-/// what is an error or is told as more, and never what is passed over.
+impl Locked {
+    /// Refuses a lock in which a merge left two partitions or two accounts in one place; `path` is where it stands.
+    ///
+    /// # Errors
+    ///
+    /// When it is one.
+    pub fn refuse_ambiguous(&self, path: &Utf8Path) -> Result<(), WriteError> {
+        match self.ambiguous {
+            None => Ok(()),
+            Some(line) => Err(WriteError::Lock {
+                path: path.to_owned(),
+                line,
+                what: "a line above it gives another one, as a merge leaves them, and one of the two is wrong",
+            }),
+        }
+    }
+}
+
+/// What a lock says; `path` is where it stands, for errors.
 ///
 /// # Errors
 ///
-/// When the lock cannot be understood, or a merge left two partitions or two accounts in one place.
-pub fn accounts(path: &Utf8Path, lock: &str) -> Result<Accounts, WriteError> {
-    let lock = Lock::parse(path, lock.as_bytes().to_vec())?;
-    if let Some(line) = lock.ambiguous {
-        return Err(WriteError::Lock {
-            path: path.to_owned(),
-            line,
-            what: "a line above it gives another one, as a merge leaves them, and one of the two is wrong",
-        });
-    }
-    Ok(Accounts {
-        files: lock.paths().map(Utf8Path::to_owned).collect(),
-        partition: lock.partition,
-        hub: lock.names.hub,
-        stack_sets: lock.stack_sets,
+/// When the lock cannot be understood.
+pub fn locked(path: &Utf8Path, lock: &[u8]) -> Result<Locked, WriteError> {
+    let mut lock = Lock::parse(path, lock.to_vec())?;
+    Ok(Locked {
+        ambiguous: lock.ambiguous,
+        deployment: lock.deployment.take(),
+        source: lock.source.take(),
+        partition: lock.partition.take(),
+        hub: lock.names.hub.take(),
+        stack_sets: lock.stack_sets.take(),
+        accepted: std::mem::take(&mut lock.accepted),
+        files: lock.into_paths(),
     })
+}
+
+/// The files that the lock of a folder says somebody accepted.
+///
+/// # Errors
+///
+/// When the lock cannot be read or understood.
+pub fn accepted_in(out: &Utf8Path) -> Result<Accepted, WriteError> {
+    Ok(Lock::read(out)?.accepted)
 }
 
 /// Whether this deployment was rendered into the folder.
@@ -433,6 +470,16 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     }
     claim.apply(&steps)?;
     Ok(report)
+}
+
+/// Whether a file holds a rendered text, whatever a checkout made of its line ends.
+pub fn is_text(content: &[u8], rendered: &str) -> bool {
+    *unix_lines(content) == *rendered.as_bytes()
+}
+
+/// What a file holds, as text with the line ends of a rendered one.
+pub fn text(content: &[u8]) -> String {
+    String::from_utf8_lossy(&unix_lines(content)).into_owned()
 }
 
 /// Whether a merge left its marks in a text.

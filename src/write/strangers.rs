@@ -1,95 +1,181 @@
-//! Files beside the rendered ones that no render wrote: a team's own backend, a README, or something that should not
-//! be there.
+//! What stands beside rendered files and no render wrote. Nobody can list what a tool may read, so all of it is told but for
+//! a few names, and files that a lock says somebody accepted.
 
-use std::collections::{BTreeMap, HashSet};
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
-use super::lock::Lock;
-use super::{WriteError, transaction};
-use crate::model::{FileSet, LOCK};
-use crate::open;
+use super::lock::digest;
+use crate::model::{Entry, FileSet, LOCK, is_state};
 
-/// What of the folder that Terraform keeps for itself sends it elsewhere.
-const NOTE_OF_MODULES: &str = ".terraform/modules/modules.json";
+/// Files that say nothing to Terraform, OpenTofu or CloudFormation but which releases of providers to take.
+const COMPANY: &[&str] = &["README", "README.md", ".gitignore", ".terraform.lock.hcl"];
+
+/// Files by path, each with the digests that were accepted: several after a merge.
+pub type Accepted = BTreeMap<String, BTreeSet<String>>;
+
+/// The folder of one deployment.
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// Its path in the folder that is looked at: the name of the deployment, or nothing where it is that folder.
+    pub folder: String,
+    /// The rendered files.
+    pub rendered: Rendered<'a>,
+    /// Files that somebody accepted.
+    pub accepted: &'a Accepted,
+}
+
+/// What is known of rendered files.
+#[derive(Debug, Clone, Copy)]
+pub enum Rendered<'a> {
+    /// The files themselves.
+    Files(&'a FileSet),
+    /// Their paths, by the lock.
+    Paths(&'a BTreeSet<String>),
+}
+
+impl Rendered<'_> {
+    fn has(self, path: &str) -> bool {
+        match self {
+            Rendered::Files(files) => files.contains_key(path),
+            Rendered::Paths(paths) => paths.contains(path),
+        }
+    }
+}
 
 /// Something that no render wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stranger {
-    /// A file with this text.
-    Text(String),
-    /// A symbolic link to a folder.
-    LinkToFolder,
+pub struct Stranger {
+    /// Its path in the folder that is looked at.
+    pub path: String,
+    /// What it is.
+    pub what: What,
+    /// What is in it, if it is a file.
+    pub content: Vec<u8>,
 }
 
-/// What no render wrote in a folder, by path relative to it: files that are wanted, and links to folders. A folder with a
-/// lock of its own is that of another deployment.
+/// Why something is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A file that nobody accepted.
+    File,
+    /// A file that was accepted when it held something else.
+    Changed,
+    /// A state of Terraform, which nobody can accept: it says which resources are whose.
+    State,
+    /// A symbolic link.
+    Link,
+    /// A submodule.
+    Submodule,
+    /// A device, a pipe, a socket.
+    Special,
+    /// A folder of Terraform's own that is under version control.
+    OfTerraform,
+    /// A note of Terraform's that sends it elsewhere.
+    Note(String),
+}
+
+impl What {
+    /// Whether it is a file, whose text is told.
+    pub fn is_file(&self) -> bool {
+        matches!(
+            self,
+            What::File | What::Changed | What::State | What::Note(_)
+        )
+    }
+
+    /// What is wrong with it, behind its path.
+    pub fn says(&self) -> String {
+        match self {
+            What::File => "is not rendered, and nobody accepted it",
+            What::Changed => "is not as it was accepted",
+            What::State => {
+                "is a state of Terraform, which says which resources are whose; it is not rendered, and cannot be accepted"
+            }
+            What::Link => "is a symbolic link, and what it leads to is not read",
+            What::Submodule => "is a submodule, and what is in it is not read",
+            What::Special => "is no file",
+            What::OfTerraform => {
+                "is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules"
+            }
+            What::Note(why) => return format!("is not as `terraform init` writes it: {why}"),
+        }
+        .to_owned()
+    }
+}
+
+/// What no render wrote, by path. What is in the files that are asked for is told by `read`.
 ///
 /// # Errors
 ///
-/// When a folder or file cannot be read.
-pub fn strangers(
-    rendered: &FileSet,
-    out: &Utf8Path,
-    is_wanted: fn(&Utf8Path) -> bool,
-) -> Result<BTreeMap<Utf8PathBuf, Stranger>, WriteError> {
-    let lock = Lock::read(out)?;
-    let known: HashSet<&str> = rendered
-        .keys()
-        .map(Utf8Path::as_str)
-        .chain(lock.paths().map(Utf8Path::as_str))
+/// When `read` cannot tell.
+pub fn strangers<E>(
+    entries: &BTreeMap<String, Entry>,
+    parts: &[Part<'_>],
+    read: impl FnOnce(&BTreeSet<&str>) -> Result<BTreeMap<String, Vec<u8>>, E>,
+) -> Result<Vec<Stranger>, E> {
+    let whole = parts.iter().find(|part| part.folder.is_empty());
+    let parts: BTreeMap<&str, &Part<'_>> = parts
+        .iter()
+        .map(|part| (part.folder.as_str(), part))
         .collect();
-    let mut found = BTreeMap::new();
-    // A link to a file is followed, as its tool does, and not out of the repository.
-    let mut take = |path: Utf8PathBuf| -> Result<(), WriteError> {
-        let there = out.join(&path);
-        if is_wanted(&path)
-            && !known.contains(path.as_str())
-            && let Some(content) = super::whole(&there, open::input(&there))?
-        {
-            let text = String::from_utf8_lossy(&content).into_owned();
-            found.insert(path, Stranger::Text(text));
-        }
-        Ok(())
-    };
-    let ours: HashSet<&str> = rendered
+    // Each deployment but the one that has the folder itself lies in a folder of its own, which has a lock.
+    let others: BTreeSet<&str> = entries
         .keys()
-        .filter_map(|path| path.components().next())
-        .map(|first| first.as_str())
+        .filter_map(|path| path.strip_suffix(LOCK)?.strip_suffix('/'))
+        .filter(|folder| whole.is_none() && !folder.contains('/') && !parts.contains_key(folder))
         .collect();
-    let is_of_another = |folder: &Utf8Path, name: &str| {
-        folder.as_str().is_empty() && !ours.contains(name) && out.join(name).join(LOCK).is_file()
-    };
-    let mut links = Vec::new();
-    let mut folders = vec![Utf8PathBuf::new()];
-    while let Some(folder) = folders.pop() {
-        let failed = |source| WriteError::Read {
-            path: out.join(&folder),
-            source,
-        };
-        let entries = match out.join(&folder).read_dir_utf8() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            entries => entries.map_err(failed)?,
-        };
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let path = folder.join(entry.file_name());
-            let kind = entry.file_type().map_err(failed)?;
-            // Most entries are files, and the folder itself says so.
-            let is_folder = kind.is_dir() || kind.is_symlink() && out.join(&path).is_dir();
-            match entry.file_name() {
-                _ if !is_folder => take(path)?,
-                ".git" => {}
-                ".terraform" => take(folder.join(NOTE_OF_MODULES))?,
-                // A killed render is a finding of its own.
-                transaction::STAGING if folder.as_str().is_empty() => {}
-                _ if kind.is_symlink() => links.push(path),
-                name if is_of_another(&folder, name) => {}
-                _ => folders.push(path),
-            }
+    let mut unknown: BTreeMap<&str, (Entry, Option<&BTreeSet<String>>)> = BTreeMap::new();
+    for (path, entry) in entries {
+        let first = path.split_once('/');
+        if first.is_some_and(|(folder, _)| others.contains(folder)) {
+            continue;
         }
+        let of_part = first.and_then(|(folder, inner)| Some((*parts.get(folder)?, inner)));
+        let (part, inner) = match (whole, of_part) {
+            (Some(part), _) => (Some(part), path.as_str()),
+            (None, Some((part, inner))) => (Some(part), inner),
+            (None, None) => (None, path.as_str()),
+        };
+        let is_rendered = part.is_some_and(|part| inner == LOCK || part.rendered.has(inner));
+        let is_company = || {
+            let name = Utf8Path::new(path).file_name().unwrap_or_default();
+            *entry == Entry::File && COMPANY.contains(&name)
+        };
+        // A link to a rendered file is not one, and says where another file is that may change unseen.
+        if (is_rendered && *entry == Entry::File) || is_company() {
+            continue;
+        }
+        let accepted = part.and_then(|part| part.accepted.get(inner));
+        unknown.insert(path, (*entry, accepted));
     }
-    found.extend(links.into_iter().map(|path| (path, Stranger::LinkToFolder)));
-    Ok(found)
+    let files = unknown
+        .iter()
+        .filter(|(_, (entry, _))| *entry == Entry::File);
+    let mut contents = read(&files.map(|(path, _)| *path).collect())?;
+    let strangers = unknown.into_iter().filter_map(|(path, (entry, accepted))| {
+        let content = contents.remove(path).unwrap_or_default();
+        let what = match (entry, accepted) {
+            (Entry::Link, _) => What::Link,
+            (Entry::Submodule, _) => What::Submodule,
+            (Entry::Special, _) => What::Special,
+            (Entry::File, _) if is_state(Utf8Path::new(path), &content) => What::State,
+            (Entry::File, None) => What::File,
+            (Entry::File, Some(digests)) => match digests.contains(&digest(&content)) {
+                true => return None,
+                false => What::Changed,
+            },
+        };
+        Some(Stranger {
+            path: path.to_owned(),
+            what,
+            content,
+        })
+    });
+    Ok(strangers.collect())
+}
+
+/// Whether a file needs nobody to accept it.
+pub(super) fn is_company(path: &Utf8Path) -> bool {
+    COMPANY.contains(&path.file_name().unwrap_or_default())
 }

@@ -23,8 +23,8 @@ use super::{FEWEST_FILES, WriteError, read, refuse_link, refuse_links};
 use crate::open;
 use crate::parts;
 
-/// The folder for staged files, in the output folder: renames work within one file system only.
-pub const STAGING: &str = ".landgrant-render";
+// The folder for staged files is in the output folder: renames work within one file system only.
+pub(super) use crate::model::STAGING;
 
 /// One change to a folder. Paths are relative to it.
 #[derive(Debug, Clone, Copy)]

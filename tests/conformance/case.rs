@@ -96,6 +96,8 @@ pub(crate) fn render_file(deployment: &Utf8Path, name: &str, out: &Path) -> Case
     readback::verify(&plan, &files).unwrap();
     let folder = Utf8PathBuf::from_path_buf(out.join(name)).unwrap();
     let output = write::Output {
+        source: None,
+        accept: &std::collections::BTreeMap::new(),
         deployment: &plan.name,
         partition: plan.partition.as_str(),
         stack_sets: None,

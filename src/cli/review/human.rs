@@ -1,16 +1,81 @@
 //! A review for a terminal of 80 columns.
 
+use super::super::diff;
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
-use super::{verdict, words};
+use super::edits::{self, Group, Names};
+use super::{beside_unknown, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Found, Kind, Reach, Review};
 
 /// More rows than this are counted, not listed.
 const MOST_ROWS: usize = 12;
 
-pub(in crate::cli) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
-    let mut text = format!("{} → {}\n{}\n", bold(old), bold(new), verdict(review));
+pub(in crate::cli) fn text(
+    names: (&Names<'_>, &Names<'_>),
+    review: &Review,
+    reference: &Reference,
+) -> String {
+    let (old, new) = (names.0.side, names.1.side);
+    let mut text = format!("{} → {}\n", bold(old), bold(new));
+    text.push_str(&paragraph(&verdict(review), 0));
+    groups(
+        &mut text,
+        "Edited by hand or not rendered",
+        &edits::edits(names, review),
+    );
+    groups(
+        &mut text,
+        "Beside what is planned",
+        &edits::accepted(names, review),
+    );
+    if let Some(said) = beside_unknown(review) {
+        text.push_str(&format!("\n{said}\n"));
+    }
+    text.push_str(&permissions(review, reference));
+    text
+}
+
+/// Files with their edits, each edit once.
+fn groups(text: &mut String, title: &str, groups: &[Group]) {
+    if groups.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n{}\n", bold(title)));
+    for group in groups {
+        let (shown, further) = group
+            .paths
+            .split_at(group.paths.len().min(edits::MOST_PATHS));
+        let (last, others) = shown
+            .split_last()
+            .map_or(("", shown), |(last, others)| (last, others));
+        for path in others {
+            text.push_str(&paragraph(&format!("{path},"), 2));
+        }
+        let further = match further.len() {
+            0 => String::new(),
+            number => format!(" and {} more", edits::files(number)),
+        };
+        let each = if group.paths.len() > 1 { ": each" } else { "" };
+        text.push_str(&paragraph(
+            &format!("{last}{further}{each} {}", group.says),
+            2,
+        ));
+        for line in group.diff.iter().take(edits::MOST_LINES) {
+            text.push_str(&format!("    {}", diff::coloured(line)));
+        }
+        if group.diff.len() > edits::MOST_LINES {
+            let more = group.diff.len() - edits::MOST_LINES;
+            text.push_str(&format!(
+                "    and {more} more lines: `--format json` has them\n"
+            ));
+        }
+    }
+}
+
+/// What changes in permissions, of which alone more can be said.
+fn permissions(review: &Review, reference: &Reference) -> String {
+    let mut text = String::new();
     for changed in &review.principals {
         text.push('\n');
         text.push_str(&heading(&words::principal(changed, &review.account_names)));

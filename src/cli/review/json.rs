@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::edits::{self, Names};
 use super::words;
 use crate::model::Grant;
-use crate::review::{CatalogState, Found, Listed, Reach, Review};
+use crate::review::{CatalogState, Found, Listed, On, Reach, Review};
 
 /// The format of the document; it changes when a field changes its meaning.
 const SCHEMA: &str = "landgrant/review/v1";
 
-pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
+pub(super) fn text((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> String {
     let principals: Vec<Value> = review
         .principals
         .iter()
@@ -45,8 +46,29 @@ pub(super) fn text(old: &str, new: &str, review: &Review) -> String {
         .collect();
     let document = json!({
         "schema": SCHEMA,
-        "old": old,
-        "new": new,
+        "old": old.side,
+        "new": new.side,
+        "edits": review.edits.iter().map(|told| json!({
+            "path": match told.on {
+                On::Old => old.path(&told.edit.path),
+                On::New | On::Both => new.path(&told.edit.path),
+            },
+            "on": match told.on {
+                On::Old => "old",
+                On::New => "new",
+                On::Both => "both",
+            },
+            "what": told.edit.what,
+            "as_other_side": told.is_of_other_side,
+            "diff": edits::diff(told),
+        })).collect::<Vec<Value>>(),
+        "beside_plan": review.accepted_files.iter().map(|change| json!({
+            "path": new.path(&change.path),
+            "before": change.before,
+            "after": change.after,
+            "by_template": change.is_rendered,
+            "more": change.is_more,
+        })).collect::<Vec<Value>>(),
         "more": review.is_more(),
         "less": review.is_less(),
         "escalation": review.escalation,

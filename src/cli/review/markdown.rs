@@ -2,8 +2,10 @@
 
 use std::cmp::Reverse;
 
+use super::super::diff;
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
-use super::{verdict, words};
+use super::edits::{self, Group, Names};
+use super::{beside_unknown, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Changed, Found, Kind, Reach, Review};
 
@@ -13,16 +15,36 @@ const PRINCIPALS: &[&str] = &["who", "change", "access", "what", "on"];
 /// More places than this in a row are counted; the targets are listed below.
 const MOST_PLACES: usize = 6;
 
+/// More characters of hand edits than this are counted: a comment of GitHub takes 65,536 in all.
+const MOST_TEXT: usize = 24_000;
+
 /// More actions than this in a row are counted.
 const MOST_ACTIONS: usize = 12;
 
-pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference) -> String {
+pub(super) fn text(
+    names: (&Names<'_>, &Names<'_>),
+    review: &Review,
+    reference: &Reference,
+) -> String {
     let mut text = format!(
         "### Permissions: {} → {}\n\n**{}.**\n",
-        code(old),
-        code(new),
+        code(names.0.side),
+        code(names.1.side),
         verdict(review)
     );
+    groups(
+        &mut text,
+        "Edited by hand or not rendered",
+        &edits::edits(names, review),
+    );
+    groups(
+        &mut text,
+        "Beside what is planned",
+        &edits::accepted(names, review),
+    );
+    if let Some(said) = beside_unknown(review) {
+        text.push_str(&format!("\n**{said}.**\n"));
+    }
     let rows = |rows: Vec<Vec<String>>, head: &[&str]| {
         (!rows.is_empty()).then(|| (rows.len(), table(head, &rows)))
     };
@@ -153,6 +175,67 @@ pub(super) fn text(old: &str, new: &str, review: &Review, reference: &Reference)
         ),
     );
     text
+}
+
+/// Files with their edits, each edit once, in sight and in as much room as a comment has. What is too long is counted.
+fn groups(text: &mut String, title: &str, groups: &[Group]) {
+    if groups.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n#### {title}\n"));
+    let mut room = MOST_TEXT;
+    let mut left_out = 0;
+    for group in groups {
+        let (shown, further) = group
+            .paths
+            .split_at(group.paths.len().min(edits::MOST_PATHS));
+        let paths: Vec<String> = shown.iter().map(|path| code(path)).collect();
+        let further = match further.len() {
+            0 => String::new(),
+            number => format!(" and {} more", edits::files(number)),
+        };
+        let each = if group.paths.len() > 1 { ": each" } else { "" };
+        let says = cell(&group.says);
+        let head = format!("\n{}{further}{each} {says}\n", paths.join(", "));
+        if head.len() > room {
+            left_out += group.paths.len();
+            continue;
+        }
+        room -= head.len();
+        text.push_str(&head);
+        text.push_str(&fenced(&group.diff, &mut room));
+    }
+    if left_out > 0 {
+        text.push_str(&format!(
+            "\n**And {} more, which the command without `--format markdown` prints.**\n",
+            edits::files(left_out)
+        ));
+    }
+}
+
+/// Lines of a diff as code, which nothing in them ends.
+fn fenced(lines: &[String], room: &mut usize) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut body = String::new();
+    let mut shown = 0;
+    for line in lines.iter().take(edits::MOST_LINES) {
+        let line = format!("{}\n", diff::visible(line));
+        if line.len() > *room {
+            break;
+        }
+        *room -= line.len();
+        body.push_str(&line);
+        shown += 1;
+    }
+    let longest = body.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let more = match lines.len() - shown {
+        0 => String::new(),
+        more => format!("\n**And {more} more lines: `--format json` has them.**\n"),
+    };
+    format!("\n{fence}diff\n{body}{fence}\n{more}")
 }
 
 /// A row for each change, what matters most first: rows at the end may be cut.

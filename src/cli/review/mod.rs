@@ -1,5 +1,6 @@
 //! `landgrant review`: what a change means in permissions.
 
+pub(super) mod edits;
 pub(super) mod human;
 pub(super) mod json;
 mod markdown;
@@ -12,9 +13,10 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use time::Date;
 
-use super::{CatalogDir, Outcome, OverlayFile, clock, ui};
+use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, clock, ui};
 use crate::reference::Reference;
-use crate::review::{self, Review};
+use crate::review::{self, Changed, Review};
+use edits::Names;
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -31,7 +33,7 @@ pub(super) struct ReviewArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// The folder of rendered files, where deployments find the places of their targets
+    /// The folder of rendered files, which is held against what the deployments render to
     #[arg(long, short, default_value = "rendered", value_name = "DIR")]
     out: Utf8PathBuf,
     /// The day that findings about age are judged on, if not today
@@ -41,6 +43,8 @@ pub(super) struct ReviewArgs {
     catalogs: CatalogDir,
     #[command(flatten)]
     overlay: OverlayFile,
+    #[command(flatten)]
+    templates: TemplatesDir,
 }
 
 const AFTER_HELP: &str = "\
@@ -77,6 +81,8 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
     };
     let reader = side::Reader {
         catalogs: args.catalogs.catalogs.as_deref(),
+        overlay: &args.overlay,
+        templates: &args.templates,
         out: &args.out,
         reference: &reference,
         today: args.today.unwrap_or_else(clock::today),
@@ -86,14 +92,16 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Faults);
     };
     let review = review::review(&old, &new, &reference);
+    let names = (&Names::of(&old), &Names::of(&new));
     ui::print(&match args.format {
-        Format::Human => human::text(&old.name, &new.name, &review, &reference),
-        Format::Markdown => markdown::text(&old.name, &new.name, &review, &reference),
-        Format::Json => json::text(&old.name, &new.name, &review),
+        Format::Human => human::text(names, &review, &reference),
+        Format::Markdown => markdown::text(names, &review, &reference),
+        Format::Json => json::text(names, &review),
     })?;
+    // What an edit does is not known, so that it could be any of these.
     let met = args.fail_on.iter().find(|what| match what {
-        FailOn::Widened => review.is_more(),
-        FailOn::Escalation => review.escalation,
+        FailOn::Widened => !review.edits.is_empty() || review.is_more(),
+        FailOn::Escalation => !review.edits.is_empty() || review.escalation,
         FailOn::Any => !review.is_empty(),
     });
     Ok(match met.and_then(ValueEnum::to_possible_value) {
@@ -113,9 +121,38 @@ fn reference(args: &ReviewArgs) -> anyhow::Result<Option<Cow<'static, Reference>
     Ok(reference.filter(|_| !faulty))
 }
 
-/// One line: does it grant more?
+/// One line: does it grant more? Where that is not known, it says so and no more.
 fn verdict(review: &Review) -> String {
-    let grants = match (review.is_more(), review.is_less()) {
+    let unknown = review.accepted_files.iter().filter(|change| change.is_more);
+    let mut said = Vec::new();
+    for (number, what) in [
+        (review.edits.len(), "edited by hand or not rendered"),
+        (unknown.count(), "accepted or made by templates of your own"),
+    ] {
+        if number > 0 {
+            said.push(format!("{} {what}", edits::files(number)));
+        }
+    }
+    match said.is_empty() {
+        true => grants(review),
+        false => format!("Not known: {}", said.join(", ")),
+    }
+}
+
+/// One line behind what is not known; nothing where all is.
+fn beside_unknown(review: &Review) -> Option<String> {
+    let is_more = review.principals.iter().any(Changed::is_more);
+    let is_known = review.edits.is_empty() && !review.accepted_files.iter().any(|one| one.is_more);
+    match (is_known, is_more || review.is_less() || review.escalation) {
+        (true, _) => None,
+        (false, true) => Some(format!("Beside that: {}", grants(review).to_lowercase())),
+        (false, false) => Some("Beside that: no grant changes".to_owned()),
+    }
+}
+
+fn grants(review: &Review) -> String {
+    let is_more = review.principals.iter().any(Changed::is_more);
+    let grants = match (is_more, review.is_less()) {
         (true, true) => "Grants more than before in some places, less in others",
         (true, false) => "Grants more than before",
         (false, true) => "Grants less than before",

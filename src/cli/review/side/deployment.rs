@@ -1,0 +1,238 @@
+//! A side that is a deployment: what its plan grants, and the rendered folder held against what it renders to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+
+use super::super::super::{mismatch, stages, ui};
+use super::Reader;
+use super::catalog::{listed, state};
+use super::held::{self, Folder, Held};
+use crate::lint::{self, Context, Level, Levels, RULES};
+use crate::load::{self, Origin};
+use crate::model::{AccountId, FileSet, LOCK};
+use crate::plan::{self, Placement};
+use crate::render::Custom;
+use crate::resolve::{self, Product};
+use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Side};
+use crate::{readback, write};
+
+/// What a deployment grants, and what it renders to.
+pub(super) struct Planned {
+    pub(super) name: String,
+    pub(super) side: Side,
+    pub(super) files: FileSet,
+}
+
+impl Reader<'_> {
+    /// A deployment; its rendered folder, if it is there, is held against what the deployment renders to.
+    pub(super) fn deployment(
+        &self,
+        origin: &Origin,
+        path: &Utf8Path,
+    ) -> anyhow::Result<Option<Side>> {
+        let out = origin.here(self.out);
+        let listing = origin.listing(&out)?;
+        let folder = |name: &str| match &listing {
+            Some(listing) => held::folder_of(listing, &out, name),
+            None => Ok(None),
+        };
+        let Some(planned) = self.planned(origin, path, &folder)? else {
+            return Ok(None);
+        };
+        let mut side = planned.side;
+        side.rendered = planned.files.clone();
+        if let Some(listing) = &listing {
+            let folder = folder(&planned.name)?;
+            let held: Vec<Held<'_>> = folder
+                .iter()
+                .map(|folder| Held {
+                    folder,
+                    planned: Some((&planned.name, &planned.files)),
+                })
+                .collect();
+            if let Some(folder) = &folder {
+                folder.rename(&mut side);
+            }
+            side.folder = Some(held::identity(origin, &out));
+            held::hold(origin, listing, &held, &mut side)?;
+        }
+        Ok(Some(side))
+    }
+
+    /// What a deployment grants and renders to, with the places that the lock of its folder gives its targets. Nothing, where
+    /// it has faults, which are printed.
+    pub(super) fn planned(
+        &self,
+        origin: &Origin,
+        path: &Utf8Path,
+        folder: &dyn Fn(&str) -> anyhow::Result<Option<Folder>>,
+    ) -> anyhow::Result<Option<Planned>> {
+        let (mut loaded, mut diagnostics) =
+            load::load_from(origin, &[path.to_owned()], self.catalogs)?;
+        let read = self
+            .overlay
+            .read_from(origin, &mut loaded.sources, &mut diagnostics)?;
+        let Some(reference) = read else {
+            ui::diagnose(&loaded.sources, &mut diagnostics);
+            return Ok(None);
+        };
+        let (resolved, faults) = resolve::resolve(&loaded, &reference);
+        diagnostics.extend(faults);
+        let mut planned = None;
+        let mut refused = String::new();
+        for resolved in &resolved {
+            let (levels, faults) = Levels::of_deployment(&resolved.lint);
+            diagnostics.extend(faults);
+            let before = placement(&resolved.name, folder(&resolved.name)?.as_ref())?;
+            let (plan, faults) = plan::plan(resolved, &before);
+            diagnostics.extend(faults);
+            let Some(plan) = plan else { continue };
+            let (custom, faults) =
+                self.templates
+                    .read_from(origin, &mut loaded.sources, resolved)?;
+            let faulty = crate::diag::has_errors(&faults);
+            diagnostics.extend(faults);
+            if faulty {
+                continue;
+            }
+            let files = stages::rendered_files(resolved, &plan, &custom, &mut diagnostics)?;
+            let Some(files) = files else { continue };
+            // Templates of the user's own can come with the change.
+            if !custom.is_empty()
+                && let Err(error) = readback::verify_with(&plan, &files, &custom)
+            {
+                refused.push_str(&mismatch::text(&plan, &custom, &error, &reference));
+                continue;
+            }
+            let context = Context {
+                reference: &reference,
+                resolved,
+                plan: &plan,
+                today: self.today,
+            };
+            planned = Some(Planned {
+                name: plan.name.clone(),
+                side: Side {
+                    accepted_files: of_templates(&plan, &custom, &files),
+                    ..side(&context, &levels)
+                },
+                files,
+            });
+        }
+        let faulty = ui::diagnose(&loaded.sources, &mut diagnostics);
+        ui::warn(&refused);
+        Ok(planned.filter(|_| !faulty && refused.is_empty()))
+    }
+}
+
+/// What templates of the user's own make that no plan says anything of: files that they add, and where the state is.
+fn of_templates(
+    plan: &plan::Plan,
+    custom: &Custom,
+    files: &FileSet,
+) -> BTreeMap<String, AcceptedFile> {
+    if custom.is_empty() {
+        return BTreeMap::new();
+    }
+    let added = custom.added(plan);
+    let files = files
+        .iter()
+        .filter(|(path, text)| added.contains(path.as_str()) || readback::names_state(path, text));
+    let files = files.map(|(path, text)| {
+        let file = AcceptedFile {
+            text: text.to_owned(),
+            is_backend: readback::is_backend(path, text),
+            is_rendered: true,
+        };
+        (path.to_string(), file)
+    });
+    files.collect()
+}
+
+/// The places of targets by the lock of a folder, if that is of this deployment.
+fn placement(deployment: &str, folder: Option<&Folder>) -> anyhow::Result<Placement> {
+    let Some((folder, lock)) = folder.and_then(|folder| Some((folder, folder.lock.as_ref()?)))
+    else {
+        return Ok(Placement::new());
+    };
+    let last = write::last_in(deployment, &folder.path.join(LOCK), lock)?;
+    Ok(last
+        .map(|last| stages::placement(last.targets))
+        .unwrap_or_default())
+}
+
+/// What a plan grants, and what is found in it.
+fn side(context: &Context<'_>, levels: &Levels) -> Side {
+    let (plan, products) = (context.plan, &context.resolved.products);
+    let (findings, accepted) = findings(context, levels);
+    let formats = [
+        ("Terraform", plan.terraform),
+        ("CloudFormation", plan.cloudformation.is_some()),
+    ];
+    let formats = formats.into_iter().filter(|(_, rendered)| *rendered);
+    Side {
+        access: BTreeMap::from([(String::new(), plan::access(plan))]),
+        formats: Some(formats.map(|(format, _)| format.to_owned()).collect()),
+        findings: Some(findings),
+        accepted,
+        levels: RULES
+            .iter()
+            .map(|rule| (rule.code, levels.of(rule)))
+            .collect(),
+        quotas: Some(plan::budget(plan)),
+        account_names: account_names(plan),
+        catalogs: products.iter().map(selected).collect(),
+        listed: products
+            .iter()
+            .flat_map(|product| listed(&product.catalog))
+            .collect(),
+        ..Side::default()
+    }
+}
+
+/// What lint finds, and what the deployment accepts of it. Rules that the deployment switches off are asked all the same:
+/// a change under review does not choose what it is asked.
+fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Finding, Acceptance>) {
+    let mut findings = Findings::new();
+    let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
+    let off: BTreeSet<&str> = RULES
+        .iter()
+        .filter(|rule| levels.of(rule) == Level::Allow)
+        .map(|rule| rule.code)
+        .collect();
+    for found in lint::run(context, &levels.at_least_default()) {
+        let reason = match off.contains(found.diagnostic.code) {
+            true => Some("the level of the rule is allow".to_owned()),
+            false => found.accepted,
+        };
+        let finding = Finding {
+            code: found.diagnostic.code.to_owned(),
+            subject: found.subject,
+            message: found.diagnostic.message,
+        };
+        let accounts = found.accounts.iter().map(AccountId::to_string);
+        match reason {
+            None => findings.entry(finding).or_default().extend(accounts),
+            Some(reason) => {
+                let acceptance = accepted.entry(finding).or_default();
+                acceptance.reason = reason;
+                acceptance.principals.extend(accounts);
+            }
+        }
+    }
+    (findings, accepted)
+}
+
+fn account_names(plan: &plan::Plan) -> BTreeMap<String, String> {
+    let targets = plan.targets.iter();
+    targets
+        .map(|target| (target.account.to_string(), target.name.clone()))
+        .collect()
+}
+
+/// A product's catalog, with the features that a deployment selects.
+fn selected(product: &Product) -> (String, CatalogState) {
+    let chosen = |name: &str| product.features.iter().any(|feature| feature.name == name);
+    state(&product.catalog, chosen)
+}

@@ -1,0 +1,167 @@
+//! A side that is a folder of rendered files: by the deployment that its lock names, or else by what can be read back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, anyhow, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Reader;
+use super::deployment::Planned;
+use super::held::{self, Folder, Held};
+use crate::load::{Listing, Origin};
+use crate::model::{Access, AccountId, LOCK, Partition, name_in_account};
+use crate::readback;
+use crate::review::Side;
+
+impl Reader<'_> {
+    /// Rendered files; those of several deployments, if each has a folder of its own in this one.
+    pub(super) fn folder(&self, origin: &Origin, path: &Utf8Path) -> anyhow::Result<Option<Side>> {
+        let Some(listing) = origin.listing(path)? else {
+            bail!("there is no folder {path}");
+        };
+        let mut inner = held::locked_folders(&listing);
+        if inner.is_empty() {
+            inner.insert("");
+        }
+        let mut folders = Vec::new();
+        for inner in inner {
+            let folder = Folder::open(&listing, path, inner)?;
+            folder.locked.refuse_ambiguous(&folder.path.join(LOCK))?;
+            let planned = match self.source(origin, &folder)? {
+                None => None,
+                Some(deployment) => {
+                    let placed = |_: &str| Folder::open(&listing, path, inner).map(Some);
+                    let Some(planned) = self.planned(origin, &deployment, &placed)? else {
+                        return Ok(None);
+                    };
+                    Some(planned)
+                }
+            };
+            folders.push((folder, planned));
+        }
+        let held: Vec<Held<'_>> = folders
+            .iter()
+            .map(|(folder, planned)| Held {
+                folder,
+                planned: planned
+                    .as_ref()
+                    .map(|planned| (planned.name.as_str(), &planned.files)),
+            })
+            .collect();
+        let mut told = Side::default();
+        held::hold(origin, &listing, &held, &mut told)?;
+        let mut side = together(&listing, path, folders)?;
+        side.edits = told.edits;
+        side.accepted_files.extend(told.accepted_files);
+        side.held = told.held;
+        side.folder = Some(held::identity(origin, path));
+        Ok(Some(side))
+    }
+
+    /// The deployment that a folder is rendered from, by its lock, if it is at hand.
+    fn source(&self, origin: &Origin, folder: &Folder) -> anyhow::Result<Option<Utf8PathBuf>> {
+        let Some(source) = &folder.locked.source else {
+            return Ok(None);
+        };
+        let path = origin.beside(&folder.path.join(LOCK), source);
+        Ok(origin.has(&path)?.then_some(path))
+    }
+}
+
+/// What all folders grant: by the plan alone where each has one, and by format where a folder is read back.
+fn together(
+    listing: &Listing,
+    path: &Utf8Path,
+    mut folders: Vec<(Folder, Option<Planned>)>,
+) -> anyhow::Result<Side> {
+    if let [(folder, planned)] = folders.as_mut_slice()
+        && let Some(planned) = planned.take()
+    {
+        let mut side = Side {
+            rendered: planned.files,
+            ..planned.side
+        };
+        folder.rename(&mut side);
+        return Ok(side);
+    }
+    let by_plan = folders.iter().all(|(_, planned)| planned.is_some());
+    let mut access: BTreeMap<String, Access> = BTreeMap::new();
+    let mut side = Side::default();
+    let mut formats = BTreeSet::new();
+    for (folder, planned) in folders {
+        let read: Vec<(String, Access)> = match planned {
+            None => read(listing, &folder)?
+                .into_iter()
+                .map(|read| (read.format.to_owned(), read.access))
+                .collect(),
+            Some(planned) => {
+                let mut own = Side {
+                    rendered: planned.files,
+                    ..planned.side
+                };
+                folder.rename(&mut own);
+                side.rendered.extend(own.rendered);
+                side.accepted_files.extend(own.accepted_files);
+                let of_plan = own.formats.unwrap_or_default();
+                let all = own.access.into_values().next().unwrap_or_default();
+                formats.extend(of_plan.clone());
+                match by_plan {
+                    true => vec![(String::new(), all)],
+                    false => of_plan
+                        .into_iter()
+                        .map(|format| (format, all.clone()))
+                        .collect(),
+                }
+            }
+        };
+        for (format, more) in read {
+            let all = access.entry(format).or_default();
+            if let Some(arn) = shared(all, &more) {
+                bail!("cannot tell what {path} grants: two deployments in it make {arn}");
+            }
+            all.identities.extend(more.identities);
+            all.managed_policies.extend(more.managed_policies);
+            all.auto_deployed.extend(more.auto_deployed);
+        }
+    }
+    formats.extend(access.keys().filter(|format| !format.is_empty()).cloned());
+    side.formats = Some(formats);
+    side.access = access;
+    Ok(side)
+}
+
+/// Something that both make.
+fn shared<'a>(one: &'a Access, other: &'a Access) -> Option<&'a String> {
+    let made = |access: &'a Access| {
+        access
+            .identities
+            .keys()
+            .chain(access.managed_policies.keys())
+    };
+    let taken: BTreeSet<String> = made(one).map(|arn| name_in_account(arn)).collect();
+    let mut arns = made(other).filter(|arn| taken.contains(&name_in_account(arn)));
+    let sets = other.auto_deployed.keys();
+    let mut sets = sets.filter(|set| one.auto_deployed.contains_key(*set));
+    arns.next().or_else(|| sets.next())
+}
+
+/// What the rendered files of one deployment grant, without that deployment. What somebody accepted is told by itself.
+fn read(listing: &Listing, folder: &Folder) -> anyhow::Result<Vec<readback::Read>> {
+    let path = &folder.path;
+    let locked = &folder.locked;
+    let files = held::read_back(listing, folder)?;
+    let partition = |name: &String| {
+        Partition::parse(name)
+            .with_context(|| format!("{} names no partition: {name}", path.join(LOCK)))
+    };
+    let account = |id: &String| {
+        AccountId::parse(id).map_err(|_| anyhow!("{} names no account: {id}", path.join(LOCK)))
+    };
+    let known = readback::Known {
+        partition: locked.partition.as_ref().map(partition).transpose()?,
+        hub: locked.hub.as_ref().map(account).transpose()?,
+        stack_sets: locked.stack_sets.as_ref().map(account).transpose()?,
+    };
+    readback::read_folder(&files, &known)
+        .map_err(|error| anyhow!("cannot tell what {path} grants: {error}"))
+}

@@ -1,0 +1,270 @@
+//! A rendered folder held against what its inputs render to, byte for byte.
+
+use std::collections::BTreeSet;
+
+use anyhow::anyhow;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::super::beside;
+use crate::load::{Listing, Origin};
+use crate::model::{Entry, FileSet, LOCK};
+use crate::review::{AcceptedFile, Edit, Side};
+use crate::write::{self, Locked, Part, Rendered};
+use crate::{parts, readback};
+
+/// Fewer files than this are not worth a thread.
+const FEWEST_FILES: usize = 256;
+
+/// The folder of one deployment.
+pub(super) struct Folder {
+    /// Its path in the folder that is looked at; nothing where it is that folder.
+    pub(super) inner: String,
+    /// Its path.
+    pub(super) path: Utf8PathBuf,
+    /// What its lock says.
+    pub(super) locked: Locked,
+    /// The text of the lock, if there is one.
+    pub(super) lock: Option<String>,
+}
+
+impl Folder {
+    pub(super) fn open(listing: &Listing, whole: &Utf8Path, inner: &str) -> anyhow::Result<Self> {
+        // Nothing joined to a path would end it with a slash.
+        let path = match inner {
+            "" => whole.to_owned(),
+            inner => whole.join(inner),
+        };
+        let lock = joined(inner, LOCK);
+        let mut read = listing.contents(|path| path == lock)?;
+        let lock = read.remove(&lock);
+        let locked = match &lock {
+            Some(lock) => write::locked(&path.join(LOCK), lock)?,
+            None => Locked::default(),
+        };
+        Ok(Self {
+            inner: inner.to_owned(),
+            path,
+            locked,
+            lock: lock.map(|lock| String::from_utf8_lossy(&lock).into_owned()),
+        })
+    }
+}
+
+impl Folder {
+    /// Has the files of its deployment counted from the folder that is looked at.
+    pub(super) fn rename(&self, side: &mut Side) {
+        if self.inner.is_empty() {
+            return;
+        }
+        let path = |path: &str| joined(&self.inner, path);
+        let rendered = side.rendered.iter();
+        side.rendered = rendered
+            .map(|(name, text)| (path(name.as_str()), text))
+            .collect();
+        side.accepted_files = std::mem::take(&mut side.accepted_files)
+            .into_iter()
+            .map(|(name, file)| (path(&name), file))
+            .collect();
+    }
+}
+
+/// What a folder is held against.
+pub(super) struct Held<'a> {
+    pub(super) folder: &'a Folder,
+    /// The deployment with what it renders to; nothing where it is not at hand.
+    pub(super) planned: Option<(&'a str, &'a FileSet)>,
+}
+
+/// The folders that have a lock: the folder itself, or those in it.
+pub(super) fn locked_folders(listing: &Listing) -> BTreeSet<&str> {
+    let files = listing.entries.iter();
+    let mut folders: BTreeSet<&str> = files
+        .filter(|(_, entry)| **entry == Entry::File)
+        .filter_map(|(path, _)| match path.strip_suffix(LOCK)? {
+            "" => Some(""),
+            folder => folder.strip_suffix('/'),
+        })
+        .filter(|folder| !folder.contains('/'))
+        .collect();
+    if folders.contains("") {
+        folders = BTreeSet::from([""]);
+    }
+    folders
+}
+
+/// The folder of a deployment in the one that it is rendered to: that one, or one of its name where there are several.
+/// Without any lock it is the whole folder; among locks of others only, the deployment is not rendered.
+pub(super) fn folder_of(
+    listing: &Listing,
+    out: &Utf8Path,
+    deployment: &str,
+) -> anyhow::Result<Option<Folder>> {
+    let folders = locked_folders(listing);
+    let inner = match (folders.contains(deployment), folders.contains("")) {
+        (_, true) => "",
+        (true, false) => deployment,
+        (false, false) if folders.is_empty() => "",
+        (false, false) => return Ok(None),
+    };
+    Folder::open(listing, out, inner).map(Some)
+}
+
+/// By what a folder is known as the same one.
+pub(super) fn identity(origin: &Origin, path: &Utf8Path) -> String {
+    let parts: Utf8PathBuf = path.components().collect();
+    origin.name(parts.strip_prefix(".").unwrap_or(&parts))
+}
+
+/// Adds to a side what of a folder is not what it is held against.
+pub(super) fn hold(
+    origin: &Origin,
+    listing: &Listing,
+    held: &[Held<'_>],
+    side: &mut Side,
+) -> anyhow::Result<()> {
+    for one in held {
+        side.held.push(identity(origin, &one.folder.path));
+        let theirs = one.folder.locked.deployment.as_deref();
+        if let (Some((ours, _)), Some(theirs)) = (one.planned, theirs)
+            && ours != theirs
+        {
+            side.edits.push(Edit {
+                path: joined(&one.folder.inner, LOCK),
+                what: format!("is the lock of the deployment {theirs}, and not of {ours}"),
+                rendered: None,
+                there: None,
+            });
+        }
+        side.edits.extend(differing(listing, one)?);
+    }
+    let mut readable = BTreeSet::new();
+    for one in held {
+        if one.planned.is_none() && one.folder.lock.is_none() {
+            readable.extend(
+                read_back(listing, one.folder)?
+                    .keys()
+                    .map(|path| path.to_string()),
+            );
+        }
+    }
+    let parts: Vec<Part<'_>> = held
+        .iter()
+        .map(|one| Part {
+            folder: one.folder.inner.clone(),
+            rendered: match (one.planned, &one.folder.lock) {
+                (Some((_, files)), _) => Rendered::Files(files),
+                (None, Some(_)) => Rendered::Paths(&one.folder.locked.files),
+                (None, None) => Rendered::Paths(&readable),
+            },
+            accepted: &one.folder.locked.accepted,
+        })
+        .collect();
+    let strangers = beside::strangers(listing, &parts)?;
+    let strange: BTreeSet<&str> = strangers.iter().map(|one| one.path.as_str()).collect();
+    for one in held {
+        let accepted = &one.folder.locked.accepted;
+        let is_accepted = |path: &Utf8Path| {
+            inside(&one.folder.inner, path.as_str()).is_some_and(|path| accepted.contains_key(path))
+                && !strange.contains(path.as_str())
+        };
+        for (path, content) in listing.contents(is_accepted)? {
+            let text = write::text(&content);
+            let file = AcceptedFile {
+                is_backend: readback::is_backend(Utf8Path::new(&path), &text),
+                is_rendered: false,
+                text,
+            };
+            side.accepted_files.insert(path, file);
+        }
+    }
+    let strangers = strangers.iter().map(|stranger| Edit {
+        path: stranger.path.clone(),
+        what: stranger.what.says(),
+        rendered: None,
+        there: stranger
+            .what
+            .is_file()
+            .then(|| write::text(&stranger.content)),
+    });
+    side.edits.extend(strangers);
+    side.edits.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(())
+}
+
+/// Rendered files that are missing, or not as they are rendered.
+fn differing(listing: &Listing, held: &Held<'_>) -> anyhow::Result<Vec<Edit>> {
+    let Some((_, files)) = held.planned else {
+        return Ok(Vec::new());
+    };
+    let inner = held.folder.inner.as_str();
+    let contents = listing.contents(|path| {
+        inside(inner, path.as_str()).is_some_and(|path| files.contains_key(path))
+    })?;
+    let all: Vec<(&Utf8Path, &str)> = files.iter().collect();
+    let edits = parts::in_parts(&all, FEWEST_FILES, |part| {
+        let edits = part.iter().filter_map(|(path, rendered)| {
+            let path = joined(inner, path.as_str());
+            let (what, there) = match (listing.entries.get(&path), contents.get(&path)) {
+                (None, _) => ("is not there", None),
+                (Some(_), Some(content)) if !write::is_text(content, rendered) => (
+                    "is not what its inputs render to",
+                    Some(write::text(content)),
+                ),
+                // What is no file is told for what it is.
+                (Some(_), _) => return None,
+            };
+            Some(Edit {
+                path,
+                what: what.to_owned(),
+                rendered: Some((*rendered).to_owned()),
+                there,
+            })
+        });
+        Ok::<_, anyhow::Error>(edits.collect::<Vec<_>>())
+    })?;
+    Ok(edits.into_iter().flatten().collect())
+}
+
+/// The files of a folder that are read back where its deployment is not at hand. What somebody accepted, and a backend, is told
+/// by itself.
+pub(super) fn read_back(listing: &Listing, folder: &Folder) -> anyhow::Result<FileSet> {
+    let locked = &folder.locked;
+    let contents = listing.contents(|path| {
+        inside(&folder.inner, path.as_str()).is_some_and(|inner| {
+            let is_read = readback::is_read(Utf8Path::new(inner));
+            inner != LOCK && (is_read || locked.files.contains(inner))
+        })
+    })?;
+    let mut files = FileSet::new();
+    for (whole, content) in contents {
+        let inner = inside(&folder.inner, &whole).unwrap_or(&whole);
+        let accepted = locked.accepted.get(inner);
+        if accepted.is_some_and(|digests| digests.contains(&write::digest(&content))) {
+            continue;
+        }
+        let text = String::from_utf8(content).map_err(|_| {
+            let path = &folder.path;
+            anyhow!("cannot tell what {path} grants: {whole} is not UTF-8")
+        })?;
+        if !readback::is_backend(Utf8Path::new(inner), &text) {
+            files.insert(inner, text);
+        }
+    }
+    Ok(files)
+}
+
+/// A path as it is counted from a folder on; nothing where it is not in it.
+pub(super) fn inside<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    }
+}
+
+/// A path in a folder, which can be nothing.
+pub(super) fn joined(folder: &str, path: &str) -> String {
+    match folder {
+        "" => path.to_owned(),
+        folder => format!("{folder}/{path}"),
+    }
+}

@@ -1,0 +1,205 @@
+//! What stands in a folder, whoever put it there: on the disk, or in a Git revision. No link is followed.
+
+#![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::files;
+use super::revision::{self, Kind};
+use super::tools::{NOTE_OF_MODULES, OF_TERRAFORM, of_terraform};
+use super::{LoadError, Origin};
+use crate::model::{Entry, STAGING};
+use crate::open;
+use crate::parts;
+
+/// Fewer files than this are not worth a thread.
+const FEWEST_FILES: usize = 256;
+
+/// What stands in a folder, by the paths in it.
+#[derive(Debug)]
+pub struct Listing {
+    origin: Origin,
+    folder: Utf8PathBuf,
+    /// What is there. Of Terraform's own folders on the disk, only the note from where modules are taken.
+    pub entries: BTreeMap<String, Entry>,
+    /// Folders of Terraform's own that Git has, where nobody but Terraform may write.
+    pub of_terraform: BTreeSet<Utf8PathBuf>,
+    /// The names that Git has for files of a revision.
+    blobs: HashMap<String, String>,
+}
+
+impl Origin {
+    /// What stands in a folder; nothing where there is no such folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be listed.
+    pub fn listing(&self, folder: &Utf8Path) -> Result<Option<Listing>, LoadError> {
+        let mut listing = Listing {
+            origin: self.clone(),
+            folder: folder.to_owned(),
+            entries: BTreeMap::new(),
+            of_terraform: BTreeSet::new(),
+            blobs: HashMap::new(),
+        };
+        match self {
+            Origin::Disk if folder.is_dir() => {
+                listing.walk()?;
+                listing.index(revision::index(folder));
+                listing.pass_over_local_state();
+            }
+            Origin::Revision(revision) if revision.kind(folder)? == Kind::Folder => {
+                for (mode, id, path) in revision.tree(folder)? {
+                    if let Some(own) = of_terraform(Utf8Path::new(&path)) {
+                        listing.of_terraform.insert(own);
+                        continue;
+                    }
+                    listing.entries.insert(path.clone(), Entry::of_mode(&mode));
+                    listing.blobs.insert(path, id);
+                }
+            }
+            Origin::Disk | Origin::Revision(_) => return Ok(None),
+        }
+        Ok(Some(listing))
+    }
+}
+
+impl Listing {
+    /// What the files hold that are wanted, and that are files.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub fn contents(
+        &self,
+        is_wanted: impl Fn(&Utf8Path) -> bool,
+    ) -> Result<BTreeMap<String, Vec<u8>>, LoadError> {
+        let files = self.entries.iter();
+        let files = files.filter(|(path, entry)| {
+            **entry == Entry::File && is_wanted(Utf8Path::new(path.as_str()))
+        });
+        let paths: Vec<&String> = files.map(|(path, _)| path).collect();
+        match &self.origin {
+            Origin::Disk => {
+                let parts = parts::in_parts(&paths, FEWEST_FILES, |part| {
+                    let read = part.iter().map(|path| {
+                        let content = files::read_in_folder(&self.folder.join(path))?;
+                        Ok(((*path).clone(), content))
+                    });
+                    read.collect::<Result<Vec<_>, LoadError>>()
+                })?;
+                Ok(parts.into_iter().flatten().collect())
+            }
+            Origin::Revision(revision) => {
+                let blobs = paths.into_iter().filter_map(|path| {
+                    let id = self.blobs.get(path)?;
+                    Some((Utf8PathBuf::from(path), id.clone()))
+                });
+                let read = revision.blobs(blobs.collect())?.into_iter();
+                Ok(read
+                    .map(|(path, content)| (path.into_string(), content))
+                    .collect())
+            }
+        }
+    }
+
+    /// Looks at every folder on the disk but those that tools keep for themselves.
+    fn walk(&mut self) -> Result<(), LoadError> {
+        open::inside(&self.folder).map_err(|source| LoadError::List {
+            path: self.folder.clone(),
+            source,
+        })?;
+        let mut folders = vec![Utf8PathBuf::new()];
+        while let Some(inner) = folders.pop() {
+            let whole = match inner.as_str() {
+                "" => self.folder.clone(),
+                _ => self.folder.join(&inner),
+            };
+            let failed = |source: io::Error| LoadError::List {
+                path: whole.clone(),
+                source,
+            };
+            for entry in whole.read_dir_utf8().map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let kind = entry.file_type().map_err(failed)?;
+                let path = inner.join(entry.file_name());
+                match entry.file_name() {
+                    ".git" => {}
+                    OF_TERRAFORM if !kind.is_file() => {
+                        let note = inner.join(NOTE_OF_MODULES);
+                        if self.folder.join(&note).is_file() {
+                            self.entries.insert(note.into_string(), Entry::File);
+                        }
+                    }
+                    // A killed render is a finding of its own.
+                    STAGING if inner.as_str().is_empty() => {}
+                    _ if kind.is_dir() => folders.push(path),
+                    _ => {
+                        let what = match (kind.is_file(), kind.is_symlink()) {
+                            (true, _) => Entry::File,
+                            (_, true) => Entry::Link,
+                            _ => Entry::Special,
+                        };
+                        self.entries.insert(path.into_string(), what);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What Git's index says of paths that the disk does not: a submodule that is not checked out is an empty folder there,
+    /// and a link can be a text file.
+    fn index(&mut self, index: Vec<(String, String)>) {
+        let mut submodules = HashSet::new();
+        for (mode, path) in index {
+            if let Some(own) = of_terraform(Utf8Path::new(&path)) {
+                self.of_terraform.insert(own);
+                continue;
+            }
+            match Entry::of_mode(&mode) {
+                Entry::Submodule => drop(submodules.insert(path)),
+                Entry::Link => {
+                    let known = self.entries.entry(path);
+                    known.and_modify(|entry| *entry = Entry::Link);
+                }
+                Entry::File | Entry::Special => {}
+            }
+        }
+        if !submodules.is_empty() {
+            self.entries.retain(|path, _| {
+                let mut above = Utf8Path::new(path.as_str()).ancestors();
+                !above.any(|part| submodules.contains(part.as_str()))
+            });
+            let submodules = submodules.into_iter();
+            self.entries
+                .extend(submodules.map(|path| (path, Entry::Submodule)));
+        }
+    }
+
+    /// A state that Git ignores, and does not have, is in no clone: whoever applies from this disk left it here.
+    fn pass_over_local_state(&mut self) {
+        let is_state = |path: &String| {
+            let name = Utf8Path::new(path).file_name().unwrap_or_default();
+            LOCAL_STATE.contains(&name)
+        };
+        if self.entries.keys().any(is_state) {
+            for path in revision::ignored(&self.folder)
+                .iter()
+                .filter(|path| is_state(path))
+            {
+                self.entries.remove(path);
+            }
+        }
+    }
+}
+
+/// What Terraform leaves in a root module whose state is on the disk.
+const LOCAL_STATE: &[&str] = &[
+    "terraform.tfstate",
+    "terraform.tfstate.backup",
+    ".terraform.tfstate.lock.info",
+];

@@ -1,0 +1,151 @@
+//! What of rendered folders is not what their inputs render to, and what somebody accepted beside. What it grants is not
+//! known here: it is told with its text.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Side;
+use crate::model::FileSet;
+
+/// A file of a rendered folder that is edited by hand or not rendered, or something else in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Its path in the folder.
+    pub path: String,
+    /// What is wrong with it, behind its path.
+    pub what: String,
+    /// What the inputs render to; nothing where they render no such file.
+    pub rendered: Option<String>,
+    /// What stands there; nothing where it is no file.
+    pub there: Option<String>,
+}
+
+/// The sides that an edit is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum On {
+    /// The state after only.
+    New,
+    /// The state before and the one after.
+    Both,
+    /// The state before only.
+    Old,
+}
+
+/// An edit as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The edit.
+    pub edit: Edit,
+    /// Where it is.
+    pub on: On,
+    /// Whether the file is as the other side renders it: nobody's hand is in it, and it was not rendered again.
+    pub is_of_other_side: bool,
+}
+
+/// A file that no plan says anything of: a lock says that somebody accepted it, or a template of the user's own makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedFile {
+    /// What is in it.
+    pub text: String,
+    /// Whether it only says where the state is kept, by plain values.
+    pub is_backend: bool,
+    /// Whether a template of the user's own makes it.
+    pub is_rendered: bool,
+}
+
+/// A file that is accepted on one side, or holds something else on the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedChange {
+    /// Its path in the folder.
+    pub path: String,
+    /// What it held; nothing where it was not accepted.
+    pub before: Option<String>,
+    /// What it holds; nothing where it is accepted no more.
+    pub after: Option<String>,
+    /// Whether a template of the user's own makes it, or did.
+    pub is_rendered: bool,
+    /// Whether it may let more through. A first backend does not: it says where the state is kept. Another one binds what is
+    /// rendered to another state, and so to other resources.
+    pub is_more: bool,
+}
+
+/// The edits of both sides, those of the new one first.
+pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
+    let before: &[Edit] = match is_same_folder(old, new) {
+        true => &[],
+        false => &old.edits,
+    };
+    let known: HashMap<&str, &Edit> = before
+        .iter()
+        .map(|edit| (edit.path.as_str(), edit))
+        .collect();
+    let is_rendered = |edit: &Edit, other: &FileSet| {
+        let there = edit.there.as_deref();
+        there.is_some() && other.get(&edit.path) == there
+    };
+    let told = |edit: &Edit, on: On, other: &FileSet| Told {
+        edit: edit.clone(),
+        on,
+        is_of_other_side: on != On::Both && is_rendered(edit, other),
+    };
+    let mut both = BTreeSet::new();
+    let mut all: Vec<Told> = Vec::new();
+    for edit in &new.edits {
+        let is_known = known
+            .get(edit.path.as_str())
+            .is_some_and(|old| old.there == edit.there && old.what == edit.what);
+        if is_known {
+            both.insert(edit.path.as_str());
+        }
+        let on = if is_known { On::Both } else { On::New };
+        all.push(told(edit, on, &old.rendered));
+    }
+    let gone = before
+        .iter()
+        .filter(|edit| !both.contains(edit.path.as_str()));
+    all.extend(gone.map(|edit| told(edit, On::Old, &new.rendered)));
+    // What somebody wrote stands before what only has to be rendered again.
+    all.sort_by_key(|told| (told.is_of_other_side, told.on));
+    all
+}
+
+/// Accepted files that differ between the sides.
+pub(super) fn accepted(old: &Side, new: &Side) -> Vec<AcceptedChange> {
+    let in_folder = match is_same_folder(old, new) {
+        true => new,
+        false => old,
+    };
+    let of_templates = old
+        .accepted_files
+        .iter()
+        .filter(|(_, file)| file.is_rendered);
+    let others = in_folder.accepted_files.iter();
+    let before: BTreeMap<&String, &AcceptedFile> = others
+        .filter(|(_, file)| !file.is_rendered)
+        .chain(of_templates)
+        .collect();
+    let paths = before.keys().copied().chain(new.accepted_files.keys());
+    let paths: BTreeSet<&String> = paths.collect();
+    let changes = paths.into_iter().map(|path| {
+        let (before, after) = (before.get(path).copied(), new.accepted_files.get(path));
+        let text = |file: Option<&AcceptedFile>| file.map(|file| file.text.clone());
+        AcceptedChange {
+            path: path.clone(),
+            before: text(before),
+            after: text(after),
+            is_rendered: after.or(before).is_some_and(|file| file.is_rendered),
+            is_more: match (before, after) {
+                (_, None) => false,
+                (None, Some(file)) => !file.is_backend,
+                (Some(_), Some(_)) => true,
+            },
+        }
+    });
+    changes
+        .filter(|change| change.before != change.after)
+        .collect()
+}
+
+/// Whether one folder on the disk stands for both sides: it holds what was rendered last, and that is held against the new one.
+fn is_same_folder(old: &Side, new: &Side) -> bool {
+    !old.held.is_empty() && old.held == new.held
+}
