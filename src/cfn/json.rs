@@ -24,17 +24,19 @@ pub(crate) fn parse(text: &str) -> Result<Json, String> {
 /// Reads a template in JSON. Some readers take it for YAML, so that numbers and escapes are those that both have.
 pub(super) fn template(text: &str) -> Result<Json, Fault> {
     tokens(text)?;
-    serde_json::from_str(text).map(|WrittenOut(json)| json).map_err(|error| {
-        let what = error.to_string();
-        Fault {
-            line: error.line().max(1),
-            column: error.column().max(1),
-            what: match what.rsplit_once(" at line ") {
-                Some((what, _)) => what.to_owned(),
-                None => what,
-            },
-        }
-    })
+    serde_json::from_str(text)
+        .map(|WrittenOut(json)| json)
+        .map_err(|error| {
+            let what = error.to_string();
+            Fault {
+                line: error.line().max(1),
+                column: error.column().max(1),
+                what: match what.rsplit_once(" at line ") {
+                    Some((what, _)) => what.to_owned(),
+                    None => what,
+                },
+            }
+        })
 }
 
 /// What libyaml takes a text for that was read otherwise before.
@@ -60,7 +62,11 @@ fn tokens(text: &str) -> Result<(), Fault> {
                 }
             },
             b'[' | b'{' if depth >= MAX_DEPTH => {
-                return Err(Fault::at(text, at, format!("nested more than {MAX_DEPTH} levels deep")));
+                return Err(Fault::at(
+                    text,
+                    at,
+                    format!("nested more than {MAX_DEPTH} levels deep"),
+                ));
             }
             b'[' | b'{' => {
                 depth += 1;
@@ -72,12 +78,16 @@ fn tokens(text: &str) -> Result<(), Fault> {
             }
             b',' | b':' | b' ' | b'\n' | b'\r' => 1,
             _ => {
-                let word = &rest[..rest.find([',', ':', ' ', '\n', '\r', ']', '}', '"']).unwrap_or(rest.len())];
+                let word = &rest[..rest
+                    .find([',', ':', ' ', '\n', '\r', ']', '}', '"'])
+                    .unwrap_or(rest.len())];
                 if !matches!(literal(word), Some(Json::Number(_) | Json::Bool(_))) {
                     return Err(Fault::at(
                         text,
                         at,
-                        format!("`{word}` is not read: write a text in double quotes, a number in digits, `true` or `false`"),
+                        format!(
+                            "`{word}` is not read: write a text in double quotes, a number in digits, `true` or `false`"
+                        ),
                     ));
                 }
                 word.len()

@@ -85,7 +85,9 @@ impl<'t> Walk<'t> {
                 }
             }
             // A short tag: its function is a step, and no mapping.
-            (_, Step::Key(name)) if name == "Ref" || name.starts_with("Fn::") => self.value(event, place, rest),
+            (_, Step::Key(name)) if name == "Ref" || name.starts_with("Fn::") => {
+                self.value(event, place, rest)
+            }
             _ => None,
         }
     }

@@ -1,9 +1,7 @@
 //! Texts of a template as they are written: which need no quotes, and what stands in quotes.
 
 /// Words that some reader of YAML takes for a truth value or for nothing.
-const WORDS: [&str; 9] = [
-    "y", "n", "yes", "no", "on", "off", "true", "false", "null",
-];
+const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 /// Whether every reader takes the bare text for itself.
 pub(crate) fn is_plain(text: &str) -> bool {
@@ -52,7 +50,10 @@ pub(super) enum Written<'t> {
     Single(&'t str),
     Double(&'t str),
     /// The lines of a text after `|`, with their indentation.
-    Lines { text: &'t str, indent: usize },
+    Lines {
+        text: &'t str,
+        indent: usize,
+    },
 }
 
 /// The scalar that a text begins with, and its length. A plain one in brackets ends with a comma or a bracket.
@@ -92,7 +93,12 @@ fn double(inner: &str) -> Result<usize, String> {
                 escape(&rest[at..])?;
                 rest = &rest[at + 2..];
             }
-            _ => return Err("a text in quotes that goes over a line: write it on one line, with `\\n`".to_owned()),
+            _ => {
+                return Err(
+                    "a text in quotes that goes over a line: write it on one line, with `\\n`"
+                        .to_owned(),
+                );
+            }
         }
     }
 }
@@ -168,7 +174,9 @@ impl Written<'_> {
             Self::Single(inner) => Some(inner.replace("''", "'")),
             Self::Double(quoted) => serde_json::from_str(quoted).ok(),
             Self::Lines { text, indent } => {
-                let lines = text.lines().map(|line| line.get(*indent..).unwrap_or_default());
+                let lines = text
+                    .lines()
+                    .map(|line| line.get(*indent..).unwrap_or_default());
                 let joined = lines.collect::<Vec<_>>().join("\n");
                 Some(format!("{}\n", joined.trim_end_matches('\n')))
             }
@@ -184,7 +192,18 @@ mod tests {
     fn plain_only_where_no_reader_could_take_it_for_something_else() {
         assert!(is_plain("sts:AssumeRole"));
         for text in [
-            "no", "Null", "111111111111", "2012-10-17", "*", "a: b", "a #b", "", "x:", "{{x}}", "- a", "é",
+            "no",
+            "Null",
+            "111111111111",
+            "2012-10-17",
+            "*",
+            "a: b",
+            "a #b",
+            "",
+            "x:",
+            "{{x}}",
+            "- a",
+            "é",
         ] {
             assert!(!is_plain(text), "{text}");
         }
@@ -192,6 +211,9 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_written_by_its_number() {
-        assert_eq!(quoted("a\u{a0}\u{202e}\"é\n"), "\"a\\u00a0\\u202e\\\"é\\n\"");
+        assert_eq!(
+            quoted("a\u{a0}\u{202e}\"é\n"),
+            "\"a\\u00a0\\u202e\\\"é\\n\""
+        );
     }
 }

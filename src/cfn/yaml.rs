@@ -31,7 +31,11 @@ pub(super) fn read(text: &str) -> Result<Json, Fault> {
             0,
             "two readers of YAML take the template for different values: lay it out as the rendered ones are",
         )),
-        Err(error) => Err(Fault::at(text, 0, format!("not every reader of YAML takes it: {error}"))),
+        Err(error) => Err(Fault::at(
+            text,
+            0,
+            format!("not every reader of YAML takes it: {error}"),
+        )),
     }
 }
 
@@ -48,7 +52,10 @@ impl<'t> Reader<'t> {
         loop {
             match self.event()? {
                 Event::StreamEnd => break,
-                Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
+                Event::StreamStart
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd
+                | Event::Nothing => {}
                 event => root = Some(self.value(event, false, 0)?),
             }
         }
@@ -108,7 +115,8 @@ impl<'t> Reader<'t> {
     }
 
     fn scalar(&mut self, text: &str, is_tagged: bool, in_brackets: bool) -> Result<Json, Fault> {
-        let (written, length) = scan(&self.text[self.at..], in_brackets).map_err(|what| self.at_escape(what))?;
+        let (written, length) =
+            scan(&self.text[self.at..], in_brackets).map_err(|what| self.at_escape(what))?;
         let value = match written {
             Written::Plain(plain) => match literal(plain) {
                 Some(value) if value.is_string() || !is_tagged => value,
@@ -157,7 +165,9 @@ impl<'t> Reader<'t> {
             return Ok(Json::Object(fields));
         }
         if in_brackets && !self.text[self.at..].starts_with('{') {
-            return Err(self.fault("a mapping in brackets: write it on lines of its own".to_owned()));
+            return Err(
+                self.fault("a mapping in brackets: write it on lines of its own".to_owned())
+            );
         }
         while !matches!(event, Event::MappingEnd) {
             self.skip(false);
@@ -165,15 +175,24 @@ impl<'t> Reader<'t> {
             let failed = |what: String| Fault::at(self.text, at, what);
             let key = match self.value(event, false, depth + 1)? {
                 Json::String(key) if key == "<<" || key.len() > LONGEST_KEY => {
-                    return Err(failed(format!("`{}` is no key that every reader takes for text", super::scalar::quoted(&key).trim_matches('"'))));
+                    return Err(failed(format!(
+                        "`{}` is no key that every reader takes for text",
+                        super::scalar::quoted(&key).trim_matches('"')
+                    )));
                 }
                 Json::String(key) => key,
-                _ => return Err(failed("a key that is no text: write it in double quotes".to_owned())),
+                _ => {
+                    return Err(failed(
+                        "a key that is no text: write it in double quotes".to_owned(),
+                    ));
+                }
             };
             let event_of_value = self.event()?;
             let value = self.value(event_of_value, false, depth + 1)?;
             if fields.contains_key(&key) {
-                return Err(failed(format!("`{key}` stands twice: of the two, readers take the first or the last")));
+                return Err(failed(format!(
+                    "`{key}` stands twice: of the two, readers take the first or the last"
+                )));
             }
             fields.insert(key, value);
             event = self.event()?;
@@ -206,10 +225,9 @@ impl<'t> Reader<'t> {
             return Err(self.fault(self.odd()));
         }
         let word = &rest[..rest.find([' ', '\n', '\r', ',', ']']).unwrap_or(rest.len())];
-        let Some(name) = FUNCTIONS
-            .into_iter()
-            .find(|name| given.handle == "!" && given.suffix == *name && word.strip_prefix('!') == Some(name))
-        else {
+        let Some(name) = FUNCTIONS.into_iter().find(|name| {
+            given.handle == "!" && given.suffix == *name && word.strip_prefix('!') == Some(name)
+        }) else {
             return Err(self.fault(format!(
                 "the tag `{word}` is not read: here may stand {}",
                 FUNCTIONS.map(|name| format!("`!{name}`")).join(", ")
@@ -238,7 +256,9 @@ impl<'t> Reader<'t> {
 
     /// A fault in a scalar, at the escape that it is about.
     fn at_escape(&self, what: String) -> Fault {
-        let escape = what.strip_prefix("the escape `").and_then(|rest| rest.split('`').next());
+        let escape = what
+            .strip_prefix("the escape `")
+            .and_then(|rest| rest.split('`').next());
         let inside = escape.and_then(|escape| self.text[self.at..].find(escape));
         Fault::at(self.text, self.at + inside.unwrap_or_default(), what)
     }

@@ -38,7 +38,10 @@ impl Template {
     /// Parses a template in YAML or JSON.
     pub(super) fn parse(place: &str, text: &str) -> Result<Self, ReadbackError> {
         let fault = |fault: cfn::Fault| {
-            ReadbackError::new(format!("{place}:{}:{}", fault.line, fault.column), fault.what)
+            ReadbackError::new(
+                format!("{place}:{}:{}", fault.line, fault.column),
+                fault.what,
+            )
         };
         let value = cfn::template(text).map_err(fault)?;
         form::check(&value)

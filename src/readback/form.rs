@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::cfn::{Path, Step};
 use Form::{
-    Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional, Parameter, Place,
-    Resources, Text, Told, Truth, Word,
+    Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional, Parameter,
+    Place, Resources, Text, Told, Truth, Word,
 };
 
 /// A way to write a value.
@@ -81,7 +81,10 @@ const RESOURCE: [&str; 3] = ["Type", "Metadata", "Properties"];
 
 /// The properties of the resources, in the order in which resources are read: the first types are referred to by the others.
 const PROPERTIES: &[(&str, &[(&str, &[Form])])] = &[
-    ("AWS::IAM::Group", &[("GroupName", &[Text]), ("Path", &[Text])]),
+    (
+        "AWS::IAM::Group",
+        &[("GroupName", &[Text]), ("Path", &[Text])],
+    ),
     (
         "AWS::IAM::User",
         &[
@@ -99,11 +102,17 @@ const PROPERTIES: &[(&str, &[(&str, &[Form])])] = &[
             ("Path", &[Text, Parameter]),
             ("Description", &[Text]),
             ("MaxSessionDuration", &[Text, Integer, Parameter]),
-            ("PermissionsBoundary", &[Text, Place, Parameter, Optional(&[Parameter])]),
+            (
+                "PermissionsBoundary",
+                &[Text, Place, Parameter, Optional(&[Parameter])],
+            ),
             ("AssumeRolePolicyDocument", TRUST),
             (
                 "Policies",
-                &[List(&[Fields(&[("PolicyName", &[Text]), ("PolicyDocument", POLICY)])])],
+                &[List(&[Fields(&[
+                    ("PolicyName", &[Text]),
+                    ("PolicyDocument", POLICY),
+                ])])],
             ),
             ("Tags", TAGS),
         ],
@@ -147,7 +156,10 @@ const PROPERTIES: &[(&str, &[(&str, &[Form])])] = &[
             ("Capabilities", TEXTS),
             (
                 "AutoDeployment",
-                &[Fields(&[("Enabled", &[Truth]), ("RetainStacksOnAccountRemoval", &[Truth])])],
+                &[Fields(&[
+                    ("Enabled", &[Truth]),
+                    ("RetainStacksOnAccountRemoval", &[Truth]),
+                ])],
             ),
             ("ManagedExecution", &[Fields(&[("Active", &[Truth])])]),
             (
@@ -195,7 +207,10 @@ const TAGS: &[Form] = &[List(&[TAG, Optional(&[TAG])])];
 const POLICY: &[Form] = &[Fields(&[
     ("Version", &[Text]),
     ("Id", &[Text]),
-    ("Statement", &[Fields(STATEMENT), List(&[Fields(STATEMENT)])]),
+    (
+        "Statement",
+        &[Fields(STATEMENT), List(&[Fields(STATEMENT)])],
+    ),
 ])];
 const STATEMENT: &[(&str, &[Form])] = &[
     ("Sid", &[Text]),
@@ -252,6 +267,8 @@ pub(super) struct Unread {
     /// The way to it, from its end.
     path: Vec<Step>,
     found: String,
+    /// Whether it is a key that is not read, whatever its value is.
+    is_key: bool,
     expected: String,
 }
 
@@ -260,7 +277,15 @@ impl Unread {
         Self {
             path: Vec::new(),
             found: found.into(),
+            is_key: false,
             expected: expected.into(),
+        }
+    }
+
+    fn key(key: &str, expected: impl Into<String>) -> Self {
+        Self {
+            is_key: true,
+            ..Self::new(format!("`{key}`"), expected)
         }
     }
 
@@ -283,10 +308,11 @@ impl Unread {
 
     /// What is not read, in words, and what is.
     pub(super) fn what(&self) -> String {
-        let field = self.path.iter().find_map(|step| match step {
-            Step::Key(key) => Some(format!(" in `{key}`")),
-            Step::Item(_) => None,
+        let mut keys = self.path.iter().filter_map(|step| match step {
+            Step::Key(key) if !self.is_key => Some(format!(" in `{key}`")),
+            _ => None,
         });
+        let field = keys.next();
         format!(
             "{} is not understood{}: {}",
             self.found,
@@ -301,10 +327,16 @@ pub(super) fn check(template: &Value) -> Result<(), Unread> {
     no_dynamic_reference(template)?;
     let names = Names(template);
     names.fits(template, TEMPLATE)?;
-    let Some(twice) = names.section("Parameters").find(|name| names.resource(name).is_some()) else {
+    let Some(twice) = names
+        .section("Parameters")
+        .find(|name| names.resource(name).is_some())
+    else {
         return Ok(());
     };
-    let unread = Unread::new(format!("`{twice}`"), "a parameter has this name, and one of the two is meant");
+    let unread = Unread::key(
+        twice,
+        "a parameter has this name, and one of the two is meant",
+    );
     Err(unread.in_field(twice).in_field("Resources"))
 }
 
@@ -326,10 +358,9 @@ fn no_dynamic_reference(value: &Value) -> Result<(), Unread> {
     };
     match value {
         Value::String(text) if is_dynamic(text) => Err(refused()),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(number, item)| no_dynamic_reference(item).map_err(|unread| unread.in_item(number))),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(number, item)| {
+            no_dynamic_reference(item).map_err(|unread| unread.in_item(number))
+        }),
         Value::Object(fields) => fields.iter().try_for_each(|(key, value)| {
             let found = match is_dynamic(key) {
                 true => Err(refused()),
@@ -351,7 +382,9 @@ impl Names<'_> {
     }
 
     fn has(&self, section: &str, name: &str) -> bool {
-        self.0.get(section).is_some_and(|section| section.get(name).is_some())
+        self.0
+            .get(section)
+            .is_some_and(|section| section.get(name).is_some())
     }
 
     /// The type of a resource.
@@ -367,7 +400,10 @@ impl Names<'_> {
             }
         }
         let words: Vec<String> = forms.iter().map(Form::words).collect();
-        Err(Unread::new(shown(value), format!("here may stand {}", words.join(", or "))))
+        Err(Unread::new(
+            shown(value),
+            format!("here may stand {}", words.join(", or ")),
+        ))
     }
 
     /// Whether a value is written in a form. What is of its kind, but has something odd inside, is refused at once.
@@ -396,7 +432,9 @@ impl Names<'_> {
                 _ => false,
             },
             (Told, _, Some(("Ref", Value::String(_)))) => true,
-            (Told, _, Some(("Fn::Sub", Value::String(text)))) => self.substitutes(text, &|_| true)?,
+            (Told, _, Some(("Fn::Sub", Value::String(text)))) => {
+                self.substitutes(text, &|_| true)?
+            }
             (Optional(forms), _, Some(("Fn::If", Value::Array(parts)))) => match parts.as_slice() {
                 [Value::String(condition), value, none] => {
                     let inside = self.fits(value, forms);
@@ -429,7 +467,10 @@ impl Names<'_> {
             (Map(forms), Value::Object(fields), _) => {
                 for (key, value) in fields {
                     let value = match is_function(key) {
-                        true => Err(Unread::new(format!("`{key}`"), "a function is read where a rendered template has it")),
+                        true => Err(Unread::key(
+                            key,
+                            "a function is read where a rendered template has it",
+                        )),
                         false => self.fits(value, forms),
                     };
                     value.map_err(|unread| unread.in_field(key))?;
@@ -460,10 +501,19 @@ impl Names<'_> {
             let field = match key.as_str() {
                 "Type" => match types().find(|known| value == known) {
                     Some(_) => Ok(()),
-                    None => Err(Unread::new(shown(value), format!("a resource is one of {}", types().collect::<Vec<_>>().join(", ")))),
+                    None => Err(Unread::new(
+                        shown(value),
+                        format!(
+                            "a resource is one of {}",
+                            types().collect::<Vec<_>>().join(", ")
+                        ),
+                    )),
                 },
                 "Metadata" => self.fits(value, &[Literal]),
-                "Properties" => match PROPERTIES.iter().find(|(kind, _)| resource["Type"] == *kind) {
+                "Properties" => match PROPERTIES
+                    .iter()
+                    .find(|(kind, _)| resource["Type"] == *kind)
+                {
                     Some((_, properties)) => self.fits(value, &[Fields(properties)]),
                     // Its type is refused.
                     None => Ok(()),
@@ -480,9 +530,8 @@ impl Names<'_> {
 
     /// Whether a text of `Fn::Sub` names these values only.
     fn substitutes(&self, text: &str, known: &dyn Fn(&str) -> bool) -> Result<bool, Unread> {
-        let names = substituted(text).map_err(|what| {
-            Unread::new(format!("`{text}`"), what).in_field("Fn::Sub")
-        })?;
+        let names = substituted(text)
+            .map_err(|what| Unread::new(format!("`{text}`"), what).in_field("Fn::Sub"))?;
         Ok(names.into_iter().all(known))
     }
 }
@@ -530,10 +579,18 @@ pub(super) fn substituted(text: &str) -> Result<Vec<&str>, &'static str> {
             Some("") => return Err("`${!}` stands for nothing"),
             Some(literal) if literal.contains('{') => return Err("a brace in a brace"),
             Some(_) => {}
-            None if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b':') => {
+            None if !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b':') =>
+            {
                 names.push(name);
             }
-            None => return Err("between `${` and `}` stands a name; what is IAM's to fill in is written `${!name}`"),
+            None => {
+                return Err(
+                    "between `${` and `}` stands a name; what is IAM's to fill in is written `${!name}`",
+                );
+            }
         }
         rest = &inner[end + 1..];
     }
@@ -580,7 +637,7 @@ fn literal(value: &Value) -> Result<(), Unread> {
             .try_for_each(|(number, item)| literal(item).map_err(|unread| unread.in_item(number))),
         Value::Object(fields) => fields.iter().try_for_each(|(key, value)| {
             let found = match is_function(key) {
-                true => Err(Unread::new(format!("`{key}`"), "here may stand no function")),
+                true => Err(Unread::key(key, "here may stand no function")),
                 false => literal(value),
             };
             found.map_err(|unread| unread.in_field(key))
@@ -592,13 +649,16 @@ fn literal(value: &Value) -> Result<(), Unread> {
 fn logical_id(id: &str) -> Result<(), Unread> {
     match !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         true => Ok(()),
-        false => Err(Unread::new(format!("`{id}`"), "a name in a template has letters and digits")),
+        false => Err(Unread::key(
+            id,
+            "a name in a template has letters and digits",
+        )),
     }
 }
 
 fn odd_key<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Unread {
-    Unread::new(
-        format!("`{key}`"),
+    Unread::key(
+        key,
         format!("here may stand {}", known.collect::<Vec<_>>().join(", ")),
     )
 }

@@ -183,7 +183,9 @@ impl Resolver {
         }
         result.push_str(rest);
         match is_dynamic(&result) {
-            true => Err(format!("`{result}` is known only when the template is deployed")),
+            true => Err(format!(
+                "`{result}` is known only when the template is deployed"
+            )),
             false => Ok(result),
         }
     }
