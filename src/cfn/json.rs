@@ -76,6 +76,9 @@ fn tokens(text: &str) -> Result<(), Fault> {
                 depth = depth.saturating_sub(1);
                 1
             }
+            b':' if !text[..at].trim_end_matches(' ').ends_with('"') => {
+                return Err(Fault::at(text, at, "a colon stands on the line of its key"));
+            }
             b',' | b':' | b' ' | b'\n' | b'\r' => 1,
             _ => {
                 let word = &rest[..rest

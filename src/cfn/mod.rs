@@ -46,7 +46,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Reads a template: JSON where it begins with a brace, else YAML, with the short tags written out.
+/// Reads a template: JSON where it begins with a brace or a bracket, else YAML, with the short tags written out.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ pub(crate) fn template(text: &str) -> Result<Json, Fault> {
 
 /// Whether a template is written in JSON.
 fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{')
+    text.trim_start().starts_with(['{', '['])
 }
 
 /// Refuses characters that end a line to some readers only, that not all of them take, or that nobody sees.
