@@ -94,12 +94,12 @@ mod tests {
 
     #[test]
     fn what_is_rendered_is_read() {
-        let text = "# notice\nAWSTemplateFormatVersion: \"2010-09-09\"\n\nResources:\n  Role: # a role\n    Type: AWS::IAM::Role\n    Properties:\n      Path: !Ref RolePath\n      Max: 3600\n      Is: true\n      Empty: {}\n      Tags:\n        - !If\n          - HasTag\n          - Key: 'it''s'\n            Value: \"a\\\"\\u00e9\"\n          - !Ref AWS::NoValue\n      Not: !Not [!Equals [!Ref X, \"\"]]\n      Arn: !GetAtt Role.Arn\n      Body: |\n        # x\n        a: b\n\n        c: d\n  # end\nOutputs: {}\n";
+        let text = "# notice\nAWSTemplateFormatVersion: \"2010-09-09\"\n\nResources:\n  Role: # a role\n    Type: AWS::IAM::Role\n    Properties:\n      Path: !Ref RolePath\n      Max: 3600\n      Is: true\n      Empty: {}\n      Braces: {a: b:c, \"d\": [1, !Ref e], f: {}}\n      Tags:\n        - !If\n          - HasTag\n          - Key: 'it''s'\n            Value: \"a\\\"\\u00e9\"\n          - !Ref AWS::NoValue\n      Not: !Not [!Equals [!Ref X, \"\"]]\n      Arn: !GetAtt Role.Arn\n      Body: |\n        # x\n        a: b\n\n        c: d\n  # end\nOutputs: {}\n";
         let read = template(text).unwrap();
         assert_eq!(
             read["Resources"]["Role"],
             json!({"Type": "AWS::IAM::Role", "Properties": {
-                "Path": {"Ref": "RolePath"}, "Max": 3600, "Is": true, "Empty": {},
+                "Path": {"Ref": "RolePath"}, "Max": 3600, "Is": true, "Empty": {}, "Braces": {"a": "b:c", "d": [1, {"Ref": "e"}], "f": {}},
                 "Tags": [{"Fn::If": ["HasTag", {"Key": "it's", "Value": "a\"é"}, {"Ref": "AWS::NoValue"}]}],
                 "Not": {"Fn::Not": [{"Fn::Equals": [{"Ref": "X"}, ""]}]},
                 "Arn": {"Fn::GetAtt": ["Role", "Arn"]},
@@ -117,7 +117,7 @@ mod tests {
         ("a: &x b\nc: *x\n", "1:4: an anchor"),
         ("a: *x\n", "1:4: an alias"),
         ("a:\n  <<: b\n", "2:3"),
-        ("a:\n  \"<<\": b\n", "2:3: `<<`"),
+        ("a:\n  \"<<\": b\n", "2:3: a key"),
         ("a: b\na: c\n", "2:1: `a` stands twice"),
         ("a: b\n\"\\u0061\": c\n", "2:1: `a` stands twice"),
         ("a: !!str b\n", "1:4: the tag `!!str`"),
@@ -168,8 +168,14 @@ mod tests {
         ("true: a\n", "1:1: a key that is no text"),
         ("? a\n: b\n", "1:1"),
         ("[a]: b\n", "1:"),
-        ("a: {b: c}\n", "1:4: a mapping in braces"),
-        ("a: [b: c]\n", "a mapping in brackets"),
+        ("a: {b: c,}\n", "1:"),
+        ("a: {b: c,\n  d: e}\n", "1:"),
+        ("a: {b}\n", "1:"),
+        ("a: {b:c}\n", "1:"),
+        ("a: {\"b\":c}\n", "1:"),
+        ("a: {b: }\n", "1:"),
+        ("a: {? b: c}\n", "1:"),
+        ("a: [b: c]\n", "1:5"),
         ("a: [b,]\n", "1:"),
         ("a: [b,\n  c]\n", "1:"),
         ("a: >\n  b\n", "1:4: a folded text"),

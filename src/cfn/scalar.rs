@@ -56,7 +56,7 @@ pub(super) enum Written<'t> {
     },
 }
 
-/// The scalar that a text begins with, and its length. A plain one in brackets ends with a comma or a bracket.
+/// The scalar that a text begins with, and its length. A plain one in brackets or braces ends with a comma or with these.
 pub(super) fn scan(text: &str, in_brackets: bool) -> Result<(Written<'_>, usize), String> {
     if let Some(inner) = text.strip_prefix('"') {
         let length = double(inner)?;
@@ -73,7 +73,7 @@ pub(super) fn scan(text: &str, in_brackets: bool) -> Result<(Written<'_>, usize)
     let ends = [": ", " #"].map(|end| line.find(end));
     let mut end = ends.into_iter().flatten().min().unwrap_or(line.len());
     if in_brackets {
-        end = line.find([',', ']']).unwrap_or(end).min(end);
+        end = line.find([',', ']', '}']).unwrap_or(end).min(end);
     }
     let plain = line[..end].trim_end_matches(' ');
     let plain = plain.strip_suffix(':').unwrap_or(plain);

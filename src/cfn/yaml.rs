@@ -140,16 +140,8 @@ impl<'t> Reader<'t> {
         loop {
             let event = self.event()?;
             let ends = matches!(event, Event::SequenceEnd);
-            if brackets {
-                self.skip(true);
-                let expected = match (ends, items.is_empty()) {
-                    (true, _) => "]",
-                    (false, true) => "",
-                    (false, false) => ",",
-                };
-                if !self.takes(expected) {
-                    return Err(self.fault(self.odd()));
-                }
+            if brackets && !self.takes_mark(ends, items.is_empty(), "]") {
+                return Err(self.fault(self.odd()));
             }
             if ends {
                 return Ok(Json::Array(items));
@@ -159,45 +151,51 @@ impl<'t> Reader<'t> {
     }
 
     fn mapping(&mut self, in_brackets: bool, depth: usize) -> Result<Json, Fault> {
+        let braces = self.takes("{");
+        if in_brackets && !braces {
+            return Err(self.fault(self.odd()));
+        }
         let mut fields = Map::new();
-        let mut event = self.event()?;
-        if matches!(event, Event::MappingEnd) && self.takes("{}") {
-            return Ok(Json::Object(fields));
-        }
-        if in_brackets && !self.text[self.at..].starts_with('{') {
-            return Err(
-                self.fault("a mapping in brackets: write it on lines of its own".to_owned())
-            );
-        }
-        while !matches!(event, Event::MappingEnd) {
-            self.skip(false);
+        loop {
+            let event = self.event()?;
+            let ends = matches!(event, Event::MappingEnd);
+            if braces && !self.takes_mark(ends, fields.is_empty(), "}") {
+                return Err(self.fault(self.odd()));
+            }
+            if ends {
+                return Ok(Json::Object(fields));
+            }
+            self.skip(braces);
             let at = self.at;
-            let failed = |what: String| Fault::at(self.text, at, what);
-            let key = match self.value(event, false, depth + 1)? {
-                Json::String(key) if key == "<<" || key.len() > LONGEST_KEY => {
-                    return Err(failed(format!(
-                        "`{}` is no key that every reader takes for text",
-                        super::scalar::quoted(&key).trim_matches('"')
-                    )));
-                }
-                Json::String(key) => key,
-                _ => {
-                    return Err(failed(
-                        "a key that is no text: write it in double quotes".to_owned(),
-                    ));
-                }
+            let failed = |what: &str| Fault::at(self.text, at, what);
+            let Json::String(key) = self.value(event, braces, depth + 1)? else {
+                return Err(failed("a key that is no text: write it in double quotes"));
             };
-            let event_of_value = self.event()?;
-            let value = self.value(event_of_value, false, depth + 1)?;
+            if key == "<<" || key.len() > LONGEST_KEY {
+                return Err(failed("a key that not every reader takes for text"));
+            }
             if fields.contains_key(&key) {
-                return Err(failed(format!(
+                return Err(failed(&format!(
                     "`{key}` stands twice: of the two, readers take the first or the last"
                 )));
             }
+            if braces && !self.takes(": ") {
+                return Err(self.fault(self.odd()));
+            }
+            let event = self.event()?;
+            let value = self.value(event, braces, depth + 1)?;
             fields.insert(key, value);
-            event = self.event()?;
         }
-        Ok(Json::Object(fields))
+    }
+
+    /// Goes over what stands before an item in brackets or braces, or behind the last one.
+    fn takes_mark(&mut self, ends: bool, is_first: bool, end: &str) -> bool {
+        self.skip(true);
+        self.takes(match (ends, is_first) {
+            (true, _) => end,
+            (false, true) => "",
+            (false, false) => ",",
+        })
     }
 
     /// Goes over what may stand between values: in brackets, that is blanks.
@@ -224,7 +222,9 @@ impl<'t> Reader<'t> {
         if !rest.starts_with('!') {
             return Err(self.fault(self.odd()));
         }
-        let word = &rest[..rest.find([' ', '\n', '\r', ',', ']']).unwrap_or(rest.len())];
+        let word = &rest[..rest
+            .find([' ', '\n', '\r', ',', ']', '}'])
+            .unwrap_or(rest.len())];
         let Some(name) = FUNCTIONS.into_iter().find(|name| {
             given.handle == "!" && given.suffix == *name && word.strip_prefix('!') == Some(name)
         }) else {
@@ -274,7 +274,6 @@ impl<'t> Reader<'t> {
         match rest.chars().next() {
             Some('&') => "an anchor: write the value out where it is wanted".to_owned(),
             Some('*') => "an alias, or a text without quotes: write the value out, a text in double quotes".to_owned(),
-            Some('{') => "a mapping in braces: write it on lines of its own".to_owned(),
             Some('>') => "a folded text: write it in double quotes".to_owned(),
             Some('%' | '-' | '.') if plain.is_empty() || ["---", "..."].contains(&plain) || plain.starts_with('%') => {
                 "a document mark or directive: a template is one document without marks".to_owned()

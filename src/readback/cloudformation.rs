@@ -1,7 +1,7 @@
 //! A CloudFormation stack as grants: parameters checked, conditions and intrinsic functions resolved as
 //! CloudFormation would.
 //!
-//! What may stand in a template is in `form`; anything else is an error when the template is parsed.
+//! What may stand in a template is in `forms`; anything else is an error when the template is parsed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

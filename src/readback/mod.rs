@@ -8,6 +8,7 @@ mod cloudformation;
 mod declares;
 mod folder;
 mod form;
+mod forms;
 mod imports;
 mod installed;
 mod intrinsic;
