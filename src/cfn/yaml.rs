@@ -4,7 +4,7 @@
 //! bracket, a known tag or a comment, and every scalar is written in one of four ways, on one line or after `|`. Where the
 //! cursor and the events disagree, and where libyaml reads another value, readers may differ, and the text is refused.
 
-use saphyr_parser::{Event, Parser, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 use serde_json::{Map, Value as Json, json};
 
 use super::scalar::{Written, scan};
@@ -89,6 +89,7 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self, event: Event<'t>, in_brackets: bool, depth: usize) -> Result<Json, Fault> {
+        let before = self.at;
         self.skip(in_brackets);
         if depth > MAX_DEPTH {
             return Err(self.fault(format!("nested more than {MAX_DEPTH} levels deep")));
@@ -101,6 +102,10 @@ impl<'t> Reader<'t> {
         };
         self.skip(in_brackets);
         let value = match event {
+            Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty() => {
+                let what = "a field or item without a value: write one, or leave it out";
+                return Err(Fault::at(self.text, before, what));
+            }
             Event::Scalar(text, ..) => self.scalar(&text, tag.is_some(), in_brackets)?,
             Event::SequenceStart(..) => self.sequence(in_brackets, depth)?,
             Event::MappingStart(..) => self.mapping(in_brackets, depth)?,

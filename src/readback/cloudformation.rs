@@ -1,7 +1,7 @@
 //! A CloudFormation stack as grants: parameters checked, conditions and intrinsic functions resolved as
 //! CloudFormation would.
 //!
-//! What may stand in a template is in `forms`; anything else is an error when the template is parsed.
+//! What may stand in a template is in `template_forms`; anything else is an error when the template is parsed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +11,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
-use super::form;
+use super::template_form;
 use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
 use super::principal::{Built, Made, max_session};
@@ -44,7 +44,7 @@ impl Template {
             )
         };
         let value = cfn::template(text).map_err(fault)?;
-        form::check(&value)
+        template_form::check(&value)
             .map_err(|unread| fault(cfn::find(text, unread.path().as_ref(), unread.what())))?;
         Self::of(value).map_err(|what| ReadbackError::new(place, what))
     }
@@ -149,7 +149,7 @@ pub(super) fn read_stack(
         let holds = stack.resolver.condition(condition).map_err(failed)?;
         stack.resolver.conditions.insert(name.clone(), holds);
     }
-    for kind in form::types() {
+    for kind in template_form::types() {
         for (id, resource) in template
             .section("Resources")
             .filter(|(_, resource)| resource["Type"] == kind)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::cloudformation::{Deployment, Template};
-use super::form::{is_dynamic, is_function, parameter_of};
+use super::template_form::{is_dynamic, is_function, parameter_of};
 
 /// Checks the values of parameters, and makes them known.
 pub(super) fn parameters(

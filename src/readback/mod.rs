@@ -7,8 +7,8 @@
 mod cloudformation;
 mod declares;
 mod folder;
-mod form;
-mod forms;
+mod template_form;
+mod template_forms;
 mod imports;
 mod installed;
 mod intrinsic;

@@ -1,6 +1,6 @@
 //! The closed table of what templates hold: each section, resource and property, and how each is written.
 
-use super::form::Form::{
+use super::template_form::Form::{
     self, Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional,
     Parameter, Place, Resources, Text, Told, Truth, Word,
 };

@@ -1,10 +1,10 @@
-//! How values of a template may be written: as the rendered ones are, or as literals. `forms` says what may stand where.
+//! How values of a template may be written: as the rendered ones are, or as literals. `template_forms` says what may stand where.
 //!
 //! No other section, resource, property or function is read, wherever in a template it stands.
 
 use serde_json::Value;
 
-use super::forms::{PROPERTIES, RESOURCE, TEMPLATE};
+use super::template_forms::{PROPERTIES, RESOURCE, TEMPLATE};
 use crate::cfn::{Path, Step};
 use Form::{
     Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional, Parameter,
