@@ -11,11 +11,11 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::ReadbackError;
-use super::template_form;
 use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
 use super::principal::{Built, Made, max_session};
 use super::stack_set;
+use super::template_form;
 use crate::cfn;
 use crate::model::{AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
 

@@ -7,8 +7,6 @@
 mod cloudformation;
 mod declares;
 mod folder;
-mod template_form;
-mod template_forms;
 mod imports;
 mod installed;
 mod intrinsic;
@@ -20,6 +18,8 @@ mod principal;
 mod provider;
 mod resource;
 mod stack_set;
+mod template_form;
+mod template_forms;
 mod terraform;
 mod variable;
 
