@@ -5,6 +5,9 @@ use super::template_form::Form::{
     Parameter, Place, Resources, Text, Told, Truth, Word,
 };
 
+/// A key, and the forms of its value.
+type Field = (&'static str, &'static [Form]);
+
 pub(super) const TEMPLATE: &[Form] = &[Fields(&[
     ("AWSTemplateFormatVersion", &[Word(&["2010-09-09"])]),
     ("Description", &[Text]),
@@ -35,7 +38,7 @@ const OUTPUT: &[(&str, &[Form])] = &[
 pub(super) const RESOURCE: [&str; 3] = ["Type", "Metadata", "Properties"];
 
 /// The properties of the resources, in the order in which resources are read: the first types are referred to by the others.
-pub(super) const PROPERTIES: &[(&str, &[(&str, &[Form])])] = &[
+pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
     (
         "AWS::IAM::Group",
         &[("GroupName", &[Text]), ("Path", &[Text])],
