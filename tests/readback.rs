@@ -516,7 +516,7 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "no membership", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      Tags", "      Tags");
             "a managed policy that is not attached", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      PolicyDocument");
             "a managed policy of another name", HUB_YAML, Swap("ManagedPolicyName: micetro-access-micetro", "ManagedPolicyName: micetro-access");
-            "metadata by a macro", HUB_YAML, Swap("    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n", "    Metadata:\n      Fn::Transform: {Name: Widen}\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n");
+            "metadata by a macro", HUB_YAML, Swap("    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n", "    Metadata:\n      Fn::Transform: Widen\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n");
             "a managed policy made inline", HUB_YAML, Swap("    Type: AWS::IAM::ManagedPolicy\n    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n            reason: AWS takes no other resource for sts:GetCallerIdentity\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Description: \"micetro: what the product may do in this account\"\n      Groups:\n        - !Ref Group\n", "    Type: AWS::IAM::GroupPolicy\n    Properties:\n      PolicyName: micetro-access-micetro\n      GroupName: !Ref Group\n");
             "a managed policy of the user", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      Users:\n        - !Ref User\n      PolicyDocument");
             "another user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: admin");
@@ -558,7 +558,7 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "a custom resource", HUB_YAML, Swap("\nOutputs:", "\n  More:\n    Type: Custom::Admin\n\nOutputs:");
             "a second user", HUB_YAML, Swap("\nOutputs:", "\n  More:\n    Type: AWS::IAM::User\n    Properties:\n      UserName: more\n\nOutputs:");
             "managed policies of the user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      ManagedPolicyArns: [\"arn:aws:iam::aws:policy/AdministratorAccess\"]");
-            "a console password", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      LoginProfile: {Password: x}");
+            "a console password", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      LoginProfile:\n        Password: x");
             "inline policies of the user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: svc-micetro\n      Policies: []");
             "managed policies of the role", ROLE_YAML, Swap("RoleName: !Ref RoleName", "RoleName: !Ref RoleName\n      ManagedPolicyArns: [\"arn:aws:iam::aws:policy/AdministratorAccess\"]");
             "a resource on a condition", ROLE_YAML, Swap("    Type: AWS::IAM::Role\n", "    Type: AWS::IAM::Role\n    Condition: Never\n");
@@ -868,7 +868,7 @@ const HIDDEN: &[Hidden] = &[
             HUB_YAML,
             Swap(
                 "\nOutputs:",
-                "\n  Aaa:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Path: /x/\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement: [{Effect: Allow, Action: \"*\", Resource: \"*\"}]\n\nOutputs:",
+                "\n  Aaa:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Path: /x/\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n\nOutputs:",
             ),
         )],
         "is made twice",
@@ -879,7 +879,7 @@ const HIDDEN: &[Hidden] = &[
         &[(
             "cloudformation/hub-2.yaml",
             Create(
-                "Resources: {User: {Type: AWS::IAM::User, Properties: {UserName: svc-micetro}}}\n",
+                "Resources:\n  User:\n    Type: AWS::IAM::User\n    Properties:\n      UserName: svc-micetro\n",
             ),
         )],
         "is made twice",
@@ -891,7 +891,7 @@ const HIDDEN: &[Hidden] = &[
             (
                 "cloudformation/target-admin.yaml",
                 Create(
-                    "Parameters: {RoleName: {Type: String}}\nResources: {Role: {Type: AWS::IAM::Role, Properties: {RoleName: !Ref RoleName, AssumeRolePolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Principal: \"*\", Action: \"sts:AssumeRole\"}]}}}}\n",
+                    "Parameters:\n  RoleName:\n    Type: String\nResources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: !Ref RoleName\n      AssumeRolePolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Principal: \"*\"\n            Action: sts:AssumeRole\n",
                 ),
             ),
             (
@@ -1026,7 +1026,7 @@ const HIDDEN: &[Hidden] = &[
                 "\"ParameterKey\": \"RoleName\", \"ParameterKey\": \"RolePath\"",
             ),
         )],
-        "a key twice",
+        "`ParameterKey` stands twice",
     ),
     (
         "a letter that Terraform writes as another",
@@ -1104,7 +1104,7 @@ const HIDDEN: &[Hidden] = &[
                 "              - \"222222222222\"\n              - 555555555555\n",
             ),
         )],
-        "Accounts: it holds something that is no text",
+        "`555555555555`, which is no text, is not understood in `Accounts`",
     ),
     (
         "accounts of a stack set as a number, in Terraform",
@@ -1146,10 +1146,10 @@ const HIDDEN: &[Hidden] = &[
             STACK_SET_YAML,
             Swap(
                 "        Enabled: false\n",
-                "        Enabled: false\n        Fn::Transform: {Name: AWS::Include}\n",
+                "        Enabled: false\n        Fn::Transform: AddAdmin\n",
             ),
         )],
-        "Fn::Transform is not understood",
+        "`Fn::Transform` is not understood",
     ),
     (
         "a macro in a tag",
@@ -1158,10 +1158,10 @@ const HIDDEN: &[Hidden] = &[
             HUB_YAML,
             Swap(
                 "        - Key: owner\n",
-                "        - Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://example/a}}\n          Key: owner\n",
+                "        - Fn::Transform: AddAdmin\n          Key: owner\n",
             ),
         )],
-        "Fn::Transform is not understood",
+        "`Fn::Transform` is not understood",
     ),
     (
         "a function beside other keys",
@@ -1173,7 +1173,7 @@ const HIDDEN: &[Hidden] = &[
                 "        - Fn::Sub: x\n          Key: owner\n",
             ),
         )],
-        "Fn::Sub beside other keys",
+        "`Fn::Sub` is not understood: here may stand Key, Value",
     ),
     (
         "a key more in a tag",
@@ -1204,12 +1204,9 @@ const HIDDEN: &[Hidden] = &[
         "micetro-two-targets",
         &[(
             HUB_YAML,
-            Swap(
-                "Outputs:\n",
-                "Outputs:\n  Fn::Transform: {Name: AddAdmin}\n",
-            ),
+            Swap("Outputs:\n", "Outputs:\n  Fn::Transform: AddAdmin\n"),
         )],
-        "Fn::Transform is not understood",
+        "`Fn::Transform` is not understood",
     ),
     (
         "groups of a user that are no list",
@@ -1221,13 +1218,13 @@ const HIDDEN: &[Hidden] = &[
                 "      Groups: !Ref Group\n      Tags",
             ),
         )],
-        "Groups: it is no list",
+        "`Ref` of `Group` is not understood in `Groups`",
     ),
     (
         "a template with a macro for all of it",
         "micetro-two-targets",
         &[(EXTRA_YAML, Create("Transform: AddAdmin\nResources: {}\n"))],
-        "nothing says in which account",
+        "`Transform` is not understood",
     ),
     (
         "a template that cannot be read",
@@ -1236,7 +1233,7 @@ const HIDDEN: &[Hidden] = &[
             "cloudformation/extra.json",
             Create("{\"Description\": \"a\", \"Description\": \"b\", \"\\u0052esources\": {}}"),
         )],
-        "a key twice",
+        "`Description` stands twice",
     ),
     (
         "an operator that IAM does not know",
@@ -1350,7 +1347,7 @@ fn a_name_of_the_account_is_found_however_it_is_written() {
             STACK_SET_YAML,
             Swap(
                 "iam::111111111111:root\"",
-                "iam::${\\x41WS::AccountId}:root\"",
+                "iam::${\\u0041WS::AccountId}:root\"",
             ),
         ),
         (

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("diag", &["diag"]),
     ("model", &["model", "diag"]),
-    ("cfn.rs", &[]),
+    ("cfn", &["cfn"]),
     ("open.rs", &[]),
     ("parts.rs", &[]),
     ("hcl", &["hcl", "model"]),

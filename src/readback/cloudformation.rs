@@ -1,10 +1,11 @@
 //! A CloudFormation stack as grants: parameters checked, conditions and intrinsic functions resolved as
 //! CloudFormation would.
 //!
-//! Known are the resources that a kit may hold. Any other resource, property or function is an error.
+//! What may stand in a template is in `template_forms`; anything else is an error when the template is parsed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use regex_lite::Regex;
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
 use super::principal::{Built, Made, max_session};
 use super::stack_set;
+use super::template_form;
 use crate::cfn;
 use crate::model::{AccountId, Grants, Identity, IdentityKind, Partition, PolicyKind};
 
@@ -23,7 +25,7 @@ const ACCOUNT_ID: &str = "AWS::AccountId";
 /// A template, with what is the same wherever it is deployed.
 pub(super) struct Template {
     /// Its short tags written out.
-    value: Value,
+    value: Arc<Value>,
     /// What parameters must match, by name.
     pub(super) patterns: BTreeMap<String, Regex>,
     /// Whether `AWS::AccountId` stands anywhere in it.
@@ -35,20 +37,19 @@ pub(super) struct Template {
 impl Template {
     /// Parses a template in YAML or JSON.
     pub(super) fn parse(place: &str, text: &str) -> Result<Self, ReadbackError> {
-        let failed = |what: String| ReadbackError::new(place, what);
-        let value = match text.trim_start().starts_with('{') {
-            true => cfn::parse_json(text),
-            false => cfn::parse_yaml(text),
+        let fault = |fault: cfn::Fault| {
+            ReadbackError::new(
+                format!("{place}:{}:{}", fault.line, fault.column),
+                fault.what,
+            )
         };
-        Self::of(value.map_err(failed)?).map_err(failed)
+        let value = cfn::template(text).map_err(fault)?;
+        template_form::check(&value)
+            .map_err(|unread| fault(cfn::find(text, unread.path().as_ref(), unread.what())))?;
+        Self::of(value).map_err(|what| ReadbackError::new(place, what))
     }
 
-    /// A template that is parsed already.
-    pub(super) fn of(value: Value) -> Result<Self, String> {
-        // What a macro makes of a template is not known here, wherever in it it is called.
-        if any_text(&value, &|text| text == "Fn::Transform") {
-            return Err("Fn::Transform is not understood".to_owned());
-        }
+    fn of(value: Value) -> Result<Self, String> {
         let mut patterns = BTreeMap::new();
         let parameters = value.get("Parameters").and_then(Value::as_object);
         for (name, parameter) in parameters.into_iter().flatten() {
@@ -59,13 +60,13 @@ impl Template {
         }
         Ok(Self {
             names_account: any_text(&value, &|text| text.contains(ACCOUNT_ID)),
-            value,
+            value: Arc::new(value),
             patterns,
             constant: RefCell::default(),
         })
     }
 
-    pub(super) fn value(&self) -> &Value {
+    pub(super) fn value(&self) -> &Arc<Value> {
         &self.value
     }
 
@@ -86,49 +87,6 @@ pub(super) struct Deployment<'a> {
     /// Values of parameters.
     pub(super) parameters: &'a BTreeMap<String, String>,
 }
-
-/// Properties of the resources that are understood, in the order in which resources are read: the first kinds are
-/// referred to by the others.
-const RESOURCES: &[(&str, &[&str])] = &[
-    ("AWS::IAM::Group", &["GroupName", "Path"]),
-    (
-        "AWS::IAM::User",
-        &["UserName", "Path", "PermissionsBoundary", "Groups", "Tags"],
-    ),
-    (
-        "AWS::IAM::Role",
-        &[
-            "RoleName",
-            "Path",
-            "Description",
-            "MaxSessionDuration",
-            "PermissionsBoundary",
-            "AssumeRolePolicyDocument",
-            "Policies",
-            "Tags",
-        ],
-    ),
-    (
-        "AWS::IAM::ManagedPolicy",
-        &[
-            "ManagedPolicyName",
-            "Path",
-            "Description",
-            "Groups",
-            "Roles",
-            "PolicyDocument",
-        ],
-    ),
-    (
-        "AWS::IAM::GroupPolicy",
-        &["GroupName", "PolicyName", "PolicyDocument"],
-    ),
-    (
-        "AWS::IAM::UserPolicy",
-        &["UserName", "PolicyName", "PolicyDocument"],
-    ),
-    ("AWS::CloudFormation::StackSet", stack_set::PROPERTIES),
-];
 
 /// The list form of a parameter file, as the AWS CLI takes it.
 pub(super) fn read_parameters(
@@ -171,17 +129,6 @@ pub(super) fn listed_parameters(
     Ok(parameters)
 }
 
-/// The sections that a template may have.
-const SECTIONS: [&str; 7] = [
-    "AWSTemplateFormatVersion",
-    "Description",
-    "Metadata",
-    "Parameters",
-    "Conditions",
-    "Resources",
-    "Outputs",
-];
-
 /// Adds what a stack grants.
 pub(super) fn read_stack(
     place: &str,
@@ -190,16 +137,6 @@ pub(super) fn read_stack(
     built: &mut Built,
 ) -> Result<(), ReadbackError> {
     let failed = |what: String| ReadbackError::new(place, what);
-    let sections = template
-        .value
-        .as_object()
-        .ok_or_else(|| failed("a template is a mapping".to_owned()))?;
-    if let Some(odd) = sections
-        .keys()
-        .find(|key| !SECTIONS.contains(&key.as_str()))
-    {
-        return Err(failed(format!("the section `{odd}` is not understood")));
-    }
     let mut stack = Stack {
         template,
         deployment: *deployment,
@@ -212,18 +149,12 @@ pub(super) fn read_stack(
         let holds = stack.resolver.condition(condition).map_err(failed)?;
         stack.resolver.conditions.insert(name.clone(), holds);
     }
-    if let Some((name, _)) = template
-        .section("Resources")
-        .find(|(_, resource)| !RESOURCES.iter().any(|(kind, _)| resource["Type"] == *kind))
-    {
-        return Err(failed(format!("the resource {name} is not understood")));
-    }
-    for (kind, known) in RESOURCES {
+    for kind in template_form::types() {
         for (id, resource) in template
             .section("Resources")
-            .filter(|(_, resource)| resource["Type"] == *kind)
+            .filter(|(_, resource)| resource["Type"] == kind)
         {
-            stack.resource(&format!("{place} {id}"), id, kind, known, resource)?;
+            stack.resource(&format!("{place} {id}"), id, kind, resource)?;
         }
     }
     Ok(())
@@ -241,21 +172,6 @@ pub(super) fn any_text(value: &Value, is_such: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Refuses a key that is not known, in an object or in each of a list of them.
-pub(super) fn only_known(value: &Value, known: &[&str]) -> Result<(), String> {
-    match value {
-        Value::Object(fields) => match fields.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(odd) => Err(format!(
-                "`{odd}` is not understood: here may stand {}",
-                known.join(", ")
-            )),
-            None => Ok(()),
-        },
-        Value::Array(items) => items.iter().try_for_each(|item| only_known(item, known)),
-        _ => Err(format!("an object with {} is wanted", known.join(", "))),
-    }
-}
-
 /// A stack while its resources are read.
 struct Stack<'a> {
     template: &'a Template,
@@ -269,29 +185,18 @@ struct Stack<'a> {
 const POLICIES: [&str; 2] = ["PolicyDocument", "Policies"];
 
 impl Stack<'_> {
-    /// Reads one resource: the properties that are understood, and nothing else.
+    /// Reads one resource.
     fn resource(
         &mut self,
         place: &str,
         id: &str,
         kind: &str,
-        known: &[&str],
         resource: &Value,
     ) -> Result<(), ReadbackError> {
         let failed = |what: String| ReadbackError::new(place, what);
-        let attributes = resource.as_object().into_iter().flatten();
-        if let Some((odd, _)) = attributes
-            .into_iter()
-            .find(|(key, _)| !["Type", "Metadata", "Properties"].contains(&key.as_str()))
-        {
-            return Err(failed(format!("`{odd}` is not understood")));
-        }
         let mut properties = Map::new();
         let written = resource.get("Properties").and_then(Value::as_object);
         for (key, value) in written.into_iter().flatten() {
-            if !known.contains(&key.as_str()) {
-                return Err(failed(format!("`{key}` is not understood")));
-            }
             if POLICIES.contains(&key.as_str()) {
                 continue;
             }
@@ -407,7 +312,6 @@ impl Stack<'_> {
             .ok_or_else(|| failed("policies are a list".to_owned()))?;
         let mut inline = Vec::new();
         for policy in listed {
-            only_known(policy, &["PolicyName", "PolicyDocument"]).map_err(failed)?;
             let name = match policy.get("PolicyName") {
                 Some(name) => self.resolver.value(name).map_err(failed)?,
                 None => None,
@@ -504,7 +408,6 @@ pub(super) fn tags_of(listed: Option<&Value>) -> Result<BTreeMap<String, String>
     let listed = listed.as_array().ok_or("tags are a list")?;
     let mut tags = BTreeMap::new();
     for tag in listed {
-        only_known(tag, &["Key", "Value"])?;
         let text = |key: &str| tag[key].as_str().map(str::to_owned);
         let (Some(key), Some(value)) = (text("Key"), text("Value")) else {
             return Err("the key or value of a tag is no text".to_owned());

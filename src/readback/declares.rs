@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value as Json;
-use serde_yaml::Value as Yaml;
+use serde_json::{Map, Value as Json};
 
 use super::installed;
 use super::principal::Built;
@@ -258,35 +257,18 @@ fn fields(value: &Json) -> Vec<(&String, &Json)> {
 
 /// What a file says that CloudFormation may take for a template: it looks at the content, not at the extension.
 fn template(path: &Utf8Path, text: &str) -> Option<String> {
-    // JSON is YAML too, but for a tab.
-    let parsed = serde_json::from_str(text)
-        .ok()
-        .or_else(|| serde_yaml::from_str::<Yaml>(text).ok());
-    let Some(parsed) = parsed else {
+    let Ok(template) = cfn::template(text) else {
+        // Another reader may find more in it.
         let may_be = is_of_cloudformation(path) || names_section(text);
         return may_be.then(|| "it cannot be read, and may be a template".to_owned());
     };
-    let Yaml::Mapping(fields) = untagged(&parsed) else {
-        return None;
-    };
-    if fields.contains_key("Transform") || calls_macro(&parsed) {
+    if template.get("Transform").is_some() || calls_macro(&template) {
         return Some("it is a template with a transform".to_owned());
     }
-    let resources = fields.get("Resources")?;
-    let is_empty = match resources {
-        Yaml::Null => true,
-        Yaml::Mapping(resources) => resources.is_empty(),
-        _ => false,
-    };
+    let resources = template.get("Resources")?;
+    let is_empty = resources.as_object().is_some_and(Map::is_empty);
     let is_company = is_empty || is_import(path, resources);
     (!is_company).then(|| "it is a template with resources".to_owned())
-}
-
-fn untagged(value: &Yaml) -> &Yaml {
-    match value {
-        Yaml::Tagged(tagged) => untagged(&tagged.value),
-        other => other,
-    }
 }
 
 /// Whether a file lies where templates do, and is no settings of a linter, which are hidden.
@@ -298,38 +280,44 @@ fn is_of_cloudformation(path: &Utf8Path) -> bool {
         && folders.any(|part| part.as_str() == "cloudformation")
 }
 
-/// Whether a text that cannot be read may have a section that makes something, its name escaped or not.
+/// Whether a text that cannot be read may have a section that makes something: as a key, which can be written by escapes,
+/// over lines, or behind a question mark; or by a short tag.
 fn names_section(text: &str) -> bool {
-    ["Resources", "Transform", "\\u", "\\U", "\\x"]
-        .iter()
-        .any(|part| text.contains(part))
+    let hidden = ["\\u", "\\U", "\\x", "\\\n", "\\\r", "!Transform"];
+    let is_key = |name: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            let after = text[at + name.len()..].trim_start_matches(['"', '\'']);
+            let blank = |c: char| c.is_whitespace() || c.is_control();
+            text.contains("? ") || after.trim_start_matches(blank).starts_with(':')
+        })
+    };
+    is_key("Resources") || is_key("Transform") || hidden.iter().any(|part| text.contains(part))
 }
 
 /// Whether a macro is called anywhere: it makes something else of what stands around it.
-fn calls_macro(value: &Yaml) -> bool {
+fn calls_macro(value: &Json) -> bool {
     match value {
-        Yaml::Mapping(fields) => fields
+        Json::Object(fields) => fields
             .iter()
-            .any(|(key, value)| key == "Fn::Transform" || calls_macro(key) || calls_macro(value)),
-        Yaml::Sequence(items) => items.iter().any(calls_macro),
-        Yaml::Tagged(tagged) => tagged.tag == "Transform" || calls_macro(&tagged.value),
+            .any(|(key, value)| key == "Fn::Transform" || calls_macro(value)),
+        Json::Array(items) => items.iter().any(calls_macro),
         _ => false,
     }
 }
 
 /// Whether it is the template by which CloudFormation takes over what is there. It serves once, keeps every resource
 /// that leaves the stack, and stands where no render writes.
-fn is_import(path: &Utf8Path, resources: &Yaml) -> bool {
+fn is_import(path: &Utf8Path, resources: &Json) -> bool {
     let account = path.file_name().unwrap_or_default().split('.').next();
     let account = account.and_then(|account| AccountId::parse(account).ok());
-    let is_kept = |resource: &Yaml| {
-        let text = |key: &str| resource.get(key).and_then(Yaml::as_str);
+    let is_kept = |resource: &Json| {
+        let text = |key: &str| resource.get(key).and_then(Json::as_str);
         text("DeletionPolicy") == Some("Retain")
             && text("Type").is_some_and(|kind| kind.starts_with("AWS::IAM::"))
     };
     account.is_some_and(|account| import_template_path(&account) == path)
         && resources
-            .as_mapping()
+            .as_object()
             .is_some_and(|resources| resources.iter().all(|(_, resource)| is_kept(resource)))
 }
 
@@ -400,13 +388,17 @@ mod tests {
             "{\t\"Resources\": {\"A\": {}}}",
             "Fn::Transform: {Name: AWS::Include}",
             "Resources: [",
+            "Resources:",
+            "? Resources\n: {A: {}}",
+            "\"Resour\\\nces\": {A: {}}",
+            "# a\u{85}Resources: {A: {}}",
             "Transform: AddAdmin\nResources: {}",
             "!x\nResources: {A: {}}",
             "Outputs: {A: {Fn::Transform: {Name: AddAdmin}}}",
             "Outputs: {A: !Transform {Name: AddAdmin}}",
             "{\"Description\": \"a\", \"Description\": \"b\", \"\\u0052esources\": {\"A\": {}}}",
         ] {
-            for path in ["x.json", "x.yaml", "x.cfn"] {
+            for path in ["x.json", "x.yaml", "x.cfn", "x.YAML", "x.txt", "x"] {
                 assert!(found(path, text), "{path}: {text}");
             }
         }
@@ -414,7 +406,7 @@ mod tests {
             "Resources: {}",
             "resources: [a]",
             "{{ x }}: [",
-            "Resources:",
+            "# About\n\nResources of the team are *here*: see\n---\n",
             "[]",
         ] {
             assert!(!found("x.yaml", text), "{text}");

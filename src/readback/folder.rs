@@ -1,8 +1,10 @@
 //! A folder of rendered files as grants, whoever touched them since: without the plan that they came from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
@@ -12,7 +14,6 @@ use super::module::{Modules, called_dir};
 use super::principal::Built;
 use super::refuse_parameters;
 use super::terraform::Roots;
-use crate::cfn;
 use crate::model::{Access, AccountId, IdentityKind, Partition};
 use crate::render::{FileSet, is_role_module, template_of};
 
@@ -49,7 +50,8 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
         read.push(("Terraform", built));
     }
     let mut stacks = Stacks::of(files, known)?;
-    let built = stacks.read()?;
+    let by_terraform = read.first().map_or(&[][..], |(_, built)| built.bodies());
+    let built = stacks.read(by_terraform)?;
     if stacks.has_own() {
         read.push(("CloudFormation", built));
     }
@@ -156,13 +158,14 @@ impl<'a> Stacks<'a> {
         })
     }
 
-    /// Whether there are any but those of the roles that CloudFormation works as.
+    /// Whether any is deployed as a stack, but those of the roles that CloudFormation works as.
     fn has_own(&self) -> bool {
-        self.templates.keys().any(|path| !is_service_role(path))
+        !self.deployed.is_empty()
     }
 
-    /// What all of them grant but the roles that CloudFormation works as.
-    fn read(&mut self) -> Result<Built, ReadbackError> {
+    /// What all of them grant but the roles that CloudFormation works as. What a stack set deploys, Terraform's or one here,
+    /// may stand beside it as a file: it is read with the stack set.
+    fn read(&mut self, by_terraform: &[Arc<Value>]) -> Result<Built, ReadbackError> {
         let mut built = Built::default();
         let none = BTreeMap::new();
         let paths: Vec<Utf8PathBuf> = self.templates.keys().cloned().collect();
@@ -175,9 +178,6 @@ impl<'a> Stacks<'a> {
             };
             let account = account.ok_or_else(|| nowhere(path))?;
             self.deploy(path, account, &none, &mut built)?;
-            if stem == "stack-set" {
-                self.bodies(path);
-            }
         }
         for (path, text) in self.files {
             let folder = path.parent().unwrap_or(Utf8Path::new(""));
@@ -195,9 +195,13 @@ impl<'a> Stacks<'a> {
             let parameters = read_parameters(path.as_str(), text)?;
             self.deploy(template, &account, &parameters, &mut built)?;
         }
-        let forgotten = paths
-            .iter()
-            .find(|path| !self.deployed.contains(*path) && !is_service_role(path));
+        let is_body = |path: &Utf8Path| {
+            let mut bodies = by_terraform.iter().chain(built.bodies());
+            bodies.any(|body| body == self.templates[path].value())
+        };
+        let forgotten = paths.iter().find(|path| {
+            !self.deployed.contains(*path) && !is_service_role(path) && !is_body(path)
+        });
         match forgotten {
             Some(path) => Err(ReadbackError::new(
                 path.as_str(),
@@ -267,27 +271,6 @@ impl<'a> Stacks<'a> {
         };
         read_stack(path.as_str(), template, &deployment, built)
     }
-
-    /// The template of a stack set stands in it, and beside it for people: the two must be one.
-    fn bodies(&mut self, sets: &Utf8Path) {
-        let resources = self.templates[sets].section("Resources");
-        let bodies: Vec<serde_json::Value> = resources
-            .filter_map(|(_, set)| {
-                let body = set["Properties"]["TemplateBody"].as_str()?;
-                let parsed = cfn::parse_json(body).or_else(|_| cfn::parse_yaml(body));
-                parsed.ok()
-            })
-            .collect();
-        for (path, template) in &self.templates {
-            let beside = path.parent() == sets.parent()
-                && path
-                    .file_stem()
-                    .is_some_and(|stem| stem.starts_with("target"));
-            if beside && bodies.contains(template.value()) {
-                self.deployed.insert(path.clone());
-            }
-        }
-    }
 }
 
 fn nowhere(path: &Utf8Path) -> ReadbackError {
@@ -319,35 +302,18 @@ fn is_hub(path: &Utf8Path) -> bool {
     stem == "hub" || number.parse::<usize>().is_ok()
 }
 
-/// Whether a file lies in a Terraform module, which reads it if it is a template.
-fn is_in_module(files: &FileSet, path: &Utf8Path) -> bool {
-    let folder = path.parent().unwrap_or(Utf8Path::new(""));
-    files
-        .below(folder)
-        .any(|(other, _)| other.parent() == Some(folder) && is_module_file(other))
-}
-
-/// The CloudFormation templates among the files.
+/// The CloudFormation templates among the files, wherever they lie and whatever they are called.
 fn templates(files: &FileSet) -> Result<BTreeMap<Utf8PathBuf, Template>, ReadbackError> {
     let mut templates = BTreeMap::new();
     for (path, text) in files {
         let folder = path.parent().and_then(Utf8Path::file_name);
-        if is_terraform(path) || is_in_module(files, path) || folder.and_then(template_of).is_some()
-        {
+        if is_terraform(path) || folder.and_then(template_of).is_some() {
             continue;
         }
-        let Some(what) = declares(path, text, &|path| files.contains_key(path)) else {
-            continue;
-        };
-        let value = cfn::parse_json(text)
-            .or_else(|_| cfn::parse_yaml(text))
-            .map_err(|what| ReadbackError::new(path.as_str(), what))?;
-        if value.get("Resources").is_none() {
-            return Err(ReadbackError::new(path.as_str(), what));
+        if declares(path, text, &|path| files.contains_key(path)).is_some() {
+            let template = Template::parse(path.as_str(), text)?;
+            templates.insert(path.to_owned(), template);
         }
-        let template =
-            Template::of(value).map_err(|what| ReadbackError::new(path.as_str(), what))?;
-        templates.insert(path.to_owned(), template);
     }
     Ok(templates)
 }

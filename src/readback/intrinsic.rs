@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::cloudformation::{Deployment, Template};
+use super::template_form::{is_dynamic, is_function, parameter_of};
 
 /// Checks the values of parameters, and makes them known.
 pub(super) fn parameters(
@@ -39,11 +40,6 @@ pub(super) fn parameters(
     Ok(())
 }
 
-/// Whether a key is the name of a function.
-fn is_function(key: &str) -> bool {
-    key == "Ref" || key.starts_with("Fn::")
-}
-
 /// Whether any function stands in a value, so that it can differ from stack to stack; so does what is no value at all.
 pub(super) fn has_function(value: &Value) -> bool {
     match value {
@@ -56,44 +52,31 @@ pub(super) fn has_function(value: &Value) -> bool {
     }
 }
 
-/// Refuses a parameter that CloudFormation would read from somewhere else, and a number out of bounds.
+/// Refuses a value that CloudFormation would take from somewhere else, a number that is none, and one out of bounds.
 fn check_parameter(name: &str, parameter: &Value, text: &str) -> Result<(), String> {
-    let known = [
-        "Type",
-        "Description",
-        "Default",
-        "AllowedPattern",
-        "ConstraintDescription",
-        "MinValue",
-        "MaxValue",
-    ];
-    let fields = parameter.as_object().into_iter().flatten();
-    if let Some((odd, _)) = fields
-        .into_iter()
-        .find(|(key, _)| !known.contains(&key.as_str()))
-    {
-        return Err(format!("`{odd}` of the parameter {name} is not understood"));
+    if is_dynamic(text) {
+        return Err(format!(
+            "what `{text}` of the parameter {name} stands for is known only when the template is deployed"
+        ));
     }
-    match parameter["Type"].as_str() {
-        Some("String") => Ok(()),
-        Some("Number") => {
-            let number: f64 = text
-                .parse()
-                .map_err(|_| format!("the parameter {name} is a number"))?;
-            let low = parameter["MinValue"]
-                .as_f64()
-                .is_some_and(|least| number < least);
-            let high = parameter["MaxValue"]
-                .as_f64()
-                .is_some_and(|most| number > most);
-            if low || high {
-                return Err(format!("the parameter {name} is out of its bounds"));
-            }
-            Ok(())
-        }
-        _ => Err(format!(
-            "the parameter {name} has a type that is not understood"
-        )),
+    if parameter["Type"] != "Number" {
+        return Ok(());
+    }
+    let is_number = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: i64 = text
+        .parse()
+        .ok()
+        .filter(|_| is_number || text == "0")
+        .ok_or_else(|| format!("the parameter {name} is a whole number"))?;
+    let low = parameter["MinValue"]
+        .as_i64()
+        .is_some_and(|least| number < least);
+    let high = parameter["MaxValue"]
+        .as_i64()
+        .is_some_and(|most| number > most);
+    match low || high {
+        true => Err(format!("the parameter {name} is out of its bounds")),
+        false => Ok(()),
     }
 }
 
@@ -199,22 +182,20 @@ impl Resolver {
             rest = &rest[end + 1..];
         }
         result.push_str(rest);
-        Ok(result)
+        match is_dynamic(&result) {
+            true => Err(format!(
+                "`{result}` is known only when the template is deployed"
+            )),
+            false => Ok(result),
+        }
     }
 
+    /// Whether the parameter of a condition is not empty.
     pub(super) fn condition(&self, condition: &Value) -> Result<bool, String> {
-        let fields = condition.as_object().filter(|fields| fields.len() == 1);
-        let (name, argument) = fields
-            .and_then(|fields| fields.iter().next())
-            .ok_or("a condition is one function")?;
-        match (name.as_str(), argument.as_array().map(Vec::as_slice)) {
-            ("Fn::Not", Some([inner])) => self.condition(inner).map(|holds| !holds),
-            // CloudFormation compares texts, whatever was written: only a parameter with a text means the same here.
-            ("Fn::Equals", Some([left, Value::String(right)])) if left.get("Ref").is_some() => {
-                let left = self.value(left)?;
-                Ok(left.as_ref().and_then(Value::as_str) == Some(right))
-            }
-            _ => Err(format!("{name} is not understood")),
-        }
+        let parts = condition.get("Fn::Not").and_then(Value::as_array);
+        let parameter = parts
+            .and_then(|parts| parameter_of(parts))
+            .ok_or("a condition is that a parameter is not empty")?;
+        Ok(self.reference(parameter)? != "")
     }
 }

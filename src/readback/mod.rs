@@ -19,6 +19,8 @@ mod principal;
 mod provider;
 mod resource;
 mod stack_set;
+mod template_form;
+mod template_forms;
 mod terraform;
 mod variable;
 
@@ -512,6 +514,16 @@ fn check_defaults(
 #[doc(hidden)]
 pub fn terraform_access(plan: &Plan, files: &FileSet) -> Result<Access, ReadbackError> {
     access_in(plan, files, "Terraform")
+}
+
+/// For the tests, too: a template as the JSON that it stands for, or why it is not read.
+///
+/// # Errors
+///
+/// When readers of YAML or JSON could take it for different values.
+#[doc(hidden)]
+pub fn template_value(text: &str) -> Result<serde_json::Value, String> {
+    crate::cfn::template(text).map_err(|fault| fault.to_string())
 }
 
 /// For the tests, too: what all stacks of a file set grant, each template deployed with the parameters of its file.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::ReadbackError;
 use crate::model::{Access, Grants, Identity, IdentityKind, PolicyKind, name_in_account};
 
@@ -14,6 +16,8 @@ pub(super) struct Built {
     taken: BTreeSet<String>,
     /// The roles that stack sets are deployed by.
     working: BTreeSet<String>,
+    /// The templates that stack sets deploy.
+    bodies: Vec<Arc<Value>>,
 }
 
 impl Built {
@@ -111,6 +115,18 @@ impl Built {
     /// The roles that stack sets are deployed by.
     pub(super) fn working(&self) -> &BTreeSet<String> {
         &self.working
+    }
+
+    /// States that a stack set deploys this template.
+    pub(super) fn deploys(&mut self, template: &Arc<Value>) {
+        if !self.bodies.contains(template) {
+            self.bodies.push(Arc::clone(template));
+        }
+    }
+
+    /// The templates that stack sets deploy.
+    pub(super) fn bodies(&self) -> &[Arc<Value>] {
+        &self.bodies
     }
 
     /// What all of it grants.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::ReadbackError;
 use super::cloudformation::{
-    Deployment, Template, any_text, listed_parameters, only_known, read_stack, tags_of, texts_of,
+    Deployment, Template, any_text, listed_parameters, read_stack, tags_of, texts_of,
 };
 use super::module_forms::{Attribute, Known};
 use super::principal::Built;
@@ -108,46 +108,6 @@ const PREFERENCE: &[Attribute] = &[
     ("max_concurrent_count", &[]),
     ("max_concurrent_percentage", &[]),
     ("region_concurrency_type", &[]),
-];
-
-/// The properties of `AWS::CloudFormation::StackSet` that are understood.
-pub(super) const PROPERTIES: &[&str] = &[
-    "StackSetName",
-    "Description",
-    "TemplateBody",
-    "Parameters",
-    "PermissionModel",
-    "CallAs",
-    "Capabilities",
-    "AutoDeployment",
-    "ManagedExecution",
-    "OperationPreferences",
-    "AdministrationRoleARN",
-    "ExecutionRoleName",
-    "StackInstancesGroup",
-    "Tags",
-];
-
-/// The keys of what stands in these properties. Another one could name more accounts.
-const SET_KEYS: &[(&str, &[&str])] = &[
-    (
-        "AutoDeployment",
-        &["Enabled", "RetainStacksOnAccountRemoval"],
-    ),
-    ("ManagedExecution", &["Active"]),
-    ("OperationPreferences", OPERATION_PREFERENCES),
-    (
-        "StackInstancesGroup",
-        &["DeploymentTargets", "ParameterOverrides", "Regions"],
-    ),
-];
-const TARGET_KEYS: &[&str] = &["OrganizationalUnitIds", "Accounts", "AccountFilterType"];
-const OPERATION_PREFERENCES: &[&str] = &[
-    "FailureToleranceCount",
-    "FailureTolerancePercentage",
-    "MaxConcurrentCount",
-    "MaxConcurrentPercentage",
-    "RegionConcurrencyType",
 ];
 
 /// A template and the parameters that every account gets which has none of its own.
@@ -302,11 +262,6 @@ pub(super) fn read_properties(
         .and_then(|auto| auto.get("Enabled"));
     let text = |key: &str| properties.get(key).and_then(Value::as_str);
     let failed = |what: String| ReadbackError::new(place, what);
-    for (key, known) in SET_KEYS {
-        if let Some(value) = properties.get(*key) {
-            only_known(value, known).map_err(|what| failed(format!("{key}: {what}")))?;
-        }
-    }
     let roles = Roles::of(
         text("PermissionModel"),
         text("AdministrationRoleARN"),
@@ -315,7 +270,7 @@ pub(super) fn read_properties(
     let set = StackSet {
         name: name.to_owned(),
         roles: roles.map_err(failed)?,
-        template: Template::parse(place, body)?,
+        template: Template::parse(&format!("{place} TemplateBody"), body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
         tags: tags_of(properties.get("Tags")).map_err(failed)?,
         auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
@@ -330,8 +285,6 @@ pub(super) fn read_properties(
     };
     for group in groups {
         let targets = &group["DeploymentTargets"];
-        only_known(targets, TARGET_KEYS)
-            .map_err(|what| failed(format!("DeploymentTargets: {what}")))?;
         set.watch(list(targets, "OrganizationalUnitIds")?, built);
         one_region(place, list(group, "Regions")?)?;
         only_named(
@@ -369,6 +322,7 @@ impl StackSet {
         if accounts.is_empty() {
             return Err(ReadbackError::new(place, "it names no accounts"));
         }
+        built.deploys(self.template.value());
         for id in accounts {
             let account = AccountId::parse(id)
                 .map_err(|_| ReadbackError::new(place, format!("`{id}` is not an account id")))?;

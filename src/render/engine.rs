@@ -13,6 +13,7 @@ use super::html;
 use super::prose;
 use super::syntax::{Syntax, one_line};
 use super::templates::TEMPLATES;
+use crate::cfn::is_unusual;
 use crate::diag::Diagnostic;
 
 /// The most bytes that one template may make: ten times what the largest file of ten thousand targets has.
@@ -135,12 +136,12 @@ impl Write for Limited {
     }
 }
 
-/// Text for a comment: whatever it holds, it ends with its line.
+/// Text for a comment: whatever it holds, it ends with its line, and no reader stumbles over it.
 struct Comment;
 
 impl<'a> Filter<StringInput<'a>, String> for Comment {
     fn call(&self, text: StringInput<'a>, _: Kwargs, _: &State<'_>) -> String {
-        one_line(text.as_str())
+        one_line(text.as_str()).replace(is_unusual, " ")
     }
 
     fn is_safe(&self) -> bool {

@@ -10,13 +10,13 @@ use crate::cfn;
 ///
 /// What is wrong with it, in words.
 pub(super) fn from_yaml(text: &str, notice: &[String]) -> Result<String, String> {
-    let Json::Object(template) = cfn::parse_yaml(text)? else {
+    let Json::Object(template) = cfn::template(text).map_err(|fault| fault.to_string())? else {
         return Err("a template is a mapping".to_owned());
     };
     let mut with_notice = Map::new();
     with_notice.insert("Metadata".to_owned(), json!({"Notice": notice.join(" ")}));
     with_notice.extend(template);
-    let mut text = format!("{:#}", Json::Object(with_notice));
+    let mut text = cfn::without_unusual(&format!("{:#}", Json::Object(with_notice)));
     text.push('\n');
     Ok(text)
 }

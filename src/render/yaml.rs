@@ -1,5 +1,6 @@
 //! YAML scalars for CloudFormation.
 
+use crate::cfn::{is_plain, quoted};
 use crate::model::{Segment, Text};
 
 /// A scalar that every YAML reader takes for exactly this text: plain where that is safe, else in double quotes.
@@ -37,65 +38,12 @@ pub(super) fn template(text: &Text) -> String {
     format!("!Sub {}", quoted(&substituted))
 }
 
-/// JSON strings are YAML strings.
-fn quoted(text: &str) -> String {
-    let json = serde_json::Value::String(text.to_owned()).to_string();
-    // The C1 controls and DEL stand as they are in JSON, and YAML refuses them.
-    let refused = |c| {
-        matches!(
-            c,
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
-        )
-    };
-    if !json.contains(refused) {
-        return json;
-    }
-    json.chars()
-        .map(|character| match refused(character) {
-            true => format!("\\u{:04x}", u32::from(character)),
-            false => character.to_string(),
-        })
-        .collect()
-}
-
-/// Whether YAML 1.1 and 1.2 readers both take the bare text for itself.
-fn is_plain(text: &str) -> bool {
-    const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    let safe = |c: char| c.is_ascii_alphanumeric() || "_./:@+=,-()' ".contains(c);
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text.chars().all(safe)
-        && !text.contains(": ")
-        && !text.ends_with([':', ' '])
-        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{scalar, template};
+    use super::template;
     use crate::model::Text;
-
-    #[test]
-    fn plain_only_where_no_reader_could_take_it_for_something_else() {
-        assert_eq!(scalar("sts:AssumeRole"), "sts:AssumeRole");
-        for text in [
-            "no",
-            "Null",
-            "111111111111",
-            "2012-10-17",
-            "*",
-            "a: b",
-            "a #b",
-            "",
-            "x:",
-            "{{x}}",
-            "- a",
-            "é",
-        ] {
-            assert!(scalar(text).starts_with('"'), "{text}");
-        }
-    }
 
     #[test]
     fn policy_variables_survive_inside_and_outside_sub() {
