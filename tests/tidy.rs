@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 
 /// What each part of the source may use of the others. The flow is one way: load, resolve, plan, render, write.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("diag", &["diag"]),
+    ("limits.rs", &[]),
+    ("diag", &["diag", "limits"]),
     ("model", &["model", "diag"]),
     ("cfn.rs", &[]),
     ("parts.rs", &[]),
     ("hcl", &["hcl", "model"]),
-    ("load", &["load", "model", "diag"]),
+    ("load", &["load", "model", "diag", "limits"]),
     ("reference", &["reference", "load", "model", "diag"]),
     (
         "resolve",
-        &["resolve", "reference", "load", "model", "diag"],
+        &["resolve", "reference", "load", "model", "diag", "limits"],
     ),
     ("plan", &["plan", "resolve", "model", "diag"]),
     (
@@ -23,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "render",
-        &["render", "plan", "model", "diag", "cfn", "parts"],
+        &["render", "plan", "model", "diag", "cfn", "parts", "limits"],
     ),
     (
         "readback",

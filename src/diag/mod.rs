@@ -15,6 +15,8 @@ pub(crate) use json::{Summary, level};
 pub use sarif::render_sarif;
 pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
 
+use crate::limits;
+
 /// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -60,6 +62,15 @@ impl Diagnostic {
             why: None,
             help: None,
         }
+    }
+
+    /// The last of too many: what follows `span` is not looked at.
+    pub(crate) fn too_many(span: Span) -> Self {
+        let message = format!(
+            "{} faults are told; what follows is not looked at",
+            limits::FAULTS
+        );
+        Self::error("too-many-faults", span, message).help("mend these first, then run again")
     }
 
     /// A warning at `span`.
@@ -174,19 +185,99 @@ pub fn did_you_mean<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     // Nobody mistypes a name of this length, and comparing would take long.
-    if written.len() > 100 {
+    const LONGEST: usize = 100;
+    if written.len() > LONGEST {
         return None;
     }
     let written = written.to_lowercase();
+    let mut counted = Letters::of(&written);
     candidates
         .into_iter()
-        .map(|candidate| {
-            let ratio =
-                similar::TextDiff::from_chars(written.as_str(), candidate.to_lowercase().as_str())
-                    .ratio();
-            (ratio, candidate)
+        .take(limits::SUGGESTIONS)
+        .filter(|candidate| candidate.len() <= 2 * LONGEST)
+        .filter_map(|candidate| {
+            let lower = candidate.to_lowercase();
+            if counted.most_alike(&lower) < NEAR {
+                return None;
+            }
+            let ratio = similar::TextDiff::from_chars(written.as_str(), lower.as_str()).ratio();
+            (ratio >= NEAR).then_some((ratio, candidate))
         })
-        .filter(|(ratio, _)| *ratio >= 0.65)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
+}
+
+/// How alike two names are that one of them may have been meant by the other.
+const NEAR: f32 = 0.65;
+
+/// How often each letter stands in a name. What two names have in common is at most the letters that both have, and
+/// counting those is many times faster than comparing.
+struct Letters {
+    length: usize,
+    /// By character; all that are not ASCII together.
+    counts: [i32; 129],
+}
+
+impl Letters {
+    fn of(name: &str) -> Self {
+        let mut letters = Self {
+            length: 0,
+            counts: [0; 129],
+        };
+        for character in name.chars() {
+            letters.length += 1;
+            letters.counts[place(character)] += 1;
+        }
+        letters
+    }
+
+    /// No less than the ratio that a comparison would find.
+    fn most_alike(&mut self, other: &str) -> f32 {
+        let (mut length, mut common) = (0_u16, 0_u16);
+        for character in other.chars() {
+            length += 1;
+            let left = &mut self.counts[place(character)];
+            common += u16::from(*left > 0);
+            *left -= 1;
+        }
+        for character in other.chars() {
+            self.counts[place(character)] += 1;
+        }
+        let both = f32::from(length) + self.length as f32;
+        2.0 * f32::from(common) / both.max(1.0)
+    }
+}
+
+fn place(character: char) -> usize {
+    match character.is_ascii() {
+        true => character as usize,
+        false => 128,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Letters, NEAR, did_you_mean};
+
+    #[test]
+    fn letters_in_common_are_no_fewer_than_a_comparison_finds() {
+        let names = [
+            "s3:getobject",
+            "s3:putobject",
+            "ab",
+            "ba",
+            "äöü",
+            "äb",
+            "aaaa",
+            "kms:decrypt",
+        ];
+        for one in names {
+            for other in names {
+                let ratio = similar::TextDiff::from_chars(one, other).ratio();
+                let most = Letters::of(one).most_alike(other);
+                assert!(most + 1e-6 >= ratio, "{one} {other}: {most} < {ratio}");
+                assert_eq!(did_you_mean(one, [other]).is_some(), ratio >= NEAR);
+            }
+        }
+    }
 }

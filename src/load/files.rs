@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::CatalogId;
+use crate::limits;
 
 /// An input that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -153,10 +154,24 @@ pub(super) fn is_file(path: &Utf8Path) -> bool {
 
 /// Reads a file of whatever kind.
 pub(super) fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|source| LoadError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    let read = |file: File| {
+        let mut content = Vec::new();
+        file.take(limits::INPUT_BYTES + 1)
+            .read_to_end(&mut content)?;
+        match content.len() as u64 > limits::INPUT_BYTES {
+            true => Err(io::Error::other(format!(
+                "it has more than {} MiB",
+                limits::INPUT_BYTES >> 20
+            ))),
+            false => Ok(content),
+        }
+    };
+    File::open(path)
+        .and_then(read)
+        .map_err(|source| LoadError::Read {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Reads a UTF-8 file that was saved of an account or a plan. A byte order mark is dropped.
