@@ -56,11 +56,14 @@ pub const FAULTS: usize = 500;
 pub const SHOWN_BYTES: usize = 2 << 20;
 
 /// The steps that templates of a user's own may take in one render: each time through a loop is one, and so are eight bytes
-/// that are written or compared. The largest deployments take a hundredth of it.
-pub const TEMPLATE_STEPS: usize = 32_000_000;
+/// that are written or compared.
+pub const TEMPLATE_STEPS: usize = 8_000_000;
 
-/// What each file adds to them, so that there can be any number of small ones.
-pub const FILE_STEPS: usize = 10_000;
+/// What each file adds to them.
+pub const FILE_STEPS: usize = 2_000;
+
+/// What each value adds that a template is given, so that there can be any number of targets.
+pub const VALUE_STEPS: usize = 50;
 
 /// The bytes that one template may make: ten times what the largest file of ten thousand targets has.
 pub const OUTPUT_BYTES: usize = 64 << 20;

@@ -75,8 +75,7 @@ impl<'c> Engine<'c> {
         };
         let context = Context::from_serialize(view).map_err(|error| failed(&error))?;
         let mut text = Limited(Vec::new());
-        let steps = self.steps.load(Ordering::Relaxed) + limits::FILE_STEPS;
-        counting::allow((!self.custom.is_empty()).then_some(steps));
+        counting::allow(self.allowance(view));
         let rendered = tera.render_to(template, &context, &mut text);
         self.steps.store(counting::left(), Ordering::Relaxed);
         if text.0.len() >= limits::OUTPUT_BYTES {
@@ -95,9 +94,28 @@ impl<'c> Engine<'c> {
         Ok(syntax.finish(&text))
     }
 
+    /// The steps that a template may take; none are counted where there are no templates of the user's.
+    fn allowance(&self, view: &impl Serialize) -> Option<usize> {
+        if self.custom.is_empty() {
+            return None;
+        }
+        let values = serde_json::to_value(view).map_or(0, |view| values(&view));
+        let own = limits::FILE_STEPS + limits::VALUE_STEPS * values;
+        Some(self.steps.load(Ordering::Relaxed) + own)
+    }
+
     /// What is wrong with what a template made.
     pub(crate) fn fault(&self, template: &str, message: String) -> RenderError {
         faults::of_result(self.custom, template, message)
+    }
+}
+
+/// How many values there are in one.
+fn values(value: &serde_json::Value) -> usize {
+    1 + match value {
+        serde_json::Value::Array(items) => items.iter().map(values).sum(),
+        serde_json::Value::Object(fields) => fields.values().map(values).sum(),
+        _ => 0,
     }
 }
 

@@ -145,11 +145,11 @@ fn told(custom: &Custom, error: &Error) -> Vec<Told> {
         }],
         // What is rendered has the counting in it.
         ErrorKind::RenderingError(report) => {
-            let metered = custom.text(report.filename()).map(metered);
-            let metered = metered.and_then(Result::ok).unwrap_or_default();
+            let text = custom.text(report.filename()).unwrap_or_default();
+            let metered = metered(text).unwrap_or_default();
             vec![Told {
                 template: report.filename().to_owned(),
-                range: Some(metered.written(report.span().range.clone())),
+                range: Some(metered.written(text, report.span().range.clone())),
                 message: report.message().to_owned(),
             }]
         }

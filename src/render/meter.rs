@@ -19,9 +19,18 @@ pub(super) struct Metered {
 }
 
 impl Metered {
-    /// The place in the template as it was written.
-    pub(super) fn written(&self, range: Range<usize>) -> Range<usize> {
-        self.back(range.start)..self.back(range.end)
+    /// The place in the template as it was written; for a place in what was written into it, the word before.
+    pub(super) fn written(&self, template: &str, range: Range<usize>) -> Range<usize> {
+        let (start, end) = (self.back(range.start), self.back(range.end));
+        let mut insertions = self.inserted.iter();
+        let inside = |(at, length): &(usize, usize)| (*at..at + length).contains(&range.start);
+        if !insertions.any(inside) {
+            return start..end;
+        }
+        let before = template.get(..start).unwrap_or_default().trim_ascii_end();
+        let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let word = before.trim_end_matches(is_of_word).len();
+        word..before.len()
     }
 
     fn back(&self, at: usize) -> usize {
