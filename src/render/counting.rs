@@ -14,6 +14,7 @@ pub(super) const COUNTED: &str = "__counted";
 pub(super) const MEASURED: &str = "__measured";
 pub(super) const INDEX: &str = "__index";
 const SQUARED: &str = "__squared";
+const BYTES: &str = "__bytes";
 
 thread_local! {
     /// What is left to the templates of the render that this thread is at.
@@ -50,8 +51,10 @@ pub(super) fn take_text(bytes: usize) -> TeraResult<()> {
 /// all that is in it, or compares each item with each.
 pub(super) fn class_of(filter: &str) -> Option<&'static str> {
     match filter {
-        "default" | "get" | "first" | "last" | "nth" | "abs" | "round" | "int" | "float" => None,
-        "length" | "reverse" | "keys" | "values" | "pairs" => Some(COUNTED),
+        "default" | "get" | "first" | "last" | "nth" | "abs" | "round" => None,
+        "length" | "keys" | "values" | "pairs" | "int" | "float" => Some(COUNTED),
+        // Each byte can become an item.
+        "split" => Some(BYTES),
         "unique" => Some(SQUARED),
         _ => Some(MEASURED),
     }
@@ -82,6 +85,10 @@ pub(super) fn register(tera: &mut Tera) {
         })
         .map(|()| index)
     });
+    tera.register_filter(BYTES, |value: Value, _: Kwargs, _: &State<'_>| {
+        take(1 + value.as_str().map_or(0, str::len)).map(|()| value)
+    });
+    tera.register_function("range", range);
     tera.register_filter("replace", replace);
     tera.register_filter("join", join);
     tera.register_filter("indent", indent);
@@ -109,6 +116,27 @@ fn measure(value: &Value) -> TeraResult<()> {
         measure(item)?;
     }
     Ok(())
+}
+
+/// As Tera's, and no more than the steps that are left.
+fn range(arguments: Kwargs, _: &State<'_>) -> TeraResult<Vec<i64>> {
+    let start = arguments.get::<i64>("start")?.unwrap_or_default();
+    let end: i64 = arguments.must_get("end")?;
+    let step = arguments.get::<i64>("step_by")?.unwrap_or(1);
+    if step == 0 || (step > 0 && start > end) {
+        return Err(Error::message("range leads nowhere"));
+    }
+    let mut numbers = Vec::new();
+    let mut next = Some(start);
+    while let Some(number) = next.filter(|number| match step > 0 {
+        true => *number < end,
+        false => *number > end,
+    }) {
+        take(1)?;
+        numbers.push(number);
+        next = number.checked_add(step);
+    }
+    Ok(numbers)
 }
 
 /// As Tera's, and no more than the steps that are left.

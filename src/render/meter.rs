@@ -23,7 +23,9 @@ impl Metered {
     pub(super) fn written(&self, template: &str, range: Range<usize>) -> Range<usize> {
         let (start, end) = (self.back(range.start), self.back(range.end));
         let mut insertions = self.inserted.iter();
-        let inside = |(at, length): &(usize, usize)| (*at..at + length).contains(&range.start);
+        let inside = |(at, length): &(usize, usize)| {
+            (*at..at + length).contains(&range.start) && self.text[*at..].starts_with('|')
+        };
         if !insertions.any(inside) {
             return start..end;
         }
@@ -205,6 +207,13 @@ impl<'t> Meter<'t> {
     /// Goes through a value with its fields, indices and filters, and gives the word behind it.
     fn chain(&mut self, start: usize, limit: usize) -> usize {
         let mut at = start + 1;
+        if self.word(start).starts_with("__") {
+            self.refuse(
+                start,
+                "a name that begins with `__`",
+                "use the values that the template is given",
+            );
+        }
         match self.word(start) {
             "(" | "[" => {
                 let end = self.closing(start, limit);
@@ -443,6 +452,7 @@ mod tests {
                 "component",
             ),
             ("{% block b %}{{ super() }}{% endblock %}", "super"),
+            ("{{ __tera_context }}", "__tera_context"),
         ] {
             let (sources, faults) = rendered(&[("files/a.txt", template)]).unwrap_err();
             assert_eq!(faults[0].code, "template-unbounded", "{template}");
