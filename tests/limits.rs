@@ -66,7 +66,14 @@ fn failure(case: &Case) -> Option<String> {
         fs::create_dir_all(path.parent().expect("it has a parent")).expect("the folder is made");
         fs::write(path, content).expect("the file is written");
     }
+    let begin = std::time::Instant::now();
     let output = run(folder, &case.arguments);
+    println!(
+        "{:>4} s  {}: {}",
+        begin.elapsed().as_secs(),
+        case.name,
+        case.arguments.join(" ")
+    );
     let code = output.status.code();
     let said = String::from_utf8_lossy(&output.stderr);
     let answered = matches!(code, Some(0..=2)) && !said.contains("panicked at");
