@@ -139,7 +139,9 @@ impl<'t> Meter<'t> {
                 "a block that is kept in a variable",
                 "write it where it is used, or `{% set name = … %}`",
             ),
-            "filter" => drop(self.filter(1)),
+            "filter" => {
+                self.filter(1);
+            }
             "component" | "<" | "</" => self.refuse_component(0),
             _ => {}
         }
