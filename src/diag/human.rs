@@ -8,8 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::{Diagnostic, Severity, SourceMap, Span};
 use crate::limits;
 
-/// More than anybody reads before running again.
-const MOST_SHOWN: usize = 500;
+/// More than anybody reads before running again; that there are too many is told last.
+const MOST_SHOWN: usize = limits::FAULTS + 1;
 
 /// Renders sorted diagnostics and a last line that counts them. The text carries ANSI styles; print it
 /// through a stream that strips them where the terminal takes none.
@@ -184,13 +184,13 @@ mod tests {
         let file = sources.add("x", text);
         let fault = |start| {
             Diagnostic::error(
-                "x",
+                "bad-account",
                 Span {
                     file,
                     start,
                     end: start + 1,
                 },
-                "x",
+                "bad-account",
             )
         };
         let faults: Vec<Diagnostic> = (0..faults).map(fault).collect();
