@@ -31,6 +31,7 @@ pub mod cli;
 pub mod diag;
 mod hcl;
 pub mod kit;
+pub mod limits;
 pub mod lint;
 pub mod load;
 pub mod model;

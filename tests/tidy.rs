@@ -5,17 +5,21 @@ use std::path::{Path, PathBuf};
 
 /// What each part of the source may use of the others. The flow is one way: load, resolve, plan, render, write.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("diag", &["diag"]),
+    ("limits.rs", &[]),
+    ("diag", &["diag", "limits"]),
     ("model", &["model", "diag"]),
     ("cfn", &["cfn"]),
     ("open.rs", &[]),
     ("parts.rs", &[]),
     ("hcl", &["hcl", "model"]),
-    ("load", &["load", "model", "diag", "open"]),
+    (
+        "load",
+        &["load", "model", "diag", "limits", "open", "parts"],
+    ),
     ("reference", &["reference", "load", "model", "diag"]),
     (
         "resolve",
-        &["resolve", "reference", "load", "model", "diag"],
+        &["resolve", "reference", "load", "model", "diag", "limits"],
     ),
     ("plan", &["plan", "resolve", "model", "diag"]),
     (
@@ -24,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "render",
-        &["render", "plan", "model", "diag", "cfn", "parts"],
+        &["render", "plan", "model", "diag", "cfn", "parts", "limits"],
     ),
     (
         "readback",

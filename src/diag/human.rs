@@ -7,21 +7,37 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Severity, SourceMap, Span};
+use crate::limits;
 
-/// More than anybody reads before running again; a file of nothing but faults must not take minutes.
-const MOST_SHOWN: usize = 500;
+/// More than anybody reads before running again; that there are too many is told last.
+const MOST_SHOWN: usize = limits::FAULTS + 1;
 
 /// Renders sorted diagnostics and a last line that counts them. The text carries ANSI styles; print it
 /// through a stream that strips them where the terminal takes none.
 pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
     let renderer = Renderer::styled();
     let mut text = String::new();
-    for diagnostic in diagnostics.iter().take(MOST_SHOWN) {
+    let (mut shown, mut bytes) = (0, 0);
+    while shown < diagnostics.len().min(MOST_SHOWN) && bytes < limits::SHOWN_BYTES {
+        let diagnostic = &diagnostics[shown];
         text.push_str(&renderer.render(&[group(sources, diagnostic)]));
         text.push_str("\n\n");
+        bytes += source_bytes(sources, diagnostic);
+        shown += 1;
     }
-    let _ = writeln!(text, "{}", count(diagnostics));
+    let _ = writeln!(text, "{}", count(diagnostics, shown));
     text
+}
+
+/// How many bytes of source lines stand under a diagnostic: the renderer looks at each.
+fn source_bytes(sources: &SourceMap, diagnostic: &Diagnostic) -> usize {
+    let elsewhere = diagnostic
+        .related
+        .iter()
+        .filter(|(span, _)| span.file != diagnostic.span.file);
+    let elsewhere =
+        elsewhere.map(|(span, _)| Window::around(sources, [*span].into_iter()).text.len());
+    own_window(sources, diagnostic).text.len() + elsewhere.sum::<usize>()
 }
 
 fn group<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Group<'a> {
@@ -37,7 +53,7 @@ fn group<'a>(sources: &'a SourceMap, diagnostic: &'a Diagnostic) -> Group<'a> {
     for (span, label) in &diagnostic.related {
         if span.file != diagnostic.span.file {
             let file = sources.file(span.file);
-            let window = Window::around(&file.text, [*span].into_iter());
+            let window = Window::around(sources, [*span].into_iter());
             group = group.element(
                 window.snippet(inert(&file.name)).annotation(
                     AnnotationKind::Context
@@ -62,13 +78,7 @@ fn snippet<'a>(
     diagnostic: &'a Diagnostic,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let file = sources.file(span.file);
-    let related = diagnostic.related.iter().map(|(related, _)| *related);
-    let window = Window::around(
-        &file.text,
-        related
-            .filter(|related| related.file == span.file)
-            .chain([span]),
-    );
+    let window = own_window(sources, diagnostic);
     let mut primary = AnnotationKind::Primary.span(window.range(span));
     if !diagnostic.label.is_empty() {
         primary = primary.label(inert(&diagnostic.label));
@@ -86,6 +96,14 @@ fn snippet<'a>(
     snippet
 }
 
+/// The lines around what a diagnostic marks in its own file.
+fn own_window<'a>(sources: &'a SourceMap, diagnostic: &Diagnostic) -> Window<'a> {
+    let span = diagnostic.span;
+    let related = diagnostic.related.iter().map(|(related, _)| *related);
+    let related = related.filter(|related| related.file == span.file);
+    Window::around(sources, related.chain([span]))
+}
+
 /// The lines of a text that hold some spans: the renderer looks at every line that it is given.
 struct Window<'a> {
     text: &'a str,
@@ -94,18 +112,26 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn around(text: &'a str, spans: impl Iterator<Item = Span>) -> Self {
-        let (first, last) = spans.fold((text.len(), 0), |(first, last), span| {
-            (first.min(span.start), last.max(span.end))
-        });
-        let start = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+    /// The spans are of one file.
+    fn around(sources: &'a SourceMap, spans: impl Iterator<Item = Span> + Clone) -> Self {
+        let first = spans.clone().min_by_key(|span| span.start);
+        let last = spans.map(|span| span.end).max().unwrap_or_default();
+        let Some(first) = first else {
+            return Self {
+                text: "",
+                start: 0,
+                line: 1,
+            };
+        };
+        let text = sources.file(first.file).text.as_str();
+        let start = sources.line_start(first.file, first.start);
         let end = text[last..]
             .find('\n')
             .map_or(text.len(), |newline| last + newline + 1);
         Self {
             text: &text[start..end],
             start,
-            line: text[..start].matches('\n').count() + 1,
+            line: sources.line_column(first).line,
         }
     }
 
@@ -127,7 +153,7 @@ fn inert(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn count(diagnostics: &[Diagnostic]) -> String {
+fn count(diagnostics: &[Diagnostic], shown: usize) -> String {
     let kinds = [
         (Severity::Error, "error"),
         (Severity::Warning, "warning"),
@@ -144,8 +170,8 @@ fn count(diagnostics: &[Diagnostic]) -> String {
         .collect();
     let count = parts.join(", ");
     match diagnostics.len() {
-        0..=MOST_SHOWN => count,
-        _ => format!("{count}; the first {MOST_SHOWN} are shown"),
+        all if all == shown => count,
+        _ => format!("{count}; the first {shown} are shown"),
     }
 }
 
@@ -153,5 +179,39 @@ fn plural(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         _ => format!("{number} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render_human;
+    use crate::diag::{Diagnostic, SourceMap, Span};
+    use crate::limits;
+
+    /// The last line of what is shown of faults at the characters of a text.
+    fn last_line(text: &str, faults: usize) -> String {
+        let mut sources = SourceMap::default();
+        let file = sources.add("x", text);
+        let fault = |start| {
+            Diagnostic::error(
+                "bad-account",
+                Span {
+                    file,
+                    start,
+                    end: start + 1,
+                },
+                "bad-account",
+            )
+        };
+        let faults: Vec<Diagnostic> = (0..faults).map(fault).collect();
+        let shown = render_human(&sources, &faults);
+        shown.lines().last().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn many_faults_in_a_long_line_are_shown_as_far_as_there_is_room() {
+        assert_eq!(last_line("aaaa", 4), "4 errors");
+        let half = "a".repeat(limits::SHOWN_BYTES / 2 + 1);
+        assert_eq!(last_line(&half, 4), "4 errors; the first 2 are shown");
     }
 }

@@ -18,6 +18,8 @@ pub(crate) use near::edits;
 pub use sarif::render_sarif;
 pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
 
+use crate::limits;
+
 /// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -63,6 +65,15 @@ impl Diagnostic {
             why: None,
             help: None,
         }
+    }
+
+    /// The last of too many: what follows `span` is not looked at.
+    pub(crate) fn too_many(span: Span) -> Self {
+        let message = format!(
+            "{} faults are told; what follows is not looked at",
+            limits::FAULTS
+        );
+        Self::error("too-many-faults", span, message).help("mend these first, then run again")
     }
 
     /// A warning at `span`.

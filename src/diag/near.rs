@@ -1,5 +1,7 @@
 //! What a misspelt word may have meant.
 
+use crate::limits;
+
 /// The candidate that `written` is a misspelling of. Nothing where none is near enough, or where two are equally near:
 /// a wrong suggestion is worse than none.
 pub fn did_you_mean<'a>(
@@ -13,7 +15,7 @@ pub fn did_you_mean<'a>(
     let written = written.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
     let mut several = false;
-    for candidate in candidates {
+    for candidate in candidates.into_iter().take(limits::SUGGESTIONS) {
         let lower = candidate.to_lowercase();
         let longest = written.chars().count().max(lower.chars().count());
         let Some(distance) = edits(&written, &lower, (longest / 3).min(3)) else {

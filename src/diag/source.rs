@@ -1,6 +1,7 @@
 //! The texts that diagnostics point into.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What the name of a catalog in the binary begins with.
 pub const BUILTIN: &str = "builtin:";
@@ -45,6 +46,55 @@ pub struct SourceFile {
     pub text: String,
     /// Whether it is a list of accounts, which a program made and nobody reads line by line.
     pub is_list: bool,
+    /// Made when a place is asked for first.
+    lines: OnceLock<Lines>,
+}
+
+/// Where the lines of a text begin, and how many characters stand before each block of it. A text of one line, or with a
+/// fault in each line, would be read through for every place otherwise.
+#[derive(Debug, Clone)]
+struct Lines {
+    starts: Vec<usize>,
+    /// By block, and at the end; empty where every character has one byte.
+    characters: Vec<usize>,
+}
+
+/// The bytes of a block.
+const BLOCK: usize = 256;
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for block in text.as_bytes().chunks(BLOCK) {
+                characters.push(before);
+                before += begun(block);
+            }
+            characters.push(before);
+        }
+        Self {
+            starts: [0]
+                .into_iter()
+                .chain(newlines.map(|(at, _)| at + 1))
+                .collect(),
+            characters,
+        }
+    }
+
+    fn characters_before(&self, text: &str, byte: usize) -> usize {
+        let block = byte / BLOCK;
+        match self.characters.get(block) {
+            Some(before) => before + begun(&text.as_bytes()[block * BLOCK..byte]),
+            None => byte,
+        }
+    }
+}
+
+/// How many characters begin in these bytes.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
 }
 
 /// Every text that was read.
@@ -60,6 +110,7 @@ impl SourceMap {
             name: name.into(),
             text: text.into(),
             is_list: false,
+            lines: OnceLock::new(),
         });
         FileId(self.files.len() - 1)
     }
@@ -102,12 +153,58 @@ impl SourceMap {
         self.position(span.file, span.end)
     }
 
+    /// Where the line begins that holds a byte.
+    pub(super) fn line_start(&self, file: FileId, byte: usize) -> usize {
+        let lines = self.lines(file);
+        lines.starts[lines.starts.partition_point(|start| *start <= byte) - 1]
+    }
+
     fn position(&self, file: FileId, byte: usize) -> LineColumn {
-        let before = &self.file(file).text[..byte];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let text = &self.file(file).text;
+        let lines = self.lines(file);
+        let line = lines.starts.partition_point(|start| *start <= byte);
+        let before = |byte| lines.characters_before(text, byte);
         LineColumn {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: before(byte) - before(lines.starts[line - 1]) + 1,
+        }
+    }
+
+    fn lines(&self, file: FileId) -> &Lines {
+        let file = self.file(file);
+        file.lines.get_or_init(|| Lines::of(&file.text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, SourceMap, Span};
+
+    #[test]
+    fn lines_and_columns_are_those_that_counting_finds() {
+        for piece in ["a", "ä", "a\n", "漢字\r\n", "🦀 x"] {
+            let text = piece.repeat(BLOCK);
+            let mut sources = SourceMap::default();
+            let file = sources.add("x", text.as_str());
+            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            for start in ends {
+                let before = &text[..start];
+                let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+                let span = Span {
+                    file,
+                    start,
+                    end: start,
+                };
+                let found = sources.line_column(span);
+                let line = before.matches('\n').count() + 1;
+                let column = before[line_start..].chars().count() + 1;
+                assert_eq!(
+                    (found.line, found.column),
+                    (line, column),
+                    "{piece:?} at {start}"
+                );
+                assert_eq!(sources.line_start(file, start), line_start);
+            }
         }
     }
 }

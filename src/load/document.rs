@@ -48,7 +48,7 @@ impl<'a> Place<'a> {
     /// The fields of a mapping, in order.
     pub fn fields(self) -> impl Iterator<Item = (&'a str, Place<'a>)> {
         let fields = match &self.node.value {
-            Value::Mapping(fields) => fields.as_slice(),
+            Value::Mapping(fields) => &**fields,
             _ => &[],
         };
         fields.iter().map(|field| {

@@ -9,7 +9,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::CatalogId;
-use crate::open;
+use crate::{limits, open};
 
 /// An input that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -163,9 +163,17 @@ pub(super) fn read_in_folder(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
 }
 
 fn whole(path: &Utf8Path, file: io::Result<File>) -> Result<Vec<u8>, LoadError> {
-    let read = |mut file: File| {
+    let read = |file: File| {
         let mut content = Vec::new();
-        file.read_to_end(&mut content).map(|_| content)
+        file.take(limits::INPUT_BYTES + 1)
+            .read_to_end(&mut content)?;
+        match content.len() as u64 > limits::INPUT_BYTES {
+            true => Err(io::Error::other(format!(
+                "it has more than {} MiB",
+                limits::INPUT_BYTES >> 20
+            ))),
+            false => Ok(content),
+        }
     };
     file.and_then(read).map_err(|source| LoadError::Read {
         path: path.to_owned(),

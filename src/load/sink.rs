@@ -1,18 +1,32 @@
 //! Gathers diagnostics while a stage goes on.
 
-use crate::diag::{self, Diagnostic, Span};
+use crate::diag::{self, Diagnostic, Severity, Span};
+use crate::limits;
 use crate::model::Refusal;
 
 /// Diagnostics so far.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     diagnostics: Vec<Diagnostic>,
+    errors: usize,
 }
 
 impl Sink {
-    /// Adds a diagnostic.
+    /// Adds a diagnostic. Of too many errors, the last says so.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let is_error = diagnostic.severity == Severity::Error;
+        if is_error && self.errors == limits::FAULTS {
+            self.diagnostics.push(Diagnostic::too_many(diagnostic.span));
+        }
+        self.errors += usize::from(is_error);
+        if !is_error || self.errors <= limits::FAULTS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether there are so many errors that no other is told.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors > limits::FAULTS
     }
 
     /// The value, or nothing and a diagnostic that says why it was refused.

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::yaml::{Field, Node, Scalar, Value, is_null, scalar_kind};
 use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::limits;
 use crate::model::shown;
 
 /// Reports every fault of structure in `root`.
@@ -37,6 +38,9 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     /// `owner` is where to point when something is missing inside `node`: the key that holds it.
     fn node(&mut self, schema: &'a Json, node: &Node, owner: Span, name: &str) {
+        if self.is_full(node.span) {
+            return;
+        }
         let schema = self.dereference(schema);
         if let Some(words) = self.words(schema) {
             return self.word(&words, node, name);
@@ -58,6 +62,18 @@ impl<'a> Checker<'a> {
         }
         match &node.value {
             Value::Scalar { .. } => {}
+            Value::Sequence(items) if items.len() > limits::items_of(name) => {
+                let most = limits::items_of(name);
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "too-many-items",
+                        items[most].span,
+                        format!("{name} has {} items, and {most} are read", items.len()),
+                    )
+                    .why("it would take long to compare each with each")
+                    .help("no deployment needs as many; merge those that belong together"),
+                );
+            }
             Value::Sequence(items) => {
                 for item in items {
                     self.node(
@@ -72,13 +88,24 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether there are so many faults already that the rest is not looked at.
+    fn is_full(&mut self, at: Span) -> bool {
+        if self.diagnostics.len() == limits::FAULTS {
+            self.diagnostics.push(Diagnostic::too_many(at));
+        }
+        self.diagnostics.len() > limits::FAULTS
+    }
+
     fn mapping(&mut self, schema: &'a Json, fields: &[Field], owner: Span, name: &str) {
         let properties = schema["properties"].as_object();
         let required = |name: &str| {
             let names = schema["required"].as_array();
             names.is_some_and(|names| names.iter().any(|required| required == name))
         };
-        for field in fields {
+        for field in fields.iter() {
+            if self.is_full(field.key_span) {
+                return;
+            }
             let known = properties.and_then(|properties| properties.get(&field.key));
             let value = known
                 .or_else(|| Some(&schema["additionalProperties"]).filter(|any| any.is_object()));

@@ -45,7 +45,7 @@ fn schema(texts: &Value) -> Value {
 fn compare(english: &Value, node: &Node, faults: &mut Vec<Diagnostic>) {
     match (&node.value, english) {
         (Yaml::Mapping(fields), Value::Object(texts)) => {
-            for field in fields {
+            for field in fields.iter() {
                 if let Some(text) = texts.get(&field.key) {
                     compare(text, &field.node, faults);
                 }

@@ -8,11 +8,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
 use serde::de::DeserializeOwned;
 
 use crate::diag::{Diagnostic, FileId, Span};
+use crate::limits;
 use crate::model::shown;
 
 /// A YAML value and where it stands.
@@ -37,7 +39,38 @@ pub(super) enum Value {
     /// A list.
     Sequence(Vec<Node>),
     /// A mapping with unique keys.
-    Mapping(Vec<Field>),
+    Mapping(Fields),
+}
+
+/// The fields of a mapping in the author's order, and found by key: a mapping can have tens of thousands, and load asks
+/// for the place of each.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Fields {
+    fields: Vec<Field>,
+    /// The fields by key.
+    sorted: Vec<usize>,
+}
+
+impl Fields {
+    fn new(fields: Vec<Field>) -> Self {
+        let mut sorted: Vec<usize> = (0..fields.len()).collect();
+        sorted.sort_by(|a, b| fields[*a].key.cmp(&fields[*b].key));
+        Self { fields, sorted }
+    }
+
+    fn get(&self, key: &str) -> Option<&Field> {
+        let found = |at: &usize| self.fields[*at].key.as_str().cmp(key);
+        let at = self.sorted.binary_search_by(found).ok()?;
+        self.fields.get(self.sorted[at])
+    }
+}
+
+impl Deref for Fields {
+    type Target = [Field];
+
+    fn deref(&self) -> &[Field] {
+        &self.fields
+    }
 }
 
 /// A key and its value.
@@ -55,7 +88,7 @@ impl Node {
     /// The field of a mapping.
     pub(super) fn field(&self, key: &str) -> Option<&Field> {
         match &self.value {
-            Value::Mapping(fields) => fields.iter().find(|field| field.key == key),
+            Value::Mapping(fields) => fields.get(key),
             _ => None,
         }
     }
@@ -69,6 +102,7 @@ pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
     let mut builder = Builder {
         file,
         offsets: Offsets::new(text),
+        line_ends: text.match_indices('\n').map(|(end, _)| end).collect(),
         text,
         diagnostics: Vec::new(),
     };
@@ -167,12 +201,11 @@ pub(super) fn is_null(node: &Node) -> bool {
     matches!(&node.value, Value::Scalar { text, plain } if matches!(scalar_kind(text, *plain), Scalar::Null))
 }
 
-/// Deeper than any document of ours; a limit, so that hostile input cannot exhaust the stack.
-const MAX_DEPTH: usize = 32;
-
 struct Builder<'a> {
     file: FileId,
     offsets: Offsets,
+    /// Where the lines end.
+    line_ends: Vec<usize>,
     text: &'a str,
     diagnostics: Vec<Diagnostic>,
 }
@@ -222,6 +255,9 @@ impl<'a> Builder<'a> {
     fn next(&mut self, parser: &mut Events<'a>) -> Result<Option<(Event<'a>, YamlSpan)>, Fault> {
         match parser.next_event() {
             None => Ok(None),
+            Some(Ok((_, at))) if self.diagnostics.len() >= limits::FAULTS => {
+                Err(Box::new(Diagnostic::too_many(self.span(at))))
+            }
             Some(Ok(event)) => Ok(Some(event)),
             Some(Err(error)) => {
                 let start = self
@@ -256,7 +292,7 @@ impl<'a> Builder<'a> {
         depth: usize,
     ) -> Result<Node, Fault> {
         let span = self.span(at);
-        if depth > MAX_DEPTH {
+        if depth > limits::DEPTH {
             return Err(too_deep(span));
         }
         let value = match event {
@@ -283,7 +319,7 @@ impl<'a> Builder<'a> {
             Event::MappingStart(anchor, tag) => {
                 self.refuse_anchor(anchor, span);
                 self.refuse_tag(tag.is_some(), span);
-                Value::Mapping(self.fields(parser, depth)?)
+                Value::Mapping(Fields::new(self.fields(parser, depth)?))
             }
             Event::Alias(_) => {
                 self.diagnostics.push(
@@ -353,6 +389,14 @@ impl<'a> Builder<'a> {
                 );
                 continue;
             }
+            if fields.len() == limits::FIELDS {
+                let message = format!("a mapping with more than {} fields", limits::FIELDS);
+                return Err(Box::new(
+                    Diagnostic::error("too-many-fields", key.span, message)
+                        .why("it would take long to compare each with each")
+                        .help("no document needs as many; merge those that belong together"),
+                ));
+            }
             known.insert(text.clone(), key.span);
             fields.push(Field {
                 key: text,
@@ -385,9 +429,9 @@ impl<'a> Builder<'a> {
     fn span(&self, span: YamlSpan) -> Span {
         let start = self.offsets.byte(span.start.index()).min(self.text.len());
         let end = self.offsets.byte(span.end.index()).min(self.text.len());
-        let line_end = self.text[start..]
-            .find('\n')
-            .map_or(self.text.len(), |newline| start + newline);
+        let line = self.line_ends.partition_point(|end| *end < start);
+        let line_end = self.line_ends.get(line).copied();
+        let line_end = line_end.unwrap_or(self.text.len());
         Span {
             file: self.file,
             start,
@@ -401,7 +445,8 @@ impl<'a> Builder<'a> {
 fn too_deep(span: Span) -> Fault {
     Box::new(
         Diagnostic::error("too-deep", span, "nested too deeply").help(format!(
-            "no document needs more than {MAX_DEPTH} levels of nesting"
+            "no document needs more than {} levels of nesting",
+            limits::DEPTH
         )),
     )
 }

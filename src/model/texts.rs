@@ -93,8 +93,10 @@ pub(crate) fn fill(text: &str, mut value: impl FnMut(&str) -> Option<String>) ->
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        match after.split_once('}') {
-            Some((place, after)) if is_place(place) => {
+        // To the end of the word and not to the next brace: braces that none closes would be looked for again and again.
+        let end = after.find(|c: char| !is_of_place(c)).unwrap_or(after.len());
+        match (&after[..end], after[end..].strip_prefix('}')) {
+            (place, Some(after)) if end > 0 => {
                 match value(place) {
                     Some(value) => filled.push_str(&value),
                     None => filled.push_str(&format!("{{{place}}}")),
@@ -110,9 +112,8 @@ pub(crate) fn fill(text: &str, mut value: impl FnMut(&str) -> Option<String>) ->
     filled + rest
 }
 
-fn is_place(place: &str) -> bool {
-    let mut bytes = place.bytes();
-    !place.is_empty() && bytes.all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+fn is_of_place(character: char) -> bool {
+    character.is_ascii_lowercase() || character == '_'
 }
 
 /// The places of a text.

@@ -1,5 +1,7 @@
 //! Names of groups, and identifiers made from names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::limits::GROUPS_PER_USER;
 use super::{GroupPlan, UserPlan};
 use crate::diag::Diagnostic;
@@ -87,25 +89,51 @@ pub fn pascal(name: &str) -> String {
     text
 }
 
-/// The name, or the name with the lowest number from 2 that makes it different from everything in `taken`.
-pub(super) fn unique(name: String, taken: &[String]) -> String {
-    if !taken.contains(&name) {
-        return name;
+/// Names of which none is given twice.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: BTreeSet<String>,
+    /// The lowest number that may be free behind a name.
+    next: BTreeMap<String, usize>,
+}
+
+impl Names {
+    /// Names that are taken already.
+    pub(super) fn taken(names: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            taken: names.into_iter().collect(),
+            ..Self::default()
+        }
     }
-    (2..)
-        .map(|number| format!("{name}{number}"))
-        .find(|candidate| !taken.contains(candidate))
-        .unwrap_or(name)
+
+    /// Takes the name, or the name with the lowest number from 2 that nobody has.
+    pub(super) fn unique(&mut self, name: String) -> String {
+        if self.taken.insert(name.clone()) {
+            return name;
+        }
+        let number = self.next.entry(name.clone()).or_insert(2);
+        loop {
+            let candidate = format!("{name}{number}");
+            *number += 1;
+            if self.taken.insert(candidate.clone()) {
+                return candidate;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{pascal, unique};
+    use super::{Names, pascal};
 
     #[test]
     fn identifiers_hold_letters_and_digits_only() {
         assert_eq!(pascal("multi-account"), "MultiAccount");
         assert_eq!(pascal("cost:center/Köln 1"), "CostCenterKLn1");
-        assert_eq!(unique("A".into(), &["A".into(), "A2".into()]), "A3");
+        let mut names = Names::taken(["A".to_owned(), "A2".to_owned()]);
+        let unique: Vec<String> = ["A", "B", "A"]
+            .map(|name| names.unique(name.to_owned()))
+            .into();
+        assert_eq!(unique, ["A3", "B", "A4"]);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{pascal, unique};
+use super::names::{Names, pascal};
 use super::{RolePlan, TargetPlan};
 use crate::diag::Diagnostic;
 use crate::model::{ArnPattern, Site, TagKey, TagValue};
@@ -206,10 +206,8 @@ fn tags(
         .iter()
         .flat_map(|target| target.tags.keys())
         .collect();
-    let mut taken: Vec<String> = parameters
-        .iter()
-        .map(|parameter| parameter.name.clone())
-        .collect();
+    let named = parameters.iter().map(|parameter| parameter.name.clone());
+    let mut taken = Names::taken(named);
     let mut tags = Vec::new();
     for key in keys {
         let values: BTreeSet<Option<&TagValue>> =
@@ -223,8 +221,7 @@ fn tags(
             continue;
         }
         let everywhere = targets.iter().all(|target| target.tags.contains_key(key));
-        let name = unique(format!("Tag{}", pascal(key.as_str())), &taken);
-        taken.push(name.clone());
+        let name = taken.unique(format!("Tag{}", pascal(key.as_str())));
         let condition = (!everywhere).then(|| format!("Has{name}"));
         let empty = targets.iter().find(|target| {
             target

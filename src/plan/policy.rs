@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{pascal, unique};
+use super::names::{Names, pascal};
 use crate::model::{Action, ArnPattern, Conditions, PolicyDocument, Statement, Text};
 use crate::resolve::{GrantResource, Level, Origin, Product, SelectedGrant};
 
@@ -51,7 +51,7 @@ pub(super) fn statements(
                 .insert(action, origins);
         }
     }
-    let mut sids = Vec::new();
+    let mut sids = Names::default();
     let mut statements = Vec::new();
     for ((origin, conditions, resources), actions) in grouped {
         let (feature, _) = product
@@ -66,8 +66,7 @@ pub(super) fn statements(
             pascal(feature),
             pascal(level(origin.level))
         );
-        let sid = unique(sid, &sids);
-        sids.push(sid.clone());
+        let sid = sids.unique(sid);
         let mut comment = vec![format!("{id}: {feature}, {}", level(origin.level))];
         for (action, others) in &actions {
             for other in others {

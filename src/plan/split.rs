@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::limits::MANAGED_PER_ROLE;
-use super::names::unique;
+use super::names::Names;
 use super::policy::Part;
 use crate::model::{PolicyDocument, Site, Statement};
 
@@ -91,11 +91,10 @@ fn halves(statement: &Statement, room: usize, site: Site<'_>) -> Vec<Statement> 
 
 /// Gives every statement a Sid of its own, since those of halves are the same.
 fn numbered(statements: impl Iterator<Item = Statement>) -> Vec<Statement> {
-    let mut taken = Vec::new();
+    let mut sids = Names::default();
     statements
         .map(|mut statement| {
-            statement.sid = statement.sid.map(|sid| unique(sid, &taken));
-            taken.extend(statement.sid.clone());
+            statement.sid = statement.sid.map(|sid| sids.unique(sid));
             statement
         })
         .collect()

@@ -9,8 +9,9 @@ use tera::{ErrorKind, Tera};
 
 use super::syntax::Syntax;
 use super::templates::{FILES, TEMPLATES, Template};
-use super::{engine, faults};
+use super::{engine, faults, meter};
 use crate::diag::{Diagnostic, FileId, Span, did_you_mean};
+use crate::limits;
 use crate::plan::Plan;
 
 /// What stands for a target's account in the path of a file that each target has.
@@ -60,6 +61,9 @@ impl Custom {
         for error in syntax {
             faults.extend(faults::of_compiling(&custom, &error));
         }
+        if faults.is_empty() {
+            faults.extend(custom.too_deep());
+        }
         // What includes a template with a fault has one too, and that is no news.
         if faults.is_empty() {
             for syntax in Syntax::ALL {
@@ -67,9 +71,15 @@ impl Custom {
                     .templates
                     .keys()
                     .any(|name| Syntax::of(name) == Some(syntax));
-                if used && let Err(error) = engine::compile(syntax, &custom) {
+                if used && let Err(error) = engine::compile(syntax, &custom, false) {
                     faults.extend(faults::of_compiling(&custom, &error));
                 }
+            }
+        }
+        if faults.is_empty() {
+            for (name, own) in &custom.templates {
+                let unbounded = meter::metered(&own.text).err().into_iter().flatten();
+                faults.extend(unbounded.filter_map(|one| faults::of_unbounded(&custom, name, one)));
             }
         }
         (custom, faults)
@@ -151,6 +161,48 @@ impl Custom {
                 .find(|name| !name.starts_with(FILES))
         };
         itself.map(|(name, _)| name.as_str()).or_else(part)
+    }
+
+    /// A template that leads through too many others: each takes room on the stack while it is rendered.
+    fn too_deep(&self) -> Option<Diagnostic> {
+        let mut level: BTreeSet<&str> = self.names().collect();
+        if level.len() > limits::TEMPLATES {
+            let span = self.span(level.first()?, None)?;
+            let message = format!("more than {} templates", limits::TEMPLATES);
+            return Some(
+                Diagnostic::error("template-unbounded", span, message)
+                    .help("put parts that belong together into one template"),
+            );
+        }
+        let parts: BTreeMap<&str, Vec<&str>> = self
+            .texts()
+            .map(|(name, text)| (name, meter::parts_of(text)))
+            .collect();
+        let (mut depth, mut too_deep) = (0, None);
+        while let Some(first) = level.first().copied() {
+            if depth == limits::INCLUDES {
+                too_deep = Some(first);
+            }
+            // They lead in a circle, and Tera tells that.
+            if depth > limits::TEMPLATES {
+                return None;
+            }
+            depth += 1;
+            let next = level.iter().filter_map(|name| parts.get(name)).flatten();
+            level = next
+                .copied()
+                .filter(|name| parts.contains_key(name))
+                .collect();
+        }
+        let span = self.span(too_deep?, None)?;
+        let message = format!(
+            "templates include or extend one another more than {} levels deep",
+            limits::INCLUDES
+        );
+        Some(
+            Diagnostic::error("template-unbounded", span, message)
+                .help("put parts that belong together into one template"),
+        )
     }
 
     fn misnamed(&self, name: &str) -> Option<Diagnostic> {

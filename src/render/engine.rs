@@ -3,21 +3,22 @@
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 use tera::{Context, Filter, Kwargs, State, StringInput, Tera};
 
+use super::counting;
 use super::custom::Custom;
 use super::faults;
 use super::html;
+use super::meter;
 use super::prose;
 use super::syntax::{Syntax, one_line};
 use super::templates::TEMPLATES;
 use crate::cfn::is_unusual;
 use crate::diag::Diagnostic;
-
-/// The most bytes that one template may make: ten times what the largest file of ten thousand targets has.
-const MOST_BYTES: usize = 64 << 20;
+use crate::limits;
 
 /// Why nothing could be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,8 @@ pub struct Engine<'c> {
     custom: &'c Custom,
     /// By [`Syntax`]; each is made when it is wanted first.
     made: [OnceLock<Tera>; Syntax::ALL.len()],
+    /// The steps that are left to templates of the user's.
+    steps: AtomicUsize,
 }
 
 impl<'c> Engine<'c> {
@@ -50,6 +53,7 @@ impl<'c> Engine<'c> {
         Self {
             custom,
             made: Default::default(),
+            steps: AtomicUsize::new(limits::TEMPLATE_STEPS),
         }
     }
 
@@ -65,21 +69,40 @@ impl<'c> Engine<'c> {
         let tera = match made.get() {
             Some(tera) => tera,
             None => {
-                let tera = compile(syntax, self.custom).map_err(|error| failed(&error))?;
+                let counted = !self.custom.is_empty();
+                let tera = compile(syntax, self.custom, counted).map_err(|error| failed(&error))?;
                 made.get_or_init(|| tera)
             }
         };
         let context = Context::from_serialize(view).map_err(|error| failed(&error))?;
         let mut text = Limited(Vec::new());
+        counting::allow(self.allowance(view));
         let rendered = tera.render_to(template, &context, &mut text);
-        if text.0.len() >= MOST_BYTES {
-            let message = format!("it makes more than {} megabytes", MOST_BYTES >> 20);
+        self.steps.store(counting::left(), Ordering::Relaxed);
+        if text.0.len() >= limits::OUTPUT_BYTES {
+            let message = format!(
+                "it makes more than {} megabytes",
+                limits::OUTPUT_BYTES >> 20
+            );
             return Err(self.fault(template, message));
+        }
+        if let (Err(error), 0, false) = (&rendered, counting::left(), self.custom.is_empty()) {
+            return Err(faults::of_steps(self.custom, template, error));
         }
         rendered.map_err(|error| failed(&error))?;
         let text =
             String::from_utf8(text.0).map_err(|error| self.fault(template, error.to_string()))?;
         Ok(syntax.finish(&text))
+    }
+
+    /// The steps that a template may take; none are counted where there are no templates of the user's.
+    fn allowance(&self, view: &impl Serialize) -> Option<usize> {
+        if self.custom.is_empty() {
+            return None;
+        }
+        let values = serde_json::to_value(view).map_or(0, |view| values(&view));
+        let own = limits::FILE_STEPS + limits::VALUE_STEPS * values;
+        Some(self.steps.load(Ordering::Relaxed) + own)
     }
 
     /// What is wrong with what a template made.
@@ -88,8 +111,17 @@ impl<'c> Engine<'c> {
     }
 }
 
+/// How many values there are in one.
+fn values(value: &serde_json::Value) -> usize {
+    1 + match value {
+        serde_json::Value::Array(items) => items.iter().map(values).sum(),
+        serde_json::Value::Object(fields) => fields.values().map(values).sum(),
+        _ => 0,
+    }
+}
+
 /// Every template of one kind.
-pub(super) fn compile(syntax: Syntax, custom: &Custom) -> Result<Tera, tera::Error> {
+pub(super) fn compile(syntax: Syntax, custom: &Custom, counted: bool) -> Result<Tera, tera::Error> {
     let mut tera = new(syntax);
     let of_kind = |name: &str| Syntax::of(name) == Some(syntax);
     let built_in = TEMPLATES
@@ -97,7 +129,15 @@ pub(super) fn compile(syntax: Syntax, custom: &Custom) -> Result<Tera, tera::Err
         .map(|template| (template.name, template.text))
         .filter(|(name, _)| of_kind(name) && !custom.has(name));
     let own = custom.texts().filter(|(name, _)| of_kind(name));
-    tera.add_raw_templates(built_in.chain(own))?;
+    let texts = built_in.chain(own);
+    if !counted {
+        tera.add_raw_templates(texts)?;
+        return Ok(tera);
+    }
+    counting::register(&mut tera);
+    // What cannot be counted is a fault of the user's template, and told before anything is rendered.
+    let texts = texts.map(|(name, text)| (name, meter::metered(text).unwrap_or_default().text));
+    tera.add_raw_templates(texts)?;
     Ok(tera)
 }
 
@@ -123,8 +163,8 @@ struct Limited(Vec<u8>);
 
 impl Write for Limited {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > MOST_BYTES {
-            self.0.resize(MOST_BYTES, b' ');
+        if self.0.len() + bytes.len() > limits::OUTPUT_BYTES {
+            self.0.resize(limits::OUTPUT_BYTES, b' ');
             return Err(io::ErrorKind::WriteZero.into());
         }
         self.0.extend_from_slice(bytes);
@@ -156,7 +196,7 @@ impl<'a> Filter<StringInput<'a>, String> for Comment {
 /// When one is not a template.
 pub fn check_templates() -> Result<(), RenderError> {
     for syntax in Syntax::ALL {
-        compile(syntax, &Custom::default()).map_err(|error| RenderError::Template {
+        compile(syntax, &Custom::default(), false).map_err(|error| RenderError::Template {
             template: "in the binary".to_owned(),
             message: error.to_string(),
         })?;

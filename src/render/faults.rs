@@ -6,8 +6,10 @@ use tera::{Error, ErrorKind};
 
 use super::RenderError;
 use super::custom::Custom;
+use super::meter::{Unbounded, metered};
 use super::templates::TEMPLATES;
 use crate::diag::{Diagnostic, did_you_mean};
+use crate::limits;
 
 /// A fault that Tera tells: where, and what.
 struct Told {
@@ -75,6 +77,41 @@ pub(super) fn of_rendering(custom: &Custom, template: &str, error: &Error) -> Re
     RenderError::Custom(vec![fault])
 }
 
+/// The fault of a template with something whose work cannot be counted.
+pub(super) fn of_unbounded(custom: &Custom, template: &str, one: Unbounded) -> Option<Diagnostic> {
+    let span = custom.span(template, Some(one.range))?;
+    let fault = Diagnostic::error(
+        "template-unbounded",
+        span,
+        format!("{} is not taken", one.what),
+    )
+    .why("what it makes or does could grow without a limit")
+    .help(one.instead);
+    Some(fault)
+}
+
+/// The fault of templates that take too many steps, where they were at the last one.
+pub(super) fn of_steps(custom: &Custom, template: &str, error: &Error) -> RenderError {
+    let told = told(custom, error).into_iter().next();
+    let told = told.filter(|told| custom.has(&told.template));
+    let span = match told {
+        Some(told) => custom.span(&told.template, told.range),
+        None => custom
+            .suspect(template)
+            .and_then(|name| custom.span(name, None)),
+    };
+    let message = format!(
+        "the templates take more than {} million steps, and the last was here",
+        limits::TEMPLATE_STEPS / 1_000_000
+    );
+    let fault = span.map(|span| {
+        Diagnostic::error("template-steps", span, message)
+            .why("each time through a loop is a step, and so are eight bytes of what is written, joined or compared")
+            .help("loop over fewer things, or keep less text")
+    });
+    RenderError::Custom(fault.into_iter().collect())
+}
+
 /// The fault of a template whose result is not what it has to be.
 pub(super) fn of_result(custom: &Custom, template: &str, message: String) -> RenderError {
     let suspect = custom.suspect(template);
@@ -101,11 +138,21 @@ fn told(custom: &Custom, error: &Error) -> Vec<Told> {
         }]
     };
     match error.kind() {
-        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => vec![Told {
+        ErrorKind::SyntaxError(report) => vec![Told {
             template: report.filename().to_owned(),
             range: Some(report.span().range.clone()),
             message: report.message().to_owned(),
         }],
+        // What is rendered has the counting in it.
+        ErrorKind::RenderingError(report) => {
+            let text = custom.text(report.filename()).unwrap_or_default();
+            let metered = metered(text).unwrap_or_default();
+            vec![Told {
+                template: report.filename().to_owned(),
+                range: Some(metered.written(text, report.span().range.clone())),
+                message: report.message().to_owned(),
+            }]
+        }
         ErrorKind::MissingParent { current, parent } => {
             at(current, parent, format!("Unknown template `{parent}`"))
         }

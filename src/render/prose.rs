@@ -3,6 +3,7 @@
 
 use tera::{Kwargs, State, Tera, Value};
 
+use super::counting;
 use super::syntax::{Syntax, one_line};
 use crate::model::fill;
 
@@ -10,6 +11,7 @@ use crate::model::fill;
 pub(super) fn register(tera: &mut Tera, syntax: Syntax) {
     tera.register_filter("fill", |text: String, values: Kwargs, _: &State<'_>| {
         let mut empty = None;
+        let mut taken = counting::take_text(text.len());
         let filled = fill(&text, |place| {
             let mut values = values.iter();
             let value = values.find(|(name, _)| name.as_str() == Some(place));
@@ -17,8 +19,13 @@ pub(super) fn register(tera: &mut Tera, syntax: Syntax) {
             if value.is_none() {
                 empty = Some(place.to_owned());
             }
-            value.map(|(_, value)| value.to_string())
+            let value = value?.1.to_string();
+            if taken.is_ok() {
+                taken = counting::take_text(value.len());
+            }
+            taken.is_ok().then_some(value)
         });
+        taken?;
         match empty {
             None => Ok(filled),
             Some(place) => Err(tera::Error::message(format!(

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use tera::EscapeFn;
 
-use super::{hcl, html, yaml};
+use super::{counting, hcl, html, yaml};
 use crate::model::no_formula;
 
 /// A kind of file that templates make.
@@ -67,17 +67,18 @@ impl Syntax {
     /// Writes a value.
     pub(super) fn escape(self) -> EscapeFn {
         match self {
-            Self::Hcl => |text, out| out.write_all(hcl::string(text).as_bytes()),
-            Self::Yaml => |text, out| out.write_all(yaml::scalar(text).as_bytes()),
-            Self::Json => {
-                |text, out| out.write_all(serde_json::Value::from(text).to_string().as_bytes())
-            }
+            Self::Hcl => |text, out| out.write_all(hcl::string(counted(text)?).as_bytes()),
+            Self::Yaml => |text, out| out.write_all(yaml::scalar(counted(text)?).as_bytes()),
+            Self::Json => |text, out| {
+                let text = serde_json::Value::from(counted(text)?).to_string();
+                out.write_all(text.as_bytes())
+            },
             Self::Css => css,
             Self::Js => js,
             Self::Markdown => markdown,
-            Self::Html => |text, out| out.write_all(html::escape(text).as_bytes()),
+            Self::Html => |text, out| out.write_all(html::escape(counted(text)?).as_bytes()),
             Self::Csv => csv,
-            Self::Text => |text, out| out.write_all(one_line(text).as_bytes()),
+            Self::Text => |text, out| out.write_all(one_line(counted(text)?).as_bytes()),
         }
     }
 
@@ -91,9 +92,15 @@ impl Syntax {
     }
 }
 
+/// A value that is written takes steps.
+fn counted(text: &str) -> io::Result<&str> {
+    let taken = counting::take_text(text.len()).map_err(io::Error::other);
+    taken.map(|()| text)
+}
+
 fn markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in counted(text)?.chars() {
         if "\\`*_{}[]<>#|".contains(character) {
             escaped.push('\\');
         }
@@ -108,7 +115,7 @@ fn markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
 
 /// A word or a colour; whatever could end it is written by its number (CSS Syntax Level 3, 4.3.7).
 fn css(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    for character in text.chars() {
+    for character in counted(text)?.chars() {
         match character {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '#' | '-' | '_' => write!(out, "{character}")?,
             other => write!(out, "\\{:x} ", u32::from(other))?,
@@ -119,7 +126,7 @@ fn css(text: &str, out: &mut dyn Write) -> io::Result<()> {
 
 /// A string, which ends neither its script nor its page.
 fn js(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let string = serde_json::Value::from(text).to_string();
+    let string = serde_json::Value::from(counted(text)?).to_string();
     let string = string
         .replace('<', "\\u003c")
         .replace('\u{2028}', "\\u2028");
@@ -128,7 +135,11 @@ fn js(text: &str, out: &mut dyn Write) -> io::Result<()> {
 
 /// A cell, in quotes.
 fn csv(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "\"{}\"", no_formula(text).replace('"', "\"\""))
+    write!(
+        out,
+        "\"{}\"",
+        no_formula(counted(text)?).replace('"', "\"\"")
+    )
 }
 
 /// A text without anything that ends its line.

@@ -21,7 +21,10 @@ pub(super) fn canonical(
     }
     let known = reference.expand(action.as_str());
     let Some(first) = known.first() else {
-        sink.push(unknown(&action, span, reference));
+        // Suggesting goes through the reference, and of too many faults none is told.
+        if !sink.is_full() {
+            sink.push(unknown(&action, span, reference));
+        }
         return None;
     };
     let text = match action.has_wildcard() {

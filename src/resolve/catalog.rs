@@ -1,9 +1,10 @@
 //! Checks a catalog as written and gives it its types.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::entry::{check_entry, hub_only};
 use super::parameters::refused;
@@ -12,6 +13,7 @@ use super::sink::Sink;
 use super::unknown::samples;
 use super::{CatalogId, GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Span};
+use crate::limits;
 use crate::load::catalog::{
     AccessDoc, CatalogDoc, FeatureDoc, OneOrMany, ParameterValue, SourceDoc,
 };
@@ -102,6 +104,8 @@ pub(super) struct Known<'a> {
     pub(super) samples: BTreeMap<String, String>,
     /// What AWS knows of actions.
     pub(super) reference: &'a Reference,
+    /// What the entries so far weigh.
+    pub(super) weight: Cell<usize>,
 }
 
 impl Known<'_> {
@@ -192,6 +196,7 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Refe
         samples: samples(&parameters),
         parameters: &parameters,
         reference,
+        weight: Cell::default(),
     };
     if doc.features.is_empty() {
         sink.push(
@@ -293,7 +298,9 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
             );
         }
         let pattern = parameter.pattern.as_ref().and_then(|pattern| {
-            Regex::new(&format!("^(?:{pattern})$"))
+            RegexBuilder::new(&format!("^(?:{pattern})$"))
+                .size_limit(limits::PATTERN_BYTES)
+                .build()
                 .map_err(|error| {
                     sink.push(
                         Diagnostic::error(

@@ -8,7 +8,8 @@ use super::condition::{self, Condition, UNKNOWN_KEY};
 use super::sink::Sink;
 use super::unknown;
 use super::{GrantTo, Level, ParameterKind};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, Span};
+use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
 use crate::model::{Action, ArnPattern, Conditions, Operator, Text, check_condition_key, shown};
@@ -93,6 +94,9 @@ pub(super) fn check_entry(
     let mut actions = Vec::new();
     for (index, action) in guarded.action.as_slice().iter().enumerate() {
         let span = place.key("action").index(index).span();
+        if !has_room(sink, action, span, known) {
+            return;
+        }
         let Some(canonical) = action::canonical(sink, action, span, known.reference) else {
             continue;
         };
@@ -118,6 +122,37 @@ pub(super) fn check_entry(
         });
     }
     check_conditions(sink, &guarded, place, known, &actions, &filled);
+}
+
+/// Whether the catalog can have one more entry. Each action that a wildcard stands for is looked at by itself, so that a few
+/// thousand of them would take minutes.
+fn has_room(sink: &mut Sink, action: &str, span: Span, known: &Known<'_>) -> bool {
+    let before = known.weight.get();
+    if before > limits::CATALOG {
+        return false;
+    }
+    let stands_for = match action.contains(['*', '?']) {
+        true => known.reference.expand(action).len(),
+        false => 0,
+    };
+    let weight = before + limits::ENTRY + stands_for;
+    known.weight.set(weight);
+    if weight > limits::CATALOG {
+        sink.push(
+            Diagnostic::error(
+                "too-many-items",
+                span,
+                "this catalog has more entries, or more actions that its wildcards stand for, than are read",
+            )
+            .why(format!(
+                "an entry counts {}, and one more for each action that a wildcard stands for; they may be {} together",
+                limits::ENTRY,
+                limits::CATALOG
+            ))
+            .help("name an action once, and not under several wildcards"),
+        );
+    }
+    weight <= limits::CATALOG
 }
 
 fn check_resource(

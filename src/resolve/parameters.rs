@@ -11,6 +11,7 @@ use super::catalog::{Catalog, Parameter};
 use super::sink::Sink;
 use super::variants::Variant;
 use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
 use crate::model::{AccountId, ArnPattern, Partition, Text, shown};
@@ -189,6 +190,15 @@ pub(super) fn refused(
     text: &str,
     partition: Partition,
 ) -> Option<(String, String)> {
+    if text.len() > limits::VALUE_BYTES {
+        return Some((
+            format!(
+                "it has more than {} bytes, and no policy has room for it",
+                limits::VALUE_BYTES
+            ),
+            parameter.description.clone(),
+        ));
+    }
     if let Some(pattern) = &parameter.pattern {
         if !pattern.is_match(text) || text.contains("${") {
             let written = pattern.as_str();

@@ -14,6 +14,9 @@ use crate::model::{LOCK, PrincipalNames};
 /// More groups than an account can have, even where AWS raised the quota.
 const MOST_GROUPS: usize = 500;
 
+/// More sides than a merge has, one merge after the other.
+const MOST_MERGED: usize = 100;
+
 /// What Git leaves where both sides changed the same lines.
 const CONFLICT_MARKS: &[&str] = &["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
@@ -122,6 +125,9 @@ impl Lock {
                 _ if line.is_empty() || line.starts_with('#') => {}
                 [mark, ..] if CONFLICT_MARKS.contains(mark) => lock.marked = true,
                 _ => return Err(failed("this is not a line of a lock")),
+            }
+            if lock.other_names.len() > MOST_MERGED {
+                return Err(failed("no merge leaves as many names for one thing"));
             }
             if is_second {
                 lock.ambiguous.get_or_insert(index + 1);

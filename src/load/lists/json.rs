@@ -73,11 +73,14 @@ pub(super) fn accounts(file: FileId, text: &str, sink: &mut Sink) -> Vec<ListedA
         kind: Kind::Accounts,
         sink,
     };
-    let items = reader.items();
-    items
-        .into_iter()
-        .filter_map(|item| reader.account(item))
-        .collect()
+    let mut accounts = Vec::new();
+    for item in reader.items() {
+        if reader.sink.is_full() {
+            break;
+        }
+        accounts.extend(reader.account(item));
+    }
+    accounts
 }
 
 /// The tags of `aws organizations list-tags-for-resource`.
@@ -103,6 +106,9 @@ impl<'a> Reader<'a, '_> {
         let mut pages = 0;
         let stream = serde_json::Deserializer::from_str(self.text).into_iter::<&'a RawValue>();
         for value in stream {
+            if self.sink.is_full() {
+                break;
+            }
             let value = match value {
                 Ok(value) => value,
                 Err(error) => {
