@@ -163,7 +163,7 @@ fn zones() -> impl Strategy<Value = Value> {
             "Z?4",
             "Z${*}",
             "Z5${aws:PrincipalTag/x}",
-            "Z6$${account}%${account}",
+            "Z6$-${account}%${account}",
         ],
         1..4,
     )

@@ -552,26 +552,32 @@ fn a_way_whose_barrier_falls_is_news() {
     let fewer = statement("Deny", "\"iam:*\"", "arn:aws:iam::111111111111:role/a", "");
     let everything = allow("\"iam:*\"", "*");
     let one_role = "arn:aws:iam::111111111111:role/limited";
-    for (old, new) in [
-        (format!("{everything}, {denied}"), everything.clone()),
+    // What a denial closed is a new way; what was there for fewer resources, or under a condition, reaches further.
+    for (old, new, was_there) in [
+        (format!("{everything}, {denied}"), everything.clone(), false),
         (
             format!("{everything}, {denied}"),
             format!("{everything}, {fewer}"),
+            false,
         ),
-        (statement("Allow", put, "*", nobody), allow(put, "*")),
+        (statement("Allow", put, "*", nobody), allow(put, "*"), true),
         (
             allow(put, "arn:aws:iam::111111111111:role/app-*"),
             allow(put, "*"),
+            true,
         ),
         (
             format!("{}, {run}", allow(pass, one_role)),
             format!("{}, {run}", allow(pass, "*")),
+            true,
         ),
     ] {
         let pair = policies(&old, &new);
         assert!(pair.fails_on("escalation", "old", "new"), "{old} -> {new}");
         let text = unwrapped(&pair.human("old", "new"));
-        assert!(text.contains("; it reaches further than before"), "{text}");
+        assert!(text.contains("opens a path to more permissions"), "{text}");
+        let further = text.contains("; it reaches further than before");
+        assert_eq!(further, was_there, "{text}");
         assert!(!pair.fails_on("escalation", "new", "old"), "{new} -> {old}");
     }
     // What else comes does not make a way wider.

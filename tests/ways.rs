@@ -68,7 +68,15 @@ fn lint_and_review_find_the_same_ways() {
         assert!(rendered.status.success());
         let review = run(
             folder,
-            &["review", "nothing", "rendered", "--format", "json"],
+            &[
+                "review",
+                "nothing",
+                "rendered",
+                "--catalogs",
+                "catalogs",
+                "--format",
+                "json",
+            ],
         );
         let linted = ways(&lint["findings"], "code");
         let reviewed = ways(&review["findings"]["appeared"], "rule");

@@ -36,7 +36,7 @@ fn inert(text: &str) -> Cow<'_, str> {
     let lines = text.split_inclusive(['\n', '\r']).map(|line| {
         let bare = strip_str(line).to_string();
         let mut line = Cow::Borrowed(line);
-        if bare.trim_start().starts_with("::") {
+        if is_command(bare.trim_start()) {
             line = line.replacen(':', "\\u003a", 1).into();
         }
         if bare.contains("##[") {
@@ -45,6 +45,12 @@ fn inert(text: &str) -> Cow<'_, str> {
         line
     });
     lines.collect::<String>().into()
+}
+
+/// Whether the runner takes a line for a command. What points at a second file under a fault is none.
+fn is_command(line: &str) -> bool {
+    let points = |place: &str| !place.contains("::");
+    line.starts_with("::") && !line.strip_prefix("::: ").is_some_and(points)
 }
 
 /// Prints diagnostics, sorted, to standard error. Says whether any of them is an error.
@@ -87,6 +93,8 @@ mod tests {
             ("a\n \t::add-mask::b", "a\n \t\\u003a:add-mask::b"),
             ("a\r::error::b\n", "a\r\\u003a:error::b\n"),
             ("\u{1b}[1m ::x::\u{1b}[0m", "\u{1b}[1m \\u003a:x::\u{1b}[0m"),
+            (" ::: a.yaml:3:1\n", " ::: a.yaml:3:1\n"),
+            (" ::: a::b\n", " \\u003a:: a::b\n"),
             ("say ##[error]b", "say \\u0023#[error]b"),
             ("##\u{1b}[0m[error]b", "\\u0023#\u{1b}[0m[error]b"),
             (

@@ -9,7 +9,8 @@ use std::io::{self, BufRead as _, BufReader, Read as _};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::CatalogId;
-use crate::{limits, open};
+use crate::limits;
+use crate::open;
 
 /// An input that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -85,9 +86,7 @@ pub enum LoadError {
         path: String,
     },
     /// Something that leads elsewhere, where its tool would go.
-    #[error(
-        "{path} is a {what}, and what it leads to is not read here; put the files themselves in its place"
-    )]
+    #[error("{path} is a {what}, which is not read here; put the files themselves in its place")]
     NotFollowed {
         /// The link, behind the Git revision that it is in.
         path: String,

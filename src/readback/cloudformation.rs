@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::ReadbackError;
 use super::intrinsic::{Resolver, has_function, parameters};
 use super::policy::{read_policy, read_trust_policy};
-use super::principal::{Built, Made, max_session};
+use super::principal::{self, Built, Made, max_session};
 use super::stack_set;
 use super::template_form;
 use crate::cfn;
@@ -224,7 +224,7 @@ impl Stack<'_> {
             "AWS::IAM::ManagedPolicy" => {
                 let name = resource.required("ManagedPolicyName", "name")?;
                 let grants = self.document(place, resource.policies)?;
-                let arn = self.arn("policy", resource, name);
+                let arn = self.arn("policy", resource, name)?;
                 self.built.policy(place, arn, grants.clone())?;
                 for (key, kind) in [
                     ("Groups", IdentityKind::Group),
@@ -266,7 +266,7 @@ impl Stack<'_> {
     ) -> Result<(), ReadbackError> {
         let (place, id) = (resource.place, resource.id);
         let name = resource.required(name_key, "name")?;
-        let arn = self.arn(&kind.to_string(), resource, name);
+        let arn = self.arn(&kind.to_string(), resource, name)?;
         self.resolver
             .values
             .insert(id.to_owned(), Value::from(name));
@@ -344,13 +344,18 @@ impl Stack<'_> {
         Ok(grants)
     }
 
-    fn arn(&self, entity: &str, resource: &Resource<'_>, name: &str) -> String {
-        format!(
-            "arn:{}:iam::{}:{entity}{}{name}",
-            self.deployment.partition,
-            self.deployment.account,
-            resource.text("Path").unwrap_or("/")
-        )
+    fn arn(
+        &self,
+        entity: &str,
+        resource: &Resource<'_>,
+        name: &str,
+    ) -> Result<String, ReadbackError> {
+        let Deployment {
+            partition, account, ..
+        } = self.deployment;
+        let path = resource.text("Path").unwrap_or("/");
+        principal::arn(partition, account.as_str(), entity, path, name)
+            .map_err(|what| ReadbackError::new(resource.place, what))
     }
 }
 

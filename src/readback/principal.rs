@@ -6,7 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ReadbackError;
-use crate::model::{Access, Grants, Identity, IdentityKind, PolicyKind, name_in_account};
+use crate::model::{
+    Access, Grants, IamPath, Identity, IdentityKind, Partition, PolicyKind, PolicyName,
+    name_in_account,
+};
 
 /// What was read so far. Whatever is made comes in here and nowhere else, so that nothing takes the place of something
 /// of the same name: of the two, an apply would refuse one or bring either.
@@ -138,6 +141,23 @@ impl Built {
     pub(super) fn into_access(self) -> Access {
         self.access
     }
+}
+
+/// The ARN of what is made. With a slash in a name, or none at the end of a path, it would be that of another.
+pub(super) fn arn(
+    partition: Partition,
+    account: &str,
+    entity: &str,
+    path: &str,
+    name: &str,
+) -> Result<String, String> {
+    let path = IamPath::parse(path).map_err(|refusal| refusal.what)?;
+    // The longest name that anything has in IAM is that of a policy or a group.
+    let name = PolicyName::parse(name).map_err(|refusal| refusal.what)?;
+    Ok(format!(
+        "arn:{partition}:iam::{account}:{entity}{}{name}",
+        path.as_str()
+    ))
 }
 
 /// The longest session of a role in seconds, written as a text or as a number.

@@ -8,7 +8,7 @@ use super::ReadbackError;
 use super::module::join;
 use super::module_forms::{Attribute, DOCUMENT, Known};
 use super::policy::{Policies, read_trust_policy};
-use super::principal::{Built, Made, max_session};
+use super::principal::{self, Built, Made, max_session};
 use super::stack_set::{self, StackSets};
 use super::variable::texts;
 use crate::cfn::parse_json;
@@ -256,10 +256,7 @@ impl Resource<'_> {
         if let Some(entity) = self.makes.entity() {
             let name = self.text("name").ok_or("a resource without a name")?;
             let path = self.text("path").unwrap_or("/");
-            let arn = format!(
-                "arn:{}:iam::{}:{entity}{path}{name}",
-                self.partition, self.account
-            );
+            let arn = principal::arn(self.partition, self.account, &entity, path, name)?;
             self.fields.insert("arn".into(), Value::from(arn));
         }
         Ok(())

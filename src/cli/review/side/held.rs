@@ -206,10 +206,9 @@ fn differing(listing: &Listing, held: &Held<'_>) -> anyhow::Result<Vec<Edit>> {
             let path = joined(inner, path.as_str());
             let (what, there) = match (listing.entries.get(&path), contents.get(&path)) {
                 (None, _) => ("is not there", None),
-                (Some(_), Some(content)) if !write::is_text(content, rendered) => (
-                    "is not what its inputs render to",
-                    Some(write::text(content)),
-                ),
+                (Some(_), Some(content)) if !write::is_text(content, rendered) => {
+                    ("differs from what is rendered", Some(write::text(content)))
+                }
                 // What is no file is told for what it is.
                 (Some(_), _) => return None,
             };
