@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Times the release binary as a process: wall clock and peak memory of each command, best and median of many runs.
+"""Times the binary that is shipped as a process: wall clock and peak memory of each command, best and median of many runs.
 
-Usage: cargo build --release && python3 benches/process.py
+Usage: cargo build --profile dist && python3 benches/process.py
 """
 import os
 import statistics
 import tempfile
 import time
 
-BINARY = "target/release/landgrant"
+BINARY = "target/dist/landgrant"
 RUNS = 50
 CASE = "fixtures/render/micetro-two-targets/landgrant.yaml"
 

@@ -2,7 +2,7 @@
 """Renders Micetro for up to 10,000 targets in every shape, beside `cp -r` of the same tree, a Jinja2 script that writes the
 same text, and an AWS CDK app that makes the same stacks.
 
-    cargo build --release && python3 docs/benchmarks/scale.py
+    cargo build --profile dist && python3 docs/benchmarks/scale.py
 
 The peers are set up below target/scale, from the package registries; one that cannot be is left out, and the table says
 why. `--sizes 1 100` is a short run. `--markdown docs/benchmarks.md` puts the tables there too. Linux only.
@@ -279,13 +279,13 @@ def main():
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="only these shapes")
     parser.add_argument("--runs", type=int, default=5, help="the best of so many runs")
     parser.add_argument("--limit", type=int, default=300, help="seconds after which a run is stopped")
-    parser.add_argument("--binary", default=f"{ROOT}/target/release/landgrant")
+    parser.add_argument("--binary", default=f"{ROOT}/target/dist/landgrant")
     parser.add_argument("--markdown", metavar="FILE", help="put the tables between the marks in this file")
     arguments = parser.parse_args()
     arguments.sizes.sort()
     arguments.binary = os.path.abspath(arguments.binary)
     if not os.path.exists(arguments.binary):
-        raise SystemExit("the binary is not there: run `cargo build --release` first")
+        raise SystemExit("the binary is not there: run `cargo build --profile dist` first")
 
     scale = f"{ROOT}/target/scale"
     os.makedirs(scale, exist_ok=True)
