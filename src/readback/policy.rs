@@ -213,6 +213,11 @@ impl<'a> Reader<'a> {
             check_condition_operator(operator).map_err(|refusal| self.failed(refusal.what))?;
             let mut by_key = BTreeMap::new();
             for (key, values) in keys.as_object().ok_or_else(failed)? {
+                // IAM knows keys in any case, and nobody says which of two counts.
+                let is_other = |known: &String| known.eq_ignore_ascii_case(key);
+                if by_key.keys().any(is_other) {
+                    return Err(self.failed(format!("the condition key {key} stands twice")));
+                }
                 by_key.insert(key.clone(), condition_values(values).ok_or_else(failed)?);
             }
             conditions.insert(operator.clone(), by_key);

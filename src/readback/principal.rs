@@ -32,7 +32,15 @@ impl Built {
         identity: impl Into<Arc<Identity>>,
     ) -> Result<(), ReadbackError> {
         self.take(place, &arn)?;
-        self.access.identities.insert(arn, identity.into());
+        let identity = identity.into();
+        // Terraform makes none of it, and CloudFormation refuses it.
+        if identity.permissions_boundary.as_deref() == Some("") {
+            return Err(ReadbackError::new(
+                place,
+                "an empty permissions boundary is none: leave it out",
+            ));
+        }
+        self.access.identities.insert(arn, identity);
         Ok(())
     }
 
