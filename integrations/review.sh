@@ -28,6 +28,9 @@ options=()
 fail_on=()
 [ -z "${LANDGRANT_FAIL_ON:-}" ] || fail_on=(--fail-on "$LANDGRANT_FAIL_ON")
 
+# A change can bring a folder that looks like a repository, with settings that name programs to run.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.bareRepository GIT_CONFIG_VALUE_0=explicit
+
 worst=0
 worse() {
   [ "$1" -le "$worst" ] || worst=$1

@@ -481,8 +481,12 @@ fn no_program_runs_that_a_planted_repository_names() {
         workspace.write(&format!("{folder}/evil.sh"), &program);
         let runs = fs::Permissions::from_mode(0o755);
         fs::set_permissions(workspace.path(&format!("{folder}/evil.sh")), runs).unwrap();
-        let settings = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n\tfsmonitor = ./evil.sh\n";
-        workspace.write(&format!("{folder}/config"), settings);
+        let settings = format!(
+            "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n\tfsmonitor = ./evil.sh\n\
+             [protocol \"ext\"]\n\tallow = always\n[remote \"origin\"]\n\turl = ext::touch {}\n",
+            sentinel.display()
+        );
+        workspace.write(&format!("{folder}/config"), &settings);
         workspace.write(&format!("{folder}/HEAD"), "ref: refs/heads/main\n");
         workspace.write(&format!("{folder}/refs/x"), "");
         workspace.write(&format!("{folder}/objects/x"), "");
@@ -518,6 +522,24 @@ fn no_program_runs_that_a_planted_repository_names() {
             .args(arguments));
         assert!(!sentinel.exists(), "{folder} {arguments:?}: {said}");
     }
+    // The script of a pipeline fetches a base that a shallow clone lacks, and may be started in any folder.
+    git("organization", &["fetch", "--quiet", "origin", "x"]);
+    assert!(
+        fs::remove_file(&sentinel).is_ok(),
+        "the attack is none here"
+    );
+    let program = Path::new(LANDGRANT).parent().unwrap().to_str().unwrap();
+    let (said, _) = ran(Command::new("bash")
+        .arg(fs::canonicalize("integrations/review.sh").unwrap())
+        .args(["0123456789012345678901234567890123456789", "body.md"])
+        .arg("../landgrant.yaml")
+        .current_dir(workspace.path("organization"))
+        .env(
+            "PATH",
+            format!("{program}:{}", std::env::var("PATH").unwrap()),
+        ));
+    assert!(!sentinel.exists(), "{said}");
+    fs::remove_file(workspace.path("organization/body.md")).unwrap();
     // What of Terraform's is in the index is found all the same.
     workspace.write("rendered/terraform/hub/.terraform/providers/x", "");
     assert!(git("", &["add", "--all", "--force"]).status.success());

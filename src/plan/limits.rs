@@ -21,7 +21,7 @@ pub(super) const GROUPS_PER_ACCOUNT: usize = 300;
 /// Tags of one user, role or managed policy.
 pub(super) const TAGS: usize = 50;
 /// All inline policies of one role, summed.
-pub(super) const ROLE_INLINE: usize = 10_240;
+pub(crate) const ROLE_INLINE: usize = 10_240;
 /// One managed policy.
 pub(super) const MANAGED_POLICY: usize = 6_144;
 /// The trust policy of one role; AWS raises it on request.

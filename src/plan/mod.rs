@@ -35,6 +35,7 @@ use std::ops::Range;
 pub use access::{Granted, access};
 pub use budget::{Budget, budget};
 pub use inherent::{Inherent, InherentFinding};
+pub(crate) use limits::ROLE_INLINE;
 pub use names::pascal;
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 pub use rename::{Renamed, RenamedKind, renamed};

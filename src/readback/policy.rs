@@ -10,6 +10,7 @@ use crate::cfn;
 use crate::model::{
     ConditionMap, Effect, Grant, Grants, Trust, TrustedBy, check_condition_operator,
 };
+use crate::plan::ROLE_INLINE;
 
 /// Policies that were read already: thousands of roles carry the same text.
 #[derive(Debug, Default)]
@@ -29,6 +30,9 @@ impl Policies {
     }
 }
 
+/// Each action on each resource is a grant. A policy of that length that anybody wrote has a tenth of these.
+const MOST_GRANTS: usize = 50_000;
+
 /// The grants of an identity policy.
 ///
 /// # Errors
@@ -45,7 +49,14 @@ pub fn read_policy(place: &str, document: &Value) -> Result<Grants, ReadbackErro
         let effect = statement.effect()?;
         let conditions = statement.conditions()?;
         let resources = statement.strings("Resource")?;
-        for action in statement.strings("Action")? {
+        let actions = statement.strings("Action")?;
+        if grants.len() + actions.len() * resources.len() > MOST_GRANTS {
+            return Err(ReadbackError::new(
+                place,
+                format!("a policy of more than {MOST_GRANTS} grants is not read"),
+            ));
+        }
+        for action in actions {
             for resource in &resources {
                 grants.insert(Grant {
                     effect,
@@ -93,6 +104,13 @@ fn statements<'a>(
     document: &'a Value,
 ) -> Result<Vec<&'a Map<String, Value>>, ReadbackError> {
     let failed = |what: &str| ReadbackError::new(place, what);
+    // No policy is longer than all inline policies of a role together. What is longer would take long to compare.
+    let text = document.to_string();
+    if text.chars().filter(|c| !c.is_whitespace()).count() > ROLE_INLINE {
+        return Err(failed(&format!(
+            "a policy of more than {ROLE_INLINE} characters is in no account, and is not read"
+        )));
+    }
     let document = document
         .as_object()
         .ok_or_else(|| failed("a policy is an object"))?;
@@ -262,6 +280,30 @@ mod tests {
             "Resource": "*",
             "Condition": conditions,
         }]})
+    }
+
+    #[test]
+    fn what_no_account_holds_is_not_compared() {
+        let of = |actions: usize, resources: usize| {
+            let named = |count: usize, prefix: &str| -> Vec<String> {
+                (0..count)
+                    .map(|number| format!("{prefix}{number}"))
+                    .collect()
+            };
+            read_policy(
+                "",
+                &json!({"Version": "2012-10-17", "Statement": [{
+                    "Effect": "Allow",
+                    "Action": named(actions, "a:b"),
+                    "Resource": named(resources, "r"),
+                }]}),
+            )
+        };
+        assert!(of(100, 100).is_ok());
+        let told = of(400, 200).unwrap_err().to_string();
+        assert!(told.contains("more than 50000 grants"), "{told}");
+        let told = of(2_000, 1).unwrap_err().to_string();
+        assert!(told.contains("more than 10240 characters"), "{told}");
     }
 
     #[test]
