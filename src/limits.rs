@@ -1,8 +1,8 @@
 //! Limits on what is read: small files must not exhaust a machine, and large ones that people have must pass. They stand in
 //! one place, and `docs/formats.md` lists them.
 
-/// How deeply a value may lie in a document of ours, or in a template of CloudFormation. The deepest that we render has
-/// fewer than 20 levels.
+/// How deeply a value may lie in a document of ours, and blocks and values in rendered Terraform and CloudFormation. The
+/// deepest that we render has fewer than 20 levels.
 pub const DEPTH: usize = 32;
 
 /// The bytes of a file that is read as a whole. A snapshot is read as it comes, and may have any size.
@@ -12,8 +12,8 @@ pub const INPUT_BYTES: u64 = 256 << 20;
 /// comes near: that of the most features has fewer than a hundred.
 pub const FIELDS: usize = 1_000;
 
-/// The items of one list in a document of ours, but for those that grow with an organization or a vendor's list.
-pub const ITEMS: usize = 1_000;
+/// The items of one list in a document of ours, such as accounts that an exclusion names. A list of all accounts may have more.
+pub const ITEMS: usize = 10_000;
 
 /// The items of a list of accounts or targets: the largest organizations have a hundred thousand accounts.
 pub const LONG_ITEMS: usize = 1_000_000;
