@@ -12,8 +12,11 @@ pub const INPUT_BYTES: u64 = 256 << 20;
 /// comes near: that of the most features has fewer than a hundred.
 pub const FIELDS: usize = 1_000;
 
-/// The items of one list in a document of ours, such as accounts that an exclusion names. A list of all accounts may have more.
-pub const ITEMS: usize = 10_000;
+/// The items of one list in a document of ours, but for those that grow with an organization or a vendor's list.
+pub const ITEMS: usize = 1_000;
+
+/// The items of a list in which a deployment names accounts, or speaks of them one by one.
+pub const DEPLOYMENT_ITEMS: usize = 10_000;
 
 /// The items of a list of accounts or targets: the largest organizations have a hundred thousand accounts.
 pub const LONG_ITEMS: usize = 1_000_000;
@@ -29,9 +32,18 @@ pub const ENTRY: usize = 20;
 pub fn items_of(field: &str) -> usize {
     match field {
         "`targets`" | "the document" | "`required`" | "`recommended`" => LONG_ITEMS,
+        "`account`" | "`unit`" | "`select`" | "`exclude`" | "`set`" | "`omit`" => DEPLOYMENT_ITEMS,
         _ => ITEMS,
     }
 }
+
+/// How often the selectors of one list may be compared with an account. One that names accounts is compared with those only;
+/// of any other, each name, unit and tag is compared with every account.
+pub const COMPARISONS: usize = 5_000_000;
+
+/// The grants that a deployment may have before they are told apart: the entries, omits and scopes of its products, once for
+/// the targets that name no variant and once for each variant.
+pub const GRANTS: usize = 500_000;
 
 /// The names that are compared with one that is not known, to suggest the nearest.
 pub const SUGGESTIONS: usize = 2_000;
@@ -44,6 +56,10 @@ pub const VALUE_BYTES: usize = 10_240;
 
 /// The templates of a user's own.
 pub const TEMPLATES: usize = 1_000;
+
+/// The bytes of the lines of a template, each as often as it has names in tags: Tera shows the whole line of each that it
+/// does not know. A megabyte of lines of a hundred bytes has a tenth of it.
+pub const TAG_LINES: usize = 64 << 20;
 
 /// How deeply templates of a user's own may include or extend one another.
 pub const INCLUDES: usize = 32;

@@ -64,6 +64,12 @@ impl Custom {
         if faults.is_empty() {
             faults.extend(custom.too_deep());
         }
+        if faults.is_empty() {
+            for (name, own) in &custom.templates {
+                let crowded = meter::crowded(&own.text).into_iter();
+                faults.extend(crowded.filter_map(|one| faults::of_unbounded(&custom, name, one)));
+            }
+        }
         // What includes a template with a fault has one too, and that is no news.
         if faults.is_empty() {
             for syntax in Syntax::ALL {

@@ -186,7 +186,7 @@ fn circle(custom: &Custom, chain: &[String], what: &str) -> Vec<Told> {
 /// `error: WHAT`, then ` --> TEMPLATE:LINE:COLUMN`, then the line and marks under it.
 fn reported(custom: &Custom, text: &str) -> Vec<Told> {
     let mut told = Vec::new();
-    let reports = text.split("error: ").skip(1);
+    let reports = text.split("error: ").skip(1).take(limits::FAULTS);
     for report in reports {
         let Some((message, rest)) = report.split_once('\n') else {
             continue;
