@@ -51,6 +51,14 @@ impl Custom {
             .keys()
             .filter_map(|name| custom.misnamed(name))
             .collect();
+        for (name, own) in &custom.templates {
+            let crowded = meter::crowded(&own.text).into_iter();
+            faults.extend(crowded.filter_map(|one| faults::of_unbounded(&custom, name, one)));
+        }
+        // What Tera says of those would fill the memory.
+        if !faults.is_empty() {
+            return (custom, faults);
+        }
         let syntax = custom.templates.iter().filter_map(|(name, own)| {
             let mut tera = Tera::new();
             match tera.add_raw_template(name, &own.text) {
@@ -63,12 +71,6 @@ impl Custom {
         }
         if faults.is_empty() {
             faults.extend(custom.too_deep());
-        }
-        if faults.is_empty() {
-            for (name, own) in &custom.templates {
-                let crowded = meter::crowded(&own.text).into_iter();
-                faults.extend(crowded.filter_map(|one| faults::of_unbounded(&custom, name, one)));
-            }
         }
         // What includes a template with a fault has one too, and that is no news.
         if faults.is_empty() {

@@ -479,7 +479,7 @@ fn catalogs() -> Vec<Case> {
                     "catalogs/own/1.yaml",
                     format!(
                         "{CATALOG}{FEATURE}{}",
-                        numbered(|n| format!("      - \"ec2:*a*Vpc*{n}*\"\n"))
+                        "      - \"ec2:CreateVpc*\"\n".repeat(SIZE / 400)
                     ),
                 ),
             ],
@@ -650,7 +650,7 @@ fn lists() -> Vec<Case> {
             "",
             &format!(
                 "    exclude:\n{}",
-                "      - {name: \"*\", reason: r}\n".repeat(SIZE / 2_700)
+                "      - {name: \"*\", reason: r}\n".repeat(SIZE / 8_000)
             ),
             format!(
                 "account,name\n{}",
@@ -978,7 +978,7 @@ fn templates() -> Vec<Case> {
         render(
             "a text doubled",
             "template-steps",
-            format!("{{% set s = \"x\" %}}{}", full("{% set s = s ~ s %}")),
+            format!("{{% set s = \"x\" %}}{}", full("{% set s = s ~ s %}\n")),
         ),
         render(
             "loops in loops",
@@ -990,7 +990,7 @@ fn templates() -> Vec<Case> {
             "template-steps",
             format!(
                 "{{% set s = [1] %}}{}{{{{ s }}}}",
-                full("{% set s = [s, s] %}")
+                full("{% set s = [s, s] %}\n")
             ),
         ),
         render(
@@ -1000,7 +1000,7 @@ fn templates() -> Vec<Case> {
         ),
         render("tags that open", "template-syntax", full("{{")),
         render("braces", "template-syntax", full("{%")),
-        render("blocks in blocks", "template-syntax", full("{% if x %}")),
+        render("blocks in blocks", "template-syntax", full("{% if x %}\n")),
         render(
             "parentheses",
             "template-syntax",
@@ -1017,7 +1017,12 @@ fn templates() -> Vec<Case> {
             "template-",
             numbered(|n| format!("{{{{ name | f{n} }}}}")),
         ),
-        render("values", "", full("{{ name }}")),
+        render("values", "", full("{{ name }}\n")),
+        render(
+            "values on one line",
+            "template-unbounded",
+            full("{{ name }}"),
+        ),
     ];
     let mut parts = vec![(
         "landgrant.yaml".to_owned(),
@@ -1030,7 +1035,7 @@ fn templates() -> Vec<Case> {
         };
         let mut text = String::new();
         for _ in 0..2_000 {
-            let _ = write!(text, "{{% include \"p/{}.md\" %}}", level + 1);
+            let _ = write!(text, "{{% include \"p/{}.md\" %}}\n", level + 1);
         }
         parts.push((path, text.into_bytes()));
     }
