@@ -335,3 +335,34 @@ fn number(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok()?;
     number.is_finite().then_some(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Fact, Holds, MOST_TRIED, Request, holds};
+
+    #[test]
+    fn with_more_values_than_are_tried_it_cannot_be_known() {
+        let external_id = |count: usize| {
+            let values = (0..count).map(|number| format!("*{number}b")).collect();
+            let keys = BTreeMap::from([("sts:ExternalId".to_owned(), values)]);
+            BTreeMap::from([("StringLike".to_owned(), keys)])
+        };
+        for wanted in [true, false] {
+            let request = Request {
+                facts: &|_| Fact::chosen(false),
+                wanted,
+                variables: true,
+            };
+            assert_eq!(
+                holds(&external_id(MOST_TRIED), request),
+                Holds::from(wanted)
+            );
+            assert_eq!(
+                holds(&external_id(MOST_TRIED + 1), request),
+                Holds::on("sts:ExternalId")
+            );
+        }
+    }
+}

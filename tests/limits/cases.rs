@@ -1035,7 +1035,7 @@ fn templates() -> Vec<Case> {
         };
         let mut text = String::new();
         for _ in 0..2_000 {
-            let _ = write!(text, "{{% include \"p/{}.md\" %}}\n", level + 1);
+            let _ = writeln!(text, "{{% include \"p/{}.md\" %}}", level + 1);
         }
         parts.push((path, text.into_bytes()));
     }
