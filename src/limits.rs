@@ -1,8 +1,8 @@
 //! Limits on what is read: small files must not exhaust a machine, and large ones that people have must pass. They stand in
 //! one place, and `docs/formats.md` lists them.
 
-/// How deeply a value may lie in a document of ours, or in a template of CloudFormation. The deepest that we render has
-/// fewer than 20 levels.
+/// How deeply a value may lie in a document of ours, and blocks and values in rendered Terraform and CloudFormation. The
+/// deepest that we render has fewer than 20 levels.
 pub const DEPTH: usize = 32;
 
 /// The bytes of a file that is read as a whole. A snapshot is read as it comes, and may have any size.
@@ -14,6 +14,9 @@ pub const FIELDS: usize = 1_000;
 
 /// The items of one list in a document of ours, but for those that grow with an organization or a vendor's list.
 pub const ITEMS: usize = 1_000;
+
+/// The items of a list in which a deployment names accounts, or speaks of them one by one.
+pub const DEPLOYMENT_ITEMS: usize = 10_000;
 
 /// The items of a list of accounts or targets: the largest organizations have a hundred thousand accounts.
 pub const LONG_ITEMS: usize = 1_000_000;
@@ -29,9 +32,18 @@ pub const ENTRY: usize = 20;
 pub fn items_of(field: &str) -> usize {
     match field {
         "`targets`" | "the document" | "`required`" | "`recommended`" => LONG_ITEMS,
+        "`account`" | "`unit`" | "`select`" | "`exclude`" | "`set`" | "`omit`" => DEPLOYMENT_ITEMS,
         _ => ITEMS,
     }
 }
+
+/// How often the selectors of one list may be compared with an account. One that names accounts is compared with those only;
+/// of any other, each name, unit and tag is compared with every account.
+pub const COMPARISONS: usize = 5_000_000;
+
+/// The grants that a deployment may have before they are told apart: the entries, omits and scopes of its products, once for
+/// the targets that name no variant and once for each variant.
+pub const GRANTS: usize = 500_000;
 
 /// The names that are compared with one that is not known, to suggest the nearest.
 pub const SUGGESTIONS: usize = 2_000;
@@ -44,6 +56,10 @@ pub const VALUE_BYTES: usize = 10_240;
 
 /// The templates of a user's own.
 pub const TEMPLATES: usize = 1_000;
+
+/// The bytes of the lines of a template, each as often as it has names in tags: Tera shows the whole line of each that it
+/// does not know. A megabyte of lines of a hundred bytes has a tenth of it.
+pub const TAG_LINES: usize = 64 << 20;
 
 /// How deeply templates of a user's own may include or extend one another.
 pub const INCLUDES: usize = 32;

@@ -104,6 +104,7 @@ fuzzers! {
     snapshots: |path| is(path, &["json"]) && (path.as_str().contains("/adopt/") || path.as_str().contains("/audit/"));
     terraform_plans: |path| is(path, &["json"]) && path.as_str().contains("plan");
     credential_reports: |path| is(path, &["csv", "json"]) && path.as_str().contains("credential");
+    journals: |path| path.file_name() == Some("landgrant.lock");
     locks: |path| path.file_name() == Some("landgrant.lock");
     rendered_templates: |path| is(path, &["yaml"]) && path.as_str().contains("/cloudformation/");
     rendered_modules: |path| is(path, &["tf"]) && path.as_str().contains("/terraform/");

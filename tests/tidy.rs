@@ -8,10 +8,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("limits.rs", &[]),
     ("diag", &["diag", "limits"]),
     ("model", &["model", "diag"]),
-    ("cfn", &["cfn"]),
+    ("cfn", &["cfn", "limits"]),
     ("open.rs", &[]),
     ("parts.rs", &[]),
-    ("hcl", &["hcl", "model"]),
+    ("hcl", &["hcl", "model", "limits"]),
     (
         "load",
         &["load", "model", "diag", "limits", "open", "parts"],

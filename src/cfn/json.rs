@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Fault;
 use super::scalar::scan;
-use super::yaml::{MAX_DEPTH, literal};
+use super::yaml::literal;
+use crate::limits;
 
 /// Reads JSON in which no key stands twice: of two, CloudFormation or Terraform may take another than is read here.
 ///
@@ -61,11 +62,11 @@ fn tokens(text: &str) -> Result<(), Fault> {
                     return Err(Fault::at(text, at + escape.unwrap_or_default(), what));
                 }
             },
-            b'[' | b'{' if depth >= MAX_DEPTH => {
+            b'[' | b'{' if depth >= limits::DEPTH => {
                 return Err(Fault::at(
                     text,
                     at,
-                    format!("nested more than {MAX_DEPTH} levels deep"),
+                    format!("nested more than {} levels deep", limits::DEPTH),
                 ));
             }
             b'[' | b'{' => {

@@ -9,9 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::scalar::{Written, scan};
 use super::{Fault, is_plain, json};
-
-/// Deeper than any template; a limit, so that hostile input cannot exhaust the stack.
-pub(super) const MAX_DEPTH: usize = 32;
+use crate::limits;
 
 /// Longer than any key; YAML gives keys a limit of 1,024 characters, and readers count them differently.
 const LONGEST_KEY: usize = 256;
@@ -91,8 +89,8 @@ impl<'t> Reader<'t> {
     fn value(&mut self, event: Event<'t>, in_brackets: bool, depth: usize) -> Result<Json, Fault> {
         let before = self.at;
         self.skip(in_brackets);
-        if depth > MAX_DEPTH {
-            return Err(self.fault(format!("nested more than {MAX_DEPTH} levels deep")));
+        if depth > limits::DEPTH {
+            return Err(self.fault(format!("nested more than {} levels deep", limits::DEPTH)));
         }
         let tag = match &event {
             Event::Scalar(_, _, _, Some(tag))

@@ -6,9 +6,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::{Attribute, Block, Body, Expression, Fault, Part};
-
-/// How deep blocks and expressions may nest. A policy in a module nests ten deep.
-const MOST_DEPTH: usize = 32;
+use crate::limits;
 
 /// Reads the blocks of a file.
 ///
@@ -104,9 +102,10 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth == MOST_DEPTH {
+        if self.depth == limits::DEPTH {
             return self.fault(format!(
-                "this nests more than {MOST_DEPTH} deep, which nothing rendered does"
+                "this nests more than {} deep, which nothing rendered does",
+                limits::DEPTH
             ));
         }
         self.depth += 1;

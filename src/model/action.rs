@@ -82,7 +82,12 @@ impl Action {
 
     /// Whether every action that `other` stands for is one that this stands for too, ignoring case.
     pub fn covers(&self, other: &Action) -> bool {
-        glob::covers(&self.0.to_lowercase(), &other.0.to_lowercase())
+        if !self.has_wildcard() {
+            return self.same_as(other);
+        }
+        // No prefix of a service has a wildcard, or a capital letter.
+        ["*", other.service()].contains(&self.service())
+            && glob::covers(&self.0.to_lowercase(), &other.0.to_lowercase())
     }
 }
 

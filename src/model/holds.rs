@@ -12,6 +12,9 @@ use super::glob::{covers, is_literal, literal, overlap, shortest};
 /// Keys that have many values: what they are to an operator that takes one is not documented.
 const MULTIVALUED: &[&str] = &["aws:tagkeys", "sts:transitivetagkeys"];
 
+/// The values of a condition of which each is tried for whoever chooses: each is compared with each.
+const MOST_TRIED: usize = 100;
+
 /// What is known of a request: a fact for each condition key. The key is in lower case, since AWS ignores its case.
 pub type Facts<'a> = &'a dyn Fn(&str) -> Fact;
 
@@ -116,6 +119,9 @@ impl<'a> Condition<'a> {
 
     /// Whether it holds for whoever decides on the value: one of the values that the condition tells apart is enough.
     fn holds_by_choice(&self, fact: &Fact) -> Holds {
+        if self.values.len() > MOST_TRIED {
+            return Holds::on(self.key);
+        }
         let mut choices = vec![
             // Texts that no policy is likely to mention.
             Fact::known("~~~~~~~~"),
@@ -328,4 +334,35 @@ struct Filled {
 fn number(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok()?;
     number.is_finite().then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Fact, Holds, MOST_TRIED, Request, holds};
+
+    #[test]
+    fn with_more_values_than_are_tried_it_cannot_be_known() {
+        let external_id = |count: usize| {
+            let values = (0..count).map(|number| format!("*{number}b")).collect();
+            let keys = BTreeMap::from([("sts:ExternalId".to_owned(), values)]);
+            BTreeMap::from([("StringLike".to_owned(), keys)])
+        };
+        for wanted in [true, false] {
+            let request = Request {
+                facts: &|_| Fact::chosen(false),
+                wanted,
+                variables: true,
+            };
+            assert_eq!(
+                holds(&external_id(MOST_TRIED), request),
+                Holds::from(wanted)
+            );
+            assert_eq!(
+                holds(&external_id(MOST_TRIED + 1), request),
+                Holds::on("sts:ExternalId")
+            );
+        }
+    }
 }

@@ -51,6 +51,14 @@ impl Custom {
             .keys()
             .filter_map(|name| custom.misnamed(name))
             .collect();
+        for (name, own) in &custom.templates {
+            let crowded = meter::crowded(&own.text).into_iter();
+            faults.extend(crowded.filter_map(|one| faults::of_unbounded(&custom, name, one)));
+        }
+        // What Tera says of those would fill the memory.
+        if !faults.is_empty() {
+            return (custom, faults);
+        }
         let syntax = custom.templates.iter().filter_map(|(name, own)| {
             let mut tera = Tera::new();
             match tera.add_raw_template(name, &own.text) {

@@ -10,6 +10,7 @@ use super::meter::{Unbounded, metered};
 use super::templates::TEMPLATES;
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::limits;
+use crate::model::visible;
 
 /// A fault that Tera tells: where, and what.
 struct Told {
@@ -186,7 +187,7 @@ fn circle(custom: &Custom, chain: &[String], what: &str) -> Vec<Told> {
 /// `error: WHAT`, then ` --> TEMPLATE:LINE:COLUMN`, then the line and marks under it.
 fn reported(custom: &Custom, text: &str) -> Vec<Told> {
     let mut told = Vec::new();
-    let reports = text.split("error: ").skip(1);
+    let reports = text.split("error: ").skip(1).take(limits::FAULTS);
     for report in reports {
         let Some((message, rest)) = report.split_once('\n') else {
             continue;
@@ -269,7 +270,8 @@ fn lower(message: &str) -> String {
     let mut characters = message.trim_end_matches('.').chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());
     let message: String = first.into_iter().chain(characters).collect();
-    message.replace('\n', " ")
+    // It quotes the template, and a carriage return there would begin a line of a log.
+    visible(&message.replace(char::is_control, " ")).into_owned()
 }
 
 #[cfg(test)]
@@ -289,6 +291,13 @@ mod tests {
             .into_iter()
             .map(|fault| (marked(fault.span), fault.message))
             .collect()
+    }
+
+    #[test]
+    fn no_message_holds_what_ends_a_line() {
+        let found = faults(&[("files/a.txt", "{% include \"a\r::b\u{202e}\" %}")]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].1, "unknown template `a ::b\\u{202e}`");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::counting::{self, BYTES_A_STEP};
 use super::tags::{Kind, Tag, Word, tags};
+use crate::limits;
 
 /// A template with its work counted.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +70,31 @@ pub(super) fn metered(text: &str) -> Result<Metered, Vec<Unbounded>> {
         true => Ok(meter.written()),
         false => Err(meter.refused),
     }
+}
+
+/// A line that is too long for the tags in it.
+pub(super) fn crowded(text: &str) -> Option<Unbounded> {
+    let tags = tags(text);
+    let mut words = tags.iter().flat_map(|tag| &tag.words).peekable();
+    let (mut start, mut shown) = (0, 0_usize);
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        while let Some(word) = words.next_if(|word| word.range.start < end) {
+            shown += match word.kind {
+                Kind::Name => line.len(),
+                _ => 0,
+            };
+            if shown > limits::TAG_LINES {
+                return Some(Unbounded {
+                    range: word.range.clone(),
+                    what: "a tag in a line as long as this, with as many tags,",
+                    instead: "break the line inside its tags, where a blank adds nothing to what is written",
+                });
+            }
+        }
+        start = end;
+    }
+    None
 }
 
 /// The templates that a text includes or extends.

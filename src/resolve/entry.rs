@@ -128,7 +128,7 @@ pub(super) fn check_entry(
 /// thousand of them would take minutes.
 fn has_room(sink: &mut Sink, action: &str, span: Span, known: &Known<'_>) -> bool {
     let before = known.weight.get();
-    if before > limits::CATALOG {
+    if before > limits::CATALOG || sink.is_full() {
         return false;
     }
     let stands_for = match action.contains(['*', '?']) {

@@ -24,7 +24,7 @@ use crate::model::{Action, ArnPattern, Conditions, Partition, Text, shown};
 use crate::reference::Reference;
 
 /// The grants of a deployment.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Expanded {
     pub(super) products: Vec<Product>,
     pub(super) hub_grants: Vec<SelectedGrant>,
@@ -192,10 +192,15 @@ fn widened_by_another(
     scopes: &BTreeMap<String, Scope>,
 ) {
     for (action, scope) in scopes {
+        let Ok(parsed) = Action::parse(action) else {
+            continue;
+        };
         let wider = grants.iter().find(|grant| {
             let own = grant.origin.product == number
                 && grant.action.as_str().eq_ignore_ascii_case(action);
-            let covers = Action::parse(action).is_ok_and(|action| grant.action.covers(&action));
+            if own || !grant.action.covers(&parsed) {
+                return false;
+            }
             let within = match &grant.resource {
                 GrantResource::Arns(arns) => arns.iter().all(|arn| {
                     scope
@@ -205,7 +210,7 @@ fn widened_by_another(
                 }),
                 GrantResource::OwnUser | GrantResource::OwnGroups => true,
             };
-            covers && !own && !within
+            !within
         });
         if let Some(grant) = wider {
             let other = &grant.action;

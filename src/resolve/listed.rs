@@ -16,6 +16,7 @@ use super::settings::needs_reason;
 use super::sink::Sink;
 use super::targets::{Candidate, Common};
 use crate::diag::{Diagnostic, Span};
+use crate::limits;
 use crate::load::Place;
 use crate::load::lists::AccountList;
 use crate::load::lists::doc::{AccountListDoc, SelectorDoc};
@@ -69,6 +70,15 @@ pub(super) fn taken(
             ..Taken::default()
         };
     };
+    let all = [&select, &exclude, &rules.selectors];
+    let comparisons: usize = all.iter().map(|all| all.comparisons(accounts.len())).sum();
+    if comparisons > limits::COMPARISONS {
+        too_many(sink, place, comparisons);
+        return Taken {
+            unknown: true,
+            ..Taken::default()
+        };
+    }
     let chosen = choose(sink, common, doc, &mut select, &mut exclude, &accounts);
     let candidates: Vec<Candidate> = chosen
         .taken
@@ -96,6 +106,18 @@ pub(super) fn taken(
         excluded: chosen.excluded,
         unknown: false,
     }
+}
+
+fn too_many(sink: &mut Sink, place: Place<'_>, comparisons: usize) {
+    let message = format!(
+        "the selectors of this list are compared with its accounts {comparisons} times, which may be {}",
+        limits::COMPARISONS
+    );
+    sink.push(
+        Diagnostic::error("too-many-items", place.key("file").span(), message)
+            .why("each name, unit and tag of a selector is compared with every account, but for those that name accounts")
+            .help("say what is meant by fewer names with wildcards, by a unit or a tag; or add `account`"),
+    );
 }
 
 fn nothing_taken(sink: &mut Sink, place: Place<'_>) {

@@ -19,6 +19,7 @@ mod misfit;
 mod overrides;
 mod parameters;
 mod placeholder;
+mod room;
 mod rules;
 mod selection;
 mod selector;
@@ -443,9 +444,12 @@ fn resolve_one(
     let variants = Variants::of(deployment);
     variants.check_names(&mut sink);
     let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
-    let expanded = expand::expand(
-        &mut sink, deployment, bound, &accounts, &variants, reference,
-    );
+    let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants) {
+        true => expand::expand(
+            &mut sink, deployment, bound, &accounts, &variants, reference,
+        ),
+        false => expand::Expanded::default(),
+    };
     let lint = lint::check(&mut sink, deployment);
     let audit_allows = lint::check_audit(&mut sink, deployment);
     let kit = kit::check(&mut sink, deployment, accounts.partition);

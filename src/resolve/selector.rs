@@ -165,6 +165,15 @@ impl<'a> Selector<'a> {
             && self.tags.iter().all(tag)
     }
 
+    /// How many texts an account is compared with.
+    fn patterns(&self) -> usize {
+        let names = self.names.map_or(0, <[String]>::len);
+        let statuses = self.statuses.map_or(0, <[String]>::len);
+        let units = self.units.as_ref().map_or(0, Vec::len);
+        let tags: usize = self.tags.iter().map(|(_, patterns)| patterns.len()).sum();
+        (names + statuses + units + tags).max(1)
+    }
+
     /// What must be known of an account to tell whether it is meant.
     fn asks(&self) -> Vec<Ask> {
         let mut asks = Vec::new();
@@ -259,6 +268,15 @@ impl<'a> Selectors<'a> {
         }
     }
 
+    /// How often they are compared with one of so many accounts.
+    pub(super) fn comparisons(&self, accounts: usize) -> usize {
+        let all = self.all.iter().map(|selector| {
+            let named = selector.accounts.as_ref().map(BTreeSet::len);
+            selector.patterns() * named.unwrap_or(accounts)
+        });
+        all.sum()
+    }
+
     /// The numbers of those that mean an account, in their order.
     pub(super) fn meaning(&mut self, facts: &Facts<'_>) -> Vec<usize> {
         let named = self.by_account.get(facts.listed.account.as_str());
@@ -282,10 +300,14 @@ impl<'a> Selectors<'a> {
 
     /// Refuses selectors by what is not known of the accounts: of any of them, or of all.
     pub(super) fn refuse_unknown(&mut self, sink: &mut Sink, of: &[Facts<'_>], how: Unknown) {
+        // Many selectors ask for the same.
+        let mut unknown_of: BTreeMap<&str, Vec<Facts<'_>>> = BTreeMap::new();
         for (selector, used) in self.all.iter().zip(&mut self.used) {
             for ask in selector.asks() {
-                let unknown = of.iter().filter(|facts| !(ask.known)(facts)).copied();
-                let unknown: Vec<Facts<'_>> = unknown.collect();
+                let unknown = unknown_of.entry(ask.what).or_insert_with(|| {
+                    let unknown = of.iter().filter(|facts| !(ask.known)(facts));
+                    unknown.copied().collect()
+                });
                 let all = unknown.len() == of.len();
                 if unknown.is_empty() || (how == Unknown::OfAll && !all) {
                     continue;
@@ -294,7 +316,7 @@ impl<'a> Selectors<'a> {
                 *used = true;
                 let message = match all {
                     true => format!("{} of accounts cannot be told from this list", ask.what),
-                    false => format!("{} of {} cannot be told", ask.what, some(&unknown)),
+                    false => format!("{} of {} cannot be told", ask.what, some(unknown)),
                 };
                 sink.push(
                     Diagnostic::error(ask.code, ask.span, message)
@@ -307,15 +329,14 @@ impl<'a> Selectors<'a> {
 
     /// Says which mean no account at all.
     pub(super) fn report_unused(&self, sink: &mut Sink, list: &str, accounts: &[Facts<'_>]) {
-        for (selector, used) in self.all.iter().zip(&self.used) {
-            if *used {
-                continue;
-            }
+        let unused = self.all.iter().zip(&self.used).filter(|(_, used)| !**used);
+        for (number, (selector, _)) in unused.enumerate() {
             let names = accounts
                 .iter()
                 .filter_map(|facts| facts.listed.name.as_ref());
             let near = selector
                 .names
+                .filter(|_| number < SUGGESTED)
                 .and_then(<[String]>::first)
                 .and_then(|name| did_you_mean(name, names.map(|name| name.text.as_str())));
             let help = match near {
@@ -333,6 +354,9 @@ impl<'a> Selectors<'a> {
         }
     }
 }
+
+/// The selectors for which the nearest name of all accounts is looked for.
+const SUGGESTED: usize = 100;
 
 /// How much must be unknown so that a selector is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

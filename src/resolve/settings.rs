@@ -173,13 +173,12 @@ pub(super) fn variant_settings<'a>(
         omit: omits, scope, ..
     } = variant.doc;
     let mut omitted = common.omitted.clone();
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
     for (index, omit) in omits.iter().enumerate() {
         let place = variant.place.key("omit").index(index);
         if known_action(sink, &omit.action, bound, place.key("action").span()) {
             omit_needs_reason(sink, omit, place);
-            let earlier = omits[..index]
-                .iter()
-                .position(|earlier| earlier.action.eq_ignore_ascii_case(&omit.action));
+            let earlier = first.insert(omit.action.to_lowercase(), index);
             if earlier.is_some() {
                 omitted_twice(sink, earlier, place, variant.place);
             }
@@ -290,6 +289,9 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
     if products.iter().any(|product| names(product, action)) {
         return true;
     }
+    if sink.is_full() {
+        return false;
+    }
     let known: Vec<&str> = products
         .iter()
         .flat_map(entries)
@@ -345,26 +347,45 @@ fn entries(product: &BoundProduct) -> impl Iterator<Item = &Entry> {
 /// Whether the deployment can speak of the action by itself: the catalog lists it, or lists a wildcard that is
 /// granted as the actions it stands for.
 pub(super) fn names(product: &BoundProduct, action: &str) -> bool {
-    entries(product).any(|entry| is_part(product, entry, action))
+    let named = Named::new(product, action);
+    entries(product).any(|entry| named.by(entry))
 }
 
-fn is_part(product: &BoundProduct, entry: &Entry, action: &str) -> bool {
-    let listed = entry.action.as_str().eq_ignore_ascii_case(action);
-    listed
-        || (product.expand
-            && Action::parse(action)
-                .is_ok_and(|action| !action.has_wildcard() && entry.action.covers(&action)))
+/// An action that a deployment speaks of.
+struct Named<'a> {
+    action: &'a str,
+    /// Where a wildcard is granted as the actions that it stands for.
+    part: Option<Action>,
+}
+
+impl<'a> Named<'a> {
+    fn new(product: &BoundProduct, action: &'a str) -> Self {
+        let part = product.expand.then(|| Action::parse(action).ok()).flatten();
+        let part = part.filter(|action| !action.has_wildcard());
+        Self { action, part }
+    }
+
+    fn by(&self, entry: &Entry) -> bool {
+        let covers = |part: &Action| {
+            entry.action.has_wildcard()
+                && ["*", part.service()].contains(&entry.action.service())
+                && entry.action.covers(part)
+        };
+        entry.action.as_str().eq_ignore_ascii_case(self.action)
+            || self.part.as_ref().is_some_and(covers)
+    }
 }
 
 /// Whether no selected feature and level lists the action. A feature with a misspelt name may be the one that does.
 fn not_selected(product: &BoundProduct, action: &str, named: usize) -> bool {
+    let action = Named::new(product, action);
     product.features.len() == named
         && !product
             .features
             .iter()
             .filter_map(|&feature| product.catalog.features.get_index(feature))
             .flat_map(|(_, feature)| &feature.entries)
-            .any(|entry| is_part(product, entry, action) && product.levels.contains(&entry.level))
+            .any(|entry| action.by(entry) && product.levels.contains(&entry.level))
 }
 
 /// Refuses a reason that says nothing, or hides something.

@@ -13,6 +13,7 @@ use landgrant::plan::Placement;
 use landgrant::reference::Reference;
 use landgrant::render::{Custom, Engine, RenderError};
 use landgrant::{readback, write};
+use sha2::{Digest as _, Sha256};
 
 use super::Input;
 use crate::pipeline::{Built, fixture};
@@ -187,6 +188,94 @@ pub(crate) fn locks(input: &mut Input<'_>) {
         );
     }
     let _ = write::locked(&path, text.as_bytes());
+}
+
+/// Where the files stand that a journal may speak of.
+const NAMED: &[&str] = &[
+    "terraform/hub/main.tf",
+    "main.tf",
+    "notes.txt",
+    "new/main.tf",
+    "../beside.txt",
+    "/etc/hostname",
+    "terraform/../../beside.txt",
+    "link/beside.txt",
+    "",
+    ".",
+];
+
+/// A journal that was not sealed here changes nothing. One that was changes nothing outside of its folder, and none of the
+/// files that no render makes.
+pub(crate) fn journals(input: &mut Input<'_>) {
+    let folder = input.folder.join("j");
+    let out = folder.join("rendered");
+    let staging = out.join(".landgrant-render");
+    let _ = fs::remove_dir_all(&folder);
+    for name in [
+        "beside.txt",
+        "rendered/terraform/hub/main.tf",
+        "rendered/main.tf",
+        "rendered/notes.txt",
+    ] {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("the folder is made");
+        fs::write(path, "mine\n").expect("the file is written");
+    }
+    fs::create_dir_all(staging.join("old")).expect("the folder is made");
+    fs::create_dir_all(staging.join("new")).expect("the folder is made");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("..", out.join("link")).expect("the link is made");
+    let mine = write::digest(b"mine\n");
+    let mut text = String::new();
+    for number in 0..input.random.below(6) {
+        let what = *input
+            .random
+            .of(&["folder", "create", "replace", "delete", "x"]);
+        let staged = *input.random.of(&[mine.as_str(), "-", "sha256:0"]);
+        let path = *input.random.of(NAMED);
+        text.push_str(&format!("{what} {number} {staged} {path}\n"));
+        if input.random.below(2) == 0 {
+            fs::write(staging.join(format!("old/{number}")), "old\n").expect("the file is written");
+        }
+    }
+    if input.random.below(4) == 0 {
+        text.push_str(&String::from_utf8_lossy(&input.bytes));
+    }
+    let journal = staging.join("journal");
+    fs::write(&journal, &text).expect("the file is written");
+    let sealed = input.random.below(2) == 0;
+    if sealed {
+        let file = fs::File::options()
+            .write(true)
+            .open(&journal)
+            .expect("the file is there");
+        file.set_modified(seal(text.as_bytes()))
+            .expect("the time is set");
+    }
+    let _ = write::recover(&out, write::Owned::Rendered(&[]));
+    let content = |name: &str| fs::read_to_string(folder.join(name)).ok();
+    assert_eq!(content("beside.txt").as_deref(), Some("mine\n"), "{text}");
+    let notes = content("rendered/notes.txt");
+    // A file that the render replaced is put back, and none is lost.
+    let put_back = sealed && notes.as_deref() == Some("old\n");
+    assert!(notes.as_deref() == Some("mine\n") || put_back, "{text}");
+    if !sealed {
+        for kept in ["rendered/terraform/hub/main.tf", "rendered/main.tf"] {
+            assert_eq!(content(kept).as_deref(), Some("mine\n"), "{kept}: {text}");
+        }
+        assert!(!out.join("new").exists(), "{text}");
+    }
+}
+
+/// The time that seals a journal, written apart from the program.
+fn seal(text: &[u8]) -> std::time::SystemTime {
+    let digest = Sha256::digest(text);
+    let number = |at: usize| {
+        let bytes = digest[at..at + 4].try_into().expect("four bytes");
+        u64::from(u32::from_be_bytes(bytes))
+    };
+    let micros = (number(0) >> 1) * 1_000_000 + 1 + number(4) % 999_999;
+    std::time::UNIX_EPOCH + std::time::Duration::from_micros(micros)
 }
 
 fn built() -> &'static Built {

@@ -14,9 +14,13 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for principal in context.principals() {
+        let wide: Vec<&Granted<'_>> = principal
+            .grants
+            .iter()
+            .filter(|wide| wide.grant.action.has_wildcard() && wide.grant.conditions.is_empty())
+            .collect();
         for granted in &principal.grants {
-            let wider = principal
-                .grants
+            let wider = wide
                 .iter()
                 .find(|other| other.grant.span != granted.grant.span && includes(other, granted));
             if let Some(wider) = wider {
@@ -31,17 +35,15 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Whether whatever the narrow grant allows is allowed by the wide one, of which it is a part.
+/// Whether whatever the narrow grant allows is allowed by the wide one, which has a wildcard and no conditions.
 fn includes(wide: &Granted<'_>, narrow: &Granted<'_>) -> bool {
-    let resources = match (&wide.grant.resource, &narrow.grant.resource) {
+    let resources = || match (&wide.grant.resource, &narrow.grant.resource) {
         (GrantResource::Arns(wide), GrantResource::Arns(narrow)) => narrow
             .iter()
             .all(|narrow| wide.iter().any(|wide| wide.covers(narrow))),
         (wide, narrow) => wide == narrow,
     };
-    wide.grant.action.has_wildcard()
-        && !wide.grant.action.same_as(&narrow.grant.action)
+    !wide.grant.action.same_as(&narrow.grant.action)
         && wide.grant.action.covers(&narrow.grant.action)
-        && wide.grant.conditions.is_empty()
-        && resources
+        && resources()
 }

@@ -99,7 +99,8 @@ fn cells(text: &str, begins: usize, delimiter: u8) -> (Vec<Range<usize>>, Option
             b'"' if bytes.get(at.wrapping_sub(1)) == Some(&b'"') && bytes[start] == b'"' => {
                 quote = Some(start);
             }
-            b'\n' if quote.is_none() => break,
+            // To the crate, each of the two ends a row.
+            b'\n' | b'\r' if quote.is_none() => break,
             byte if byte == delimiter && quote.is_none() => {
                 cells.push(trimmed(text, start..at));
                 start = at + 1;
@@ -147,6 +148,7 @@ mod tests {
             "account;name\r\n1;\"a; b\"\r\n2;\"c \"\"d\"\" e\"\r\n\r\n",
             "sep=;\r\naccount;name\r\n 1 ;  x \r\n",
             "\n\naccount\tname\n1\t\"two\nlines\"\n2\té中\t\n",
+            "account,name\r1,a\r\r\"2\r3\",b\r",
             "account,name\n\"\",\"\"\"\"\n=\"01\",a \"b\" c\n",
         ];
         for text in texts {

@@ -1,0 +1,57 @@
+//! Whether what a deployment grants is little enough to be put together: a few lines can ask for all of a catalog again and
+//! again.
+
+use super::bind::BoundProduct;
+use super::sink::Sink;
+use super::variants::Variants;
+use crate::diag::Diagnostic;
+use crate::limits;
+use crate::load::Place;
+use crate::load::deployment::{DeploymentDoc, ScopeDoc};
+
+/// Whether the grants of the deployment and of all its variants can be put together; a fault where they are too many.
+pub(super) fn has_room(
+    sink: &mut Sink,
+    root: Place<'_>,
+    doc: &DeploymentDoc,
+    bound: &[BoundProduct],
+    variants: &Variants<'_>,
+) -> bool {
+    let entries = |product: &BoundProduct| -> usize {
+        let features = product.selected_features();
+        features.map(|(_, feature)| feature.entries.len()).sum()
+    };
+    let products = doc.products.iter();
+    let said = products.map(|product| product.omit.len() + pairs(&product.scope));
+    let of_all: usize = said.chain(bound.iter().map(entries)).sum();
+    let own = variants.sets().map(|(_, variant)| {
+        let pairs = pairs(&variant.doc.scope) * bound.len();
+        of_all + variant.doc.omit.len() * bound.len() + pairs
+    });
+    let grants = of_all + own.sum::<usize>();
+    if grants <= limits::GRANTS {
+        return true;
+    }
+    let key = match of_all > limits::GRANTS {
+        true => "products",
+        false => "variants",
+    };
+    let message = format!(
+        "{grants} grants would have to be put together, and {} may be",
+        limits::GRANTS
+    );
+    sink.push(
+        Diagnostic::error("too-many-items", root.key(key).key_span(), message)
+            .why("each variant has all entries of the selected features once more, and a scope has each action on each resource")
+            .help("narrow to fewer resources, with wildcards; merge variants that are alike"),
+    );
+    false
+}
+
+/// What scopes narrow: each action to each resource.
+fn pairs(scopes: &[ScopeDoc]) -> usize {
+    let pairs = scopes
+        .iter()
+        .map(|scope| scope.actions.len() * scope.resources.len());
+    pairs.sum()
+}
