@@ -361,6 +361,7 @@ impl Builder<'_> {
             .entry(name.to_owned())
             .or_insert_with(|| RoleDetail {
                 role_name: name.to_owned(),
+                role_id: String::new(),
                 path: String::new(),
                 arn: String::new(),
                 trust: Value::Null,
