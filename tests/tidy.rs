@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("hcl", &["hcl", "model", "limits"]),
     (
         "load",
-        &["load", "model", "diag", "limits", "open", "parts"],
+        &["load", "model", "diag", "limits", "open", "parts", "cfn"],
     ),
     ("reference", &["reference", "load", "model", "diag"]),
     (

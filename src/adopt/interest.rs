@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::load::Interest;
 use crate::model::{Access, AccountId, IdentityKind};
 
-/// What matters of the accounts of a plan: what has a planned name, and every role that trusts whom the plan trusts.
+/// What matters of the accounts of a plan: what has a planned name, and every role that trusts whom the plan
+/// trusts or, in its own account, a planned role.
 pub fn interest(planned: &Access) -> Interest {
     let mut interest = Interest::default();
     let mut trusted = BTreeSet::new();

@@ -8,7 +8,7 @@ use super::trust::{ACTION, TrustPolicy};
 use super::{Findings, Input, Seen, rule};
 use crate::adopt;
 use crate::load::Interest;
-use crate::load::snapshot::Snapshot;
+use crate::load::snapshot::{Snapshot, Tag, UserDetail};
 use crate::model::{
     Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, Site, holds,
     matches,
@@ -28,9 +28,14 @@ pub(super) fn members(
     if ours.is_empty() {
         return;
     }
+    // IAM ignores the case of names.
+    let joins = |user: &UserDetail| {
+        let mut groups = user.groups.iter();
+        groups.any(|one| one.eq_ignore_ascii_case(group.name))
+    };
     for user in &snapshot.users {
         let name = user.user_name.as_str();
-        if user.groups.iter().any(|one| one == group.name) && !ours.contains(name) {
+        if joins(user) && !ours.contains(name) {
             findings.about(
                 &rule::FOREIGN_MEMBER,
                 group.subject(),
@@ -91,7 +96,7 @@ pub(super) fn roles(
         }
         let what = match TrustPolicy::read(&role.trust) {
             Ok(trust) => all.reach.told(&trust, &role.arn, all.access),
-            Err(why) if all.reach.interest.trusts(&role.trust) => {
+            Err(why) if all.reach.interest.trusts(&role.trust, &role.arn) => {
                 format!("may let the hub in: its trust policy is not understood: {why}")
             }
             Err(_) => String::new(),
@@ -119,10 +124,12 @@ fn enters(plan: &Plan, account: &AccountId, arn: &str) -> bool {
             .any(|target| target.account == *account && plan.entry_role_arn(target).at(site) == arn)
 }
 
-/// Whom the planned roles let in.
+/// Whom the planned roles let in, and with them the roles themselves.
 pub(super) struct Reach {
     /// Users of the hub, and principals that are trusted by name; whole accounts among them.
     callers: BTreeSet<Caller>,
+    /// The roles that they get into. From one of these they go on to another role of its account.
+    roles: BTreeSet<Caller>,
     /// Tells a trust policy that is not understood and may let them in.
     interest: Interest,
 }
@@ -160,7 +167,11 @@ impl Reach {
             })
             .map(|caller| Self::seen(input, caller))
             .collect();
+        let roles = roles
+            .iter()
+            .filter_map(|arn| Some(Self::seen(input, Caller::new(arn)?)));
         Self {
+            roles: roles.collect(),
             callers: users.into_iter().chain(trusted).collect(),
             interest: adopt::interest(planned),
         }
@@ -175,10 +186,16 @@ impl Reach {
             // Of what Terraform does not make, it tells nothing.
             Seen::Terraform(_) => None,
         };
-        let (arn, mut users) = (caller.arn(), snapshot.iter().flat_map(|one| &one.users));
-        if let Some(user) = users.find(|user| user.arn == arn) {
-            let tags = user.tags.iter();
-            caller.id = (!user.user_id.is_empty()).then(|| user.user_id.clone());
+        let arn = caller.arn();
+        let users = snapshot.iter().flat_map(|one| &one.users);
+        let users = users.map(|user| (&user.arn, &user.user_id, &user.tags));
+        let roles = snapshot.iter().flat_map(|one| &one.roles);
+        let roles = roles.map(|role| (&role.arn, &role.role_id, &role.tags));
+        let found: Option<(&String, &String, &Vec<Tag>)> =
+            users.chain(roles).find(|(of, ..)| **of == arn);
+        if let Some((_, id, tags)) = found {
+            let tags = tags.iter();
+            caller.id = (!id.is_empty()).then(|| id.clone());
             caller.tags = Some(
                 tags.map(|tag| (tag.key.clone(), tag.value.clone()))
                     .collect(),
@@ -192,7 +209,9 @@ impl Reach {
         let account = role.split(':').nth(4).unwrap_or_default();
         let mut reaching = Identity::new(IdentityKind::Role);
         let (mut holds, mut others) = (Holds::No, BTreeSet::new());
-        for caller in &self.callers {
+        let roles = self.roles.iter();
+        let roles = roles.filter(|caller| caller.account() == account);
+        for caller in self.callers.iter().chain(roles) {
             let way = trust.way_in(caller, account, may_assume(planned, caller, role));
             holds = holds.or(way.holds);
             reaching.trust.extend(way.trusts);
@@ -217,7 +236,7 @@ impl Reach {
     }
 }
 
-/// Whether what is planned for a user permits it to assume a role, as far as it is known. Denials are not weighed.
+/// Whether what is planned for a user or a role permits it to assume a role, as far as it is known. Denials are not weighed.
 fn may_assume(planned: &Access, caller: &Caller, role: &str) -> bool {
     let user = planned.identities.get(&caller.arn());
     let groups = user.iter().flat_map(|user| &user.groups);

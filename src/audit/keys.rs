@@ -55,6 +55,13 @@ pub(super) fn ages(
             .flat_map(|one| &one.active)
         {
             let days = (input.today - *made).whole_days();
+            if days < 0 {
+                let what = format!(
+                    "has an access key, number {number}, that is made on {made}, after {}",
+                    input.today
+                );
+                findings.about(&rule::UNKNOWN_KEY_AGE, user.subject(), what);
+            }
             if days > i64::from(allowed.days()) {
                 findings.about(
                     &rule::OLD_ACCESS_KEY,

@@ -101,8 +101,8 @@ fn tokens(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A value, read as JSON at once: a template of a megabyte is read for each of thousands of accounts.
-struct WrittenOut(Json);
+/// A value in which no key stands twice, read as JSON at once: a template of a megabyte is read for each of thousands of accounts.
+pub(crate) struct WrittenOut(pub(crate) Json);
 
 impl<'de> Deserialize<'de> for WrittenOut {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

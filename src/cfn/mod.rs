@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-pub(crate) use json::parse as parse_json;
+pub(crate) use json::{WrittenOut, parse as parse_json};
 pub(crate) use place::{Path, Step, find};
 pub(crate) use scalar::{is_plain, is_unusual, quoted, without_unusual};
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::snapshot::{Attached, GroupDetail, PolicyDetail, RoleDetail, UserDetail};
+use super::snapshot::{
+    Attached, GroupDetail, InlinePolicy, PolicyDetail, RoleDetail, UserDetail, is_of_aws,
+};
 use crate::model::AccountId;
 
 /// Names of what is looked for in an account. Their case does not matter, since IAM ignores it.
@@ -14,7 +16,7 @@ pub struct Interest {
     groups: BTreeSet<String>,
     roles: BTreeSet<String>,
     policies: BTreeSet<String>,
-    /// A role that trusts one of these accounts matters whatever its name is.
+    /// A role that trusts one of these accounts matters whatever its name is; so does one that trusts its own account.
     accounts: BTreeSet<String>,
 }
 
@@ -50,30 +52,57 @@ impl Interest {
             .any(|one| has(&self.policies, last_part(&one.arn)))
     }
 
-    /// Whether anybody who is trusted may be of one of the accounts. In doubt, yes.
-    pub fn trusts(&self, trust: &Value) -> bool {
+    /// Whether anybody whom a role of this ARN trusts may be of one of the accounts, or a planned role of its own account.
+    /// In doubt, yes.
+    pub fn trusts(&self, trust: &Value, role: &str) -> bool {
+        // A role that is trusted by name needs no permission, but only in its own account.
+        let home = (!self.roles.is_empty()).then(|| role.split(':').nth(4).unwrap_or_default());
+        self.trusts_any(trust, home.filter(|home| !home.is_empty()))
+    }
+
+    fn trusts_any(&self, trust: &Value, home: Option<&str>) -> bool {
         match trust {
-            Value::String(text) => {
-                text == "*" || self.accounts.iter().any(|account| text.contains(account))
-            }
-            Value::Array(items) => items.iter().any(|item| self.trusts(item)),
+            Value::String(text) => self.mentions(text, home),
+            Value::Number(number) => self.mentions(&number.to_string(), home),
+            Value::Array(items) => items.iter().any(|item| self.trusts_any(item, home)),
             Value::Object(fields) => fields
                 .iter()
-                .any(|(key, value)| key == "NotPrincipal" || self.trusts(value)),
+                .any(|(key, value)| key == "NotPrincipal" || self.trusts_any(value, home)),
             _ => false,
         }
+    }
+
+    /// Whether a text may stand for one who matters. A unique id does not tell its account.
+    fn mentions(&self, text: &str, home: Option<&str>) -> bool {
+        text == "*"
+            || text.starts_with("AIDA")
+            || text.starts_with("AROA")
+            || home.is_some_and(|home| text.contains(home))
+            || self.accounts.iter().any(|account| text.contains(account))
     }
 }
 
 /// What a snapshot lists.
 pub(super) trait Detail {
     fn arn(&self) -> &str;
+    /// The name, which is unique in the account, or in AWS's own. IAM ignores its case.
+    fn name(&self) -> &str;
+    /// What it has twice and can have once only.
+    fn twice(&self) -> Option<String>;
     fn matters(&self, interest: &Interest) -> bool;
 }
 
 impl Detail for UserDetail {
     fn arn(&self) -> &str {
         &self.arn
+    }
+
+    fn name(&self) -> &str {
+        &self.user_name
+    }
+
+    fn twice(&self) -> Option<String> {
+        inline_twice(&self.inline)
     }
 
     fn matters(&self, interest: &Interest) -> bool {
@@ -88,6 +117,14 @@ impl Detail for GroupDetail {
         &self.arn
     }
 
+    fn name(&self) -> &str {
+        &self.group_name
+    }
+
+    fn twice(&self) -> Option<String> {
+        inline_twice(&self.inline)
+    }
+
     fn matters(&self, interest: &Interest) -> bool {
         has(&interest.groups, &self.group_name) || interest.holds(&self.attached)
     }
@@ -98,10 +135,18 @@ impl Detail for RoleDetail {
         &self.arn
     }
 
+    fn name(&self) -> &str {
+        &self.role_name
+    }
+
+    fn twice(&self) -> Option<String> {
+        inline_twice(&self.inline)
+    }
+
     fn matters(&self, interest: &Interest) -> bool {
         has(&interest.roles, &self.role_name)
             || interest.holds(&self.attached)
-            || interest.trusts(&self.trust)
+            || interest.trusts(&self.trust, &self.arn)
     }
 }
 
@@ -110,9 +155,29 @@ impl Detail for PolicyDetail {
         &self.arn
     }
 
-    fn matters(&self, interest: &Interest) -> bool {
-        has(&interest.policies, self.name())
+    fn name(&self) -> &str {
+        match is_of_aws(&self.arn) {
+            // Where its path counts too.
+            true => &self.arn,
+            false => last_part(&self.arn),
+        }
     }
+
+    fn twice(&self) -> Option<String> {
+        let defaults = self.versions.iter().filter(|one| one.is_default_version);
+        (defaults.count() > 1).then(|| "a default version".to_owned())
+    }
+
+    fn matters(&self, interest: &Interest) -> bool {
+        has(&interest.policies, last_part(&self.arn))
+    }
+}
+
+/// The inline policy that stands twice.
+fn inline_twice(policies: &[InlinePolicy]) -> Option<String> {
+    let mut names = BTreeSet::new();
+    let twice = policies.iter().find(|one| !names.insert(&one.name))?;
+    Some(format!("the inline policy {}", twice.name))
 }
 
 fn has(names: &BTreeSet<String>, name: &str) -> bool {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json;
-
+use crate::cfn::WrittenOut;
 use crate::model::IdentityKind;
 
 /// The users, groups, roles and managed policies of an account, or those of them that matter.
@@ -78,6 +78,9 @@ pub struct GroupDetail {
 pub struct RoleDetail {
     /// The name.
     pub role_name: String,
+    /// The unique id; empty where it is not told.
+    #[serde(default)]
+    pub role_id: String,
     /// The path.
     pub path: String,
     /// The ARN.
@@ -279,15 +282,18 @@ pub fn own_tags(tags: &[Tag]) -> BTreeMap<String, String> {
 
 /// A policy document: an object, as the AWS CLI prints it, or text with `%7B` and the like, as the API gives it.
 fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    let document = match Value::deserialize(deserializer)? {
+    let WrittenOut(document) = WrittenOut::deserialize(deserializer)?;
+    let document = match document {
         Value::String(text) => {
             let decoded = decode(&text).ok_or_else(|| {
                 D::Error::custom("a policy document that is not URL-encoded text")
             })?;
-            serde_json::from_str(&decoded).map_err(|error| {
+            let document = serde_json::from_str(&decoded).map_err(|error| {
                 // The place in the text would be taken for one in the file.
                 D::Error::custom(format!("a policy document in text: {}", json::said(&error)))
-            })?
+            });
+            let WrittenOut(document) = document?;
+            document
         }
         other => other,
     };

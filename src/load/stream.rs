@@ -1,6 +1,7 @@
 //! Reads a snapshot as it comes, and keeps only what matters: one of a large account has hundreds of megabytes.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
@@ -156,7 +157,7 @@ impl<'de, T: Detail + DeserializeOwned> Visitor<'de> for List<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
         let context = self.0;
-        let mut kept = Vec::new();
+        let (mut kept, mut names) = (Vec::new(), BTreeSet::new());
         while let Some(item) = items.next_element::<T>()? {
             let owner = item.arn().split(':').nth(4).unwrap_or_default();
             if owner != context.account.as_str() && owner != "aws" {
@@ -164,6 +165,14 @@ impl<'de, T: Detail + DeserializeOwned> Visitor<'de> for List<'_, T> {
                 return Err(A::Error::custom("an ARN of another account"));
             }
             if item.matters(context.interest) {
+                if !names.insert(item.name().to_ascii_lowercase()) {
+                    let what = format!("{} stands twice", item.name());
+                    return Err(A::Error::custom(what));
+                }
+                if let Some(what) = item.twice() {
+                    let what = format!("{} has {what} twice", item.name());
+                    return Err(A::Error::custom(what));
+                }
                 kept.push(item);
             }
         }

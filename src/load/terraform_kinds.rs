@@ -24,6 +24,8 @@ const MAKING_OTHERS: &[&str] = &[
     "aws_serverlessapplicationrepository_cloudformation_stack",
     "aws_servicecatalog_provisioned_product",
     "aws_ssoadmin_account_assignment",
+    "aws_ssoadmin_customer_managed_policy_attachment",
+    "aws_ssoadmin_managed_policy_attachment",
     "aws_ssoadmin_permission_set",
     "awscc_cloudformation_stack",
     "awscc_servicecatalog_cloudformation_provisioned_product",

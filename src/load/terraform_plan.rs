@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::json::{place, said};
 use crate::diag::{Diagnostic, FileId, Span};
@@ -14,7 +14,7 @@ use crate::model::AccountId;
 /// What one root module will have made after the apply.
 #[derive(Debug, Clone)]
 pub struct TerraformPlan {
-    /// The accounts that the providers take: `allowed_account_ids`.
+    /// The accounts that the providers take: `allowed_account_ids`, where it is constant.
     pub accounts: BTreeSet<AccountId>,
     pub(super) resources: Vec<Resource>,
     /// What the apply takes away.
@@ -50,6 +50,11 @@ pub(super) struct Resource {
 }
 
 impl Resource {
+    /// Whether the configuration says this attribute.
+    pub(super) fn configures(&self, attribute: &str) -> bool {
+        self.configured.contains(attribute)
+    }
+
     /// Whether the configuration says this attribute, and all or a part of its value is known only after the apply.
     pub(super) fn comes_later(&self, attribute: &str) -> bool {
         fn any(value: &Value) -> bool {
@@ -60,7 +65,7 @@ impl Resource {
                 _ => false,
             }
         }
-        self.configured.contains(attribute) && self.unknown.get(attribute).is_some_and(any)
+        self.configures(attribute) && self.unknown.get(attribute).is_some_and(any)
     }
 }
 
@@ -71,8 +76,6 @@ struct Document {
     resource_changes: Vec<ResourceChange>,
     #[serde(default)]
     configuration: Configuration,
-    #[serde(default)]
-    variables: BTreeMap<String, Variable>,
     /// Absent before Terraform 1.8.
     complete: Option<bool>,
     errored: Option<bool>,
@@ -160,12 +163,6 @@ struct ResourceConfig {
     expressions: Map<String, Value>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Variable {
-    #[serde(default)]
-    value: Value,
-}
-
 /// Reads a plan.
 pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagnostic>> {
     let whole = Span {
@@ -200,7 +197,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
             .help("plan again without -target, and see that the plan succeeds"),
         ));
     }
-    let providers = providers(&document.configuration, &document.variables);
+    let providers = providers(&document.configuration);
     let configured = Configured {
         root: &document.configuration.root_module,
         providers: &providers,
@@ -247,34 +244,19 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
     })
 }
 
-/// The accounts that each provider of AWS takes, by the key of its configuration.
-fn providers(
-    configuration: &Configuration,
-    variables: &BTreeMap<String, Variable>,
-) -> BTreeMap<String, BTreeSet<AccountId>> {
+/// The accounts that each provider of AWS takes, by the key of its configuration. Of an expression a plan tells what it
+/// refers to, and not what it takes beside.
+fn providers(configuration: &Configuration) -> BTreeMap<String, BTreeSet<AccountId>> {
     let mut providers = BTreeMap::new();
     let all = configuration.provider_config.iter();
     for (key, provider) in all.filter(|(_, provider)| provider.name == "aws") {
         let Some(allowed) = provider.expressions.get("allowed_account_ids") else {
             continue;
         };
-        let constant = allowed.get("constant_value").into_iter();
-        let references = allowed["references"].as_array().into_iter().flatten();
-        let variables = references
-            .filter_map(|reference| reference.as_str()?.strip_prefix("var."))
-            .filter_map(|name| Some(&variables.get(name)?.value));
-        let accounts: &mut BTreeSet<AccountId> = providers.entry(key.clone()).or_default();
-        for value in constant.chain(variables) {
-            let texts = match value {
-                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-                Value::String(text) => vec![text.as_str()],
-                _ => Vec::new(),
-            };
-            let ids = texts
-                .into_iter()
-                .filter_map(|text| AccountId::parse(text).ok());
-            accounts.extend(ids);
-        }
+        let constant = allowed.get("constant_value").and_then(Value::as_array);
+        let ids = constant.into_iter().flatten();
+        let ids = ids.filter_map(|id| AccountId::parse(id.as_str()?).ok());
+        providers.insert(key.clone(), ids.collect());
     }
     providers
 }
@@ -344,15 +326,21 @@ impl Configured<'_> {
     }
 
     /// The resource that the `policy_arn` of a resource refers to. The ARN itself is known only after the apply.
+    ///
+    /// A conditional may refer to nothing else. So this is told of the attachments only that are rendered: of one policy
+    /// each, by its label.
     fn policy(&self, module: &str, address: &str) -> Option<String> {
         let config = self.resource(module, address)?;
-        config.expressions.get("policy_arn")?["references"]
-            .as_array()?
-            .iter()
-            .filter_map(Value::as_str)
-            .filter(|reference| reference.starts_with("aws_iam_policy."))
-            .find_map(|reference| reference.strip_suffix(".arn"))
-            .map(str::to_owned)
+        let (kind, label) = config.address.split_once('.')?;
+        let is_rendered = [
+            "aws_iam_group_policy_attachment",
+            "aws_iam_role_policy_attachment",
+        ]
+        .contains(&kind);
+        let policy = format!("aws_iam_policy.{label}");
+        let references = config.expressions.get("policy_arn")?.get("references")?;
+        let alone = *references == json!([format!("{policy}.arn"), policy]);
+        (is_rendered && alone).then_some(policy)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an account holds of the resources of a Terraform plan, as a snapshot would tell it after the apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -9,6 +9,7 @@ use super::snapshot::{
     Snapshot, Tag, UserDetail,
 };
 use super::terraform_plan::{Resource, TerraformPlan};
+use crate::cfn::parse_json;
 use crate::model::{AccountId, IdentityKind, Partition};
 
 impl TerraformPlan {
@@ -30,6 +31,7 @@ impl TerraformPlan {
             groups: BTreeMap::new(),
             roles: BTreeMap::new(),
             policies: BTreeMap::new(),
+            made: BTreeSet::new(),
             odd: Vec::new(),
         };
         let here = |of: &Option<AccountId>| match of {
@@ -74,7 +76,20 @@ struct Builder<'a> {
     roles: BTreeMap<String, RoleDetail>,
     /// By ARN.
     policies: BTreeMap<String, PolicyDetail>,
+    /// What the plan makes, each by its kind and names. What is made twice, one overwrites.
+    made: BTreeSet<Made>,
     odd: Vec<String>,
+}
+
+/// What a plan may make once only.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Made {
+    /// A user, group, role or policy: IAM ignores the case of names, and the path.
+    Entity(&'static str, String),
+    /// An inline policy, by its holder.
+    Inline(IdentityKind, String, String),
+    /// An attachment, by its holder and the ARN.
+    Attachment(IdentityKind, String, String),
 }
 
 impl Builder<'_> {
@@ -92,6 +107,10 @@ impl Builder<'_> {
             self.odd(resource, "its name is known only after the apply");
             return;
         };
+        if !self.made.insert(Made::Entity(entity, folded(&name))) {
+            self.odd(resource, "the plan makes another of the same name");
+            return;
+        }
         let path = text(values, "path").unwrap_or("/").to_owned();
         let arn = self.arn(entity, values).unwrap_or_default();
         let boundary = text(values, "permissions_boundary").map(|arn| Boundary {
@@ -118,13 +137,18 @@ impl Builder<'_> {
                     .get("max_session_duration")
                     .and_then(Value::as_u64)
                     .and_then(|seconds| seconds.try_into().ok());
-                for inline in list(values, "inline_policy").filter_map(Value::as_object) {
-                    if let Some(name) = text(inline, "name") {
-                        put(&mut role.inline, name, document(inline, "policy"));
-                    }
-                }
                 for arn in list(values, "managed_policy_arns").filter_map(Value::as_str) {
                     attach(&mut role.attached, arn);
+                }
+                for inline in list(values, "inline_policy").filter_map(Value::as_object) {
+                    if let Some(policy) = text(inline, "name") {
+                        let document = document(inline, "policy");
+                        // Unless the configuration says them, they are what the role has from other resources too.
+                        match resource.configures("inline_policy") {
+                            true => self.put(resource, IdentityKind::Role, &name, policy, document),
+                            false => put(&mut self.role(&name).inline, policy, document),
+                        }
+                    }
                 }
             }
             _ => {
@@ -143,7 +167,7 @@ impl Builder<'_> {
 
     /// Takes a policy away from the role that it was in, or attached to.
     fn take_away(&mut self, kind: &str, before: &Map<String, Value>) {
-        let role = text(before, "role").and_then(|name| self.roles.get_mut(name));
+        let role = text(before, "role").and_then(|name| self.roles.get_mut(&folded(name)));
         let Some(role) = role else { return };
         match kind {
             "aws_iam_role_policy" => {
@@ -187,8 +211,7 @@ impl Builder<'_> {
                 match (text(values, key), text(values, "name")) {
                     (Some(holder), Some(name)) => {
                         let document = document(values, "policy");
-                        let (inline, _) = self.policies_of(kind, holder);
-                        put(inline, name, document);
+                        self.put(resource, kind, holder, name, document);
                     }
                     _ => self.odd(
                         resource,
@@ -201,7 +224,7 @@ impl Builder<'_> {
             | "aws_iam_role_policy_attachment" => {
                 let (kind, key) = holder(kind);
                 match (text(values, key), self.policy_arn(resource)) {
-                    (Some(holder), Some(arn)) => attach(self.policies_of(kind, holder).1, &arn),
+                    (Some(holder), Some(arn)) => self.attach(resource, kind, holder, &arn),
                     _ => self.odd(
                         resource,
                         "the policy or its holder is known only after the apply",
@@ -216,7 +239,7 @@ impl Builder<'_> {
                         (IdentityKind::Role, "roles"),
                     ] {
                         for holder in list(values, key).filter_map(Value::as_str) {
-                            attach(self.policies_of(kind, holder).1, &arn);
+                            self.attach(resource, kind, holder, &arn);
                         }
                     }
                 }
@@ -265,15 +288,32 @@ impl Builder<'_> {
         let listed: Vec<&str> = list(&resource.values, list_name)
             .filter_map(Value::as_str)
             .collect();
+        // Which comes last, the list or what it leaves out, is not in the plan.
+        let made: BTreeSet<String> = self
+            .made
+            .iter()
+            .filter_map(|made| match (made, attached) {
+                (Made::Inline(kind, holder, policy), false)
+                | (Made::Attachment(kind, holder, policy), true) => {
+                    (*kind == holder_kind && *holder == folded(name)).then(|| policy.clone())
+                }
+                _ => None,
+            })
+            .collect();
+        let stays = |policy: &str| listed.contains(&policy) || made.contains(policy);
         let (inline, policies) = self.policies_of(holder_kind, name);
         match attached {
-            false => inline.retain(|policy| listed.contains(&policy.name.as_str())),
+            false => inline.retain(|policy| stays(&policy.name)),
             true => {
-                policies.retain(|policy| listed.contains(&policy.arn.as_str()));
-                for arn in listed {
+                policies.retain(|policy| stays(&policy.arn));
+                for arn in &listed {
                     attach(policies, arn);
                 }
             }
+        }
+        for policy in made.iter().filter(|one| !listed.contains(&one.as_str())) {
+            let what = format!("it leaves out {policy}, which the same plan makes");
+            self.odd(resource, &what);
         }
     }
 
@@ -289,6 +329,38 @@ impl Builder<'_> {
         let mut policies = self.plan.resources.iter();
         let policy = policies.find(|policy| policy.address == address)?;
         self.arn("policy", &policy.values)
+    }
+
+    /// Puts an inline policy into its holder.
+    fn put(
+        &mut self,
+        resource: &Resource,
+        kind: IdentityKind,
+        holder: &str,
+        name: &str,
+        document: Value,
+    ) {
+        let made = Made::Inline(kind, folded(holder), name.to_owned());
+        if !self.made.insert(made) {
+            self.odd(
+                resource,
+                "the plan puts another policy of the same name there",
+            );
+        }
+        put(self.policies_of(kind, holder).0, name, document);
+    }
+
+    /// Attaches a policy to its holder.
+    fn attach(&mut self, resource: &Resource, kind: IdentityKind, holder: &str, arn: &str) {
+        let made = Made::Attachment(kind, folded(holder), arn.to_owned());
+        // What is attached once more, and by another resource, may be another policy after the apply.
+        if !self.made.insert(made) && text(&resource.values, "policy_arn").is_none() {
+            self.odd(
+                resource,
+                "the policy is known only after the apply, and another resource attaches it",
+            );
+        }
+        attach(self.policies_of(kind, holder).1, arn);
     }
 
     fn arn(&self, entity: &str, values: &Map<String, Value>) -> Option<String> {
@@ -330,7 +402,7 @@ impl Builder<'_> {
 
     fn user(&mut self, name: &str) -> &mut UserDetail {
         self.users
-            .entry(name.to_owned())
+            .entry(folded(name))
             .or_insert_with(|| UserDetail {
                 user_name: name.to_owned(),
                 user_id: String::new(),
@@ -346,7 +418,7 @@ impl Builder<'_> {
 
     fn group(&mut self, name: &str) -> &mut GroupDetail {
         self.groups
-            .entry(name.to_owned())
+            .entry(folded(name))
             .or_insert_with(|| GroupDetail {
                 group_name: name.to_owned(),
                 path: String::new(),
@@ -358,9 +430,10 @@ impl Builder<'_> {
 
     fn role(&mut self, name: &str) -> &mut RoleDetail {
         self.roles
-            .entry(name.to_owned())
+            .entry(folded(name))
             .or_insert_with(|| RoleDetail {
                 role_name: name.to_owned(),
+                role_id: String::new(),
                 path: String::new(),
                 arn: String::new(),
                 trust: Value::Null,
@@ -413,6 +486,11 @@ fn attach(attached: &mut Vec<Attached>, arn: &str) {
     }
 }
 
+/// A name without its case, which IAM ignores.
+fn folded(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
 /// A text; Terraform writes an absent one as an empty one now and then.
 fn text<'a>(values: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     let text = values.get(key)?.as_str()?;
@@ -429,7 +507,7 @@ fn list<'a>(values: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &
 
 fn document(values: &Map<String, Value>, key: &str) -> Value {
     text(values, key)
-        .and_then(|text| serde_json::from_str(text).ok())
+        .and_then(|text| parse_json(text).ok())
         .unwrap_or(Value::Null)
 }
 

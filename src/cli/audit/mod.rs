@@ -181,7 +181,7 @@ fn terraform(
     let Some(plan) = plan else { return Ok(None) };
     let accounts = match &args.account {
         None if plan.accounts.is_empty() => bail!(
-            "{path} does not say which account it is of: its provider has no allowed_account_ids; add --account"
+            "{path} does not say which account it is of: its provider has no constant allowed_account_ids; add --account"
         ),
         None => plan.accounts.clone(),
         Some(given) if plan.accounts.is_empty() || plan.accounts.contains(given) => {

@@ -1,0 +1,450 @@
+//! What looks as planned at a glance, and is not: each was once audited as "Everything is as planned".
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+const AS_PLANNED: &str = "fixtures/audit/as-planned";
+const HUB: &str = "111111111111";
+const DEV: &str = "222222222222";
+const ACCOUNTS: [&str; 3] = [HUB, DEV, "333333333333"];
+const TODAY: &str = "2026-11-24";
+const REPORT: &str = "fixtures/audit/as-planned/credentials.csv";
+const ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+#[test]
+fn a_role_that_lets_in_a_planned_role_of_its_account_lets_the_hub_in() {
+    let role = "arn:aws:iam::222222222222:role/MicetroAccess";
+    let session = "arn:aws:sts::222222222222:assumed-role/MicetroAccess/x";
+    let root = "arn:aws:iam::222222222222:root";
+    let one = |principal: &str| json!({"AWS": principal});
+    for (principal, condition, said) in [
+        (one(role), json!({}), "trusts"),
+        (one(session), json!({}), "depending on"),
+        (one("AROAEXAMPLE0000000000"), json!({}), "trusts"),
+        (
+            json!("*"),
+            json!({"StringEquals": {"aws:PrincipalAccount": DEV}}),
+            "trusts",
+        ),
+        (
+            one(root),
+            json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/Micetro*"}}),
+            "trusts",
+        ),
+    ] {
+        let told = with_role(DEV, &principal, &condition);
+        assert_eq!(told.rules, ["foreign-role"], "{principal} {condition}");
+        assert!(told.text.contains(said), "{}", told.text);
+    }
+    let other = "arn:aws:iam::222222222222:role/Other";
+    for (principal, condition) in [
+        // Whom the account permits, and the planned role is permitted nothing.
+        (one(root), json!({})),
+        (one(DEV), json!({})),
+        (one(other), json!({})),
+        // Across accounts it needs a permission, which it has not.
+        (
+            one("arn:aws:iam::333333333333:role/MicetroAccess"),
+            json!({}),
+        ),
+        (
+            json!("*"),
+            json!({"ArnEquals": {"aws:PrincipalArn": other}}),
+        ),
+    ] {
+        let told = with_role(DEV, &principal, &condition);
+        let none: [&str; 0] = [];
+        assert_eq!(told.rules, none, "{principal} {condition}");
+    }
+}
+
+#[test]
+fn a_caller_is_named_by_number_and_by_id_too() {
+    for principal in [json!(111_111_111_111_u64), json!("AIDAEXAMPLE0000000000")] {
+        let told = with_role(DEV, &json!({"AWS": principal}), &json!({}));
+        assert_eq!(told.rules, ["foreign-role"], "{principal}");
+    }
+}
+
+#[test]
+fn a_member_joins_a_group_in_any_case() {
+    let told = snapshots(HUB, |snapshot| {
+        let mut user = snapshot["UserDetailList"][0].clone();
+        user["UserName"] = json!("mallory");
+        user["UserId"] = json!("AIDAEXAMPLE0000000001");
+        user["Arn"] = json!("arn:aws:iam::111111111111:user/mallory");
+        user["GroupList"] = json!(["Micetro-Access"]);
+        push(&mut snapshot["UserDetailList"], user);
+    });
+    assert_eq!(told.rules, ["foreign-member"]);
+    let told = plan(|plan| {
+        let membership = json!({"user": "mallory", "groups": ["Micetro-Access"]});
+        add(plan, "aws_iam_user_group_membership.evil", membership);
+    });
+    assert_eq!(told.rules, ["foreign-member"]);
+}
+
+#[test]
+fn a_snapshot_that_has_one_thing_twice_is_refused() {
+    let admin = json!([{"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]);
+    let told = snapshots(HUB, |snapshot| {
+        let mut user = snapshot["UserDetailList"][0].clone();
+        user["AttachedManagedPolicies"] = admin.clone();
+        push(&mut snapshot["UserDetailList"], user);
+    });
+    assert!(
+        told.text.contains("svc-micetro stands twice"),
+        "{}",
+        told.text
+    );
+    let told = snapshots(DEV, |snapshot| {
+        let mut role = snapshot["RoleDetailList"][0].clone();
+        role["RoleName"] = json!("micetroaccess");
+        role["AttachedManagedPolicies"] = admin;
+        push(&mut snapshot["RoleDetailList"], role);
+    });
+    assert!(
+        told.text.contains("micetroaccess stands twice"),
+        "{}",
+        told.text
+    );
+    let told = snapshots(DEV, |snapshot| {
+        let policies = &mut snapshot["RoleDetailList"][0]["RolePolicyList"];
+        let evil: Value = serde_json::from_str(ALL).unwrap();
+        push(
+            policies,
+            json!({"PolicyName": "micetro", "PolicyDocument": evil}),
+        );
+    });
+    assert!(
+        told.text.contains("has the inline policy micetro twice"),
+        "{}",
+        told.text
+    );
+    let told = snapshots(HUB, |snapshot| {
+        let versions = &mut snapshot["Policies"][0]["PolicyVersionList"];
+        let evil: Value = serde_json::from_str(ALL).unwrap();
+        push(
+            versions,
+            json!({"VersionId": "v9", "IsDefaultVersion": true, "Document": evil}),
+        );
+    });
+    assert!(
+        told.text.contains("a default version twice"),
+        "{}",
+        told.text
+    );
+    let told = snapshots(DEV, |snapshot| {
+        let trust = &mut snapshot["RoleDetailList"][0]["AssumeRolePolicyDocument"];
+        *trust = json!(with_key_twice(&trust.to_string()));
+    });
+    assert!(
+        told.text.contains("`Principal` stands twice"),
+        "{}",
+        told.text
+    );
+}
+
+#[test]
+fn a_policy_of_a_plan_with_a_key_twice_is_not_understood() {
+    let told = plan(|plan| {
+        let policy = &mut resource(plan, "assume_role[\"222222222222\"]")["values"]["policy"];
+        let text = policy.as_str().unwrap();
+        let twice = text.replacen("\"Resource\":", "\"Resource\":\"*\",\"Resource\":", 1);
+        *policy = json!(twice);
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+}
+
+#[test]
+fn a_plan_that_makes_one_thing_twice_is_not_understood() {
+    for name in ["assume-role-222222222222", "assume-role-333333333333"] {
+        let told = plan(|plan| {
+            let policy = json!({"group": "micetro-access", "name": name, "policy": ALL});
+            add_first(plan, "aws_iam_group_policy.evil", policy);
+        });
+        assert_eq!(told.rules, ["not-understood"]);
+    }
+    for path in ["/", "/evil/"] {
+        for first in [true, false] {
+            let told = plan(|plan| {
+                let policy = json!({"name": "micetro-access-micetro", "path": path, "policy": ALL});
+                match first {
+                    true => add_first(plan, "aws_iam_policy.evil", policy),
+                    false => add(plan, "aws_iam_policy.evil", policy),
+                }
+            });
+            assert!(
+                told.rules.contains(&"not-understood".to_owned()),
+                "{}",
+                told.text
+            );
+        }
+    }
+}
+
+#[test]
+fn an_attachment_that_may_be_of_another_policy_is_not_understood() {
+    let of_planned =
+        json!({"references": ["aws_iam_policy.micetro.arn", "aws_iam_policy.micetro"]});
+    let told = plan(|plan| {
+        let address = "aws_iam_group_policy_attachment.evil";
+        add(plan, address, json!({"group": "micetro-access"}));
+        configure(plan, address, "policy_arn", &of_planned);
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    // At the address that is rendered, once more.
+    let told = plan(|plan| {
+        let address = "aws_iam_group_policy_attachment.micetro";
+        let mut again = resource(plan, address).clone();
+        again["address"] = json!("aws_iam_group_policy_attachment.micetro[1]");
+        push(
+            &mut plan["planned_values"]["root_module"]["resources"],
+            again,
+        );
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    // A conditional that refers to something more.
+    let told = plan(|plan| {
+        let more = json!({"references": [
+            "random_id.x.hex", "random_id.x", "aws_iam_policy.micetro.arn", "aws_iam_policy.micetro",
+        ]});
+        let address = "aws_iam_group_policy_attachment.micetro";
+        configure(plan, address, "policy_arn", &more);
+    });
+    assert_eq!(told.rules, ["not-understood", "missing-policy"]);
+}
+
+#[test]
+fn what_a_list_leaves_out_and_the_plan_makes_is_not_understood() {
+    let told = plan(|plan| {
+        let policy = json!({"group": "micetro-access", "name": "evil", "policy": ALL});
+        add(plan, "aws_iam_group_policy.evil", policy);
+        let planned = ["assume-role-222222222222", "assume-role-333333333333"];
+        let list = json!({"group_name": "micetro-access", "policy_names": planned});
+        add(plan, "aws_iam_group_policies_exclusive.all", list);
+    });
+    assert_eq!(told.rules, ["foreign-inline-policy", "not-understood"]);
+    let told = plan(|plan| {
+        let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+        let attachment = json!({"user": "svc-micetro", "policy_arn": admin});
+        add(plan, "aws_iam_user_policy_attachment.evil", attachment);
+        let list = json!({"user_name": "svc-micetro", "policy_arns": []});
+        add(plan, "aws_iam_user_policy_attachments_exclusive.all", list);
+    });
+    assert_eq!(told.rules, ["foreign-managed-policy", "not-understood"]);
+}
+
+#[test]
+fn an_account_that_is_not_constant_is_not_known() {
+    let told = plan(|plan| {
+        plan["variables"] = json!({"other": {"value": "333333333333"}});
+        plan["configuration"]["provider_config"]["aws.other"] = json!({
+            "name": "aws",
+            "expressions": {"allowed_account_ids": {"references": ["var.other"]}},
+        });
+        let policy = json!({"user": "svc-micetro", "name": "evil", "policy": ALL});
+        add(plan, "aws_iam_user_policy.evil", policy);
+        config(plan, "aws_iam_user_policy.evil")["provider_config_key"] = json!("aws.other");
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+}
+
+#[test]
+fn what_makes_roles_in_identity_center_is_not_understood() {
+    for kind in [
+        "aws_ssoadmin_managed_policy_attachment",
+        "aws_ssoadmin_managed_policy_attachments_exclusive",
+        "aws_ssoadmin_customer_managed_policy_attachment",
+        "aws_ssoadmin_customer_managed_policy_attachments_exclusive",
+    ] {
+        let told = plan(|plan| add(plan, &format!("{kind}.evil"), json!({})));
+        assert_eq!(told.rules, ["not-understood"], "{kind}");
+    }
+}
+
+#[test]
+fn a_key_of_a_day_to_come_is_of_unknown_age() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = fs::read_to_string(REPORT).unwrap();
+    let user = report
+        .lines()
+        .find(|line| line.starts_with("svc-micetro"))
+        .unwrap();
+    let made = user.split(',').nth(9).unwrap();
+    let file = folder.path().join("credentials.csv");
+    fs::write(&file, report.replace(made, "2099-01-01T00:00:00+00:00")).unwrap();
+    let told = audit(&with_snapshots(Path::new(AS_PLANNED), &file));
+    assert_eq!(told.rules, ["unknown-key-age"]);
+}
+
+/// What an audit says.
+struct Told {
+    /// The rules of its findings.
+    rules: Vec<String>,
+    /// Everything that is printed.
+    text: String,
+}
+
+fn audit(arguments: &[String]) -> Told {
+    let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+        .args(["audit", "fixtures/audit/landgrant.yaml", "--out", "nowhere"])
+        .args(["--format", "json", "--today", TODAY])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let report: Value = serde_json::from_str(&printed).unwrap_or_default();
+    let findings = report["findings"].as_array().into_iter().flatten();
+    let rules = findings.map(|finding| finding["rule"].as_str().unwrap().to_owned());
+    let rules: Vec<String> = rules.collect();
+    let refused = String::from_utf8(output.stderr).unwrap();
+    let code = output.status.code().unwrap();
+    assert_eq!(
+        code == 0,
+        rules.is_empty() && refused.is_empty(),
+        "{printed}{refused}"
+    );
+    // Lines are broken wherever they are full.
+    let words: Vec<&str> = refused.split_whitespace().collect();
+    Told {
+        rules,
+        text: format!("{printed}{}", words.join(" ")),
+    }
+}
+
+/// Audits the accounts as they are planned, but for one.
+fn snapshots(account: &str, change: impl FnOnce(&mut Value)) -> Told {
+    let folder = tempfile::tempdir().unwrap();
+    for one in ACCOUNTS {
+        let file = format!("{one}.json");
+        fs::copy(Path::new(AS_PLANNED).join(&file), folder.path().join(&file)).unwrap();
+    }
+    let file = folder.path().join(format!("{account}.json"));
+    let mut snapshot: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    change(&mut snapshot);
+    fs::write(&file, snapshot.to_string()).unwrap();
+    audit(&with_snapshots(folder.path(), Path::new(REPORT)))
+}
+
+fn with_snapshots(folder: &Path, report: &Path) -> Vec<String> {
+    vec![
+        "--snapshot".to_owned(),
+        folder.to_str().unwrap().to_owned(),
+        "--credential-report".to_owned(),
+        format!("{HUB}={}", report.display()),
+    ]
+}
+
+/// Audits with a role more in an account.
+fn with_role(account: &str, principal: &Value, condition: &Value) -> Told {
+    snapshots(account, |snapshot| {
+        let role = json!({
+            "Path": "/",
+            "RoleName": "evil",
+            "RoleId": "AROAEXAMPLE0000000009",
+            "Arn": format!("arn:aws:iam::{account}:role/evil"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": principal,
+                "Action": "sts:AssumeRole",
+                "Condition": condition,
+            }]},
+        });
+        push(&mut snapshot["RoleDetailList"], role);
+    })
+}
+
+/// A trust policy that lets in everybody, or whom it let in, as one reads it; as the API gives it.
+fn with_key_twice(trust: &str) -> String {
+    let twice = trust.replacen("\"Principal\":", "\"Principal\":\"*\",\"Principal\":", 1);
+    assert_ne!(twice, trust);
+    twice.replace('%', "%25")
+}
+
+/// Audits the plan of Terraform as it is planned, but for a change.
+fn plan(change: impl FnOnce(&mut Value)) -> Told {
+    let text = fs::read_to_string("fixtures/audit/terraform-as-planned/plan.json").unwrap();
+    let mut plan: Value = serde_json::from_str(&text).unwrap();
+    change(&mut plan);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    fs::write(&file, plan.to_string()).unwrap();
+    audit(&[
+        "--terraform-plan".to_owned(),
+        file.to_str().unwrap().to_owned(),
+    ])
+}
+
+/// Adds a resource that is made after the planned ones.
+fn add(plan: &mut Value, address: &str, values: Value) {
+    let (planned, configured) = new(address, values);
+    push(
+        &mut plan["planned_values"]["root_module"]["resources"],
+        planned,
+    );
+    push(
+        &mut plan["configuration"]["root_module"]["resources"],
+        configured,
+    );
+}
+
+/// Adds a resource that stands before the planned ones.
+fn add_first(plan: &mut Value, address: &str, values: Value) {
+    let (planned, configured) = new(address, values);
+    let resources = &mut plan["planned_values"]["root_module"]["resources"];
+    resources.as_array_mut().unwrap().insert(0, planned);
+    push(
+        &mut plan["configuration"]["root_module"]["resources"],
+        configured,
+    );
+}
+
+/// A resource as it is planned, and as it is configured.
+fn new(address: &str, values: Value) -> (Value, Value) {
+    let kind = address.split('.').next().unwrap();
+    let expressions: serde_json::Map<String, Value> = values
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| (key.clone(), json!({"constant_value": value})))
+        .collect();
+    let of_both = json!({"address": address, "mode": "managed", "type": kind});
+    let (mut planned, mut configured) = (of_both.clone(), of_both);
+    planned["values"] = values;
+    configured["provider_config_key"] = json!("aws");
+    configured["expressions"] = json!(expressions);
+    (planned, configured)
+}
+
+fn resource<'a>(plan: &'a mut Value, address: &str) -> &'a mut Value {
+    of_address(
+        &mut plan["planned_values"]["root_module"]["resources"],
+        address,
+    )
+}
+
+fn config<'a>(plan: &'a mut Value, address: &str) -> &'a mut Value {
+    of_address(
+        &mut plan["configuration"]["root_module"]["resources"],
+        address,
+    )
+}
+
+fn configure(plan: &mut Value, address: &str, attribute: &str, expression: &Value) {
+    config(plan, address)["expressions"][attribute] = expression.clone();
+}
+
+fn of_address<'a>(resources: &'a mut Value, address: &str) -> &'a mut Value {
+    let mut resources = resources.as_array_mut().unwrap().iter_mut();
+    let ends = |one: &&mut Value| one["address"].as_str().unwrap().ends_with(address);
+    resources.find(ends).unwrap()
+}
+
+fn push(list: &mut Value, item: Value) {
+    list.as_array_mut().unwrap().push(item);
+}
