@@ -364,7 +364,7 @@ fn outside_of_git_a_deployment_names_what_is_below_the_folder_above() {
 #[test]
 fn a_journal_from_a_commit_is_not_obeyed() {
     let workspace = Workspace::new();
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     let git = |arguments: &[&str]| -> Output {
         let mut git = Command::new("git");
         git.current_dir(workspace.path("")).args(arguments);
@@ -450,7 +450,7 @@ fn nothing_in_a_log_is_a_command() {
 #[test]
 fn a_review_is_written_through_no_link() {
     let workspace = Workspace::new();
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     let script = fs::canonicalize("integrations/review.sh").unwrap();
     let outside = workspace.folder.path().join("outside");
     fs::write(&outside, "precious").unwrap();
@@ -482,7 +482,7 @@ fn no_program_runs_that_a_planted_repository_names() {
     let workspace = Workspace::new();
     let sentinel = workspace.folder.path().join("ran");
     let program = format!("#!/bin/sh\ntouch '{}'\n", sentinel.display());
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     for folder in ["rendered", "organization"] {
         workspace.write(&format!("{folder}/evil.sh"), &program);
         let runs = fs::Permissions::from_mode(0o755);
