@@ -113,7 +113,13 @@ impl Workspace {
         let case = Path::new("fixtures/render/micetro-organization");
         copy::copy_folder(&case.join("organization"), &workspace.path("organization"));
         copy::copy_folder(Path::new("fixtures/catalogs"), &workspace.path("catalogs"));
-        fs::create_dir(workspace.path(".git")).unwrap();
+        let git = ["init", "-q"];
+        let mut git = Command::new("git")
+            .args(git)
+            .current_dir(workspace.path(""))
+            .spawn()
+            .unwrap();
+        assert!(git.wait().unwrap().success());
         let deployment = fs::read_to_string(case.join("landgrant.yaml")).unwrap();
         let more = "kit: {logo: logo.svg, texts: texts.yaml}\ntemplates: templates\n";
         workspace.write("landgrant.yaml", &(deployment + more));
@@ -337,7 +343,7 @@ fn what_stays_in_the_repository_or_is_named_by_hand_is_read() {
 #[test]
 fn outside_of_git_a_deployment_names_what_is_below_the_folder_above() {
     let workspace = Workspace::new();
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     fs::rename(
         workspace.path("organization"),
         workspace.folder.path().join("organization"),
@@ -358,7 +364,7 @@ fn outside_of_git_a_deployment_names_what_is_below_the_folder_above() {
 #[test]
 fn a_journal_from_a_commit_is_not_obeyed() {
     let workspace = Workspace::new();
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     let git = |arguments: &[&str]| -> Output {
         let mut git = Command::new("git");
         git.current_dir(workspace.path("")).args(arguments);
@@ -444,7 +450,7 @@ fn nothing_in_a_log_is_a_command() {
 #[test]
 fn a_review_is_written_through_no_link() {
     let workspace = Workspace::new();
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     let script = fs::canonicalize("integrations/review.sh").unwrap();
     let outside = workspace.folder.path().join("outside");
     fs::write(&outside, "precious").unwrap();
@@ -476,7 +482,7 @@ fn no_program_runs_that_a_planted_repository_names() {
     let workspace = Workspace::new();
     let sentinel = workspace.folder.path().join("ran");
     let program = format!("#!/bin/sh\ntouch '{}'\n", sentinel.display());
-    fs::remove_dir(workspace.path(".git")).unwrap();
+    fs::remove_dir_all(workspace.path(".git")).unwrap();
     for folder in ["rendered", "organization"] {
         workspace.write(&format!("{folder}/evil.sh"), &program);
         let runs = fs::Permissions::from_mode(0o755);

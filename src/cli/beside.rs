@@ -48,6 +48,20 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
     Ok(found)
 }
 
+/// Files that Git gives out other than it has them: each path with what is wrong with it.
+pub(super) fn altered(listing: &Listing) -> Result<Vec<(String, String)>, LoadError> {
+    let attributes = listing.attributes()?.into_iter();
+    let altered = attributes.map(|(path, names)| {
+        let names: Vec<&str> = names.into_iter().collect();
+        let says = format!(
+            "has the Git attribute {}, with which a checkout or an archive need not hold what is committed",
+            names.join(" and ")
+        );
+        (path, says)
+    });
+    Ok(altered.collect())
+}
+
 /// All rendered files, by their paths in the folder that is looked at.
 fn together(parts: &[Part<'_>]) -> FileSet {
     let mut all = FileSet::new();

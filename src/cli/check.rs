@@ -67,6 +67,11 @@ const FOREIGN: Kind = Kind {
     summary: "a file that nobody rendered stands among the rendered ones",
     page: "Terraform, OpenTofu or CloudFormation may read it, and no review of the deployment sees it. Only README.md, .gitignore and .terraform.lock.hcl may stand there unasked. `landgrant render --accept FILE` records any other file in the lock as it is, once somebody has read it; an edit after that is found again. A state of Terraform, a link and a submodule cannot be accepted.",
 };
+const ALTERED: Kind = Kind {
+    code: "git-attribute",
+    summary: "Git gives a file out other than it is committed",
+    page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) has Git write other bytes into a checkout or an archive than the commit holds, or leave the file out. What is reviewed would not be what is applied. Take the attribute from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does so.",
+};
 const STALE: Kind = Kind {
     code: "stale-lock",
     summary: "the lock does not fit",
@@ -85,6 +90,7 @@ const KINDS: &[&Kind] = &[
     &EDITED,
     &CONFLICT,
     &FOREIGN,
+    &ALTERED,
     &UNTRACKED,
     &STALE,
 ];
@@ -125,6 +131,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     }
     if let Some(listing) = listing? {
         findings.extend(foreign(args, &listing, &mut stages)?);
+        findings.extend(altered(args, &listing, &stages)?);
     }
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
@@ -327,6 +334,26 @@ fn foreign(
     Ok(strangers.into_iter().map(finding).collect())
 }
 
+/// Files that a checkout or an archive holds otherwise.
+fn altered(args: &CheckArgs, listing: &Listing, stages: &Stages) -> anyhow::Result<Vec<Finding>> {
+    let Some(one) = stages.rendered.first() else {
+        return Ok(Vec::new());
+    };
+    let altered = beside::altered(listing)?.into_iter();
+    let findings = altered.map(|(path, says)| {
+        let path = args.inputs.out.join(path);
+        Finding {
+            kind: &ALTERED,
+            message: format!("{path} {says}"),
+            path,
+            help: "take the attribute from the files of the rendered folder, in .gitattributes"
+                .to_owned(),
+            span: one.resolved.name_span,
+        }
+    });
+    Ok(findings.collect())
+}
+
 /// Files that a commit would leave behind.
 fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Finding> {
     let there = files.iter().filter(|file| {
@@ -426,7 +453,9 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         many => format!("{many} findings"),
     };
     // A diff shows what a render would write, and not what stands beside it.
-    let in_diff = |finding: &Finding| ![UNTRACKED.code, FOREIGN.code].contains(&finding.kind.code);
+    let in_diff = |finding: &Finding| {
+        ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.kind.code)
+    };
     let more = match findings.iter().any(in_diff) {
         true => format!(
             "; `{}` shows what a render would change",

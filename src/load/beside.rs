@@ -24,12 +24,6 @@ pub(super) fn find(
     if let Origin::Revision(_) = origin {
         return Ok(Some(found));
     }
-    let real = |path: &Utf8Path| {
-        open::real(path).map_err(|source| LoadError::Read {
-            path: path.to_owned(),
-            source,
-        })
-    };
     let home = real(deployment.parent().unwrap_or(Utf8Path::new("")))?.path;
     let (boundary, what) = match open::repository_of(&home) {
         Some(repository) => (repository, "the repository of the deployment"),
@@ -51,6 +45,31 @@ pub(super) fn find(
         .help("put the file into the repository, as a copy or in a submodule"),
     );
     Ok(None)
+}
+
+/// Whether a path stays in the repository that holds a folder. In a Git revision there is nothing else, and without a
+/// repository nothing is another one's.
+pub(super) fn stays(
+    origin: &Origin,
+    folder: &Utf8Path,
+    path: &Utf8Path,
+) -> Result<bool, LoadError> {
+    if let Origin::Revision(_) = origin {
+        return Ok(true);
+    }
+    let home = real(folder)?.path;
+    let repository = open::repository_of(&home);
+    Ok(match repository {
+        Some(repository) => real(path)?.path.starts_with(repository),
+        None => true,
+    })
+}
+
+fn real(path: &Utf8Path) -> Result<open::Real, LoadError> {
+    open::real(path).map_err(|source| LoadError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Whether a path is one that is the same for everybody who has the deployment; tells why not.

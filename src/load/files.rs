@@ -77,6 +77,14 @@ pub enum LoadError {
         /// What Git says.
         message: String,
     },
+    /// Git, where there is a repository and it cannot be asked.
+    #[error("git cannot say what it has of {path}, which is in a repository: {message}")]
+    Git {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// What Git says.
+        message: String,
+    },
     /// What Terraform takes for its own, under version control.
     #[error(
         "{path} is under version control, and Terraform takes it for what it put there itself: programs, and the folders of modules; take it out, and add .terraform to .gitignore"

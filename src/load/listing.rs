@@ -7,6 +7,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::attributes;
 use super::files;
 use super::revision::{self, Kind};
 use super::tools::{NOTE_OF_MODULES, OF_TERRAFORM, of_terraform};
@@ -48,8 +49,8 @@ impl Origin {
         match self {
             Origin::Disk if folder.is_dir() => {
                 listing.walk()?;
-                listing.index(revision::index(folder));
-                listing.pass_over_local_state();
+                listing.index(revision::index(folder)?);
+                listing.pass_over_local_state()?;
             }
             Origin::Revision(revision) if revision.kind(folder)? == Kind::Folder => {
                 for (mode, id, path) in revision.tree(folder)? {
@@ -104,6 +105,16 @@ impl Listing {
                     .collect())
             }
         }
+    }
+
+    /// The attributes of Git with which a checkout or an archive holds something else than the commit, by path.
+    ///
+    /// # Errors
+    ///
+    /// When Git cannot tell.
+    pub fn attributes(&self) -> Result<BTreeMap<String, BTreeSet<&'static str>>, LoadError> {
+        let paths = self.entries.keys().map(String::as_str);
+        attributes::of(&self.origin, &self.folder, paths)
     }
 
     /// Looks at every folder on the disk but those that tools keep for themselves.
@@ -181,19 +192,20 @@ impl Listing {
     }
 
     /// A state that Git ignores, and does not have, is in no clone: whoever applies from this disk left it here.
-    fn pass_over_local_state(&mut self) {
+    fn pass_over_local_state(&mut self) -> Result<(), LoadError> {
         let is_state = |path: &String| {
             let name = Utf8Path::new(path).file_name().unwrap_or_default();
             LOCAL_STATE.contains(&name)
         };
         if self.entries.keys().any(is_state) {
-            for path in revision::ignored(&self.folder)
+            for path in revision::ignored(&self.folder)?
                 .iter()
                 .filter(|path| is_state(path))
             {
                 self.entries.remove(path);
             }
         }
+        Ok(())
     }
 }
 

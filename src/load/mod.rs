@@ -10,6 +10,7 @@
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
+mod attributes;
 mod beside;
 pub mod builtin;
 pub mod catalog;

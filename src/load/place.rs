@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use super::beside;
 use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
 use super::{CatalogId, LoadError};
@@ -228,6 +229,15 @@ impl Origin {
             Origin::Disk => Ok(path.is_file()),
             Origin::Revision(revision) => Ok(revision.kind(path)? == Kind::File),
         }
+    }
+
+    /// Whether a path stays in the repository that holds a folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    pub fn stays(&self, folder: &Utf8Path, path: &Utf8Path) -> Result<bool, LoadError> {
+        beside::stays(self, folder, path)
     }
 
     /// A path that the user counts from the current folder, as it is read here.

@@ -23,58 +23,110 @@ pub(super) fn git() -> Command {
     git
 }
 
-/// What `git ls-files` lists below a folder on the disk, each path counted from the folder, with what stands before a tab; none
-/// outside a repository, and without Git. It is asked in the folder with `.git`: the one at hand is the pull request's.
-fn listed(folder: &Utf8Path, options: &[&str]) -> Vec<(String, String)> {
-    let Ok(folder) = open::inside(folder) else {
-        return Vec::new();
-    };
-    let Some(root) = open::repository_of(&folder) else {
-        return Vec::new();
-    };
-    let inner = match folder.strip_prefix(root).map(Utf8Path::as_str) {
-        Ok("") | Err(_) => ".",
-        Ok(inner) => inner,
-    };
-    let mut git = git();
-    // In a hook, Git says where its files are as seen from another folder.
-    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
-        git.env_remove(name);
+/// A folder on the disk as the repository has it that holds it.
+pub(super) struct InRepository {
+    folder: Utf8PathBuf,
+    /// The folder with `.git`. Git is asked there: the folder at hand is the pull request's.
+    root: Utf8PathBuf,
+}
+
+impl InRepository {
+    /// Nothing where no folder above has a `.git`.
+    pub(super) fn of(folder: &Utf8Path) -> Result<Option<Self>, LoadError> {
+        let folder = open::inside(folder).map_err(|source| LoadError::List {
+            path: folder.to_owned(),
+            source,
+        })?;
+        let root = open::repository_of(&folder).map(Utf8Path::to_owned);
+        Ok(root.map(|root| Self { folder, root }))
     }
-    git.args(["--literal-pathspecs", "-C", root.as_str()]);
-    git.args(["ls-files", "-z"]).args(options);
-    let listed = match git.args(["--", inner]).output() {
-        Ok(output) if output.status.success() => output.stdout,
-        _ => Vec::new(),
-    };
-    let listed = String::from_utf8_lossy(&listed);
-    let entries = listed.split('\0').filter(|entry| !entry.is_empty());
-    entries
-        .filter_map(|entry| {
+
+    /// The folder, as it is counted from the root.
+    pub(super) fn inner(&self) -> &Utf8Path {
+        self.folder
+            .strip_prefix(&self.root)
+            .unwrap_or(Utf8Path::new(""))
+    }
+
+    pub(super) fn git(&self) -> Command {
+        let mut git = git();
+        // In a hook, Git says where its files are as seen from another folder.
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+            git.env_remove(name);
+        }
+        git.args(["--literal-pathspecs", "-C", self.root.as_str()]);
+        git
+    }
+
+    pub(super) fn failed(&self, message: String) -> LoadError {
+        LoadError::Git {
+            path: self.folder.clone(),
+            message,
+        }
+    }
+
+    /// What `git ls-files` lists, each path counted from the folder, with what stands before a tab.
+    fn listed(&self, options: &[&str]) -> Result<Vec<(String, String)>, LoadError> {
+        let mut git = self.git();
+        git.args(["ls-files", "-z"]).args(options);
+        let inner = match self.inner().as_str() {
+            "" => ".",
+            inner => inner,
+        };
+        let output = printed(git.args(["--", inner])).map_err(|message| self.failed(message))?;
+        let listed = String::from_utf8_lossy(&output);
+        let entries = listed.split('\0').filter(|entry| !entry.is_empty());
+        let entries = entries.filter_map(|entry| {
             let (facts, path) = entry.split_once('\t').unwrap_or(("", entry));
-            let path = root.join(path);
-            let path = path.strip_prefix(&folder).ok()?;
+            let path = self.root.join(path);
+            let path = path.strip_prefix(&self.folder).ok()?;
             Some((facts.to_owned(), path.to_string()))
-        })
-        .collect()
+        });
+        Ok(entries.collect())
+    }
+}
+
+/// What a command prints, or why it fails.
+fn printed(git: &mut Command) -> Result<Vec<u8>, String> {
+    let output = git
+        .output()
+        .map_err(|error| format!("git cannot be run: {error}"))?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(said(&output.stderr)),
+    }
+}
+
+/// What Git says when it fails.
+pub(super) fn said(stderr: &[u8]) -> String {
+    let said = String::from_utf8_lossy(stderr);
+    said.trim().trim_start_matches("fatal: ").to_owned()
+}
+
+/// What `git ls-files` lists below a folder on the disk; nothing outside a repository. In one, a Git that cannot tell is an
+/// error: what it has would pass for what it does not have.
+fn listed(folder: &Utf8Path, options: &[&str]) -> Result<Vec<(String, String)>, LoadError> {
+    match InRepository::of(folder)? {
+        Some(repository) => repository.listed(options),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What the index of Git has below a folder on the disk: each path in it behind its mode.
-pub(super) fn index(folder: &Utf8Path) -> Vec<(String, String)> {
-    let entries = listed(folder, &["--stage"]).into_iter();
-    entries
-        .map(|(facts, path)| {
-            let mode = facts.split(' ').next().unwrap_or_default();
-            (mode.to_owned(), path)
-        })
-        .collect()
+pub(super) fn index(folder: &Utf8Path) -> Result<Vec<(String, String)>, LoadError> {
+    let entries = listed(folder, &["--stage"])?.into_iter();
+    let entries = entries.map(|(facts, path)| {
+        let mode = facts.split(' ').next().unwrap_or_default();
+        (mode.to_owned(), path)
+    });
+    Ok(entries.collect())
 }
 
 /// The files below a folder on the disk that Git ignores, and does not have.
-pub(super) fn ignored(folder: &Utf8Path) -> Vec<String> {
+pub(super) fn ignored(folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
     let options = ["--others", "--ignored", "--exclude-standard"];
-    let files = listed(folder, &options).into_iter();
-    files.map(|(_, path)| path).collect()
+    let files = listed(folder, &options)?.into_iter();
+    Ok(files.map(|(_, path)| path).collect())
 }
 
 /// A revision of the repository that the current folder is in.
@@ -140,6 +192,34 @@ impl Revision {
                     .to_owned(),
             )),
         }
+    }
+
+    /// Whether the revision has any of these files, each counted from the root.
+    pub(super) fn has_any(
+        &self,
+        paths: impl Iterator<Item = Utf8PathBuf>,
+    ) -> Result<bool, LoadError> {
+        let paths: Vec<String> = paths.map(Utf8PathBuf::into_string).collect();
+        let list = [
+            "--literal-pathspecs",
+            "ls-tree",
+            "--full-tree",
+            &self.0,
+            "--",
+        ];
+        let paths = paths.iter().map(String::as_str);
+        let arguments: Vec<&str> = list.into_iter().chain(paths).collect();
+        Ok(self
+            .git(&arguments)?
+            .is_some_and(|listed| !listed.is_empty()))
+    }
+
+    /// Git in the root of the repository, from which paths in a revision are counted.
+    pub(super) fn at_root(&self) -> Result<Command, LoadError> {
+        let up = self.git(&["rev-parse", "--show-cdup"])?.unwrap_or_default();
+        let mut git = git();
+        git.args(["-C", String::from_utf8_lossy(&up).trim_end_matches('\n')]);
+        Ok(git)
     }
 
     /// What somebody may have meant by a path that the revision does not have: one that is spelled like it, or a file of
@@ -253,7 +333,7 @@ impl Revision {
     }
 
     /// A path as it is counted from the root of the repository.
-    fn whole_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, LoadError> {
+    pub(super) fn whole_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, LoadError> {
         let told = |what| -> Result<Utf8PathBuf, LoadError> {
             let path = self.git(&["rev-parse", what])?.unwrap_or_default();
             let path = String::from_utf8(path)
@@ -353,16 +433,16 @@ impl Revision {
         if output.status.success() {
             return Ok(Some(output.stdout));
         }
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said(&output.stderr);
         let no_repository = said.contains("not a git repository");
         let no_revision = said.contains("invalid object name") || said.contains("bad revision");
         match no_repository || no_revision {
-            true => Err(self.failed(said.trim().trim_start_matches("fatal: ").to_owned())),
+            true => Err(self.failed(said.to_owned())),
             false => Ok(None),
         }
     }
 
-    fn failed(&self, message: String) -> LoadError {
+    pub(super) fn failed(&self, message: String) -> LoadError {
         LoadError::Revision {
             revision: self.0.clone(),
             message,

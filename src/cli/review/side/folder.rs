@@ -58,13 +58,15 @@ impl Reader<'_> {
         Ok(Some(side))
     }
 
-    /// The deployment that a folder is rendered from, by its lock, if it is at hand.
+    /// The deployment that a folder is rendered from, by its lock, if it is at hand. A lock can come with a pull request, so
+    /// that what it names outside of the repository is not.
     fn source(&self, origin: &Origin, folder: &Folder) -> anyhow::Result<Option<Utf8PathBuf>> {
         let Some(source) = &folder.locked.source else {
             return Ok(None);
         };
         let path = origin.beside(&folder.path.join(LOCK), source);
-        Ok(origin.has(&path)?.then_some(path))
+        let is_here = origin.stays(&folder.path, &path)? && origin.has(&path)?;
+        Ok(is_here.then_some(path))
     }
 }
 

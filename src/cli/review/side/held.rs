@@ -187,6 +187,13 @@ pub(super) fn hold(
             .then(|| write::text(&stranger.content)),
     });
     side.edits.extend(strangers);
+    let altered = beside::altered(listing)?.into_iter();
+    side.edits.extend(altered.map(|(path, what)| Edit {
+        path,
+        what,
+        rendered: None,
+        there: None,
+    }));
     side.edits.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(())
 }

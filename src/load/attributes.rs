@@ -1,0 +1,152 @@
+//! Attributes of Git with which a checkout or an archive holds something else than the commit.
+
+#![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::process::{Command, Output, Stdio};
+
+use camino::Utf8Path;
+
+use super::revision::{InRepository, Revision, said};
+use super::{LoadError, Origin};
+
+/// Those that change what a file holds, and the one that leaves it out of an archive.
+const NAMES: &[&str] = &[
+    "export-subst",
+    "filter",
+    "ident",
+    "working-tree-encoding",
+    LEAVES_OUT,
+];
+
+/// What counts for a folder too, with all that is in it.
+const LEAVES_OUT: &str = "export-ignore";
+
+/// The attributes by path, counted from a folder.
+pub(super) type Attributes = BTreeMap<String, BTreeSet<&'static str>>;
+
+/// What the `.gitattributes` of a repository say of paths in a folder; nothing outside a repository.
+pub(super) fn of<'a>(
+    origin: &Origin,
+    folder: &Utf8Path,
+    paths: impl Iterator<Item = &'a str>,
+) -> Result<Attributes, LoadError> {
+    let paths: BTreeSet<&str> = paths.collect();
+    match origin {
+        Origin::Disk => {
+            let Some(repository) = InRepository::of(folder)? else {
+                return Ok(Attributes::new());
+            };
+            ask(repository.git(), &[], repository.inner(), &paths)
+                .map_err(|message| repository.failed(message))
+        }
+        Origin::Revision(revision) => in_revision(revision, folder, &paths),
+    }
+}
+
+fn in_revision(
+    revision: &Revision,
+    folder: &Utf8Path,
+    paths: &BTreeSet<&str>,
+) -> Result<Attributes, LoadError> {
+    let folder = revision.whole_path(folder)?;
+    // A Git that cannot read them is refused only where there are some.
+    let are_here = paths
+        .iter()
+        .any(|path| Utf8Path::new(path).file_name() == Some(FILE));
+    let above = folder.ancestors().map(|folder| folder.join(FILE));
+    if !are_here && !revision.has_any(above)? {
+        return Ok(Attributes::new());
+    }
+    let source = format!("--source={}", revision.0);
+    ask(revision.at_root()?, &[&source], &folder, paths).map_err(|message| {
+        revision.failed(match message.contains("unknown option") {
+            true => format!("it has {FILE} files, which are read with Git 2.40 or later"),
+            false => message,
+        })
+    })
+}
+
+/// Where attributes are written.
+const FILE: &str = ".gitattributes";
+
+/// Asks Git in the root of a repository once for all paths.
+fn ask(
+    mut git: Command,
+    options: &[&str],
+    folder: &Utf8Path,
+    paths: &BTreeSet<&str>,
+) -> Result<Attributes, String> {
+    // What the user or the system adds is on this machine only.
+    git.args(["-c", "core.attributesFile="])
+        .env("GIT_ATTR_NOSYSTEM", "1")
+        .env_remove("GIT_ATTR_SOURCE")
+        .args(["check-attr", "--stdin", "-z"])
+        .args(options)
+        .args(NAMES);
+    let folders: BTreeSet<&Utf8Path> = paths
+        .iter()
+        .flat_map(|path| Utf8Path::new(path).ancestors().skip(1))
+        .filter(|folder| !folder.as_str().is_empty())
+        .collect();
+    let asked: Vec<String> = paths
+        .iter()
+        .map(|path| (*path).to_owned())
+        .chain(folders.iter().map(|folder| format!("{folder}/")))
+        .collect();
+    let mut input = String::new();
+    for path in &asked {
+        input.push_str(folder.join(path).as_str());
+        input.push('\0');
+    }
+    let output =
+        fed(&mut git, input.as_bytes()).map_err(|error| format!("git cannot be run: {error}"))?;
+    if !output.status.success() {
+        return Err(said(&output.stderr));
+    }
+    let answers = String::from_utf8_lossy(&output.stdout);
+    // The path, the attribute and its value, in the order of the questions.
+    let values: Vec<&str> = answers.split_terminator('\0').skip(2).step_by(3).collect();
+    if values.len() != asked.len() * NAMES.len() {
+        return Err("git check-attr did not answer for every path".to_owned());
+    }
+    let given = |values: &[&str]| -> BTreeSet<&'static str> {
+        let all = NAMES.iter().zip(values);
+        let given = all.filter(|(_, value)| !["unspecified", "unset"].contains(value));
+        given.map(|(name, _)| *name).collect()
+    };
+    let of_all: BTreeMap<&str, BTreeSet<&'static str>> = asked
+        .iter()
+        .zip(values.chunks(NAMES.len()))
+        .map(|(path, values)| (path.as_str(), given(values)))
+        .collect();
+    let is_left_out = |folder: &Utf8Path| {
+        let given = of_all.get(format!("{folder}/").as_str());
+        given.is_some_and(|given| given.contains(LEAVES_OUT))
+    };
+    let attributes = paths.iter().filter_map(|path| {
+        let mut given = of_all.get(path).cloned().unwrap_or_default();
+        let mut above = Utf8Path::new(path).ancestors().skip(1);
+        if above.any(is_left_out) {
+            given.insert(LEAVES_OUT);
+        }
+        (!given.is_empty()).then(|| ((*path).to_owned(), given))
+    });
+    Ok(attributes.collect())
+}
+
+/// Runs a command that reads and writes at once: neither side waits with a full pipe.
+fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let pipe = child.stdin.take();
+    std::thread::scope(|scope| {
+        // One that ends early says why in its exit code.
+        scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(input)));
+        child.wait_with_output()
+    })
+}
