@@ -12,6 +12,7 @@ mod edits;
 mod grants;
 mod identity;
 mod joining;
+mod lines;
 mod principals;
 mod ways;
 
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
 pub use identity::{Around, compare as compare_identities};
+pub use lines::diff;
 pub use principals::parts;
 
 use crate::lint::Level;

@@ -64,8 +64,9 @@ pub(super) fn text((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Str
         })).collect::<Vec<Value>>(),
         "beside_plan": review.accepted_files.iter().map(|change| json!({
             "path": new.path(&change.path),
-            "before": change.before,
-            "after": change.after,
+            "before": change.before.as_ref().map(|file| &file.text),
+            "after": change.after.as_ref().map(|file| &file.text),
+            "diff": edits::accepted_diff(change),
             "by_template": change.is_rendered,
             "more": change.is_more,
         })).collect::<Vec<Value>>(),

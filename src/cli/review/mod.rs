@@ -123,11 +123,11 @@ fn reference(args: &ReviewArgs) -> anyhow::Result<Option<Cow<'static, Reference>
 
 /// One line: does it grant more? Where that is not known, it says so and no more.
 fn verdict(review: &Review) -> String {
-    let unknown = review.accepted_files.iter().filter(|change| change.is_more);
+    let beside = review.accepted_files.iter().filter(|change| change.is_more);
     let mut said = Vec::new();
     for (number, what) in [
         (review.edits.len(), "edited by hand or not rendered"),
-        (unknown.count(), "accepted or made by templates of your own"),
+        (beside.count(), "beside what is planned"),
     ] {
         if number > 0 {
             said.push(format!("{} {what}", edits::files(number)));
