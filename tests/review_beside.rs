@@ -122,6 +122,11 @@ fn said(output: &Output) -> String {
     )
 }
 
+/// A text of a terminal on one line.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn backend(bucket: &str) -> String {
     format!("terraform {{\n  backend \"s3\" {{\n    bucket = \"{bucket}\"\n  }}\n}}\n")
 }
@@ -203,13 +208,13 @@ fn what_templates_change_in_rendered_files_is_told() {
         }
         let (text, _) = repository.last("human");
         assert!(
-            text.contains("is changed by a template of your own"),
+            unwrapped(&text).contains("is changed by a template of your own, and"),
             "{text}"
         );
         // The same change of many files is told once.
         assert_eq!(text.matches(added).count(), 1, "{text}");
         // Once it is there, it is no news, whatever else changes in the file.
-        repository.edit("landgrant.yaml", "name: acme", "name: acme-corp");
+        repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
         repository.render(&[]);
         let (text, _) = repository.last("human");
         assert!(!text.contains("Beside what is planned"), "{text}");
@@ -220,7 +225,7 @@ fn what_templates_change_in_rendered_files_is_told() {
         let (text, widened) = repository.last("human");
         assert!(widened, "{text}");
         assert!(
-            text.contains("is changed by a template of your own no more"),
+            unwrapped(&text).contains("is changed by a template of your own no more"),
             "{text}"
         );
     }
@@ -263,4 +268,95 @@ fn no_edit_takes_all_the_room_of_a_comment() {
     assert!(told.contains("+# evil"), "{told}");
     assert!(told.contains("lines left out"), "{told}");
     assert!(told.len() < 65_536);
+}
+
+const CATALOG: &str = "schema: landgrant/catalog/v1
+product: tool
+version: \"1\"
+title: Tool
+vendor: Vendor
+sources:
+  - {id: guide, title: Guide}
+access:
+  authenticates_as: iam-user
+  assume_role: {policy: any, granularity: policy-per-role}
+  external_id: required
+parameters:
+  deletes: {type: boolean, description: Whether it deletes., default: false}
+features:
+  main:
+    title: Main
+    grant_to: [target]
+    required:
+      - ec2:DescribeVolumes
+      - {action: ec2:DeleteSnapshot, when: deletes}
+";
+
+#[test]
+fn what_a_catalog_says_besides_its_actions_is_told() {
+    let repository = Repository(tempfile::tempdir().unwrap());
+    repository.git(&["init", "-q", "-b", "main"]);
+    let review = |old: &str, new: &str, format: &str| {
+        repository.write("catalogs/tool/1.yaml", old);
+        repository.git(&["add", "-A"]);
+        repository.git(&["commit", "-q", "--allow-empty", "-m", "catalog"]);
+        repository.write("catalogs/tool/1.yaml", new);
+        let output = repository.landgrant(&[
+            "review",
+            "HEAD:tool@1",
+            "tool@1",
+            "--catalogs",
+            "catalogs",
+            "--format",
+            format,
+            "--fail-on",
+            "widened",
+        ]);
+        let code = output.status.code();
+        assert!(code == Some(0) || code == Some(1), "{}", said(&output));
+        (String::from_utf8(output.stdout).unwrap(), code == Some(1))
+    };
+    let same = "Grants the same as before";
+    for (from, to, told, is_back_more) in [
+        (", when: deletes", "", "ec2:DeleteSnapshot", false),
+        (
+            "default: false",
+            "default: true",
+            "parameters.deletes.default",
+            false,
+        ),
+        ("required\n", "optional\n", "access.external_id", false),
+        (
+            "policy-per-role",
+            "role-list",
+            "access.assume_role.granularity",
+            true,
+        ),
+        (
+            "policy: any",
+            "policy: group-inline",
+            "access.assume_role.policy",
+            true,
+        ),
+        (
+            "iam-user",
+            "existing-principal",
+            "access.authenticates_as",
+            true,
+        ),
+    ] {
+        assert!(CATALOG.contains(from), "{from}");
+        let changed = CATALOG.replacen(from, to, 1);
+        for format in ["human", "markdown", "json"] {
+            let (text, widened) = review(CATALOG, &changed, format);
+            assert!(widened, "{from}: {text}");
+            assert!(text.contains(told), "{from}: {text}");
+            assert!(!text.contains(same), "{from}: {text}");
+        }
+        let (text, widened) = review(&changed, CATALOG, "human");
+        assert_eq!(widened, is_back_more, "{from}: {text}");
+        assert!(text.contains(told), "{from}: {text}");
+    }
+    let (text, widened) = review(CATALOG, CATALOG, "human");
+    assert!(!widened && text.contains(same), "{text}");
 }

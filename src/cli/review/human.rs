@@ -29,6 +29,8 @@ pub(in crate::cli) fn text(
         "Beside what is planned",
         &edits::accepted(names, review),
     );
+    let settings: Vec<Vec<String>> = words::settings(review).map(Vec::from).collect();
+    section(&mut text, "Settings of the catalog", &settings);
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n{said}\n"));
     }

@@ -86,6 +86,12 @@ pub(super) fn text((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Str
             "before": moved.before.iter().map(listed).collect::<Vec<Value>>(),
             "after": moved.after.iter().map(listed).collect::<Vec<Value>>(),
         })).collect::<Vec<Value>>(),
+        "settings": review.settings.iter().map(|change| json!({
+            "name": change.name,
+            "before": change.before,
+            "after": change.after,
+            "more": change.is_more,
+        })).collect::<Vec<Value>>(),
         "formats": {
             "appeared": review.formats_come,
             "vanished": review.formats_gone,

@@ -42,6 +42,13 @@ pub(super) fn text(
         "Beside what is planned",
         &edits::accepted(names, review),
     );
+    let settings: Vec<Vec<String>> = words::settings(review)
+        .map(|row| row.iter().map(|text| cell(text)).collect())
+        .collect();
+    if !settings.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&["setting of the catalog", ""], &settings));
+    }
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n**{said}.**\n"));
     }
