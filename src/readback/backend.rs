@@ -31,10 +31,12 @@ pub fn is_backend(path: &Utf8Path, text: &str) -> bool {
         && attributes.all(|attribute| attribute.value.is_literal())
 }
 
-/// Whether a file of a module says where a state is, be it the module's own or another.
+/// Whether a file of a module says where a state is, be it the module's own or another. What is written in another syntax
+/// than `.tf` files, or read by OpenTofu alone, could say it.
 pub fn names_state(path: &Utf8Path, text: &str) -> bool {
     if !is_module_file(path) {
-        return false;
+        let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
+        return [".tf", ".tofu"].iter().any(|part| name.contains(part));
     }
     let names = |block: &hcl::Block<'_>| ["backend", "cloud"].contains(&block.kind);
     // What cannot be read could say it too.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Side;
+use super::{Side, lines};
 use crate::model::FileSet;
 
 /// A file of a rendered folder that is edited by hand or not rendered, or something else in its place.
@@ -48,23 +48,49 @@ pub struct AcceptedFile {
     pub text: String,
     /// Whether it only says where the state is kept, by plain values.
     pub is_backend: bool,
+    /// Whether it may say where a state is kept, beside whatever else it says.
+    pub names_state: bool,
     /// Whether a template of the user's own makes it.
     pub is_rendered: bool,
+    /// What the templates in the binary make in its place; nothing where they make no such file.
+    pub built_in: Option<String>,
 }
+
+impl AcceptedFile {
+    /// What templates of the user's own change in it, wherever that stands in the file.
+    fn departure(&self) -> Option<Vec<String>> {
+        let built_in = self.built_in.as_ref()?;
+        let lines = lines::diff(built_in, &self.text, CONTEXT).into_iter();
+        Some(lines.filter(|line| !line.starts_with("@@")).collect())
+    }
+
+    /// Whether no more is to be told of it than of the other.
+    fn is_as(&self, other: &Self) -> bool {
+        let is_same_departure = || match (self.departure(), other.departure()) {
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        };
+        self.text == other.text || is_same_departure()
+    }
+}
+
+/// Lines around a change that say where it is: more would take changes of the plan beside it for another one.
+const CONTEXT: usize = 1;
 
 /// A file that is accepted on one side, or holds something else on the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptedChange {
     /// Its path in the folder.
     pub path: String,
-    /// What it held; nothing where it was not accepted.
-    pub before: Option<String>,
-    /// What it holds; nothing where it is accepted no more.
-    pub after: Option<String>,
+    /// What it was; nothing where it was not accepted.
+    pub before: Option<AcceptedFile>,
+    /// What it is; nothing where it is accepted no more.
+    pub after: Option<AcceptedFile>,
     /// Whether a template of the user's own makes it, or did.
     pub is_rendered: bool,
-    /// Whether it may let more through. A first backend does not: it says where the state is kept. Another one binds what is
-    /// rendered to another state, and so to other resources.
+    /// Whether it may let more through. Only the first backend of a root module does not: it says where the state is kept.
+    /// Another one binds what is rendered to another state, and so to other resources, and what goes may have denied
+    /// something.
     pub is_more: bool,
 }
 
@@ -125,24 +151,36 @@ pub(super) fn accepted(old: &Side, new: &Side) -> Vec<AcceptedChange> {
         .collect();
     let paths = before.keys().copied().chain(new.accepted_files.keys());
     let paths: BTreeSet<&String> = paths.collect();
-    let changes = paths.into_iter().map(|path| {
+    // The root modules that have a state said already.
+    let with_state: BTreeSet<&str> = before
+        .iter()
+        .filter(|(_, file)| file.names_state)
+        .map(|(path, _)| folder(path))
+        .collect();
+    let changes = paths.into_iter().filter_map(|path| {
         let (before, after) = (before.get(path).copied(), new.accepted_files.get(path));
-        let text = |file: Option<&AcceptedFile>| file.map(|file| file.text.clone());
-        AcceptedChange {
-            path: path.clone(),
-            before: text(before),
-            after: text(after),
-            is_rendered: after.or(before).is_some_and(|file| file.is_rendered),
-            is_more: match (before, after) {
-                (_, None) => false,
-                (None, Some(file)) => !file.is_backend,
-                (Some(_), Some(_)) => true,
-            },
+        if let (Some(before), Some(after)) = (before, after)
+            && before.is_as(after)
+        {
+            return None;
         }
+        let is_first_backend = before.is_none()
+            && after.is_some_and(|file| file.is_backend)
+            && !with_state.contains(folder(path));
+        Some(AcceptedChange {
+            path: path.clone(),
+            before: before.cloned(),
+            after: after.cloned(),
+            is_rendered: after.or(before).is_some_and(|file| file.is_rendered),
+            is_more: !is_first_backend,
+        })
     });
-    changes
-        .filter(|change| change.before != change.after)
-        .collect()
+    changes.collect()
+}
+
+/// The folder that a file is in.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether one folder on the disk stands for both sides: it holds what was rendered last, and that is held against the new one.

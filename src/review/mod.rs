@@ -5,14 +5,17 @@
 //! 2. `grants` and `identity` hold one principal against itself, by the `difference` of two sets.
 //! 3. `principals` tells those with the same changes together, such as the roles of a thousand accounts.
 //! 4. `edits` are files that no plan knows of: edited by hand, not rendered, accepted.
-//! 5. `ways` are findings that appear and vanish.
+//! 5. `settings` are what catalogs say besides what they grant.
+//! 6. `ways` are findings that appear and vanish.
 
 mod difference;
 mod edits;
 mod grants;
 mod identity;
 mod joining;
+mod lines;
 mod principals;
+mod settings;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
 pub use identity::{Around, compare as compare_identities};
+pub use lines::diff;
 pub use principals::parts;
+pub use settings::{Setting, SettingChange};
 
 use crate::lint::Level;
 use crate::model::{Access, FileSet, IdentityKind};
@@ -50,6 +55,8 @@ pub struct Side {
     pub catalogs: BTreeMap<String, CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
+    /// What a catalog says besides what it grants, by name, where the side is one.
+    pub settings: Option<BTreeMap<String, Setting>>,
     /// What of its rendered folder is not what it renders to.
     pub edits: Vec<Edit>,
     /// Files beside the rendered ones that somebody accepted, by path in the folder.
@@ -292,6 +299,8 @@ pub struct Review {
     pub catalogs: Vec<CatalogChange>,
     /// Actions that a catalog lists elsewhere now.
     pub moves: Vec<Move>,
+    /// What a catalog says otherwise besides what it grants.
+    pub settings: Vec<SettingChange>,
     /// Formats that are rendered now, and were not.
     pub formats_come: BTreeSet<String>,
     /// Formats that were rendered, and are not now.
@@ -317,6 +326,7 @@ impl Review {
     pub fn is_more(&self) -> bool {
         self.principals.iter().any(Changed::is_more)
             || self.accepted_files.iter().any(|change| change.is_more)
+            || self.settings.iter().any(|change| change.is_more)
     }
 
     /// Whether anything can do less than before.
@@ -330,6 +340,7 @@ impl Review {
             && self.accepted_files.is_empty()
             && self.principals.is_empty()
             && self.moves.is_empty()
+            && self.settings.is_empty()
             && self.formats_come.is_empty()
             && self.formats_gone.is_empty()
             && self.appeared.is_empty()
@@ -358,6 +369,7 @@ pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
             .collect(),
         catalogs: catalogs(old, new),
         moves: moves(old, new),
+        settings: settings::settings(old, new),
         formats_come: formats(new, old),
         formats_gone: formats(old, new),
         escalation: ways::escalation(old, new, &appeared),

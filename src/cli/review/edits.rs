@@ -1,19 +1,21 @@
 //! Hand edits and accepted files in words: those with the same edit are told together, with its text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use similar::TextDiff;
+use crate::review::{self, AcceptedChange, AcceptedFile, On, Review, Side, Told};
 
-use crate::review::{AcceptedChange, On, Review, Side, Told};
-
-/// More lines of one text than this are counted, not shown; a program gets all of them.
+/// More lines of one text than this are counted, not shown: its first and last ones are. A program gets all of them.
 pub(super) const MOST_LINES: usize = 400;
+
+/// More characters of one line than this are counted, not shown: its first and last ones are.
+const MOST_CHARACTERS: usize = 400;
 
 /// More files with the same edit than this are counted, not listed; a program gets all of them.
 pub(super) const MOST_PATHS: usize = 40;
 
-/// Where lines differ that many ways, they are told as replaced, and not searched for what they have in common.
-const MOST_WAYS: usize = 4_000_000;
+/// Lines around a change that say where it is.
+const CONTEXT: usize = 3;
 
 /// Files that are told together.
 pub(super) struct Group {
@@ -52,9 +54,11 @@ pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) ->
     let mut groups = Groups::default();
     for change in &review.accepted_files {
         let AcceptedChange { before, after, .. } = change;
-        let whose = match change.is_rendered {
-            true => "made by a template of your own",
-            false => "accepted",
+        let is_built_in = after.as_ref().or(before.as_ref()).is_some_and(has_built_in);
+        let whose = match (is_built_in, change.is_rendered) {
+            (true, _) => "changed by a template of your own",
+            (false, true) => "made by a template of your own",
+            (false, false) => "accepted",
         };
         let (names, says) = match (before, after) {
             (None, _) if change.is_more => {
@@ -62,11 +66,13 @@ pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) ->
             }
             (None, _) => (new, format!("is {whose}: it says where the state is kept")),
             (Some(_), None) => (old, format!("is {whose} no more")),
+            (Some(_), Some(_)) if is_built_in => (new, format!("is {whose} in another way")),
             (Some(_), Some(_)) => (new, format!("is {whose}, and holds something else")),
         };
-        let before = before.as_deref().unwrap_or_default();
-        let lines = lines_of(before, after.as_deref().unwrap_or_default());
-        groups.add(names.path(&change.path), says, lines);
+        // The same change of many files is told once, though what stands around it differs.
+        let key = diff_within(change, 0);
+        let shown = accepted_diff(change);
+        groups.add_like(names.path(&change.path), (says, key), shown);
     }
     groups.all
 }
@@ -75,8 +81,110 @@ pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) ->
 pub(super) fn diff(told: &Told) -> Vec<String> {
     match &told.edit.there {
         None => Vec::new(),
-        Some(there) => lines_of(told.edit.rendered.as_deref().unwrap_or_default(), there),
+        Some(there) => {
+            let rendered = told.edit.rendered.as_deref().unwrap_or_default();
+            review::diff(rendered, there, CONTEXT)
+        }
     }
+}
+
+/// What came, went or changed in a file that no plan says anything of.
+pub(super) fn accepted_diff(change: &AcceptedChange) -> Vec<String> {
+    diff_within(change, CONTEXT)
+}
+
+/// What is accepted now, or is not any more; of a rendered file, what templates of the user's own change in it.
+fn diff_within(change: &AcceptedChange, context: usize) -> Vec<String> {
+    fn text(file: Option<&AcceptedFile>) -> &str {
+        file.map_or("", |file| &file.text)
+    }
+    fn built_in(file: &AcceptedFile) -> &str {
+        file.built_in.as_deref().unwrap_or_default()
+    }
+    match (&change.before, &change.after) {
+        (_, Some(after)) if has_built_in(after) => {
+            review::diff(built_in(after), &after.text, context)
+        }
+        (Some(before), None) if has_built_in(before) => {
+            review::diff(&before.text, built_in(before), context)
+        }
+        (before, after) => review::diff(text(before.as_ref()), text(after.as_ref()), context),
+    }
+}
+
+fn has_built_in(file: &AcceptedFile) -> bool {
+    file.built_in.is_some()
+}
+
+/// What is shown of many lines: the first and the last ones, so that nothing is hidden by what stands before it alone.
+pub(super) struct Excerpt {
+    /// The first lines.
+    pub(super) head: Vec<String>,
+    /// How many lines are left out behind them.
+    pub(super) left_out: usize,
+    /// The last lines.
+    pub(super) tail: Vec<String>,
+}
+
+impl Excerpt {
+    /// Takes at most [`MOST_LINES`] lines, each as `write` shows it, that take no more than `room` bytes together.
+    pub(super) fn of(lines: &[String], room: usize, write: impl Fn(&str) -> String) -> Self {
+        let mut lines_left = MOST_LINES;
+        let mut room = room;
+        let mut head = take(lines.iter(), &write, (MOST_LINES / 2, room / 2));
+        lines_left -= head.len();
+        room -= size(&head);
+        let rest = &lines[head.len()..];
+        let mut tail = take(rest.iter().rev(), &write, (lines_left, room));
+        lines_left -= tail.len();
+        room -= size(&tail);
+        let rest = &rest[..rest.len() - tail.len()];
+        let more = take(rest.iter(), &write, (lines_left, room));
+        let left_out = rest.len() - more.len();
+        head.extend(more);
+        tail.reverse();
+        Self {
+            head,
+            left_out,
+            tail,
+        }
+    }
+
+    /// How many bytes are shown.
+    pub(super) fn size(&self) -> usize {
+        size(&self.head) + size(&self.tail)
+    }
+}
+
+fn size(lines: &[String]) -> usize {
+    lines.iter().map(String::len).sum()
+}
+
+fn take<'a>(
+    lines: impl Iterator<Item = &'a String>,
+    write: impl Fn(&str) -> String,
+    (most, mut room): (usize, usize),
+) -> Vec<String> {
+    let shown = lines.take(most).map(|line| write(&cut(line)));
+    let fitting = shown.take_while(|line| {
+        let fits = line.len() <= room;
+        room = room.saturating_sub(line.len());
+        fits
+    });
+    fitting.collect()
+}
+
+/// A line with its first and last characters, if it is too long, and how many there are between them.
+fn cut(line: &str) -> Cow<'_, str> {
+    let number = line.chars().count();
+    if number <= MOST_CHARACTERS {
+        return Cow::Borrowed(line);
+    }
+    let half = MOST_CHARACTERS / 2;
+    let head: String = line.chars().take(half).collect();
+    let tail: String = line.chars().skip(number - half).collect();
+    let left_out = number - 2 * half;
+    Cow::Owned(format!("{head} … {left_out} characters left out … {tail}"))
 }
 
 /// How a side and the files of its folder are called.
@@ -121,39 +229,19 @@ struct Groups {
 
 impl Groups {
     fn add(&mut self, path: String, says: String, diff: Vec<String>) {
-        let key = (says, diff);
+        self.add_like(path, (says, diff.clone()), diff);
+    }
+
+    /// Adds a file to those with the same key, of which the first one is shown.
+    fn add_like(&mut self, path: String, key: (String, Vec<String>), diff: Vec<String>) {
         match self.known.get(&key) {
             Some(index) => self.all[*index].paths.push(path),
             None => {
-                let (says, diff) = key.clone();
+                let says = key.0.clone();
                 self.known.insert(key, self.all.len());
                 let paths = vec![path];
                 self.all.push(Group { paths, says, diff });
             }
         }
     }
-}
-
-/// The lines of a unified diff, without its head.
-fn lines_of(before: &str, after: &str) -> Vec<String> {
-    // Whoever compares them takes each of these for the end of a line.
-    let lines = |text: &str| -> Vec<String> {
-        let lines = text.split_inclusive(['\n', '\r']);
-        lines.map(|line| line.trim_end().to_owned()).collect()
-    };
-    let (old, new) = (lines(before), lines(after));
-    let alike = old.iter().zip(&new);
-    let head = alike.take_while(|(one, other)| one == other).count();
-    let alike = old[head..].iter().rev().zip(new[head..].iter().rev());
-    let tail = alike.take_while(|(one, other)| one == other).count();
-    let (gone, come) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
-    if before.is_empty() || after.is_empty() || gone.len() * come.len() > MOST_WAYS {
-        let gone = gone.iter().map(|line| format!("-{line}"));
-        return gone
-            .chain(come.iter().map(|line| format!("+{line}")))
-            .collect();
-    }
-    let difference = TextDiff::from_lines(before, after);
-    let text = difference.unified_diff().context_radius(3).to_string();
-    text.lines().map(str::to_owned).collect()
 }

@@ -3,7 +3,7 @@
 use super::super::diff;
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
-use super::edits::{self, Group, Names};
+use super::edits::{self, Excerpt, Group, Names};
 use super::{beside_unknown, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Found, Kind, Reach, Review};
@@ -29,6 +29,8 @@ pub(in crate::cli) fn text(
         "Beside what is planned",
         &edits::accepted(names, review),
     );
+    let settings: Vec<Vec<String>> = words::settings(review).map(Vec::from).collect();
+    section(&mut text, "Settings of the catalog", &settings);
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n{said}\n"));
     }
@@ -61,15 +63,17 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
             &format!("{last}{further}{each} {}", group.says),
             2,
         ));
-        for line in group.diff.iter().take(edits::MOST_LINES) {
-            text.push_str(&format!("    {}", diff::coloured(line)));
-        }
-        if group.diff.len() > edits::MOST_LINES {
-            let more = group.diff.len() - edits::MOST_LINES;
+        let shown = Excerpt::of(&group.diff, usize::MAX, |line| {
+            format!("    {}", diff::coloured(line))
+        });
+        text.push_str(&shown.head.concat());
+        if shown.left_out > 0 {
             text.push_str(&format!(
-                "    and {more} more lines: `--format json` has them\n"
+                "  {} lines left out: `--format json` has them\n",
+                shown.left_out
             ));
         }
+        text.push_str(&shown.tail.concat());
     }
 }
 

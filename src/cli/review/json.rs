@@ -64,8 +64,9 @@ pub(super) fn text((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Str
         })).collect::<Vec<Value>>(),
         "beside_plan": review.accepted_files.iter().map(|change| json!({
             "path": new.path(&change.path),
-            "before": change.before,
-            "after": change.after,
+            "before": change.before.as_ref().map(|file| &file.text),
+            "after": change.after.as_ref().map(|file| &file.text),
+            "diff": edits::accepted_diff(change),
             "by_template": change.is_rendered,
             "more": change.is_more,
         })).collect::<Vec<Value>>(),
@@ -84,6 +85,12 @@ pub(super) fn text((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Str
             "action": moved.action,
             "before": moved.before.iter().map(listed).collect::<Vec<Value>>(),
             "after": moved.after.iter().map(listed).collect::<Vec<Value>>(),
+        })).collect::<Vec<Value>>(),
+        "settings": review.settings.iter().map(|change| json!({
+            "name": change.name,
+            "before": change.before,
+            "after": change.after,
+            "more": change.is_more,
         })).collect::<Vec<Value>>(),
         "formats": {
             "appeared": review.formats_come,

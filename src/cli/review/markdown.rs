@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::diff;
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
-use super::edits::{self, Group, Names};
+use super::edits::{self, Excerpt, Group, Names};
 use super::{beside_unknown, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Changed, Found, Kind, Reach, Review};
@@ -42,6 +42,13 @@ pub(super) fn text(
         "Beside what is planned",
         &edits::accepted(names, review),
     );
+    let settings: Vec<Vec<String>> = words::settings(review)
+        .map(|row| row.iter().map(|text| cell(text)).collect())
+        .collect();
+    if !settings.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&["setting of the catalog", ""], &settings));
+    }
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n**{said}.**\n"));
     }
@@ -185,7 +192,7 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
     text.push_str(&format!("\n#### {title}\n"));
     let mut room = MOST_TEXT;
     let mut left_out = 0;
-    for group in groups {
+    for (number, group) in groups.iter().enumerate() {
         let (shown, further) = group
             .paths
             .split_at(group.paths.len().min(edits::MOST_PATHS));
@@ -203,7 +210,10 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
         }
         room -= head.len();
         text.push_str(&head);
-        text.push_str(&fenced(&group.diff, &mut room));
+        // Nothing takes the room of what comes behind it.
+        let (lines, used) = fenced(&group.diff, room / (groups.len() - number));
+        room -= used;
+        text.push_str(&lines);
     }
     if left_out > 0 {
         text.push_str(&format!(
@@ -213,29 +223,28 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
     }
 }
 
-/// Lines of a diff as code, which nothing in them ends.
-fn fenced(lines: &[String], room: &mut usize) -> String {
+/// Lines of a diff as code, which nothing in them ends, in at most so many bytes.
+fn fenced(lines: &[String], room: usize) -> (String, usize) {
+    let shown = Excerpt::of(lines, room, |line| format!("{}\n", diff::visible(line)));
+    let mut text = block(&shown.head);
+    if shown.left_out > 0 {
+        text.push_str(&format!(
+            "\n**{} lines left out: `--format json` has them.**\n",
+            shown.left_out
+        ));
+    }
+    text.push_str(&block(&shown.tail));
+    (text, shown.size())
+}
+
+fn block(lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let mut body = String::new();
-    let mut shown = 0;
-    for line in lines.iter().take(edits::MOST_LINES) {
-        let line = format!("{}\n", diff::visible(line));
-        if line.len() > *room {
-            break;
-        }
-        *room -= line.len();
-        body.push_str(&line);
-        shown += 1;
-    }
+    let body = lines.concat();
     let longest = body.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let more = match lines.len() - shown {
-        0 => String::new(),
-        more => format!("\n**And {more} more lines: `--format json` has them.**\n"),
-    };
-    format!("\n{fence}diff\n{body}{fence}\n{more}")
+    format!("\n{fence}diff\n{body}{fence}\n")
 }
 
 /// A row for each change, what matters most first: rows at the end may be cut.

@@ -123,27 +123,41 @@ fn reference(args: &ReviewArgs) -> anyhow::Result<Option<Cow<'static, Reference>
 
 /// One line: does it grant more? Where that is not known, it says so and no more.
 fn verdict(review: &Review) -> String {
-    let unknown = review.accepted_files.iter().filter(|change| change.is_more);
+    let unknown = unknown(review);
+    match unknown.is_empty() {
+        true => grants(review),
+        false => format!("Not known: {}", unknown.join(", ")),
+    }
+}
+
+/// What may let more through, and nobody knows.
+fn unknown(review: &Review) -> Vec<String> {
+    let beside = review.accepted_files.iter().filter(|change| change.is_more);
+    let settings = review.settings.iter().filter(|change| change.is_more);
     let mut said = Vec::new();
     for (number, what) in [
         (review.edits.len(), "edited by hand or not rendered"),
-        (unknown.count(), "accepted or made by templates of your own"),
+        (beside.count(), "beside what is planned"),
     ] {
         if number > 0 {
             said.push(format!("{} {what}", edits::files(number)));
         }
     }
-    match said.is_empty() {
-        true => grants(review),
-        false => format!("Not known: {}", said.join(", ")),
+    match settings.count() {
+        0 => {}
+        1 => said.push("1 setting of the catalog".to_owned()),
+        many => said.push(format!("{many} settings of the catalog")),
     }
+    said
 }
 
 /// One line behind what is not known; nothing where all is.
 fn beside_unknown(review: &Review) -> Option<String> {
     let is_more = review.principals.iter().any(Changed::is_more);
-    let is_known = review.edits.is_empty() && !review.accepted_files.iter().any(|one| one.is_more);
-    match (is_known, is_more || review.is_less() || review.escalation) {
+    match (
+        unknown(review).is_empty(),
+        is_more || review.is_less() || review.escalation,
+    ) {
         (true, _) => None,
         (false, true) => Some(format!("Beside that: {}", grants(review).to_lowercase())),
         (false, false) => Some("Beside that: no grant changes".to_owned()),

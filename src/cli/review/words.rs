@@ -70,6 +70,18 @@ pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
     })
 }
 
+/// Settings of a catalog that changed: which, and what it was and is.
+pub(super) fn settings(review: &Review) -> impl Iterator<Item = [String; 2]> {
+    review.settings.iter().map(|change| {
+        let what = match (&change.before, &change.after) {
+            (Some(before), Some(after)) => format!("{before} → {after}"),
+            (None, Some(after)) => format!("new, {after}"),
+            (_, None) => "gone".to_owned(),
+        };
+        [change.name.clone(), what]
+    })
+}
+
 fn between(before: &CatalogState, after: &CatalogState) -> String {
     let mut said = Vec::new();
     if before.version != after.version {

@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+use serde_json::Value;
+
 use super::super::super::ui;
 use super::Reader;
+use crate::load::catalog::ParameterValue;
 use crate::load::{self, CatalogId, Origin};
 use crate::model::{Access, Effect, Grant, IdentityKind, PolicyKind};
-use crate::resolve::{self, Catalog, Entry, EntryResource, GrantTo, Level as Listing};
-use crate::review::{CatalogState, Listed, Side};
+use crate::resolve::{
+    self, Catalog, Entry, EntryResource, ExternalIdSupport, GrantTo, Level as Listing,
+};
+use crate::review::{CatalogState, Listed, Setting, Side};
 
 impl Reader<'_> {
     pub(super) fn catalog(&self, origin: &Origin, id: &CatalogId) -> anyhow::Result<Option<Side>> {
@@ -26,6 +32,7 @@ impl Reader<'_> {
         Ok(catalog.filter(|_| !faulty).map(|catalog| Side {
             access: BTreeMap::from([(String::new(), catalog_access(&catalog))]),
             listed: listed(&catalog),
+            settings: Some(settings(&catalog)),
             catalogs: BTreeMap::from([state(&catalog, |_| true)]),
             ..Side::default()
         }))
@@ -67,13 +74,81 @@ fn catalog_access(catalog: &Catalog) -> Access {
     access
 }
 
+/// What a catalog says besides what it grants, by name.
+fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
+    let access = &catalog.access;
+    let mut settings = BTreeMap::new();
+    let mut set = |name: String, text: String, openness: Option<u8>| {
+        settings.insert(name, Setting { text, openness });
+    };
+    let external_id = match access.external_id {
+        ExternalIdSupport::Required => 0,
+        ExternalIdSupport::Optional => 1,
+        ExternalIdSupport::Unsupported => 2,
+    };
+    set(
+        "access.authenticates_as".to_owned(),
+        written(&access.authenticates_as),
+        None,
+    );
+    set(
+        "access.external_id".to_owned(),
+        written(&access.external_id),
+        Some(external_id),
+    );
+    let assume_role = access.assume_role.as_ref();
+    let [policy, granularity, trusts] = [
+        assume_role.map(|how| written(&how.policy)),
+        assume_role.map(|how| written(&how.granularity)),
+        assume_role.and_then(|how| how.trusts.clone()),
+    ];
+    for (name, value) in [
+        ("policy", policy),
+        ("granularity", granularity),
+        ("trusts", trusts),
+    ] {
+        let name = format!("access.assume_role.{name}");
+        set(name, value.unwrap_or_else(none), None);
+    }
+    for (name, parameter) in &catalog.parameters {
+        let name = |part: &str| format!("parameters.{name}.{part}");
+        set(name("type"), written(&parameter.kind), None);
+        let (default, openness) = match &parameter.default {
+            None => (none(), Some(0)),
+            Some(ParameterValue::Boolean(value)) => (value.to_string(), Some(u8::from(*value))),
+            Some(ParameterValue::Text(text)) => (text.clone(), None),
+        };
+        set(name("default"), default, openness);
+        let pattern = parameter.pattern.as_ref();
+        let pattern = pattern.map_or_else(none, |pattern| pattern.as_str().to_owned());
+        set(name("pattern"), pattern, None);
+    }
+    settings
+}
+
+/// A word as a catalog writes it.
+fn written(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        Ok(value) => value.to_string(),
+        Err(_) => none(),
+    }
+}
+
+fn none() -> String {
+    "none".to_owned()
+}
+
+/// What stands for the parameter that a permission depends on, as the operator of a condition.
+const WHEN: &str = "parameter";
+
 fn grants(entry: &Entry) -> BTreeSet<Grant> {
     let resources = match &entry.resource {
         EntryResource::OwnUser => vec!["own-user".to_owned()],
         EntryResource::OwnGroups => vec!["own-groups".to_owned()],
         EntryResource::Arns(arns) => arns.clone(),
     };
-    let conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = entry
+    let mut conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = entry
         .conditions
         .iter()
         .map(|(operator, keys)| {
@@ -84,6 +159,10 @@ fn grants(entry: &Entry) -> BTreeSet<Grant> {
             (operator.clone(), keys)
         })
         .collect();
+    if let Some(parameter) = &entry.when {
+        let is_true = BTreeMap::from([(parameter.clone(), BTreeSet::from(["true".to_owned()]))]);
+        conditions.insert(WHEN.to_owned(), is_true);
+    }
     resources
         .into_iter()
         .map(|resource| Grant {

@@ -12,7 +12,7 @@ use crate::lint::{self, Context, Level, Levels, RULES};
 use crate::load::{self, Origin};
 use crate::model::{AccountId, FileSet, LOCK};
 use crate::plan::{self, Placement};
-use crate::render::Custom;
+use crate::render::{self, Custom};
 use crate::resolve::{self, Product};
 use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Side};
 use crate::{readback, write};
@@ -114,7 +114,7 @@ impl Reader<'_> {
             planned = Some(Planned {
                 name: plan.name.clone(),
                 side: Side {
-                    accepted_files: of_templates(&plan, &custom, &files),
+                    accepted_files: of_templates(&plan, &custom, &files)?,
                     ..side(&context, &levels)
                 },
                 files,
@@ -126,28 +126,31 @@ impl Reader<'_> {
     }
 }
 
-/// What templates of the user's own make that no plan says anything of: files that they add, and where the state is.
+/// What templates of the user's own make that no plan says anything of: files that they add, and what they change in those
+/// that the templates in the binary make of the same plan.
 fn of_templates(
     plan: &plan::Plan,
     custom: &Custom,
     files: &FileSet,
-) -> BTreeMap<String, AcceptedFile> {
+) -> anyhow::Result<BTreeMap<String, AcceptedFile>> {
     if custom.is_empty() {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
-    let added = custom.added(plan);
+    let built_in = render::render(plan)?;
     let files = files
         .iter()
-        .filter(|(path, text)| added.contains(path.as_str()) || readback::names_state(path, text));
+        .filter(|(path, text)| built_in.get(path.as_str()) != Some(*text));
     let files = files.map(|(path, text)| {
         let file = AcceptedFile {
             text: text.to_owned(),
             is_backend: readback::is_backend(path, text),
+            names_state: readback::names_state(path, text),
             is_rendered: true,
+            built_in: built_in.get(path.as_str()).map(str::to_owned),
         };
         (path.to_string(), file)
     });
-    files.collect()
+    Ok(files.collect())
 }
 
 /// The places of targets by the lock of a folder, if that is of this deployment.

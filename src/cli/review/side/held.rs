@@ -171,7 +171,9 @@ pub(super) fn hold(
             let text = write::text(&content);
             let file = AcceptedFile {
                 is_backend: readback::is_backend(Utf8Path::new(&path), &text),
+                names_state: readback::names_state(Utf8Path::new(&path), &text),
                 is_rendered: false,
+                built_in: None,
                 text,
             };
             side.accepted_files.insert(path, file);

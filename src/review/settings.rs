@@ -1,0 +1,54 @@
+//! What catalogs say besides what they grant: how a product signs in, and what a deployment fills in.
+
+use std::collections::BTreeSet;
+
+use super::Side;
+
+/// A setting of a catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// What it is, in words.
+    pub text: String,
+    /// How much it lets through, among all that it can be; nothing where that cannot be said.
+    pub openness: Option<u8>,
+}
+
+/// A setting that is another one now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingChange {
+    /// What it is called.
+    pub name: String,
+    /// What it was; nothing where there was none.
+    pub before: Option<String>,
+    /// What it is; nothing where there is none.
+    pub after: Option<String>,
+    /// Whether it may let more through. One that is new or gone does not: what uses it tells that.
+    pub is_more: bool,
+}
+
+/// Settings that differ, where both sides are catalogs; those that may let more through come first.
+pub(super) fn settings(old: &Side, new: &Side) -> Vec<SettingChange> {
+    let (Some(old), Some(new)) = (&old.settings, &new.settings) else {
+        return Vec::new();
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changes = names.into_iter().filter_map(|name| {
+        let (before, after) = (old.get(name), new.get(name));
+        let is_more = match (before, after) {
+            (Some(before), Some(after)) => match (before.openness, after.openness) {
+                (Some(before), Some(after)) => before < after,
+                _ => true,
+            },
+            _ => false,
+        };
+        (before != after).then(|| SettingChange {
+            name: name.clone(),
+            before: before.map(|setting| setting.text.clone()),
+            after: after.map(|setting| setting.text.clone()),
+            is_more,
+        })
+    });
+    let mut changes: Vec<SettingChange> = changes.collect();
+    changes.sort_by_key(|change| !change.is_more);
+    changes
+}

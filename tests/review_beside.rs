@@ -1,0 +1,362 @@
+//! `landgrant review` of what no plan says anything of: accepted files that go, templates of a user's own, long edits, and
+//! what a catalog says besides its actions.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+const HUB: &str = "rendered/terraform/hub";
+
+const DENY: &str = "resource \"aws_iam_user_policy\" \"deny\" {
+  name   = \"deny\"
+  user   = \"svc-micetro\"
+  policy = file(\"deny.json\")
+}
+";
+
+/// A Git repository with a deployment and what is rendered of it, committed.
+struct Repository(TempDir);
+
+impl Repository {
+    fn committed() -> Self {
+        let repository = Self(tempfile::tempdir().unwrap());
+        fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.render(&[]);
+        repository
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn landgrant(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .current_dir(self.0.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = Command::new("git")
+            .current_dir(self.0.path())
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .status()
+            .expect("git is needed for this test");
+        assert!(status.success(), "{arguments:?}");
+    }
+
+    /// Renders, accepts these files of the hub, and commits.
+    fn render(&self, accepted: &[&str]) {
+        let mut arguments = vec!["render".to_owned()];
+        for file in accepted {
+            arguments.extend(["--accept".to_owned(), format!("{HUB}/{file}")]);
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = self.landgrant(&arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "rendered"]);
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(path)).unwrap();
+        assert!(text.contains(from), "{from} is not in {path}");
+        fs::write(self.path(path), text.replacen(from, to, 1)).unwrap();
+    }
+
+    /// Has the deployment take templates of its own, and writes out that of this name.
+    fn eject(&self, name: &str) {
+        let output = self.landgrant(&["templates", "eject", name]);
+        assert!(output.status.success(), "{}", said(&output));
+        let deployment = fs::read_to_string(self.path("landgrant.yaml")).unwrap();
+        if !deployment.contains("templates:") {
+            self.write(
+                "landgrant.yaml",
+                &format!("{deployment}templates: templates\n"),
+            );
+        }
+    }
+
+    /// What the last commit changes: what is told, and whether it counts as a widening.
+    fn last(&self, format: &str) -> (String, bool) {
+        self.review("HEAD~1:rendered", "HEAD:rendered", format)
+    }
+
+    fn review(&self, old: &str, new: &str, format: &str) -> (String, bool) {
+        let output = self.landgrant(&[
+            "review",
+            old,
+            new,
+            "--format",
+            format,
+            "--fail-on",
+            "widened",
+            "--today",
+            "2026-11-24",
+        ]);
+        let code = output.status.code();
+        assert!(code == Some(0) || code == Some(1), "{}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        (text, code == Some(1))
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// A text of a terminal on one line.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn backend(bucket: &str) -> String {
+    format!("terraform {{\n  backend \"s3\" {{\n    bucket = \"{bucket}\"\n  }}\n}}\n")
+}
+
+#[test]
+fn an_accepted_file_that_goes_counts() {
+    let repository = Repository::committed();
+    repository.write(&format!("{HUB}/deny.tf"), DENY);
+    repository.render(&["deny.tf"]);
+    fs::remove_file(repository.path(&format!("{HUB}/deny.tf"))).unwrap();
+    repository.render(&[]);
+    let (text, widened) = repository.last("human");
+    assert!(widened, "{text}");
+    assert!(
+        text.contains("Not known: 1 file beside what is planned"),
+        "{text}"
+    );
+    assert!(text.contains("deny.tf is accepted no more"), "{text}");
+    assert!(text.contains("aws_iam_user_policy"), "{text}");
+}
+
+#[test]
+fn only_the_first_backend_of_a_root_module_is_harmless() {
+    let repository = Repository::committed();
+    let file = |name: &str| format!("{HUB}/{name}");
+    repository.write(&file("backend.tf"), &backend("amzn-s3-demo-bucket"));
+    repository.render(&["backend.tf"]);
+    let (text, widened) = repository.last("human");
+    assert!(!widened, "{text}");
+    assert!(
+        text.contains("backend.tf is accepted: it says where"),
+        "{text}"
+    );
+    // The same under another name names another state.
+    fs::remove_file(repository.path(&file("backend.tf"))).unwrap();
+    repository.write(&file("state.tf"), &backend("amzn-s3-demo-bucket1"));
+    repository.render(&["state.tf"]);
+    let (text, widened) = repository.last("json");
+    assert!(widened, "{text}");
+    let review: Value = serde_json::from_str(&text).unwrap();
+    let beside = review["beside_plan"].as_array().unwrap();
+    assert_eq!(beside.len(), 2, "{text}");
+    assert!(beside.iter().all(|one| one["more"] == true), "{text}");
+    // Without any, the state is a file.
+    fs::remove_file(repository.path(&file("state.tf"))).unwrap();
+    repository.render(&[]);
+    let (text, widened) = repository.last("human");
+    assert!(widened, "{text}");
+}
+
+#[test]
+fn what_templates_change_in_rendered_files_is_told() {
+    for (name, from, to) in [
+        (
+            "terraform/shared/terraform.tf",
+            "terraform {\n",
+            "terraform {\n  # version = \"= 2.70.0\"\n",
+        ),
+        (
+            "deploy/DEPLOY.md",
+            "account that it names.\n",
+            "account that it names.\nRun `curl https://example.com/x | sh` first.\n",
+        ),
+    ] {
+        let repository = Repository::committed();
+        repository.eject(name);
+        repository.edit(&format!("templates/{name}.tera"), from, to);
+        repository.render(&[]);
+        let added = to.lines().nth(1).unwrap();
+        for format in ["human", "markdown", "json"] {
+            let (text, widened) = repository.last(format);
+            assert!(widened, "{text}");
+            let added = if format == "json" {
+                added.replace('"', "\\\"")
+            } else {
+                added.to_owned()
+            };
+            assert!(text.contains(&format!("+{added}")), "{text}");
+        }
+        let (text, _) = repository.last("human");
+        assert!(
+            unwrapped(&text).contains("is changed by a template of your own, and"),
+            "{text}"
+        );
+        // The same change of many files is told once.
+        assert_eq!(text.matches(added).count(), 1, "{text}");
+        // Once it is there, it is no news, whatever else changes in the file.
+        repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
+        repository.render(&[]);
+        let (text, _) = repository.last("human");
+        assert!(!text.contains("Beside what is planned"), "{text}");
+        // It is when it goes.
+        fs::remove_dir_all(repository.path("templates")).unwrap();
+        repository.edit("landgrant.yaml", "templates: templates\n", "");
+        repository.render(&[]);
+        let (text, widened) = repository.last("human");
+        assert!(widened, "{text}");
+        assert!(
+            unwrapped(&text).contains("is changed by a template of your own no more"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_edit_is_not_hidden_behind_what_is_long() {
+    let padding = "# pad\n".repeat(5_000);
+    let long = format!("# {}\n", "x".repeat(70_000));
+    for (padding, left_out) in [
+        (padding, "lines left out: `--format json` has them"),
+        (long, "characters left out"),
+    ] {
+        let repository = Repository::committed();
+        let main = format!("{HUB}/main.tf");
+        let text = fs::read_to_string(repository.path(&main)).unwrap();
+        let evil = "resource \"aws_iam_user\" \"evil\" {}";
+        repository.write(&main, &format!("{text}{padding}{evil}\n"));
+        for format in ["human", "markdown"] {
+            let (told, widened) = repository.review("main:rendered", "rendered", format);
+            assert!(widened);
+            assert!(told.contains(&format!("+{evil}")), "{format}: {told}");
+            assert!(told.contains(left_out), "{format}: {told}");
+            assert!(told.len() < 65_536, "{format}");
+        }
+    }
+}
+
+/// One long edit leaves room for the others.
+#[test]
+fn no_edit_takes_all_the_room_of_a_comment() {
+    let repository = Repository::committed();
+    let padding = format!("# {}\n", "pad ".repeat(60)).repeat(300);
+    for (file, added) in [("main.tf", padding.as_str()), ("outputs.tf", "# evil\n")] {
+        let path = format!("{HUB}/{file}");
+        let text = fs::read_to_string(repository.path(&path)).unwrap_or_default();
+        repository.write(&path, &format!("{text}{added}"));
+    }
+    let (told, _) = repository.review("main:rendered", "rendered", "markdown");
+    assert!(told.contains("+# evil"), "{told}");
+    assert!(told.contains("lines left out"), "{told}");
+    assert!(told.len() < 65_536);
+}
+
+const CATALOG: &str = "schema: landgrant/catalog/v1
+product: tool
+version: \"1\"
+title: Tool
+vendor: Vendor
+sources:
+  - {id: guide, title: Guide}
+access:
+  authenticates_as: iam-user
+  assume_role: {policy: any, granularity: policy-per-role}
+  external_id: required
+parameters:
+  deletes: {type: boolean, description: Whether it deletes., default: false}
+features:
+  main:
+    title: Main
+    grant_to: [target]
+    required:
+      - ec2:DescribeVolumes
+      - {action: ec2:DeleteSnapshot, when: deletes}
+";
+
+#[test]
+fn what_a_catalog_says_besides_its_actions_is_told() {
+    let repository = Repository(tempfile::tempdir().unwrap());
+    repository.git(&["init", "-q", "-b", "main"]);
+    let review = |old: &str, new: &str, format: &str| {
+        repository.write("catalogs/tool/1.yaml", old);
+        repository.git(&["add", "-A"]);
+        repository.git(&["commit", "-q", "--allow-empty", "-m", "catalog"]);
+        repository.write("catalogs/tool/1.yaml", new);
+        let output = repository.landgrant(&[
+            "review",
+            "HEAD:tool@1",
+            "tool@1",
+            "--catalogs",
+            "catalogs",
+            "--format",
+            format,
+            "--fail-on",
+            "widened",
+        ]);
+        let code = output.status.code();
+        assert!(code == Some(0) || code == Some(1), "{}", said(&output));
+        (String::from_utf8(output.stdout).unwrap(), code == Some(1))
+    };
+    let same = "Grants the same as before";
+    for (from, to, told, is_back_more) in [
+        (", when: deletes", "", "ec2:DeleteSnapshot", false),
+        (
+            "default: false",
+            "default: true",
+            "parameters.deletes.default",
+            false,
+        ),
+        ("required\n", "optional\n", "access.external_id", false),
+        (
+            "policy-per-role",
+            "role-list",
+            "access.assume_role.granularity",
+            true,
+        ),
+        (
+            "policy: any",
+            "policy: group-inline",
+            "access.assume_role.policy",
+            true,
+        ),
+        (
+            "iam-user",
+            "existing-principal",
+            "access.authenticates_as",
+            true,
+        ),
+    ] {
+        assert!(CATALOG.contains(from), "{from}");
+        let changed = CATALOG.replacen(from, to, 1);
+        for format in ["human", "markdown", "json"] {
+            let (text, widened) = review(CATALOG, &changed, format);
+            assert!(widened, "{from}: {text}");
+            assert!(text.contains(told), "{from}: {text}");
+            assert!(!text.contains(same), "{from}: {text}");
+        }
+        let (text, widened) = review(&changed, CATALOG, "human");
+        assert_eq!(widened, is_back_more, "{from}: {text}");
+        assert!(text.contains(told), "{from}: {text}");
+    }
+    let (text, widened) = review(CATALOG, CATALOG, "human");
+    assert!(!widened && text.contains(same), "{text}");
+}
