@@ -103,9 +103,30 @@ pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
         .iter()
         .filter(|edit| !both.contains(edit.path.as_str()));
     all.extend(gone.map(|edit| told(edit, On::Old, &new.rendered)));
+    all.extend(hidden(old, new));
     // What somebody wrote stands before what only has to be rendered again.
     all.sort_by_key(|told| (told.is_of_other_side, told.on));
     all
+}
+
+/// What the new side does not tell of and the old one did, or did not have: its rendered folder, and folders of others.
+fn hidden(old: &Side, new: &Side) -> Vec<Told> {
+    let told = |path: &str, what: &str| Told {
+        edit: Edit {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            rendered: None,
+            there: None,
+        },
+        on: On::New,
+        is_of_other_side: false,
+    };
+    let gone = new.lacks.iter().filter(|_| !old.held.is_empty());
+    let gone = gone.map(|path| told(path, "is no rendered folder of this deployment any more"));
+    let known = |folder: &&String| old.folder.is_some() && !old.others.contains(*folder);
+    let come = new.others.iter().filter(known);
+    let what = "is the folder of another deployment, and new; what is in it is not compared here";
+    gone.chain(come.map(|folder| told(folder, what))).collect()
 }
 
 /// Accepted files that differ between the sides.

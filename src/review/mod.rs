@@ -60,6 +60,10 @@ pub struct Side {
     pub folder: Option<String>,
     /// The rendered folders in it, by what they are known as the same ones.
     pub held: Vec<String>,
+    /// Where the rendered folder of a deployment would be, if there is none.
+    pub lacks: Option<String>,
+    /// Folders in it that belong to other deployments, which this side does not tell of.
+    pub others: BTreeSet<String>,
 }
 
 /// A catalog, and what is taken of it.

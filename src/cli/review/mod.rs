@@ -98,6 +98,12 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         Format::Markdown => markdown::text(names, &review, &reference),
         Format::Json => json::text(names, &review),
     })?;
+    if let (Some(_), true) = (&new.lacks, old.held.is_empty()) {
+        ui::warn(&format!(
+            "no rendered files were compared: there are none in {}; `--out` names another folder\n",
+            args.out
+        ));
+    }
     // What an edit does is not known, so that it could be any of these.
     let met = args.fail_on.iter().find(|what| match what {
         FailOn::Widened => !review.edits.is_empty() || review.is_more(),

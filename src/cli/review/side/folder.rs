@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::super::super::beside;
 use super::Reader;
 use super::deployment::Planned;
 use super::held::{self, Folder, Held};
@@ -19,7 +20,7 @@ impl Reader<'_> {
         let Some(listing) = origin.listing(path)? else {
             bail!("there is no folder {path}");
         };
-        let mut inner = held::locked_folders(&listing);
+        let mut inner = beside::locked_folders(&listing)?;
         if inner.is_empty() {
             inner.insert("");
         }

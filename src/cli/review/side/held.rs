@@ -75,23 +75,6 @@ pub(super) struct Held<'a> {
     pub(super) planned: Option<(&'a str, &'a FileSet)>,
 }
 
-/// The folders that have a lock: the folder itself, or those in it.
-pub(super) fn locked_folders(listing: &Listing) -> BTreeSet<&str> {
-    let files = listing.entries.iter();
-    let mut folders: BTreeSet<&str> = files
-        .filter(|(_, entry)| **entry == Entry::File)
-        .filter_map(|(path, _)| match path.strip_suffix(LOCK)? {
-            "" => Some(""),
-            folder => folder.strip_suffix('/'),
-        })
-        .filter(|folder| !folder.contains('/'))
-        .collect();
-    if folders.contains("") {
-        folders = BTreeSet::from([""]);
-    }
-    folders
-}
-
 /// The folder of a deployment in the one that it is rendered to: that one, or one of its name where there are several.
 /// Without any lock it is the whole folder; among locks of others only, the deployment is not rendered.
 pub(super) fn folder_of(
@@ -99,8 +82,10 @@ pub(super) fn folder_of(
     out: &Utf8Path,
     deployment: &str,
 ) -> anyhow::Result<Option<Folder>> {
-    let folders = locked_folders(listing);
-    let inner = match (folders.contains(deployment), folders.contains("")) {
+    let folders = beside::locked_folders(listing)?;
+    // A lock of its name that is not understood is an error of its own.
+    let has_lock = listing.entries.get(&joined(deployment, LOCK)) == Some(&Entry::File);
+    let inner = match (has_lock, folders.contains("")) {
         (_, true) => "",
         (true, false) => deployment,
         (false, false) if folders.is_empty() => "",
@@ -147,6 +132,13 @@ pub(super) fn hold(
             );
         }
     }
+    let looked_at = |folder: &str| {
+        let mut held = held.iter();
+        held.any(|one| one.folder.inner == folder || one.folder.inner.is_empty())
+    };
+    let others = beside::locked_folders(listing)?.into_iter();
+    let others = others.filter(|folder| !looked_at(folder));
+    side.others = others.map(str::to_owned).collect();
     let parts: Vec<Part<'_>> = held
         .iter()
         .map(|one| Part {
