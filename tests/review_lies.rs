@@ -304,3 +304,74 @@ fn what_is_no_folder_of_a_killed_render_is_told() {
         }
     }
 }
+
+/// Adds a line for a file to the lock of the rendered folder, as if a render had written it.
+fn list_in_lock(repository: &Repository, path: &str) {
+    let digest = "0".repeat(64);
+    repository.append(
+        "rendered/landgrant.lock",
+        &format!("file sha256:{digest} {path}\n"),
+    );
+}
+
+#[test]
+fn without_its_deployment_no_file_counts_as_rendered_by_the_word_of_the_lock() {
+    let local = "terraform {\n  backend \"local\" {\n    path = \"x.json\"\n  }\n}\n";
+    let import = "import {\n  to = aws_iam_user.main\n  id = \"svc-micetro\"\n}\n";
+    let files = [
+        ("terraform/hub/state.tf", local),
+        ("terraform/hub/imports.tf", import),
+        ("terraform/hub/ours.auto.tfvars", "region = \"eu-west-1\"\n"),
+        ("terraform/hub/terragrunt.hcl", "inputs = {}\n"),
+        (
+            "cloudformation/README",
+            "Resources: {A: {Type: AWS::IAM::User}}\n",
+        ),
+        ("run.sh", "terraform apply\n"),
+    ];
+    for (path, text) in files {
+        let repository = Repository::of_one();
+        repository.remove("landgrant.yaml");
+        list_in_lock(&repository, path);
+        repository.write(&format!("rendered/{path}"), text);
+        repository.commit("a file");
+        let sides = ["main:rendered", "HEAD:rendered", "--fail-on", "widened"];
+        let output = repository.landgrant(&[&["review"], &sides[..]].concat());
+        // What is not understood is refused.
+        assert_ne!(output.status.code(), Some(0), "{path}: {}", said(&output));
+        assert!(
+            said(&output).contains(path) || said(&output).contains("import"),
+            "{}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn without_its_deployment_what_is_no_grant_is_compared_by_its_text() {
+    let repository = Repository::of_one();
+    repository.remove("landgrant.yaml");
+    assert_eq!(repository.edits("rendered"), <[&str; 0]>::default());
+    let both = repository.landgrant(&["review", "HEAD:rendered", "HEAD:rendered"]);
+    assert!(said(&both).contains("Grants the same"), "{}", said(&both));
+    let template = "Resources: {A: {Type: AWS::IAM::User}}\n";
+    repository.write("rendered/cloudformation/README", template);
+    assert!(has(&repository.edits("rendered"), "cloudformation/README"));
+    for file in ["DEPLOY.md", "deploy.json"] {
+        repository.append(&format!("rendered/{file}"), "\n");
+        assert!(has(&repository.edits("rendered"), file), "{file}");
+    }
+    for (file, from, to) in [
+        ("hub/terraform.tf", "< 7.0.0", "< 6.0.0"),
+        ("hub/variables.tf", "us-east-1", "eu-west-1"),
+        ("hub/providers.tf", "var.region\n", "\"eu-west-1\"\n"),
+        ("modules/target-role/terraform.tf", ">= 5.0.0", "= 5.0.0"),
+    ] {
+        let path = format!("rendered/terraform/{file}");
+        let text = fs::read_to_string(repository.path(&path)).unwrap();
+        assert!(text.contains(from), "{text}");
+        repository.write(&path, &text.replace(from, to));
+        let edits = repository.edits("rendered");
+        assert!(has(&edits, file), "{file}: {edits:?}");
+    }
+}

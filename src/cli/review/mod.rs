@@ -88,9 +88,12 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         today: args.today.unwrap_or_else(clock::today),
     };
     let (old, new) = (reader.read(&args.old)?, reader.read(&args.new)?);
-    let (Some(old), Some(new)) = (old, new) else {
+    let (Some(mut old), Some(new)) = (old, new) else {
         return Ok(Outcome::Faults);
     };
+    if !new.unread.is_empty() {
+        side::tell_unread(&mut old);
+    }
     let review = review::review(&old, &new, &reference);
     let names = (&Names::of(&old), &Names::of(&new));
     ui::print(&match args.format {

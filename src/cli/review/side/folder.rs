@@ -55,6 +55,8 @@ impl Reader<'_> {
         side.edits = told.edits;
         side.accepted_files.extend(told.accepted_files);
         side.held = told.held;
+        side.unread = told.unread;
+        side.others = told.others;
         side.folder = Some(held::identity(origin, path));
         Ok(Some(side))
     }
