@@ -484,7 +484,8 @@ fn a_change_does_not_accept_the_way_to_more_that_it_opens() {
             "--format",
             format,
         ]);
-        (output.status.code().unwrap(), said(&output))
+        let told = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), told)
     };
     let allow = "lint: {allow: [{rule: escalation-path, reason: because}]}\n";
     let level = "lint: {levels: {escalation-path: allow}}\n";
@@ -1037,6 +1038,8 @@ fn a_folder_of_several_deployments_is_read_as_one() {
         &repository.path("rendered/one"),
         &repository.path("rendered/again"),
     );
+    let lock = "rendered/again/landgrant.lock";
+    repository.edit(lock, "deployment one", "deployment again");
     let output = repository.landgrant(&["review", "nothing", "rendered"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(

@@ -1,13 +1,33 @@
 //! What stands in a folder beside rendered files, for `check` and `review`: what is told by the one is told by the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
 use crate::load::{Listing, LoadError};
-use crate::model::FileSet;
+use crate::model::{Entry, FileSet, LOCK};
 use crate::readback;
 use crate::write::{self, Part, Rendered, Stranger, What};
+
+/// The folders that have a lock: the folder itself, or those in it. A lock in a folder in it counts where a render can have
+/// written it: an ordinary file that is understood, of the deployment whose name the folder has. Anything else hides nothing.
+pub(super) fn locked_folders(listing: &Listing) -> Result<BTreeSet<&str>, LoadError> {
+    if listing.entries.get(LOCK) == Some(&Entry::File) {
+        return Ok(BTreeSet::from([""]));
+    }
+    let folder_of = |path: &'_ Utf8Path| -> Option<String> {
+        let folder = path.as_str().strip_suffix(LOCK)?.strip_suffix('/')?;
+        (!folder.contains('/')).then(|| folder.to_owned())
+    };
+    let locks = listing.contents(|path| folder_of(path).is_some())?;
+    let of_deployments = listing.entries.keys().filter_map(|path| {
+        let content = locks.get(path)?;
+        let folder = path.strip_suffix(LOCK)?.strip_suffix('/')?;
+        let locked = write::locked(Utf8Path::new(path), content).ok()?;
+        (locked.deployment.as_deref() == Some(folder)).then_some(folder)
+    });
+    Ok(of_deployments.collect())
+}
 
 /// What no render wrote and nobody accepted, by path.
 pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Stranger>, LoadError> {
@@ -16,7 +36,8 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
         .iter()
         .map(|(path, entry)| (path.clone(), *entry))
         .partition(|(path, _)| readback::is_note(Utf8Path::new(path)));
-    let mut found = write::strangers(&entries, parts, |paths| {
+    let locked = locked_folders(listing)?;
+    let mut found = write::strangers(&entries, parts, &locked, |paths| {
         listing.contents(|path| paths.contains(path.as_str()))
     })?;
     let mut noted = listing.contents(|path| notes.contains_key(path.as_str()))?;

@@ -145,8 +145,8 @@ impl Listing {
                             self.entries.insert(note.into_string(), Entry::File);
                         }
                     }
-                    // A killed render is a finding of its own.
-                    STAGING if inner.as_str().is_empty() => {}
+                    // A killed render is a finding of its own, and leaves a folder.
+                    STAGING if inner.as_str().is_empty() && kind.is_dir() => {}
                     _ if kind.is_dir() => folders.push(path),
                     _ => {
                         let what = match (kind.is_file(), kind.is_symlink()) {

@@ -266,6 +266,12 @@ fn in_revision(name: &str, rest: &str) -> Result<(Origin, Subject), LoadError> {
     let subject = match (revision.kind(Utf8Path::new(rest))?, catalog(rest)) {
         (_, Some(id)) => Subject::Catalog(id),
         (Kind::File, None) => Subject::Deployment(rest.into()),
+        (Kind::Folder, None) if matches!(Utf8Path::new(rest).extension(), Some("yaml" | "yml")) => {
+            return Err(LoadError::Revision {
+                revision: revision.0,
+                message: format!("{rest} is a folder there, and no deployment"),
+            });
+        }
         (Kind::Folder, None) => Subject::Folder(rest.into()),
         (Kind::Nothing, None) => {
             let meant = revision

@@ -168,9 +168,37 @@ impl Revision {
             Some(b"tree\n") => Kind::Folder,
             _ => {
                 self.refuse_absent()?;
+                self.refuse_detour(&path)?;
                 Kind::Nothing
             }
         })
+    }
+
+    /// Refuses a path that a submodule or a link stands on the way to: what is behind it is not in the revision.
+    fn refuse_detour(&self, path: &Utf8Path) -> Result<(), LoadError> {
+        let list = [
+            "--literal-pathspecs",
+            "ls-tree",
+            "--full-tree",
+            &self.0,
+            "--",
+        ];
+        let way = path.ancestors().filter(|part| !part.as_str().is_empty());
+        for part in way {
+            let entry = self.git(&[&list[..], &[part.as_str()]].concat())?;
+            let entry = String::from_utf8_lossy(&entry.unwrap_or_default()).into_owned();
+            match entry.split_once(' ').map(|(mode, _)| Entry::of_mode(mode)) {
+                Some(Entry::Link) => return Err(self.link(part)),
+                Some(Entry::Submodule) => {
+                    return Err(LoadError::NotFollowed {
+                        path: self.named(part),
+                        what: "submodule",
+                    });
+                }
+                Some(Entry::File | Entry::Special) | None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is such a revision here, with the files of it. Git takes any 40 digits for the name of an object.

@@ -46,11 +46,12 @@ impl Tracked {
         from(&self.here, file).is_some_and(|file| self.files.contains(file.as_str()))
     }
 
-    /// Whether anything in a folder is in the index.
+    /// Whether a folder is in the index: anything in it, or a link or a file in its place.
     pub fn has_in(&self, folder: &Utf8Path) -> bool {
         from(&self.here, folder).is_some_and(|folder| {
-            let folder = format!("{folder}/");
-            self.files.iter().any(|file| file.starts_with(&folder))
+            let inner = format!("{folder}/");
+            let mut files = self.files.iter();
+            files.any(|file| *file == folder || file.starts_with(&inner))
         })
     }
 

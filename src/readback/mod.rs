@@ -22,6 +22,7 @@ mod stack_set;
 mod template_form;
 mod template_forms;
 mod terraform;
+mod unread;
 mod variable;
 
 use std::cell::RefCell;
@@ -50,6 +51,7 @@ use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use principal::Built;
 use provider::Provider;
 use terraform::Roots;
+pub use unread::unread;
 use variable::LEAVING_ACCOUNTS;
 
 /// Fewer targets than this are not worth a thread.

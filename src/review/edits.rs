@@ -129,9 +129,96 @@ pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
         .iter()
         .filter(|edit| !both.contains(edit.path.as_str()));
     all.extend(gone.map(|edit| told(edit, On::Old, &new.rendered)));
+    all.extend(hidden(old, new));
+    all.extend(unread(old, new));
     // What somebody wrote stands before what only has to be rendered again.
     all.sort_by_key(|told| (told.is_of_other_side, told.on));
     all
+}
+
+/// What the new side does not tell of and the old one did, or did not have: its rendered folder, and folders of others.
+fn hidden(old: &Side, new: &Side) -> Vec<Told> {
+    let told = |path: &str, what: &str| Told {
+        edit: Edit {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            rendered: None,
+            there: None,
+        },
+        on: On::New,
+        is_of_other_side: false,
+    };
+    let gone = new.lacks.iter().filter(|_| !old.held.is_empty());
+    let gone = gone.map(|path| told(path, "is no rendered folder of this deployment any more"));
+    let known = |folder: &&String| old.folder.is_some() && !old.others.contains(*folder);
+    let come = new.others.iter().filter(known);
+    let what = "is the folder of another deployment, and new; what is in it is not compared here";
+    gone.chain(come.map(|folder| told(folder, what))).collect()
+}
+
+/// What no reader takes for a grant, where the new side is read back and has it otherwise than the old one.
+fn unread(old: &Side, new: &Side) -> Vec<Told> {
+    let has_old = !old.unread.is_empty();
+    // A root module that is new, and says what others say, is told by what it grants.
+    let of_modules = old.unread.iter().filter(|(path, _)| is_module(path));
+    let known: BTreeSet<String> = of_modules
+        .flat_map(|(_, parts)| parts.iter().map(|part| without_accounts(part)))
+        .collect();
+    let is_known = |path: &str, parts: &[String]| {
+        let mut parts = parts.iter();
+        is_module(path) && parts.all(|part| !has_old || known.contains(&without_accounts(part)))
+    };
+    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let folders: BTreeSet<Option<String>> = new.unread.keys().map(|path| folder(path)).collect();
+    let paths: BTreeSet<&String> = new.unread.keys().chain(old.unread.keys()).collect();
+    let differs = |path: &&String| match (old.unread.get(*path), new.unread.get(*path)) {
+        _ if new.unread.is_empty() => false,
+        (before, after) if before == after => false,
+        (None, Some(after)) => !after.is_empty() && !is_known(path, after),
+        (Some(before), None) => !before.is_empty() && folders.contains(&folder(path)),
+        _ => true,
+    };
+    let text = |side: &Side, path: &str| side.unread.get(path).map(|parts| parts.join("\n\n"));
+    let told = |path: &String| Told {
+        edit: Edit {
+            path: path.clone(),
+            what: match is_module(path) {
+                true => "says otherwise than before how it is applied, which no grant tells",
+                false => "is not as it was, and is not read",
+            }
+            .to_owned(),
+            rendered: text(old, path),
+            there: text(new, path),
+        },
+        on: On::New,
+        is_of_other_side: false,
+    };
+    let is_told = |path: &&String| !new.edits.iter().any(|edit| edit.path == **path);
+    let differing = paths.into_iter().filter(differs);
+    differing.filter(is_told).map(told).collect()
+}
+
+fn is_module(path: &str) -> bool {
+    path.ends_with(".tf")
+}
+
+/// A text with one word for all account ids.
+fn without_accounts(text: &str) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = rest.split_at(start);
+        let end = digits.find(|c: char| !c.is_ascii_digit());
+        let (digits, after) = digits.split_at(end.unwrap_or(digits.len()));
+        whole.push_str(before);
+        whole.push_str(if digits.len() == 12 {
+            "ACCOUNT"
+        } else {
+            digits
+        });
+        rest = after;
+    }
+    whole + rest
 }
 
 /// Accepted files that differ between the sides.

@@ -67,6 +67,12 @@ pub struct Side {
     pub folder: Option<String>,
     /// The rendered folders in it, by what they are known as the same ones.
     pub held: Vec<String>,
+    /// What no reader takes for a grant, part by part, of each file of a folder that is read back.
+    pub unread: BTreeMap<String, Vec<String>>,
+    /// Where the rendered folder of a deployment would be, if there is none.
+    pub lacks: Option<String>,
+    /// Folders in it that belong to other deployments, which this side does not tell of.
+    pub others: BTreeSet<String>,
 }
 
 /// A catalog, and what is taken of it.

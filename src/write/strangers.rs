@@ -104,7 +104,8 @@ impl What {
     }
 }
 
-/// What no render wrote, by path. What is in the files that are asked for is told by `read`.
+/// What no render wrote, by path. `locked` are the folders of deployments, which are looked at elsewhere where they are not
+/// among the parts. What is in the files that are asked for is told by `read`.
 ///
 /// # Errors
 ///
@@ -112,6 +113,7 @@ impl What {
 pub fn strangers<E>(
     entries: &BTreeMap<String, Entry>,
     parts: &[Part<'_>],
+    locked: &BTreeSet<&str>,
     read: impl FnOnce(&BTreeSet<&str>) -> Result<BTreeMap<String, Vec<u8>>, E>,
 ) -> Result<Vec<Stranger>, E> {
     let whole = parts.iter().find(|part| part.folder.is_empty());
@@ -120,15 +122,12 @@ pub fn strangers<E>(
         .map(|part| (part.folder.as_str(), part))
         .collect();
     // Each deployment but the one that has the folder itself lies in a folder of its own, which has a lock.
-    let others: BTreeSet<&str> = entries
-        .keys()
-        .filter_map(|path| path.strip_suffix(LOCK)?.strip_suffix('/'))
-        .filter(|folder| whole.is_none() && !folder.contains('/') && !parts.contains_key(folder))
-        .collect();
+    let is_other =
+        |folder: &str| whole.is_none() && locked.contains(folder) && !parts.contains_key(folder);
     let mut unknown: BTreeMap<&str, (Entry, Option<&BTreeSet<String>>)> = BTreeMap::new();
     for (path, entry) in entries {
         let first = path.split_once('/');
-        if first.is_some_and(|(folder, _)| others.contains(folder)) {
+        if first.is_some_and(|(folder, _)| is_other(folder)) {
             continue;
         }
         let of_part = first.and_then(|(folder, inner)| Some((*parts.get(folder)?, inner)));

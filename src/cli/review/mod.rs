@@ -88,9 +88,12 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         today: args.today.unwrap_or_else(clock::today),
     };
     let (old, new) = (reader.read(&args.old)?, reader.read(&args.new)?);
-    let (Some(old), Some(new)) = (old, new) else {
+    let (Some(mut old), Some(new)) = (old, new) else {
         return Ok(Outcome::Faults);
     };
+    if !new.unread.is_empty() {
+        side::tell_unread(&mut old);
+    }
     let review = review::review(&old, &new, &reference);
     let names = (&Names::of(&old), &Names::of(&new));
     ui::print(&match args.format {
@@ -98,6 +101,12 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         Format::Markdown => markdown::text(names, &review, &reference),
         Format::Json => json::text(names, &review),
     })?;
+    if let (Some(_), true) = (&new.lacks, old.held.is_empty()) {
+        ui::warn(&format!(
+            "no rendered files were compared: there are none in {}; `--out` names another folder\n",
+            args.out
+        ));
+    }
     // What an edit does is not known, so that it could be any of these.
     let met = args.fail_on.iter().find(|what| match what {
         FailOn::Widened => !review.edits.is_empty() || review.is_more(),

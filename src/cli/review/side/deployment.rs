@@ -42,8 +42,14 @@ impl Reader<'_> {
         };
         let mut side = planned.side;
         side.rendered = planned.files.clone();
+        let folder = folder(&planned.name)?;
+        if folder.is_none() {
+            side.lacks = Some(match listing {
+                Some(_) => planned.name.clone(),
+                None => held::identity(origin, &out),
+            });
+        }
         if let Some(listing) = &listing {
-            let folder = folder(&planned.name)?;
             let held: Vec<Held<'_>> = folder
                 .iter()
                 .map(|folder| Held {

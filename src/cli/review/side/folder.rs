@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::super::super::beside;
 use super::Reader;
 use super::deployment::Planned;
 use super::held::{self, Folder, Held};
@@ -19,7 +20,7 @@ impl Reader<'_> {
         let Some(listing) = origin.listing(path)? else {
             bail!("there is no folder {path}");
         };
-        let mut inner = held::locked_folders(&listing);
+        let mut inner = beside::locked_folders(&listing)?;
         if inner.is_empty() {
             inner.insert("");
         }
@@ -54,6 +55,8 @@ impl Reader<'_> {
         side.edits = told.edits;
         side.accepted_files.extend(told.accepted_files);
         side.held = told.held;
+        side.unread = told.unread;
+        side.others = told.others;
         side.folder = Some(held::identity(origin, path));
         Ok(Some(side))
     }

@@ -1,6 +1,6 @@
 //! A rendered folder held against what its inputs render to, byte for byte.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::anyhow;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -75,23 +75,6 @@ pub(super) struct Held<'a> {
     pub(super) planned: Option<(&'a str, &'a FileSet)>,
 }
 
-/// The folders that have a lock: the folder itself, or those in it.
-pub(super) fn locked_folders(listing: &Listing) -> BTreeSet<&str> {
-    let files = listing.entries.iter();
-    let mut folders: BTreeSet<&str> = files
-        .filter(|(_, entry)| **entry == Entry::File)
-        .filter_map(|(path, _)| match path.strip_suffix(LOCK)? {
-            "" => Some(""),
-            folder => folder.strip_suffix('/'),
-        })
-        .filter(|folder| !folder.contains('/'))
-        .collect();
-    if folders.contains("") {
-        folders = BTreeSet::from([""]);
-    }
-    folders
-}
-
 /// The folder of a deployment in the one that it is rendered to: that one, or one of its name where there are several.
 /// Without any lock it is the whole folder; among locks of others only, the deployment is not rendered.
 pub(super) fn folder_of(
@@ -99,8 +82,10 @@ pub(super) fn folder_of(
     out: &Utf8Path,
     deployment: &str,
 ) -> anyhow::Result<Option<Folder>> {
-    let folders = locked_folders(listing);
-    let inner = match (folders.contains(deployment), folders.contains("")) {
+    let folders = beside::locked_folders(listing)?;
+    // A lock of its name that is not understood is an error of its own.
+    let has_lock = listing.entries.get(&joined(deployment, LOCK)) == Some(&Entry::File);
+    let inner = match (has_lock, folders.contains("")) {
         (_, true) => "",
         (true, false) => deployment,
         (false, false) if folders.is_empty() => "",
@@ -147,6 +132,13 @@ pub(super) fn hold(
             );
         }
     }
+    let looked_at = |folder: &str| {
+        let mut held = held.iter();
+        held.any(|one| one.folder.inner == folder || one.folder.inner.is_empty())
+    };
+    let others = beside::locked_folders(listing)?.into_iter();
+    let others = others.filter(|folder| !looked_at(folder));
+    side.others = others.map(str::to_owned).collect();
     let parts: Vec<Part<'_>> = held
         .iter()
         .map(|one| Part {
@@ -179,6 +171,9 @@ pub(super) fn hold(
             side.accepted_files.insert(path, file);
         }
     }
+    for one in held.iter().filter(|one| one.planned.is_none()) {
+        side.unread.extend(unread(listing, one.folder, &strange)?);
+    }
     let strangers = strangers.iter().map(|stranger| Edit {
         path: stranger.path.clone(),
         what: stranger.what.says(),
@@ -198,6 +193,41 @@ pub(super) fn hold(
     }));
     side.edits.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(())
+}
+
+/// Has a side say of the files that it renders what is no grant in them, as one that is read back does.
+pub(in crate::cli::review) fn tell_unread(side: &mut Side) {
+    for (path, text) in side.rendered.iter() {
+        let parts = readback::unread(path, text);
+        side.unread.insert(path.to_string(), parts);
+    }
+}
+
+/// What is no grant in the files of a folder that is read back, whatever its lock calls rendered.
+fn unread(
+    listing: &Listing,
+    folder: &Folder,
+    strange: &BTreeSet<&str>,
+) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+    let contents = listing.contents(|path| {
+        let is_compared = |inner: &str| {
+            let is_accepted = folder.locked.accepted.contains_key(inner);
+            inner != LOCK && !is_accepted && !readback::is_note(Utf8Path::new(inner))
+        };
+        inside(&folder.inner, path.as_str()).is_some_and(is_compared)
+            && !strange.contains(path.as_str())
+    })?;
+    let parts = contents.into_iter().map(|(path, content)| {
+        let inner = inside(&folder.inner, &path).unwrap_or(&path);
+        let text = write::text(&content);
+        // The same files are read for what they grant.
+        let parts = match is_read_back(folder, inner) {
+            true => readback::unread(Utf8Path::new(inner), &text),
+            false => vec![text],
+        };
+        (path, parts)
+    });
+    Ok(parts.collect())
 }
 
 /// Rendered files that are missing, or not as they are rendered.
@@ -238,10 +268,8 @@ fn differing(listing: &Listing, held: &Held<'_>) -> anyhow::Result<Vec<Edit>> {
 pub(super) fn read_back(listing: &Listing, folder: &Folder) -> anyhow::Result<FileSet> {
     let locked = &folder.locked;
     let contents = listing.contents(|path| {
-        inside(&folder.inner, path.as_str()).is_some_and(|inner| {
-            let is_read = readback::is_read(Utf8Path::new(inner));
-            inner != LOCK && (is_read || locked.files.contains(inner))
-        })
+        inside(&folder.inner, path.as_str())
+            .is_some_and(|inner| inner != LOCK && is_read_back(folder, inner))
     })?;
     let mut files = FileSet::new();
     for (whole, content) in contents {
@@ -259,6 +287,11 @@ pub(super) fn read_back(listing: &Listing, folder: &Folder) -> anyhow::Result<Fi
         }
     }
     Ok(files)
+}
+
+/// Whether a file is read for what it grants.
+fn is_read_back(folder: &Folder, inner: &str) -> bool {
+    readback::is_read(Utf8Path::new(inner)) || folder.locked.files.contains(inner)
 }
 
 /// A path as it is counted from a folder on; nothing where it is not in it.

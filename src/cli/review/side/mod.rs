@@ -5,6 +5,8 @@ mod deployment;
 mod folder;
 mod held;
 
+pub(super) use held::tell_unread;
+
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;

@@ -1,0 +1,377 @@
+//! `landgrant review` and `landgrant check` where a change hides what it does: nothing is told as the same that was not
+//! looked at.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+
+const ATTACHMENT: &str = "resource \"aws_iam_user_policy_attachment\" \"notes\" {
+  user       = \"svc-micetro\"
+  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"
+}
+";
+
+/// A Git repository with deployments and what is rendered of them, committed on `main`; the branch is another.
+struct Repository(TempDir);
+
+impl Repository {
+    /// One deployment, which has the rendered folder to itself.
+    fn of_one() -> Self {
+        let repository = Self(tempfile::tempdir().unwrap());
+        fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
+        repository.rendered(&[])
+    }
+
+    /// Two deployments, each with a folder in the rendered one.
+    fn of_two() -> Self {
+        let repository = Self(tempfile::tempdir().unwrap());
+        let text = fs::read_to_string(DEPLOYMENT).unwrap();
+        for (own, accounts) in [("one", ["1", "2", "3"]), ("two", ["5", "6", "7"])] {
+            let mut text = text.replace("name: acme", &format!("name: {own}"));
+            for (account, other) in ["1", "2", "3"].iter().zip(accounts) {
+                text = text.replace(&account.repeat(12), &other.repeat(12));
+            }
+            repository.write(&format!("{own}.yaml"), &text);
+        }
+        repository.rendered(&["one.yaml", "two.yaml"])
+    }
+
+    fn rendered(self, deployments: &[&str]) -> Self {
+        let output = self.landgrant(&[&["render"], deployments].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        self.git(&["init", "-q", "-b", "main"]);
+        self.commit("rendered");
+        self.git(&["checkout", "-q", "-b", "change"]);
+        self
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn landgrant(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .current_dir(self.0.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = Command::new("git")
+            .current_dir(self.0.path())
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .status()
+            .expect("git is needed for this test");
+        assert!(status.success(), "{arguments:?}");
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", message]);
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn append(&self, path: &str, text: &str) {
+        let before = fs::read_to_string(self.path(path)).unwrap();
+        self.write(path, &format!("{before}\n{text}"));
+    }
+
+    fn remove(&self, path: &str) {
+        fs::remove_file(self.path(path)).unwrap();
+    }
+
+    /// Commits what was changed, and reviews it: the paths that are edited or not rendered.
+    fn edits(&self, path: &str) -> Vec<String> {
+        self.commit("a change");
+        self.edits_again(path)
+    }
+
+    /// What is edited or not rendered in the last commit.
+    fn edits_again(&self, path: &str) -> Vec<String> {
+        let sides = (format!("main:{path}"), format!("HEAD:{path}"));
+        let output = self.landgrant(&["review", &sides.0, &sides.1, "--format", "json"]);
+        assert!(output.status.success(), "{}", said(&output));
+        let review: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let edits = review["edits"].as_array().unwrap().iter();
+        edits
+            .map(|edit| edit["path"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Commits what was changed, and reviews it where that is refused: what is said.
+    fn refused(&self, path: &str, options: &[&str]) -> String {
+        self.commit("a change");
+        let sides = (format!("main:{path}"), format!("HEAD:{path}"));
+        let output = self.landgrant(&[&["review", &sides.0, &sides.1], options].concat());
+        assert!(!output.status.success(), "{}", said(&output));
+        said(&output)
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn has(edits: &[String], end: &str) -> bool {
+    edits.iter().any(|path| path.ends_with(end))
+}
+
+#[test]
+fn a_planted_lock_hides_no_folder() {
+    let repository = Repository::of_one();
+    for file in ["landgrant.lock", "DEPLOY.md", "deploy.json"] {
+        repository.remove(&format!("rendered/{file}"));
+    }
+    repository.write("rendered/terraform/landgrant.lock", "\n");
+    repository.write("rendered/cloudformation/landgrant.lock", "\n");
+    repository.append("rendered/terraform/hub/main.tf", ATTACHMENT);
+    let edits = repository.edits("landgrant.yaml");
+    assert!(has(&edits, "terraform/hub/main.tf"), "{edits:?}");
+
+    // A lock that is understood, and of a deployment that has the name of the folder.
+    let lock = "format 1\ndeployment terraform\n";
+    repository.write("rendered/terraform/landgrant.lock", lock);
+    let edits = repository.edits("landgrant.yaml");
+    assert!(has(&edits, "rendered/terraform"), "{edits:?}");
+}
+
+#[test]
+fn a_link_in_place_of_a_lock_hides_no_folder() {
+    let repository = Repository::of_two();
+    let lock = repository.path("rendered/two/landgrant.lock");
+    fs::rename(&lock, repository.path("rendered/two/README")).unwrap();
+    symlink("README", &lock).unwrap();
+    repository.append("rendered/two/terraform/hub/main.tf", ATTACHMENT);
+    repository.commit("a link");
+    for path in ["two.yaml", "one.yaml", "rendered"] {
+        let edits = repository.edits_again(path);
+        assert!(has(&edits, "two/terraform/hub/main.tf"), "{edits:?}");
+    }
+}
+
+#[test]
+fn a_new_folder_with_no_real_lock_is_told() {
+    for link in [true, false] {
+        let repository = Repository::of_two();
+        repository.write("rendered/three/terraform/evil.tf", ATTACHMENT);
+        match link {
+            true => symlink(
+                "../one/landgrant.lock",
+                repository.path("rendered/three/landgrant.lock"),
+            )
+            .unwrap(),
+            false => repository.write(
+                "rendered/three/landgrant.lock",
+                "format 1\ndeployment four\n",
+            ),
+        }
+        let output = repository.landgrant(&["check", "one.yaml", "two.yaml"]);
+        assert!(
+            said(&output).contains("rendered/three/terraform/evil.tf"),
+            "{}",
+            said(&output)
+        );
+        let edits = repository.edits("one.yaml");
+        assert!(has(&edits, "three/terraform/evil.tf"), "{edits:?}");
+    }
+    let repository = Repository::of_two();
+    repository.write("rendered/three/terraform/evil.tf", ATTACHMENT);
+    repository.write(
+        "rendered/three/landgrant.lock",
+        "format 1\ndeployment three\n",
+    );
+    let edits = repository.edits("one.yaml");
+    assert!(has(&edits, "rendered/three"), "{edits:?}");
+}
+
+#[test]
+fn a_renamed_folder_hides_no_edits() {
+    let repository = Repository::of_two();
+    repository.remove("two.yaml");
+    fs::rename(
+        repository.path("rendered/two"),
+        repository.path("rendered/twO"),
+    )
+    .unwrap();
+    repository.append("rendered/twO/terraform/hub/main.tf", ATTACHMENT);
+    repository.commit("renamed");
+    for path in ["one.yaml", "rendered"] {
+        let edits = repository.edits_again(path);
+        assert!(has(&edits, "twO/terraform/hub/main.tf"), "{edits:?}");
+    }
+}
+
+#[test]
+fn a_rendered_folder_that_is_gone_is_told() {
+    let repository = Repository::of_one();
+    fs::rename(repository.path("rendered"), repository.path("elsewhere")).unwrap();
+    let edits = repository.edits("landgrant.yaml");
+    assert_eq!(edits, ["HEAD:rendered"]);
+    repository.write("rendered", "a file\n");
+    assert_eq!(repository.edits("landgrant.yaml"), ["HEAD:rendered"]);
+}
+
+#[test]
+fn a_submodule_or_a_link_in_place_of_the_folder_is_refused() {
+    let repository = Repository::of_one();
+    fs::remove_dir_all(repository.path("rendered")).unwrap();
+    let place = "160000,1111111111111111111111111111111111111111,rendered";
+    repository.git(&["rm", "-r", "-q", "--cached", "rendered"]);
+    repository.git(&["update-index", "--add", "--cacheinfo", place]);
+    repository.git(&["commit", "-q", "-m", "a submodule"]);
+    let output = repository.landgrant(&["review", "main:landgrant.yaml", "HEAD:landgrant.yaml"]);
+    assert!(
+        said(&output).contains("HEAD:rendered is a submodule"),
+        "{}",
+        said(&output)
+    );
+    assert!(!output.status.success());
+
+    let repository = Repository::of_one();
+    fs::create_dir(repository.path("deploy")).unwrap();
+    fs::rename(
+        repository.path("rendered"),
+        repository.path("deploy/rendered"),
+    )
+    .unwrap();
+    repository.commit("moved");
+    repository.git(&["branch", "-f", "main"]);
+    fs::rename(repository.path("deploy"), repository.path("other")).unwrap();
+    symlink("other", repository.path("deploy")).unwrap();
+    let said = repository.refused("landgrant.yaml", &["--out", "deploy/rendered"]);
+    assert!(said.contains("HEAD:deploy is a symbolic link"), "{said}");
+}
+
+#[test]
+fn a_folder_in_place_of_a_deployment_is_refused() {
+    let repository = Repository::of_one();
+    repository.remove("landgrant.yaml");
+    fs::rename(
+        repository.path("rendered"),
+        repository.path("landgrant.yaml"),
+    )
+    .unwrap();
+    let said = repository.refused("landgrant.yaml", &[]);
+    assert!(said.contains("landgrant.yaml is a folder there"), "{said}");
+}
+
+#[test]
+fn where_no_rendered_folder_is_compared_that_is_said() {
+    let repository = Repository::of_one();
+    let sides = ["main:landgrant.yaml", "HEAD:landgrant.yaml"];
+    let told = "no rendered files were compared";
+    let output = repository.landgrant(&[&["review"], &sides[..], &["--out", "none"]].concat());
+    assert!(
+        output.status.success() && said(&output).contains(told),
+        "{}",
+        said(&output)
+    );
+    let output = repository.landgrant(&[&["review"], &sides[..]].concat());
+    assert!(!said(&output).contains(told), "{}", said(&output));
+}
+
+#[test]
+fn what_is_no_folder_of_a_killed_render_is_told() {
+    let staging = "rendered/.landgrant-render";
+    for link in [true, false] {
+        let repository = Repository::of_one();
+        match link {
+            true => symlink("../elsewhere", repository.path(staging)).unwrap(),
+            false => repository.write(staging, "anything\n"),
+        }
+        for _ in 0..2 {
+            let output = repository.landgrant(&["check"]);
+            assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+            assert!(said(&output).contains(staging), "{}", said(&output));
+            repository.git(&["add", "-A"]);
+        }
+    }
+}
+
+/// Adds a line for a file to the lock of the rendered folder, as if a render had written it.
+fn list_in_lock(repository: &Repository, path: &str) {
+    let digest = "0".repeat(64);
+    repository.append(
+        "rendered/landgrant.lock",
+        &format!("file sha256:{digest} {path}\n"),
+    );
+}
+
+#[test]
+fn without_its_deployment_no_file_counts_as_rendered_by_the_word_of_the_lock() {
+    let local = "terraform {\n  backend \"local\" {\n    path = \"x.json\"\n  }\n}\n";
+    let import = "import {\n  to = aws_iam_user.main\n  id = \"svc-micetro\"\n}\n";
+    let files = [
+        ("terraform/hub/state.tf", local),
+        ("terraform/hub/imports.tf", import),
+        ("terraform/hub/ours.auto.tfvars", "region = \"eu-west-1\"\n"),
+        ("terraform/hub/terragrunt.hcl", "inputs = {}\n"),
+        (
+            "cloudformation/README",
+            "Resources: {A: {Type: AWS::IAM::User}}\n",
+        ),
+        ("run.sh", "terraform apply\n"),
+    ];
+    for (path, text) in files {
+        let repository = Repository::of_one();
+        repository.remove("landgrant.yaml");
+        list_in_lock(&repository, path);
+        repository.write(&format!("rendered/{path}"), text);
+        repository.commit("a file");
+        let sides = ["main:rendered", "HEAD:rendered", "--fail-on", "widened"];
+        let output = repository.landgrant(&[&["review"], &sides[..]].concat());
+        // What is not understood is refused.
+        assert_ne!(output.status.code(), Some(0), "{path}: {}", said(&output));
+        assert!(
+            said(&output).contains(path) || said(&output).contains("import"),
+            "{}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn without_its_deployment_what_is_no_grant_is_compared_by_its_text() {
+    let repository = Repository::of_one();
+    repository.remove("landgrant.yaml");
+    assert_eq!(repository.edits("rendered"), <[&str; 0]>::default());
+    let both = repository.landgrant(&["review", "HEAD:rendered", "HEAD:rendered"]);
+    assert!(said(&both).contains("Grants the same"), "{}", said(&both));
+    let template = "Resources: {A: {Type: AWS::IAM::User}}\n";
+    repository.write("rendered/cloudformation/README", template);
+    assert!(has(&repository.edits("rendered"), "cloudformation/README"));
+    for file in ["DEPLOY.md", "deploy.json"] {
+        repository.append(&format!("rendered/{file}"), "\n");
+        assert!(has(&repository.edits("rendered"), file), "{file}");
+    }
+    for (file, from, to) in [
+        ("hub/terraform.tf", "< 7.0.0", "< 6.0.0"),
+        ("hub/variables.tf", "us-east-1", "eu-west-1"),
+        ("hub/providers.tf", "var.region\n", "\"eu-west-1\"\n"),
+        ("modules/target-role/terraform.tf", ">= 5.0.0", "= 5.0.0"),
+    ] {
+        let path = format!("rendered/terraform/{file}");
+        let text = fs::read_to_string(repository.path(&path)).unwrap();
+        assert!(text.contains(from), "{text}");
+        repository.write(&path, &text.replace(from, to));
+        let edits = repository.edits("rendered");
+        assert!(has(&edits, file), "{file}: {edits:?}");
+    }
+}
