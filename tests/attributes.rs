@@ -132,7 +132,7 @@ fn what_git_gives_out_other_than_it_is_committed_is_told() {
             "working-tree-encoding",
         ),
         (
-            format!("[attr]text-file ident\n/rendered/**/222222222222/main.tf text-file"),
+            "[attr]text-file ident\n/rendered/**/222222222222/main.tf text-file".to_owned(),
             "ident",
         ),
     ] {
