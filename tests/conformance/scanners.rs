@@ -2,14 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use landgrant::model::Site;
 use serde::Deserialize;
 
 use crate::case::Case;
-use crate::tools::Missing;
+use crate::tools::{self, Missing};
+
+/// The Python of a virtual environment that holds the packages of `tests/conformance/requirements-scanners.txt`.
+pub(crate) fn python() -> Result<PathBuf, Missing> {
+    static FOUND: OnceLock<Result<PathBuf, Missing>> = OnceLock::new();
+    FOUND
+        .get_or_init(|| tools::make_environment("requirements-scanners.txt", "scanners-venv"))
+        .clone()
+}
 
 /// A package with the JSON Schema of SARIF 2.1.0.
 const SARIF_SCHEMA: &str = "@microsoft/jest-sarif@1.0.0-beta.0";

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::node::{Node, node};
-use crate::tools::{Missing, on_path};
+use super::node::{Node, node};
+use super::tools::{Missing, on_path};
 
 /// A browser, and what drives it.
 #[derive(Debug, Clone)]

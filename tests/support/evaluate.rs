@@ -10,8 +10,6 @@
 //! Sources: the IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "Single-valued
 //! vs. multivalued context keys" and "Variables and tags".
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use landgrant::model::{

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::tools::{Missing, on_path, run};
+use super::tools::{Missing, on_path, run};
 
 /// Node with packages.
 #[derive(Debug, Clone)]

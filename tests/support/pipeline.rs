@@ -1,11 +1,5 @@
 //! One deployment through load, resolve, plan and render, from a fixture or from text.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "tests put the text of a deployment where load can read it"
-)]
-
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};

@@ -9,7 +9,7 @@ use landgrant::model::{Access, FileSet, IdentityKind, PolicyKind};
 use landgrant::readback::{read_policy, read_trust_policy};
 use serde_json::{Value, json};
 
-use crate::tools;
+use super::tools;
 
 /// A root module, with the modules that it calls.
 pub(crate) struct Sample {

@@ -59,14 +59,6 @@ pub(crate) fn python() -> Result<PathBuf, Missing> {
         .clone()
 }
 
-/// The Python of a virtual environment that holds the packages of `tests/conformance/requirements-scanners.txt`.
-pub(crate) fn scanners() -> Result<PathBuf, Missing> {
-    static FOUND: OnceLock<Result<PathBuf, Missing>> = OnceLock::new();
-    FOUND
-        .get_or_init(|| make_environment("requirements-scanners.txt", "scanners-venv"))
-        .clone()
-}
-
 /// What `verify.sh` of a kit needs beside the AWS CLI, which is among the Python packages.
 pub(crate) fn shell() -> Result<(), Missing> {
     for name in ["bash", "jq"] {
@@ -160,7 +152,7 @@ fn search(root: PathBuf, host: &str) -> Option<PathBuf> {
 }
 
 /// Makes the environment once; later runs, and other test processes, find it by its stamp.
-fn make_environment(packages: &str, folder: &str) -> Result<PathBuf, Missing> {
+pub(crate) fn make_environment(packages: &str, folder: &str) -> Result<PathBuf, Missing> {
     let system = ["python3", "python"]
         .into_iter()
         .find_map(on_path)

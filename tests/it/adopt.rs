@@ -1,0 +1,229 @@
+//! Every folder under `fixtures/adopt` holds snapshots of accounts, named by account, and what `landgrant adopt` makes of
+//! them: `expected.txt` is what it prints, with the exit code, and `expected` what it writes.
+//!
+//! The deployment is that of a render case. `UPDATE_GOLDEN=1 cargo test --test it adopt::` rewrites the expectations.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support::golden;
+
+const CASES: &str = "fixtures/adopt";
+const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
+/// An empty walk must not pass.
+const FEWEST_CASES: usize = 8;
+
+#[test]
+fn every_snapshot_is_adopted_as_expected() {
+    let cases = golden::folders(CASES);
+    assert!(cases.len() >= FEWEST_CASES, "only {} cases", cases.len());
+    let mut faults = Vec::new();
+    for case in &cases {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        render(&out);
+        let rendered = golden::files(&out);
+        let output = adopt(&snapshots(case), &out);
+        // What comes on top is looked at.
+        for file in rendered.keys() {
+            fs::remove_file(out.join(file)).unwrap();
+        }
+        let told = told(&output, &out);
+        if output.status.success() {
+            let wide = told.lines().find(|line| line.chars().count() > 80);
+            // A path or an ARN is not broken.
+            if let Some(line) =
+                wide.filter(|line| line.trim().contains(' ') && !line.contains("arn:"))
+            {
+                faults.push(format!("{}: wider than 80: {line}", case.display()));
+            }
+        }
+        let told = format!("{told}\nexit code {}\n", output.status.code().unwrap());
+        faults.extend(golden::compare_text(&told, &case.join("expected.txt")));
+        faults.extend(golden::compare_folder(&out, &case.join("expected")));
+        if !output.status.success() {
+            assert!(golden::files(&out).is_empty(), "{}", case.display());
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn nothing_is_written_where_something_is_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    render(&out);
+    let before = golden::files(&out);
+    let output = adopt(&snapshots(&Path::new(CASES).join("in-the-way")), &out);
+    let told = told(&output, &out);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("Clear what is in the way"), "{told}");
+    assert_eq!(golden::files(&out), before);
+    // With nothing in the way the same folder gets import files.
+    let output = adopt(&snapshots(&Path::new(CASES).join("as-planned")), &out);
+    assert!(output.status.success());
+    assert_ne!(golden::files(&out), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn import_files_are_not_written_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    render(&out);
+    let elsewhere = folder.path().join("elsewhere");
+    let hub = out.join("terraform/hub");
+    fs::rename(&hub, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &hub).unwrap();
+    let before = golden::files(folder.path());
+    let output = adopt(&snapshots(&Path::new(CASES).join("as-planned")), &out);
+    let told = told(&output, &out);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("OUT/terraform/hub is a symbolic link"),
+        "{told}"
+    );
+    assert_eq!(golden::files(folder.path()), before);
+}
+
+#[test]
+fn import_files_that_are_there_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let snapshots = snapshots(&Path::new(CASES).join("as-planned"));
+    render(&out);
+    let imports = out.join("terraform/targets/222222222222/imports.tf");
+    fs::write(&imports, "# mine\n").unwrap();
+    let output = adopt(&snapshots, &out);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told(&output, &out).contains("imports.tf exists already"));
+    assert_eq!(fs::read_to_string(&imports).unwrap(), "# mine\n");
+    assert!(!out.join("terraform/hub/imports.tf").exists());
+    fs::remove_file(&imports).unwrap();
+    assert!(adopt(&snapshots, &out).status.success());
+}
+
+#[test]
+fn a_render_leaves_the_import_files_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    render(&out);
+    let snapshots = snapshots(&Path::new(CASES).join("as-planned"));
+    assert!(adopt(&snapshots, &out).status.success());
+    render(&out);
+    assert!(out.join("terraform/hub/imports.tf").is_file());
+    assert!(
+        out.join("cloudformation/import/111111111111.json")
+            .is_file()
+    );
+}
+
+#[test]
+fn a_folder_that_was_never_rendered_gets_no_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let output = adopt(&snapshots(&Path::new(CASES).join("as-planned")), &out);
+    assert_eq!(output.status.code(), Some(2));
+    let told = told(&output, &out);
+    assert!(
+        told.contains(&format!(
+            "run `landgrant render {DEPLOYMENT} --out OUT` first"
+        )),
+        "{told}"
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_snapshot_is_given_as_account_and_file() {
+    let file = "fixtures/adopt/as-planned/111111111111.json";
+    for (given, said) in [
+        (vec![file.to_owned()], "write ACCOUNT=FILE"),
+        (vec!["111=x".to_owned()], "is not an account id"),
+        (
+            vec![format!("111111111111={file}"); 2],
+            "two snapshots of account",
+        ),
+        (
+            vec!["111111111111=nowhere.json".to_owned()],
+            "cannot read the snapshot",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = adopt(&given, folder.path());
+        assert_eq!(output.status.code(), Some(2));
+        let told = told(&output, folder.path());
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+/// The snapshots of a case, as the command line takes them.
+fn snapshots(case: &Path) -> Vec<String> {
+    let mut files: Vec<PathBuf> = fs::read_dir(case)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|path| {
+            let account = path.file_stem().unwrap().to_str().unwrap();
+            format!("{account}={}", path.to_str().unwrap().replace('\\', "/"))
+        })
+        .collect()
+}
+
+fn render(out: &Path) {
+    let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+        .args(["render", DEPLOYMENT, "--out"])
+        .arg(out)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", told(&output, out));
+}
+
+fn adopt(snapshots: &[String], out: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_landgrant"));
+    command.args(["adopt", DEPLOYMENT, "--out"]).arg(out);
+    for snapshot in snapshots {
+        command.args(["--snapshot", snapshot]);
+    }
+    command.output().unwrap()
+}
+
+fn told(output: &Output, out: &Path) -> String {
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text.replace(out.to_str().unwrap(), "OUT")
+}
+
+/// A stack set makes its roles itself, and takes over none.
+#[test]
+fn a_role_of_a_stack_set_is_in_the_way_and_the_hub_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let deployment = "fixtures/render/shape-stackset/landgrant.yaml";
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .args(arguments)
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .unwrap()
+    };
+    assert!(run(&["render", deployment]).status.success());
+    let snapshots = format!("{CASES}/as-planned");
+    let output = run(&["adopt", deployment, "--snapshot", &snapshots]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = told(&output, &out);
+    assert!(told.contains("a stack set makes it"), "{told}");
+    assert!(!out.join("terraform/hub/imports.tf").exists());
+}

@@ -1,0 +1,12 @@
+pub mod browser;
+pub mod by_hand;
+pub mod copy;
+pub mod evaluate;
+pub mod generated_templates;
+pub mod generated_trust;
+pub mod golden;
+pub mod node;
+pub mod pipeline;
+pub mod tamperings;
+pub mod terraform_reader;
+pub mod tools;
