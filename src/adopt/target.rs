@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::extra::{Held, attached_elsewhere, policies};
 use super::{Account, Resource, StackResource, State, compare, state};
 use crate::load::snapshot::{Found, PolicyDetail, RoleDetail, Snapshot, own_tags};
-use crate::model::{Access, Identity, IdentityKind, PolicyKind, Site, Text, TrustDetails};
+use crate::model::{Access, Identity, IdentityKind, PolicyKind, Site, Text};
 use crate::plan::{NamedPolicy, Plan, RolePlan, TargetPlan};
 use crate::render::address;
 
@@ -92,12 +92,7 @@ impl<'a> Reader<'a> {
         let path = self.target.role_path.as_str();
         let arn = self.target.role_arn().at(site);
         let planned = self.identity();
-        let user = self.target.trusted_user.as_ref().map(|user| user.at(site));
-        let details = TrustDetails {
-            user: user.as_deref(),
-            external_id: self.target.external_id.as_ref().map(|id| id.as_str()),
-        };
-        let document = self.role.trust.to_json(site, details);
+        let document = self.plan.trust_of(self.target).to_json(site);
         let state = state(self.found, |there| {
             if self.account.root.is_none() && !self.account.stacked {
                 return State::InTheWay(

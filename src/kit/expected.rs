@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::{Partition, Site, TrustDetails, trust_of_one};
+use crate::model::{Partition, Site};
 use crate::plan::{HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, ServiceRole, TargetPlan};
 use crate::render::FileSet;
 
@@ -319,10 +319,6 @@ fn taken<T: PartialEq>(
 }
 
 fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
-    let trust = TrustDetails {
-        user: role.trust.user.map(|_| "${user}"),
-        external_id: role.trust.external_id.then_some("${external_id}"),
-    };
     let document = |policy: &NamedPolicy| policy.document.to_json_anywhere(partition);
     let permissions = || role.permissions.iter();
     let arn = |policy: &NamedPolicy| {
@@ -332,7 +328,7 @@ fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
     Shape {
         assumed: true,
         common,
-        trust: role.trust.to_json_anywhere(partition, trust),
+        trust: role.trust.to_json_anywhere(partition),
         inline: permissions()
             .filter(|_| !role.managed)
             .map(|policy| (policy.name.to_string(), document(policy)))
@@ -345,7 +341,6 @@ fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
 }
 
 fn service_shape(role: &ServiceRole, partition: Partition) -> Shape {
-    let (kind, principal) = &role.principal;
     let document = role.document.to_json_anywhere(partition);
     Shape {
         assumed: false,
@@ -357,7 +352,7 @@ fn service_shape(role: &ServiceRole, partition: Partition) -> Shape {
             user: Some(None),
             external_id: Some(None),
         },
-        trust: trust_of_one((kind, principal), &role.conditions, partition),
+        trust: role.trust.to_json_anywhere(partition),
         inline: [(role.policy.to_owned(), document)].into(),
         managed: ByName::new(),
     }

@@ -270,6 +270,8 @@ fn shown(kit: &Kit<'_>, text: &Text, in_hub: bool) -> String {
             Segment::Literal(text) => text.as_str(),
             Segment::Partition => kit.plan.partition.as_str(),
             Segment::Account => account,
+            // Permissions name nothing that a target has of its own.
+            Segment::Own(_) => "",
         })
         .collect()
 }

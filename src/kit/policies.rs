@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Kit;
-use super::accounts::at;
-use crate::model::{FileSet, Site, TrustDetails};
+use crate::model::{FileSet, Site};
 use crate::plan::{HubPlan, Plan, RolePlan, TargetPlan};
 use crate::render::kit_view::PolicyFileView;
 
@@ -104,13 +103,8 @@ fn of_role(
     }
     let what = say("trust", &[]);
     let document = |target: &TargetPlan| {
-        let user = target.trusted_user.as_ref();
-        let user = user.map(|user| at(kit, &target.account, user));
-        let details = TrustDetails {
-            user: user.as_deref(),
-            external_id: target.external_id.as_ref().map(|id| id.as_str()),
-        };
-        role.trust.to_json(site(kit.plan, &target.account), details)
+        let trust = kit.plan.trust_of(target);
+        trust.to_json(site(kit.plan, &target.account))
     };
     add(files, views, (&folder, "trust", what), targets, document);
 }

@@ -47,12 +47,11 @@ pub use name::{
     UserName, parse_slug,
 };
 pub use policy::{
-    Effect, PolicyDocument, Statement, TrustDetails, TrustPolicy, TrustedUser, USER_CONDITION,
-    trust_of_one,
+    Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
 };
 pub use principal_names::PrincipalNames;
 pub use state::is_state;
-pub use text::{PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
+pub use text::{Own, PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};
 

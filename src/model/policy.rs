@@ -1,10 +1,11 @@
 //! Policy documents, and their size as AWS counts it.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, ArnPattern, Conditions, Partition, Site, Text};
+use super::{AccountId, Action, ArnPattern, Conditions, Own, Partition, Site, Text};
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,8 @@ pub struct PolicyDocument {
 /// A statement that allows actions on resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
+    /// What it does.
+    pub effect: Effect,
     /// Letters and digits, unique in its document; absent where every character counts.
     pub sid: Option<String>,
     /// The actions, sorted, without repetitions.
@@ -49,47 +52,70 @@ pub struct Statement {
 }
 
 /// Who may assume a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrustPolicy {
-    /// The ARNs of the trusted principals that are the same in every target.
-    pub principals: Vec<Text>,
-    /// How the hub's user is trusted; which user differs per target. Not at all where the principals are all.
-    pub user: Option<TrustedUser>,
-    /// Whether the role asks for an external id; which one differs per target.
-    pub external_id: bool,
+    /// The statements, in the order they are written.
+    pub statements: Vec<TrustStatement>,
 }
 
-/// How a role trusts one user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrustedUser {
-    /// As a principal: by its id, once the role is made.
-    Principal,
-    /// By a condition on its ARN: as one of the principals of the trusted account.
-    Condition,
+/// A statement that lets principals assume a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustStatement {
+    /// What it does.
+    pub effect: Effect,
+    /// Whom it is about.
+    pub principals: Vec<Principal>,
+    /// How the role is assumed.
+    pub action: Action,
+    /// The conditions.
+    pub conditions: Conditions,
 }
 
-/// The trust policy of a role that one principal of a type may assume, the same for every account.
-pub fn trust_of_one(
-    (kind, principal): (&str, &Text),
-    conditions: &Conditions,
-    partition: Partition,
-) -> Value {
-    let write = |text: &Text| text.anywhere(partition);
-    let conditions = conditions_json(conditions, &write);
-    trust(kind, Value::String(write(principal)), conditions)
+/// Whom a trust policy names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Principal {
+    /// Every principal of an account that the account itself allows to assume the role.
+    Account(AccountId),
+    /// One IAM principal, by its ARN; AWS keeps its unique id.
+    Arn(Text),
+    /// An identity provider, by its ARN or domain.
+    Federated(Text),
+    /// A service of AWS, by its name.
+    Service(Text),
 }
 
-/// What of a trust policy differs per target.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TrustDetails<'a> {
-    /// The ARN of the trusted user, concrete.
-    pub user: Option<&'a str>,
-    /// The external id.
-    pub external_id: Option<&'a str>,
+impl Principal {
+    /// The key of its type in a policy document.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Principal::Account(_) | Principal::Arn(_) => "AWS",
+            Principal::Federated(_) => "Federated",
+            Principal::Service(_) => "Service",
+        }
+    }
+
+    /// What stands under the key.
+    pub fn value(&self) -> Text {
+        match self {
+            Principal::Account(account) => Text::iam_arn(account, "root", "", ""),
+            Principal::Arn(text) | Principal::Federated(text) | Principal::Service(text) => {
+                text.clone()
+            }
+        }
+    }
 }
 
-/// The condition that narrows a trusted account to one user: operator and key.
-pub const USER_CONDITION: (&str, &str) = ("ArnEquals", "aws:PrincipalArn");
+/// The principals of a statement by the key of their type, in the order in which they are written.
+pub fn by_kind(principals: &[Principal]) -> BTreeMap<&'static str, Vec<Text>> {
+    let mut kinds: BTreeMap<&'static str, Vec<Text>> = BTreeMap::new();
+    for principal in principals {
+        kinds
+            .entry(principal.kind())
+            .or_default()
+            .push(principal.value());
+    }
+    kinds
+}
 
 impl PolicyDocument {
     /// The document as JSON, in the order Sid, Effect, Action, Resource, Condition.
@@ -120,7 +146,7 @@ impl Statement {
         if let Some(sid) = &self.sid {
             statement.insert("Sid".to_owned(), json!(sid));
         }
-        statement.insert("Effect".to_owned(), json!("Allow"));
+        statement.insert("Effect".to_owned(), json!(self.effect.to_string()));
         let actions = self.actions.iter().map(|action| action.as_str().to_owned());
         statement.insert("Action".to_owned(), one_or_many(actions));
         let resources = self.resources.iter().map(|arn| write(arn.text()));
@@ -134,55 +160,99 @@ impl Statement {
 }
 
 impl TrustPolicy {
+    /// The policy for one target.
+    #[must_use]
+    pub fn of_target(&self, value: &impl Fn(Own) -> Option<Text>) -> Self {
+        let filled = |principal: &Principal| match principal {
+            Principal::Arn(arn) => Principal::Arn(arn.of_target(value)),
+            other => other.clone(),
+        };
+        let statements = self.statements.iter().map(|statement| TrustStatement {
+            principals: statement.principals.iter().map(filled).collect(),
+            conditions: conditions_of_target(&statement.conditions, value),
+            ..statement.clone()
+        });
+        Self {
+            statements: statements.collect(),
+        }
+    }
+
+    /// Whether a principal or a condition is a target's own.
+    pub fn names(&self, own: Own) -> bool {
+        self.names_principal(own) || self.has_condition_on(own)
+    }
+
+    /// Whether a principal is a target's own.
+    pub fn names_principal(&self, own: Own) -> bool {
+        let principals = self.statements.iter().flat_map(|one| &one.principals);
+        principals
+            .into_iter()
+            .any(|principal| principal.value().names(own))
+    }
+
+    /// Whether a condition compares with what is a target's own.
+    pub fn has_condition_on(&self, own: Own) -> bool {
+        let keys = self
+            .statements
+            .iter()
+            .flat_map(|one| one.conditions.values());
+        keys.flat_map(BTreeMap::values)
+            .flatten()
+            .any(|value| value.names(own))
+    }
+
     /// The document as JSON, in the order Effect, Principal, Action, Condition.
-    pub fn to_json(&self, site: Site<'_>, details: TrustDetails<'_>) -> Value {
-        self.written(&|text| text.at(site), details)
+    pub fn to_json(&self, site: Site<'_>) -> Value {
+        self.written(&|text| text.at(site))
     }
 
     /// The same for every account: `${account}` stands where the account does.
-    pub fn to_json_anywhere(&self, partition: Partition, details: TrustDetails<'_>) -> Value {
-        self.written(&|text| text.anywhere(partition), details)
+    pub fn to_json_anywhere(&self, partition: Partition) -> Value {
+        self.written(&|text| text.anywhere(partition))
     }
 
-    fn written(&self, write: Write<'_>, details: TrustDetails<'_>) -> Value {
-        let user = details
-            .user
-            .filter(|_| self.user == Some(TrustedUser::Principal));
-        let principals = self
-            .principals
-            .iter()
-            .map(write)
-            .chain(user.map(str::to_owned));
-        let mut conditions = Map::new();
-        if let (Some(TrustedUser::Condition), Some(user)) = (self.user, details.user) {
-            let (operator, key) = USER_CONDITION;
-            conditions.insert(operator.to_owned(), json!({key: user}));
-        }
-        if let Some(id) = details.external_id {
-            conditions.insert("StringEquals".to_owned(), json!({"sts:ExternalId": id}));
-        }
-        trust("AWS", one_or_many(principals), conditions)
+    fn written(&self, write: Write<'_>) -> Value {
+        let statements = self.statements.iter();
+        let statements: Vec<Value> = statements.map(|one| one.written(write)).collect();
+        json!({"Version": "2012-10-17", "Statement": statements})
     }
 
     /// Characters as IAM counts them.
-    pub fn size(&self, site: Site<'_>, details: TrustDetails<'_>) -> usize {
-        size(&self.to_json(site, details))
+    pub fn size(&self, site: Site<'_>) -> usize {
+        size(&self.to_json(site))
+    }
+}
+
+impl TrustStatement {
+    fn written(&self, write: Write<'_>) -> Value {
+        let mut statement = Map::new();
+        statement.insert("Effect".to_owned(), json!(self.effect.to_string()));
+        let principals: Map<String, Value> = by_kind(&self.principals)
+            .into_iter()
+            .map(|(kind, values)| (kind.to_owned(), one_or_many(values.iter().map(write))))
+            .collect();
+        statement.insert("Principal".to_owned(), Value::Object(principals));
+        statement.insert("Action".to_owned(), json!(self.action.as_str()));
+        if !self.conditions.is_empty() {
+            let conditions = conditions_json(&self.conditions, write);
+            statement.insert("Condition".to_owned(), Value::Object(conditions));
+        }
+        Value::Object(statement)
     }
 }
 
 /// How the texts of a document are written.
 type Write<'a> = &'a dyn Fn(&Text) -> String;
 
-/// A trust policy for one type of principal.
-fn trust(kind: &str, principals: Value, conditions: Map<String, Value>) -> Value {
-    let mut statement = Map::new();
-    statement.insert("Effect".to_owned(), json!("Allow"));
-    statement.insert("Principal".to_owned(), json!({kind: principals}));
-    statement.insert("Action".to_owned(), json!("sts:AssumeRole"));
-    if !conditions.is_empty() {
-        statement.insert("Condition".to_owned(), Value::Object(conditions));
+fn conditions_of_target(
+    conditions: &Conditions,
+    value: &impl Fn(Own) -> Option<Text>,
+) -> Conditions {
+    let mut filled = conditions.clone();
+    for values in filled.values_mut().flat_map(BTreeMap::values_mut) {
+        *values = values.iter().map(|text| text.of_target(value)).collect();
     }
-    json!({"Version": "2012-10-17", "Statement": [statement]})
+    filled
 }
 
 fn conditions_json(conditions: &Conditions, write: Write<'_>) -> Map<String, Value> {

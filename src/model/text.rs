@@ -1,4 +1,4 @@
-//! Text that is the same in every account but for the account and the partition.
+//! Text that is the same in every account but for the account, the partition, and what each target has of its own.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,6 +18,27 @@ pub enum Segment {
     Partition,
     /// The account that the text is used in, written `${account}`.
     Account,
+    /// What the target that the text is used in has of its own. Only plan puts it into a text.
+    Own(Own),
+}
+
+/// What each target has of its own: an argument of its module call, or a parameter of its stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Own {
+    /// The ARN of the hub's user that may assume the role.
+    TrustedUser,
+    /// The external id that the role asks for.
+    ExternalId,
+}
+
+impl Own {
+    /// What stands for it in a text for all targets.
+    fn placeholder(self) -> &'static str {
+        match self {
+            Own::TrustedUser => "${user}",
+            Own::ExternalId => "${external_id}",
+        }
+    }
 }
 
 /// Text with places for the partition and the account.
@@ -96,7 +117,7 @@ impl Text {
         &self.0
     }
 
-    /// The text with its places filled in.
+    /// The text with its places filled in. What a target has of its own is filled in by [`Text::of_target`].
     pub fn at(&self, site: Site<'_>) -> String {
         let mut text = String::new();
         for segment in &self.0 {
@@ -104,6 +125,7 @@ impl Text {
                 Segment::Literal(literal) => literal,
                 Segment::Partition => site.partition.as_str(),
                 Segment::Account => site.account.as_str(),
+                Segment::Own(own) => own.placeholder(),
             });
         }
         text
@@ -116,8 +138,29 @@ impl Text {
             Segment::Literal(literal) => literal,
             Segment::Partition => partition.as_str(),
             Segment::Account => "${account}",
+            Segment::Own(own) => own.placeholder(),
         });
         parts.collect()
+    }
+
+    /// The text with what one target has of its own. What it has none of stays as it is.
+    pub fn of_target(&self, value: &impl Fn(Own) -> Option<Text>) -> Self {
+        let mut filled = Self::default();
+        for segment in &self.0 {
+            match segment {
+                Segment::Own(own) => match value(*own) {
+                    Some(text) => text.0.into_iter().for_each(|part| filled.push(part)),
+                    None => filled.push(segment.clone()),
+                },
+                other => filled.push(other.clone()),
+            }
+        }
+        filled
+    }
+
+    /// Whether anything in it is a target's own.
+    pub fn names(&self, own: Own) -> bool {
+        self.0.contains(&Segment::Own(own))
     }
 
     /// The text as its author would write it, with its places as placeholders.
@@ -128,6 +171,7 @@ impl Text {
                 Segment::Literal(literal) => text.push_str(literal),
                 Segment::Partition => text.push_str("${partition}"),
                 Segment::Account => text.push_str("${account}"),
+                Segment::Own(own) => text.push_str(own.placeholder()),
             }
         }
         text
@@ -156,6 +200,12 @@ impl Text {
 impl std::fmt::Display for Text {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.pattern())
+    }
+}
+
+impl From<Own> for Text {
+    fn from(own: Own) -> Self {
+        Self(vec![Segment::Own(own)])
     }
 }
 

@@ -7,9 +7,8 @@ use super::{
     HubPart, NamedPolicy, Plan, RolePlan, ServiceRole, StackSetPermissions, StackSets, Unit,
 };
 use crate::model::{
-    Access, AccountId, ConditionMap, Conditions, Effect, Grant, Grants, Identity, IdentityKind,
-    PolicyDocument, PolicyKind, Segment, Site, Tags, Text, Trust, TrustedBy, TrustedUser,
-    USER_CONDITION,
+    Access, AccountId, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind,
+    PolicyDocument, PolicyKind, Segment, Site, Tags, Text, Trust, TrustPolicy, TrustedBy,
 };
 use crate::resolve::HubPermissions;
 
@@ -118,16 +117,7 @@ impl<'a> Granted<'a> {
         };
         let arn = Text::iam_arn(account, "role", "/", role.name.as_str()).at(site);
         let identity = access.identity(&arn, IdentityKind::Role);
-        let (kind, value) = &role.principal;
-        identity.trust.insert(Trust {
-            effect: Effect::Allow,
-            principal: TrustedBy {
-                kind: (*kind).to_owned(),
-                value: value.at(site),
-            },
-            action: "sts:AssumeRole".to_owned(),
-            conditions: concrete(&role.conditions, site),
-        });
+        identity.trust = trust(&role.trust, site);
         identity.policies.insert(
             (PolicyKind::Inline, role.policy.to_owned()),
             grants(&role.document, site),
@@ -249,40 +239,7 @@ impl<'a> Granted<'a> {
             identity.policies.insert(key, grants);
         }
         let identity = access.identity(&arn, IdentityKind::Role);
-        let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
-        let mut conditions = ConditionMap::new();
-        let mut condition = |operator: &str, key: &str, value: &str| {
-            conditions
-                .entry(operator.to_owned())
-                .or_default()
-                .entry(key.to_owned())
-                .or_default()
-                .insert(value.to_owned());
-        };
-        if let (Some(TrustedUser::Condition), Some(user)) = (role.trust.user, &user) {
-            let (operator, key) = USER_CONDITION;
-            condition(operator, key, user);
-        }
-        if let Some(id) = &target.external_id {
-            condition("StringEquals", "sts:ExternalId", id.as_str());
-        }
-        let by_id = user.filter(|_| role.trust.user == Some(TrustedUser::Principal));
-        identity.trust = role
-            .trust
-            .principals
-            .iter()
-            .map(|principal| principal.at(site))
-            .chain(by_id)
-            .map(|value| Trust {
-                effect: Effect::Allow,
-                principal: TrustedBy {
-                    kind: "AWS".to_owned(),
-                    value,
-                },
-                action: "sts:AssumeRole".to_owned(),
-                conditions: conditions.clone(),
-            })
-            .collect();
+        identity.trust = trust(&self.plan.trust_of(target), site);
         identity.permissions_boundary = target
             .permissions_boundary
             .as_ref()
@@ -321,6 +278,23 @@ pub(super) fn names_account(document: &PolicyDocument) -> bool {
     })
 }
 
+fn trust(policy: &TrustPolicy, site: Site<'_>) -> BTreeSet<Trust> {
+    let mut trust = BTreeSet::new();
+    for statement in &policy.statements {
+        let conditions = concrete(&statement.conditions, site);
+        trust.extend(statement.principals.iter().map(|principal| Trust {
+            effect: statement.effect,
+            principal: TrustedBy {
+                kind: principal.kind().to_owned(),
+                value: principal.value().at(site),
+            },
+            action: statement.action.to_string(),
+            conditions: conditions.clone(),
+        }));
+    }
+    trust
+}
+
 fn grants(document: &PolicyDocument, site: Site<'_>) -> Grants {
     let mut grants = BTreeSet::new();
     for statement in &document.statements {
@@ -328,7 +302,7 @@ fn grants(document: &PolicyDocument, site: Site<'_>) -> Grants {
         for action in &statement.actions {
             for resource in &statement.resources {
                 grants.insert(Grant {
-                    effect: Effect::Allow,
+                    effect: statement.effect,
                     action: action.to_string(),
                     resource: resource.text().at(site),
                     conditions: conditions.clone(),

@@ -3,7 +3,7 @@
 //! reports it: a policy on the user, an unlimited trust, `*` where an action takes more.
 
 use super::{HubPlan, Plan, RolePlan};
-use crate::model::{PolicyDocument, TrustedUser};
+use crate::model::{Own, PolicyDocument};
 use crate::resolve::{AuthenticatesAs, ExternalIdSupport, Product, Resolved};
 
 /// Something that scanners find, and why it has to be.
@@ -91,7 +91,7 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
         InherentFinding::FixedName,
         "the deployment names the role",
     )];
-    if role.trust.user == Some(TrustedUser::Condition) {
+    if role.trust.has_condition_on(Own::TrustedUser) {
         role.inherent.push(inherent(
             InherentFinding::NarrowedAccount,
             "a condition narrows the account to the user that the deployment names",
@@ -99,7 +99,7 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
     }
     let sends_none =
         |product: &Product| product.catalog.access.external_id == ExternalIdSupport::Unsupported;
-    if !role.trust.external_id && resolved.products.iter().all(sends_none) {
+    if !role.trust.names(Own::ExternalId) && resolved.products.iter().all(sends_none) {
         let who: Vec<String> = resolved.products.iter().map(name).collect();
         role.inherent.push(inherent(
             InherentFinding::NoExternalId,

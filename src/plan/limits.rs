@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Plan, RolePlan, TargetPlan, TerraformShape};
 use crate::diag::{Diagnostic, Span};
-use crate::model::{AccountId, PolicyName, Site, TrustDetails};
+use crate::model::{AccountId, Own, PolicyName, Site};
 use crate::resolve::{HubPermissions, Resolved};
 
 /// All inline policies of one user, summed.
@@ -210,19 +210,14 @@ impl TrustSizes {
     pub(super) fn of(&self, plan: &Plan, target: usize) -> usize {
         let target = &plan.targets[target];
         let site = site(plan, &target.account);
-        let user = target.trusted_user.as_ref().map(|arn| arn.at(site));
-        let details = TrustDetails {
-            user: user.as_deref(),
-            external_id: target.external_id.as_ref().map(|id| id.as_str()),
-        };
-        let length = |text: Option<&str>| text.map_or(0, str::len);
+        let length = |own| target.own(own).map_or(0, |text| text.at(site).len());
         let key = (
             target.role,
-            length(details.user),
-            length(details.external_id),
+            length(Own::TrustedUser),
+            length(Own::ExternalId),
         );
         let mut known = self.0.borrow_mut();
-        let size = || plan.roles[target.role].trust.size(site, details);
+        let size = || plan.trust_of(target).size(site);
         *known.entry(key).or_insert_with(size)
     }
 }

@@ -26,7 +26,7 @@ mod shared;
 mod split;
 mod stack_set;
 mod template;
-mod trusted;
+mod trust;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -37,6 +37,7 @@ pub use budget::{Budget, budget};
 pub use inherent::{Inherent, InherentFinding};
 pub(crate) use limits::ROLE_INLINE;
 pub use names::pascal;
+pub(crate) use parameters::{EXTERNAL_ID, TRUSTED_USER};
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 pub use rename::{Renamed, RenamedKind, renamed};
 pub use service_role::ServiceRole;
@@ -44,13 +45,13 @@ pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
 pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
-pub use trusted::ExistingPrincipal;
+pub use trust::ExistingPrincipal;
 pub use unit::{HubPart, NamedBy, Unit};
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
-    AccountId, ArnPattern, ExternalId, GroupName, IamPath, Partition, PolicyDocument, PolicyName,
-    RoleName, SessionDuration, Site, Tags, Text, TrustPolicy, TrustedUser, UserName,
+    AccountId, ArnPattern, ExternalId, GroupName, IamPath, Own, Partition, PolicyDocument,
+    PolicyName, RoleName, SessionDuration, Site, Tags, Text, TrustPolicy, UserName,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
@@ -277,6 +278,17 @@ impl TargetPlan {
         format!("{}-{}", self.role_name, policy.name)
     }
 
+    /// What it has of its own.
+    pub fn own(&self, own: Own) -> Option<Text> {
+        match own {
+            Own::TrustedUser => self.trusted_user.clone(),
+            Own::ExternalId => {
+                let id = self.external_id.as_ref();
+                id.map(|id| Text::literal(id.as_str()))
+            }
+        }
+    }
+
     /// The ARN of the role.
     pub fn role_arn(&self) -> Text {
         Text::iam_arn(
@@ -346,7 +358,7 @@ fn build(
     let trust = resolved
         .trust
         .as_ref()
-        .map(|trust| trust_policy(resolved, trust));
+        .map(|trust| trust::policy(resolved, trust));
     parameters::refuse_mixed_external_ids(resolved, diagnostics);
     let mut roles = Vec::new();
     let mut role_of_set = BTreeMap::new();
@@ -357,11 +369,7 @@ fn build(
                 variant: resolved.grant_sets[target.grant_set].variant.clone(),
                 managed,
                 permissions,
-                trust: trust.clone().unwrap_or_else(|| TrustPolicy {
-                    principals: Vec::new(),
-                    user: None,
-                    external_id: false,
-                }),
+                trust: trust.clone().unwrap_or_default(),
                 parameters: Vec::new(),
                 template_tags: Vec::new(),
                 bounded: false,
@@ -378,8 +386,10 @@ fn build(
         .map(|target| target_plan(target, role_of_set[&target.grant_set]))
         .collect();
     let hub = hub(resolved, &targets, before, diagnostics);
-    if let (Some(hub), Some(true)) = (&hub, trust.as_ref().map(|trust| trust.user.is_some())) {
-        trust_own_user(hub, &mut targets);
+    if let (Some(hub), Some(trust)) = (&hub, &trust)
+        && trust.names(Own::TrustedUser)
+    {
+        trust::name_own_users(hub, &mut targets);
     }
     for (number, role) in roles.iter_mut().enumerate() {
         parameters::decide(resolved, role, number, &mut targets, diagnostics);
@@ -459,42 +469,6 @@ fn granularity(products: &[Product]) -> AssumeRoleGranularity {
         AssumeRoleGranularity::PolicyPerRole
     } else {
         AssumeRoleGranularity::RoleList
-    }
-}
-
-/// Each role trusts the user whose group lets its members assume it.
-fn trust_own_user(hub: &HubPlan, targets: &mut [TargetPlan]) {
-    for policy in &hub.assume_role {
-        let user = hub
-            .users
-            .iter()
-            .find(|user| user.groups.contains(&policy.group));
-        for &target in &policy.targets {
-            targets[target].trusted_user = user.map(|user| hub.user_arn(user));
-        }
-    }
-}
-
-fn trust_policy(resolved: &Resolved, trust: &TrustedPrincipal) -> TrustPolicy {
-    let root = || {
-        let hub = resolved.hub.iter();
-        hub.map(|hub| Text::iam_arn(&hub.account, "root", "", ""))
-            .collect()
-    };
-    let (principals, user) = match trust {
-        TrustedPrincipal::Existing(arn) => (vec![arn.text().clone()], None),
-        TrustedPrincipal::User => (Vec::new(), Some(TrustedUser::Principal)),
-        TrustedPrincipal::Account { restrict_to_user } => {
-            (root(), restrict_to_user.then_some(TrustedUser::Condition))
-        }
-    };
-    TrustPolicy {
-        principals,
-        user,
-        external_id: resolved
-            .targets
-            .iter()
-            .any(|target| target.external_id.is_some()),
     }
 }
 

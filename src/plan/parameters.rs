@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Names, pascal};
 use super::{RolePlan, TargetPlan};
 use crate::diag::Diagnostic;
-use crate::model::{ArnPattern, Site, TagKey, TagValue};
+use crate::model::{ArnPattern, Own, Site, TagKey, TagValue};
 use crate::resolve::Resolved;
 
 /// A parameter of the target template.
@@ -59,9 +59,9 @@ const MAX_SESSION: &str = "MaxSessionDuration";
 /// The parameter that holds the permissions boundary.
 const BOUNDARY: &str = "PermissionsBoundary";
 /// The parameter that holds the ARN of the hub's user.
-const TRUSTED_USER: &str = "TrustedUserArn";
+pub(crate) const TRUSTED_USER: &str = "TrustedUserArn";
 /// The parameter that holds the external id.
-const EXTERNAL_ID: &str = "ExternalId";
+pub(crate) const EXTERNAL_ID: &str = "ExternalId";
 
 /// Decides the parameters of one role's template and the values of each of its targets.
 pub(super) fn decide(
@@ -151,7 +151,7 @@ pub(super) fn decide(
             condition: role.sometimes_bounded.then(|| format!("Has{BOUNDARY}")),
         });
     }
-    if role.trust.user.is_some() {
+    if role.trust.names(Own::TrustedUser) {
         parameters.push(TemplateParameter {
             name: TRUSTED_USER.to_owned(),
             description: "ARN of the user that may assume the role.".to_owned(),
@@ -165,7 +165,7 @@ pub(super) fn decide(
             condition: None,
         });
     }
-    if role.trust.external_id {
+    if role.trust.names(Own::ExternalId) {
         parameters.push(TemplateParameter {
             name: EXTERNAL_ID.to_owned(),
             description: "External id that the product sends when it assumes the role.".to_owned(),
@@ -289,7 +289,7 @@ fn values(resolved: &Resolved, target: &TargetPlan, role: &RolePlan) -> BTreeMap
     if let Some(user) = target
         .trusted_user
         .as_ref()
-        .filter(|_| role.trust.user.is_some())
+        .filter(|_| role.trust.names(Own::TrustedUser))
     {
         values.insert(TRUSTED_USER.to_owned(), user.at(site));
     }

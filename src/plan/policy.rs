@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Names, pascal};
-use crate::model::{Action, ArnPattern, Conditions, PolicyDocument, Statement, Text};
+use crate::model::{Action, ArnPattern, Conditions, Effect, PolicyDocument, Statement, Text};
 use crate::resolve::{GrantResource, Level, Origin, Product, SelectedGrant};
 
 /// What the actions of one statement have in common. Orders the statements.
@@ -85,6 +85,7 @@ pub(super) fn statements(
         statements.push(Part {
             feature: origin.feature,
             statement: Statement {
+                effect: Effect::Allow,
                 sid: Some(sid),
                 actions: actions.into_keys().cloned().collect(),
                 resources,
@@ -108,6 +109,7 @@ pub(super) fn document(parts: &[Part]) -> PolicyDocument {
 pub(super) fn assume_role(roles: impl Iterator<Item = Text>) -> PolicyDocument {
     PolicyDocument {
         statements: vec![Statement {
+            effect: Effect::Allow,
             sid: None,
             actions: vec![Action::parse("sts:AssumeRole").expect("a constant action")],
             resources: roles.map(ArnPattern::from).collect(),

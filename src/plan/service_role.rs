@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::trust::{assumed_by, each_one_value};
 use super::{Inherent, InherentFinding, Plan, StackSets};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, PolicyDocument, RoleName, Segment, Site, Statement,
-    Text,
+    AccountId, Action, ArnPattern, Conditions, Effect, PolicyDocument, Principal, RoleName,
+    Segment, Site, Statement, Text, TrustPolicy,
 };
 use crate::resolve::StackSetPermissions;
 
@@ -16,10 +17,8 @@ pub struct ServiceRole {
     pub name: RoleName,
     /// What it is for.
     pub description: String,
-    /// The type and the value of its trusted principal.
-    pub principal: (&'static str, Text),
-    /// On what conditions it is assumed.
-    pub conditions: Conditions,
+    /// Who may assume it.
+    pub trust: TrustPolicy,
     /// The name of its policy.
     pub policy: &'static str,
     /// What it may do.
@@ -49,12 +48,14 @@ impl StackSets {
             name: administration_role.clone(),
             description: "CloudFormation works as this role in the account of the stack sets"
                 .to_owned(),
-            principal: ("Service", Text::literal("cloudformation.amazonaws.com")),
-            // Nobody else's stack set may have CloudFormation use it.
-            conditions: conditions([
-                ("StringEquals", "aws:SourceAccount", account),
-                ("ArnLike", "aws:SourceArn", sets),
-            ]),
+            trust: assumed_by(
+                vec![Principal::Service("cloudformation.amazonaws.com".into())],
+                // Nobody else's stack set may have CloudFormation use it.
+                vec![
+                    ("StringEquals", "aws:SourceAccount", account),
+                    ("ArnLike", "aws:SourceArn", sets),
+                ],
+            ),
             policy: "assume-execution-role",
             document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
             inherent: vec![named()],
@@ -115,7 +116,7 @@ impl StackSets {
             statement(
                 "s3:GetObject",
                 everything(),
-                conditions([("StringNotEquals", "aws:ResourceAccount", own)]),
+                each_one_value(vec![("StringNotEquals", "aws:ResourceAccount", own)]),
             ),
             statements(ROLE_ACTIONS, roles),
         ];
@@ -126,8 +127,7 @@ impl StackSets {
             name: execution_role.clone(),
             description: "CloudFormation works as this role to make the role of the stack set"
                 .to_owned(),
-            principal: ("AWS", trusted),
-            conditions: Conditions::new(),
+            trust: assumed_by(vec![Principal::Arn(trusted)], Vec::new()),
             policy: "make-target-role",
             document: document(statements),
             inherent: [InherentFinding::WholeService, InherentFinding::OnlyStar]
@@ -210,6 +210,7 @@ fn statements(actions: &[&str], mut resources: Vec<Text>) -> Statement {
     resources.sort();
     resources.dedup();
     Statement {
+        effect: Effect::Allow,
         sid: None,
         actions: actions
             .iter()
@@ -220,16 +221,4 @@ fn statements(actions: &[&str], mut resources: Vec<Text>) -> Statement {
         only_star: false,
         origin: Vec::new(),
     }
-}
-
-fn conditions<const N: usize>(conditions: [(&str, &str, Text); N]) -> Conditions {
-    let mut all = Conditions::new();
-    for (operator, key, value) in conditions {
-        all.entry(operator.to_owned())
-            .or_default()
-            .entry(key.to_owned())
-            .or_default()
-            .insert(value);
-    }
-    all
 }

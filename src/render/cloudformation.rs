@@ -15,7 +15,7 @@ use super::{
     FileSet, RenderError, hub_template_path, in_parts, notice, parameters_path, template_path, yaml,
 };
 use crate::model::{
-    Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
+    Conditions, PolicyDocument, Statement, Tags, Text, TrustPolicy, TrustStatement, by_kind,
 };
 use crate::plan::{
     HubPart, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan, TemplateFormat,
@@ -192,6 +192,28 @@ pub(super) struct AssumeRoleView {
     statements: Vec<StatementView>,
 }
 
+/// A statement of a trust policy. Its effect is `Allow`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationTrustStatement")]
+pub(super) struct TrustStatementView {
+    /// Whom it lets assume the role, by the kind of principal.
+    principals: Vec<PrincipalsView>,
+    /// How the role is assumed.
+    action: String,
+    /// The conditions, by operator; none where there are no conditions.
+    conditions: Vec<OperatorView>,
+}
+
+/// Principals of one kind.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationPrincipals")]
+pub(super) struct PrincipalsView {
+    /// `AWS`, `Federated` or `Service`.
+    kind: &'static str,
+    /// The principals, as YAML.
+    values_yaml: Vec<String>,
+}
+
 /// A policy.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CloudFormationPolicy")]
@@ -280,10 +302,8 @@ pub(super) struct RoleView {
     parameters: Vec<ParameterView>,
     /// The conditions of the template.
     conditions: Vec<ConditionView>,
-    /// Whom the role trusts, as YAML.
-    principals_yaml: Vec<String>,
-    /// The conditions of the trust, by operator.
-    trust_conditions: Vec<OperatorView>,
+    /// Who may assume the role.
+    trust: Vec<TrustStatementView>,
     /// What the role may do, as inline policies.
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
@@ -401,28 +421,6 @@ fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
 
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     let products = plan.products.join(", ");
-    let mut trust_conditions = Vec::new();
-    if role.trust.user == Some(TrustedUser::Condition) {
-        let (operator, key) = USER_CONDITION;
-        trust_conditions.push(OperatorView {
-            operator: operator.to_owned(),
-            keys: vec![KeyView {
-                key: key.to_owned(),
-                values_yaml: vec!["!Ref TrustedUserArn".to_owned()],
-            }],
-        });
-    }
-    let by_id =
-        (role.trust.user == Some(TrustedUser::Principal)).then(|| "!Ref TrustedUserArn".to_owned());
-    if role.trust.external_id {
-        trust_conditions.push(OperatorView {
-            operator: "StringEquals".to_owned(),
-            keys: vec![KeyView {
-                key: "sts:ExternalId".to_owned(),
-                values_yaml: vec!["!Ref ExternalId".to_owned()],
-            }],
-        });
-    }
     let boundary = match (&role.same_boundary, role.sometimes_bounded) {
         (Some(arn), _) => yaml::template(arn.text()),
         (None, true) => {
@@ -452,14 +450,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
                 })
             })
             .collect(),
-        principals_yaml: role
-            .trust
-            .principals
-            .iter()
-            .map(yaml::template)
-            .chain(by_id)
-            .collect(),
-        trust_conditions,
+        trust: trust_views(&role.trust),
         inline,
         managed,
         permissions_boundary_yaml: role.bounded.then_some(boundary).into_iter().collect(),
@@ -543,7 +534,22 @@ fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {
         .collect()
 }
 
-pub(super) fn condition_views(conditions: &Conditions) -> Vec<OperatorView> {
+pub(super) fn trust_views(trust: &TrustPolicy) -> Vec<TrustStatementView> {
+    let view = |statement: &TrustStatement| TrustStatementView {
+        principals: by_kind(&statement.principals)
+            .into_iter()
+            .map(|(kind, values)| PrincipalsView {
+                kind,
+                values_yaml: values.iter().map(yaml::template).collect(),
+            })
+            .collect(),
+        action: statement.action.to_string(),
+        conditions: condition_views(&statement.conditions),
+    };
+    trust.statements.iter().map(view).collect()
+}
+
+fn condition_views(conditions: &Conditions) -> Vec<OperatorView> {
     conditions
         .iter()
         .map(|(operator, keys)| OperatorView {

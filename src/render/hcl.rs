@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{AccountId, Partition, Segment, Text};
+use crate::model::{AccountId, Own, Partition, Segment, Text};
 
 /// A quoted string that stands for exactly this text: `${` and `%{` would begin a template.
 pub(super) fn string(text: &str) -> String {
@@ -18,10 +18,20 @@ pub(super) enum Account<'a> {
     Variable(&'a str),
 }
 
+/// The variable of a role's module that holds what a target has of its own.
+fn variable(own: Own) -> &'static str {
+    match own {
+        Own::TrustedUser => "trusted_user_arn",
+        Own::ExternalId => "external_id",
+    }
+}
+
 /// A text as an expression. The partition is known.
 pub(super) fn template(text: &Text, partition: Partition, account: Account<'_>) -> String {
-    if let (Account::Variable(variable), [Segment::Account]) = (account, text.segments()) {
-        return format!("var.{variable}");
+    match (account, text.segments()) {
+        (Account::Variable(variable), [Segment::Account]) => return format!("var.{variable}"),
+        (_, [Segment::Own(own)]) => return format!("var.{}", variable(*own)),
+        _ => {}
     }
     let mut quoted = String::from("\"");
     for segment in text.segments() {
@@ -30,20 +40,23 @@ pub(super) fn template(text: &Text, partition: Partition, account: Account<'_>) 
             Segment::Partition => quoted.push_str(partition.as_str()),
             Segment::Account => match account {
                 Account::Id(id) => quoted.push_str(id.as_str()),
-                Account::Variable(variable) => {
-                    // A `$` right before `${` would make two characters of text of it.
-                    let dollars = quoted.len() - quoted.trim_end_matches('$').len();
-                    if dollars > 0 {
-                        quoted.truncate(quoted.len() - dollars);
-                        let _ = write!(quoted, "${{\"{}\"}}", "$".repeat(dollars));
-                    }
-                    let _ = write!(quoted, "${{var.{variable}}}");
-                }
+                Account::Variable(variable) => interpolate(&mut quoted, variable),
             },
+            Segment::Own(own) => interpolate(&mut quoted, variable(*own)),
         }
     }
     quoted.push('"');
     quoted
+}
+
+fn interpolate(quoted: &mut String, variable: &str) {
+    // A `$` right before `${` would make two characters of text of it.
+    let dollars = quoted.len() - quoted.trim_end_matches('$').len();
+    if dollars > 0 {
+        quoted.truncate(quoted.len() - dollars);
+        let _ = write!(quoted, "${{\"{}\"}}", "$".repeat(dollars));
+    }
+    let _ = write!(quoted, "${{var.{variable}}}");
 }
 
 /// An object key: bare where HCL takes it as an identifier.

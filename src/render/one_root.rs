@@ -9,7 +9,7 @@ use super::address::role_label;
 use super::terraform::{Modules, REQUIRED_VERSION};
 use super::terraform_view::{TargetView, module, target_view};
 use super::{RenderError, notice, one_root_dir};
-use crate::model::TrustedUser;
+use crate::model::Own;
 use crate::plan::{Plan, RolePlan, TerraformShape};
 
 /// Provider configurations of OpenTofu have had a `for_each` since this version.
@@ -93,9 +93,9 @@ fn view(plan: &Plan, tofu: bool) -> OneRootView {
             .map(|target| target_view(plan, target))
             .collect(),
         uses_account: role.names_account(),
-        external_id: role.trust.external_id,
+        external_id: role.trust.names(Own::ExternalId),
         bounded: role.bounded,
-        trusts_user: role.trust.user.is_some(),
+        trusts_user: role.trust.names(Own::TrustedUser),
     };
     let used: BTreeSet<usize> = plan.targets.iter().map(|target| target.role).collect();
     let roles = used
@@ -111,7 +111,7 @@ fn view(plan: &Plan, tofu: bool) -> OneRootView {
         needs_user: plan
             .roles
             .iter()
-            .any(|role| role.trust.user == Some(TrustedUser::Principal)),
+            .any(|role| role.trust.names_principal(Own::TrustedUser)),
         each_target: tofu && !plan.targets.is_empty(),
         each_entered_by_hcl: each_entered_by(plan),
     }

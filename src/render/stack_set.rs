@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::role_label;
-use super::cloudformation::{OperatorView, PolicyView, condition_views, role_text, service_policy};
+use super::cloudformation::{
+    PolicyView, TrustStatementView, role_text, service_policy, trust_views,
+};
 use super::engine::Engine;
 use super::scanners::{MarkersView, markers};
 use super::terraform::Modules;
@@ -142,12 +144,8 @@ pub(super) struct ServiceRoleView {
     role_name: String,
     /// The role's description.
     role_description: String,
-    /// The kind of whom the role trusts: `AWS` or `Service`.
-    principal_kind: &'static str,
-    /// Whom the role trusts, as YAML.
-    principal_yaml: String,
-    /// The conditions of the trust, by operator.
-    trust_conditions: Vec<OperatorView>,
+    /// Who may assume the role.
+    trust: Vec<TrustStatementView>,
     /// What the role may do.
     inline: Vec<PolicyView>,
 }
@@ -378,7 +376,6 @@ fn set_tags(plan: &Plan) -> Vec<TagView> {
 }
 
 fn service_role_view(plan: &Plan, role: &ServiceRole, place: &str) -> ServiceRoleView {
-    let (principal_kind, principal) = &role.principal;
     ServiceRoleView {
         notice: notice(plan),
         markers: markers(plan, "AWS::IAM::Role", &role.inherent),
@@ -388,9 +385,7 @@ fn service_role_view(plan: &Plan, role: &ServiceRole, place: &str) -> ServiceRol
         ),
         role_name: role.name.to_string(),
         role_description: role.description.clone(),
-        principal_kind,
-        principal_yaml: yaml::template(principal),
-        trust_conditions: condition_views(&role.conditions),
+        trust: trust_views(&role.trust),
         inline: vec![service_policy(role.policy, &role.document)],
     }
 }

@@ -51,6 +51,7 @@ macro_rules! templates {
 }
 
 templates![
+    "cloudformation/conditions.yaml": CloudFormationStatementPart, "a part: the conditions of a statement";
     "cloudformation/hub.yaml": cloudformation::HubView, "the stack of the hub";
     "cloudformation/notice.yaml": NoticePart, "a part: the first lines of a file";
     "cloudformation/policy.yaml": CloudFormationPolicyPart, "a part: a policy document";
@@ -58,6 +59,7 @@ templates![
     "cloudformation/stack-set.yaml": StackSetsView, "the stack with the stack sets";
     "cloudformation/suppressed.yaml": CloudFormationMarkersPart, "a part: what cfn-nag passes over in a resource";
     "cloudformation/target.yaml": CloudFormationRole, "the stack of a target's role";
+    "cloudformation/trust.yaml": CloudFormationTrustPart, "a part: a trust policy";
     "deploy/DEPLOY.md": DeployView, "the steps of a deployment";
     "kit/README.md": PageView<'static>, "the text of a handoff kit";
     "kit/about.html": PageView<'static>, "a part of the page: what this is";
@@ -78,12 +80,14 @@ templates![
     "terraform/root/providers.tf": OneRootView, "one root module: the providers";
     "terraform/root/targets.tf": OneRootView, "one root module: the targets";
     "terraform/root/variables.tf": OneRootView, "one root module: its variables";
+    "terraform/shared/conditions.tf": TerraformStatementPart, "a part: the conditions of a statement";
     "terraform/shared/imports.tf": ImportsView<'static>, "import blocks, for landgrant adopt";
     "terraform/shared/notice.tf": NoticePart, "a part: the first lines of a file";
     "terraform/shared/policy.tf": TerraformPolicyPart, "a part: a policy document";
     "terraform/shared/providers.tf": ProviderView, "the provider of a root module";
     "terraform/shared/role_arguments.tf": TargetPart, "a part: the arguments of a target's module";
     "terraform/shared/terraform.tf": VersionsView, "the versions of every module";
+    "terraform/shared/trust.tf": TerraformTrustPart, "a part: a trust policy";
     "terraform/shared/variables.tf": RegionView, "the variables of a root module";
     "terraform/stack-set/main.tf": StackSetsView, "the root module with the stack sets";
     "terraform/stack-set/outputs.tf": StackSetsView, "its outputs";
@@ -117,6 +121,42 @@ struct TerraformPolicyPart {
 struct CloudFormationPolicyPart {
     /// The policy.
     policy: cloudformation::PolicyView,
+}
+
+/// What a part is given that writes the conditions of a statement in HCL.
+#[derive(JsonSchema)]
+#[schemars(rename = "TerraformStatementPart")]
+#[allow(dead_code, reason = "it describes what the including templates have")]
+struct TerraformStatementPart {
+    /// The statement, of a policy or a trust policy.
+    statement: terraform_view::TrustStatementView,
+}
+
+/// What a part is given that writes a trust policy in HCL.
+#[derive(JsonSchema)]
+#[schemars(rename = "TerraformTrustPart")]
+#[allow(dead_code, reason = "it describes what the including templates have")]
+struct TerraformTrustPart {
+    /// The statements.
+    trust: Vec<terraform_view::TrustStatementView>,
+}
+
+/// What a part is given that writes the conditions of a statement in YAML.
+#[derive(JsonSchema)]
+#[schemars(rename = "CloudFormationStatementPart")]
+#[allow(dead_code, reason = "it describes what the including templates have")]
+struct CloudFormationStatementPart {
+    /// The statement, of a policy or a trust policy.
+    statement: cloudformation::TrustStatementView,
+}
+
+/// What a part is given that writes a trust policy in YAML.
+#[derive(JsonSchema)]
+#[schemars(rename = "CloudFormationTrustPart")]
+#[allow(dead_code, reason = "it describes what the including templates have")]
+struct CloudFormationTrustPart {
+    /// The statements.
+    trust: Vec<cloudformation::TrustStatementView>,
 }
 
 /// What a part is given that writes the markers of a resource.

@@ -9,7 +9,7 @@ use super::address::{number_key, policy_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
-    Conditions, PolicyDocument, Statement, Tags, Text, TrustedUser, USER_CONDITION,
+    Conditions, Own, PolicyDocument, Statement, Tags, Text, TrustStatement, by_kind,
 };
 use crate::plan::{
     AssumeRoleGranularity, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
@@ -152,10 +152,8 @@ pub(super) struct RoleView {
     products: String,
     /// Why the trust policy looks as it does.
     trust_comment: String,
-    /// Whom the role trusts, as expressions.
-    principals_hcl: Vec<String>,
-    /// The condition on the trusted user, its operator and key; none, or one.
-    user_condition: Vec<(String, String)>,
+    /// Who may assume the role.
+    trust: Vec<TrustStatementView>,
     /// Whether the role trusts one user, who is the variable `trusted_user_arn`.
     trusts_user: bool,
     /// Whether the product sends an external id, which is the variable `external_id`.
@@ -168,6 +166,28 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+}
+
+/// A statement of a trust policy. Its effect is `Allow`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformTrustStatement")]
+pub(super) struct TrustStatementView {
+    /// Whom it lets assume the role, by the kind of principal.
+    principals: Vec<PrincipalsView>,
+    /// How the role is assumed.
+    action: String,
+    /// The conditions, by operator; none where there are no conditions.
+    conditions: Vec<OperatorView>,
+}
+
+/// Principals of one kind.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformPrincipals")]
+pub(super) struct PrincipalsView {
+    /// `AWS`, `Federated` or `Service`.
+    kind: &'static str,
+    /// The principals, as expressions.
+    values_hcl: Vec<String>,
 }
 
 /// A policy.
@@ -356,26 +376,14 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         true => (Vec::new(), permissions),
         false => (permissions, Vec::new()),
     };
-    let by_id = (role.trust.user == Some(TrustedUser::Principal))
-        .then(|| "var.trusted_user_arn".to_owned());
     RoleView {
         notice: notice(plan),
         markers: markers(plan, "aws_iam_role", &role.inherent),
         products: plan.products.join(", "),
         trust_comment: trust_comment(role),
-        principals_hcl: role
-            .trust
-            .principals
-            .iter()
-            .map(&in_module)
-            .chain(by_id)
-            .collect(),
-        user_condition: (role.trust.user == Some(TrustedUser::Condition))
-            .then(|| (USER_CONDITION.0.to_owned(), hcl::key(USER_CONDITION.1)))
-            .into_iter()
-            .collect(),
-        trusts_user: role.trust.user.is_some(),
-        external_id: role.trust.external_id,
+        trust: trust_views(&role.trust.statements, &in_module),
+        trusts_user: role.trust.names(Own::TrustedUser),
+        external_id: role.trust.names(Own::ExternalId),
         bounded: role.bounded,
         uses_account: role.names_account(),
         inline,
@@ -383,11 +391,29 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     }
 }
 
+fn trust_views(
+    statements: &[TrustStatement],
+    text: &dyn Fn(&Text) -> String,
+) -> Vec<TrustStatementView> {
+    let view = |statement: &TrustStatement| TrustStatementView {
+        principals: by_kind(&statement.principals)
+            .into_iter()
+            .map(|(kind, values)| PrincipalsView {
+                kind,
+                values_hcl: values.iter().map(text).collect(),
+            })
+            .collect(),
+        action: statement.action.to_string(),
+        conditions: condition_views(&statement.conditions, text),
+    };
+    statements.iter().map(view).collect()
+}
+
 /// Why the trust policy looks as it does, for the reader of the file.
 pub(super) fn trust_comment(role: &RolePlan) -> String {
-    match role.trust.user {
-        Some(TrustedUser::Condition) => "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned(),
-        Some(TrustedUser::Principal) | None => "Whom the role trusts.".to_owned(),
+    match role.trust.has_condition_on(Own::TrustedUser) {
+        true => "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned(),
+        false => "Whom the role trusts.".to_owned(),
     }
 }
 
@@ -432,7 +458,7 @@ pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         trusted_user_hcl: target
             .trusted_user
             .iter()
-            .filter(|_| role.trust.user.is_some())
+            .filter(|_| role.trust.names(Own::TrustedUser))
             .map(|arn| hcl::template(arn, plan.partition, hcl::Account::Id(&target.account)))
             .collect(),
         tags: tag_views(&target.tags),

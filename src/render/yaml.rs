@@ -1,7 +1,10 @@
 //! YAML scalars for CloudFormation.
 
+use std::fmt::Write as _;
+
 use crate::cfn::{is_plain, quoted};
-use crate::model::{Segment, Text};
+use crate::model::{Own, Segment, Text};
+use crate::plan::{EXTERNAL_ID, TRUSTED_USER};
 
 /// A scalar that every YAML reader takes for exactly this text: plain where that is safe, else in double quotes.
 pub(super) fn scalar(text: &str) -> String {
@@ -24,6 +27,7 @@ pub(super) fn template(text: &Text) -> String {
     match text.segments() {
         [Segment::Partition] => return "!Ref AWS::Partition".to_owned(),
         [Segment::Account] => return "!Ref AWS::AccountId".to_owned(),
+        [Segment::Own(own)] => return format!("!Ref {}", parameter(*own)),
         _ => {}
     }
     let mut substituted = String::new();
@@ -33,9 +37,20 @@ pub(super) fn template(text: &Text) -> String {
             Segment::Literal(literal) => substituted.push_str(&literal.replace("${", "${!")),
             Segment::Partition => substituted.push_str("${AWS::Partition}"),
             Segment::Account => substituted.push_str("${AWS::AccountId}"),
+            Segment::Own(own) => {
+                let _ = write!(substituted, "${{{}}}", parameter(*own));
+            }
         }
     }
     format!("!Sub {}", quoted(&substituted))
+}
+
+/// The parameter of a role's template that holds what a target has of its own.
+fn parameter(own: Own) -> &'static str {
+    match own {
+        Own::TrustedUser => TRUSTED_USER,
+        Own::ExternalId => EXTERNAL_ID,
+    }
 }
 
 #[cfg(test)]

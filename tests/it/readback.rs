@@ -1414,13 +1414,13 @@ fn a_tag_is_text_whatever_it_is_written_as() {
 const BROKEN: &[(&str, &str, &str, &str)] = &[
     (
         "karpenter",
-        "terraform/shared/policy.tf",
+        "terraform/shared/conditions.tf",
         "{%- for operator in statement.conditions %}",
         "{%- for operator in [] %}",
     ),
     (
         "karpenter",
-        "cloudformation/policy.yaml",
+        "cloudformation/conditions.yaml",
         "{%- for operator in statement.conditions %}",
         "{%- for operator in [] %}",
     ),
@@ -1438,15 +1438,15 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "multitool-roles",
-        "terraform/module/main.tf",
-        "{%- if external_id %}",
-        "{%- if false %}",
+        "terraform/shared/trust.tf",
+        "{%- include \"terraform/shared/conditions.tf\" %}",
+        "",
     ),
     (
         "multitool-roles",
-        "cloudformation/target.yaml",
-        "{%- for operator in trust_conditions %}",
-        "{%- for operator in [] %}",
+        "cloudformation/trust.yaml",
+        "{%- include \"cloudformation/conditions.yaml\" %}",
+        "",
     ),
     (
         "micetro-two-targets",

@@ -125,24 +125,25 @@ fn what_is_refused_is_told_and_nothing_is_written() {
 #[test]
 fn what_could_be_taken_otherwise_is_refused() {
     let module = "terraform/module/main.tf";
-    let principal = "AWS = {{ principals_hcl[0] | safe }}";
+    let trust = "terraform/shared/trust.tf";
+    let principal = "{{ principals.kind | safe }} = {{ principals.values_hcl[0] | safe }}";
     let stack = "cloudformation/target.yaml";
-    let trusted = "AWS: {{ principals_yaml[0] | safe }}";
+    let trusted = "{{ principals.kind }}: {{ principals.values_yaml[0] | safe }}";
     let condition = |condition: &str| format!("Conditions:\n  X: {condition}\n\nResources:");
     let mut cases: Vec<(&str, &str, String)> = [
-        "var.region == \"any-region\" ? {{ principals_hcl[0] | safe }} : \"*\"",
-        "{ (var.region) = \"*\", any-region = {{ principals_hcl[0] | safe }} }[\"any-region\"]",
-        "{ \".\" = {{ principals_hcl[0] | safe }} }[path.module]",
-        "path.module != \".\" ? \"*\" : {{ principals_hcl[0] | safe }}",
-        "[for k, v in { b = {{ principals_hcl[0] | safe }}, a = \"*\" } : v][0]",
+        "var.region == \"any-region\" ? {{ principals.values_hcl[0] | safe }} : \"*\"",
+        "{ (var.region) = \"*\", any-region = {{ principals.values_hcl[0] | safe }} }[\"any-region\"]",
+        "{ \".\" = {{ principals.values_hcl[0] | safe }} }[path.module]",
+        "path.module != \".\" ? \"*\" : {{ principals.values_hcl[0] | safe }}",
+        "[for k, v in { b = {{ principals.values_hcl[0] | safe }}, a = \"*\" } : v][0]",
         "[for v in [\"*\"] : v if toset([\"a\", \"a\"]) == toset([\"a\"])]",
-        "toset([\"a\", \"a\"]) == toset([\"a\"]) ? \"*\" : {{ principals_hcl[0] | safe }}",
-        "{ \"e\u{301}\" = {{ principals_hcl[0] | safe }}, \"\u{e9}\" = \"*\" }[\"e\u{301}\"]",
+        "toset([\"a\", \"a\"]) == toset([\"a\"]) ? \"*\" : {{ principals.values_hcl[0] | safe }}",
+        "{ \"e\u{301}\" = {{ principals.values_hcl[0] | safe }}, \"\u{e9}\" = \"*\" }[\"e\u{301}\"]",
         "\"%{ if true }*%{ endif }\"",
         "keys({ a = 1 })",
     ]
     .iter()
-    .map(|value| (module, principal, format!("AWS = {value}")))
+    .map(|value| (trust, principal, format!("AWS = {value}")))
     .collect();
     cases.push((
         module,
@@ -163,10 +164,11 @@ fn what_could_be_taken_otherwise_is_refused() {
         let path = format!("templates/{name}.tera");
         workspace.edit(&path, from, to);
         if *name == stack {
+            workspace.says(&["templates", "eject", "cloudformation/trust.yaml"], 0);
             workspace.edit(
-                &path,
+                "templates/cloudformation/trust.yaml.tera",
                 trusted,
-                "AWS: !If [X, \"*\", {{ principals_yaml[0] | safe }}]",
+                "AWS: !If [X, \"*\", {{ principals.values_yaml[0] | safe }}]",
             );
         }
         let told = workspace.says(&["render", "--templates", "templates"], 2);

@@ -1,6 +1,6 @@
 //! A plan as somebody would have built it by hand: what `conformance/by_hand.py` builds, and what AWS would tell of it.
 
-use landgrant::model::{Access, IdentityKind, Site, TrustDetails};
+use landgrant::model::{Access, IdentityKind, Site};
 use landgrant::plan::{HubPermissions, Plan};
 use serde_json::{Map, Value, json};
 
@@ -73,11 +73,6 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
             partition: plan.partition,
             account: &target.account,
         };
-        let user = target.trusted_user.as_ref().map(|user| user.at(site));
-        let details = TrustDetails {
-            user: user.as_deref(),
-            external_id: target.external_id.as_ref().map(|id| id.as_str()),
-        };
         let planned = &access.identities[&target.role_arn().at(site)];
         let tags = &planned.tags;
         let policies = role.permissions.iter();
@@ -103,7 +98,7 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
             "roles": [{
                 "name": target.role_name.as_str(),
                 "path": target.role_path.as_str(),
-                "trust": role.trust.to_json(site, details),
+                "trust": plan.trust_of(target).to_json(site),
                 "description": format!("Access for {}", plan.products.join(", ")),
                 "max_session": target.max_session.seconds(),
                 "tags": tags,

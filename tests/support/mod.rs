@@ -1,3 +1,5 @@
+//! What several test modules need: renders, golden files, tools, judges that were written apart.
+
 pub mod browser;
 pub mod by_hand;
 pub mod copy;

@@ -1,0 +1,134 @@
+//! Who may assume the roles: their trust policies, and the principal that is there before them.
+
+use super::{HubPlan, Plan, TargetPlan};
+use crate::model::{
+    Action, ArnPattern, Conditions, Effect, Own, Principal, Site, Text, TrustPolicy, TrustStatement,
+};
+use crate::resolve::{Resolved, TrustedPrincipal};
+
+/// Each role trusts the user whose group lets its members assume it.
+pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan]) {
+    for policy in &hub.assume_role {
+        let user = hub
+            .users
+            .iter()
+            .find(|user| user.groups.contains(&policy.group));
+        for &target in &policy.targets {
+            targets[target].trusted_user = user.map(|user| hub.user_arn(user));
+        }
+    }
+}
+
+/// Whom the roles of all targets trust; what differs from target to target is a place in it.
+pub(super) fn policy(resolved: &Resolved, trust: &TrustedPrincipal) -> TrustPolicy {
+    let mut conditions = Vec::new();
+    let principals = match trust {
+        TrustedPrincipal::Existing(arn) => vec![Principal::Arn(arn.text().clone())],
+        TrustedPrincipal::User => vec![Principal::Arn(Own::TrustedUser.into())],
+        TrustedPrincipal::Account { restrict_to_user } => {
+            if *restrict_to_user {
+                conditions.push(("ArnEquals", "aws:PrincipalArn", Own::TrustedUser.into()));
+            }
+            let hub = resolved.hub.iter();
+            hub.map(|hub| Principal::Account(hub.account.clone()))
+                .collect()
+        }
+    };
+    let mut targets = resolved.targets.iter();
+    if targets.any(|target| target.external_id.is_some()) {
+        conditions.push(("StringEquals", "sts:ExternalId", Own::ExternalId.into()));
+    }
+    assumed_by(principals, conditions)
+}
+
+/// A trust policy of one statement.
+pub(super) fn assumed_by(
+    principals: Vec<Principal>,
+    conditions: Vec<(&'static str, &'static str, Text)>,
+) -> TrustPolicy {
+    TrustPolicy {
+        statements: vec![TrustStatement {
+            effect: Effect::Allow,
+            principals,
+            action: Action::parse("sts:AssumeRole").expect("a constant action"),
+            conditions: each_one_value(conditions),
+        }],
+    }
+}
+
+/// Conditions of one value each: operator, key, value.
+pub(super) fn each_one_value(conditions: Vec<(&'static str, &'static str, Text)>) -> Conditions {
+    let mut all = Conditions::new();
+    for (operator, key, value) in conditions {
+        let keys = all.entry(operator.to_owned()).or_default();
+        keys.entry(key.to_owned()).or_default().insert(value);
+    }
+    all
+}
+
+/// A principal that no rendered file makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingPrincipal {
+    /// The whole ARN.
+    pub arn: String,
+    /// The account that it is in.
+    pub account: String,
+    /// Whether that account is none of the deployment's: a vendor's, or another one of whoever owns the targets.
+    pub is_elsewhere: bool,
+}
+
+impl ExistingPrincipal {
+    /// The principal that the roles of a deployment trust, if it is there already.
+    pub fn of(resolved: &Resolved) -> Option<Self> {
+        let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust else {
+            return None;
+        };
+        // The ARN names its account; only the partition is a place.
+        let anywhere = resolved.targets.first().map(|target| &target.account)?;
+        let arn = arn.text().at(Site {
+            partition: resolved.partition,
+            account: anywhere,
+        });
+        let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
+        let hub = resolved.hub.iter().map(|hub| &hub.account);
+        let mut own = hub.chain(resolved.targets.iter().map(|target| &target.account));
+        Some(Self {
+            is_elsewhere: !own.any(|own| own.as_str() == account),
+            account,
+            arn,
+        })
+    }
+}
+
+impl Plan {
+    /// Who may assume the role of a target.
+    pub fn trust_of(&self, target: &TargetPlan) -> TrustPolicy {
+        let trust = &self.roles[target.role].trust;
+        trust.of_target(&|own| target.own(own))
+    }
+
+    /// The policies that have to be there before the principals whose boundary they are, each with the accounts that need
+    /// it. Those that AWS manages are in every account.
+    pub fn boundaries(&self) -> Vec<(ArnPattern, Vec<String>)> {
+        let users = self.hub.iter().flat_map(|hub| {
+            let users = hub.users.iter();
+            users.map(|user| (&user.permissions_boundary, &hub.account))
+        });
+        let targets = self.targets.iter();
+        let targets = targets.map(|target| (&target.permissions_boundary, &target.account));
+        let mut boundaries: Vec<(ArnPattern, Vec<String>)> = Vec::new();
+        for (boundary, account) in users.chain(targets) {
+            let Some(arn) = boundary else { continue };
+            if arn.text().pattern().split(':').nth(4) == Some("aws") {
+                continue;
+            }
+            let account = account.to_string();
+            match boundaries.iter_mut().find(|(known, _)| known == arn) {
+                Some((_, accounts)) if accounts.contains(&account) => {}
+                Some((_, accounts)) => accounts.push(account),
+                None => boundaries.push((arn.clone(), vec![account])),
+            }
+        }
+        boundaries
+    }
+}
