@@ -1,17 +1,16 @@
 //! Adopt: a plan beside what its accounts hold already, resource by resource.
 //!
-//! 1. `hub` and `target` go through the plan and look each resource up in the snapshot of its account.
+//! 1. `account` goes through the planned resources and looks each up in the snapshot of its account.
 //! 2. `compare` says what a resource that is there grants otherwise.
 //! 3. `extra` finds what stands beside the planned resources and stays.
 //! 4. `interest` says what of a snapshot matters at all.
 //! 5. `files` lays out what is there as Terraform's import blocks and as CloudFormation's resource import.
 
+mod account;
 mod compare;
 mod extra;
 mod files;
-mod hub;
 mod interest;
-mod target;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +24,7 @@ pub use interest::interest;
 use crate::load::snapshot::{Found, Snapshot};
 use crate::model::AccountId;
 use crate::plan::{self, Plan};
+use crate::render::address;
 
 /// What of a plan is there already, account by account: the hub first, then the targets.
 #[derive(Debug, Clone)]
@@ -129,16 +129,52 @@ impl Adoption {
 /// Compares a plan with snapshots of its accounts.
 pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption {
     let planned = plan::access(plan);
+    let look_up = |mut account: Account, resources: &[plan::Resource<'_>], call: &str| {
+        if let Some(snapshot) = snapshots.get(&account.id) {
+            account.known = true;
+            account::adopt(plan, &planned, snapshot, resources, &mut account, call);
+        }
+        account
+    };
     let hub = plan.hub.iter().map(|hub| {
-        let snapshot = snapshots.get(&hub.account);
-        hub::adopt(plan, hub, &planned, snapshot)
+        let account = Account {
+            hub: true,
+            root: plan.terraform.then(|| address::hub_root(plan)),
+            stacked: plan.cloudformation.is_some(),
+            ..Account::new(&hub.account, "hub")
+        };
+        look_up(account, &plan.hub_resources(), "")
     });
     let targets = plan.targets.iter().enumerate().map(|(number, target)| {
-        let snapshot = snapshots.get(&target.account);
-        target::adopt(plan, number, &planned, snapshot)
+        let call = address::role_call(plan, number).filter(|_| plan.terraform);
+        let (root, call) = call.unzip();
+        let account = Account {
+            root,
+            stacked: plan.has_own_stack(number),
+            ..Account::new(&target.account, &target.name)
+        };
+        let resources = plan.target_resources(number);
+        look_up(account, &resources, &call.unwrap_or_default())
     });
     Adoption {
         accounts: hub.chain(targets).collect(),
+    }
+}
+
+impl Account {
+    /// An account of which nothing is known.
+    fn new(id: &AccountId, name: &str) -> Self {
+        Self {
+            id: id.clone(),
+            name: name.to_owned(),
+            hub: false,
+            root: None,
+            stacked: false,
+            known: false,
+            resources: Vec::new(),
+            stack: Vec::new(),
+            extras: Vec::new(),
+        }
     }
 }
 

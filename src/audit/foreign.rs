@@ -10,8 +10,7 @@ use crate::adopt;
 use crate::load::Interest;
 use crate::load::snapshot::{Snapshot, Tag, UserDetail};
 use crate::model::{
-    Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, Site, holds,
-    matches,
+    Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, holds, matches,
 };
 use crate::plan::{Plan, TerraformShape};
 use crate::review::{Around, compare_identities};
@@ -114,10 +113,7 @@ fn enters(plan: &Plan, account: &AccountId, arn: &str) -> bool {
             plan.terraform_shape,
             TerraformShape::SingleRoot | TerraformShape::Tofu
         );
-    let site = Site {
-        partition: plan.partition,
-        account,
-    };
+    let site = plan.site(account);
     let mut targets = plan.targets.iter();
     one_root
         && targets
@@ -142,10 +138,7 @@ impl Reach {
             .targets
             .iter()
             .map(|target| {
-                let site = Site {
-                    partition: plan.partition,
-                    account: &target.account,
-                };
+                let site = plan.site(&target.account);
                 target.role_arn().at(site)
             })
             .collect();

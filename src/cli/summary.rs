@@ -7,7 +7,7 @@ use super::stages::Rendered;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{budget, leaving};
-use crate::model::{AccountId, Site, Text, Texts};
+use crate::model::{AccountId, Text, Texts};
 use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan};
 use crate::render::{admission, steps as deploy_steps};
 use crate::resolve::{
@@ -248,10 +248,7 @@ fn trusted(trust: &TrustedPrincipal, plan: &Plan) -> String {
 /// The ARNs shown here name their account; only the partition is a place.
 fn concrete(text: &Text, plan: &Plan) -> String {
     match plan.targets.first() {
-        Some(target) => text.at(Site {
-            partition: plan.partition,
-            account: &target.account,
-        }),
+        Some(target) => text.at(plan.site(&target.account)),
         None => text.pattern(),
     }
 }

@@ -10,7 +10,7 @@ use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
 use super::{Outcome, ui};
 use crate::load::{self, Origin};
-use crate::model::{AccountId, LOCK, Site, csv_line};
+use crate::model::{AccountId, LOCK, csv_line};
 use crate::plan::{NamedBy, Plan, TargetPlan, TerraformShape};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
@@ -189,10 +189,7 @@ fn refuse_matrix(one: &Rendered) -> anyhow::Result<()> {
 
 fn rows(plan: &Plan) -> Vec<Row> {
     let row = |(target, named_by): (&TargetPlan, Option<NamedBy<'_>>)| {
-        let site = Site {
-            partition: plan.partition,
-            account: &target.account,
-        };
+        let site = plan.site(&target.account);
         Row {
             deployment: plan.name.clone(),
             account: target.account.to_string(),

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::{Partition, Site};
-use crate::plan::{HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, ServiceRole, TargetPlan};
+use crate::model::{IdentityKind, Partition};
+use crate::plan::{
+    NamedBy, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan,
+};
 use crate::render::FileSet;
 
 /// The schema of `verify/expected.json`.
@@ -121,8 +123,8 @@ fn expected(plan: &Plan) -> String {
     if let Some(sets) = &plan.stack_sets {
         let targets = plan.targets.iter().map(|target| target.account.as_str());
         let service_roles = [
-            (sets.administration_role(), vec![sets.account.as_str()]),
-            (sets.execution_role(plan), targets.collect()),
+            (&sets.administration_role, vec![sets.account.as_str()]),
+            (&sets.execution_role, targets.collect()),
         ];
         for (role, in_accounts) in service_roles {
             let Some(role) = role else { continue };
@@ -134,23 +136,26 @@ fn expected(plan: &Plan) -> String {
                     .or_default()
                     .push(Role { shape, own });
             }
-            shapes.push(service_shape(&role, plan.partition));
+            shapes.push(service_shape(role, plan.partition));
         }
     }
-    let hub = plan.hub.as_ref();
+    let mut hub = Hub::default();
+    for resource in plan.hub_resources() {
+        hub.add(resource);
+    }
     let members = [
         ("schema", line(&SCHEMA)),
         ("deployment", line(&plan.name)),
         ("partition", line(&plan.partition.as_str())),
         ("region", line(&plan.partition.iam_region())),
-        ("hub", line(&hub.map(|hub| hub.account.as_str()))),
-        ("users", list(hub.map(|hub| users(hub, plan.partition)))),
-        ("groups", list(hub.map(|hub| groups(hub, plan.partition)))),
         (
-            "policies",
-            list(hub.map(|hub| policies(hub, plan.partition))),
+            "hub",
+            line(&plan.hub.as_ref().map(|hub| hub.account.as_str())),
         ),
-        ("shapes", list(Some(shapes))),
+        ("users", list(&hub.users)),
+        ("groups", list(&hub.groups)),
+        ("policies", list(&hub.policies)),
+        ("shapes", list(&shapes)),
         ("accounts", map(&accounts)),
     ];
     let members: Vec<String> = members
@@ -164,8 +169,8 @@ fn line(value: &impl Serialize) -> String {
     json!(value).to_string()
 }
 
-fn list<T: Serialize>(items: Option<Vec<T>>) -> String {
-    let lines: Vec<String> = items.iter().flatten().map(line).collect();
+fn list(items: &[impl Serialize]) -> String {
+    let lines: Vec<String> = items.iter().map(line).collect();
     if lines.is_empty() {
         return "[]".to_owned();
     }
@@ -180,100 +185,78 @@ fn map(items: &BTreeMap<&str, Vec<Role>>) -> String {
     format!("{{\n{}\n}}", lines.join(",\n"))
 }
 
-fn users(hub: &HubPlan, partition: Partition) -> Vec<User> {
-    let site = site(hub, partition);
-    let user = |(number, user): (usize, &crate::plan::UserPlan)| User {
-        name: user.name.to_string(),
-        path: user.path.as_str().to_owned(),
-        boundary: user
-            .permissions_boundary
-            .as_ref()
-            .map(|arn| arn.text().at(site)),
-        inline: hub
-            .permissions
-            .iter()
-            .filter(|policy| hub.placement == HubPermissions::UserInline && policy.user == number)
-            .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
-            .collect(),
-        attached: Vec::new(),
-        groups: sorted(
-            user.groups
-                .clone()
-                .map(|group| hub.groups[group].name.to_string()),
-        ),
-    };
-    hub.users.iter().enumerate().map(user).collect()
+/// What must be in the hub account.
+#[derive(Default)]
+struct Hub {
+    users: Vec<User>,
+    groups: Vec<Group>,
+    policies: Vec<Policy>,
 }
 
-fn groups(hub: &HubPlan, partition: Partition) -> Vec<Group> {
-    let site = site(hub, partition);
-    let group = |(number, group): (usize, &crate::plan::GroupPlan)| {
-        let members = hub
-            .users
-            .iter()
-            .filter(|user| user.groups.contains(&number));
-        Group {
-            name: group.name.to_string(),
-            path: group.path.as_str().to_owned(),
-            inline: hub
-                .assume_role
-                .iter()
-                .filter(|policy| policy.group == number)
-                .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
-                .collect(),
-            attached: sorted(
-                managed(hub)
-                    .filter(|policy| hub.first_group(policy.user) == number)
-                    .map(|policy| arn(hub, policy, partition)),
-            ),
-            members: (!hub.users.is_empty())
-                .then(|| sorted(members.map(|user| user.name.to_string()))),
+impl Hub {
+    fn add(&mut self, Resource { site, kind }: Resource<'_>) {
+        match kind {
+            ResourceKind::User(user) => self.users.push(User {
+                name: user.user.name.to_string(),
+                path: user.user.path.to_string(),
+                boundary: user
+                    .user
+                    .permissions_boundary
+                    .as_ref()
+                    .map(|arn| arn.text().at(site)),
+                inline: ByName::new(),
+                attached: Vec::new(),
+                groups: sorted(user.groups.iter().map(|group| group.name.to_string())),
+            }),
+            ResourceKind::Group(group) => self.groups.push(Group {
+                name: group.group.name.to_string(),
+                path: group.group.path.to_string(),
+                inline: ByName::new(),
+                attached: Vec::new(),
+                members: group.member.map(|user| vec![user.name.to_string()]),
+            }),
+            ResourceKind::InlinePolicy(holder, policy) => {
+                let users = self.users.iter_mut().map(|user| {
+                    let of = (IdentityKind::User, user.name.as_str());
+                    (of, &mut user.inline)
+                });
+                let groups = self.groups.iter_mut().map(|group| {
+                    let of = (IdentityKind::Group, group.name.as_str());
+                    (of, &mut group.inline)
+                });
+                let mut holders = users.chain(groups);
+                if let Some((_, inline)) = holders.find(|(of, _)| *of == (holder.kind, holder.name))
+                {
+                    inline.insert(policy.name.into_owned(), policy.document.to_json(site));
+                }
+            }
+            ResourceKind::ManagedPolicy(policy) => self.policies.push(Policy {
+                arn: policy.arn(site),
+                document: policy.document.to_json(site),
+            }),
+            ResourceKind::Attachment(holder, policy) => {
+                let group = self
+                    .groups
+                    .iter_mut()
+                    .find(|group| group.name == holder.name);
+                if let Some(group) = group {
+                    group.attached.push(policy.arn(site));
+                    group.attached.sort();
+                }
+            }
+            // A user tells its groups, and the hub has no role.
+            ResourceKind::Membership(_) | ResourceKind::Role(_) => {}
         }
-    };
-    hub.groups.iter().enumerate().map(group).collect()
-}
-
-fn policies(hub: &HubPlan, partition: Partition) -> Vec<Policy> {
-    let policy = |policy: &NamedPolicy| Policy {
-        arn: arn(hub, policy, partition),
-        document: policy.document.to_json(site(hub, partition)),
-    };
-    managed(hub).map(policy).collect()
-}
-
-/// The policies of the hub that are managed policies.
-fn managed(hub: &HubPlan) -> impl Iterator<Item = &NamedPolicy> {
-    let permissions = hub.permissions.iter();
-    permissions.filter(|_| hub.placement == HubPermissions::Managed)
-}
-
-fn arn(hub: &HubPlan, policy: &NamedPolicy, partition: Partition) -> String {
-    let (account, name) = (&hub.account, policy.name.as_str());
-    format!("arn:{}:iam::{account}:policy/{name}", partition.as_str())
-}
-
-fn site(hub: &HubPlan, partition: Partition) -> Site<'_> {
-    Site {
-        partition,
-        account: &hub.account,
     }
 }
 
 /// The ARN of the user whose groups let it assume the role, for each target.
 fn users_of_targets(plan: &Plan) -> Vec<Option<String>> {
-    let mut users = vec![None; plan.targets.len()];
-    let hubs = plan.hub.iter();
-    for (hub, policy) in hubs.flat_map(|hub| hub.assume_role.iter().map(move |one| (hub, one))) {
-        let user = hub
-            .users
-            .iter()
-            .find(|user| user.groups.contains(&policy.group));
-        let arn = user.map(|user| hub.user_arn(user).at(site(hub, plan.partition)));
-        for &target in &policy.targets {
-            users[target].clone_from(&arn);
-        }
-    }
-    users
+    let arn = |by: Option<NamedBy<'_>>| {
+        let hub = plan.hub.as_ref()?;
+        Some(hub.user_arn(by?.user?).at(plan.site(&hub.account)))
+    };
+    plan.named_by().into_iter().map(arn).collect()
 }
 
 /// Everything that may differ from target to target, of one.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Kit;
-use crate::model::{FileSet, Site};
-use crate::plan::{HubPlan, Plan, RolePlan, TargetPlan};
+use crate::model::FileSet;
+use crate::plan::{HubPlan, RolePlan, TargetPlan};
 use crate::render::kit_view::PolicyFileView;
 
 /// The folder of the files.
@@ -35,7 +35,7 @@ pub(super) fn render(kit: &Kit<'_>) -> (FileSet, Vec<PolicyFileView>) {
 }
 
 fn of_hub(kit: &Kit<'_>, hub: &HubPlan, files: &mut FileSet, views: &mut Vec<PolicyFileView>) {
-    let site = site(kit.plan, &hub.account);
+    let site = kit.plan.site(&hub.account);
     for policy in &hub.permissions {
         let path = format!("{FOLDER}/hub/{}.json", policy.name);
         files.insert(path.clone(), pretty(&policy.document.to_json(site)));
@@ -92,7 +92,7 @@ fn of_role(
     for policy in &role.permissions {
         let what = say("role", &[("product", &policy.title)]);
         let document =
-            |target: &TargetPlan| policy.document.to_json(site(kit.plan, &target.account));
+            |target: &TargetPlan| policy.document.to_json(kit.plan.site(&target.account));
         add(
             files,
             views,
@@ -104,7 +104,7 @@ fn of_role(
     let what = say("trust", &[]);
     let document = |target: &TargetPlan| {
         let trust = kit.plan.trust_of(target);
-        trust.to_json(site(kit.plan, &target.account))
+        trust.to_json(kit.plan.site(&target.account))
     };
     add(files, views, (&folder, "trust", what), targets, document);
 }
@@ -137,13 +137,6 @@ fn add(
         }
     };
     views.push(PolicyFileView { path, what });
-}
-
-fn site<'a>(plan: &Plan, account: &'a crate::model::AccountId) -> Site<'a> {
-    Site {
-        partition: plan.partition,
-        account,
-    }
 }
 
 fn pretty(document: &Value) -> String {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{
-    HubPart, NamedPolicy, Plan, RolePlan, ServiceRole, StackSetPermissions, StackSets, Unit,
+    Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSetPermissions,
+    StackSets, Unit,
 };
 use crate::model::{
-    Access, AccountId, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind,
-    PolicyDocument, PolicyKind, Segment, Site, Tags, Text, Trust, TrustPolicy, TrustedBy,
+    Access, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind, PolicyDocument,
+    PolicyKind, Segment, SessionDuration, Site, Tags, Text, Trust, TrustPolicy, TrustedBy,
 };
-use crate::resolve::HubPermissions;
 
 /// What the plan grants, with every name and account filled in.
 pub fn access(plan: &Plan) -> Access {
@@ -34,8 +34,6 @@ pub struct Granted<'a> {
     plan: &'a Plan,
     /// By role and policy; nothing where the grants name the account.
     everywhere: Vec<Vec<Option<Grants>>>,
-    /// The role that CloudFormation works as in each target, if it is yours to make.
-    execution_role: Option<ServiceRole>,
 }
 
 impl<'a> Granted<'a> {
@@ -43,10 +41,7 @@ impl<'a> Granted<'a> {
     pub fn of(plan: &'a Plan) -> Self {
         let everywhere = |policy: &NamedPolicy| {
             let target = plan.targets.first()?;
-            let site = Site {
-                partition: plan.partition,
-                account: &target.account,
-            };
+            let site = plan.site(&target.account);
             (!names_account(&policy.document)).then(|| grants(&policy.document, site))
         };
         Self {
@@ -56,19 +51,13 @@ impl<'a> Granted<'a> {
                 .iter()
                 .map(|role| role.permissions.iter().map(everywhere).collect())
                 .collect(),
-            execution_role: plan
-                .stack_sets
-                .as_ref()
-                .and_then(|sets| sets.execution_role(plan)),
         }
     }
 
     /// What the hub and all targets have, however they come by it.
     fn roles_and_hub(&self) -> Access {
         let mut access = Access::default();
-        for part in self.plan.hub.iter().flat_map(|hub| hub.parts()) {
-            self.add_hub(&part, &mut access);
-        }
+        self.add(self.plan.hub_resources(), &mut access);
         self.add_roles(0..self.plan.targets.len(), &mut access);
         access
     }
@@ -83,7 +72,7 @@ impl<'a> Granted<'a> {
                 access.identities.insert(arn, Arc::clone(identity));
                 continue;
             }
-            self.add_role(target, access);
+            self.add(self.plan.target_resources(target), access);
             let identity = access.identities.get(&self.role_arn(target));
             last = identity.map(|identity| (target, Arc::clone(identity)));
         }
@@ -91,10 +80,7 @@ impl<'a> Granted<'a> {
 
     fn role_arn(&self, target: usize) -> String {
         let target = &self.plan.targets[target];
-        target.role_arn().at(Site {
-            partition: self.plan.partition,
-            account: &target.account,
-        })
+        target.role_arn().at(self.plan.site(&target.account))
     }
 
     /// Whether two targets have the same role but for the account that it is in.
@@ -110,142 +96,73 @@ impl<'a> Granted<'a> {
             && one.tags == other.tags
     }
 
-    fn add_service_role(&self, role: &ServiceRole, account: &AccountId, access: &mut Access) {
-        let site = Site {
-            partition: self.plan.partition,
-            account,
-        };
-        let arn = Text::iam_arn(account, "role", "/", role.name.as_str()).at(site);
-        let identity = access.identity(&arn, IdentityKind::Role);
-        identity.trust = trust(&role.trust, site);
-        identity.policies.insert(
-            (PolicyKind::Inline, role.policy.to_owned()),
-            grants(&role.document, site),
-        );
-    }
-
     /// What one unit of the plan grants.
     pub fn by(&self, unit: &Unit) -> Access {
         let mut access = Access::default();
         match unit {
-            Unit::HubRoot => {
-                for part in self.plan.hub.iter().flat_map(|hub| hub.parts()) {
-                    self.add_hub(&part, &mut access);
-                }
-            }
             Unit::OneRoot => return self.roles_and_hub(),
-            Unit::HubStack(part) => self.add_hub(part, &mut access),
-            Unit::TargetRoot(target) | Unit::TargetStack(target) => {
-                self.add_role(*target, &mut access);
-            }
             Unit::StackSetRoot | Unit::StackSetStack => {
                 if let Some(sets) = &self.plan.stack_sets {
-                    let instances = sets.sets.iter().flat_map(|set| &set.instances);
-                    let targets = instances.flat_map(|instances| &instances.targets);
-                    self.add_roles(targets.copied(), &mut access);
+                    self.add_roles(sets.reached(), &mut access);
                     access.auto_deployed = auto_deployed(sets);
                 }
             }
-            Unit::AdministrationRole => {
-                if let Some(sets) = &self.plan.stack_sets
-                    && let Some(role) = sets.administration_role()
-                {
-                    self.add_service_role(&role, &sets.account, &mut access);
-                }
-            }
-            Unit::ExecutionRole(target) => {
-                let account = &self.plan.targets[*target].account;
-                if let Some(role) = &self.execution_role {
-                    self.add_service_role(role, account, &mut access);
-                }
-            }
+            _ => self.add(self.plan.resources(unit), &mut access),
         }
         access
     }
 
-    fn add_hub(&self, part: &HubPart, access: &mut Access) {
-        let Some(hub) = &self.plan.hub else { return };
-        let site = Site {
-            partition: self.plan.partition,
-            account: &hub.account,
-        };
-        let arn_of = |number: usize| hub.group_arn(&hub.groups[number]).at(site);
-        for number in part.groups.clone() {
-            access.identity(&arn_of(number), IdentityKind::Group);
-        }
-        for policy in &hub.assume_role[part.policies.clone()] {
-            let identity = access.identity(&arn_of(policy.group), IdentityKind::Group);
-            let key = (PolicyKind::Inline, policy.name.to_string());
-            identity
-                .policies
-                .insert(key, grants(&policy.document, site));
-        }
-        let own = |policy: &&NamedPolicy| policy.user == part.number;
-        for policy in hub.permissions.iter().filter(own) {
-            let grants = grants(&policy.document, site);
-            let name = policy.name.to_string();
-            let (arn, kind, place) = match (hub.placement, hub.users.get(part.number)) {
-                (HubPermissions::Managed, _) => {
-                    let arn =
-                        Text::iam_arn(&hub.account, "policy", "/", policy.name.as_str()).at(site);
-                    access.managed_policies.insert(arn, grants.clone());
-                    let group = arn_of(part.groups.start);
-                    (group, IdentityKind::Group, PolicyKind::Managed)
+    fn add(&self, resources: Vec<Resource<'_>>, access: &mut Access) {
+        for Resource { site, kind } in resources {
+            match kind {
+                ResourceKind::User(user) => {
+                    let boundary = user.user.permissions_boundary.as_ref();
+                    let identity = access.identity(&user.holder().arn(site), IdentityKind::User);
+                    identity.permissions_boundary = boundary.map(|arn| arn.text().at(site));
+                    identity.tags = tags(user.tags);
                 }
-                (HubPermissions::UserInline, Some(user)) => {
-                    let user = hub.user_arn(user).at(site);
-                    (user, IdentityKind::User, PolicyKind::Inline)
+                ResourceKind::Membership(user) => {
+                    let groups = user.groups.iter();
+                    let identity = access.identity(&user.holder().arn(site), IdentityKind::User);
+                    let arn = |group| Holder::group(group).arn(site);
+                    identity.groups.extend(groups.map(arn));
                 }
-                (HubPermissions::UserInline, None) => continue,
-            };
-            let identity = access.identity(&arn, kind);
-            identity.policies.insert((place, name), grants);
+                ResourceKind::Group(group) => {
+                    access.identity(&group.holder().arn(site), IdentityKind::Group);
+                }
+                ResourceKind::Role(role) => {
+                    let boundary = role.permissions_boundary;
+                    let identity = access.identity(&role.holder().arn(site), IdentityKind::Role);
+                    identity.trust = trust(&role.trust, site);
+                    identity.permissions_boundary = boundary.map(|arn| arn.text().at(site));
+                    identity.max_session = role.max_session.map(SessionDuration::seconds);
+                    identity.tags = role.tags.map(tags).unwrap_or_default();
+                }
+                ResourceKind::InlinePolicy(holder, policy) => {
+                    let key = (PolicyKind::Inline, policy.name.clone().into_owned());
+                    let identity = access.identity(&holder.arn(site), holder.kind);
+                    identity.policies.insert(key, self.grants(&policy, site));
+                }
+                ResourceKind::ManagedPolicy(policy) => {
+                    let grants = self.grants(&policy, site);
+                    access.managed_policies.insert(policy.arn(site), grants);
+                }
+                ResourceKind::Attachment(holder, policy) => {
+                    let key = (PolicyKind::Managed, policy.name.clone().into_owned());
+                    let identity = access.identity(&holder.arn(site), holder.kind);
+                    identity.policies.insert(key, self.grants(&policy, site));
+                }
+            }
         }
-        let Some(user) = hub.users.get(part.number) else {
-            return;
-        };
-        let identity = access.identity(&hub.user_arn(user).at(site), IdentityKind::User);
-        identity.groups.extend(part.groups.clone().map(arn_of));
-        identity.permissions_boundary = user
-            .permissions_boundary
-            .as_ref()
-            .map(|arn| arn.text().at(site));
-        identity.tags = tags(&hub.tags);
     }
 
-    fn add_role(&self, number: usize, access: &mut Access) {
-        let target = &self.plan.targets[number];
-        let role: &RolePlan = &self.plan.roles[target.role];
-        let site = Site {
-            partition: self.plan.partition,
-            account: &target.account,
+    fn grants(&self, policy: &Policy<'_>, site: Site<'_>) -> Grants {
+        let everywhere = match policy.source {
+            Source::Role(role, number, _) => self.everywhere[role][number].as_ref(),
+            _ => None,
         };
-        let arn = target.role_arn().at(site);
-        for (policy, everywhere) in role.permissions.iter().zip(&self.everywhere[target.role]) {
-            let grants = match everywhere {
-                Some(grants) => grants.clone(),
-                None => grants(&policy.document, site),
-            };
-            let key = match role.managed {
-                true => {
-                    let (path, name) = (target.role_path.as_str(), target.managed_name(policy));
-                    let arn = Text::iam_arn(&target.account, "policy", path, &name).at(site);
-                    access.managed_policies.insert(arn, grants.clone());
-                    (PolicyKind::Managed, name)
-                }
-                false => (PolicyKind::Inline, policy.name.to_string()),
-            };
-            let identity = access.identity(&arn, IdentityKind::Role);
-            identity.policies.insert(key, grants);
-        }
-        let identity = access.identity(&arn, IdentityKind::Role);
-        identity.trust = trust(&self.plan.trust_of(target), site);
-        identity.permissions_boundary = target
-            .permissions_boundary
-            .as_ref()
-            .map(|arn| arn.text().at(site));
-        identity.max_session = Some(target.max_session.seconds());
-        identity.tags = tags(&target.tags);
+        let own = || grants(policy.document, site);
+        everywhere.cloned().unwrap_or_else(own)
     }
 }
 

@@ -6,7 +6,6 @@ use super::limits::{
 };
 use super::room::Room;
 use super::{HubPlan, Plan, RolePlan};
-use crate::model::Site;
 use crate::resolve::HubPermissions;
 
 /// One quota, and what the plan uses of it.
@@ -108,10 +107,7 @@ fn role_sizes(plan: &Plan) -> Vec<Vec<usize>> {
         let Some(target) = target else {
             return Vec::new();
         };
-        let site = Site {
-            partition: plan.partition,
-            account: &target.account,
-        };
+        let site = plan.site(&target.account);
         let policies = role.permissions.iter();
         policies.map(|policy| policy.document.size(site)).collect()
     };
@@ -119,10 +115,7 @@ fn role_sizes(plan: &Plan) -> Vec<Vec<usize>> {
 }
 
 fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
-    let site = Site {
-        partition: plan.partition,
-        account: &hub.account,
-    };
+    let site = plan.site(&hub.account);
     let room = Room::new(hub.granularity, site);
     // What IAM counts, and what the roles take of the room for them.
     let mut by_group = vec![(0, 0); hub.groups.len()];

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Plan, RolePlan, TargetPlan, TerraformShape};
 use crate::diag::{Diagnostic, Span};
-use crate::model::{AccountId, Own, PolicyName, Site};
+use crate::model::{Own, PolicyName, Site};
 use crate::resolve::{HubPermissions, Resolved};
 
 /// All inline policies of one user, summed.
@@ -34,7 +34,7 @@ pub(super) const MANAGED_PER_GROUP: usize = 10;
 /// Reports every document, and every sum of documents, that AWS would refuse.
 pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
     if let (Some(hub), Some(span)) = (&plan.hub, resolved.hub.as_ref().map(|hub| hub.span)) {
-        let site = site(plan, &hub.account);
+        let site = plan.site(&hub.account);
         check_hub_permissions(hub, site, span, diagnostics);
         check_groups(resolved, plan, hub, span, diagnostics);
     }
@@ -209,7 +209,7 @@ impl TrustSizes {
     /// The size of a target's trust policy.
     pub(super) fn of(&self, plan: &Plan, target: usize) -> usize {
         let target = &plan.targets[target];
-        let site = site(plan, &target.account);
+        let site = plan.site(&target.account);
         let length = |own| target.own(own).map_or(0, |text| text.at(site).len());
         let key = (
             target.role,
@@ -256,13 +256,6 @@ fn check_managed(
         }
     }
     diagnostics.len() > before
-}
-
-fn site<'a>(plan: &Plan, account: &'a AccountId) -> Site<'a> {
-    Site {
-        partition: plan.partition,
-        account,
-    }
 }
 
 fn over(span: Span, what: String, used: usize, limit: usize) -> Diagnostic {

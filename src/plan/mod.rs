@@ -8,7 +8,8 @@
 //! 6. `template` refuses rendered templates that are too long.
 //! 7. `inherent` notes what security scanners will find and nobody can mend.
 //! 8. `rename` finds principals that have another name than in the last render.
-//! 9. `access` states what the plan grants, in the form that read-back must arrive at.
+//! 9. `resource` lists what is made, for everybody who goes through it.
+//! 10. `access` states what the plan grants, in the form that read-back must arrive at.
 
 mod access;
 mod budget;
@@ -19,6 +20,7 @@ mod parameters;
 mod permissions;
 mod policy;
 mod rename;
+mod resource;
 mod room;
 mod service_role;
 mod shard;
@@ -40,6 +42,7 @@ pub use names::pascal;
 pub(crate) use parameters::{EXTERNAL_ID, TRUSTED_USER};
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
 pub use rename::{Renamed, RenamedKind, renamed};
+pub use resource::{Group, Holder, Policy, Resource, ResourceKind, Role, Source, User};
 pub use service_role::ServiceRole;
 pub use shard::Placement;
 pub use shared::refuse_shared;
@@ -240,7 +243,7 @@ impl Plan {
         let targets = self.targets.iter().map(|target| &target.account);
         let mut accounts: Vec<&AccountId> = hub.chain(targets).collect();
         if let Some(sets) = &self.stack_sets
-            && sets.administration_role().is_some()
+            && sets.administration_role.is_some()
             && !accounts.contains(&&sets.account)
         {
             accounts.push(&sets.account);

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::trust::{assumed_by, each_one_value};
-use super::{Inherent, InherentFinding, Plan, StackSets};
+use super::{Inherent, InherentFinding, Plan, RolePlan, StackSets, TargetPlan};
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Effect, PolicyDocument, Principal, RoleName,
-    Segment, Site, Statement, Text, TrustPolicy,
+    Segment, Statement, Text, TrustPolicy,
 };
-use crate::resolve::StackSetPermissions;
+use crate::resolve::{StackSetPermissions, StackSetSettings};
 
 /// A role that CloudFormation itself works as.
 #[derive(Debug, Clone)]
@@ -27,41 +27,103 @@ pub struct ServiceRole {
     pub inherent: Vec<Inherent>,
 }
 
-impl StackSets {
-    /// The role that CloudFormation works as in the stack sets' account, if you make it: it may become the execution role of
-    /// any account that trusts it (CloudFormation User Guide, "Grant self-managed permissions").
-    pub fn administration_role(&self) -> Option<ServiceRole> {
-        let StackSetPermissions::SelfManaged {
-            administration_role,
-            execution_role,
-        } = &self.permissions
-        else {
-            return None;
-        };
-        let account = Text::literal(self.account.as_str());
-        let mut arn = Text::literal("arn:");
-        arn.push(Segment::Partition);
-        let mut sets = arn.clone();
-        sets.push_literal(&format!(":cloudformation:*:{}:stackset/*", self.account));
-        arn.push_literal(&format!(":iam::*:role/{execution_role}"));
-        Some(ServiceRole {
-            name: administration_role.clone(),
-            description: "CloudFormation works as this role in the account of the stack sets"
-                .to_owned(),
-            trust: assumed_by(
-                vec![Principal::Service("cloudformation.amazonaws.com".into())],
-                // Nobody else's stack set may have CloudFormation use it.
-                vec![
-                    ("StringEquals", "aws:SourceAccount", account),
-                    ("ArnLike", "aws:SourceArn", sets),
-                ],
-            ),
-            policy: "assume-execution-role",
-            document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
-            inherent: vec![named()],
-        })
-    }
+/// The role that CloudFormation works as in the stack sets' account, if you make it: it may become the execution role of
+/// any account that trusts it (CloudFormation User Guide, "Grant self-managed permissions").
+pub(super) fn administration_role(settings: &StackSetSettings) -> Option<ServiceRole> {
+    let StackSetPermissions::SelfManaged {
+        administration_role,
+        execution_role,
+    } = &settings.permissions
+    else {
+        return None;
+    };
+    let account = Text::literal(settings.account.as_str());
+    let mut arn = Text::literal("arn:");
+    arn.push(Segment::Partition);
+    let mut sets = arn.clone();
+    sets.push_literal(&format!(
+        ":cloudformation:*:{}:stackset/*",
+        settings.account
+    ));
+    arn.push_literal(&format!(":iam::*:role/{execution_role}"));
+    Some(ServiceRole {
+        name: administration_role.clone(),
+        description: "CloudFormation works as this role in the account of the stack sets"
+            .to_owned(),
+        trust: assumed_by(
+            vec![Principal::Service("cloudformation.amazonaws.com".into())],
+            // Nobody else's stack set may have CloudFormation use it.
+            vec![
+                ("StringEquals", "aws:SourceAccount", account),
+                ("ArnLike", "aws:SourceArn", sets),
+            ],
+        ),
+        policy: "assume-execution-role",
+        document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
+        inherent: vec![named()],
+    })
+}
 
+/// The role that CloudFormation works as in each target, if you make it. AWS documents `cloudformation:*`, `s3:*` and
+/// `sns:*` as the least; the stack sets here tell no topic, and read their template, which lies in an account of
+/// CloudFormation's own. Of IAM it gets what making, changing and deleting the planned roles takes.
+pub(super) fn execution_role(
+    settings: &StackSetSettings,
+    roles: &[RolePlan],
+    targets: &[TargetPlan],
+) -> Option<ServiceRole> {
+    let StackSetPermissions::SelfManaged {
+        administration_role,
+        execution_role,
+    } = &settings.permissions
+    else {
+        return None;
+    };
+    let trusted = Text::iam_arn(&settings.account, "role", "/", administration_role.as_str());
+    let everything = || Text::literal("*");
+    let mut own = Text::default();
+    own.push(Segment::Account);
+    let mut role_arns: Vec<Text> = Vec::new();
+    let mut policy_arns: Vec<Text> = Vec::new();
+    for target in targets {
+        let (path, name) = (target.role_path.as_str(), target.role_name.as_str());
+        role_arns.push(in_own_account("role", path, name));
+        let role = &roles[target.role];
+        for policy in role.permissions.iter().filter(|_| role.managed) {
+            policy_arns.push(in_own_account("policy", path, &target.managed_name(policy)));
+        }
+    }
+    let mut statements = vec![
+        statement("cloudformation:*", everything(), Conditions::new()),
+        statement(
+            "s3:GetObject",
+            everything(),
+            each_one_value(vec![("StringNotEquals", "aws:ResourceAccount", own)]),
+        ),
+        statements(ROLE_ACTIONS, role_arns),
+    ];
+    if !policy_arns.is_empty() {
+        statements.push(self::statements(POLICY_ACTIONS, policy_arns));
+    }
+    Some(ServiceRole {
+        name: execution_role.clone(),
+        description: "CloudFormation works as this role to make the role of the stack set"
+            .to_owned(),
+        trust: assumed_by(vec![Principal::Arn(trusted)], Vec::new()),
+        policy: "make-target-role",
+        document: document(statements),
+        inherent: [InherentFinding::WholeService, InherentFinding::OnlyStar]
+            .map(|finding| Inherent {
+                finding,
+                reason: "AWS documents cloudformation:* on * as the least for this role".to_owned(),
+            })
+            .into_iter()
+            .chain([named()])
+            .collect(),
+    })
+}
+
+impl StackSets {
     /// The ARNs of the roles that the stack sets are deployed by; none where CloudFormation makes them itself.
     pub fn working(&self, plan: &Plan) -> BTreeSet<String> {
         let StackSetPermissions::SelfManaged {
@@ -72,74 +134,12 @@ impl StackSets {
             return BTreeSet::new();
         };
         let arn = |account: &AccountId, role: &RoleName| {
-            let site = Site {
-                partition: plan.partition,
-                account,
-            };
-            Text::iam_arn(account, "role", "/", role.as_str()).at(site)
+            Text::iam_arn(account, "role", "/", role.as_str()).at(plan.site(account))
         };
-        let instances = self.sets.iter().flat_map(|set| &set.instances);
-        let targets = instances.flat_map(|instances| &instances.targets);
-        targets
-            .map(|target| arn(&plan.targets[*target].account, execution_role))
+        self.reached()
+            .map(|target| arn(&plan.targets[target].account, execution_role))
             .chain([arn(&self.account, administration_role)])
             .collect()
-    }
-
-    /// The role that CloudFormation works as in each target, if you make it. AWS documents `cloudformation:*`, `s3:*` and
-    /// `sns:*` as the least; the stack sets here tell no topic, and read their template, which lies in an account of
-    /// CloudFormation's own. Of IAM it gets what making, changing and deleting the planned roles takes.
-    pub fn execution_role(&self, plan: &Plan) -> Option<ServiceRole> {
-        let StackSetPermissions::SelfManaged {
-            administration_role,
-            execution_role,
-        } = &self.permissions
-        else {
-            return None;
-        };
-        let trusted = Text::iam_arn(&self.account, "role", "/", administration_role.as_str());
-        let everything = || Text::literal("*");
-        let mut own = Text::default();
-        own.push(Segment::Account);
-        let mut roles: Vec<Text> = Vec::new();
-        let mut policies: Vec<Text> = Vec::new();
-        for target in &plan.targets {
-            let (path, name) = (target.role_path.as_str(), target.role_name.as_str());
-            roles.push(in_own_account("role", path, name));
-            let role = &plan.roles[target.role];
-            for policy in role.permissions.iter().filter(|_| role.managed) {
-                policies.push(in_own_account("policy", path, &target.managed_name(policy)));
-            }
-        }
-        let mut statements = vec![
-            statement("cloudformation:*", everything(), Conditions::new()),
-            statement(
-                "s3:GetObject",
-                everything(),
-                each_one_value(vec![("StringNotEquals", "aws:ResourceAccount", own)]),
-            ),
-            statements(ROLE_ACTIONS, roles),
-        ];
-        if !policies.is_empty() {
-            statements.push(self::statements(POLICY_ACTIONS, policies));
-        }
-        Some(ServiceRole {
-            name: execution_role.clone(),
-            description: "CloudFormation works as this role to make the role of the stack set"
-                .to_owned(),
-            trust: assumed_by(vec![Principal::Arn(trusted)], Vec::new()),
-            policy: "make-target-role",
-            document: document(statements),
-            inherent: [InherentFinding::WholeService, InherentFinding::OnlyStar]
-                .map(|finding| Inherent {
-                    finding,
-                    reason: "AWS documents cloudformation:* on * as the least for this role"
-                        .to_owned(),
-                })
-                .into_iter()
-                .chain([named()])
-                .collect(),
-        })
     }
 }
 

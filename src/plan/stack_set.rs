@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::names::pascal;
-use super::{Plan, RolePlan, TargetPlan};
+use super::{Plan, RolePlan, ServiceRole, TargetPlan, service_role};
 use crate::diag::Diagnostic;
 use crate::model::{AccountId, Site, Text};
 use crate::resolve::{Resolved, StackSetPermissions, StackSetSettings};
@@ -19,6 +19,10 @@ pub struct StackSets {
     pub permissions: StackSetPermissions,
     /// One for each role.
     pub sets: Vec<StackSetPlan>,
+    /// The role that CloudFormation works as in this account, if it is yours to make.
+    pub administration_role: Option<ServiceRole>,
+    /// The role that it works as in each target, if it is yours to make.
+    pub execution_role: Option<ServiceRole>,
     /// Indices into [`Plan::targets`] of those that no stack set reaches: the organization's management account.
     pub aside: Vec<usize>,
 }
@@ -43,6 +47,14 @@ pub struct StackInstances {
     pub overrides: BTreeMap<String, String>,
     /// Indices into [`Plan::targets`].
     pub targets: Vec<usize>,
+}
+
+impl StackSets {
+    /// Indices into [`Plan::targets`] of those that a stack set reaches, by stack set.
+    pub fn reached(&self) -> impl Iterator<Item = usize> + '_ {
+        let instances = self.sets.iter().flat_map(|set| &set.instances);
+        instances.flat_map(|instances| instances.targets.iter().copied())
+    }
 }
 
 impl StackSetPlan {
@@ -117,6 +129,8 @@ pub(super) fn plan(
         account: settings.account.clone(),
         region: settings.region.clone(),
         permissions: settings.permissions.clone(),
+        administration_role: service_role::administration_role(settings),
+        execution_role: service_role::execution_role(settings, roles, targets),
         sets,
         aside,
     })

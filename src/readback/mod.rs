@@ -42,7 +42,7 @@ pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 
 use crate::hcl;
-use crate::model::{Access, AccountId, Site};
+use crate::model::{Access, AccountId};
 use crate::plan::{Granted, Plan, RolePlan, TerraformShape, Unit};
 use crate::render::{
     Custom, FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
@@ -271,10 +271,7 @@ impl<'a> Reader<'a> {
             }
             Unit::OneRoot => {
                 let entered = plan.targets.iter().map(|target| {
-                    let site = Site {
-                        partition: plan.partition,
-                        account: &target.account,
-                    };
+                    let site = plan.site(&target.account);
                     let role = plan.entry_role_arn(target).at(site);
                     provider(&target.account, Some(role))
                 });

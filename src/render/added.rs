@@ -10,7 +10,7 @@ use super::deploy::steps;
 use super::engine::Engine;
 use super::{FileSet, RenderError, notice};
 use crate::diag::Diagnostic;
-use crate::model::{LOCK, Site, Texts};
+use crate::model::{LOCK, Texts};
 use crate::plan::{HubPlan, Plan, TargetPlan};
 
 /// A deployment, for a file of your own.
@@ -247,10 +247,7 @@ fn about(plan: &Plan) -> AboutView {
 }
 
 fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
-    let site = Site {
-        partition: plan.partition,
-        account: &hub.account,
-    };
+    let site = plan.site(&hub.account);
     HubView {
         account: hub.account.to_string(),
         users: hub
@@ -298,10 +295,7 @@ fn target_view(
     group: Vec<String>,
     user: Vec<String>,
 ) -> TargetView {
-    let site = Site {
-        partition: plan.partition,
-        account: &target.account,
-    };
+    let site = plan.site(&target.account);
     TargetView {
         account: target.account.to_string(),
         name: target.name.clone(),

@@ -4,13 +4,71 @@
 use camino::Utf8PathBuf;
 
 use super::{hcl, hub_dir, one_root_dir, target_dir};
+use crate::model::IdentityKind;
 use crate::plan::{
-    AssumeRoleGranularity, AssumeRolePolicy, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
-    TerraformShape, pascal,
+    AssumeRoleGranularity, AssumeRolePolicy, Holder, NamedPolicy, Plan, Policy, Resource,
+    ResourceKind, RolePlan, Source, TargetPlan, TerraformShape, pascal,
 };
 
+/// The Terraform address of a resource in its root module. `call` is the address of the module call that makes a target's
+/// role.
+pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
+    let label = |policy: &Policy<'_>| {
+        let permissions = policy.source.permissions();
+        permissions.map_or_else(String::new, policy_label)
+    };
+    let holders = |holder: &Holder<'_>| match holder.kind {
+        IdentityKind::User => "aws_iam_user",
+        IdentityKind::Group => "aws_iam_group",
+        IdentityKind::Role => "aws_iam_role",
+    };
+    let numbered = |kind: &str, label: &str, number| hub_instance(kind, label, &number_key(number));
+    let address = match &resource.kind {
+        ResourceKind::User(user) => numbered("aws_iam_user", "product", user.number),
+        ResourceKind::Membership(user) => {
+            numbered("aws_iam_user_group_membership", "product", user.number)
+        }
+        ResourceKind::Group(group) => numbered("aws_iam_group", "access", group.number),
+        ResourceKind::Role(_) => "aws_iam_role.access".to_owned(),
+        ResourceKind::InlinePolicy(holder, policy) => {
+            let kind = format!("{}_policy", holders(holder));
+            match (policy.source, policy.source.assumed()) {
+                (Source::AssumeRole(_, AssumeRoleGranularity::PolicyPerRole), [target]) => {
+                    hub_instance(&kind, "assume_role", plan.targets[*target].account.as_str())
+                }
+                (Source::AssumeRole(policy, _), _) => numbered(&kind, "assume_roles", policy.group),
+                _ => format!("{kind}.{}", label(policy)),
+            }
+        }
+        ResourceKind::ManagedPolicy(policy) => format!("aws_iam_policy.{}", label(policy)),
+        ResourceKind::Attachment(holder, policy) => {
+            format!("{}_policy_attachment.{}", holders(holder), label(policy))
+        }
+    };
+    match call {
+        "" => address,
+        call => format!("{call}.{address}"),
+    }
+}
+
+/// The logical id of a resource in its template. An attachment and a membership are properties of others.
+pub fn logical_id(resource: &Resource<'_>) -> String {
+    match &resource.kind {
+        ResourceKind::User(user) | ResourceKind::Membership(user) => user_id(user.number),
+        ResourceKind::Group(group) => group_id(group.number),
+        ResourceKind::Role(_) => ROLE_ID.to_owned(),
+        ResourceKind::InlinePolicy(_, policy)
+        | ResourceKind::ManagedPolicy(policy)
+        | ResourceKind::Attachment(_, policy) => match policy.source {
+            Source::AssumeRole(policy, granularity) => assume_role_id(granularity, policy),
+            Source::Hub(policy) | Source::Role(_, _, policy) => policy_id(policy),
+            Source::Service => ROLE_ID.to_owned(),
+        },
+    }
+}
+
 /// The Terraform label of a policy: letters, digits and underscores.
-pub fn policy_label(policy: &NamedPolicy) -> String {
+pub(super) fn policy_label(policy: &NamedPolicy) -> String {
     let label = match policy.part.as_str() {
         "" => policy.product.clone(),
         part => format!("{}_{part}", policy.product),
@@ -23,13 +81,13 @@ pub fn policy_label(policy: &NamedPolicy) -> String {
 }
 
 /// The Terraform address of a resource of the hub's root module: one of several, by its key.
-pub fn hub_instance(kind: &str, label: &str, key: &str) -> String {
+fn hub_instance(kind: &str, label: &str, key: &str) -> String {
     format!("{kind}.{label}[{}]", hcl::string(key))
 }
 
 /// The key of a user or group of the hub, by its number from 0. Not its name: Terraform takes another key for another
 /// resource, and would delete a user with its access keys where IAM can rename it.
-pub fn number_key(number: usize) -> String {
+pub(super) fn number_key(number: usize) -> String {
     (number + 1).to_string()
 }
 
@@ -61,12 +119,12 @@ pub fn role_call(plan: &Plan, number: usize) -> Option<(Utf8PathBuf, String)> {
 }
 
 /// The label of a target's module call in one root module.
-pub fn target_label(target: &TargetPlan) -> String {
+pub(super) fn target_label(target: &TargetPlan) -> String {
     format!("target_{}", target.account)
 }
 
 /// The label of what one root module makes for all targets of a role.
-pub fn role_label(role: &RolePlan) -> String {
+pub(super) fn role_label(role: &RolePlan) -> String {
     match &role.variant {
         None => "target_role".to_owned(),
         Some(variant) => format!("target_role_{}", variant.replace('-', "_")),
@@ -74,25 +132,28 @@ pub fn role_label(role: &RolePlan) -> String {
 }
 
 /// The logical id of a user of the hub, by its number from 0.
-pub fn user_id(number: usize) -> String {
+pub(super) fn user_id(number: usize) -> String {
     numbered("User", number)
 }
 
 /// The logical id of a group of the hub, by its number from 0.
-pub fn group_id(number: usize) -> String {
+pub(super) fn group_id(number: usize) -> String {
     numbered("Group", number)
 }
 
 /// The logical id of a policy that lets the hub's users assume roles.
-pub fn assume_role_id(hub: &HubPlan, policy: &AssumeRolePolicy) -> String {
-    match hub.granularity {
+pub(super) fn assume_role_id(
+    granularity: AssumeRoleGranularity,
+    policy: &AssumeRolePolicy,
+) -> String {
+    match granularity {
         AssumeRoleGranularity::PolicyPerRole => pascal(policy.name.as_str()),
         AssumeRoleGranularity::RoleList => numbered("AssumeRoles", policy.group),
     }
 }
 
 /// The logical id of a policy with a product's permissions.
-pub fn policy_id(policy: &NamedPolicy) -> String {
+pub(super) fn policy_id(policy: &NamedPolicy) -> String {
     let id = format!(
         "{}Permissions{}",
         pascal(&policy.product),
@@ -118,7 +179,7 @@ pub fn role_description(plan: &Plan) -> String {
 }
 
 /// The logical id of a target's role.
-pub const ROLE_ID: &str = "Role";
+const ROLE_ID: &str = "Role";
 
 /// A name for the first of several, and with numbers from 2 for the others.
 fn numbered(name: &str, index: usize) -> String {

@@ -406,7 +406,7 @@ fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
         assume_role: hub.assume_role[part.policies.clone()]
             .iter()
             .map(|policy| AssumeRoleView {
-                id: assume_role_id(hub, policy),
+                id: assume_role_id(hub.granularity, policy),
                 comment: match policy.targets.as_slice() {
                     [one] => plan.targets[*one].name.clone(),
                     _ => "The roles of the targets".to_owned(),

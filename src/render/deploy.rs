@@ -14,7 +14,7 @@ use super::{
     hub_template_path, notice, one_root_dir, parameters_path, stack_set_dir, stack_set_path,
     target_dir, template_path,
 };
-use crate::model::{AccountId, Saying, Site, Texts};
+use crate::model::{AccountId, Saying, Texts};
 use crate::plan::{
     CloudFormationShape, HubPart, HubPlan, Plan, TEMPLATE_BYTES, TerraformShape, Unit, UserPlan,
 };
@@ -386,10 +386,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
     let assumed = plan.hub.iter().flat_map(|hub| {
         let target = plan.targets.first();
         target.map(|target| {
-            let site = Site {
-                partition: plan.partition,
-                account: &hub.account,
-            };
+            let site = plan.site(&hub.account);
             target.role_arn().at(site)
         })
     });

@@ -218,18 +218,18 @@ pub(super) fn render_service_roles(
     let name = "cloudformation/stack-set-role.yaml";
     for (role, path, place) in [
         (
-            sets.administration_role(),
+            &sets.administration_role,
             administration_role_path(format),
             "the account of the stack sets",
         ),
         (
-            sets.execution_role(plan),
+            &sets.execution_role,
             execution_role_path(format),
             "each target account",
         ),
     ] {
         let Some(role) = role else { continue };
-        let text = engine.render(name, &service_role_view(plan, &role, place))?;
+        let text = engine.render(name, &service_role_view(plan, role, place))?;
         files.insert(path, in_format(plan, engine, format, name, text)?);
     }
     Ok(())

@@ -1,0 +1,377 @@
+//! What a plan makes in IAM, resource by resource. Whoever compares, counts, names or explains what there will be goes
+//! through these; none works it out from settings again.
+
+use std::borrow::Cow;
+
+use super::{
+    AssumeRoleGranularity, AssumeRolePolicy, GroupPlan, HubPart, HubPermissions, HubPlan,
+    NamedPolicy, Plan, ServiceRole, TargetPlan, Unit, UserPlan,
+};
+use crate::model::{
+    AccountId, ArnPattern, IdentityKind, PolicyDocument, SessionDuration, Site, Tags, Text,
+    TrustPolicy,
+};
+
+/// A resource in its account.
+#[derive(Debug, Clone)]
+pub struct Resource<'a> {
+    /// The account that it is in.
+    pub site: Site<'a>,
+    /// What it is.
+    pub kind: ResourceKind<'a>,
+}
+
+/// What a plan can make.
+#[derive(Debug, Clone)]
+pub enum ResourceKind<'a> {
+    /// An IAM user.
+    User(User<'a>),
+    /// That a user is in groups.
+    Membership(User<'a>),
+    /// An IAM group.
+    Group(Group<'a>),
+    /// An IAM role.
+    Role(Role<'a>),
+    /// A policy in a user, group or role.
+    InlinePolicy(Holder<'a>, Policy<'a>),
+    /// A policy of its own.
+    ManagedPolicy(Policy<'a>),
+    /// That a managed policy is attached to a group or role.
+    Attachment(Holder<'a>, Policy<'a>),
+}
+
+/// A user of the hub.
+#[derive(Debug, Clone, Copy)]
+pub struct User<'a> {
+    /// Its number among the users, from 0.
+    pub number: usize,
+    /// Its name, path and boundary.
+    pub user: &'a UserPlan,
+    /// The groups that it is in.
+    pub groups: &'a [GroupPlan],
+    /// Its tags.
+    pub tags: &'a Tags,
+}
+
+/// A group of the hub.
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'a> {
+    /// Its number among the groups, from 0.
+    pub number: usize,
+    /// Its name and path.
+    pub group: &'a GroupPlan,
+    /// The user that is in it, unless people or roles join it themselves.
+    pub member: Option<&'a UserPlan>,
+}
+
+/// A role of a target, or one that CloudFormation works as.
+#[derive(Debug, Clone)]
+pub struct Role<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its path, with a slash at both ends.
+    pub path: &'a str,
+    /// Who may assume it.
+    pub trust: Cow<'a, TrustPolicy>,
+    /// The policy that caps what it can be allowed.
+    pub permissions_boundary: Option<&'a ArnPattern>,
+    /// The longest session; absent where the role has AWS's default.
+    pub max_session: Option<SessionDuration>,
+    /// Its tags.
+    pub tags: Option<&'a Tags>,
+}
+
+/// A principal that policies stand in or are attached to.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'a> {
+    /// User, group or role.
+    pub kind: IdentityKind,
+    /// Its path, with a slash at both ends.
+    pub path: &'a str,
+    /// Its name.
+    pub name: &'a str,
+}
+
+/// A policy.
+#[derive(Debug, Clone)]
+pub struct Policy<'a> {
+    /// Its path, with a slash at both ends; a policy that stands in a principal has none.
+    pub path: &'a str,
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// What it says.
+    pub document: &'a PolicyDocument,
+    /// What it is for.
+    pub source: Source<'a>,
+}
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// It lets a group's members assume roles.
+    AssumeRole(&'a AssumeRolePolicy, AssumeRoleGranularity),
+    /// It holds what a product may do in the hub account.
+    Hub(&'a NamedPolicy),
+    /// It holds what a product may do in a target's account: the role, as an index into [`Plan::roles`], and which of
+    /// its permissions.
+    Role(usize, usize, &'a NamedPolicy),
+    /// CloudFormation itself works with it.
+    Service,
+}
+
+impl<'a> Source<'a> {
+    /// The policy of a product's permissions, if it is one.
+    pub fn permissions(&self) -> Option<&'a NamedPolicy> {
+        match self {
+            Source::Hub(policy) | Source::Role(_, _, policy) => Some(policy),
+            Source::AssumeRole(..) | Source::Service => None,
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    /// Indices into [`Plan::targets`] of those whose roles it lets a group's members assume.
+    pub fn assumed(&self) -> &'a [usize] {
+        match self {
+            Source::AssumeRole(policy, _) => &policy.targets,
+            _ => &[],
+        }
+    }
+}
+
+impl Policy<'_> {
+    /// The ARN of a managed policy.
+    pub fn arn(&self, site: Site<'_>) -> String {
+        Text::iam_arn(site.account, "policy", self.path, &self.name).at(site)
+    }
+}
+
+impl<'a> Holder<'a> {
+    fn user(user: &'a UserPlan) -> Self {
+        Self {
+            kind: IdentityKind::User,
+            path: user.path.as_str(),
+            name: user.name.as_str(),
+        }
+    }
+
+    pub(super) fn group(group: &'a GroupPlan) -> Self {
+        Self {
+            kind: IdentityKind::Group,
+            path: group.path.as_str(),
+            name: group.name.as_str(),
+        }
+    }
+
+    /// Its ARN.
+    pub fn arn(&self, site: Site<'_>) -> String {
+        Text::iam_arn(site.account, &self.kind.to_string(), self.path, self.name).at(site)
+    }
+}
+
+impl<'a> User<'a> {
+    /// The user as a principal.
+    pub fn holder(&self) -> Holder<'a> {
+        Holder::user(self.user)
+    }
+}
+
+impl<'a> Group<'a> {
+    /// The group as a principal.
+    pub fn holder(&self) -> Holder<'a> {
+        Holder::group(self.group)
+    }
+}
+
+impl<'a> Role<'a> {
+    /// The role as a principal.
+    pub fn holder(&self) -> Holder<'a> {
+        Holder {
+            kind: IdentityKind::Role,
+            path: self.path,
+            name: self.name,
+        }
+    }
+}
+
+impl Plan {
+    /// What a unit makes in IAM.
+    pub fn resources(&self, unit: &Unit) -> Vec<Resource<'_>> {
+        match unit {
+            Unit::HubRoot => self.hub_resources(),
+            Unit::OneRoot => {
+                let mut resources = self.hub_resources();
+                for target in 0..self.targets.len() {
+                    resources.extend(self.target_resources(target));
+                }
+                resources
+            }
+            Unit::HubStack(part) => {
+                let hub = self.hub.iter();
+                hub.flat_map(|hub| self.of_part(hub, part)).collect()
+            }
+            Unit::TargetRoot(target) | Unit::TargetStack(target) => self.target_resources(*target),
+            Unit::StackSetRoot | Unit::StackSetStack => {
+                let reached = self.stack_sets.iter().flat_map(|sets| sets.reached());
+                reached
+                    .flat_map(|target| self.target_resources(target))
+                    .collect()
+            }
+            Unit::AdministrationRole => self
+                .stack_sets
+                .iter()
+                .filter_map(|sets| Some((&sets.account, sets.administration_role.as_ref()?)))
+                .flat_map(|(account, role)| self.of_service_role(account, role))
+                .collect(),
+            Unit::ExecutionRole(target) => self
+                .stack_sets
+                .iter()
+                .filter_map(|sets| sets.execution_role.as_ref())
+                .flat_map(|role| self.of_service_role(&self.targets[*target].account, role))
+                .collect(),
+        }
+    }
+
+    /// What the hub account gets.
+    pub fn hub_resources(&self) -> Vec<Resource<'_>> {
+        let hub = self.hub.iter();
+        hub.flat_map(|hub| {
+            let parts = hub.parts();
+            parts.into_iter().flat_map(|part| self.of_part(hub, &part))
+        })
+        .collect()
+    }
+
+    /// The role of a target, by its index, and its policies.
+    pub fn target_resources(&self, number: usize) -> Vec<Resource<'_>> {
+        let target = &self.targets[number];
+        let site = self.site(&target.account);
+        let role = Role {
+            name: target.role_name.as_str(),
+            path: target.role_path.as_str(),
+            trust: Cow::Owned(self.trust_of(target)),
+            permissions_boundary: target.permissions_boundary.as_ref(),
+            max_session: Some(target.max_session),
+            tags: Some(&target.tags),
+        };
+        let holder = role.holder();
+        let mut kinds = vec![ResourceKind::Role(role)];
+        for policy in self.policies_of(target) {
+            if self.roles[target.role].managed {
+                kinds.push(ResourceKind::ManagedPolicy(policy.clone()));
+                kinds.push(ResourceKind::Attachment(holder, policy));
+            } else {
+                kinds.push(ResourceKind::InlinePolicy(holder, policy));
+            }
+        }
+        at(site, kinds).collect()
+    }
+
+    fn policies_of<'a>(&'a self, target: &'a TargetPlan) -> impl Iterator<Item = Policy<'a>> {
+        let role = &self.roles[target.role];
+        let numbered = role.permissions.iter().enumerate();
+        numbered.map(move |(number, policy)| Policy {
+            path: target.role_path.as_str(),
+            name: match role.managed {
+                true => target.managed_name(policy).into(),
+                false => policy.name.as_str().into(),
+            },
+            document: &policy.document,
+            source: Source::Role(target.role, number, policy),
+        })
+    }
+
+    /// A part of the hub: its user, its groups, the roles that they may assume, what the product may do in the hub account.
+    fn of_part<'a>(&'a self, hub: &'a HubPlan, part: &HubPart) -> Vec<Resource<'a>> {
+        let user = hub.users.get(part.number);
+        let mut kinds = Vec::new();
+        if let Some(user) = user {
+            let user = User {
+                number: part.number,
+                user,
+                groups: &hub.groups[part.groups.clone()],
+                tags: &hub.tags,
+            };
+            kinds.push(ResourceKind::User(user));
+            kinds.push(ResourceKind::Membership(user));
+        }
+        kinds.extend(part.groups.clone().map(|number| {
+            ResourceKind::Group(Group {
+                number,
+                group: &hub.groups[number],
+                member: user,
+            })
+        }));
+        kinds.extend(hub.assume_role[part.policies.clone()].iter().map(|policy| {
+            ResourceKind::InlinePolicy(
+                Holder::group(&hub.groups[policy.group]),
+                Policy {
+                    path: "/",
+                    name: policy.name.as_str().into(),
+                    document: &policy.document,
+                    source: Source::AssumeRole(policy, hub.granularity),
+                },
+            )
+        }));
+        let own = |policy: &&NamedPolicy| policy.user == part.number;
+        for permissions in hub.permissions.iter().filter(own) {
+            let policy = Policy {
+                path: "/",
+                name: permissions.name.as_str().into(),
+                document: &permissions.document,
+                source: Source::Hub(permissions),
+            };
+            match hub.placement {
+                HubPermissions::Managed => {
+                    let first = Holder::group(&hub.groups[part.groups.start]);
+                    kinds.push(ResourceKind::ManagedPolicy(policy.clone()));
+                    kinds.push(ResourceKind::Attachment(first, policy));
+                }
+                HubPermissions::UserInline => {
+                    let holder = user.map(Holder::user);
+                    kinds.extend(holder.map(|user| ResourceKind::InlinePolicy(user, policy)));
+                }
+            }
+        }
+        at(self.site(&hub.account), kinds).collect()
+    }
+
+    fn of_service_role<'a>(
+        &'a self,
+        account: &'a AccountId,
+        role: &'a ServiceRole,
+    ) -> impl Iterator<Item = Resource<'a>> {
+        let policy = Policy {
+            path: "/",
+            name: role.policy.into(),
+            document: &role.document,
+            source: Source::Service,
+        };
+        let role = Role {
+            name: role.name.as_str(),
+            path: "/",
+            trust: Cow::Borrowed(&role.trust),
+            permissions_boundary: None,
+            max_session: None,
+            tags: None,
+        };
+        let holder = role.holder();
+        let kinds = vec![
+            ResourceKind::Role(role),
+            ResourceKind::InlinePolicy(holder, policy),
+        ];
+        at(self.site(account), kinds)
+    }
+
+    /// An account of the plan.
+    pub fn site<'a>(&self, account: &'a AccountId) -> Site<'a> {
+        Site {
+            partition: self.partition,
+            account,
+        }
+    }
+}
+
+fn at<'a>(site: Site<'a>, kinds: Vec<ResourceKind<'a>>) -> impl Iterator<Item = Resource<'a>> {
+    kinds.into_iter().map(move |kind| Resource { site, kind })
+}
