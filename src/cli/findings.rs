@@ -11,7 +11,7 @@ use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
 
 /// The report of all deployments.
-pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[Plan]) -> String {
+pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]) -> String {
     let mut groups: BTreeMap<(Severity, &str), Vec<&Reported>> = BTreeMap::new();
     for one in reported.iter().filter(|one| one.accepted.is_none()) {
         groups

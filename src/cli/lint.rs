@@ -5,12 +5,12 @@ use clap::{Args, ValueHint};
 use time::Date;
 
 use super::format::Format;
-use super::{CatalogDir, Outcome, OverlayFile, clock, findings, stages, ui};
-use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap};
+use super::plans::{Plans, Source};
+use super::{CatalogDir, Outcome, OverlayFile, clock, findings, plans, ui};
+use crate::diag::{self, Entry, RuleInfo, Severity};
 use crate::lint::{self, Context, Level, Levels, RULES, Reported};
-use crate::plan::Plan;
-use crate::resolve::Resolved;
-use crate::{load, plan, resolve, write};
+use crate::load::Origin;
+use crate::write;
 
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
@@ -43,58 +43,46 @@ pub(super) struct LintArgs {
 
 /// What there is to say of all deployments.
 struct Found {
+    plans: Plans,
     reported: Vec<Reported>,
-    /// Faults and warnings of the files themselves.
-    diagnostics: Vec<Diagnostic>,
-    plans: Vec<Plan>,
 }
 
 pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {
-    let (mut loaded, diagnostics) =
-        load::load(&args.deployments, args.catalogs.catalogs.as_deref())?;
-    let mut found = Found {
-        reported: Vec::new(),
-        diagnostics,
-        plans: Vec::new(),
+    let source = Source {
+        origin: &Origin::Disk,
+        deployments: &args.deployments,
+        catalogs: args.catalogs.catalogs.as_deref(),
+        overlay: &args.overlay,
     };
-    let reference = args
-        .overlay
-        .read(&mut loaded.sources, &mut found.diagnostics)?;
-    if let Some(reference) = &reference {
-        let (resolved, faults) = resolve::resolve(&loaded, reference);
-        found.diagnostics.extend(faults);
-        for resolved in &resolved {
-            let (mut levels, faults) = Levels::of_deployment(&resolved.lint);
-            found.diagnostics.extend(faults);
-            set(&mut levels, args)?;
-            let out = stages::folder(&args.out, &resolved.name, args.deployments.len());
-            let before = stages::placement(write::last(&resolved.name, &out)?.targets);
-            let (plan, faults) = plan::plan(resolved, &before);
-            found.diagnostics.extend(faults);
-            let Some(plan) = plan else { continue };
-            let context = Context {
-                reference,
-                resolved,
-                plan: &plan,
-                today: args.today.unwrap_or_else(clock::today),
-            };
-            found.reported.extend(lint::run(&context, &levels));
-            found.plans.push(plan);
-        }
-        // Plans are there for all deployments, or a fault was found.
-        let planned: Vec<(&Resolved, &Plan)> = resolved.iter().zip(&found.plans).collect();
-        if found.plans.len() == resolved.len() {
-            found.diagnostics.extend(plan::refuse_shared(&planned));
-        }
+    let mut plans = plans::plans(&source, |name| {
+        let out = plans::folder(&args.out, name, args.deployments.len());
+        Ok(write::last(name, &out)?)
+    })?;
+    let mut reported = Vec::new();
+    for one in &plans.planned {
+        let (mut levels, faults) = Levels::of_deployment(&one.resolved.lint);
+        plans.diagnostics.extend(faults);
+        set(&mut levels, args)?;
+        let Some(reference) = &plans.reference else {
+            continue;
+        };
+        let context = Context {
+            reference,
+            resolved: &one.resolved,
+            plan: &one.plan,
+            today: args.today.unwrap_or_else(clock::today),
+        };
+        reported.extend(lint::run(&context, &levels));
     }
-    diag::sort(&mut found.diagnostics);
-    diag::sum_up(&loaded.sources, &mut found.diagnostics);
-    print(args.format, &loaded.sources, &found)?;
+    diag::sort(&mut plans.diagnostics);
+    diag::sum_up(&plans.loaded.sources, &mut plans.diagnostics);
+    let found = Found { plans, reported };
+    print(args.format, &found)?;
     let denied = found
         .reported
         .iter()
         .any(|one| one.accepted.is_none() && one.diagnostic.severity == Severity::Error);
-    Ok(match (diag::has_errors(&found.diagnostics), denied) {
+    Ok(match (diag::has_errors(&found.plans.diagnostics), denied) {
         (true, _) => Outcome::Faults,
         (false, true) => Outcome::Findings,
         (false, false) => Outcome::Clean,
@@ -115,8 +103,9 @@ fn set(levels: &mut Levels, args: &LintArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(format: Format, sources: &SourceMap, found: &Found) -> anyhow::Result<()> {
-    let faults = found.diagnostics.iter().map(|diagnostic| Entry {
+fn print(format: Format, found: &Found) -> anyhow::Result<()> {
+    let sources = &found.plans.loaded.sources;
+    let faults = found.plans.diagnostics.iter().map(|diagnostic| Entry {
         diagnostic,
         subject: "",
         accepted: None,
@@ -130,12 +119,13 @@ fn print(format: Format, sources: &SourceMap, found: &Found) -> anyhow::Result<(
     entries.sort_by_key(|entry| (entry.diagnostic.span, entry.diagnostic.code));
     let text = match format {
         Format::Human => {
-            let mut faults = found.diagnostics.clone();
+            let mut faults = found.plans.diagnostics.clone();
             ui::diagnose(sources, &mut faults);
             if diag::has_errors(&faults) {
                 return Ok(());
             }
-            findings::report(sources, &found.reported, &found.plans)
+            let plans = found.plans.planned.iter().map(|one| &one.plan);
+            findings::report(sources, &found.reported, &plans.collect::<Vec<_>>())
         }
         Format::Json => diag::render_json(sources, &entries),
         Format::Sarif => diag::render_sarif(sources, &entries, &rules(), env!("CARGO_PKG_VERSION")),

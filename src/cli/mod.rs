@@ -20,6 +20,7 @@ mod markdown;
 mod merge;
 mod mismatch;
 mod outcome;
+mod plans;
 mod progress;
 mod render;
 mod review;

@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::stages::placement;
-use super::{CatalogDir, OverlayFile, ui};
+use super::plans::Source;
+use super::{CatalogDir, OverlayFile, plans, ui};
 use crate::diag::{Diagnostic, SourceMap};
+use crate::load::Origin;
 use crate::load::snapshot::Snapshot;
 use crate::model::AccountId;
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::resolve::Resolved;
-use crate::{adopt, load, plan, resolve, write};
+use crate::{adopt, load, plan, write};
 
 /// One deployment.
 pub(super) struct Planned {
@@ -33,30 +34,23 @@ pub(super) fn planned(
     catalogs: &CatalogDir,
     overlay: &OverlayFile,
 ) -> anyhow::Result<Option<Planned>> {
-    let deployments = [deployment.to_owned()];
-    let (mut loaded, mut diagnostics) = load::load(&deployments, catalogs.catalogs.as_deref())?;
-    let reference = overlay.read(&mut loaded.sources, &mut diagnostics)?;
-    let mut planned = None;
-    if let Some(reference) = reference {
-        let (resolved, faults) = resolve::resolve(&loaded, &reference);
-        diagnostics.extend(faults);
-        if let Some(resolved) = resolved.into_iter().next() {
-            let before = placement(write::last(&resolved.name, out)?.targets);
-            let (plan, faults) = plan::plan(&resolved, &before);
-            diagnostics.extend(faults);
-            planned = plan.map(|plan| (reference, resolved, plan));
-        }
-    }
-    let Some((reference, resolved, plan)) = planned else {
-        ui::diagnose(&loaded.sources, &mut diagnostics);
+    let source = Source {
+        origin: &Origin::Disk,
+        deployments: &[deployment.to_owned()],
+        catalogs: catalogs.catalogs.as_deref(),
+        overlay,
+    };
+    let mut plans = plans::plans(&source, |name| Ok(write::last(name, out)?))?;
+    let Some((reference, planned)) = plans.take_one() else {
+        ui::diagnose(&plans.loaded.sources, &mut plans.diagnostics);
         return Ok(None);
     };
     Ok(Some(Planned {
-        sources: loaded.sources,
+        sources: plans.loaded.sources,
         reference,
-        resolved,
-        plan,
-        diagnostics,
+        resolved: planned.resolved,
+        plan: planned.plan,
+        diagnostics: plans.diagnostics,
     }))
 }
 

@@ -6,18 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueHint};
 
+use super::plans::{Planned, Plans, Source};
 use super::progress::Progress;
 use super::table::paragraph;
-use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, ui};
+use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, plans, ui};
 use crate::diag::Diagnostic;
-use crate::load::{CatalogId, Loaded};
+use crate::load::{CatalogId, Loaded, Origin};
 use crate::model::{AccountId, PrincipalNames};
 use crate::plan::{Placement, Plan, Renamed, RenamedKind};
 use crate::reference::Reference;
 use crate::render::{Custom, FileSet, RenderError};
 use crate::resolve::Resolved;
 use crate::write::{self, Output, Owned, WriteError};
-use crate::{diag, load, plan, readback, render, resolve};
+use crate::{diag, load, plan, readback, render};
 
 /// Deployments, and where their files are.
 #[derive(Debug, Args)]
@@ -158,27 +159,40 @@ pub(super) enum Purpose {
 /// Renders deployments in memory. Nothing, where they have faults, which are printed.
 pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<Stages>> {
     let progress = Progress::new("reading");
-    let (mut loaded, mut diagnostics) =
-        load::load(&inputs.deployments, inputs.catalogs.catalogs.as_deref())?;
-    let Some(reference) = inputs.overlay.read(&mut loaded.sources, &mut diagnostics)? else {
+    let source = Source {
+        origin: &Origin::Disk,
+        deployments: &inputs.deployments,
+        catalogs: inputs.catalogs.catalogs.as_deref(),
+        overlay: &inputs.overlay,
+    };
+    let out = |name: &str| plans::folder(&inputs.out, name, inputs.deployments.len());
+    let plans = plans::plans(&source, |name| {
+        progress.stage("planning");
+        let out = out(name);
+        if matches!(purpose, Purpose::Write { .. }) {
+            recover(&out, Owned::Rendered(&[]))?;
+        }
+        Ok(write::last(name, &out)?)
+    })?;
+    let Plans {
+        mut loaded,
+        mut diagnostics,
+        ..
+    } = plans;
+    let Some(reference) = plans.reference else {
         ui::diagnose(&loaded.sources, &mut diagnostics);
         return Ok(None);
     };
     let mut rendered: Vec<Rendered> = Vec::new();
     let mut refused = String::new();
-    progress.stage("planning");
-    let (resolved, faults) = resolve::resolve(&loaded, &reference);
-    diagnostics.extend(faults);
-    for resolved in resolved {
-        let out = folder(&inputs.out, &resolved.name, inputs.deployments.len());
-        if matches!(purpose, Purpose::Write { .. }) {
-            recover(&out, Owned::Rendered(&[]))?;
-        }
-        let last = write::last(&resolved.name, &out)?;
-        let before = placement(last.targets);
-        let (plan, faults) = plan::plan(&resolved, &before);
-        diagnostics.extend(faults);
-        let Some(plan) = plan else { continue };
+    for one in plans.planned {
+        let Planned {
+            resolved,
+            plan,
+            last,
+            before,
+        } = one;
+        let out = out(&resolved.name);
         let names = last.names.iter();
         let renamed: Vec<Renamed> = names
             .flat_map(|names| plan::renamed(&resolved, &plan, names))
@@ -238,11 +252,6 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
             out,
         });
     }
-    let planned: Vec<(&Resolved, &Plan)> = rendered
-        .iter()
-        .map(|one| (&one.resolved, &one.plan))
-        .collect();
-    diagnostics.extend(plan::refuse_shared(&planned));
     drop(progress);
     let faulty = ui::diagnose(&loaded.sources, &mut diagnostics);
     ui::warn(&refused);
@@ -336,25 +345,6 @@ fn digests(
         );
     }
     inputs
-}
-
-/// Several deployments get a folder each.
-pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
-    match deployments {
-        1 => out.to_owned(),
-        _ => out.join(name),
-    }
-}
-
-/// The places that the last render gave, as a plan takes them.
-pub(super) fn placement(targets: BTreeMap<String, usize>) -> Placement {
-    let mut placement = Placement::new();
-    for (account, group) in targets {
-        if let Ok(account) = AccountId::parse(&account) {
-            placement.insert(account, group);
-        }
-    }
-    placement
 }
 
 /// How many groups there were, where the user is the same as then. One that is renamed in place keeps its keys.

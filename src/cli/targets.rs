@@ -6,16 +6,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::plans::Source;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
-use super::{Outcome, ui};
-use crate::load::{self, Origin};
+use super::{Outcome, plans, ui};
+use crate::load::Origin;
 use crate::model::{AccountId, LOCK, csv_line};
 use crate::plan::{NamedBy, Plan, TargetPlan, TerraformShape};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
 };
-use crate::{plan, resolve, write};
+use crate::write;
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
@@ -73,7 +74,7 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
         for plan in &before {
             let of_plan = |one: &&Rendered| one.plan.name == plan.name;
             let one = stages.rendered.iter().find(of_plan);
-            let out = stages::folder(&args.inputs.out, &plan.name, args.inputs.deployments.len());
+            let out = plans::folder(&args.inputs.out, &plan.name, args.inputs.deployments.len());
             for (target, row) in plan.targets.iter().zip(self::rows(plan)) {
                 let mut now = one.iter().flat_map(|one| &one.plan.targets);
                 if !now.any(|now| now.account == target.account) {
@@ -128,29 +129,25 @@ fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Pla
         }
     }
     let catalogs = inputs.catalogs.catalogs.as_deref();
-    let (mut loaded, mut diagnostics) = load::load_from(&origin, &deployments, catalogs)?;
-    let mut plans = Vec::new();
-    let reference = inputs.overlay.read(&mut loaded.sources, &mut diagnostics)?;
-    if let Some(reference) = &reference {
-        let (resolved, faults) = resolve::resolve(&loaded, reference);
-        diagnostics.extend(faults);
-        for resolved in &resolved {
-            let out = stages::folder(&inputs.out, &resolved.name, inputs.deployments.len());
-            let path = out.join(LOCK);
-            let last = match origin.read_here(&path)? {
-                Some(lock) => write::last_in(&resolved.name, &path, &lock)?,
-                None => None,
-            };
-            let before = stages::placement(last.unwrap_or_default().targets);
-            let (plan, faults) = plan::plan(resolved, &before);
-            diagnostics.extend(faults);
-            plans.extend(plan);
-        }
+    let source = Source {
+        origin: &origin,
+        deployments: &deployments,
+        catalogs,
+        overlay: &inputs.overlay,
+    };
+    let mut plans = plans::plans(&source, |name| {
+        let path = plans::folder(&inputs.out, name, inputs.deployments.len()).join(LOCK);
+        let last = match origin.read_here(&path)? {
+            Some(lock) => write::last_in(name, &path, &lock)?,
+            None => None,
+        };
+        Ok(last.unwrap_or_default())
+    })?;
+    if ui::diagnose(&plans.loaded.sources, &mut plans.diagnostics) {
+        return Ok(None);
     }
-    Ok(match ui::diagnose(&loaded.sources, &mut diagnostics) {
-        true => None,
-        false => Some(plans),
-    })
+    let planned = plans.planned.into_iter();
+    Ok(Some(planned.map(|one| one.plan).collect()))
 }
 
 fn print(

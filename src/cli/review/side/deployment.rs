@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
+use super::super::super::plans::{self, Plans, Source};
 use super::super::super::{mismatch, stages, ui};
 use super::Reader;
 use super::catalog::{listed, state};
 use super::held::{self, Folder, Held};
 use crate::lint::{self, Context, Level, Levels, RULES};
-use crate::load::{self, Origin};
+use crate::load::Origin;
 use crate::model::{AccountId, FileSet, LOCK};
-use crate::plan::{self, Placement};
+use crate::plan;
+use crate::readback;
 use crate::render::{self, Custom};
-use crate::resolve::{self, Product};
+use crate::resolve::Product;
 use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Side};
-use crate::{readback, write};
+use crate::write::{self, Last};
 
 /// What a deployment grants, and what it renders to.
 pub(super) struct Planned {
@@ -74,35 +76,37 @@ impl Reader<'_> {
         path: &Utf8Path,
         folder: &dyn Fn(&str) -> anyhow::Result<Option<Folder>>,
     ) -> anyhow::Result<Option<Planned>> {
-        let (mut loaded, mut diagnostics) =
-            load::load_from(origin, &[path.to_owned()], self.catalogs)?;
-        let read = self
-            .overlay
-            .read_from(origin, &mut loaded.sources, &mut diagnostics)?;
-        let Some(reference) = read else {
+        let source = Source {
+            origin,
+            deployments: &[path.to_owned()],
+            catalogs: self.catalogs,
+            overlay: self.overlay,
+        };
+        let plans = plans::plans(&source, |name| last(name, folder(name)?.as_ref()))?;
+        let Plans {
+            mut loaded,
+            mut diagnostics,
+            ..
+        } = plans;
+        let Some(reference) = plans.reference else {
             ui::diagnose(&loaded.sources, &mut diagnostics);
             return Ok(None);
         };
-        let (resolved, faults) = resolve::resolve(&loaded, &reference);
-        diagnostics.extend(faults);
         let mut planned = None;
         let mut refused = String::new();
-        for resolved in &resolved {
+        for one in plans.planned {
+            let plans::Planned { resolved, plan, .. } = one;
             let (levels, faults) = Levels::of_deployment(&resolved.lint);
             diagnostics.extend(faults);
-            let before = placement(&resolved.name, folder(&resolved.name)?.as_ref())?;
-            let (plan, faults) = plan::plan(resolved, &before);
-            diagnostics.extend(faults);
-            let Some(plan) = plan else { continue };
             let (custom, faults) =
                 self.templates
-                    .read_from(origin, &mut loaded.sources, resolved)?;
+                    .read_from(origin, &mut loaded.sources, &resolved)?;
             let faulty = crate::diag::has_errors(&faults);
             diagnostics.extend(faults);
             if faulty {
                 continue;
             }
-            let files = stages::rendered_files(resolved, &plan, &custom, &mut diagnostics)?;
+            let files = stages::rendered_files(&resolved, &plan, &custom, &mut diagnostics)?;
             let Some(files) = files else { continue };
             // Templates of the user's own can come with the change.
             if !custom.is_empty()
@@ -113,7 +117,7 @@ impl Reader<'_> {
             }
             let context = Context {
                 reference: &reference,
-                resolved,
+                resolved: &resolved,
                 plan: &plan,
                 today: self.today,
             };
@@ -159,16 +163,14 @@ fn of_templates(
     Ok(files.collect())
 }
 
-/// The places of targets by the lock of a folder, if that is of this deployment.
-fn placement(deployment: &str, folder: Option<&Folder>) -> anyhow::Result<Placement> {
+/// What the last render decided by the lock of a folder, if that is of this deployment.
+fn last(deployment: &str, folder: Option<&Folder>) -> anyhow::Result<Last> {
     let Some((folder, lock)) = folder.and_then(|folder| Some((folder, folder.lock.as_ref()?)))
     else {
-        return Ok(Placement::new());
+        return Ok(Last::default());
     };
     let last = write::last_in(deployment, &folder.path.join(LOCK), lock)?;
-    Ok(last
-        .map(|last| stages::placement(last.targets))
-        .unwrap_or_default())
+    Ok(last.unwrap_or_default())
 }
 
 /// What a plan grants, and what is found in it.

@@ -1,0 +1,113 @@
+//! Where every command begins that has to do with deployments: they are read, resolved, and planned as they were last
+//! rendered.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::OverlayFile;
+use crate::diag::Diagnostic;
+use crate::load::{self, Loaded, Origin};
+use crate::model::AccountId;
+use crate::plan::{self, Placement, Plan};
+use crate::reference::Reference;
+use crate::resolve::{self, Resolved};
+use crate::write::Last;
+
+/// Where deployments are, and what they are read with.
+pub(super) struct Source<'a> {
+    pub(super) origin: &'a Origin,
+    pub(super) deployments: &'a [Utf8PathBuf],
+    pub(super) catalogs: Option<&'a Utf8Path>,
+    pub(super) overlay: &'a OverlayFile,
+}
+
+/// Deployments with their plans.
+pub(super) struct Plans {
+    /// What was read; the texts are for diagnostics.
+    pub(super) loaded: Loaded,
+    /// What AWS knows of actions, and the user beyond it. Nothing where the overlay has faults.
+    pub(super) reference: Option<Cow<'static, Reference>>,
+    /// Those that could be planned.
+    pub(super) planned: Vec<Planned>,
+    /// What was found so far; they are printed with whatever comes.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// A deployment with its plan.
+pub(super) struct Planned {
+    pub(super) resolved: Resolved,
+    pub(super) plan: Plan,
+    /// What the last render decided, by its lock.
+    pub(super) last: Last,
+    /// The group of each target by the last render.
+    pub(super) before: Placement,
+}
+
+impl Plans {
+    /// The one deployment of a command that takes no more, if it could be planned.
+    pub(super) fn take_one(&mut self) -> Option<(Cow<'static, Reference>, Planned)> {
+        Some((self.reference.take()?, self.planned.pop()?))
+    }
+}
+
+/// Reads, resolves and plans deployments. `last` gives what the lock of each says, by the deployment's name.
+pub(super) fn plans(
+    source: &Source<'_>,
+    mut last: impl FnMut(&str) -> anyhow::Result<Last>,
+) -> anyhow::Result<Plans> {
+    let (mut loaded, mut diagnostics) =
+        load::load_from(source.origin, source.deployments, source.catalogs)?;
+    let reference =
+        source
+            .overlay
+            .read_from(source.origin, &mut loaded.sources, &mut diagnostics)?;
+    let mut planned = Vec::new();
+    if let Some(reference) = &reference {
+        let (resolved, faults) = resolve::resolve(&loaded, reference);
+        diagnostics.extend(faults);
+        for resolved in resolved {
+            let last = last(&resolved.name)?;
+            let before = placement(&last.targets);
+            let (plan, faults) = plan::plan(&resolved, &before);
+            diagnostics.extend(faults);
+            planned.extend(plan.map(|plan| Planned {
+                resolved,
+                plan,
+                last,
+                before,
+            }));
+        }
+        let pairs: Vec<(&Resolved, &Plan)> = planned
+            .iter()
+            .map(|one| (&one.resolved, &one.plan))
+            .collect();
+        diagnostics.extend(plan::refuse_shared(&pairs));
+    }
+    Ok(Plans {
+        loaded,
+        reference,
+        planned,
+        diagnostics,
+    })
+}
+
+/// The folder of a deployment's rendered files: of several deployments, each has one of its own in it.
+pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
+    match deployments {
+        1 => out.to_owned(),
+        _ => out.join(name),
+    }
+}
+
+/// The places that the last render gave, as a plan takes them.
+fn placement(targets: &BTreeMap<String, usize>) -> Placement {
+    let mut placement = Placement::new();
+    for (account, group) in targets {
+        if let Ok(account) = AccountId::parse(account) {
+            placement.insert(account, *group);
+        }
+    }
+    placement
+}
