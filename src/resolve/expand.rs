@@ -9,7 +9,7 @@ use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::condition::refuse_void;
 use super::parameters;
-use super::selection::{audience, granted_to_nobody, narrowings, summarize};
+use super::selection::{audience, granted_to_nobody, left_out, narrowings, summarize};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
 use super::sink::Sink;
 use super::typed;
@@ -267,13 +267,7 @@ fn feature_grants(
     let filled = &settings.parameters[number];
     let mut grants = Vec::new();
     for whole in &entry.entries {
-        let skipped = !product.levels.contains(&whole.level)
-            || whole
-                .when
-                .as_ref()
-                .is_some_and(|when| !filled.cases.contains(when))
-            || settings.omitted[number].contains_key(&whole.action.as_str().to_lowercase());
-        if skipped {
+        if left_out(whole, product, settings, number).is_some() {
             continue;
         }
         refuse_values(sink, whole, filled, settings);

@@ -9,6 +9,7 @@ mod accounts;
 mod action;
 mod bind;
 mod catalog;
+mod catalog_access;
 mod condition;
 mod entry;
 mod expand;
@@ -38,7 +39,7 @@ use std::collections::BTreeMap;
 pub use catalog::{
     Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
 };
-
+pub use catalog_access::catalog_access;
 pub use condition::{Verdict, judge_conditions};
 pub use kit::{Hosted, KitSettings};
 

@@ -59,6 +59,30 @@ pub(super) fn granted_to_nobody(
     );
 }
 
+/// Why an entry of a selected feature is not granted, whatever the variant; nothing if it is.
+pub(super) fn left_out(
+    entry: &Entry,
+    product: &BoundProduct,
+    settings: &Settings<'_>,
+    number: usize,
+) -> Option<LeftOutReason> {
+    let cases = &settings.parameters[number].cases;
+    let omit = settings.omitted[number].get(&entry.action.as_str().to_lowercase());
+    if !product.levels.contains(&entry.level) {
+        return Some(LeftOutReason::Level);
+    }
+    if let Some(omit) = omit {
+        return Some(LeftOutReason::Omitted {
+            reason: omit.reason.clone(),
+            variant: None,
+        });
+    }
+    let parameter = entry.when.as_ref().filter(|when| !cases.contains(*when))?;
+    Some(LeftOutReason::Case {
+        parameter: parameter.clone(),
+    })
+}
+
 pub(super) fn summarize(
     product: BoundProduct,
     number: usize,
@@ -67,7 +91,6 @@ pub(super) fn summarize(
     settings: &Settings<'_>,
     variants: &[&Variant<'_>],
 ) -> Product {
-    let filled = &settings.parameters[number];
     let mut features = Vec::new();
     let mut left_out = Vec::new();
     for &index in &product.features {
@@ -81,43 +104,27 @@ pub(super) fn summarize(
         for entry in &feature.entries {
             let (granted, listed) = counts.entry(entry.level).or_default();
             listed.insert(&entry.action);
-            let omit = settings.omitted[number].get(&entry.action.as_str().to_lowercase());
-            let case = entry
-                .when
-                .as_ref()
-                .filter(|when| !filled.cases.contains(*when));
-            let reason = if !product.levels.contains(&entry.level) {
-                LeftOutReason::Level
-            } else if let Some(omit) = omit {
-                LeftOutReason::Omitted {
-                    reason: omit.reason.clone(),
-                    variant: None,
-                }
-            } else if let Some(parameter) = case {
-                LeftOutReason::Case {
-                    parameter: parameter.clone(),
-                }
-            } else {
-                granted.insert(&entry.action);
-                let common = settings.omitted[number].values().map(|omit| (None, *omit));
-                let own = variants.iter().flat_map(|variant| {
-                    let name = variant.name.to_owned();
-                    let omits = variant.doc.omit.iter();
-                    omits.map(move |omit| (Some(name.clone()), omit))
-                });
-                for (variant, omit) in common.chain(own) {
-                    let Some(part) = part(entry, &omit.action, product.expand) else {
-                        continue;
-                    };
-                    let reason = LeftOutReason::Omitted {
-                        reason: omit.reason.clone(),
-                        variant,
-                    };
-                    push_left_out(&mut left_out, name, &part, reason);
-                }
+            if let Some(reason) = self::left_out(entry, &product, settings, number) {
+                push_left_out(&mut left_out, name, entry, reason);
                 continue;
-            };
-            push_left_out(&mut left_out, name, entry, reason);
+            }
+            granted.insert(&entry.action);
+            let common = settings.omitted[number].values().map(|omit| (None, *omit));
+            let own = variants.iter().flat_map(|variant| {
+                let name = variant.name.to_owned();
+                let omits = variant.doc.omit.iter();
+                omits.map(move |omit| (Some(name.clone()), omit))
+            });
+            for (variant, omit) in common.chain(own) {
+                let Some(part) = part(entry, &omit.action, product.expand) else {
+                    continue;
+                };
+                let reason = LeftOutReason::Omitted {
+                    reason: omit.reason.clone(),
+                    variant,
+                };
+                push_left_out(&mut left_out, name, &part, reason);
+            }
         }
         let actions = counts
             .into_iter()

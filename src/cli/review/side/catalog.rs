@@ -9,10 +9,7 @@ use super::super::super::ui;
 use super::Reader;
 use crate::load::catalog::ParameterValue;
 use crate::load::{self, CatalogId, Origin};
-use crate::model::{Access, Effect, Grant, IdentityKind, PolicyKind};
-use crate::resolve::{
-    self, Catalog, Entry, EntryResource, ExternalIdSupport, GrantTo, Level as Listing,
-};
+use crate::resolve::{self, Catalog, ExternalIdSupport, Level as Listing};
 use crate::review::{CatalogState, Listed, Setting, Side};
 
 impl Reader<'_> {
@@ -30,7 +27,7 @@ impl Reader<'_> {
         diagnostics.extend(faults);
         let faulty = ui::diagnose(&loaded.sources, &mut diagnostics);
         Ok(catalog.filter(|_| !faulty).map(|catalog| Side {
-            access: BTreeMap::from([(String::new(), catalog_access(&catalog))]),
+            access: BTreeMap::from([(String::new(), resolve::catalog_access(&catalog))]),
             listed: listed(&catalog),
             settings: Some(settings(&catalog)),
             catalogs: BTreeMap::from([state(&catalog, |_| true)]),
@@ -49,29 +46,6 @@ pub(super) fn state(catalog: &Catalog, selected: impl Fn(&str) -> bool) -> (Stri
             .collect(),
     };
     (catalog.id.product.clone(), state)
-}
-
-/// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
-fn catalog_access(catalog: &Catalog) -> Access {
-    let mut access = Access::default();
-    for (place, to) in [
-        ("in the hub account", GrantTo::Hub),
-        ("in each target account", GrantTo::Target),
-    ] {
-        for (name, feature) in &catalog.features {
-            if feature.entries.is_empty() || !feature.grant_to.contains(&to) {
-                continue;
-            }
-            let identity = access.identity(
-                &format!("{}, {place}", catalog.id.product),
-                IdentityKind::Role,
-            );
-            let policy = (PolicyKind::Inline, name.clone());
-            let grants = feature.entries.iter().flat_map(grants).collect();
-            identity.policies.insert(policy, grants);
-        }
-    }
-    access
 }
 
 /// What a catalog says besides what it grants, by name.
@@ -137,41 +111,6 @@ fn written(value: &impl Serialize) -> String {
 
 fn none() -> String {
     "none".to_owned()
-}
-
-/// What stands for the parameter that a permission depends on, as the operator of a condition.
-const WHEN: &str = "parameter";
-
-fn grants(entry: &Entry) -> BTreeSet<Grant> {
-    let resources = match &entry.resource {
-        EntryResource::OwnUser => vec!["own-user".to_owned()],
-        EntryResource::OwnGroups => vec!["own-groups".to_owned()],
-        EntryResource::Arns(arns) => arns.clone(),
-    };
-    let mut conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = entry
-        .conditions
-        .iter()
-        .map(|(operator, keys)| {
-            let keys = keys
-                .iter()
-                .map(|(key, values)| (key.clone(), values.as_slice().iter().cloned().collect()))
-                .collect();
-            (operator.clone(), keys)
-        })
-        .collect();
-    if let Some(parameter) = &entry.when {
-        let is_true = BTreeMap::from([(parameter.clone(), BTreeSet::from(["true".to_owned()]))]);
-        conditions.insert(WHEN.to_owned(), is_true);
-    }
-    resources
-        .into_iter()
-        .map(|resource| Grant {
-            effect: Effect::Allow,
-            action: entry.action.to_string(),
-            resource,
-            conditions: conditions.clone(),
-        })
-        .collect()
 }
 
 /// Where a catalog lists its actions.

@@ -1,0 +1,65 @@
+//! A catalog as grants: what it would grant if all of it were selected.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::GrantTo;
+use super::catalog::{Catalog, Entry, EntryResource};
+use crate::model::{Access, Effect, Grant, IdentityKind, PolicyKind};
+
+/// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
+pub fn catalog_access(catalog: &Catalog) -> Access {
+    let mut access = Access::default();
+    for (place, to) in [
+        ("in the hub account", GrantTo::Hub),
+        ("in each target account", GrantTo::Target),
+    ] {
+        for (name, feature) in &catalog.features {
+            if feature.entries.is_empty() || !feature.grant_to.contains(&to) {
+                continue;
+            }
+            let identity = access.identity(
+                &format!("{}, {place}", catalog.id.product),
+                IdentityKind::Role,
+            );
+            let policy = (PolicyKind::Inline, name.clone());
+            let grants = feature.entries.iter().flat_map(grants).collect();
+            identity.policies.insert(policy, grants);
+        }
+    }
+    access
+}
+
+/// What stands for the parameter that a permission depends on, as the operator of a condition.
+const WHEN: &str = "parameter";
+
+fn grants(entry: &Entry) -> BTreeSet<Grant> {
+    let resources = match &entry.resource {
+        EntryResource::OwnUser => vec!["own-user".to_owned()],
+        EntryResource::OwnGroups => vec!["own-groups".to_owned()],
+        EntryResource::Arns(arns) => arns.clone(),
+    };
+    let mut conditions: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = entry
+        .conditions
+        .iter()
+        .map(|(operator, keys)| {
+            let keys = keys
+                .iter()
+                .map(|(key, values)| (key.clone(), values.as_slice().iter().cloned().collect()))
+                .collect();
+            (operator.clone(), keys)
+        })
+        .collect();
+    if let Some(parameter) = &entry.when {
+        let is_true = BTreeMap::from([(parameter.clone(), BTreeSet::from(["true".to_owned()]))]);
+        conditions.insert(WHEN.to_owned(), is_true);
+    }
+    resources
+        .into_iter()
+        .map(|resource| Grant {
+            effect: Effect::Allow,
+            action: entry.action.to_string(),
+            resource,
+            conditions: conditions.clone(),
+        })
+        .collect()
+}
