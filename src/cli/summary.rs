@@ -8,11 +8,10 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{budget, leaving};
 use crate::model::{AccountId, Text, Texts};
-use crate::plan::{Plan, Renamed, RenamedKind, TargetPlan};
+use crate::plan::{Plan, Renamed, RenamedKind, ResourceKind, TargetPlan};
 use crate::render::{admission, steps as deploy_steps};
 use crate::resolve::{
-    AssumeRoleGranularity, HubPermissions, LeftOut, LeftOutReason, Level, Product, Resolved,
-    TrustedPrincipal,
+    AssumeRoleGranularity, LeftOut, LeftOutReason, Level, Product, Resolved, TrustedPrincipal,
 };
 use crate::write::Report;
 
@@ -114,54 +113,58 @@ fn principals(plan: &Plan, resolved: &Resolved) -> String {
     let mut row = |kind: &str, account: &str, what: String| {
         rows.push(vec![kind.to_owned(), account.to_owned(), what]);
     };
-    if let Some(hub) = &plan.hub {
-        let account = hub.account.as_str();
-        for user in hub.users.iter().take(MOST_ROWS) {
-            let bounded = bounded(user.permissions_boundary.is_some());
-            row(
-                "user",
-                account,
-                format!(
-                    "{}{bounded}",
-                    path_and_name(user.path.as_str(), user.name.as_str())
-                ),
+    let resources = plan.hub_resources();
+    let mut of_kind = |wanted: &str, said: &dyn Fn(&ResourceKind<'_>) -> Option<String>| {
+        let said = resources
+            .iter()
+            .filter_map(|one| Some((one, said(&one.kind)?)));
+        for (resource, what) in said.take(MOST_ROWS) {
+            row(wanted, resource.site.account.as_str(), what);
+        }
+    };
+    of_kind("user", &|kind| match kind {
+        ResourceKind::User(user) => {
+            let (holder, bounded) = (
+                user.holder(),
+                bounded(user.user.permissions_boundary.is_some()),
             );
+            Some(format!(
+                "{}{bounded}",
+                path_and_name(holder.path, holder.name)
+            ))
         }
-        for group in hub.groups.iter().take(MOST_ROWS) {
-            row(
-                "group",
-                account,
-                path_and_name(group.path.as_str(), group.name.as_str()),
-            );
+        _ => None,
+    });
+    of_kind("group", &|kind| match kind {
+        ResourceKind::Group(group) => {
+            let holder = group.holder();
+            Some(path_and_name(holder.path, holder.name))
         }
-        for policy in hub.permissions.iter().take(MOST_ROWS) {
-            let place = match (hub.placement, hub.users.get(policy.user)) {
-                (HubPermissions::Managed, _) => {
-                    format!(
-                        "attached to {}",
-                        hub.groups[hub.first_group(policy.user)].name
-                    )
-                }
-                (HubPermissions::UserInline, Some(user)) => format!("inline in {}", user.name),
-                (HubPermissions::UserInline, None) => "inline in the user".to_owned(),
-            };
-            row("policy", account, format!("{}, {place}", policy.name));
+        _ => None,
+    });
+    of_kind("policy", &|kind| match kind {
+        ResourceKind::Attachment(holder, policy) => {
+            Some(format!("{}, attached to {}", policy.name, holder.name))
         }
-        if !hub.assume_role.is_empty() {
-            let group = match hub.groups.len() {
-                1 => "the group",
-                _ => "the groups",
-            };
-            let shape = match hub.granularity {
-                AssumeRoleGranularity::PolicyPerRole => "one for each role",
-                AssumeRoleGranularity::RoleList => "one that lists the roles",
-            };
-            row(
-                "policy",
-                account,
-                format!("sts:AssumeRole, inline in {group}, {shape}"),
-            );
+        ResourceKind::InlinePolicy(holder, policy) if policy.source.permissions().is_some() => {
+            Some(format!("{}, inline in {}", policy.name, holder.name))
         }
+        _ => None,
+    });
+    if let Some(hub) = plan.hub.as_ref().filter(|hub| !hub.assume_role.is_empty()) {
+        let group = match hub.groups.len() {
+            1 => "the group",
+            _ => "the groups",
+        };
+        let shape = match hub.granularity {
+            AssumeRoleGranularity::PolicyPerRole => "one for each role",
+            AssumeRoleGranularity::RoleList => "one that lists the roles",
+        };
+        row(
+            "policy",
+            hub.account.as_str(),
+            format!("sts:AssumeRole, inline in {group}, {shape}"),
+        );
     }
     for target in plan.targets.iter().take(MOST_ROWS) {
         row("role", target.account.as_str(), role(target));

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{
-    Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSetPermissions,
-    StackSets, Unit,
+    NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSetPermissions, StackSets, Unit,
 };
 use crate::model::{
     Access, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind, PolicyDocument,
@@ -122,10 +121,9 @@ impl<'a> Granted<'a> {
                     identity.tags = tags(user.tags);
                 }
                 ResourceKind::Membership(user) => {
-                    let groups = user.groups.iter();
                     let identity = access.identity(&user.holder().arn(site), IdentityKind::User);
-                    let arn = |group| Holder::group(group).arn(site);
-                    identity.groups.extend(groups.map(arn));
+                    let groups = user.joined().map(|group| group.arn(site));
+                    identity.groups.extend(groups);
                 }
                 ResourceKind::Group(group) => {
                     access.identity(&group.holder().arn(site), IdentityKind::Group);

@@ -314,11 +314,6 @@ impl HubPlan {
         )
     }
 
-    /// The first group of a user, to which its managed policies are attached; the first of all without users.
-    pub fn first_group(&self, user: usize) -> usize {
-        self.users.get(user).map_or(0, |user| user.groups.start)
-    }
-
     /// The group of every target, for the next render to keep.
     pub fn placement(&self, targets: &[TargetPlan]) -> Placement {
         let mut placement = Placement::new();

@@ -49,6 +49,8 @@ pub struct User<'a> {
     pub user: &'a UserPlan,
     /// The groups that it is in.
     pub groups: &'a [GroupPlan],
+    /// The number of the first of them, from 0.
+    pub first_group: usize,
     /// Its tags.
     pub tags: &'a Tags,
 }
@@ -86,6 +88,8 @@ pub struct Role<'a> {
 pub struct Holder<'a> {
     /// User, group or role.
     pub kind: IdentityKind,
+    /// Its number among those of its kind in the hub, from 0.
+    pub number: usize,
     /// Its path, with a slash at both ends.
     pub path: &'a str,
     /// Its name.
@@ -147,17 +151,19 @@ impl Policy<'_> {
 }
 
 impl<'a> Holder<'a> {
-    fn user(user: &'a UserPlan) -> Self {
+    fn user(number: usize, user: &'a UserPlan) -> Self {
         Self {
             kind: IdentityKind::User,
+            number,
             path: user.path.as_str(),
             name: user.name.as_str(),
         }
     }
 
-    pub(super) fn group(group: &'a GroupPlan) -> Self {
+    fn group(number: usize, group: &'a GroupPlan) -> Self {
         Self {
             kind: IdentityKind::Group,
+            number,
             path: group.path.as_str(),
             name: group.name.as_str(),
         }
@@ -170,16 +176,22 @@ impl<'a> Holder<'a> {
 }
 
 impl<'a> User<'a> {
+    /// Its groups as principals.
+    pub fn joined(&self) -> impl Iterator<Item = Holder<'a>> + use<'a> {
+        let groups = self.groups.iter().zip(self.first_group..);
+        groups.map(|(group, number)| Holder::group(number, group))
+    }
+
     /// The user as a principal.
     pub fn holder(&self) -> Holder<'a> {
-        Holder::user(self.user)
+        Holder::user(self.number, self.user)
     }
 }
 
 impl<'a> Group<'a> {
     /// The group as a principal.
     pub fn holder(&self) -> Holder<'a> {
-        Holder::group(self.group)
+        Holder::group(self.number, self.group)
     }
 }
 
@@ -188,6 +200,7 @@ impl<'a> Role<'a> {
     pub fn holder(&self) -> Holder<'a> {
         Holder {
             kind: IdentityKind::Role,
+            number: 0,
             path: self.path,
             name: self.name,
         }
@@ -290,6 +303,7 @@ impl Plan {
                 number: part.number,
                 user,
                 groups: &hub.groups[part.groups.clone()],
+                first_group: part.groups.start,
                 tags: &hub.tags,
             };
             kinds.push(ResourceKind::User(user));
@@ -304,7 +318,7 @@ impl Plan {
         }));
         kinds.extend(hub.assume_role[part.policies.clone()].iter().map(|policy| {
             ResourceKind::InlinePolicy(
-                Holder::group(&hub.groups[policy.group]),
+                Holder::group(policy.group, &hub.groups[policy.group]),
                 Policy {
                     path: "/",
                     name: policy.name.as_str().into(),
@@ -323,12 +337,13 @@ impl Plan {
             };
             match hub.placement {
                 HubPermissions::Managed => {
-                    let first = Holder::group(&hub.groups[part.groups.start]);
+                    let first = part.groups.start;
+                    let first = Holder::group(first, &hub.groups[first]);
                     kinds.push(ResourceKind::ManagedPolicy(policy.clone()));
                     kinds.push(ResourceKind::Attachment(first, policy));
                 }
                 HubPermissions::UserInline => {
-                    let holder = user.map(Holder::user);
+                    let holder = user.map(|user| Holder::user(part.number, user));
                     kinds.extend(holder.map(|user| ResourceKind::InlinePolicy(user, policy)));
                 }
             }

@@ -54,9 +54,9 @@ pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
 /// The logical id of a resource in its template. An attachment and a membership are properties of others.
 pub fn logical_id(resource: &Resource<'_>) -> String {
     match &resource.kind {
-        ResourceKind::User(user) | ResourceKind::Membership(user) => user_id(user.number),
-        ResourceKind::Group(group) => group_id(group.number),
-        ResourceKind::Role(_) => ROLE_ID.to_owned(),
+        ResourceKind::User(user) | ResourceKind::Membership(user) => holder_id(&user.holder()),
+        ResourceKind::Group(group) => holder_id(&group.holder()),
+        ResourceKind::Role(role) => holder_id(&role.holder()),
         ResourceKind::InlinePolicy(_, policy)
         | ResourceKind::ManagedPolicy(policy)
         | ResourceKind::Attachment(_, policy) => match policy.source {
@@ -131,24 +131,20 @@ pub(super) fn role_label(role: &RolePlan) -> String {
     }
 }
 
-/// The logical id of a user of the hub, by its number from 0.
-pub(super) fn user_id(number: usize) -> String {
-    numbered("User", number)
-}
-
-/// The logical id of a group of the hub, by its number from 0.
-pub(super) fn group_id(number: usize) -> String {
-    numbered("Group", number)
+/// The logical id of a principal.
+pub(super) fn holder_id(holder: &Holder<'_>) -> String {
+    match holder.kind {
+        IdentityKind::User => suffixed("User", holder.number),
+        IdentityKind::Group => suffixed("Group", holder.number),
+        IdentityKind::Role => ROLE_ID.to_owned(),
+    }
 }
 
 /// The logical id of a policy that lets the hub's users assume roles.
-pub(super) fn assume_role_id(
-    granularity: AssumeRoleGranularity,
-    policy: &AssumeRolePolicy,
-) -> String {
+fn assume_role_id(granularity: AssumeRoleGranularity, policy: &AssumeRolePolicy) -> String {
     match granularity {
         AssumeRoleGranularity::PolicyPerRole => pascal(policy.name.as_str()),
-        AssumeRoleGranularity::RoleList => numbered("AssumeRoles", policy.group),
+        AssumeRoleGranularity::RoleList => suffixed("AssumeRoles", policy.group),
     }
 }
 
@@ -182,7 +178,7 @@ pub fn role_description(plan: &Plan) -> String {
 const ROLE_ID: &str = "Role";
 
 /// A name for the first of several, and with numbers from 2 for the others.
-fn numbered(name: &str, index: usize) -> String {
+fn suffixed(name: &str, index: usize) -> String {
     match index {
         0 => name.to_owned(),
         _ => format!("{name}{}", index + 1),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::address::{assume_role_id, group_id, policy_id, role_description, user_id};
+use super::address::{holder_id, logical_id, policy_id, role_description};
 use super::engine::Engine;
 use super::scanners::{MarkersView, markers};
 use super::stack_set::{self, in_format};
@@ -18,8 +18,8 @@ use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustPolicy, TrustStatement, by_kind,
 };
 use crate::plan::{
-    HubPart, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan, TemplateFormat,
-    TemplateParameter, TemplateTagValue, Unit,
+    HubPart, HubPlan, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, TargetPlan,
+    TemplateFormat, TemplateParameter, TemplateTagValue, Unit,
 };
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
@@ -345,28 +345,12 @@ pub(super) struct ConditionView {
 }
 
 fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
-    let group_ids: Vec<String> = (0..hub.groups.len()).map(group_id).collect();
-    let own: Vec<NamedPolicy> = hub
-        .permissions
-        .iter()
-        .filter(|policy| policy.user == part.number)
-        .cloned()
-        .collect();
-    let mut permissions = policy_views(plan, &own);
-    for view in &mut permissions {
-        view.user = user_id(part.number);
-        view.group = group_ids[part.groups.start].clone();
-    }
-    let (managed, user_inline) = match hub.placement {
-        HubPermissions::Managed => (permissions, Vec::new()),
-        HubPermissions::UserInline => (Vec::new(), permissions),
-    };
     // The first says nothing of the others, and none says how many there are: another one changes none of them.
     let of_several = match part.number {
         0 => String::new(),
         number => format!(" Part {}.", number + 1),
     };
-    HubView {
+    let mut view = HubView {
         notice: notice(plan),
         description: format!(
             "{}: access for {} in the hub account {}.{of_several}",
@@ -374,48 +358,70 @@ fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
             plan.products.join(", "),
             hub.account
         ),
-        users: hub
-            .users
-            .get(part.number)
-            .iter()
-            .map(|user| UserView {
-                id: user_id(part.number),
-                name: user.name.to_string(),
-                path: user.path.to_string(),
-                groups: group_ids[user.groups.clone()].to_vec(),
+        users: Vec::new(),
+        groups: Vec::new(),
+        managed: Vec::new(),
+        user_inline: Vec::new(),
+        assume_role: Vec::new(),
+    };
+    for resource in plan.resources(&Unit::HubStack(part.clone())) {
+        view.add(plan, &resource);
+    }
+    view
+}
+
+impl HubView {
+    fn add(&mut self, plan: &Plan, resource: &Resource<'_>) {
+        let id = logical_id(resource);
+        match &resource.kind {
+            ResourceKind::User(user) => self.users.push(UserView {
+                id,
+                name: user.user.name.to_string(),
+                path: user.user.path.to_string(),
+                groups: user.joined().map(|group| holder_id(&group)).collect(),
                 permissions_boundary_yaml: user
+                    .user
                     .permissions_boundary
                     .iter()
                     .map(|arn| yaml::template(arn.text()))
                     .collect(),
-                tags: literal_tags(&hub.tags),
-            })
-            .collect(),
-        groups: hub.groups[part.groups.clone()]
-            .iter()
-            .zip(&group_ids[part.groups.clone()])
-            .map(|(group, id)| GroupView {
-                id: id.clone(),
-                markers: markers(plan, "AWS::IAM::Group", &group.inherent),
-                name: group.name.to_string(),
-                path: group.path.to_string(),
-            })
-            .collect(),
-        managed,
-        user_inline,
-        assume_role: hub.assume_role[part.policies.clone()]
-            .iter()
-            .map(|policy| AssumeRoleView {
-                id: assume_role_id(hub.granularity, policy),
-                comment: match policy.targets.as_slice() {
-                    [one] => plan.targets[*one].name.clone(),
-                    _ => "The roles of the targets".to_owned(),
-                },
-                name: policy.name.to_string(),
-                group: group_ids[policy.group].clone(),
-                statements: statement_views(&policy.document),
-            })
-            .collect(),
+                tags: literal_tags(user.tags),
+            }),
+            ResourceKind::Group(group) => self.groups.push(GroupView {
+                id,
+                markers: markers(plan, "AWS::IAM::Group", &group.group.inherent),
+                name: group.group.name.to_string(),
+                path: group.group.path.to_string(),
+            }),
+            ResourceKind::InlinePolicy(holder, policy) => match policy.source.permissions() {
+                Some(permissions) => self.user_inline.push(PolicyView {
+                    user: holder_id(holder),
+                    ..policy_view(plan, permissions)
+                }),
+                None => self.assume_role.push(AssumeRoleView {
+                    id,
+                    comment: match policy.source.assumed() {
+                        [one] => plan.targets[*one].name.clone(),
+                        _ => "The roles of the targets".to_owned(),
+                    },
+                    name: policy.name.to_string(),
+                    group: holder_id(holder),
+                    statements: statement_views(policy.document),
+                }),
+            },
+            ResourceKind::Attachment(holder, policy) => {
+                let permissions = policy.source.permissions();
+                self.managed
+                    .extend(permissions.map(|permissions| PolicyView {
+                        group: holder_id(holder),
+                        ..policy_view(plan, permissions)
+                    }));
+            }
+            // A template tells the groups in the user and the attachment in the policy; the hub has no role.
+            ResourceKind::Membership(_)
+            | ResourceKind::ManagedPolicy(_)
+            | ResourceKind::Role(_) => {}
+        }
     }
 }
 
@@ -428,7 +434,10 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         }
         (None, false) => "!Ref PermissionsBoundary".to_owned(),
     };
-    let permissions = policy_views(plan, &role.permissions);
+    let permissions = role.permissions.iter();
+    let permissions = permissions
+        .map(|policy| policy_view(plan, policy))
+        .collect();
     let (inline, managed) = match role.managed {
         true => (Vec::new(), permissions),
         false => (permissions, Vec::new()),
@@ -496,20 +505,17 @@ fn parameter_view(parameter: &TemplateParameter) -> ParameterView {
     }
 }
 
-fn policy_views(plan: &Plan, policies: &[NamedPolicy]) -> Vec<PolicyView> {
-    policies
-        .iter()
-        .map(|policy| PolicyView {
-            id: policy_id(policy),
-            markers: markers(plan, "AWS::IAM::ManagedPolicy", &policy.inherent),
-            user: String::new(),
-            group: String::new(),
-            name: policy.name.to_string(),
-            title: policy.title.clone(),
-            product: policy.product.clone(),
-            statements: statement_views(&policy.document),
-        })
-        .collect()
+fn policy_view(plan: &Plan, policy: &NamedPolicy) -> PolicyView {
+    PolicyView {
+        id: policy_id(policy),
+        markers: markers(plan, "AWS::IAM::ManagedPolicy", &policy.inherent),
+        user: String::new(),
+        group: String::new(),
+        name: policy.name.to_string(),
+        title: policy.title.clone(),
+        product: policy.product.clone(),
+        statements: statement_views(&policy.document),
+    }
 }
 
 fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {

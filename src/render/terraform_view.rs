@@ -1,7 +1,5 @@
 //! Terraform: what each template prints. Fields that end in `_hcl` are HCL expressions already.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,8 +10,8 @@ use crate::model::{
     Conditions, Own, PolicyDocument, Statement, Tags, Text, TrustStatement, by_kind,
 };
 use crate::plan::{
-    AssumeRoleGranularity, HubPermissions, HubPlan, NamedPolicy, Plan, RolePlan, TargetPlan,
-    TerraformShape,
+    AssumeRoleGranularity, HubPlan, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, Source,
+    TargetPlan, TerraformShape,
 };
 
 /// The versions that a module works with.
@@ -292,86 +290,112 @@ pub(super) struct TargetView {
 
 pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let literal = |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&hub.account));
-    let mut by_group: BTreeMap<usize, Vec<HubTargetView>> = BTreeMap::new();
-    for policy in &hub.assume_role {
-        let targets = policy.targets.iter().map(|&target| {
-            let target = &plan.targets[target];
-            HubTargetView {
-                account: target.account.to_string(),
-                name: target.name.clone(),
-                role_arn_hcl: literal(&target.role_arn()),
-            }
-        });
-        by_group.entry(policy.group).or_default().extend(targets);
-    }
-    let targets: Vec<GroupTargetsView> = by_group
-        .into_iter()
-        .map(|(group, targets)| GroupTargetsView {
-            group: number_key(group),
-            targets,
-        })
-        .collect();
-    let mut permissions = policy_views(&hub.permissions, &literal);
-    for (view, policy) in permissions.iter_mut().zip(&hub.permissions) {
-        view.group = number_key(hub.first_group(policy.user));
-        let user = hub.users.get(policy.user);
-        view.user = user.map_or_else(String::new, |_| number_key(policy.user));
-    }
-    let (managed, user_inline) = match hub.placement {
-        HubPermissions::Managed => (permissions, Vec::new()),
-        HubPermissions::UserInline => (Vec::new(), permissions),
-    };
-    let users: Vec<UserView> = hub
-        .users
-        .iter()
-        .enumerate()
-        .map(|(number, user)| UserView {
-            number: number_key(number),
-            name: user.name.to_string(),
-            arn_hcl: literal(&hub.user_arn(user)),
-            path: user.path.to_string(),
-            groups: user.groups.clone().map(number_key).collect(),
-            permissions_boundary_hcl: user
-                .permissions_boundary
-                .iter()
-                .map(|arn| literal(arn.text()))
-                .collect(),
-        })
-        .collect();
-    HubView {
+    let mut view = HubView {
         notice: notice(plan),
-        user_markers: markers(
-            plan,
-            "aws_iam_user",
-            hub.users.first().map_or(&[], |user| &user.inherent),
-        ),
-        group_markers: markers(plan, "aws_iam_group", &hub.groups[0].inherent),
-        groups: hub
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(number, group)| GroupView {
-                number: number_key(number),
-                name: group.name.to_string(),
-            })
-            .collect(),
-        group_path: hub.groups[0].path.to_string(),
-        policy_per_role: !targets.is_empty()
-            && hub.granularity == AssumeRoleGranularity::PolicyPerRole,
-        role_list: !targets.is_empty() && hub.granularity == AssumeRoleGranularity::RoleList,
-        uses_tags: !users.is_empty() || !managed.is_empty(),
-        users,
-        targets,
-        managed,
-        user_inline,
+        user_markers: MarkersView::default(),
+        group_markers: MarkersView::default(),
+        users: Vec::new(),
+        groups: Vec::new(),
+        group_path: String::new(),
+        targets: Vec::new(),
+        policy_per_role: false,
+        role_list: false,
+        managed: Vec::new(),
+        user_inline: Vec::new(),
         tags: tag_views(&hub.tags),
+        uses_tags: false,
+    };
+    for resource in plan.hub_resources() {
+        view.add(plan, &resource, &literal);
+    }
+    view.uses_tags = !view.users.is_empty() || !view.managed.is_empty();
+    view
+}
+
+impl HubView {
+    fn add(&mut self, plan: &Plan, resource: &Resource<'_>, literal: &dyn Fn(&Text) -> String) {
+        match &resource.kind {
+            ResourceKind::User(user) => {
+                if self.users.is_empty() {
+                    self.user_markers = markers(plan, "aws_iam_user", &user.user.inherent);
+                }
+                let holder = user.holder();
+                self.users.push(UserView {
+                    number: number_key(user.number),
+                    name: holder.name.to_owned(),
+                    arn_hcl: hcl::string(&holder.arn(resource.site)),
+                    path: holder.path.to_owned(),
+                    groups: user
+                        .joined()
+                        .map(|group| number_key(group.number))
+                        .collect(),
+                    permissions_boundary_hcl: user
+                        .user
+                        .permissions_boundary
+                        .iter()
+                        .map(|arn| literal(arn.text()))
+                        .collect(),
+                });
+            }
+            ResourceKind::Group(group) => {
+                if self.groups.is_empty() {
+                    self.group_markers = markers(plan, "aws_iam_group", &group.group.inherent);
+                    self.group_path = group.group.path.to_string();
+                }
+                self.groups.push(GroupView {
+                    number: number_key(group.number),
+                    name: group.group.name.to_string(),
+                });
+            }
+            ResourceKind::InlinePolicy(holder, policy) => match policy.source {
+                Source::AssumeRole(policy, granularity) => {
+                    self.policy_per_role = granularity == AssumeRoleGranularity::PolicyPerRole;
+                    self.role_list = granularity == AssumeRoleGranularity::RoleList;
+                    let targets = policy.targets.iter().map(|&target| {
+                        let target = &plan.targets[target];
+                        HubTargetView {
+                            account: target.account.to_string(),
+                            name: target.name.clone(),
+                            role_arn_hcl: literal(&target.role_arn()),
+                        }
+                    });
+                    let group = number_key(holder.number);
+                    match self.targets.last_mut().filter(|last| last.group == group) {
+                        Some(last) => last.targets.extend(targets),
+                        None => self.targets.push(GroupTargetsView {
+                            group,
+                            targets: targets.collect(),
+                        }),
+                    }
+                }
+                Source::Hub(policy) => self.user_inline.push(PolicyView {
+                    user: number_key(holder.number),
+                    ..policy_view(policy, literal)
+                }),
+                Source::Role(..) | Source::Service => {}
+            },
+            ResourceKind::Attachment(holder, policy) => {
+                let permissions = policy.source.permissions();
+                self.managed.extend(permissions.map(|policy| PolicyView {
+                    group: number_key(holder.number),
+                    ..policy_view(policy, literal)
+                }));
+            }
+            // The files tell a membership in the user and a policy with its attachment; the hub has no role.
+            ResourceKind::Membership(_)
+            | ResourceKind::ManagedPolicy(_)
+            | ResourceKind::Role(_) => {}
+        }
     }
 }
 
 pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     let in_module =
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Variable("account_id"));
-    let permissions = policy_views(&role.permissions, &in_module);
+    let permissions = role.permissions.iter();
+    let permissions = permissions
+        .map(|policy| policy_view(policy, &in_module))
+        .collect();
     let (inline, managed) = match role.managed {
         true => (Vec::new(), permissions),
         false => (permissions, Vec::new()),
@@ -471,19 +495,16 @@ pub(super) fn module(role: &RolePlan) -> String {
     format!("modules/{}", dir.file_name().unwrap_or_default())
 }
 
-fn policy_views(policies: &[NamedPolicy], text: &dyn Fn(&Text) -> String) -> Vec<PolicyView> {
-    policies
-        .iter()
-        .map(|policy| PolicyView {
-            label: policy_label(policy),
-            user: String::new(),
-            group: String::new(),
-            name: policy.name.to_string(),
-            title: policy.title.clone(),
-            product: policy.product.clone(),
-            statements: statement_views(&policy.document, text),
-        })
-        .collect()
+fn policy_view(policy: &NamedPolicy, text: &dyn Fn(&Text) -> String) -> PolicyView {
+    PolicyView {
+        label: policy_label(policy),
+        user: String::new(),
+        group: String::new(),
+        name: policy.name.to_string(),
+        title: policy.title.clone(),
+        product: policy.product.clone(),
+        statements: statement_views(&policy.document, text),
+    }
 }
 
 fn statement_views(

@@ -51,7 +51,7 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
             .collect();
         let managed = hub.permissions.iter().filter(|_| !inline_in_user);
         let policies = managed.map(|policy| {
-            let group = hub.groups[hub.first_group(policy.user)].name.as_str();
+            let group = hub.groups[hub.users.get(policy.user).map_or(0, |user| user.groups.start)].name.as_str();
             json!({
                 "name": policy.name.as_str(),
                 "description": format!("{}: what the product may do in this account", policy.product),
