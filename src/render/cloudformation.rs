@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::address::{holder_id, logical_id, policy_id, role_description};
+use super::address::{policy_id, role_description};
+use super::cloudformation_hub::hub_view;
 use super::engine::Engine;
 use super::scanners::{MarkersView, markers};
 use super::stack_set::{self, in_format};
@@ -18,8 +19,8 @@ use crate::model::{
     Conditions, PolicyDocument, Statement, Tags, Text, TrustPolicy, TrustStatement, by_kind,
 };
 use crate::plan::{
-    HubPart, HubPlan, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, TargetPlan,
-    TemplateFormat, TemplateParameter, TemplateTagValue, Unit,
+    NamedPolicy, Plan, RolePlan, TargetPlan, TemplateFormat, TemplateParameter, TemplateTagValue,
+    Unit,
 };
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
@@ -124,74 +125,6 @@ pub(super) fn service_policy(name: &str, document: &PolicyDocument) -> PolicyVie
     }
 }
 
-/// What a template of the hub makes.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CloudFormationHub")]
-pub(super) struct HubView {
-    /// The first lines of the file, to be written as comments.
-    notice: Vec<String>,
-    /// The template's description.
-    description: String,
-    /// The user that the product signs in as; none, or one.
-    users: Vec<UserView>,
-    /// The groups.
-    groups: Vec<GroupView>,
-    /// What the product may do in the hub account, as managed policies.
-    managed: Vec<PolicyView>,
-    /// The same, as inline policies of the user. One of the two lists is empty.
-    user_inline: Vec<PolicyView>,
-    /// The inline policies that let the groups' members assume roles.
-    assume_role: Vec<AssumeRoleView>,
-}
-
-/// A user of the hub.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CloudFormationUser")]
-pub(super) struct UserView {
-    /// The logical id.
-    id: String,
-    /// The name.
-    name: String,
-    /// The path, with a slash at both ends.
-    path: String,
-    /// Logical ids of the groups that the user is in.
-    groups: Vec<String>,
-    /// The ARN of the permissions boundary, as YAML; none, or one.
-    permissions_boundary_yaml: Vec<String>,
-    /// Tags, by key.
-    tags: Vec<TagView>,
-}
-
-/// A group of the hub.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CloudFormationGroup")]
-pub(super) struct GroupView {
-    /// The logical id.
-    id: String,
-    /// What is inherent in it.
-    markers: MarkersView,
-    /// The name.
-    name: String,
-    /// The path, with a slash at both ends.
-    path: String,
-}
-
-/// A policy that lets the members of a group assume roles.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CloudFormationAssumeRole")]
-pub(super) struct AssumeRoleView {
-    /// The logical id.
-    id: String,
-    /// Whose roles these are, in words.
-    comment: String,
-    /// The policy's name.
-    name: String,
-    /// The logical id of the group.
-    group: String,
-    /// The statements.
-    statements: Vec<StatementView>,
-}
-
 /// A statement of a trust policy. Its effect is `Allow`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CloudFormationTrustStatement")]
@@ -234,6 +167,18 @@ pub(super) struct PolicyView {
     product: String,
     /// The statements.
     statements: Vec<StatementView>,
+}
+
+impl PolicyView {
+    /// The same, as a policy in a user of the hub.
+    pub(super) fn in_user(self, user: String) -> Self {
+        Self { user, ..self }
+    }
+
+    /// The same, as a policy that is attached to a group of the hub.
+    pub(super) fn attached_to(self, group: String) -> Self {
+        Self { group, ..self }
+    }
 }
 
 /// A statement of a policy. Its effect is `Allow`.
@@ -344,87 +289,6 @@ pub(super) struct ConditionView {
     parameter: String,
 }
 
-fn hub_view(plan: &Plan, hub: &HubPlan, part: &HubPart) -> HubView {
-    // The first says nothing of the others, and none says how many there are: another one changes none of them.
-    let of_several = match part.number {
-        0 => String::new(),
-        number => format!(" Part {}.", number + 1),
-    };
-    let mut view = HubView {
-        notice: notice(plan),
-        description: format!(
-            "{}: access for {} in the hub account {}.{of_several}",
-            plan.name,
-            plan.products.join(", "),
-            hub.account
-        ),
-        users: Vec::new(),
-        groups: Vec::new(),
-        managed: Vec::new(),
-        user_inline: Vec::new(),
-        assume_role: Vec::new(),
-    };
-    for resource in plan.resources(&Unit::HubStack(part.clone())) {
-        view.add(plan, &resource);
-    }
-    view
-}
-
-impl HubView {
-    fn add(&mut self, plan: &Plan, resource: &Resource<'_>) {
-        let id = logical_id(resource);
-        match &resource.kind {
-            ResourceKind::User(user) => self.users.push(UserView {
-                id,
-                name: user.user.name.to_string(),
-                path: user.user.path.to_string(),
-                groups: user.joined().map(|group| holder_id(&group)).collect(),
-                permissions_boundary_yaml: user
-                    .user
-                    .permissions_boundary
-                    .iter()
-                    .map(|arn| yaml::template(arn.text()))
-                    .collect(),
-                tags: literal_tags(user.tags),
-            }),
-            ResourceKind::Group(group) => self.groups.push(GroupView {
-                id,
-                markers: markers(plan, "AWS::IAM::Group", &group.group.inherent),
-                name: group.group.name.to_string(),
-                path: group.group.path.to_string(),
-            }),
-            ResourceKind::InlinePolicy(holder, policy) => match policy.source.permissions() {
-                Some(permissions) => self.user_inline.push(PolicyView {
-                    user: holder_id(holder),
-                    ..policy_view(plan, permissions)
-                }),
-                None => self.assume_role.push(AssumeRoleView {
-                    id,
-                    comment: match policy.source.assumed() {
-                        [one] => plan.targets[*one].name.clone(),
-                        _ => "The roles of the targets".to_owned(),
-                    },
-                    name: policy.name.to_string(),
-                    group: holder_id(holder),
-                    statements: statement_views(policy.document),
-                }),
-            },
-            ResourceKind::Attachment(holder, policy) => {
-                let permissions = policy.source.permissions();
-                self.managed
-                    .extend(permissions.map(|permissions| PolicyView {
-                        group: holder_id(holder),
-                        ..policy_view(plan, permissions)
-                    }));
-            }
-            // A template tells the groups in the user and the attachment in the policy; the hub has no role.
-            ResourceKind::Membership(_)
-            | ResourceKind::ManagedPolicy(_)
-            | ResourceKind::Role(_) => {}
-        }
-    }
-}
-
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     let products = plan.products.join(", ");
     let boundary = match (&role.same_boundary, role.sometimes_bounded) {
@@ -505,7 +369,7 @@ fn parameter_view(parameter: &TemplateParameter) -> ParameterView {
     }
 }
 
-fn policy_view(plan: &Plan, policy: &NamedPolicy) -> PolicyView {
+pub(super) fn policy_view(plan: &Plan, policy: &NamedPolicy) -> PolicyView {
     PolicyView {
         id: policy_id(policy),
         markers: markers(plan, "AWS::IAM::ManagedPolicy", &policy.inherent),
@@ -518,7 +382,7 @@ fn policy_view(plan: &Plan, policy: &NamedPolicy) -> PolicyView {
     }
 }
 
-fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {
+pub(super) fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {
     document
         .statements
         .iter()
@@ -574,7 +438,7 @@ fn condition_views(conditions: &Conditions) -> Vec<OperatorView> {
         .collect()
 }
 
-fn literal_tags(tags: &Tags) -> Vec<TagView> {
+pub(super) fn literal_tags(tags: &Tags) -> Vec<TagView> {
     tags.iter()
         .map(|(key, value)| TagView {
             key: key.as_str().to_owned(),

@@ -7,6 +7,7 @@ mod added;
 pub mod address;
 mod beside;
 mod cloudformation;
+mod cloudformation_hub;
 mod counting;
 mod custom;
 mod deploy;
@@ -29,6 +30,7 @@ mod syntax;
 mod tags;
 mod templates;
 mod terraform;
+mod terraform_hub;
 mod terraform_view;
 mod yaml;
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::added::{DeploymentView, TargetFileView};
 use super::cloudformation::{self, RoleView as CloudFormationRole};
+use super::cloudformation_hub;
 use super::deploy::DeployView;
 use super::imports::ImportsView;
 use super::kit_view::KitView;
@@ -13,8 +14,9 @@ use super::one_root::OneRootView;
 use super::page_view::PageView;
 use super::scanners::MarkersView;
 use super::stack_set::{ServiceRoleView, StackSetsView};
+use super::terraform_hub::HubView;
 use super::terraform_view::{
-    self, HubView, PolicyView, ProviderView, RegionView, RoleView, TargetRootView, VersionsView,
+    self, PolicyView, ProviderView, RegionView, RoleView, TargetRootView, VersionsView,
 };
 
 /// A template in the binary.
@@ -52,7 +54,7 @@ macro_rules! templates {
 
 templates![
     "cloudformation/conditions.yaml": CloudFormationStatementPart, "a part: the conditions of a statement";
-    "cloudformation/hub.yaml": cloudformation::HubView, "the stack of the hub";
+    "cloudformation/hub.yaml": cloudformation_hub::HubView, "the stack of the hub";
     "cloudformation/notice.yaml": NoticePart, "a part: the first lines of a file";
     "cloudformation/policy.yaml": CloudFormationPolicyPart, "a part: a policy document";
     "cloudformation/stack-set-role.yaml": ServiceRoleView, "the stacks of the roles that CloudFormation works as";

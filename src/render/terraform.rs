@@ -7,8 +7,9 @@ use camino::Utf8Path;
 use serde::Serialize;
 
 use super::engine::Engine;
+use super::terraform_hub::hub_view;
 use super::terraform_view::{
-    ProviderView, RegionView, TargetRootView, VersionsView, hub_view, role_view, target_view,
+    ProviderView, RegionView, TargetRootView, VersionsView, role_view, target_view,
 };
 use super::{
     FileSet, RenderError, hub_dir, in_parts, module_dir, notice, one_root, stack_set, target_dir,

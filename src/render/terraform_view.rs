@@ -3,16 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{number_key, policy_label, target_label};
+use super::address::{policy_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
     Conditions, Own, PolicyDocument, Statement, Tags, Text, TrustStatement, by_kind,
 };
-use crate::plan::{
-    AssumeRoleGranularity, HubPlan, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, Source,
-    TargetPlan, TerraformShape,
-};
+use crate::plan::{NamedPolicy, Plan, RolePlan, TargetPlan, TerraformShape};
 
 /// The versions that a module works with.
 #[derive(Serialize, JsonSchema)]
@@ -44,88 +41,6 @@ pub(super) struct RegionView {
     pub(super) notice: Vec<String>,
     /// The Region that the provider works in.
     pub(super) region: &'static str,
-}
-
-/// What the hub's root module makes.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "TerraformHub")]
-pub(super) struct HubView {
-    /// The first lines of the file, to be written as comments.
-    notice: Vec<String>,
-    /// What is inherent in the users.
-    user_markers: MarkersView,
-    /// What is inherent in the groups.
-    group_markers: MarkersView,
-    /// The users that the product signs in as.
-    users: Vec<UserView>,
-    /// The groups.
-    groups: Vec<GroupView>,
-    /// The path of all groups.
-    group_path: String,
-    /// The roles that the groups' members may assume, by group.
-    targets: Vec<GroupTargetsView>,
-    /// Whether each role has an inline policy of its own in its group.
-    policy_per_role: bool,
-    /// Whether one inline policy of each group lists the roles.
-    role_list: bool,
-    /// What the product may do in the hub account, as managed policies.
-    managed: Vec<PolicyView>,
-    /// The same, as inline policies of the users. One of the two lists is empty.
-    user_inline: Vec<PolicyView>,
-    /// Tags, by key.
-    tags: Vec<TagView>,
-    /// Whether anything is made that takes tags.
-    uses_tags: bool,
-}
-
-/// A user of the hub.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "TerraformUser")]
-pub(super) struct UserView {
-    /// Its number among the users, from 1. It is the key of its resources, so that another name changes them in place.
-    number: String,
-    /// The name.
-    name: String,
-    /// The ARN, as an expression. Terraform would tell the old one after a rename, until the next apply.
-    arn_hcl: String,
-    /// The path, with a slash at both ends.
-    path: String,
-    /// Numbers of the groups that the user is in.
-    groups: Vec<String>,
-    /// The ARN of the permissions boundary, as an expression; none, or one.
-    permissions_boundary_hcl: Vec<String>,
-}
-
-/// A group of the hub.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "TerraformGroup")]
-pub(super) struct GroupView {
-    /// Its number among the groups, from 1. It is the key of its resources, so that another name changes them in place.
-    number: String,
-    /// The name.
-    name: String,
-}
-
-/// The roles that the members of a group may assume.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "TerraformGroupTargets")]
-pub(super) struct GroupTargetsView {
-    /// The group's number.
-    group: String,
-    /// The targets whose roles these are.
-    targets: Vec<HubTargetView>,
-}
-
-/// A target as the hub knows it.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "TerraformHubTarget")]
-pub(super) struct HubTargetView {
-    /// The account id.
-    account: String,
-    /// The target's name.
-    name: String,
-    /// The ARN of its role, as an expression.
-    role_arn_hcl: String,
 }
 
 /// A tag.
@@ -208,6 +123,18 @@ pub(super) struct PolicyView {
     statements: Vec<StatementView>,
 }
 
+impl PolicyView {
+    /// The same, as a policy in a user of the hub.
+    pub(super) fn in_user(self, user: String) -> Self {
+        Self { user, ..self }
+    }
+
+    /// The same, as a policy that is attached to a group of the hub.
+    pub(super) fn attached_to(self, group: String) -> Self {
+        Self { group, ..self }
+    }
+}
+
 /// A statement of a policy. Its effect is `Allow`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TerraformStatement")]
@@ -286,107 +213,6 @@ pub(super) struct TargetView {
     trusted_user_hcl: Vec<String>,
     /// Tags, by key.
     tags: Vec<TagView>,
-}
-
-pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
-    let literal = |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&hub.account));
-    let mut view = HubView {
-        notice: notice(plan),
-        user_markers: MarkersView::default(),
-        group_markers: MarkersView::default(),
-        users: Vec::new(),
-        groups: Vec::new(),
-        group_path: String::new(),
-        targets: Vec::new(),
-        policy_per_role: false,
-        role_list: false,
-        managed: Vec::new(),
-        user_inline: Vec::new(),
-        tags: tag_views(&hub.tags),
-        uses_tags: false,
-    };
-    for resource in plan.hub_resources() {
-        view.add(plan, &resource, &literal);
-    }
-    view.uses_tags = !view.users.is_empty() || !view.managed.is_empty();
-    view
-}
-
-impl HubView {
-    fn add(&mut self, plan: &Plan, resource: &Resource<'_>, literal: &dyn Fn(&Text) -> String) {
-        match &resource.kind {
-            ResourceKind::User(user) => {
-                if self.users.is_empty() {
-                    self.user_markers = markers(plan, "aws_iam_user", &user.user.inherent);
-                }
-                let holder = user.holder();
-                self.users.push(UserView {
-                    number: number_key(user.number),
-                    name: holder.name.to_owned(),
-                    arn_hcl: hcl::string(&holder.arn(resource.site)),
-                    path: holder.path.to_owned(),
-                    groups: user
-                        .joined()
-                        .map(|group| number_key(group.number))
-                        .collect(),
-                    permissions_boundary_hcl: user
-                        .user
-                        .permissions_boundary
-                        .iter()
-                        .map(|arn| literal(arn.text()))
-                        .collect(),
-                });
-            }
-            ResourceKind::Group(group) => {
-                if self.groups.is_empty() {
-                    self.group_markers = markers(plan, "aws_iam_group", &group.group.inherent);
-                    self.group_path = group.group.path.to_string();
-                }
-                self.groups.push(GroupView {
-                    number: number_key(group.number),
-                    name: group.group.name.to_string(),
-                });
-            }
-            ResourceKind::InlinePolicy(holder, policy) => match policy.source {
-                Source::AssumeRole(policy, granularity) => {
-                    self.policy_per_role = granularity == AssumeRoleGranularity::PolicyPerRole;
-                    self.role_list = granularity == AssumeRoleGranularity::RoleList;
-                    let targets = policy.targets.iter().map(|&target| {
-                        let target = &plan.targets[target];
-                        HubTargetView {
-                            account: target.account.to_string(),
-                            name: target.name.clone(),
-                            role_arn_hcl: literal(&target.role_arn()),
-                        }
-                    });
-                    let group = number_key(holder.number);
-                    match self.targets.last_mut().filter(|last| last.group == group) {
-                        Some(last) => last.targets.extend(targets),
-                        None => self.targets.push(GroupTargetsView {
-                            group,
-                            targets: targets.collect(),
-                        }),
-                    }
-                }
-                Source::Hub(policy) => self.user_inline.push(PolicyView {
-                    user: number_key(holder.number),
-                    ..policy_view(policy, literal)
-                }),
-                Source::Role(..) | Source::Service => {}
-            },
-            ResourceKind::Attachment(holder, policy) => {
-                let permissions = policy.source.permissions();
-                self.managed.extend(permissions.map(|policy| PolicyView {
-                    group: number_key(holder.number),
-                    ..policy_view(policy, literal)
-                }));
-            }
-            // The files tell a membership in the user and a policy with its attachment; the hub has no role.
-            ResourceKind::Membership(_)
-            | ResourceKind::ManagedPolicy(_)
-            | ResourceKind::Role(_) => {}
-        }
-    }
 }
 
 pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
@@ -495,7 +321,7 @@ pub(super) fn module(role: &RolePlan) -> String {
     format!("modules/{}", dir.file_name().unwrap_or_default())
 }
 
-fn policy_view(policy: &NamedPolicy, text: &dyn Fn(&Text) -> String) -> PolicyView {
+pub(super) fn policy_view(policy: &NamedPolicy, text: &dyn Fn(&Text) -> String) -> PolicyView {
     PolicyView {
         label: policy_label(policy),
         user: String::new(),
