@@ -6,8 +6,7 @@ use serde::de::{self, Deserialize, Deserializer, EnumAccess, MapAccess, SeqAcces
 use serde_json::{Map, Value as Json, json};
 
 use super::Fault;
-use super::scalar::scan;
-use super::yaml::literal;
+use super::scalar::{literal, scan};
 use crate::limits;
 
 /// Reads JSON in which no key stands twice: of two, CloudFormation or Terraform may take another than is read here.

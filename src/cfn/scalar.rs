@@ -1,5 +1,7 @@
 //! Texts of a template as they are written: which need no quotes, and what stands in quotes.
 
+use serde_json::Value;
+
 /// Words that some reader of YAML takes for a truth value or for nothing.
 const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
@@ -181,6 +183,20 @@ impl Written<'_> {
                 Some(format!("{}\n", joined.trim_end_matches('\n')))
             }
         }
+    }
+}
+
+/// A value without quotes that every reader takes for the same.
+pub(super) fn literal(plain: &str) -> Option<Value> {
+    let digits = plain.strip_prefix('-').unwrap_or(plain);
+    let is_number = digits.len() <= 15
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (plain == "0" || digits.starts_with(|first| ('1'..='9').contains(&first)));
+    match plain {
+        "true" => Some(Value::from(true)),
+        "false" => Some(Value::from(false)),
+        _ if is_number => plain.parse::<i64>().ok().map(Value::from),
+        _ => is_plain(plain).then(|| Value::from(plain)),
     }
 }
 

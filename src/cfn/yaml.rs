@@ -7,7 +7,7 @@
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 use serde_json::{Map, Value as Json, json};
 
-use super::scalar::{Written, scan};
+use super::scalar::{Written, literal, scan};
 use super::{Fault, is_plain, json};
 use crate::limits;
 
@@ -304,19 +304,5 @@ fn function(name: &str, value: Json) -> Result<Json, String> {
         ("Ref" | "Sub" | "GetAtt", _) => Err(format!("`!{name}` takes a text")),
         (_, Json::Array(_)) => Ok(json!({format!("Fn::{name}"): value})),
         _ => Err(format!("`!{name}` takes a list")),
-    }
-}
-
-/// A value without quotes that every reader takes for the same.
-pub(super) fn literal(plain: &str) -> Option<Json> {
-    let digits = plain.strip_prefix('-').unwrap_or(plain);
-    let is_number = digits.len() <= 15
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && (plain == "0" || digits.starts_with(|first| ('1'..='9').contains(&first)));
-    match plain {
-        "true" => Some(Json::from(true)),
-        "false" => Some(Json::from(false)),
-        _ if is_number => plain.parse::<i64>().ok().map(Json::from),
-        _ => is_plain(plain).then(|| Json::from(plain)),
     }
 }

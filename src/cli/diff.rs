@@ -6,7 +6,6 @@ use similar::TextDiff;
 
 use super::stages::{self, Inputs, Purpose};
 use super::{Outcome, ui};
-use crate::model;
 use crate::write::{self, Conflict};
 
 #[derive(Debug, Args)]
@@ -54,34 +53,7 @@ pub(super) fn unified(path: &Utf8Path, before: Option<&str>, after: Option<&str>
             &name(after, "b", "as landgrant render would write it"),
         )
         .to_string();
-    text.lines().map(coloured).collect()
-}
-
-/// A line of a unified diff, in colour.
-pub(super) fn coloured(line: &str) -> String {
-    let line = visible(line);
-    let colour = match line.as_bytes().first() {
-        _ if line.starts_with("--- ") || line.starts_with("+++ ") => "1",
-        Some(b'-') => "31",
-        Some(b'+') => "32",
-        Some(b'@') => "36",
-        _ => return format!("{line}\n"),
-    };
-    format!("\u{1b}[{colour}m{line}\u{1b}[0m\n")
-}
-
-/// A line without control characters of its own: what somebody else wrote must neither drive the terminal nor turn text
-/// around.
-pub(super) fn visible(line: &str) -> String {
-    let mut visible = String::with_capacity(line.len());
-    for character in line.chars() {
-        match character {
-            '\t' => visible.push('\t'),
-            control if control.is_control() => visible.push('\u{fffd}'),
-            other => visible.push_str(&model::visible(other.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    visible
+    text.lines().map(ui::coloured).collect()
 }
 
 /// What overwriting would lose.

@@ -44,7 +44,7 @@ use crate::diag::{Diagnostic, SourceMap};
 use crate::load::{self, Origin};
 use crate::model;
 use crate::reference::{self, Reference};
-use crate::render::Custom;
+use crate::render::{Custom, custom_templates};
 use crate::resolve::Resolved;
 
 /// Turns the permission list a vendor publishes into reviewed, deployable AWS access.
@@ -145,7 +145,7 @@ impl TemplatesDir {
             let text = sources.file(file).text.clone();
             (name, file, text)
         });
-        let (custom, more) = Custom::new(texts);
+        let (custom, more) = custom_templates(texts);
         faults.extend(more);
         Ok((custom, faults))
     }

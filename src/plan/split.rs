@@ -126,7 +126,7 @@ mod tests {
 
     use super::{Part, split};
     use crate::model::{
-        AccountId, Action, ArnPattern, Conditions, Partition, Site, Statement, Text,
+        AccountId, Action, ArnPattern, Conditions, Effect, Partition, Site, Statement, Text,
     };
 
     fn part(feature: usize, actions: usize, resources: usize) -> Part {
@@ -134,6 +134,7 @@ mod tests {
         Part {
             feature,
             statement: Statement {
+                effect: Effect::Allow,
                 sid: Some(format!("Feature{feature}")),
                 actions: (0..actions)
                     .map(|n| Action::parse(&format!("s3:Action{n:04}")).unwrap())

@@ -10,6 +10,7 @@ mod declares;
 mod folder;
 mod imports;
 mod installed;
+mod instances;
 mod intrinsic;
 mod module;
 mod module_forms;

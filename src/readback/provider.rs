@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ReadbackError;
+use super::instances::for_each;
 use super::module::Module;
-use super::terraform::for_each;
 use crate::hcl::{Block, Expression, Scope, Step, Value};
 
 /// Accounts by the alias of a configuration and its key; both are empty for the one without an alias.

@@ -1,9 +1,49 @@
 //! The closed table of what templates hold: each section, resource and property, and how each is written.
 
-use super::template_form::Form::{
-    self, Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional,
-    Parameter, Place, Resources, Text, Told, Truth, Word,
+use Form::{
+    Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional, Parameter,
+    Place, Resources, Text, Told, Truth, Word,
 };
+
+/// A way to write a value.
+pub(super) enum Form {
+    /// A text without a function.
+    Text,
+    /// One of these texts.
+    Word(&'static [&'static str]),
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Truth,
+    /// Anything without a function.
+    Literal,
+    /// The partition or the account, by `Ref`, or a text with them, by `Fn::Sub`.
+    Place,
+    /// The value of a parameter, by `Ref`.
+    Parameter,
+    /// A text with the values of parameters, by `Fn::Sub`.
+    Named,
+    /// A resource of the template of this type, by `Ref`.
+    Made(&'static str),
+    /// The ARN of a resource, by `Fn::GetAtt`.
+    Arn,
+    /// What is told to people or to other stacks: any `Ref` or `Fn::Sub`.
+    Told,
+    /// One of these where a condition holds, and no value elsewhere.
+    Optional(&'static [Self]),
+    /// That a parameter is not empty.
+    Condition,
+    /// A list of these.
+    List(&'static [Self]),
+    /// A mapping with no other keys.
+    Fields(&'static [(&'static str, &'static [Self])]),
+    /// A mapping with any keys.
+    Map(&'static [Self]),
+    /// A mapping by logical ids.
+    Ids(&'static [Self]),
+    /// Resources by logical id.
+    Resources,
+}
 
 /// A key, and the forms of its value.
 type Field = (&'static str, &'static [Form]);

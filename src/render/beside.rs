@@ -1,7 +1,7 @@
 //! What a deployment needs beside its own units: what has to be there before, whom to let in afterwards, and how the role of
 //! a target that leaves is taken away.
 
-use super::deploy::{EACH, STEPS, Step};
+use super::step::{EACH, STEPS, Step};
 use crate::model::Saying;
 use crate::plan::{CloudFormationShape, ExistingPrincipal, Plan, TerraformShape};
 

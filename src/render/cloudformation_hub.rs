@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::{holder_id, logical_id};
-use super::cloudformation::{
+use super::cloudformation_view::{
     PolicyView, StatementView, TagView, literal_tags, policy_view, statement_views,
 };
 use super::scanners::{MarkersView, markers};

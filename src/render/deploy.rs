@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::beside::{admission, boundary_steps, leaving};
 use super::engine::Engine;
+use super::step::{EACH, STEPS, Step, in_account};
 use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hub_dir,
     hub_template_path, notice, one_root_dir, parameters_path, stack_set_dir, stack_set_path,
@@ -18,38 +19,6 @@ use crate::model::{AccountId, Saying, Texts};
 use crate::plan::{
     CloudFormationShape, HubPart, HubPlan, Plan, TEMPLATE_BYTES, TerraformShape, Unit, UserPlan,
 };
-
-/// What `DEPLOY.md` writes for the account where a step is done in many.
-pub(super) const EACH: &str = "ACCOUNT";
-
-/// The section of the texts that has what steps make.
-pub(super) const STEPS: &str = "steps";
-
-/// Something that is applied or deployed, or the same in each of many accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What is made.
-    pub what: Saying,
-    /// The accounts that it is done in, one after the other or at once.
-    pub accounts: Vec<String>,
-    /// Whether it is done in each of many accounts, so that the commands name `EACH`.
-    pub in_each: bool,
-    /// What to run in the rendered folder, with the credentials of the account.
-    pub commands: Vec<String>,
-    /// What takes it away again.
-    pub undo: Vec<String>,
-    /// What to know before.
-    pub notes: Vec<Saying>,
-    /// Where it is done, in words. Targets are not named: two branches that each add one are to merge.
-    pub place: Saying,
-}
-
-impl Step {
-    /// What to run for one of its accounts.
-    pub fn in_account(&self, account: &str) -> Vec<String> {
-        in_account(&self.commands, account)
-    }
-}
 
 /// How a deployment is deployed.
 #[derive(Serialize, JsonSchema)]
@@ -443,14 +412,6 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
             .map(|step| view(step, &step.1.commands, &step.1.notes))
             .collect(),
     }
-}
-
-/// The commands for one account.
-fn in_account(commands: &[String], account: &str) -> Vec<String> {
-    let commands = commands.iter();
-    commands
-        .map(|command| command.replace(EACH, account))
-        .collect()
 }
 
 /// Where a step is done. Of several steps that make a role, each is for the targets of its variant.

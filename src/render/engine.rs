@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 use tera::{Context, Filter, Kwargs, State, StringInput, Tera};
 
+use super::RenderError;
 use super::counting;
 use super::custom::Custom;
 use super::faults;
@@ -17,26 +18,7 @@ use super::prose;
 use super::syntax::{Syntax, one_line};
 use super::templates::TEMPLATES;
 use crate::cfn::is_unusual;
-use crate::diag::Diagnostic;
 use crate::limits;
-
-/// Why nothing could be rendered.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    /// A template that does not fit its view: a fault of Landgrant.
-    #[error(
-        "the template {template} failed; this is a fault of Landgrant, please report it:\n{message}"
-    )]
-    Template {
-        /// The template.
-        template: String,
-        /// What Tera says, with the line of the template.
-        message: String,
-    },
-    /// Faults in templates of the user's own.
-    #[error("{} of your own templates have faults, the first: {}", .0.len(), .0.first().map_or("", |fault| fault.message.as_str()))]
-    Custom(Vec<Diagnostic>),
-}
 
 /// Renders templates by name: those in the binary, and the user's own.
 pub struct Engine<'c> {

@@ -277,12 +277,12 @@ fn lower(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::diag::{SourceMap, Span};
-    use crate::render::Custom;
+    use crate::render::custom_templates;
 
     /// The marked texts of all faults, each with its message.
     fn faults(templates: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut sources = SourceMap::default();
-        let (_, faults) = Custom::new(templates.iter().map(|(name, text)| {
+        let (_, faults) = custom_templates(templates.iter().map(|(name, text)| {
             let file = sources.add(*name, *text);
             ((*name).to_owned(), file, (*text).to_owned())
         }));

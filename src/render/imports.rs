@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::RenderError;
 use super::custom::Custom;
-use super::engine::{Engine, RenderError};
+use super::engine::Engine;
 
 /// A resource that is there, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -397,12 +397,12 @@ mod tests {
 
     use super::metered;
     use crate::diag::{Diagnostic, SourceMap};
-    use crate::render::{Custom, Engine, RenderError, TEMPLATES};
+    use crate::render::{Engine, RenderError, TEMPLATES, custom_templates};
 
     /// What is told of these templates when `a.txt` is rendered.
     fn rendered(templates: &[(&str, &str)]) -> Result<String, (SourceMap, Vec<Diagnostic>)> {
         let mut sources = SourceMap::default();
-        let (custom, faults) = Custom::new(templates.iter().map(|(name, text)| {
+        let (custom, faults) = custom_templates(templates.iter().map(|(name, text)| {
             let file = sources.add(*name, *text);
             ((*name).to_owned(), file, (*text).to_owned())
         }));

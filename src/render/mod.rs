@@ -8,10 +8,14 @@ pub mod address;
 mod beside;
 mod cloudformation;
 mod cloudformation_hub;
+mod cloudformation_view;
+mod contexts;
 mod counting;
 mod custom;
+mod custom_check;
 mod deploy;
 mod engine;
+mod error;
 mod faults;
 mod hcl;
 pub(crate) mod html;
@@ -21,11 +25,13 @@ pub mod kit_view;
 mod layout;
 mod measure;
 mod meter;
+mod modules;
 mod one_root;
 pub mod page_view;
 mod prose;
 mod scanners;
 mod stack_set;
+mod step;
 mod syntax;
 mod tags;
 mod templates;
@@ -35,9 +41,12 @@ mod terraform_view;
 mod yaml;
 
 pub use beside::admission;
+pub use contexts::{context_schema, context_schemas};
 pub use custom::Custom;
-pub use deploy::{Step, execution_role_stack, hub_stack_name, steps, target_stack_name};
-pub use engine::{Engine, RenderError, check_templates};
+pub use custom_check::custom_templates;
+pub use deploy::{execution_role_stack, hub_stack_name, steps, target_stack_name};
+pub use engine::{Engine, check_templates};
+pub use error::RenderError;
 pub use imports::{Import, imports};
 pub use layout::{
     administration_role_path, execution_role_path, hub_dir, hub_template_path, import_path,
@@ -46,8 +55,9 @@ pub use layout::{
     unit_path,
 };
 pub use measure::templates;
+pub use step::Step;
 pub use syntax::Syntax;
-pub use templates::{TEMPLATES, Template, context_schema, context_schemas};
+pub use templates::{TEMPLATES, Template};
 
 pub use crate::model::FileSet;
 use crate::parts;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::role_label;
-use super::terraform::{Modules, REQUIRED_VERSION};
+use super::modules::{Modules, REQUIRED_VERSION};
 use super::terraform_view::{TargetView, module, target_view};
 use super::{RenderError, notice, one_root_dir};
 use crate::model::Own;

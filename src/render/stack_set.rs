@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::role_label;
-use super::cloudformation::{
+use super::cloudformation_view::{
     PolicyView, TrustStatementView, role_text, service_policy, trust_views,
 };
 use super::engine::Engine;
+use super::modules::Modules;
 use super::scanners::{MarkersView, markers};
-use super::terraform::Modules;
 use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hcl, json, notice,
     stack_set_body_path, stack_set_dir, stack_set_path, template_path, yaml,

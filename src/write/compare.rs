@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::lock::{Lock, digest};
+use super::digest::digest;
+use super::lock::Lock;
 use super::strangers::Accepted;
 use super::transaction;
 use super::{FEWEST_FILES, Output, WriteError, is_text, read, text};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use camino::Utf8Path;
-use sha2::{Digest, Sha256};
 
+use super::digest::digest;
 use super::strangers::Accepted;
 use super::{Output, WriteError, read, refuse_outside};
 use crate::model::{LOCK, PrincipalNames};
@@ -193,10 +193,15 @@ impl Lock {
                 .map(|(input, digest)| (input.clone(), one(digest.clone())))
                 .collect(),
             files: {
-                let mut digests = Digests::default();
+                // Thousands of root modules share some of their texts.
+                let mut known: HashMap<&str, String> = HashMap::new();
+                let mut digest_of = |text| {
+                    let known = known.entry(text);
+                    known.or_insert_with(|| digest(text.as_bytes())).clone()
+                };
                 let files = output.files.iter();
                 files
-                    .map(|(path, text)| (path.to_string(), one(digests.of(text.as_bytes()))))
+                    .map(|(path, text)| (path.to_string(), one(digest_of(text))))
                     .collect()
             },
             accepted: Accepted::new(),
@@ -374,31 +379,6 @@ impl fmt::Display for Lock {
 /// Gives a value to what has none. Tells whether it has another.
 fn say(place: &mut Option<String>, value: &str) -> bool {
     place.get_or_insert_with(|| value.to_owned()) != value
-}
-
-/// Digests of texts that stay where they are: thousands of root modules share some of theirs.
-#[derive(Debug, Default)]
-struct Digests(HashMap<(*const u8, usize), String>);
-
-impl Digests {
-    fn of(&mut self, content: &[u8]) -> String {
-        let key = (content.as_ptr(), content.len());
-        let known = self.0.entry(key);
-        known.or_insert_with(|| digest(content)).clone()
-    }
-}
-
-/// The SHA-256 of a text with the line ends of a rendered file, whatever a checkout made of them.
-pub fn digest(content: &[u8]) -> String {
-    let content = super::unix_lines(content);
-    let mut text = String::with_capacity(71);
-    text.push_str("sha256:");
-    for byte in Sha256::digest(content) {
-        text.extend(
-            [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0')),
-        );
-    }
-    text
 }
 
 /// Whether a path leads to a file from the folder on, up first if at all.

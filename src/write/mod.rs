@@ -9,6 +9,7 @@
 mod accept;
 mod archive;
 mod compare;
+mod digest;
 mod disk;
 mod journal;
 mod lock;
@@ -27,7 +28,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use accept::{AcceptError, accept};
 pub use archive::{archive, refuse_other};
 pub use compare::{Compared, Comparison, Standing, compare};
-pub use lock::digest;
+pub use digest::digest;
 pub use loose::{create_new, lay_down};
 pub use owned::Owned;
 pub use strangers::{Accepted, Part, Rendered, Stranger, What, strangers};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
-use super::lock::digest;
+use super::digest::digest;
 use crate::model::{Entry, FileSet, LOCK, is_state};
 
 /// Files that say nothing to Terraform, OpenTofu or CloudFormation but which releases of providers to take.

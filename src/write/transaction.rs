@@ -15,9 +15,9 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::digest::digest;
 use super::disk::{Disk, or_absent};
 use super::journal::{self, Step};
-use super::lock::digest;
 use super::owned::Owned;
 use super::{FEWEST_FILES, WriteError, read, refuse_link, refuse_links};
 use crate::open;

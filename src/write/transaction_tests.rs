@@ -9,9 +9,9 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::WriteError;
+use super::super::digest::digest;
 use super::super::disk::{Disk, Machine};
 use super::super::journal::seal;
-use super::super::lock::digest;
 use super::super::owned::Owned;
 use super::{Change, Claim, New, STAGING, Seen, is_interrupted};
 

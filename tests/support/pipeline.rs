@@ -44,10 +44,11 @@ pub(crate) fn build(path: &Utf8Path) -> Result<Built, Vec<Diagnostic>> {
 /// Templates of a user's own, by name, without a fault.
 pub(crate) fn custom(templates: &[(&str, &str)]) -> Custom {
     let mut sources = SourceMap::default();
-    let (custom, faults) = Custom::new(templates.iter().map(|(name, text)| {
-        let file = sources.add(*name, *text);
-        ((*name).to_owned(), file, (*text).to_owned())
-    }));
+    let (custom, faults) =
+        landgrant::render::custom_templates(templates.iter().map(|(name, text)| {
+            let file = sources.add(*name, *text);
+            ((*name).to_owned(), file, (*text).to_owned())
+        }));
     assert!(
         faults.is_empty(),
         "{}",

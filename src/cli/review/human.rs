@@ -1,8 +1,7 @@
 //! A review for a terminal of 80 columns.
 
-use super::super::diff;
 use super::super::table::{columns, paragraph};
-use super::super::ui::bold;
+use super::super::ui::{self, bold};
 use super::edits::{self, Excerpt, Group, Names};
 use super::{beside_unknown, verdict, words};
 use crate::reference::Reference;
@@ -64,7 +63,7 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
             2,
         ));
         let shown = Excerpt::of(&group.diff, usize::MAX, |line| {
-            format!("    {}", diff::coloured(line))
+            format!("    {}", ui::coloured(line))
         });
         text.push_str(&shown.head.concat());
         if shown.left_out > 0 {

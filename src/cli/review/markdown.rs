@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::super::diff;
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
+use super::super::ui;
 use super::edits::{self, Excerpt, Group, Names};
 use super::{beside_unknown, verdict, words};
 use crate::reference::Reference;
@@ -225,7 +225,7 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
 
 /// Lines of a diff as code, which nothing in them ends, in at most so many bytes.
 fn fenced(lines: &[String], room: usize) -> (String, usize) {
-    let shown = Excerpt::of(lines, room, |line| format!("{}\n", diff::visible(line)));
+    let shown = Excerpt::of(lines, room, |line| format!("{}\n", ui::visible(line)));
     let mut text = block(&shown.head);
     if shown.left_out > 0 {
         text.push_str(&format!(

@@ -11,7 +11,7 @@ use landgrant::load::{self, Interest, Loaded};
 use landgrant::model::{self, AccountId, Action, ArnPattern, Partition, Site, Text};
 use landgrant::plan::Placement;
 use landgrant::reference::Reference;
-use landgrant::render::{Custom, Engine, RenderError};
+use landgrant::render::{Engine, RenderError};
 use landgrant::{readback, write};
 use sha2::{Digest as _, Sha256};
 
@@ -322,7 +322,7 @@ pub(crate) fn templates(input: &mut Input<'_>) {
     ]);
     let mut sources = SourceMap::default();
     let file = sources.add(name, text.as_str());
-    let (custom, faults) = Custom::new([(name.to_owned(), file, text)]);
+    let (custom, faults) = landgrant::render::custom_templates([(name.to_owned(), file, text)]);
     if !faults.is_empty() {
         return told(&sources, faults);
     }
