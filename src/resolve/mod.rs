@@ -12,6 +12,7 @@ mod catalog;
 mod condition;
 mod entry;
 mod expand;
+mod form;
 mod kit;
 mod lint;
 mod listed;
@@ -19,6 +20,7 @@ mod misfit;
 mod overrides;
 mod parameters;
 mod placeholder;
+mod request;
 mod room;
 mod rules;
 mod selection;
@@ -28,6 +30,7 @@ mod shape;
 mod shared;
 mod tags;
 mod targets;
+mod together;
 mod trust;
 mod typed;
 mod unknown;
@@ -41,6 +44,7 @@ pub use catalog::{
 
 pub use condition::{Verdict, judge_conditions};
 pub use kit::{Hosted, KitSettings};
+pub use request::Request;
 
 use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
@@ -395,6 +399,16 @@ pub enum GrantResource {
     OwnGroups,
     /// ARN patterns, or `*`.
     Arns(Vec<ArnPattern>),
+}
+
+impl GrantResource {
+    /// The patterns; none of what only the hub has.
+    pub fn arns(&self) -> &[ArnPattern] {
+        match self {
+            GrantResource::Arns(arns) => arns,
+            GrantResource::OwnUser | GrantResource::OwnGroups => &[],
+        }
+    }
 }
 
 /// Where a grant comes from. Orders grants as the deployment and the catalogs do.
