@@ -260,9 +260,11 @@ impl Condition<'_> {
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
-            // Beside actions that have the key, `IfExists` is how AWS itself leaves the others out.
+            // Beside actions that have the key, `IfExists` and `ForAllValues` are how AWS itself leaves the others out.
+            let optional =
+                self.operator.if_exists || self.operator.set == Some(SetOperator::ForAllValues);
             let meant = self.asks_for_absence()
-                || (self.operator.if_exists && !self.operator.negated && none.len() < asked.len());
+                || (optional && !self.operator.negated && none.len() < asked.len());
             let severity = match self.is_void(required) && !meant {
                 true => Severity::Error,
                 false => Severity::Warning,
