@@ -176,13 +176,14 @@ impl Operator {
         }
     }
 
-    /// Whether it is the opposite of a positive operator where both compare with the same value.
+    /// Whether it keeps out what a positive operator asks for, where both compare with the same value.
     pub fn is_opposite_of(self, positive: Operator) -> bool {
-        let either = |operator: Operator| operator.family == Family::Arn;
+        let arns = |operator: Operator| operator.family == Family::Arn;
         self.negated
             && !positive.negated
             && (self.name.replacen("Not", "", 1) == positive.name
-                || (either(self) && either(positive)))
+                || (self.name == "StringNotLike" && positive.name == "StringEquals")
+                || (arns(self) && arns(positive)))
     }
 
     /// Whether IAM fills policy variables into the values that it compares.

@@ -16,9 +16,20 @@ enum Form {
     Service,
     /// The name of an API action, without its service.
     Action,
-    /// An ARN of one of these kinds.
-    Arn(&'static [&'static str]),
+    /// An ARN of one of these kinds, and what those are.
+    Arn(&'static [&'static str], &'static str),
 }
+
+const CALLERS: [&str; 4] = [
+    "arn:*:iam::*:role/*",
+    "arn:*:iam::*:user/*",
+    "arn:*:iam::*:root",
+    "arn:*:sts::*:federated-user/*",
+];
+
+const OF_CALLER: &str = "the ARN of a user or a role, and of a role's session that of its role";
+
+const POLICIES: [&str; 1] = ["arn:*:iam::*:policy/*"];
 
 /// Keys by their names in lower case, with what the IAM User Guide and the Service Authorization Reference say of their
 /// values. Of a role's session `aws:PrincipalArn` is the ARN of the role.
@@ -27,15 +38,7 @@ const FORMS: &[(&str, Form)] = &[
     ("aws:calledviafirst", Form::Service),
     ("aws:calledvialast", Form::Service),
     ("aws:principalaccount", Form::Account),
-    (
-        "aws:principalarn",
-        Form::Arn(&[
-            "arn:*:iam::*:role/*",
-            "arn:*:iam::*:user/*",
-            "arn:*:iam::*:root",
-            "arn:*:sts::*:federated-user/*",
-        ]),
-    ),
+    ("aws:principalarn", Form::Arn(&CALLERS, OF_CALLER)),
     ("aws:principalorgid", Form::Organization),
     ("aws:requestedregion", Form::Region),
     ("aws:resourceaccount", Form::Account),
@@ -46,6 +49,18 @@ const FORMS: &[(&str, Form)] = &[
     ("aws:vpceorgid", Form::Organization),
     ("ec2:createaction", Form::Action),
     ("ec2:region", Form::Region),
+    (
+        "ec2:sourceinstancearn",
+        Form::Arn(&["arn:*:ec2:*:*:instance/*"], "the ARN of an instance"),
+    ),
+    (
+        "ec2:subnet",
+        Form::Arn(&["arn:*:ec2:*:*:subnet/*"], "the ARN of a subnet"),
+    ),
+    (
+        "ec2:vpc",
+        Form::Arn(&["arn:*:ec2:*:*:vpc/*"], "the ARN of a VPC"),
+    ),
     ("ecs:createaction", Form::Action),
     ("elasticfilesystem:createaction", Form::Action),
     ("elasticloadbalancing:createaction", Form::Action),
@@ -53,11 +68,15 @@ const FORMS: &[(&str, Form)] = &[
     ("iam:passedtoservice", Form::Service),
     (
         "iam:permissionsboundary",
-        Form::Arn(&["arn:*:iam::*:policy/*"]),
+        Form::Arn(&POLICIES, "the ARN of a policy"),
     ),
-    ("iam:policyarn", Form::Arn(&["arn:*:iam::*:policy/*"])),
+    ("iam:policyarn", Form::Arn(&POLICIES, "the ARN of a policy")),
     ("kms:calleraccount", Form::Account),
     ("kms:viaservice", Form::Service),
+    (
+        "lambda:functionarn",
+        Form::Arn(&["arn:*:lambda:*:*:function:*"], "the ARN of a function"),
+    ),
 ];
 
 /// What the names of Regions say of where they are.
@@ -102,13 +121,13 @@ impl Form {
             },
             Form::Service => text.contains('.') && !text.contains([':', '/']),
             Form::Action => !text.contains(':'),
-            Form::Arn(kinds) => kinds.iter().any(|kind| may_be(kind, text)),
+            Form::Arn(kinds, _) => kinds.iter().any(|kind| may_be(kind, text)),
         }
     }
 
     /// What a value is, and how one is written.
-    fn described(self) -> (&'static str, &'static str) {
-        match self {
+    fn described(self) -> (&'static str, String) {
+        let (what, help) = match self {
             Form::Account => ("the id of an account", "write its twelve digits"),
             Form::Organization => ("the id of an organization", "write it as `o-a1b2c3d4e5`"),
             Form::Region => ("a Region", "write one such as `eu-central-1`"),
@@ -120,15 +139,13 @@ impl Form {
                 "the name of an action without its service",
                 "write it as `RunInstances`",
             ),
-            Form::Arn(["arn:*:iam::*:policy/*"]) => (
-                "the ARN of a policy",
-                "write it as `arn:${partition}:iam::${account}:policy/NAME`",
-            ),
-            Form::Arn(_) => (
-                "the ARN of a user or a role, and of a role's session that of its role",
-                "write it as `arn:${partition}:iam::${account}:role/NAME`",
-            ),
-        }
+            Form::Arn(kinds, what) => {
+                let kind = kinds.first().copied().unwrap_or_default();
+                let kind = kind.replacen("arn:*", "arn:${partition}", 1);
+                return (what, format!("write one such as `{kind}`"));
+            }
+        };
+        (what, help.to_owned())
     }
 }
 
@@ -151,7 +168,7 @@ impl Condition<'_> {
         let text = matches!(self.operator.family, Family::String | Family::Arn);
         let open =
             value.contains("${") || (self.operator.takes_wildcards() && value.contains(['*', '?']));
-        let undecided = open && !matches!(form, Form::Arn(_));
+        let undecided = open && !matches!(form, Form::Arn(..));
         if !text || undecided || form.fits(value) {
             return None;
         }
@@ -168,7 +185,7 @@ impl Condition<'_> {
                 shown(value)
             ),
             why: why.to_owned(),
-            help: help.to_owned(),
+            help,
         })
     }
 }

@@ -25,7 +25,7 @@ impl Condition<'_> {
             let misfit = key_type.and_then(|key_type| self.misfit(key_type.value, value));
             let impossible = self.judge_form(value);
             // Of two reasons, the one for which it is refused is told.
-            let worst = misfit.into_iter().chain(impossible);
+            let worst = impossible.into_iter().chain(misfit);
             verdicts.extend(
                 worst
                     .min_by_key(|verdict| verdict.severity)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::condition::{Verdict, filled};
 use crate::diag::Severity;
-use crate::model::{Conditions, Family, Operator, SetOperator, shown};
+use crate::model::{Conditions, Family, Operator, SetOperator, covers, shown};
 
 /// An operator with a key and its values.
 struct Part<'a> {
@@ -111,7 +111,13 @@ impl Part<'_> {
         absent
             || (single
                 && other.operator.is_opposite_of(self.operator)
-                && self.values.is_subset(&other.values))
+                && self.values.iter().all(|value| other.names(value)))
+    }
+
+    /// Whether one of the values stands for a value. A `*` in an ARN stays within its part, which is not looked at.
+    fn names(&self, value: &str) -> bool {
+        let like = self.operator.takes_wildcards() && self.operator.family == Family::String;
+        self.values.contains(value) || (like && self.values.iter().any(|own| covers(own, value)))
     }
 
     fn contradiction(&self, other: &Part<'_>) -> (String, Verdict) {

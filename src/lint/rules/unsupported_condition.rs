@@ -67,7 +67,7 @@ fn never_whole(
             shown(key)
         ),
         "a condition guards only what has its key",
-        "grant the action on what lacks the key in an entry without the condition",
+        "add `IfExists` to the operator, which then lets through what lacks the key, or grant the action on that in an entry of its own",
     ))
 }
 
