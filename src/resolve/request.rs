@@ -93,7 +93,7 @@ impl Request<'_> {
                     severity: Severity::Warning,
                     key: String::new(),
                     value: None,
-                    message: format!("{what}, so {} matches nothing", shown(&pattern)),
+                    message: format!("{what}, so the resource with it matches nothing"),
                     why: "AWS never compares it with anything, so it allows nothing and misleads the reader"
                         .to_owned(),
                     help,
@@ -122,7 +122,7 @@ impl Condition<'_> {
                     value: Some(index),
                     message: match severity {
                         Severity::Error => message,
-                        _ => format!("{message}, so {} matches nothing", shown(value)),
+                        _ => format!("{message}, so the value with it matches nothing"),
                     },
                     why: why.to_owned(),
                     help,
