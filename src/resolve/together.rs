@@ -30,11 +30,10 @@ pub(super) fn judge_together(conditions: &Conditions) -> Vec<(String, Verdict)> 
         .collect();
     let mut verdicts = Vec::new();
     for part in &parts {
-        verdicts.extend(part.is_idle());
-        let mut others = parts.iter();
-        if let Some(other) = others.find(|other| part.contradicts(other)) {
-            verdicts.push(part.contradiction(other));
-        }
+        let other = parts.iter().find(|other| part.contradicts(other));
+        let contradiction = other.map(|other| part.contradiction(other));
+        let told = part.idle().into_iter().chain(contradiction);
+        verdicts.extend(told.map(|verdict| (part.written.to_owned(), verdict)));
     }
     verdicts
 }
@@ -52,8 +51,8 @@ impl Part<'_> {
         }
     }
 
-    /// Whether it holds for every request, or for every one that has the key.
-    fn is_idle(&self) -> Option<(String, Verdict)> {
+    /// What is wrong if it holds for every request, or for every one that has the key.
+    fn idle(&self) -> Option<Verdict> {
         let Operator {
             family, if_exists, ..
         } = self.operator;
@@ -64,31 +63,26 @@ impl Part<'_> {
         };
         let itself = format!("${{{}}}", self.key);
         let optional = if_exists || self.operator.set == Some(SetOperator::ForAllValues);
-        let both = match family {
+        let either = match family {
             Family::Null => true,
             Family::Bool => optional,
             _ => false,
         };
-        let what = if both && has("true") && has("false") {
-            "holds for every request".to_owned()
-        } else if optional && !self.operator.negated && self.operator.takes_wildcards() && has("*")
-        {
-            "holds for every request".to_owned()
+        let anything =
+            optional && !self.operator.negated && self.operator.takes_wildcards() && has("*");
+        let what = if anything || (either && has("true") && has("false")) {
+            "holds for every request"
         } else if self.operator.takes_variables() && !self.operator.negated && has(&itself) {
-            "compares the key with itself".to_owned()
+            "compares the key with itself"
         } else {
             return None;
         };
         let message = format!("`{}` on {} {what}", self.written, shown(self.key));
-        Some((
-            self.written.to_owned(),
-            Verdict {
-                why: "it reads like a guard and restricts nothing".to_owned(),
-                help: "compare with the values that are meant, or leave the condition out"
-                    .to_owned(),
-                ..self.verdict("idle-condition", Severity::Warning, message)
-            },
-        ))
+        Some(Verdict {
+            why: "it reads like a guard and restricts nothing".to_owned(),
+            help: "compare with the values that are meant, or leave the condition out".to_owned(),
+            ..self.verdict("idle-condition", Severity::Warning, message)
+        })
     }
 
     /// Whether no request fulfils this and another condition. Of two that contradict each other, one is told.
@@ -120,7 +114,7 @@ impl Part<'_> {
         self.values.contains(value) || (like && self.values.iter().any(|own| covers(own, value)))
     }
 
-    fn contradiction(&self, other: &Part<'_>) -> (String, Verdict) {
+    fn contradiction(&self, other: &Part<'_>) -> Verdict {
         let message = format!(
             "`{}` and `{}` on {} never hold together",
             self.written,
@@ -131,13 +125,10 @@ impl Part<'_> {
             Family::Null => "one asks for the key, the other for a request without it",
             _ => "one asks for a value that the other keeps out",
         };
-        (
-            self.written.to_owned(),
-            Verdict {
-                why: format!("{why}, so nothing is granted"),
-                help: "leave one of them out, or compare with other values".to_owned(),
-                ..self.verdict("contradicting-conditions", Severity::Error, message)
-            },
-        )
+        Verdict {
+            why: format!("{why}, so nothing is granted"),
+            help: "leave one of them out, or compare with other values".to_owned(),
+            ..self.verdict("contradicting-conditions", Severity::Error, message)
+        }
     }
 }
