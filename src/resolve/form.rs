@@ -16,6 +16,8 @@ enum Form {
     Service,
     /// The name of an API action, without its service.
     Action,
+    /// `false`, where no service sends the request as itself.
+    False,
     /// An ARN of one of these kinds, and what those are.
     Arn(&'static [&'static str], &'static str),
 }
@@ -39,6 +41,7 @@ const FORMS: &[(&str, Form)] = &[
     ("aws:calledvialast", Form::Service),
     ("aws:principalaccount", Form::Account),
     ("aws:principalarn", Form::Arn(&CALLERS, OF_CALLER)),
+    ("aws:principalisawsservice", Form::False),
     ("aws:principalorgid", Form::Organization),
     ("aws:requestedregion", Form::Region),
     ("aws:resourceaccount", Form::Account),
@@ -121,6 +124,7 @@ impl Form {
             },
             Form::Service => text.contains('.') && !text.contains([':', '/']),
             Form::Action => !text.contains(':'),
+            Form::False => !text.eq_ignore_ascii_case("true"),
             Form::Arn(kinds, _) => kinds.iter().any(|kind| may_be(kind, text)),
         }
     }
@@ -138,6 +142,10 @@ impl Form {
             Form::Action => (
                 "the name of an action without its service",
                 "write it as `RunInstances`",
+            ),
+            Form::False => (
+                "false for users and roles",
+                "leave the condition out: it is for the policies of resources",
             ),
             Form::Arn(kinds, what) => {
                 let kind = kinds.first().copied().unwrap_or_default();
@@ -165,11 +173,14 @@ impl Condition<'_> {
     /// What is wrong with a value that the key never has, whoever sends the request.
     pub(super) fn judge_form(&self, value: &str) -> Option<Verdict> {
         let form = Form::of(self.key)?;
-        let text = matches!(self.operator.family, Family::String | Family::Arn);
+        let compares = match form {
+            Form::False => matches!(self.operator.family, Family::Bool | Family::String),
+            _ => matches!(self.operator.family, Family::String | Family::Arn),
+        };
         let open =
             value.contains("${") || (self.operator.takes_wildcards() && value.contains(['*', '?']));
         let undecided = open && !matches!(form, Form::Arn(..));
-        if !text || undecided || form.fits(value) {
+        if !compares || undecided || form.fits(value) {
             return None;
         }
         let (severity, why) = self.without_equal();
