@@ -56,6 +56,9 @@ GUIDE_KEYS = {
     "codebuild:ProjectArn": "ARN",
 }
 
+# A key that no package has, of the managed policy AmazonDataZoneGlueManageAccessRolePolicy. Its type is not documented.
+SERVICE_KEYS = {"lakeformation": {"lakeformation:GlueARN": "?"}}
+
 LEVELS = {
     "List": "L",
     "Read": "R",
@@ -158,7 +161,7 @@ def merge(iam, sentry, lint, found):
         services[prefix] = {
             "title": base["title"],
             "types": types,
-            "keys": {key["key"]: key["type"] for key in base["conditionKeys"].values()},
+            "keys": {key["key"]: key["type"] for key in base["conditionKeys"].values()} | SERVICE_KEYS.get(prefix, {}),
             "actions": actions,
         }
     return services

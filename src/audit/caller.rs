@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Fact, Holds, literal};
+use crate::model::{Fact, Holds, is_of_services, literal};
 
 /// A user or a role, or whoever is in an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,13 +159,7 @@ impl Caller {
             "aws:principalisawsservice" => Fact::known("false"),
             // STS is reached by TLS only.
             "aws:securetransport" => Fact::known("true"),
-            // Only requests that a service makes have these.
-            "aws:sourceaccount"
-            | "aws:sourcearn"
-            | "aws:sourceorgid"
-            | "aws:sourceorgpaths"
-            | "aws:principalservicename"
-            | "aws:principalservicenameslist" => Fact::absent(),
+            key if is_of_services(key) => Fact::absent(),
             "sts:rolesessionname" => Fact::chosen(false),
             // An external id is no secret: whoever knows what to send sends it.
             "sts:externalid"

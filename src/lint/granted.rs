@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding};
-use crate::model::{AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Site, Text};
+use crate::model::{AccountId, Action, ConditionMap, Effect, Grant, Site, Text};
 use crate::reference::ActionFacts;
-use crate::resolve::{GrantResource, Product, SelectedGrant, Target, judge_conditions};
+use crate::resolve::{GrantResource, Product, Request, SelectedGrant, Target, judge_conditions};
 
 /// A catalog entry that is granted somewhere.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct Principal<'a> {
     pub accounts: Vec<AccountId>,
     /// Whether a permissions boundary caps all of them.
     pub bounded: bool,
+    /// Whether it is a role; else it is an IAM user.
+    pub is_role: bool,
 }
 
 impl<'a> Context<'a> {
@@ -45,6 +47,7 @@ impl<'a> Context<'a> {
                 .hub
                 .as_ref()
                 .is_some_and(|hub| hub.permissions_boundary.is_some()),
+            is_role: false,
         };
         let roles = resolved
             .grant_sets
@@ -66,6 +69,7 @@ impl<'a> Context<'a> {
                     bounded: targets
                         .iter()
                         .all(|target| target.permissions_boundary.is_some()),
+                    is_role: true,
                 })
             });
         std::iter::once(hub)
@@ -94,15 +98,21 @@ impl<'a> Context<'a> {
     /// A finding for each condition that is judged so.
     pub fn of_conditions(&self, code: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for granted in self.granted() {
-            let grant = granted.grant;
-            let arns: &[ArnPattern] = match &grant.resource {
-                GrantResource::Arns(arns) => arns,
-                GrantResource::OwnUser | GrantResource::OwnGroups => &[],
-            };
-            let verdicts = judge_conditions(&grant.action, arns, &grant.conditions, self.reference);
-            for verdict in verdicts.into_iter().filter(|verdict| verdict.code == code) {
-                findings.push(granted.finding(verdict.message, verdict.why, verdict.help));
+        for principal in self.principals() {
+            for granted in &principal.grants {
+                let grant = granted.grant;
+                let request = Request {
+                    actions: std::slice::from_ref(&grant.action),
+                    resources: grant.resource.arns(),
+                    by_role: principal.is_role,
+                    reference: self.reference,
+                };
+                for verdict in judge_conditions(request, &grant.conditions) {
+                    if verdict.code == code {
+                        let finding = granted.finding(verdict.message, verdict.why, verdict.help);
+                        findings.push(finding);
+                    }
+                }
             }
         }
         findings

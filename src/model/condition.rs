@@ -85,6 +85,28 @@ const OPERATORS: &[(&str, Family, bool)] = &[
     ("StringNotLike", Family::String, true),
 ];
 
+/// Keys that a request has only where an AWS service makes it as itself, which no identity policy is about: neither what a
+/// user or a role sends has them, nor what a service sends for one of those (IAM User Guide, "AWS global condition context
+/// keys").
+const OF_SERVICES: [&str; 6] = [
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+];
+
+/// The most characters of a tag's key.
+const LONGEST_TAG_KEY: usize = 128;
+
+/// Whether only AWS services themselves send a key.
+pub fn is_of_services(key: &str) -> bool {
+    OF_SERVICES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(key))
+}
+
 impl Family {
     /// Whether IAM can read a value as one of those that these operators compare.
     pub fn reads(self, value: &str) -> bool {
@@ -154,6 +176,16 @@ impl Operator {
         }
     }
 
+    /// Whether it keeps out what a positive operator asks for, where both compare with the same value.
+    pub fn is_opposite_of(self, positive: Operator) -> bool {
+        let arns = |operator: Operator| operator.family == Family::Arn;
+        self.negated
+            && !positive.negated
+            && (self.name.replacen("Not", "", 1) == positive.name
+                || (self.name == "StringNotLike" && positive.name == "StringEquals")
+                || (arns(self) && arns(positive)))
+    }
+
     /// Whether IAM fills policy variables into the values that it compares.
     pub fn takes_variables(self) -> bool {
         matches!(self.family, Family::String | Family::Arn)
@@ -197,6 +229,16 @@ pub fn check_condition_key(key: &str) -> Result<(), Refusal> {
             format!("{} is not a condition key", shown(key)),
             "IAM takes no wildcard in a key, and no tag can be called so: the request never has it",
             "name the key in full, as in `aws:ResourceTag/owner`, with an entry for each",
+        ));
+    }
+    let tag = key
+        .split_once('/')
+        .filter(|(head, _)| head.to_ascii_lowercase().ends_with("tag"));
+    if tag.is_some_and(|(_, tag)| tag.chars().count() > LONGEST_TAG_KEY) {
+        return Err(Refusal::new(
+            format!("{} is not a condition key", shown(key)),
+            "the key of a tag has at most 128 characters: no request has this one",
+            "write the key as the tag has it",
         ));
     }
     Ok(())
@@ -308,8 +350,11 @@ mod tests {
             ("NumericLessThan", "1h"),
             ("NumericLessThan", "1e3"),
             ("DateLessThan", "2026-13-01"),
+            ("DateLessThan", "2026-02-30"),
+            ("DateLessThan", "2025-02-29T12:00Z"),
             ("DateLessThan", "30.11.2026"),
             ("IpAddress", "203.0.113.0/33"),
+            ("IpAddress", "203.0.113.0/024"),
             ("IpAddress", "203.0.113"),
             ("NotIpAddress", "10.*"),
             ("ArnEquals", "role/admin"),

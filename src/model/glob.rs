@@ -23,7 +23,7 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
 }
 
 /// Whether some string is one that both patterns stand for. Exact without policy variables; one of those stands for any text.
-pub(super) fn overlap(one: &str, other: &str) -> bool {
+pub fn overlap(one: &str, other: &str) -> bool {
     let run = |piece| match piece {
         Piece::Variable(_) => Piece::Run,
         piece => piece,

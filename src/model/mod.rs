@@ -33,14 +33,14 @@ pub use age::KeyAge;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
 pub use condition::{
     Conditions, Family, Operator, SetOperator, check_condition_key, check_condition_operator,
-    check_condition_value,
+    check_condition_value, is_of_services,
 };
 pub use covers::{Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
 pub use entry::Entry;
 pub use fact::{Fact, Holds};
 pub use files::{FileSet, LOCK, STAGING};
-pub use glob::{covers, literal, matches};
+pub use glob::{covers, literal, matches, overlap};
 pub use holds::{Facts, Request, holds};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,

@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use time::Month;
+
 /// Whether a text is a decimal number.
 pub(super) fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -24,11 +26,24 @@ pub(super) fn is_date(text: &str) -> bool {
     let date_fits = match parts.as_slice() {
         [year, month] => year.len() == 4 && all_digits(year) && between(month, 1, 12),
         [year, month, day] => {
-            year.len() == 4 && all_digits(year) && between(month, 1, 12) && between(day, 1, 31)
+            year.len() == 4
+                && all_digits(year)
+                && between(month, 1, 12)
+                && between(day, 1, days(year, month))
         }
         _ => false,
     };
     date_fits && time.is_none_or(|time| parts.len() == 3 && is_time(time))
+}
+
+/// How many days a month has.
+fn days(year: &str, month: &str) -> u8 {
+    let year: i32 = year.parse().unwrap_or_default();
+    let month = month
+        .parse()
+        .ok()
+        .and_then(|month: u8| Month::try_from(month).ok());
+    month.map_or(31, |month| month.length(year))
 }
 
 /// Hours and minutes at least, and the zone, without which the W3C's form has no time.
@@ -69,7 +84,9 @@ pub(super) fn is_ip_range(text: &str) -> bool {
     };
     let most = if address.is_ipv4() { 32 } else { 128 };
     length.is_none_or(|length| {
-        all_digits(length) && length.parse::<u32>().is_ok_and(|length| length <= most)
+        all_digits(length)
+            && (length == "0" || !length.starts_with('0'))
+            && length.parse::<u32>().is_ok_and(|length| length <= most)
     })
 }
 
@@ -116,6 +133,7 @@ mod tests {
             "2026",
             "2026-11",
             "2026-11-30",
+            "2028-02-29",
             "2026-11-30T23:59Z",
             "2026-11-30T23:59:59Z",
             "2026-11-30T23:59:59.5+01:00",
@@ -127,6 +145,8 @@ mod tests {
             "2026-11-30T23:59",
             "2026-11-30 23:59Z",
             "2026-11-32",
+            "2026-11-31",
+            "2026-02-29",
             "26-11-30",
             "2026-11-30T24:00Z",
             "2026-11T23:59Z",

@@ -235,23 +235,41 @@ impl ActionFacts<'_> {
     /// of a resource type that the resources are of, or one that the two have together. Where the reference is silent, the
     /// answer is yes: of an action that is not [`ActionFacts::verified`], and of a key that no action lists.
     pub fn has_key(self, written: &str, resources: &[ArnPattern], reference: &Reference) -> bool {
-        let always = || !reference.is_of_tags(written) && reference.global_key(written).is_some();
-        if !self.verified() || always() {
+        if self.has_key_anywhere(written, reference) {
             return true;
         }
-        if self.condition_keys().any(|key| names(key, written)) {
-            return true;
-        }
-        let has = |listed: &ActionResource<'_>| {
-            let mut of_type = self.service().keys_of(listed.resource_type());
-            of_type.any(|key| names(key, written))
-                || listed.condition_keys().any(|key| names(key, written))
-        };
+        let has = |listed: &ActionResource<'_>| self.lists_key_of(*listed, written);
         let takes = |listed: ActionResource<'_>| accepts(resources, listed.resource_type());
         // What no type takes is a fault of its own.
         self.resources().filter(has).any(takes)
             || (self.resources().any(|listed| has(&listed)) && !self.resources().any(takes))
+    }
+
+    /// Whether a request of the action on a resource of one of its types can have a key. Where the reference is silent, the
+    /// answer is yes.
+    pub fn has_key_on(
+        self,
+        listed: ActionResource<'_>,
+        written: &str,
+        reference: &Reference,
+    ) -> bool {
+        self.has_key_anywhere(written, reference) || self.lists_key_of(listed, written)
+    }
+
+    /// Whether it can have the key whatever the resource.
+    fn has_key_anywhere(self, written: &str, reference: &Reference) -> bool {
+        let always = || !reference.is_of_tags(written) && reference.global_key(written).is_some();
+        !self.verified()
+            || always()
+            || self.condition_keys().any(|key| names(key, written))
             || self.service().keeps_for_itself(written)
+    }
+
+    /// Whether AWS lists the key for a resource type of the action.
+    fn lists_key_of(self, listed: ActionResource<'_>, written: &str) -> bool {
+        let mut of_type = self.service().keys_of(listed.resource_type());
+        of_type.any(|key| names(key, written))
+            || listed.condition_keys().any(|key| names(key, written))
     }
 }
 

@@ -401,7 +401,7 @@ fn check_feature(
     ] {
         for (index, entry) in listed.iter().enumerate() {
             let place = place.key(key).index(index);
-            check_entry(sink, entry, level, place, known, &mut entries);
+            check_entry(sink, entry, (level, feature), place, known, &mut entries);
             hub_only(sink, entry, feature, place);
         }
     }

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::GrantResource;
 use super::catalog::Entry;
 use super::placeholder::NEWER;
+use super::request::{Lack, Request};
 use super::sink::Sink;
+use super::together::judge_together;
+use super::{GrantResource, GrantTo};
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Family, Operator, Partition, SetOperator, Site,
@@ -16,6 +18,9 @@ use crate::reference::{ActionFacts, ConditionKey, KeyType, Reference};
 
 /// The code of a key that AWS does not have, or no service of the actions.
 pub(super) const UNKNOWN_KEY: &str = "unknown-condition-key";
+
+/// The code of a key that AWS has and the request does not.
+const UNSUPPORTED: &str = "unsupported-condition";
 
 /// One key of an operator, with the values that it is compared with.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +52,10 @@ pub struct Verdict {
 }
 
 /// What the reviewer of a grant is told of its conditions.
-pub fn judge_conditions(
-    action: &Action,
-    resources: &[ArnPattern],
-    conditions: &Conditions,
-    reference: &Reference,
-) -> Vec<Verdict> {
-    let mut verdicts = Vec::new();
+pub fn judge_conditions(request: Request<'_>, conditions: &Conditions) -> Vec<Verdict> {
+    let mut verdicts = request.judge_resources();
+    let together = judge_together(conditions).into_iter();
+    verdicts.extend(together.map(|(_, verdict)| verdict));
     for (written, keys) in conditions {
         let Ok(operator) = Operator::parse(written) else {
             continue;
@@ -66,11 +68,11 @@ pub fn judge_conditions(
                 key,
                 values: &values,
             };
-            let actions = std::slice::from_ref(action);
             let required = is_required(key, conditions);
-            verdicts.extend(condition.judge_key(actions, resources, required, reference));
-            let key_type = key_type(key, actions, reference);
+            verdicts.extend(condition.judge_key(request, required));
+            let key_type = key_type(key, request.actions, request.reference);
             verdicts.extend(condition.judge_values(key_type));
+            verdicts.extend(condition.judge_variables(request));
             verdicts.extend(condition.judge_set(key_type, required));
         }
     }
@@ -85,7 +87,7 @@ pub(super) fn refuse_void(
     scope: Option<Span>,
     resource: &GrantResource,
     conditions: &Conditions,
-    reference: &Reference,
+    (to, reference): (GrantTo, &Reference),
 ) {
     let parametric = |text: &str| Text::parse(text, &BTreeMap::new()).is_err();
     let depends = entry.conditions.values().flatten().any(|(key, values)| {
@@ -94,14 +96,16 @@ pub(super) fn refuse_void(
     if scope.is_none() && !depends {
         return;
     }
-    let resources: &[ArnPattern] = match resource {
-        GrantResource::Arns(arns) => arns,
-        GrantResource::OwnUser | GrantResource::OwnGroups => &[],
+    let request = Request {
+        actions: std::slice::from_ref(&entry.action),
+        resources: resource.arns(),
+        by_role: to == GrantTo::Target,
+        reference,
     };
-    for verdict in judge_conditions(&entry.action, resources, conditions, reference) {
+    for verdict in judge_conditions(request, conditions) {
         if verdict.severity == Severity::Error {
             let verdict = match scope {
-                Some(_) if verdict.value.is_none() => Verdict {
+                Some(_) if verdict.code == UNSUPPORTED && verdict.value.is_none() => Verdict {
                     help: format!(
                         "name resources of a type that has the key: `landgrant explain {}` prints the keys of each",
                         entry.action
@@ -152,7 +156,7 @@ pub(super) fn key_type(key: &str, actions: &[Action], reference: &Reference) -> 
 }
 
 /// The key of a service that one of the actions belongs to.
-fn own_key<'a>(
+pub(super) fn own_key<'a>(
     key: &str,
     actions: &[Action],
     reference: &'a Reference,
@@ -184,14 +188,26 @@ impl Condition<'_> {
 
     /// What is wrong with the key for actions on resources: AWS has no such key, or a request of some action never has it.
     /// Where another condition asks for the key too, the two together never hold.
-    pub(super) fn judge_key(
-        &self,
-        actions: &[Action],
-        resources: &[ArnPattern],
-        required: bool,
-        reference: &Reference,
-    ) -> Option<Verdict> {
+    pub(super) fn judge_key(&self, request: Request<'_>, required: bool) -> Option<Verdict> {
         let key = self.key;
+        let Request {
+            actions,
+            resources,
+            reference,
+            ..
+        } = request;
+        if let Some(Lack { who, help }) = request.lack(key) {
+            let severity = match self.is_void(required) && !self.asks_for_absence() {
+                true => Severity::Error,
+                false => Severity::Warning,
+            };
+            let message = format!("{who} the condition key {}", shown(key));
+            let verdict = self.unsupported(severity, message, required, true);
+            return Some(Verdict {
+                help: help.to_owned(),
+                ..verdict
+            });
+        }
         let asked: Vec<(&Action, Vec<ActionFacts<'_>>)> = actions
             .iter()
             .filter(|action| action.as_str() != "*")
@@ -205,21 +221,6 @@ impl Condition<'_> {
             })
             .filter(|(_, all, having)| having < all)
             .collect();
-        let verdict = |code, severity, message| {
-            Verdict {
-            code,
-            severity,
-            key: key.to_owned(),
-            value: None,
-            message,
-            why: match self.is_void(required) {
-                true => "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it",
-                false => "IAM compares with a key that is never there, so the condition never holds and nothing is granted",
-            }
-            .to_owned(),
-            help: String::new(),
-        }
-        };
         let known = own_key(key, actions, reference).or_else(|| reference.key(key));
         let elsewhere = own_key(key, actions, reference).is_none()
             && reference.global_key(key).is_none()
@@ -236,11 +237,12 @@ impl Condition<'_> {
                 ),
             };
             return Some(Verdict {
+                code: UNKNOWN_KEY,
                 help: match reference.near_key(key, &facts) {
                     Some(near) => format!("did you mean `{near}`? {NEWER}"),
                     None => format!("{}; {NEWER}", explained(actions.first()?)),
                 },
-                ..verdict(UNKNOWN_KEY, Severity::Error, message)
+                ..self.unsupported(Severity::Error, message, required, true)
             });
         }
         let none: Vec<&Action> = lacking
@@ -258,9 +260,11 @@ impl Condition<'_> {
             more => format!(" and {} other actions", more - 1),
         };
         let (severity, message) = if having == 0 {
-            // Beside actions that have the key, `IfExists` is how AWS itself leaves the others out.
+            // Beside actions that have the key, `IfExists` and `ForAllValues` are how AWS itself leaves the others out.
+            let optional =
+                self.operator.if_exists || self.operator.set == Some(SetOperator::ForAllValues);
             let meant = self.asks_for_absence()
-                || (self.operator.if_exists && !self.operator.negated && none.len() < asked.len());
+                || (optional && !self.operator.negated && none.len() < asked.len());
             let severity = match self.is_void(required) && !meant {
                 true => Severity::Error,
                 false => Severity::Warning,
@@ -286,23 +290,8 @@ impl Condition<'_> {
             );
             (Severity::Warning, message)
         };
-        // Of findings, each says for itself what comes of it.
-        let (message, why) = match severity {
-            Severity::Error => (message, None),
-            _ => {
-                let outcome = match (self.is_void(required), having) {
-                    (true, 0) => "so the condition guards nothing",
-                    (true, _) => "and are granted without the guard",
-                    (false, 0) => "so it is never granted",
-                    (false, _) => "and are never granted",
-                };
-                let why = "a condition guards only what has its key";
-                (format!("{message}, {outcome}"), Some(why.to_owned()))
-            }
-        };
-        let verdict = verdict("unsupported-condition", severity, message);
+        let verdict = self.unsupported(severity, message, required, having == 0);
         Some(Verdict {
-            why: why.unwrap_or(verdict.why),
             help: match none.len() < asked.len() {
                 true => format!(
                     "give the actions without the key an entry of their own; {}",
@@ -312,6 +301,47 @@ impl Condition<'_> {
             },
             ..verdict
         })
+    }
+
+    /// The verdict on a key that requests lack: all of them, or those of some actions under a wildcard. Of findings, each says
+    /// for itself what comes of it.
+    fn unsupported(
+        &self,
+        severity: Severity,
+        message: String,
+        required: bool,
+        all: bool,
+    ) -> Verdict {
+        let void = self.is_void(required);
+        let outcome = match (void, all) {
+            (true, true) => "so the condition guards nothing",
+            (true, false) => "and are granted without the guard",
+            (false, true) => "so it is never granted",
+            (false, false) => "and are never granted",
+        };
+        let (message, why) = match (severity, void) {
+            (Severity::Error, true) => (
+                message,
+                "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it",
+            ),
+            (Severity::Error, false) => (
+                message,
+                "IAM compares with a key that is never there, so the condition never holds and nothing is granted",
+            ),
+            _ => (
+                format!("{message}, {outcome}"),
+                "a condition guards only what has its key",
+            ),
+        };
+        Verdict {
+            code: UNSUPPORTED,
+            severity,
+            key: self.key.to_owned(),
+            value: None,
+            message,
+            why: why.to_owned(),
+            help: String::new(),
+        }
     }
 }
 
@@ -328,7 +358,7 @@ impl Verdict {
 }
 
 /// Whether a key comes from the token of an identity provider, whose names AWS does not list: `HOST:claim`, or one of SAML.
-fn is_of_identity_provider(key: &str, reference: &Reference) -> bool {
+pub(super) fn is_of_identity_provider(key: &str, reference: &Reference) -> bool {
     let (prefix, _) = key.split_once(':').unwrap_or((key, ""));
     let of_sts = reference
         .service("sts")
@@ -340,6 +370,6 @@ fn is_tag_keys(key: &str) -> bool {
     key.eq_ignore_ascii_case("aws:TagKeys")
 }
 
-fn explained(action: &Action) -> String {
+pub(super) fn explained(action: &Action) -> String {
     format!("`landgrant explain {action}` prints the keys that there are")
 }

@@ -5,14 +5,16 @@ use indexmap::IndexMap;
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
 use super::condition::{self, Condition, UNKNOWN_KEY};
+use super::request::Request;
 use super::sink::Sink;
+use super::together::judge_together;
 use super::unknown;
 use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{Action, ArnPattern, Conditions, Operator, Text, check_condition_key, shown};
+use crate::model::{ArnPattern, Conditions, Operator, Text, check_condition_key, shown};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -42,7 +44,7 @@ pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, 
 pub(super) fn check_entry(
     sink: &mut Sink,
     entry: &EntryDoc,
-    level: Level,
+    (level, feature): (Level, &FeatureDoc),
     place: Place<'_>,
     known: &Known<'_>,
     entries: &mut Vec<Entry>,
@@ -121,7 +123,13 @@ pub(super) fn check_entry(
             span,
         });
     }
-    check_conditions(sink, &guarded, place, known, &actions, &filled);
+    let request = Request {
+        actions: &actions,
+        resources: &filled,
+        by_role: feature.grant_to.contains(&GrantTo::Target),
+        reference: known.reference,
+    };
+    check_conditions(sink, &guarded, place, known, request);
 }
 
 /// Whether the catalog can have one more entry. Each action that a wildcard stands for is looked at by itself, so that a few
@@ -208,8 +216,7 @@ fn check_conditions(
     entry: &GuardedEntryDoc,
     place: Place<'_>,
     known: &Known<'_>,
-    actions: &[Action],
-    resources: &[ArnPattern],
+    request: Request<'_>,
 ) {
     let placeholders = known.placeholders();
     let all = read_conditions(entry, known);
@@ -258,11 +265,12 @@ fn check_conditions(
             };
             let required = condition::is_required(key, &all);
             let of_key = condition
-                .judge_key(actions, resources, required, known.reference)
+                .judge_key(request, required)
                 .filter(|verdict| verdict.code != UNKNOWN_KEY || !known.is_parametric(key_written));
-            let key_type = condition::key_type(key, actions, known.reference);
+            let key_type = condition::key_type(key, request.actions, known.reference);
             let of_values = condition.judge_values(key_type);
-            for verdict in of_key.into_iter().chain(of_values) {
+            let of_variables = condition.judge_variables(request);
+            for verdict in of_key.into_iter().chain(of_values).chain(of_variables) {
                 // The others are for lint, of what is granted.
                 if verdict.severity == Severity::Error {
                     let span = verdict
@@ -271,6 +279,32 @@ fn check_conditions(
                     sink.push(verdict.at(span));
                 }
             }
+        }
+    }
+    check_together(sink, entry, place, known, all);
+}
+
+/// What several conditions say together. Those that a parameter stands in are judged with its value, by the deployment.
+fn check_together(
+    sink: &mut Sink,
+    entry: &GuardedEntryDoc,
+    place: Place<'_>,
+    known: &Known<'_>,
+    mut all: Conditions,
+) {
+    for (operator, keys) in &entry.conditions {
+        let by_key = all.entry(operator.clone()).or_default();
+        for (key, values) in keys {
+            let mut texts = values.as_slice().iter().chain([key]);
+            if texts.any(|text| known.is_parametric(text)) {
+                by_key.remove(key);
+            }
+        }
+    }
+    for (operator, verdict) in judge_together(&all) {
+        if verdict.severity == Severity::Error {
+            let key_place = place.key("conditions").key(&operator).key(&verdict.key);
+            sink.push(verdict.at(key_place.key_span()));
         }
     }
 }

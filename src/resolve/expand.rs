@@ -20,7 +20,7 @@ use super::{
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Conditions, Partition, Text, shown};
+use crate::model::{Action, ArnPattern, Conditions, Partition, Text, check_condition_key, shown};
 use crate::reference::Reference;
 
 /// The grants of a deployment.
@@ -244,7 +244,9 @@ fn grants_in(
     for (number, product) in bound.iter().enumerate() {
         for &feature in &product.features {
             if audience(&product.catalog.features[feature], doc, accounts).contains(&place) {
-                grants.extend(feature_grants(sink, settings, product, number, feature));
+                grants.extend(feature_grants(
+                    sink, settings, product, number, feature, place,
+                ));
             }
         }
     }
@@ -258,6 +260,7 @@ fn feature_grants(
     product: &BoundProduct,
     number: usize,
     feature: usize,
+    to: GrantTo,
 ) -> Vec<SelectedGrant> {
     let (_, entry) = product
         .catalog
@@ -292,7 +295,7 @@ fn feature_grants(
                 scope,
                 &resource,
                 &conditions,
-                settings.reference,
+                (to, settings.reference),
             );
             grants.push(SelectedGrant {
                 action: entry.action.clone(),
@@ -488,6 +491,7 @@ fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Op
         let by_key = conditions.entry(operator.clone()).or_default();
         for (key, values) in keys {
             let key = Text::parse(key, &filled.values).ok()?.pattern();
+            sink.take("bad-condition", entry.span, check_condition_key(&key))?;
             let values: Option<BTreeSet<Text>> = values
                 .as_slice()
                 .iter()

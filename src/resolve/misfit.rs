@@ -22,12 +22,18 @@ impl Condition<'_> {
                 });
                 continue;
             }
-            if let Some(misfit) = key_type.and_then(|key_type| self.misfit(key_type.value, value)) {
-                verdicts.push(Verdict {
-                    value: Some(index),
-                    ..misfit
-                });
-            }
+            let misfit = key_type.and_then(|key_type| self.misfit(key_type.value, value));
+            let impossible = self.judge_form(value);
+            // Of two reasons, the one for which it is refused is told.
+            let worst = impossible.into_iter().chain(misfit);
+            verdicts.extend(
+                worst
+                    .min_by_key(|verdict| verdict.severity)
+                    .map(|verdict| Verdict {
+                        value: Some(index),
+                        ..verdict
+                    }),
+            );
         }
         // The same of each value is said once.
         verdicts.dedup_by(|next, kept| {
@@ -69,13 +75,26 @@ impl Condition<'_> {
             true => Severity::Error,
             false => Severity::Warning,
         };
-        let message = format!(
-            "`{}` does not fit {}, which is {}",
-            self.written,
-            shown(self.key),
-            described(key)
-        );
-        let help = format!("write {}", operators(own));
+        let (message, help) = match (sure, family, key) {
+            // AWS takes both, and recommends the one.
+            (false, Family::String, ValueType::Arn) => (
+                format!(
+                    "`{}` compares {}, which is an ARN, as text",
+                    self.written,
+                    shown(self.key)
+                ),
+                format!("AWS recommends {} for ARNs", operators(own)),
+            ),
+            _ => (
+                format!(
+                    "`{}` does not fit {}, which is {}",
+                    self.written,
+                    shown(self.key),
+                    described(key)
+                ),
+                format!("write {}", operators(own)),
+            ),
+        };
         Some(self.mismatch(severity, message, &help))
     }
 
@@ -105,7 +124,9 @@ impl Condition<'_> {
                 "the two are never equal, so the condition always holds and guards nothing"
             }
             (Severity::Error, false) => "the two are never equal, so the condition never holds",
-            _ => "IAM compares another form of the value than is meant here",
+            _ => {
+                "compared so, another way to write the same value is not equal, and a wildcard stands for more or less than is meant"
+            }
         };
         Verdict {
             code: "mismatched-operator",

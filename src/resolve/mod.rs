@@ -13,6 +13,7 @@ mod catalog_access;
 mod condition;
 mod entry;
 mod expand;
+mod form;
 mod kit;
 mod lint;
 mod listed;
@@ -20,6 +21,7 @@ mod misfit;
 mod overrides;
 mod parameters;
 mod placeholder;
+mod request;
 mod room;
 mod rules;
 mod selection;
@@ -29,6 +31,7 @@ mod shape;
 mod shared;
 mod tags;
 mod targets;
+mod together;
 mod trust;
 mod typed;
 mod unknown;
@@ -42,6 +45,7 @@ pub use catalog::{
 pub use catalog_access::catalog_access;
 pub use condition::{Verdict, judge_conditions};
 pub use kit::{Hosted, KitSettings};
+pub use request::Request;
 
 use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;
@@ -396,6 +400,16 @@ pub enum GrantResource {
     OwnGroups,
     /// ARN patterns, or `*`.
     Arns(Vec<ArnPattern>),
+}
+
+impl GrantResource {
+    /// The patterns; none of what only the hub has.
+    pub fn arns(&self) -> &[ArnPattern] {
+        match self {
+            GrantResource::Arns(arns) => arns,
+            GrantResource::OwnUser | GrantResource::OwnGroups => &[],
+        }
+    }
 }
 
 /// Where a grant comes from. Orders grants as the deployment and the catalogs do.

@@ -4,6 +4,8 @@ mod credential_exposure;
 mod deprecated_action;
 mod escalation_path;
 mod expired_allow;
+mod idle_condition;
+mod impossible_value;
 mod incomplete_role;
 mod miscased_action;
 mod mismatched_operator;
@@ -35,6 +37,8 @@ pub const RULES: &[&Rule] = &[
     &deprecated_action::RULE,
     &escalation_path::RULE,
     &expired_allow::RULE,
+    &idle_condition::RULE,
+    &impossible_value::RULE,
     &incomplete_role::RULE,
     &miscased_action::RULE,
     &mismatched_operator::RULE,

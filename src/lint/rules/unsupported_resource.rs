@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let granted = context.granted();
-    let mut findings = Vec::new();
+    let mut findings = context.of_conditions(RULE.code);
     let mut told = BTreeSet::new();
     for one in &granted {
         let GrantResource::Arns(arns) = &one.grant.resource else {

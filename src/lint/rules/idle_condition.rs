@@ -1,0 +1,15 @@
+//! A condition that holds for every request.
+
+use crate::lint::{Context, Finding, Level, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    code: "idle-condition",
+    level: Level::Warn,
+    summary: "a condition that restricts nothing",
+    page: include_str!("idle_condition.md"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    context.of_conditions(RULE.code)
+}

@@ -1,0 +1,157 @@
+//! Whose request a condition is judged for, what it asks for, and which condition keys it never has.
+
+use std::collections::BTreeSet;
+
+use super::condition::{Condition, Verdict, explained, is_of_identity_provider, own_key};
+use crate::diag::Severity;
+use crate::model::{Action, ArnPattern, is_of_services, shown};
+use crate::reference::Reference;
+
+/// What a condition is judged for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The actions, which are judged together.
+    pub actions: &'a [Action],
+    /// What they are granted on.
+    pub resources: &'a [ArnPattern],
+    /// Whether a role may make it; else only an IAM user does.
+    pub by_role: bool,
+    /// What AWS knows of actions and keys.
+    pub reference: &'a Reference,
+}
+
+/// Why requests lack a key, whatever they ask for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lack {
+    /// Who has the key, as the beginning of a sentence.
+    pub(super) who: &'static str,
+    /// What to do instead.
+    pub(super) help: &'static str,
+}
+
+const OF_SERVICES: Lack = Lack {
+    who: "only requests that AWS services make as themselves have",
+    help: "it is for the policies of resources and roles; `aws:PrincipalArn` says who sends a request, and `aws:CalledVia` \
+           through which service",
+};
+
+const OF_USERS: Lack = Lack {
+    who: "no request of a role has",
+    help: "grant it to the hub's user alone, or compare with `aws:PrincipalTag/…` or `aws:userid`",
+};
+
+impl Request<'_> {
+    /// Why no request here has a key, if that is because of who sends it.
+    pub(super) fn lack(&self, key: &str) -> Option<Lack> {
+        if is_of_services(key) {
+            return Some(OF_SERVICES);
+        }
+        (self.by_role && key.eq_ignore_ascii_case("aws:username")).then_some(OF_USERS)
+    }
+
+    /// Why nothing is ever filled in for a policy variable: the sentence, and what to do. Where the reference does not know the
+    /// variable, that is a fault of its own. A session brings keys of other services and of identity providers with it, such as
+    /// `datazone:userId`, which AWS lists for no action.
+    fn never_filled(&self, key: &str) -> Option<(String, String)> {
+        let variable = shown(&format!("${{{key}}}"));
+        if let Some(Lack { who, help }) = self.lack(key) {
+            return Some((
+                format!("nothing is filled in for {variable}: {who} {}", shown(key)),
+                help.to_owned(),
+            ));
+        }
+        let listed =
+            self.reference.is_of_tags(key) || own_key(key, self.actions, self.reference).is_some();
+        let first = self.actions.first()?;
+        let mut facts = self
+            .actions
+            .iter()
+            .flat_map(|action| self.reference.expand(action.as_str()))
+            .peekable();
+        let lacking = listed
+            && facts.peek().is_some()
+            && !is_of_identity_provider(key, self.reference)
+            && facts.all(|facts| !facts.has_key(key, self.resources, self.reference));
+        lacking.then(|| {
+            (
+                format!("nothing is filled in for {variable}: no request of {first} has it"),
+                explained(first),
+            )
+        })
+    }
+
+    /// What is wrong with resources: a policy variable in them that stands for nothing. Of several in one resource, the first.
+    pub(super) fn judge_resources(&self) -> Vec<Verdict> {
+        let mut told = BTreeSet::new();
+        let mut verdicts = Vec::new();
+        for resource in self.resources {
+            let pattern = resource.text().pattern();
+            let fault = variables(&pattern).find_map(|key| self.never_filled(key));
+            if let Some((what, help)) = fault.filter(|(what, _)| told.insert(what.clone())) {
+                verdicts.push(Verdict {
+                    code: "unsupported-resource",
+                    severity: Severity::Warning,
+                    key: String::new(),
+                    value: None,
+                    message: format!("{what}, so the resource with it matches nothing"),
+                    why: "AWS never compares it with anything, so it allows nothing and misleads the reader"
+                        .to_owned(),
+                    help,
+                });
+            }
+        }
+        verdicts
+    }
+}
+
+impl Condition<'_> {
+    /// What is wrong with policy variables in the values: the request never has what would be filled in.
+    pub(super) fn judge_variables(&self, request: Request<'_>) -> Vec<Verdict> {
+        if !self.operator.takes_variables() {
+            return Vec::new();
+        }
+        let mut verdicts = Vec::new();
+        for (index, value) in self.values.iter().enumerate() {
+            let fault = variables(value).find_map(|key| request.never_filled(key));
+            if let Some((message, help)) = fault {
+                let (severity, why) = self.without_equal();
+                verdicts.push(Verdict {
+                    code: "unsupported-condition",
+                    severity,
+                    key: self.key.to_owned(),
+                    value: Some(index),
+                    message: match severity {
+                        Severity::Error => message,
+                        _ => format!("{message}, so the value with it matches nothing"),
+                    },
+                    why: why.to_owned(),
+                    help,
+                });
+            }
+        }
+        verdicts
+    }
+
+    /// What comes of a value that nothing equals: a negated condition lets through what it was to keep out.
+    pub(super) fn without_equal(&self) -> (Severity, &'static str) {
+        match self.operator.negated {
+            true => (
+                Severity::Error,
+                "nothing equals the value, so the condition keeps nothing out by it",
+            ),
+            false => (
+                Severity::Warning,
+                "nothing equals the value, so the condition lets nothing through by it",
+            ),
+        }
+    }
+}
+
+/// The keys of the policy variables in a text. What has a default value is never without one.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .filter(|name| name.contains(':') && !name.contains(','))
+}

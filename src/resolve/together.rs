@@ -1,0 +1,134 @@
+//! Judges what the conditions of a grant say together: that they restrict nothing, or that no request fulfils all of them.
+
+use std::collections::BTreeSet;
+
+use super::condition::{Verdict, filled};
+use crate::diag::Severity;
+use crate::model::{Conditions, Family, Operator, SetOperator, covers, shown};
+
+/// An operator with a key and its values.
+struct Part<'a> {
+    operator: Operator,
+    written: &'a str,
+    key: &'a str,
+    values: BTreeSet<String>,
+}
+
+/// What is wrong, each with the operator that it stands under.
+pub(super) fn judge_together(conditions: &Conditions) -> Vec<(String, Verdict)> {
+    let parts: Vec<Part<'_>> = conditions
+        .iter()
+        .filter_map(|(written, keys)| Some((written, Operator::parse(written).ok()?, keys)))
+        .flat_map(|(written, operator, keys)| {
+            keys.iter().map(move |(key, values)| Part {
+                operator,
+                written,
+                key,
+                values: values.iter().map(filled).collect(),
+            })
+        })
+        .collect();
+    let mut verdicts = Vec::new();
+    for part in &parts {
+        let other = parts.iter().find(|other| part.contradicts(other));
+        let contradiction = other.map(|other| part.contradiction(other));
+        let told = part.idle().into_iter().chain(contradiction);
+        verdicts.extend(told.map(|verdict| (part.written.to_owned(), verdict)));
+    }
+    verdicts
+}
+
+impl Part<'_> {
+    fn verdict(&self, code: &'static str, severity: Severity, message: String) -> Verdict {
+        Verdict {
+            code,
+            severity,
+            key: self.key.to_owned(),
+            value: None,
+            message,
+            why: String::new(),
+            help: String::new(),
+        }
+    }
+
+    /// What is wrong if it holds for every request, or for every one that has the key.
+    fn idle(&self) -> Option<Verdict> {
+        let Operator {
+            family, if_exists, ..
+        } = self.operator;
+        let has = |value: &str| {
+            self.values
+                .iter()
+                .any(|own| own.eq_ignore_ascii_case(value))
+        };
+        let itself = format!("${{{}}}", self.key);
+        let optional = if_exists || self.operator.set == Some(SetOperator::ForAllValues);
+        let either = match family {
+            Family::Null => true,
+            Family::Bool => optional,
+            _ => false,
+        };
+        let anything =
+            optional && !self.operator.negated && self.operator.takes_wildcards() && has("*");
+        let what = if anything || (either && has("true") && has("false")) {
+            "holds for every request"
+        } else if self.operator.takes_variables() && !self.operator.negated && has(&itself) {
+            "compares the key with itself"
+        } else {
+            return None;
+        };
+        let message = format!("`{}` on {} {what}", self.written, shown(self.key));
+        Some(Verdict {
+            why: "it reads like a guard and restricts nothing".to_owned(),
+            help: "compare with the values that are meant, or leave the condition out".to_owned(),
+            ..self.verdict("idle-condition", Severity::Warning, message)
+        })
+    }
+
+    /// Whether no request fulfils this and another condition. Of two that contradict each other, one is told.
+    fn contradicts(&self, other: &Part<'_>) -> bool {
+        let same = self.key.eq_ignore_ascii_case(other.key);
+        if !same || self.operator.family == Family::Null || self.values.is_empty() {
+            return false;
+        }
+        let values = || self.values.iter().map(String::as_str);
+        if self.operator.holds_without_key(values()) {
+            return false;
+        }
+        let absent = other.operator.family == Family::Null
+            && !other.values.is_empty()
+            && other
+                .values
+                .iter()
+                .all(|value| value.eq_ignore_ascii_case("true"));
+        let single = self.operator.set.is_none() && other.operator.set.is_none();
+        absent
+            || (single
+                && other.operator.is_opposite_of(self.operator)
+                && self.values.iter().all(|value| other.names(value)))
+    }
+
+    /// Whether one of the values stands for a value. A `*` in an ARN stays within its part, which is not looked at.
+    fn names(&self, value: &str) -> bool {
+        let like = self.operator.takes_wildcards() && self.operator.family == Family::String;
+        self.values.contains(value) || (like && self.values.iter().any(|own| covers(own, value)))
+    }
+
+    fn contradiction(&self, other: &Part<'_>) -> Verdict {
+        let message = format!(
+            "`{}` and `{}` on {} never hold together",
+            self.written,
+            other.written,
+            shown(self.key)
+        );
+        let why = match other.operator.family {
+            Family::Null => "one asks for the key, the other for a request without it",
+            _ => "one asks for a value that the other keeps out",
+        };
+        Verdict {
+            why: format!("{why}, so nothing is granted"),
+            help: "leave one of them out, or compare with other values".to_owned(),
+            ..self.verdict("contradicting-conditions", Severity::Error, message)
+        }
+    }
+}
