@@ -23,6 +23,7 @@ mod outcome;
 mod progress;
 mod render;
 mod review;
+mod shell;
 mod snapshots;
 mod stages;
 mod summary;
