@@ -107,6 +107,31 @@ impl Listing {
         }
     }
 
+    /// The deployment that a lock in the folder says it was rendered from, if it is at hand. A lock can come with a pull
+    /// request, so that what it names outside of the repository is not.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    pub fn deployment(
+        &self,
+        lock: &Utf8Path,
+        source: &str,
+    ) -> Result<Option<Utf8PathBuf>, LoadError> {
+        let path = self.origin.beside(&self.folder.join(lock), source);
+        let is_here = self.origin.stays(&self.folder, &path)? && self.origin.has(&path)?;
+        Ok(is_here.then_some(path))
+    }
+
+    /// The name that a deployment gives itself.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn name_of(&self, deployment: &Utf8Path) -> Result<Option<String>, LoadError> {
+        super::name_of(&self.origin, deployment)
+    }
+
     /// The attributes of Git with which a checkout or an archive holds something else than the commit, by path.
     ///
     /// # Errors
@@ -119,7 +144,7 @@ impl Listing {
 
     /// Looks at every folder on the disk but those that tools keep for themselves.
     fn walk(&mut self) -> Result<(), LoadError> {
-        open::inside(&self.folder).map_err(|source| LoadError::List {
+        open::unlinked(&self.folder).map_err(|source| LoadError::List {
             path: self.folder.clone(),
             source,
         })?;
