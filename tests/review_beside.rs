@@ -149,6 +149,40 @@ fn an_accepted_file_that_goes_counts() {
 }
 
 #[test]
+fn a_lock_of_providers_is_shown_and_does_not_count() {
+    let repository = Repository::committed();
+    let lock = format!("{HUB}/.terraform.lock.hcl");
+    let provider = |version: &str| {
+        format!(
+            "provider \"registry.terraform.io/hashicorp/aws\" {{\n  version = \"{version}\"\n}}\n"
+        )
+    };
+    repository.write(&lock, &provider("6.1.0"));
+    repository.render(&[]);
+    let (text, widened) = repository.last("human");
+    assert!(!widened && text.contains("Grants the same"), "{text}");
+    assert!(
+        unwrapped(&text).contains(".terraform.lock.hcl says which provider"),
+        "{text}"
+    );
+    repository.write(&lock, &provider("6.0.0"));
+    repository.render(&[]);
+    for (format, start) in [("human", "+"), ("markdown", "+"), ("json", "\"+")] {
+        let (text, widened) = repository.last(format);
+        assert!(!widened, "{text}");
+        assert!(text.contains(&format!("{start}  version = ")), "{text}");
+        assert!(text.contains("6.0.0"), "{text}");
+    }
+    fs::remove_file(repository.path(&lock)).unwrap();
+    repository.render(&[]);
+    let (text, _) = repository.last("human");
+    assert!(
+        unwrapped(&text).contains("is gone: it said which provider"),
+        "{text}"
+    );
+}
+
+#[test]
 fn only_the_first_backend_of_a_root_module_is_harmless() {
     let repository = Repository::committed();
     let file = |name: &str| format!("{HUB}/{name}");

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::super::diff;
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::edits::{self, Excerpt, Group, Names};
-use super::{beside_unknown, verdict, words};
+use super::{beside_unknown, uncompared, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Changed, Found, Kind, Reach, Review};
 
@@ -32,6 +32,9 @@ pub(super) fn text(
         code(names.1.side),
         verdict(review)
     );
+    if let Some(said) = uncompared(review) {
+        text.push_str(&format!("\n{}.\n", cell(&said)));
+    }
     groups(
         &mut text,
         "Edited by hand or not rendered",

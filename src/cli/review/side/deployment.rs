@@ -151,6 +151,7 @@ fn of_templates(
             text: text.to_owned(),
             is_backend: readback::is_backend(path, text),
             names_state: readback::names_state(path, text),
+            names_providers: false,
             is_rendered: true,
             built_in: built_in.get(path.as_str()).map(str::to_owned),
         };
