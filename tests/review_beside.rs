@@ -327,6 +327,61 @@ features:
 ";
 
 #[test]
+fn how_a_deployment_is_applied_is_told() {
+    let fixture =
+        |name: &str| fs::read_to_string(format!("fixtures/render/{name}/landgrant.yaml")).unwrap();
+    let (sets, tofu) = (fixture("shape-stackset"), fixture("shape-tofu"));
+    let repository = Repository::committed();
+    for (old, edit, told, is_more) in [
+        (
+            &sets,
+            (
+                "  account: \"999999999999\"\n  units",
+                "  account: \"888888888888\"\n  units",
+            ),
+            "stack_set.account",
+            true,
+        ),
+        (
+            &sets,
+            ("region: eu-west-1", "region: eu-west-2"),
+            "stack_set.region",
+            false,
+        ),
+        (
+            &sets,
+            ("units: [ou-ab12-11111111,", "units: [ou-ab12-33333333,"),
+            "stack_set.units",
+            false,
+        ),
+        (
+            &sets,
+            ("terraform: stackset\n", ""),
+            "terraform.shape",
+            false,
+        ),
+        (
+            &tofu,
+            ("deployers/TerraformDeploy", "Admin"),
+            "terraform.assume_role",
+            false,
+        ),
+    ] {
+        assert!(old.contains(edit.0), "{}", edit.0);
+        repository.write("old.yaml", old);
+        repository.write("new.yaml", &old.replace(edit.0, edit.1));
+        repository.landgrant(&["render", "new.yaml", "--out", "out"]);
+        let arguments = ["review", "old.yaml", "new.yaml", "--out", "out"];
+        let widened = [&arguments[..], &["--fail-on", "widened"]].concat();
+        let output = repository.landgrant(&widened);
+        let text = said(&output);
+        assert!(text.contains(told), "{text}");
+        assert_eq!(output.status.code(), Some(i32::from(is_more)), "{text}");
+        fs::remove_dir_all(repository.path("out")).unwrap();
+    }
+}
+
+#[test]
 fn what_a_catalog_says_besides_its_actions_is_told() {
     let repository = Repository(tempfile::tempdir().unwrap());
     repository.git(&["init", "-q", "-b", "main"]);

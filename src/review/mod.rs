@@ -55,7 +55,7 @@ pub struct Side {
     pub catalogs: BTreeMap<String, CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
-    /// What a catalog says besides what it grants, by name, where the side is one.
+    /// What a catalog or a deployment says besides what it grants, by name, where the side is one.
     pub settings: Option<BTreeMap<String, Setting>>,
     /// What of its rendered folder is not what it renders to.
     pub edits: Vec<Edit>,

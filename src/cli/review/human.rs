@@ -33,7 +33,7 @@ pub(in crate::cli) fn text(
         &edits::accepted(names, review),
     );
     let settings: Vec<Vec<String>> = words::settings(review).map(Vec::from).collect();
-    section(&mut text, "Settings of the catalog", &settings);
+    section(&mut text, "Settings", &settings);
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n{said}\n"));
     }

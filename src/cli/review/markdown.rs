@@ -50,7 +50,7 @@ pub(super) fn text(
         .collect();
     if !settings.is_empty() {
         text.push('\n');
-        text.push_str(&table(&["setting of the catalog", ""], &settings));
+        text.push_str(&table(&["setting", ""], &settings));
     }
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n**{said}.**\n"));

@@ -160,8 +160,8 @@ fn unknown(review: &Review) -> Vec<String> {
     }
     match settings.count() {
         0 => {}
-        1 => said.push("1 setting of the catalog".to_owned()),
-        many => said.push(format!("{many} settings of the catalog")),
+        1 => said.push("1 setting".to_owned()),
+        many => said.push(format!("{many} settings")),
     }
     said
 }
