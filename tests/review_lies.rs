@@ -286,6 +286,29 @@ fn a_link_on_the_disk_in_place_of_the_folder_is_refused() {
 }
 
 #[test]
+fn a_folder_of_the_same_name_in_other_letters_is_told() {
+    let repository = Repository::of_one();
+    repository.write("rendered./more.tf", ATTACHMENT);
+    let output = repository.landgrant(&["check"]);
+    assert!(
+        said(&output).contains("  rendered. has the name"),
+        "{}",
+        said(&output)
+    );
+    fs::remove_dir_all(repository.path("rendered.")).unwrap();
+    repository.write("Rendered/terraform/hub/more.tf", ATTACHMENT);
+    let output = repository.landgrant(&["check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(
+        said(&output).contains("  Rendered has the name"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(repository.edits("landgrant.yaml"), ["HEAD:Rendered"]);
+    assert_eq!(repository.edits_again("rendered"), ["HEAD:Rendered"]);
+}
+
+#[test]
 fn a_folder_in_place_of_a_deployment_is_refused() {
     let repository = Repository::of_one();
     repository.remove("landgrant.yaml");

@@ -98,6 +98,12 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
         content: Vec::new(),
     });
     found.extend(of_terraform);
+    let namesakes = listing.namesakes()?.into_iter();
+    found.extend(namesakes.map(|path| Stranger {
+        path,
+        what: What::Namesake,
+        content: Vec::new(),
+    }));
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
 }

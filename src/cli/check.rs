@@ -317,7 +317,8 @@ fn foreign(
     let render = args.inputs.command("render");
     let sources = &mut stages.loaded.sources;
     let finding = |stranger: Stranger| {
-        let path = out.join(&stranger.path);
+        // What stands above is counted from the folder too.
+        let path = Origin::Disk.beside(&out.join(LOCK), &stranger.path);
         let text = String::from_utf8_lossy(&stranger.content);
         let quoted = shell::word(path.as_str());
         Finding {
@@ -337,6 +338,7 @@ fn foreign(
                     format!("`git rm -r --cached {quoted}`, and name .terraform in .gitignore")
                 }
                 What::Link | What::Submodule | What::Special => format!("take it out of {out}"),
+                What::Namesake => "give it another name".to_owned(),
             },
             span: first_difference(sources, &path, &text, ""),
             path,

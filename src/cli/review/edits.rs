@@ -222,7 +222,15 @@ impl<'a> Names<'a> {
     pub(super) fn path(&self, path: &str) -> String {
         match self.folder {
             None => path.to_owned(),
-            Some(folder) => format!("{folder}/{path}"),
+            Some(folder) => {
+                let (mut above, mut rest) = (format!("{folder}/"), path);
+                while let Some(further) = rest.strip_prefix("../") {
+                    let end = above.trim_end_matches('/').rfind(['/', ':']);
+                    above.truncate(end.map_or(0, |end| end + 1));
+                    rest = further;
+                }
+                above + rest
+            }
         }
     }
 }
