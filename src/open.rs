@@ -20,7 +20,9 @@ const MOST_LINKS: usize = 40;
 #[derive(Debug)]
 pub(crate) struct Real {
     pub(crate) path: Utf8PathBuf,
-    /// Whether a link on the way led out of the repository that holds it.
+    /// Whether a link on the way is held by a repository.
+    is_linked: bool,
+    /// Whether such a link led out of its repository.
     strayed: bool,
 }
 
@@ -61,6 +63,19 @@ pub(crate) fn inside(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     }
 }
 
+/// Where the path of an output folder leads, or an error where a link of a repository is on the way: Git has nothing behind
+/// a link, and says nothing of what is there.
+pub(crate) fn unlinked(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    let real = real(path)?;
+    match (real.strayed, real.is_linked) {
+        (true, _) => inside(path),
+        (false, true) => Err(io::Error::other(
+            "a symbolic link in the repository leads there; name the folder that it leads to, or put that in its place",
+        )),
+        (false, false) => Ok(real.path),
+    }
+}
+
 /// Where a path leads; what is not there leads where it says. A link that leads out of its repository is told, not refused.
 pub(crate) fn real(path: &Utf8Path) -> io::Result<Real> {
     let mut at = Utf8Path::new(".").canonicalize_utf8()?;
@@ -90,8 +105,11 @@ pub(crate) fn real(path: &Utf8Path) -> io::Result<Real> {
             rest.extend(parts(&target));
         }
     }
-    let strayed = repositories.iter().any(|folder| !at.starts_with(folder));
-    Ok(Real { path: at, strayed })
+    Ok(Real {
+        is_linked: !repositories.is_empty(),
+        strayed: repositories.iter().any(|folder| !at.starts_with(folder)),
+        path: at,
+    })
 }
 
 /// The repository that holds a folder, which is free of links: the nearest one. Git brings no `.git` along.
@@ -140,7 +158,7 @@ mod tests {
 
     use camino::{Utf8Path, Utf8PathBuf};
 
-    use super::{input, input_in_folder, inside, output};
+    use super::{input, input_in_folder, inside, output, unlinked};
 
     /// A repository in a folder that has a secret beside it.
     fn tree() -> (tempfile::TempDir, Utf8PathBuf) {
@@ -196,6 +214,10 @@ mod tests {
             assert!(said.contains("out of the repository"), "{path}: {said}");
         }
         assert!(inside(&repository.join("folder")).is_err());
+        assert!(unlinked(&repository.join("in")).is_ok());
+        for path in ["whole", "whole/below", "folder", "circle"] {
+            assert!(unlinked(&repository.join(path)).is_err(), "{path}");
+        }
         assert!(
             read(&repository.join("circle"))
                 .unwrap_err()
@@ -208,6 +230,7 @@ mod tests {
         let (_folder, top) = tree();
         symlink("repository/in", top.join("link")).unwrap();
         assert_eq!(read(&top.join("link/file")).unwrap(), "repository/in/file");
+        assert!(unlinked(&top.join("link")).is_ok());
         assert_eq!(read(&top.join("repository/../secret")).unwrap(), "secret");
     }
 

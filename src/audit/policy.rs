@@ -45,7 +45,7 @@ pub(super) fn compare(
             return;
         }
     };
-    let changes = compare_grants(planned, &found, input.reference);
+    let changes = compare_grants(planned, &found, &[input.reference]);
     for (rule, what) in [
         (&rule::EXTRA_GRANT, "grants what is not planned"),
         (&rule::WIDENED_GRANT, "grants more than planned"),

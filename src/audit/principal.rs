@@ -319,7 +319,7 @@ fn foreign_policies(
         findings.policy(rule, planned.subject(), (policy.kind, policy.name), what);
         if let Some(Ok(grants)) = policy.grants {
             let nothing = BTreeSet::new();
-            let mut grants = compare_grants(&nothing, &grants, input.reference);
+            let mut grants = compare_grants(&nothing, &grants, &[input.reference]);
             grants.retain(|change: &GrantChange| change.kind == Kind::Added);
             findings.last(|finding| finding.grants = grants);
         }

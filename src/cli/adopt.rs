@@ -10,7 +10,7 @@ use super::snapshots::{self, Given};
 use super::stages;
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, ui};
+use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, shell, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::plan::Plan;
 use crate::render::{
@@ -165,7 +165,11 @@ fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
     bail!(
         "{} {exist} already, so nothing was written; what is applied needs no import file, and to adopt again, delete what the last time wrote:\n  rm {}",
         there.join(", "),
-        there.join(" ")
+        there
+            .iter()
+            .map(|path| shell::word(path))
+            .collect::<Vec<_>>()
+            .join(" ")
     );
 }
 

@@ -29,6 +29,39 @@ pub(super) fn locked_folders(listing: &Listing) -> Result<BTreeSet<&str>, LoadEr
     Ok(of_deployments.collect())
 }
 
+/// The folders of deployments that are not among the parts, and are at hand under the name of their folder: whoever sends a
+/// change can send a lock too, and what is in the folder of no deployment is looked at by nobody else.
+fn folders_of_others<'l>(
+    listing: &'l Listing,
+    parts: &[Part<'_>],
+) -> Result<BTreeSet<&'l str>, LoadError> {
+    let mut others = locked_folders(listing)?;
+    others.retain(|folder| !parts.iter().any(|part| part.folder == **folder));
+    let locks: BTreeMap<String, &str> = others
+        .iter()
+        .map(|folder| (format!("{folder}/{LOCK}"), *folder))
+        .collect();
+    for (path, content) in listing.contents(|path| locks.contains_key(path.as_str()))? {
+        let path = Utf8Path::new(&path);
+        let source = write::locked(path, &content).ok();
+        let source = source.and_then(|locked| locked.source);
+        let deployment = match source {
+            Some(source) => listing.deployment(path, &source)?,
+            None => None,
+        };
+        let name = match deployment {
+            Some(deployment) => listing.name_of(&deployment)?,
+            None => None,
+        };
+        if let Some(folder) = locks.get(path.as_str())
+            && name.as_deref() != Some(*folder)
+        {
+            others.remove(folder);
+        }
+    }
+    Ok(others)
+}
+
 /// What no render wrote and nobody accepted, by path.
 pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Stranger>, LoadError> {
     let (notes, entries): (BTreeMap<_, _>, BTreeMap<_, _>) = listing
@@ -36,8 +69,8 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
         .iter()
         .map(|(path, entry)| (path.clone(), *entry))
         .partition(|(path, _)| readback::is_note(Utf8Path::new(path)));
-    let locked = locked_folders(listing)?;
-    let mut found = write::strangers(&entries, parts, &locked, |paths| {
+    let others = folders_of_others(listing, parts)?;
+    let mut found = write::strangers(&entries, parts, &others, |paths| {
         listing.contents(|path| paths.contains(path.as_str()))
     })?;
     let mut noted = listing.contents(|path| notes.contains_key(path.as_str()))?;
@@ -65,6 +98,12 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
         content: Vec::new(),
     });
     found.extend(of_terraform);
+    let namesakes = listing.namesakes()?.into_iter();
+    found.extend(namesakes.map(|path| Stranger {
+        path,
+        what: What::Namesake,
+        content: Vec::new(),
+    }));
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
 }
@@ -72,15 +111,18 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
 /// Files that Git gives out other than it has them: each path with what is wrong with it.
 pub(super) fn altered(listing: &Listing) -> Result<Vec<(String, String)>, LoadError> {
     let attributes = listing.attributes()?.into_iter();
-    let altered = attributes.map(|(path, names)| {
-        let names: Vec<&str> = names.into_iter().collect();
-        let says = format!(
-            "has the Git attribute {}, with which a checkout or an archive need not hold what is committed",
-            names.join(" and ")
-        );
-        (path, says)
-    });
-    Ok(altered.collect())
+    Ok(attributes
+        .map(|(path, names)| (path, has_attributes(names)))
+        .collect())
+}
+
+/// What is wrong with a file that Git gives out other than it has it, behind its path.
+pub(super) fn has_attributes(names: BTreeSet<&str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    format!(
+        "has the Git attribute {}, with which a checkout or an archive need not hold what is committed",
+        names.join(" and ")
+    )
 }
 
 /// All rendered files, by their paths in the folder that is looked at.

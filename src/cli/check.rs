@@ -7,7 +7,7 @@ use super::format::Format;
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::paragraph;
 use super::ui::bold;
-use super::{Outcome, beside, merge};
+use super::{Outcome, beside, merge, shell};
 use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
 use crate::load::{self, Listing, Origin, Tracked};
 use crate::model::{LOCK, STAGING};
@@ -70,7 +70,7 @@ const FOREIGN: Kind = Kind {
 const ALTERED: Kind = Kind {
     code: "git-attribute",
     summary: "Git gives a file out other than it is committed",
-    page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) has Git write other bytes into a checkout or an archive than the commit holds, or leave the file out. What is reviewed would not be what is applied. Take the attribute from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does so.",
+    page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) has Git write other bytes into a checkout or an archive than the commit holds, or leave the file out. What is reviewed would not be what is applied, or what is rendered. Take the attribute from the deployment, its catalogs and its lists, and from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does so.",
 };
 const STALE: Kind = Kind {
     code: "stale-lock",
@@ -120,6 +120,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
+    let inputs = stages.loaded.sources.names().map(Utf8Path::new);
+    let altered_inputs = load::attributes_of_inputs(inputs)?;
     let mut findings = Vec::new();
     let mut files = 0;
     for one in &stages.rendered {
@@ -131,7 +133,15 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     }
     if let Some(listing) = listing? {
         findings.extend(foreign(args, &listing, &mut stages)?);
-        findings.extend(altered(args, &listing, &stages)?);
+        let altered = beside::altered(&listing)?.into_iter();
+        let altered = altered.map(|(path, says)| (args.inputs.out.join(path), says));
+        let inputs = altered_inputs.into_iter();
+        let inputs = inputs.map(|(path, names)| (path, beside::has_attributes(names)));
+        findings.extend(
+            altered
+                .chain(inputs)
+                .filter_map(|file| self::altered(file, &stages)),
+        );
     }
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
@@ -207,7 +217,7 @@ fn look(
         findings.push(Finding {
             kind: &INTERRUPTED,
             message: format!("{staging} is in Git, where it would be in every clone"),
-            help: format!("`git rm -r {staging}`, and commit"),
+            help: format!("`git rm -r {}`, and commit", shell::word(staging.as_str())),
             path: staging,
             span: one.resolved.name_span,
         });
@@ -307,14 +317,16 @@ fn foreign(
     let render = args.inputs.command("render");
     let sources = &mut stages.loaded.sources;
     let finding = |stranger: Stranger| {
-        let path = out.join(&stranger.path);
+        // What stands above is counted from the folder too.
+        let path = Origin::Disk.beside(&out.join(LOCK), &stranger.path);
         let text = String::from_utf8_lossy(&stranger.content);
+        let quoted = shell::word(path.as_str());
         Finding {
             kind: &FOREIGN,
             message: format!("{path} {}", stranger.what.says()),
             help: match stranger.what {
                 What::File | What::Changed => format!(
-                    "read it, and record it as it is with `{render} --accept {path}`; or take it out of {out}"
+                    "read it, and record it as it is with `{render} --accept {quoted}`; or take it out of {out}"
                 ),
                 What::State => format!(
                     "keep the state in a backend, or out of version control with a .gitignore that names it; take it out of {out}"
@@ -323,9 +335,10 @@ fn foreign(
                     "delete the folder .terraform, and run `terraform init` again".to_owned()
                 }
                 What::OfTerraform => {
-                    format!("`git rm -r --cached {path}`, and name .terraform in .gitignore")
+                    format!("`git rm -r --cached {quoted}`, and name .terraform in .gitignore")
                 }
                 What::Link | What::Submodule | What::Special => format!("take it out of {out}"),
+                What::Namesake => "give it another name".to_owned(),
             },
             span: first_difference(sources, &path, &text, ""),
             path,
@@ -334,24 +347,17 @@ fn foreign(
     Ok(strangers.into_iter().map(finding).collect())
 }
 
-/// Files that a checkout or an archive holds otherwise.
-fn altered(args: &CheckArgs, listing: &Listing, stages: &Stages) -> anyhow::Result<Vec<Finding>> {
-    let Some(one) = stages.rendered.first() else {
-        return Ok(Vec::new());
-    };
-    let altered = beside::altered(listing)?.into_iter();
-    let findings = altered.map(|(path, says)| {
-        let path = args.inputs.out.join(path);
-        Finding {
-            kind: &ALTERED,
-            message: format!("{path} {says}"),
-            path,
-            help: "take the attribute from the files of the rendered folder, in .gitattributes"
-                .to_owned(),
-            span: one.resolved.name_span,
-        }
-    });
-    Ok(findings.collect())
+/// A file that a checkout or an archive holds otherwise.
+fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Finding> {
+    let one = stages.rendered.first()?;
+    Some(Finding {
+        kind: &ALTERED,
+        message: format!("{path} {says}"),
+        path,
+        help: "take the attribute from the inputs and from the files of the rendered folder, in .gitattributes"
+            .to_owned(),
+        span: one.resolved.name_span,
+    })
 }
 
 /// Files that a commit would leave behind.
@@ -376,7 +382,7 @@ fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Findi
                 path,
                 help: format!(
                     "`git add {0}`, or `git add --force {0}` where .gitignore names it; then commit",
-                    one.out
+                    shell::word(one.out.as_str())
                 ),
                 span: one.resolved.name_span,
             }

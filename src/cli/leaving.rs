@@ -2,6 +2,7 @@
 
 use camino::Utf8Path;
 
+use super::shell;
 use super::stages::Rendered;
 use crate::model::AccountId;
 use crate::plan::{CloudFormationShape, Plan, StackSetPermissions, TerraformShape};
@@ -39,12 +40,13 @@ pub(super) fn steps(one: &Rendered, report: &Report) -> Vec<(String, Option<Stri
                 format!(
                     "Keep the providers of the targets that left for one apply, or Terraform refuses it: copy each one's `provider` block from the last commit's providers.tf into {root}/leaving.tf. AWS still has their roles in: {accounts}. Delete leaving.tf when the apply of the next step is done."
                 ),
-                Some(format!("git show HEAD:./{root}/providers.tf")),
+                Some(format!("git show {}", shell::word(&format!("HEAD:./{root}/providers.tf")))),
             ));
         }
         (true, TerraformShape::Tofu) => {
             let ids: Vec<String> = parts.iter().map(|account| format!("\"{account}\"")).collect();
             let root = out.join(one_root_dir());
+            let root = shell::word(root.as_str());
             steps.push((
                 format!(
                     "Apply once with the variable that keeps the providers of the targets that left, or OpenTofu refuses it. AWS still has their roles in: {accounts}. Leave the variable out from then on."
@@ -106,10 +108,11 @@ fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) ->
     let root = target_dir(account);
     let by_root = report.deleted.iter().any(|path| path.starts_with(&root));
     let root = out.join(root);
+    let root = shell::word(root.as_str());
     match plan.terraform && by_root {
         true => format!(
             "git worktree add --detach ../before HEAD\n\
-             cd \"../before/$(git rev-parse --show-prefix){root}\"\n\
+             cd \"../before/$(git rev-parse --show-prefix)\"{root}\n\
              terraform init && terraform destroy\n\
              cd - && git worktree remove --force ../before"
         ),

@@ -3,13 +3,15 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::stages::Inputs;
-use super::{diff, ui};
+use super::{diff, shell, ui};
 use crate::write::{self, Conflict, WriteError};
 
 /// The command that takes one side of every rendered file. Of the lock neither is taken: a render reads both, so that no
 /// target loses its group.
 pub(super) fn one_side(out: &Utf8Path) -> String {
-    format!("git checkout --ours -- {out} ':!{out}/landgrant.lock'")
+    let lock = format!(":!{out}/landgrant.lock");
+    let (out, lock) = (shell::word(out.as_str()), shell::word(&lock));
+    format!("git checkout --ours -- {out} {lock}")
 }
 
 /// Why a render overwrites nothing: what somebody wrote is shown, since it would be lost; a merge's marks are not.

@@ -72,7 +72,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         ..Side::default()
     };
     let (planned, rendered) = (side("planned", &one.planned), side("rendered", &one.read));
-    let mut review = review::review(&planned, &rendered, reference);
+    let mut review = review::review(&planned, &rendered, &[reference]);
     // What may follow from it is no matter: it is not going to be granted.
     review.appeared.clear();
     review.vanished.clear();

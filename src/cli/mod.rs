@@ -24,6 +24,7 @@ mod plans;
 mod progress;
 mod render;
 mod review;
+mod shell;
 mod snapshots;
 mod stages;
 mod summary;

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use super::plans::{Planned, Plans, Source};
 use super::progress::Progress;
 use super::table::paragraph;
-use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, plans, ui};
+use super::{CatalogDir, OverlayFile, TemplatesDir, mismatch, plans, shell, ui};
 use crate::diag::Diagnostic;
 use crate::load::{CatalogId, Loaded, Origin};
 use crate::model::{AccountId, PrincipalNames};
@@ -63,9 +63,10 @@ pub(super) fn command(
     overlay: &OverlayFile,
     templates: &TemplatesDir,
 ) -> String {
+    let quoted = |path: &Utf8PathBuf| shell::word(path.as_str()).into_owned();
     let mut words = vec!["landgrant".to_owned(), name.to_owned()];
     if deployments != [Utf8PathBuf::from(DEPLOYMENT)] {
-        words.extend(deployments.iter().map(Utf8PathBuf::to_string));
+        words.extend(deployments.iter().map(quoted));
     }
     for (option, value) in [
         ("--out", Some(out).filter(|out| *out != OUT)),
@@ -73,7 +74,7 @@ pub(super) fn command(
         ("--reference", overlay.reference.as_ref()),
         ("--templates", templates.templates.as_ref()),
     ] {
-        words.extend(value.map(|value| format!("{option} {value}")));
+        words.extend(value.map(|value| format!("{option} {}", quoted(value))));
     }
     words.join(" ")
 }
@@ -267,7 +268,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
 
 /// Puts back what a killed render left in a folder, and says so first.
 pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError> {
-    if write::is_interrupted(out) {
+    if write::is_interrupted(out)? {
         ui::warn(&paragraph(
             &format!(
                 "A render was killed in {out} before it was through. What it changed is put back first."

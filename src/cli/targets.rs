@@ -87,7 +87,7 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
     }
     for one in &stages.rendered {
         let before = match &args.since {
-            Some(revision) => Some(digests(revision, &one.out)?),
+            Some(revision) => Some(Since::of(revision, &one.out)?),
             None => None,
         };
         for (index, row) in self::rows(&one.plan).into_iter().enumerate() {
@@ -252,38 +252,62 @@ fn is_nothing(revision: &str) -> bool {
     revision.len() >= 40 && revision.bytes().all(|digit| digit == b'0')
 }
 
-/// The digests of what was rendered into a folder as of a revision.
-fn digests(revision: &str, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
-    if is_nothing(revision) {
+/// The digests of what stands in a rendered folder, whatever its lock says: that is what is applied.
+fn digests(origin: &Origin, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let Some(listing) = origin.listing(&origin.here(out))? else {
         return Ok(BTreeMap::new());
-    }
-    let path = out.join(LOCK);
-    match Origin::revision(revision).read_here(&path)? {
-        Some(lock) => Ok(write::digests(&path, &lock)?),
-        None => Ok(BTreeMap::new()),
+    };
+    let contents = listing.contents(|_| true)?.into_iter();
+    Ok(contents
+        .map(|(path, content)| (path, write::digest(&content)))
+        .collect())
+}
+
+/// What stands in a rendered folder in a revision, and on the disk.
+struct Since {
+    before: BTreeMap<String, String>,
+    now: BTreeMap<String, String>,
+}
+
+impl Since {
+    fn of(revision: &str, out: &Utf8Path) -> anyhow::Result<Self> {
+        Ok(Self {
+            before: match is_nothing(revision) {
+                true => BTreeMap::new(),
+                false => digests(&Origin::revision(revision), out)?,
+            },
+            now: digests(&Origin::Disk, out)?,
+        })
     }
 }
 
-/// Whether any file that makes a target's role is another than before.
-fn is_changed(one: &Rendered, index: usize, before: &BTreeMap<String, BTreeSet<String>>) -> bool {
+/// Whether any file that makes a target's role, as it is rendered or as it stands there, is another than before.
+fn is_changed(one: &Rendered, index: usize, since: &Since) -> bool {
     let target = &one.plan.targets[index];
     let role = &one.plan.roles[target.role];
     let format = one.plan.cloudformation.unwrap_or_default();
     let folders = [target_dir(&target.account), module_dir(role)];
-    let mut own: Vec<Utf8PathBuf> =
-        vec![parameters_path(role, target), template_path(role, format)];
+    let files = [parameters_path(role, target), template_path(role, format)];
+    let mut own: BTreeSet<String> = files.into_iter().map(Utf8PathBuf::into_string).collect();
     for folder in &folders {
-        own.extend(one.files.below(folder).map(|(path, _)| path.to_owned()));
+        own.extend(one.files.below(folder).map(|(path, _)| path.to_string()));
+        let inner = format!("{folder}/");
+        for there in [&since.before, &since.now] {
+            let below = there.range(inner.clone()..);
+            let below = below.take_while(|(path, _)| path.starts_with(&inner));
+            own.extend(below.map(|(path, _)| path.clone()));
+        }
     }
     own.iter().any(|path| {
-        let now = one
-            .files
-            .get(path)
-            .map(|text| write::digest(text.as_bytes()));
-        let was = before.get(path.as_str());
-        match (now, was) {
-            (Some(now), Some(was)) => !was.contains(&now),
-            (now, was) => now.is_some() != was.is_some(),
+        let rendered = one.files.get(path);
+        let rendered = rendered.map(|text| write::digest(text.as_bytes()));
+        let (was, now) = (since.before.get(path), since.now.get(path));
+        match (&rendered, now) {
+            (None, None) => was.is_some(),
+            (rendered, now) => {
+                let mut both = rendered.iter().chain(now);
+                both.any(|digest| Some(digest) != was)
+            }
         }
     })
 }

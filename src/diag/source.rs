@@ -127,6 +127,12 @@ impl SourceMap {
         &self.files[file.0]
     }
 
+    /// The names of all texts but those in the binary.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.files.iter().map(|file| file.name.as_str());
+        names.filter(|name| !name.starts_with(BUILTIN))
+    }
+
     /// The text with this name, if it was read.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.id_of(name).map(|file| self.file(file).text.as_str())

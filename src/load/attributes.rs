@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::process::{Command, Output, Stdio};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::revision::{InRepository, Revision, said};
 use super::{LoadError, Origin};
@@ -68,6 +68,29 @@ fn in_revision(
     })
 }
 
+/// Those of files that are read, by path: what the work tree has of each need not be what the commit has. That an archive
+/// lacks an input, or has it otherwise, does not matter.
+pub fn of_inputs<'a>(
+    paths: impl Iterator<Item = &'a Utf8Path>,
+) -> Result<Vec<(Utf8PathBuf, BTreeSet<&'static str>)>, LoadError> {
+    let mut folders: BTreeMap<&Utf8Path, BTreeSet<&str>> = BTreeMap::new();
+    for path in paths {
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+            folders.entry(folder).or_default().insert(name);
+        }
+    }
+    let mut found = Vec::new();
+    for (folder, names) in folders {
+        for (name, mut given) in of(&Origin::Disk, folder, names.into_iter())? {
+            given.retain(|attribute| !attribute.starts_with("export-"));
+            if !given.is_empty() {
+                found.push((folder.join(name), given));
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Where attributes are written.
 const FILE: &str = ".gitattributes";
 
@@ -90,14 +113,24 @@ fn ask(
         .flat_map(|path| Utf8Path::new(path).ancestors().skip(1))
         .filter(|folder| !folder.as_str().is_empty())
         .collect();
+    let joined = |path: &str| folder.join(path).into_string();
+    let above = folder
+        .ancestors()
+        .filter(|above| !above.as_str().is_empty());
+    // By the paths from the root of the repository.
     let asked: Vec<String> = paths
         .iter()
-        .map(|path| (*path).to_owned())
-        .chain(folders.iter().map(|folder| format!("{folder}/")))
+        .map(|path| joined(path))
+        .chain(
+            folders
+                .iter()
+                .map(|inner| format!("{}/", joined(inner.as_str()))),
+        )
+        .chain(above.map(|above| format!("{above}/")))
         .collect();
     let mut input = String::new();
     for path in &asked {
-        input.push_str(folder.join(path).as_str());
+        input.push_str(path);
         input.push('\0');
     }
     let output =
@@ -126,8 +159,9 @@ fn ask(
         given.is_some_and(|given| given.contains(LEAVES_OUT))
     };
     let attributes = paths.iter().filter_map(|path| {
-        let mut given = of_all.get(path).cloned().unwrap_or_default();
-        let mut above = Utf8Path::new(path).ancestors().skip(1);
+        let whole = folder.join(path);
+        let mut given = of_all.get(whole.as_str()).cloned().unwrap_or_default();
+        let mut above = whole.ancestors().skip(1);
         if above.any(is_left_out) {
             given.insert(LEAVES_OUT);
         }

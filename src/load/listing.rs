@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::attributes;
 use super::files;
-use super::revision::{self, Kind};
+use super::revision::{self, InRepository, Kind};
 use super::tools::{NOTE_OF_MODULES, OF_TERRAFORM, of_terraform};
 use super::{LoadError, Origin};
 use crate::model::{Entry, STAGING};
@@ -107,6 +108,31 @@ impl Listing {
         }
     }
 
+    /// The deployment that a lock in the folder says it was rendered from, if it is at hand. A lock can come with a pull
+    /// request, so that what it names outside of the repository is not.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    pub fn deployment(
+        &self,
+        lock: &Utf8Path,
+        source: &str,
+    ) -> Result<Option<Utf8PathBuf>, LoadError> {
+        let path = self.origin.beside(&self.folder.join(lock), source);
+        let is_here = self.origin.stays(&self.folder, &path)? && self.origin.has(&path)?;
+        Ok(is_here.then_some(path))
+    }
+
+    /// The name that a deployment gives itself.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn name_of(&self, deployment: &Utf8Path) -> Result<Option<String>, LoadError> {
+        super::name_of(&self.origin, deployment)
+    }
+
     /// The attributes of Git with which a checkout or an archive holds something else than the commit, by path.
     ///
     /// # Errors
@@ -117,9 +143,50 @@ impl Listing {
         attributes::of(&self.origin, &self.folder, paths)
     }
 
+    /// What Git has beside the folder, or beside one above it, under the same name in other letters: on a disk that takes those
+    /// for the same name, what is in it comes into the folder. Each is counted from the folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    pub fn namesakes(&self) -> Result<Vec<String>, LoadError> {
+        let (whole, root) = match &self.origin {
+            Origin::Disk => match InRepository::of(&self.folder)? {
+                None => return Ok(Vec::new()),
+                Some(repository) => (repository.inner().to_owned(), Some(repository)),
+            },
+            Origin::Revision(revision) => (revision.whole_path(&self.folder)?, None),
+        };
+        let mut found = Vec::new();
+        let mut up = String::new();
+        for at in whole.ancestors() {
+            let (Some(folder), Some(own)) = (at.parent(), at.file_name()) else {
+                break;
+            };
+            up.push_str("../");
+            let names = match (&self.origin, &root) {
+                (Origin::Revision(revision), _) => revision.names_in(folder)?,
+                (Origin::Disk, Some(repository)) => names_in(&repository.root().join(folder))?,
+                (Origin::Disk, None) => Vec::new(),
+            };
+            // A disk that does not tell them apart has one of them.
+            if !names.iter().any(|name| name == own) {
+                continue;
+            }
+            let is_alike = |name: &&String| *name != own && folded(name) == folded(own);
+            found.extend(
+                names
+                    .iter()
+                    .filter(is_alike)
+                    .map(|name| format!("{up}{name}")),
+            );
+        }
+        Ok(found)
+    }
+
     /// Looks at every folder on the disk but those that tools keep for themselves.
     fn walk(&mut self) -> Result<(), LoadError> {
-        open::inside(&self.folder).map_err(|source| LoadError::List {
+        open::unlinked(&self.folder).map_err(|source| LoadError::List {
             path: self.folder.clone(),
             source,
         })?;
@@ -207,6 +274,24 @@ impl Listing {
         }
         Ok(())
     }
+}
+
+/// The names of what stands in a folder on the disk.
+fn names_in(folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
+    let failed = |source: io::Error| LoadError::List {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = folder.read_dir().map_err(failed)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.collect::<io::Result<_>>().map_err(failed)
+}
+
+/// A name as a disk knows it that minds neither the case of letters nor how their accents are written, nor, on Windows, dots
+/// and blanks at its end.
+fn folded(name: &str) -> String {
+    let name = name.trim_end_matches(['.', ' ']);
+    name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// What Terraform leaves in a root module whose state is on the disk.

@@ -47,6 +47,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use attributes::of_inputs as attributes_of_inputs;
 pub use document::{Document, Place};
 pub use files::LoadError;
 pub use interest::Interest;
@@ -222,6 +223,20 @@ pub fn load_overlay(
     path: &Utf8Path,
 ) -> Result<(Option<Document<OverlayDoc>>, Vec<Diagnostic>), LoadError> {
     load_overlay_from(&Origin::Disk, sources, path)
+}
+
+/// The name that a deployment gives itself; nothing where the file is none, or cannot be understood.
+fn name_of(origin: &Origin, path: &Utf8Path) -> Result<Option<String>, LoadError> {
+    let text = origin.read(path)?;
+    let file = SourceMap::default().add(origin.name(path), "");
+    let root = yaml::parse(file, &text).ok();
+    let field = |name: &str| match &root.as_ref()?.field(name)?.node.value {
+        yaml::Value::Scalar { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    let is_deployment =
+        field("schema").is_some_and(|schema| schema.starts_with("landgrant/deployment/"));
+    Ok(field("name").filter(|_| is_deployment))
 }
 
 /// Reads an overlay of the AWS service reference, as it is on the disk or in a Git revision.

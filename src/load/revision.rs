@@ -48,6 +48,11 @@ impl InRepository {
             .unwrap_or(Utf8Path::new(""))
     }
 
+    /// The folder with `.git`.
+    pub(super) fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
     pub(super) fn git(&self) -> Command {
         let mut git = git();
         // In a hook, Git says where its files are as seen from another folder.
@@ -263,6 +268,16 @@ impl Revision {
         };
         let near = did_you_mean(path.as_str(), paths());
         Ok(near.or_else(namesake).map(str::to_owned))
+    }
+
+    /// The names of what stands in a folder, which is counted from the root of the repository.
+    pub(super) fn names_in(&self, folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
+        let name = format!("{}:{folder}", self.0);
+        let list = ["ls-tree", "-z", "--name-only", "--full-tree", &name];
+        let listed = self.git(&list)?.unwrap_or_default();
+        let listed = String::from_utf8_lossy(&listed).into_owned();
+        let names = listed.split('\0').filter(|name| !name.is_empty());
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// The content of a file.

@@ -13,6 +13,7 @@ mod fact;
 mod files;
 mod glob;
 mod holds;
+pub mod markdown;
 mod name;
 mod policy;
 mod principal_names;

@@ -281,17 +281,38 @@ fn is_of_cloudformation(path: &Utf8Path) -> bool {
 }
 
 /// Whether a text that cannot be read may have a section that makes something: as a key, which can be written by escapes,
-/// over lines, or behind a question mark; or by a short tag.
+/// over lines, behind a question mark, or as an alias; or by a short tag.
 fn names_section(text: &str) -> bool {
     let hidden = ["\\u", "\\U", "\\x", "\\\n", "\\\r", "!Transform"];
+    let is_aliased = text.contains("? ") || has_aliased_key(text);
     let is_key = |name: &str| {
         text.match_indices(name).any(|(at, _)| {
             let after = text[at + name.len()..].trim_start_matches(['"', '\'']);
             let blank = |c: char| c.is_whitespace() || c.is_control();
-            text.contains("? ") || after.trim_start_matches(blank).starts_with(':')
+            is_aliased || after.trim_start_matches(blank).starts_with(':')
         })
     };
     is_key("Resources") || is_key("Transform") || hidden.iter().any(|part| text.contains(part))
+}
+
+/// Whether there is an anchor, and an alias that a key may be: such a key is whatever stands behind the anchor.
+fn has_aliased_key(text: &str) -> bool {
+    let begins = |c: char| c.is_whitespace() || "[]{},:".contains(c);
+    let tokens = |mark: char| {
+        let marked = text.match_indices(mark);
+        marked.filter_map(move |(at, _)| {
+            let (before, after) = (&text[..at], &text[at + mark.len_utf8()..]);
+            let is_token = before.is_empty() || before.ends_with(begins);
+            (is_token && !after.starts_with(begins)).then_some(after)
+        })
+    };
+    let is_key = |alias: &str| {
+        let end = alias.find(begins).unwrap_or(alias.len());
+        alias[end..]
+            .trim_start_matches([' ', '\t'])
+            .starts_with(':')
+    };
+    tokens('&').next().is_some() && tokens('*').any(is_key)
 }
 
 /// Whether a macro is called anywhere: it makes something else of what stands around it.
@@ -394,6 +415,11 @@ mod tests {
             "# a\u{85}Resources: {A: {}}",
             "Transform: AddAdmin\nResources: {}",
             "!x\nResources: {A: {}}",
+            "Description: &r Resources\n*r : {A: {}}",
+            "Description: &r !!str Resources\n*r: {A: {}}",
+            "Description: &r |-\n  Resources\n*r : {A: {}}",
+            "{Description: &r Resources, *r : {A: {}}}",
+            "Description: &r Transform\n*r : AddAdmin",
             "Outputs: {A: {Fn::Transform: {Name: AddAdmin}}}",
             "Outputs: {A: !Transform {Name: AddAdmin}}",
             "{\"Description\": \"a\", \"Description\": \"b\", \"\\u0052esources\": {\"A\": {}}}",
@@ -407,6 +433,7 @@ mod tests {
             "resources: [a]",
             "{{ x }}: [",
             "# About\n\nResources of the team are *here*: see\n---\n",
+            "# Resources & more are *here*: [see",
             "[]",
         ] {
             assert!(!found("x.yaml", text), "{text}");

@@ -4,8 +4,8 @@
 use tera::{Kwargs, State, Tera, Value};
 
 use super::counting;
-use super::syntax::{Syntax, one_line};
-use crate::model::fill;
+use super::syntax::Syntax;
+use crate::model::{fill, markdown};
 
 /// Adds the filters to the templates of one kind.
 pub(super) fn register(tera: &mut Tera, syntax: Syntax) {
@@ -44,18 +44,9 @@ pub(super) fn register(tera: &mut Tera, syntax: Syntax) {
 /// A value as code. In Markdown it can stand in a table.
 fn code(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
     if syntax == Syntax::Html {
-        let mut escaped = Vec::new();
-        write(syntax, text, &mut escaped)?;
-        return Ok(format!(
-            "<code>{}</code>",
-            String::from_utf8_lossy(&escaped)
-        ));
+        return Ok(format!("<code>{}</code>", escaped(syntax, text)?));
     }
-    let text = one_line(text).replace('|', "\\|");
-    Ok(match text.contains('`') {
-        true => format!("`` {text} ``"),
-        false => format!("`{text}`"),
-    })
+    Ok(markdown::code(text))
 }
 
 /// A text in which every other piece between backticks is code; a backtick without its like stands for itself.
@@ -67,26 +58,26 @@ fn prose(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
             *before = format!("{before}`{last}");
         }
     }
-    let mut written = Vec::new();
+    let mut written = String::new();
     for (number, piece) in pieces.iter().enumerate() {
-        let (open, close) = match (number % 2, syntax) {
-            (0, _) => ("", ""),
-            (_, Syntax::Html) => ("<code>", "</code>"),
-            _ => ("`", "`"),
+        let piece = match number % 2 {
+            0 => escaped(syntax, piece)?,
+            _ => code(syntax, piece)?,
         };
-        written.extend_from_slice(open.as_bytes());
-        match (number % 2, syntax) {
-            // Nothing in Markdown's code is taken for anything else.
-            (1, Syntax::Markdown) => written.extend_from_slice(piece.as_bytes()),
-            _ => write(syntax, piece, &mut written)?,
+        // Code beside code would be one piece.
+        if syntax == Syntax::Markdown && written.ends_with('`') && piece.starts_with('`') {
+            written.push(' ');
         }
-        written.extend_from_slice(close.as_bytes());
+        written.push_str(&piece);
     }
-    Ok(String::from_utf8_lossy(&written).into_owned())
+    Ok(written)
 }
 
-fn write(syntax: Syntax, text: &str, out: &mut Vec<u8>) -> tera::TeraResult<()> {
-    syntax.escape()(text, out).map_err(|error| tera::Error::message(error.to_string()))
+fn escaped(syntax: Syntax, text: &str) -> tera::TeraResult<String> {
+    let mut written = Vec::new();
+    let escape = syntax.escape();
+    escape(text, &mut written).map_err(|error| tera::Error::message(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&written).into_owned())
 }
 
 #[cfg(test)]
@@ -102,10 +93,11 @@ mod tests {
         );
         assert_eq!(html("one ` only"), "one ` only");
         let markdown = |text| prose(Syntax::Markdown, text).unwrap();
-        assert_eq!(markdown("run `a_b` *now*"), "run `a_b` \\*now\\*");
+        assert_eq!(markdown("run `a_b` *now*"), "run `a_b` `*now*`");
         assert_eq!(markdown("one ` only"), "one \\` only");
+        assert_eq!(markdown("`a`/`b` of @x, #1"), "`a` `/` `b` of `@x`, `#1`");
         assert_eq!(code(Syntax::Html, "a<b").unwrap(), "<code>a&lt;b</code>");
-        assert_eq!(code(Syntax::Markdown, "a|b*").unwrap(), "`a\\|b*`");
-        assert_eq!(code(Syntax::Markdown, "a`b").unwrap(), "`` a`b ``");
+        assert_eq!(code(Syntax::Markdown, "a|b*").unwrap(), "`a`\\|`b*`");
+        assert_eq!(code(Syntax::Markdown, "a`b").unwrap(), "``a`b``");
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use tera::EscapeFn;
 
 use super::{counting, hcl, html, yaml};
-use crate::model::no_formula;
+use crate::model::{markdown, no_formula};
 
 /// A kind of file that templates make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,19 +98,21 @@ fn counted(text: &str) -> io::Result<&str> {
     taken.map(|()| text)
 }
 
+/// What a value begins or ends with may be the blank between it and what stands beside it.
 fn markdown(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut escaped = String::with_capacity(text.len());
-    for character in counted(text)?.chars() {
-        if "\\`*_{}[]<>#|".contains(character) {
-            escaped.push('\\');
-        }
-        escaped.push(if character.is_control() {
-            ' '
-        } else {
-            character
-        });
-    }
-    out.write_all(escaped.as_bytes())
+    let text = counted(text)?;
+    let blank = |is_there: bool| if is_there { " " } else { "" };
+    let shown = markdown::text(text);
+    let (before, behind) = (
+        text.starts_with(char::is_whitespace),
+        text.ends_with(char::is_whitespace),
+    );
+    write!(
+        out,
+        "{}{shown}{}",
+        blank(before),
+        blank(behind && !shown.is_empty())
+    )
 }
 
 /// A word or a colour; whatever could end it is written by its number (CSS Syntax Level 3, 4.3.7).
@@ -184,7 +186,7 @@ mod tests {
         assert_eq!(written("a.tf", "${x}\""), "\"$${x}\\\"\"");
         assert_eq!(written("a.yaml", "no"), "\"no\"");
         assert_eq!(written("a.json", "a\"b\n"), "\"a\\\"b\\n\"");
-        assert_eq!(written("a.md", "<b>`x`\n"), "\\<b\\>\\`x\\` ");
+        assert_eq!(written("a.md", " see <b>`x`\n"), " see `` <b>`x` `` ");
         assert_eq!(written("a.html", "<b>&"), "&lt;b&gt;&amp;");
         assert_eq!(written("a.css", "#0b6e4f;}"), "#0b6e4f\\3b \\7d ");
         assert_eq!(written("a.js", "</script>\""), "\"\\u003c/script>\\\"\"");

@@ -50,6 +50,8 @@ pub struct AcceptedFile {
     pub is_backend: bool,
     /// Whether it may say where a state is kept, beside whatever else it says.
     pub names_state: bool,
+    /// Whether it says which release of a provider to take, and needs nobody to accept it.
+    pub names_providers: bool,
     /// Whether a template of the user's own makes it.
     pub is_rendered: bool,
     /// What the templates in the binary make in its place; nothing where they make no such file.
@@ -90,7 +92,7 @@ pub struct AcceptedChange {
     pub is_rendered: bool,
     /// Whether it may let more through. Only the first backend of a root module does not: it says where the state is kept.
     /// Another one binds what is rendered to another state, and so to other resources, and what goes may have denied
-    /// something.
+    /// something. Nor does a lock of providers: the rendered modules say which provider it is, and the registry signs it.
     pub is_more: bool,
 }
 
@@ -156,17 +158,32 @@ fn hidden(old: &Side, new: &Side) -> Vec<Told> {
     gone.chain(come.map(|folder| told(folder, what))).collect()
 }
 
+/// The rendered folder of the new side, where it has none and the old side had none: nothing is hidden, and nothing looked at.
+pub(super) fn uncompared(old: &Side, new: &Side) -> Option<String> {
+    let path = new.lacks.as_ref().filter(|_| old.held.is_empty())?;
+    Some(match &new.folder {
+        Some(folder) => format!("{folder}/{path}"),
+        None => path.clone(),
+    })
+}
+
 /// What no reader takes for a grant, where the new side is read back and has it otherwise than the old one.
 fn unread(old: &Side, new: &Side) -> Vec<Told> {
     let has_old = !old.unread.is_empty();
     // A root module that is new, and says what others say, is told by what it grants.
     let of_modules = old.unread.iter().filter(|(path, _)| is_module(path));
-    let known: BTreeSet<String> = of_modules
+    let mut known: BTreeSet<String> = of_modules
         .flat_map(|(_, parts)| parts.iter().map(|part| without_accounts(part)))
         .collect();
-    let is_known = |path: &str, parts: &[String]| {
-        let mut parts = parts.iter();
-        is_module(path) && parts.all(|part| !has_old || known.contains(&without_accounts(part)))
+    let mut is_known = |path: &str, parts: &[String]| {
+        let texts = parts.iter().map(|part| without_accounts(part));
+        let texts: BTreeSet<String> = texts.collect();
+        let is_known = is_module(path) && texts.is_subset(&known);
+        // With nothing before, all is new: what many say is told once.
+        if !has_old && is_module(path) {
+            known.extend(texts);
+        }
+        is_known
     };
     let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
     let folders: BTreeSet<Option<String>> = new.unread.keys().map(|path| folder(path)).collect();
@@ -182,9 +199,13 @@ fn unread(old: &Side, new: &Side) -> Vec<Told> {
     let told = |path: &String| Told {
         edit: Edit {
             path: path.clone(),
-            what: match is_module(path) {
-                true => "says otherwise than before how it is applied, which no grant tells",
-                false => "is not as it was, and is not read",
+            what: match (is_module(path), has_old) {
+                (true, true) => {
+                    "says otherwise than before how it is applied, which no grant tells"
+                }
+                (true, false) => "says how it is applied, which no grant tells",
+                (false, true) => "is not as it was, and is not read",
+                (false, false) => "is not read",
             }
             .to_owned(),
             rendered: text(old, path),
@@ -254,12 +275,13 @@ pub(super) fn accepted(old: &Side, new: &Side) -> Vec<AcceptedChange> {
         let is_first_backend = before.is_none()
             && after.is_some_and(|file| file.is_backend)
             && !with_state.contains(folder(path));
+        let names_providers = after.or(before).is_some_and(|file| file.names_providers);
         Some(AcceptedChange {
             path: path.clone(),
             before: before.cloned(),
             after: after.cloned(),
             is_rendered: after.or(before).is_some_and(|file| file.is_rendered),
-            is_more: !is_first_backend,
+            is_more: !is_first_backend && !names_providers,
         })
     });
     changes.collect()

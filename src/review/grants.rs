@@ -23,11 +23,12 @@ pub struct GrantChange {
     pub after: Vec<Grant>,
 }
 
-/// The differences between two sets of grants, the most far-reaching first.
+/// The differences between two sets of grants, the most far-reaching first. Each action has the most far-reaching level that
+/// any of the references has for it: a change can bring an overlay along that calls a write a list.
 pub fn compare(
     old: &BTreeSet<Grant>,
     new: &BTreeSet<Grant>,
-    reference: &Reference,
+    references: &[&Reference],
 ) -> Vec<GrantChange> {
     let mut changes: Vec<GrantChange> = differences(old, new)
         .into_iter()
@@ -37,7 +38,10 @@ pub fn compare(
                 .before
                 .iter()
                 .chain(&difference.after)
-                .filter_map(|grant| level(&grant.action, reference))
+                .flat_map(|grant| {
+                    let levels = references.iter();
+                    levels.filter_map(|reference| level(&grant.action, reference))
+                })
                 .max_by_key(|level| level.reach()),
             reach: difference.kind.reach(difference.denies()),
             before: difference.before,

@@ -55,7 +55,7 @@ pub struct Side {
     pub catalogs: BTreeMap<String, CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
-    /// What a catalog says besides what it grants, by name, where the side is one.
+    /// What a catalog or a deployment says besides what it grants, by name, where the side is one.
     pub settings: Option<BTreeMap<String, Setting>>,
     /// What of its rendered folder is not what it renders to.
     pub edits: Vec<Edit>,
@@ -295,6 +295,8 @@ pub struct TargetChange {
 pub struct Review {
     /// What is edited by hand or not rendered. What it grants is not counted in anything else.
     pub edits: Vec<Told>,
+    /// The rendered folder of the new deployment, where there is none on either side: what is granted is known by the plan alone.
+    pub uncompared: Option<String>,
     /// Accepted files that came, went or changed.
     pub accepted_files: Vec<AcceptedChange>,
     /// Principals that changed.
@@ -343,6 +345,7 @@ impl Review {
     /// Whether nothing at all changed.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
+            && self.uncompared.is_none()
             && self.accepted_files.is_empty()
             && self.principals.is_empty()
             && self.moves.is_empty()
@@ -356,8 +359,8 @@ impl Review {
     }
 }
 
-/// Holds two states against each other.
-pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
+/// Holds two states against each other, each with its reference.
+pub fn review(old: &Side, new: &Side, references: &[&Reference]) -> Review {
     let (appeared, vanished) = ways::findings(old, new);
     let formats = |side: &Side, other: &Side| match (&side.formats, &other.formats) {
         (Some(formats), Some(others)) => formats.difference(others).cloned().collect(),
@@ -365,8 +368,9 @@ pub fn review(old: &Side, new: &Side, reference: &Reference) -> Review {
     };
     Review {
         edits: edits::edits(old, new),
+        uncompared: edits::uncompared(old, new),
         accepted_files: edits::accepted(old, new),
-        principals: principals::principals(old, new, reference),
+        principals: principals::principals(old, new, references),
         account_names: old
             .account_names
             .iter()

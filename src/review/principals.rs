@@ -14,11 +14,11 @@ const HOME: &str = "\u{1}";
 const EACH: &str = "ACCOUNT";
 
 /// The changes in every format; those that all formats have are told once.
-pub(super) fn principals(old: &Side, new: &Side, reference: &Reference) -> Vec<Changed> {
+pub(super) fn principals(old: &Side, new: &Side, references: &[&Reference]) -> Vec<Changed> {
     let pairs = by_format(old, new);
     let mut all: Vec<(Changed, Vec<String>)> = Vec::new();
     for (format, old, new) in &pairs {
-        for changed in in_format(old, new, reference) {
+        for changed in in_format(old, new, references) {
             match all.iter_mut().find(|(known, _)| *known == changed) {
                 Some((_, of)) => of.push(format.clone()),
                 None => all.push((changed, vec![format.clone()])),
@@ -35,7 +35,7 @@ pub(super) fn principals(old: &Side, new: &Side, reference: &Reference) -> Vec<C
         .collect()
 }
 
-fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> {
+fn in_format(old: &Access, new: &Access, references: &[&Reference]) -> Vec<Changed> {
     let joining = joining::compare(old, new);
     let granted_before = old;
     let (old, new) = named(old, new);
@@ -50,7 +50,7 @@ fn in_format(old: &Access, new: &Access, reference: &Reference) -> Vec<Changed> 
             continue;
         }
         let all = |identity: Option<&Identity>| identity.map(identity::grants).unwrap_or_default();
-        let grants = grants::compare(&all(before), &all(after), reference);
+        let grants = grants::compare(&all(before), &all(after), references);
         let (what, name, account) = parts(arn, before.or(after));
         let around = identity::Around {
             account: account.as_deref().unwrap_or_default(),

@@ -1,10 +1,11 @@
-//! What catalogs say besides what they grant: how a product signs in, and what a deployment fills in.
+//! What is said besides what is granted: by catalogs, how a product signs in and what a deployment fills in; by deployments,
+//! how they are applied.
 
 use std::collections::BTreeSet;
 
 use super::Side;
 
-/// A setting of a catalog.
+/// A setting of a catalog or a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// What it is, in words.
@@ -26,9 +27,14 @@ pub struct SettingChange {
     pub is_more: bool,
 }
 
-/// Settings that differ, where both sides are catalogs; those that may let more through come first.
+/// Settings that differ, where both sides are catalogs, or both are deployments; those that may let more through come first.
 pub(super) fn settings(old: &Side, new: &Side) -> Vec<SettingChange> {
-    let (Some(old), Some(new)) = (&old.settings, &new.settings) else {
+    let is_deployment = |side: &Side| side.findings.is_some();
+    let (true, Some(old), Some(new)) = (
+        is_deployment(old) == is_deployment(new),
+        &old.settings,
+        &new.settings,
+    ) else {
         return Vec::new();
     };
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();

@@ -305,11 +305,6 @@ impl Lock {
         digests.and_then(BTreeSet::first).map_or("", String::as_str)
     }
 
-    /// The files with their digests.
-    pub(super) fn into_files(self) -> BTreeMap<String, BTreeSet<String>> {
-        self.files
-    }
-
     /// Whether the last render wrote a file of this name.
     pub(super) fn knows(&self, path: &Utf8Path) -> bool {
         self.files.contains_key(path.as_str())

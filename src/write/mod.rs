@@ -64,7 +64,7 @@ pub enum WriteError {
     Conflicts(Vec<Conflict>),
     /// A symbolic link on the way to a file.
     #[error(
-        "{0} is a symbolic link; nothing is written through it, since it can lead out of the output folder"
+        "{0} is a symbolic link, and in an output folder none is followed, since it can lead out of it; put what it leads to in its place"
     )]
     SymbolicLink(Utf8PathBuf),
     /// A folder that holds another deployment.
@@ -290,21 +290,6 @@ pub fn rendered_in(out: &Utf8Path) -> Result<Option<String>, WriteError> {
     Ok(Lock::read(out)?.deployment)
 }
 
-/// The digests of the rendered files that a lock names, by path: several of one file after a merge.
-///
-/// They are the word of whoever wrote the lock: a file may be edited, and its digest with it. They say what to look at
-/// first, and not that a file is as it was rendered.
-///
-/// # Errors
-///
-/// When the lock cannot be understood.
-pub fn digests(
-    path: &Utf8Path,
-    lock: &str,
-) -> Result<BTreeMap<String, BTreeSet<String>>, WriteError> {
-    Ok(Lock::parse(path, lock.as_bytes().to_vec())?.into_files())
-}
-
 /// What the last render of a deployment decided, and the next one goes by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Last {
@@ -334,9 +319,14 @@ pub fn last_in(deployment: &str, path: &Utf8Path, lock: &str) -> Result<Option<L
     Ok(last_of(deployment, lock))
 }
 
-/// Whether a render was killed in a folder before it was through, so that [`recover`] puts back what it changed.
-pub fn is_interrupted(out: &Utf8Path) -> bool {
-    transaction::is_interrupted(out)
+/// Whether a render was killed in a folder before it was through, on this machine, so that [`recover`] puts back what it
+/// changed.
+///
+/// # Errors
+///
+/// When what it left cannot be read.
+pub fn is_interrupted(out: &Utf8Path) -> Result<bool, WriteError> {
+    Ok(transaction::is_interrupted(out) && transaction::is_ours(out)?)
 }
 
 /// Puts a folder back to what it was before a render that was killed in it, and takes away what that one staged.
@@ -530,9 +520,9 @@ fn unix_lines(content: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(unix)
 }
 
-/// Refuses an output folder to which a link leads out of a repository.
+/// Refuses an output folder to which a link of a repository leads.
 fn refuse_outside(out: &Utf8Path) -> Result<(), WriteError> {
-    match open::inside(out) {
+    match open::unlinked(out) {
         Ok(_) => Ok(()),
         Err(source) => Err(WriteError::Read {
             path: out.to_owned(),

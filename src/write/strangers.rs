@@ -71,6 +71,8 @@ pub enum What {
     Special,
     /// A folder of Terraform's own that is under version control.
     OfTerraform,
+    /// What has the name of the folder, or of one above it, in other letters.
+    Namesake,
     /// A note of Terraform's that sends it elsewhere.
     Note(String),
 }
@@ -97,6 +99,9 @@ impl What {
             What::Special => "is no file",
             What::OfTerraform => {
                 "is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules"
+            }
+            What::Namesake => {
+                "has the name of the rendered folder in other letters; a disk that does not tell them apart puts what is in it into that folder"
             }
             What::Note(why) => return format!("is not as `terraform init` writes it: {why}"),
         }

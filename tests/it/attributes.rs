@@ -180,14 +180,29 @@ fn a_folder_that_an_archive_lacks_is_told_with_all_in_it() {
         let expected = "git-attribute rendered/terraform/targets/";
         assert!(finding.starts_with(expected), "{finding}");
     }
+    repository.write(".gitattributes", "rendered export-ignore\n");
+    let all = "git-attribute rendered/landgrant.lock".to_owned();
+    assert!(repository.check().contains(&all));
+    repository.commit();
+    let edits = repository.edits("main~:rendered", "main:rendered");
+    assert!(edits.len() > 20, "{edits:?}");
+}
+
+#[test]
+fn an_input_that_git_gives_out_other_than_it_is_committed_is_told() {
+    let repository = Repository::new();
+    for name in ["filter=theirs", "ident", "working-tree-encoding=UTF-16"] {
+        repository.write(".gitattributes", &format!("landgrant.yaml {name}\n"));
+        assert_eq!(repository.check(), ["git-attribute landgrant.yaml"]);
+    }
 }
 
 #[test]
 fn attributes_that_change_no_byte_are_not_told() {
     let repository = Repository::new();
     let lines = "* filter=theirs ident\nrendered/** -filter -ident text eol=lf linguist-generated\n\
-        rendered/landgrant.lock merge=union\n*.yaml export-subst\nrendered/cloudformation/** !export-subst\n\
-        rendered export-ignore\n";
+        rendered/landgrant.lock merge=union\n*.yaml export-subst -filter -ident\n\
+        rendered/cloudformation/** !export-subst\n";
     repository.write(".gitattributes", lines);
     assert_eq!(repository.check(), [""; 0]);
     repository.commit();

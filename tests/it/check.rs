@@ -499,6 +499,32 @@ fn what_lies_beside_several_deployments_is_found() {
     let (code, told) = said(&both("check"));
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("both/more/main.tf is not rendered"), "{told}");
+    // A lock can be sent along; the folder is another deployment's where that is there, and has its name.
+    let lock = |source: &str| format!("format 1\ndeployment more\nsource ../../{source}\n");
+    for source in ["gone.yaml", "other.yaml"] {
+        fs::write(beside.join("landgrant.lock"), lock(source)).unwrap();
+        let (code, told) = said(&both("check"));
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.contains("both/more/main.tf is not rendered"), "{told}");
+    }
+    // What has the name and is no deployment, such as a workflow, is checked by nobody.
+    fs::write(workspace.0.path().join("more.yaml"), "name: more\n").unwrap();
+    fs::write(beside.join("landgrant.lock"), lock("more.yaml")).unwrap();
+    assert_eq!(said(&both("check")).0, Some(1));
+    let more = one.replace("name: acme", "name: more");
+    fs::write(workspace.0.path().join("more.yaml"), more).unwrap();
+    fs::write(beside.join("landgrant.lock"), lock("more.yaml")).unwrap();
+    assert_eq!(said(&both("check")), (Some(0), right.to_owned()));
+}
+
+#[test]
+fn a_command_that_is_suggested_runs_nothing_that_a_file_is_called() {
+    let workspace = Workspace::rendered();
+    workspace.write("$(id) it's.tf", "locals {}\n");
+    let told = text(&workspace.run(&["check"]));
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = r"`landgrant render --accept 'rendered/$(id) it'\''s.tf'`";
+    assert!(told.contains(expected), "{told}");
 }
 
 /// What is company to the one is company to the other, with the deployment and without.

@@ -172,6 +172,22 @@ fn a_revision_that_the_clone_lacks_is_not_an_empty_one() {
     assert!(all.contains("222222222222"), "{all}");
     let none = repository.landgrant(&["targets", "--since", "HEAD"], 0);
     assert_eq!(none, "no targets");
+    // What somebody edits is applied, whatever the lock says was rendered.
+    let root = "rendered/terraform/targets/222222222222/main.tf";
+    let rendered = fs::read_to_string(repository.path(root)).unwrap();
+    fs::write(repository.path(root), format!("{rendered}# more\n")).unwrap();
+    let only = |revision: &str| {
+        let said = repository.landgrant(&["targets", "--since", revision, "--format", "csv"], 0);
+        assert!(
+            said.contains("222222222222") && !said.contains("333333333333"),
+            "{said}"
+        );
+    };
+    only("HEAD");
+    repository.commit(&["-a"]);
+    fs::write(repository.path(root), rendered).unwrap();
+    only("HEAD");
+    repository.commit(&["-a"]);
     // A commit in which nothing was rendered yet has no target either.
     repository.git(&["rm", "-q", "-r", "--cached", "rendered"]);
     repository.commit(&[]);
@@ -270,8 +286,8 @@ fn targets_that_left_are_listed_as_they_were() {
     let said = repository.landgrant(&["render"], 0);
     for part in [
         "git worktree add --detach ../before HEAD",
-        "rendered/terraform/targets/333333333333\"",
-        "terraform init && terraform destroy",
+        "\"rendered/terraform/targets/333333333333 terraform init",
+        "&& terraform destroy",
     ] {
         assert!(said.contains(part), "{said}");
     }

@@ -468,6 +468,7 @@ fn a_change_does_not_accept_the_way_to_more_that_it_opens() {
     let review = |before: &str, after: &str, format: &str| {
         fs::write(repository.path("before.yaml"), before).unwrap();
         fs::write(repository.path("after.yaml"), after).unwrap();
+        repository.landgrant(&["render", "after.yaml", "--catalogs", "catalogs"]);
         let output = repository.landgrant(&[
             "review",
             "before.yaml",
@@ -518,6 +519,70 @@ fn a_change_does_not_accept_the_way_to_more_that_it_opens() {
     }
     let (_, said) = review(&new, &format!("{new}{level}"), "human");
     assert!(said.contains("escalation-path  deny → allow"), "{said}");
+}
+
+#[test]
+fn against_nothing_it_is_told_how_a_folder_is_applied() {
+    let repository = Repository::committed();
+    repository.without_deployment();
+    let root = "rendered/terraform/targets/222222222222";
+    repository.edit(
+        &format!("{root}/terraform.tf"),
+        ">= 5.0.0, < 7.0.0",
+        "= 5.0.0",
+    );
+    let review = repository.review("nothing", "rendered");
+    let edits = list(&review["edits"]).iter();
+    let told: Vec<&str> = edits.map(|edit| text(&edit["path"])).collect();
+    for path in [
+        "terraform.tf",
+        "../../hub/terraform.tf",
+        "../../hub/providers.tf",
+    ] {
+        let path = format!("{root}/{path}").replace("targets/222222222222/../../", "");
+        assert!(told.contains(&path.as_str()), "{path}: {told:?}");
+    }
+    // What is the same but for the account is told once.
+    assert!(
+        !told.iter().any(|path| path.contains("333333333333")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn an_overlay_that_comes_with_the_change_makes_no_action_less_far_reaching() {
+    let repository = Repository::committed();
+    let overlay = "schema: landgrant/reference-overlay/v1\nservices:\n  route53:\n    actions:\n      \
+        ChangeResourceRecordSets: {access_level: list}\n";
+    repository.write("overlay.yaml", overlay);
+    let deployment = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
+    repository.write("less.yaml", &deployment.replace(", dns,", ","));
+    let level = |old: &str, new: &str| {
+        let arguments = [
+            "review",
+            old,
+            new,
+            "--reference",
+            "overlay.yaml",
+            "--format",
+            "json",
+        ];
+        let output = repository.landgrant(&arguments);
+        let review: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let grants = list(&review["principals"])
+            .iter()
+            .flat_map(|one| list(&one["grants"]));
+        let mut grants = grants.flat_map(|grant| {
+            let sides = list(&grant["before"]).iter().chain(list(&grant["after"]));
+            sides.map(|side| (text(&side["action"]), text(&grant["access_level"])))
+        });
+        let found = grants.find(|(action, _)| *action == "route53:ChangeResourceRecordSets");
+        found.unwrap().1.to_owned()
+    };
+    assert_eq!(level("main:landgrant.yaml", "less.yaml"), "Write");
+    assert_eq!(level("nothing", "landgrant.yaml"), "Write");
+    repository.commit("an overlay");
+    assert_eq!(level("main:landgrant.yaml", "less.yaml"), "List");
 }
 
 #[test]
@@ -804,16 +869,9 @@ fn no_file_takes_the_place_of_a_revision_a_catalog_or_nothing() {
         assert_eq!(said(&after), said(&before));
         // Said to be a file, it is one.
         let path = format!("./{name}");
-        let output = repository.landgrant(&[
-            "review",
-            &path,
-            "landgrant.yaml",
-            "--fail-on",
-            "any",
-            "--out",
-            "none",
-        ]);
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let output = repository.landgrant(&["review", &path, "landgrant.yaml", "--out", "none"]);
+        let told = said(&output);
+        assert!(told.contains("Grants the same as before"), "{told}");
     }
     // A revision that is not there is not looked for on the disk.
     fs::write(repository.path("gone:landgrant.yaml"), &wider).unwrap();

@@ -149,6 +149,40 @@ fn an_accepted_file_that_goes_counts() {
 }
 
 #[test]
+fn a_lock_of_providers_is_shown_and_does_not_count() {
+    let repository = Repository::committed();
+    let lock = format!("{HUB}/.terraform.lock.hcl");
+    let provider = |version: &str| {
+        format!(
+            "provider \"registry.terraform.io/hashicorp/aws\" {{\n  version = \"{version}\"\n}}\n"
+        )
+    };
+    repository.write(&lock, &provider("6.1.0"));
+    repository.render(&[]);
+    let (text, widened) = repository.last("human");
+    assert!(!widened && text.contains("Grants the same"), "{text}");
+    assert!(
+        unwrapped(&text).contains(".terraform.lock.hcl says which provider"),
+        "{text}"
+    );
+    repository.write(&lock, &provider("6.0.0"));
+    repository.render(&[]);
+    for (format, start) in [("human", "+"), ("markdown", "+"), ("json", "\"+")] {
+        let (text, widened) = repository.last(format);
+        assert!(!widened, "{text}");
+        assert!(text.contains(&format!("{start}  version = ")), "{text}");
+        assert!(text.contains("6.0.0"), "{text}");
+    }
+    fs::remove_file(repository.path(&lock)).unwrap();
+    repository.render(&[]);
+    let (text, _) = repository.last("human");
+    assert!(
+        unwrapped(&text).contains("is gone: it said which provider"),
+        "{text}"
+    );
+}
+
+#[test]
 fn only_the_first_backend_of_a_root_module_is_harmless() {
     let repository = Repository::committed();
     let file = |name: &str| format!("{HUB}/{name}");
@@ -291,6 +325,61 @@ features:
       - ec2:DescribeVolumes
       - {action: ec2:DeleteSnapshot, when: deletes}
 ";
+
+#[test]
+fn how_a_deployment_is_applied_is_told() {
+    let fixture =
+        |name: &str| fs::read_to_string(format!("fixtures/render/{name}/landgrant.yaml")).unwrap();
+    let (sets, tofu) = (fixture("shape-stackset"), fixture("shape-tofu"));
+    let repository = Repository::committed();
+    for (old, edit, told, is_more) in [
+        (
+            &sets,
+            (
+                "  account: \"999999999999\"\n  units",
+                "  account: \"888888888888\"\n  units",
+            ),
+            "stack_set.account",
+            true,
+        ),
+        (
+            &sets,
+            ("region: eu-west-1", "region: eu-west-2"),
+            "stack_set.region",
+            false,
+        ),
+        (
+            &sets,
+            ("units: [ou-ab12-11111111,", "units: [ou-ab12-33333333,"),
+            "stack_set.units",
+            false,
+        ),
+        (
+            &sets,
+            ("terraform: stackset\n", ""),
+            "terraform.shape",
+            false,
+        ),
+        (
+            &tofu,
+            ("deployers/TerraformDeploy", "Admin"),
+            "terraform.assume_role",
+            false,
+        ),
+    ] {
+        assert!(old.contains(edit.0), "{}", edit.0);
+        repository.write("old.yaml", old);
+        repository.write("new.yaml", &old.replace(edit.0, edit.1));
+        repository.landgrant(&["render", "new.yaml", "--out", "out"]);
+        let arguments = ["review", "old.yaml", "new.yaml", "--out", "out"];
+        let widened = [&arguments[..], &["--fail-on", "widened"]].concat();
+        let output = repository.landgrant(&widened);
+        let text = said(&output);
+        assert!(text.contains(told), "{text}");
+        assert_eq!(output.status.code(), Some(i32::from(is_more)), "{text}");
+        fs::remove_dir_all(repository.path("out")).unwrap();
+    }
+}
 
 #[test]
 fn what_a_catalog_says_besides_its_actions_is_told() {

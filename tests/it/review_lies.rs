@@ -260,6 +260,55 @@ fn a_submodule_or_a_link_in_place_of_the_folder_is_refused() {
 }
 
 #[test]
+fn a_link_on_the_disk_in_place_of_the_folder_is_refused() {
+    for (linked, out) in [("rendered", "rendered"), ("deploy", "deploy/rendered")] {
+        let repository = Repository::of_one();
+        if linked == "deploy" {
+            fs::create_dir(repository.path("deploy")).unwrap();
+            fs::rename(repository.path("rendered"), repository.path(out)).unwrap();
+        }
+        fs::rename(repository.path(linked), repository.path("other")).unwrap();
+        symlink("other", repository.path(linked)).unwrap();
+        let review = ["review", "nothing", "landgrant.yaml", "--out", out];
+        let read_back = ["review", "nothing", out];
+        for command in [
+            &["check", "--out", out][..],
+            &["render", "--out", out],
+            &review,
+            &read_back,
+        ] {
+            let output = repository.landgrant(command);
+            assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+            let told = "a symbolic link in the repository leads there";
+            assert!(said(&output).contains(told), "{}", said(&output));
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_the_same_name_in_other_letters_is_told() {
+    let repository = Repository::of_one();
+    repository.write("rendered./more.tf", ATTACHMENT);
+    let output = repository.landgrant(&["check"]);
+    assert!(
+        said(&output).contains("  rendered. has the name"),
+        "{}",
+        said(&output)
+    );
+    fs::remove_dir_all(repository.path("rendered.")).unwrap();
+    repository.write("Rendered/terraform/hub/more.tf", ATTACHMENT);
+    let output = repository.landgrant(&["check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(
+        said(&output).contains("  Rendered has the name"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(repository.edits("landgrant.yaml"), ["HEAD:Rendered"]);
+    assert_eq!(repository.edits_again("rendered"), ["HEAD:Rendered"]);
+}
+
+#[test]
 fn a_folder_in_place_of_a_deployment_is_refused() {
     let repository = Repository::of_one();
     repository.remove("landgrant.yaml");
@@ -275,16 +324,39 @@ fn a_folder_in_place_of_a_deployment_is_refused() {
 #[test]
 fn where_no_rendered_folder_is_compared_that_is_said() {
     let repository = Repository::of_one();
-    let sides = ["main:landgrant.yaml", "HEAD:landgrant.yaml"];
-    let told = "no rendered files were compared";
-    let output = repository.landgrant(&[&["review"], &sides[..], &["--out", "none"]].concat());
-    assert!(
-        output.status.success() && said(&output).contains(told),
-        "{}",
-        said(&output)
-    );
-    let output = repository.landgrant(&[&["review"], &sides[..]].concat());
-    assert!(!said(&output).contains(told), "{}", said(&output));
+    let review = |options: &[&str]| {
+        let sides = ["review", "main:landgrant.yaml", "HEAD:landgrant.yaml"];
+        repository.landgrant(&[&sides[..], options].concat())
+    };
+    for (format, verdict, told) in [
+        (
+            "human",
+            "by the plan alone",
+            "No rendered files were compared: there is no folder",
+        ),
+        (
+            "markdown",
+            "by the plan alone.**",
+            "No rendered files were compared: there is no folder",
+        ),
+        ("json", "", "\"uncompared\": \"HEAD:none\""),
+    ] {
+        let output = review(&["--out", "none", "--format", format]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{text}");
+        assert!(text.contains(verdict) && text.contains(told), "{text}");
+        let text = String::from_utf8(review(&["--format", format]).stdout).unwrap();
+        assert!(!text.contains("alone") && !text.contains(told), "{text}");
+    }
+    for what in ["widened", "escalation", "any"] {
+        let output = review(&["--out", "none", "--fail-on", what]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(review(&["--fail-on", what]).status.success());
+    }
+    // Nothing is rendered of catalogs.
+    let catalogs = ["review", "micetro@10.2", "micetro@10.2", "--out", "none"];
+    let output = repository.landgrant(&[&catalogs[..], &["--fail-on", "any"]].concat());
+    assert!(output.status.success(), "{}", said(&output));
 }
 
 #[test]

@@ -408,7 +408,7 @@ fn the_story_of_a_team_with_templates_of_its_own() {
     assert!(backend.contains("key = \"acme/222222222222.tfstate\""));
     let readme = workspace.read("rendered/cloudformation/README.md");
     assert!(
-        readme.contains("- dev: arn:aws:iam::222222222222:role/MicetroAccess\n"),
+        readme.contains("- dev: `arn:aws:iam::222222222222:role/MicetroAccess`\n"),
         "{readme}"
     );
     // The folder is complete: check needs no option, and review reads it.

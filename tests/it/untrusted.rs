@@ -391,6 +391,7 @@ fn a_journal_from_a_commit_is_not_obeyed() {
         one_line(&said).contains("was not killed on this machine"),
         "{said}"
     );
+    assert!(!said.contains("put back"), "{said}");
     assert!(
         !workspace
             .path("rendered/terraform/hub/zz_override.tf")

@@ -60,7 +60,21 @@ pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) ->
             (false, true) => "made by a template of your own",
             (false, false) => "accepted",
         };
+        let names_providers = after.as_ref().or(before.as_ref());
+        let names_providers = names_providers.is_some_and(|file| file.names_providers);
         let (names, says) = match (before, after) {
+            (Some(_), None) if names_providers => (
+                old,
+                "is gone: it said which provider Terraform runs".to_owned(),
+            ),
+            (before, _) if names_providers => {
+                let other = if before.is_some() {
+                    ", and now another"
+                } else {
+                    ""
+                };
+                (new, format!("says which provider Terraform runs{other}"))
+            }
             (None, _) if change.is_more => {
                 (new, format!("is {whose}, and what it does is not known"))
             }
@@ -208,7 +222,15 @@ impl<'a> Names<'a> {
     pub(super) fn path(&self, path: &str) -> String {
         match self.folder {
             None => path.to_owned(),
-            Some(folder) => format!("{folder}/{path}"),
+            Some(folder) => {
+                let (mut above, mut rest) = (format!("{folder}/"), path);
+                while let Some(further) = rest.strip_prefix("../") {
+                    let end = above.trim_end_matches('/').rfind(['/', ':']);
+                    above.truncate(end.map_or(0, |end| end + 1));
+                    rest = further;
+                }
+                above + rest
+            }
         }
     }
 }

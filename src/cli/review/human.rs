@@ -3,7 +3,7 @@
 use super::super::table::{columns, paragraph};
 use super::super::ui::{self, bold};
 use super::edits::{self, Excerpt, Group, Names};
-use super::{beside_unknown, verdict, words};
+use super::{beside_unknown, uncompared, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Found, Kind, Reach, Review};
 
@@ -18,6 +18,9 @@ pub(in crate::cli) fn text(
     let (old, new) = (names.0.side, names.1.side);
     let mut text = format!("{} → {}\n", bold(old), bold(new));
     text.push_str(&paragraph(&verdict(review), 0));
+    if let Some(said) = uncompared(review) {
+        text.push_str(&format!("\n{}", paragraph(&said, 0)));
+    }
     groups(
         &mut text,
         "Edited by hand or not rendered",
@@ -29,7 +32,7 @@ pub(in crate::cli) fn text(
         &edits::accepted(names, review),
     );
     let settings: Vec<Vec<String>> = words::settings(review).map(Vec::from).collect();
-    section(&mut text, "Settings of the catalog", &settings);
+    section(&mut text, "Settings", &settings);
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n{said}\n"));
     }

@@ -62,6 +62,7 @@ pub(super) fn text((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Str
             "as_other_side": told.is_of_other_side,
             "diff": edits::diff(told),
         })).collect::<Vec<Value>>(),
+        "uncompared": review.uncompared,
         "beside_plan": review.accepted_files.iter().map(|change| json!({
             "path": new.path(&change.path),
             "before": change.before.as_ref().map(|file| &file.text),

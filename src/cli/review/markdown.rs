@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::super::ui;
 use super::edits::{self, Excerpt, Group, Names};
-use super::{beside_unknown, verdict, words};
+use super::{beside_unknown, uncompared, verdict, words};
 use crate::reference::Reference;
 use crate::review::{Changed, Found, Kind, Reach, Review};
 
@@ -32,6 +32,9 @@ pub(super) fn text(
         code(names.1.side),
         verdict(review)
     );
+    if let Some(said) = uncompared(review) {
+        text.push_str(&format!("\n{}.\n", cell(&said)));
+    }
     groups(
         &mut text,
         "Edited by hand or not rendered",
@@ -47,7 +50,7 @@ pub(super) fn text(
         .collect();
     if !settings.is_empty() {
         text.push('\n');
-        text.push_str(&table(&["setting of the catalog", ""], &settings));
+        text.push_str(&table(&["setting", ""], &settings));
     }
     if let Some(said) = beside_unknown(review) {
         text.push_str(&format!("\n**{said}.**\n"));

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use time::Date;
 
 use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, clock, ui};
+use crate::load::{Origin, Subject};
 use crate::reference::Reference;
 use crate::review::{self, Changed, Review};
 use edits::Names;
@@ -76,7 +77,10 @@ enum Format {
 }
 
 pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
-    let Some(reference) = reference(args)? else {
+    let Some(before) = reference(args, &args.old)? else {
+        return Ok(Outcome::Faults);
+    };
+    let Some(reference) = reference(args, &args.new)? else {
         return Ok(Outcome::Faults);
     };
     let reader = side::Reader {
@@ -94,23 +98,18 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
     if !new.unread.is_empty() {
         side::tell_unread(&mut old);
     }
-    let review = review::review(&old, &new, &reference);
+    let review = review::review(&old, &new, &[&before, &reference]);
     let names = (&Names::of(&old), &Names::of(&new));
     ui::print(&match args.format {
         Format::Human => human::text(names, &review, &reference),
         Format::Markdown => markdown::text(names, &review, &reference),
         Format::Json => json::text(names, &review),
     })?;
-    if let (Some(_), true) = (&new.lacks, old.held.is_empty()) {
-        ui::warn(&format!(
-            "no rendered files were compared: there are none in {}; `--out` names another folder\n",
-            args.out
-        ));
-    }
-    // What an edit does is not known, so that it could be any of these.
+    // What an edit does is not known, so that it could be any of these; so could files that were not found.
+    let is_unknown = !review.edits.is_empty() || review.uncompared.is_some();
     let met = args.fail_on.iter().find(|what| match what {
-        FailOn::Widened => !review.edits.is_empty() || review.is_more(),
-        FailOn::Escalation => !review.edits.is_empty() || review.escalation,
+        FailOn::Widened => is_unknown || review.is_more(),
+        FailOn::Escalation => is_unknown || review.escalation,
         FailOn::Any => !review.is_empty(),
     });
     Ok(match met.and_then(ValueEnum::to_possible_value) {
@@ -122,10 +121,17 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-fn reference(args: &ReviewArgs) -> anyhow::Result<Option<Cow<'static, Reference>>> {
+/// The reference as a side has it.
+fn reference(args: &ReviewArgs, side: &str) -> anyhow::Result<Option<Cow<'static, Reference>>> {
+    let (origin, subject) = Origin::of(side)?;
+    if subject == Subject::Nothing {
+        return Ok(Some(Cow::Borrowed(Reference::embedded())));
+    }
     let mut sources = crate::diag::SourceMap::default();
     let mut diagnostics = Vec::new();
-    let reference = args.overlay.read(&mut sources, &mut diagnostics)?;
+    let reference = args
+        .overlay
+        .read_from(&origin, &mut sources, &mut diagnostics)?;
     let faulty = ui::diagnose(&sources, &mut diagnostics);
     Ok(reference.filter(|_| !faulty))
 }
@@ -154,10 +160,18 @@ fn unknown(review: &Review) -> Vec<String> {
     }
     match settings.count() {
         0 => {}
-        1 => said.push("1 setting of the catalog".to_owned()),
-        many => said.push(format!("{many} settings of the catalog")),
+        1 => said.push("1 setting".to_owned()),
+        many => said.push(format!("{many} settings")),
     }
     said
+}
+
+/// What was not held against the plan, and what to do about it.
+fn uncompared(review: &Review) -> Option<String> {
+    let folder = review.uncompared.as_ref()?;
+    Some(format!(
+        "No rendered files were compared: there is no folder {folder}. Render the deployment, or name its folder with --out"
+    ))
 }
 
 /// One line behind what is not known; nothing where all is.
@@ -181,8 +195,12 @@ fn grants(review: &Review) -> String {
         (false, true) => "Grants less than before",
         (false, false) => "Grants the same as before",
     };
+    let by_plan = match review.uncompared {
+        Some(_) => " by the plan alone",
+        None => "",
+    };
     match review.escalation {
-        true => format!("{grants}, and opens a path to more permissions"),
-        false => grants.to_owned(),
+        true => format!("{grants}{by_plan}, and opens a path to more permissions"),
+        false => format!("{grants}{by_plan}"),
     }
 }

@@ -100,8 +100,8 @@ fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
     settings
 }
 
-/// A word as a catalog writes it.
-fn written(value: &impl Serialize) -> String {
+/// A word as a catalog or a deployment writes it.
+pub(super) fn written(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(text)) => text,
         Ok(value) => value.to_string(),

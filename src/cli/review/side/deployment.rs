@@ -7,16 +7,16 @@ use camino::Utf8Path;
 use super::super::super::plans::{self, Plans, Source};
 use super::super::super::{mismatch, stages, ui};
 use super::Reader;
-use super::catalog::{listed, state};
+use super::catalog::{listed, state, written};
 use super::held::{self, Folder, Held};
 use crate::lint::{self, Context, Level, Levels, RULES};
 use crate::load::Origin;
 use crate::model::{AccountId, FileSet, LOCK};
-use crate::plan;
+use crate::plan::{self, StackSetPermissions, TerraformShape};
 use crate::readback;
 use crate::render::{self, Custom};
 use crate::resolve::Product;
-use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Side};
+use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Setting, Side};
 use crate::write::{self, Last};
 
 /// What a deployment grants, and what it renders to.
@@ -155,6 +155,7 @@ fn of_templates(
             text: text.to_owned(),
             is_backend: readback::is_backend(path, text),
             names_state: readback::names_state(path, text),
+            names_providers: false,
             is_rendered: true,
             built_in: built_in.get(path.as_str()).map(str::to_owned),
         };
@@ -198,8 +199,43 @@ fn side(context: &Context<'_>, levels: &Levels) -> Side {
             .iter()
             .flat_map(|product| listed(&product.catalog))
             .collect(),
+        settings: Some(settings(plan)),
         ..Side::default()
     }
+}
+
+/// How a plan is applied, by name. Whoever has the account of the stack sets can change what they bring into all others.
+fn settings(plan: &plan::Plan) -> BTreeMap<String, Setting> {
+    let mut settings = BTreeMap::new();
+    let mut set = |name: &str, text: String, openness: Option<u8>| {
+        settings.insert(name.to_owned(), Setting { text, openness });
+    };
+    if plan.terraform {
+        set("terraform.shape", written(&plan.terraform_shape), Some(0));
+        if matches!(
+            plan.terraform_shape,
+            TerraformShape::SingleRoot | TerraformShape::Tofu
+        ) {
+            let (path, role) = &plan.entered_by;
+            set("terraform.assume_role", format!("{path}{role}"), Some(0));
+        }
+    }
+    if plan.cloudformation.is_some() {
+        set(
+            "cloudformation.shape",
+            written(&plan.cloudformation_shape),
+            Some(0),
+        );
+    }
+    if let Some(sets) = &plan.stack_sets {
+        set("stack_set.account", sets.account.to_string(), None);
+        set("stack_set.region", sets.region.clone(), Some(0));
+        if let StackSetPermissions::ServiceManaged { units, .. } = &sets.permissions {
+            let units: Vec<String> = units.iter().map(ToString::to_string).collect();
+            set("stack_set.units", units.join(", "), Some(0));
+        }
+    }
+    settings
 }
 
 /// What lint finds, and what the deployment accepts of it. Rules that the deployment switches off are asked all the same:

@@ -28,7 +28,7 @@ impl Reader<'_> {
         for inner in inner {
             let folder = Folder::open(&listing, path, inner)?;
             folder.locked.refuse_ambiguous(&folder.path.join(LOCK))?;
-            let planned = match self.source(origin, &folder)? {
+            let planned = match source(&listing, &folder)? {
                 None => None,
                 Some(deployment) => {
                     let placed = |_: &str| Folder::open(&listing, path, inner).map(Some);
@@ -60,17 +60,15 @@ impl Reader<'_> {
         side.folder = Some(held::identity(origin, path));
         Ok(Some(side))
     }
+}
 
-    /// The deployment that a folder is rendered from, by its lock, if it is at hand. A lock can come with a pull request, so
-    /// that what it names outside of the repository is not.
-    fn source(&self, origin: &Origin, folder: &Folder) -> anyhow::Result<Option<Utf8PathBuf>> {
-        let Some(source) = &folder.locked.source else {
-            return Ok(None);
-        };
-        let path = origin.beside(&folder.path.join(LOCK), source);
-        let is_here = origin.stays(&folder.path, &path)? && origin.has(&path)?;
-        Ok(is_here.then_some(path))
-    }
+/// The deployment that a folder is rendered from, by its lock, if it is at hand.
+fn source(listing: &Listing, folder: &Folder) -> anyhow::Result<Option<Utf8PathBuf>> {
+    let Some(source) = &folder.locked.source else {
+        return Ok(None);
+    };
+    let lock = held::joined(&folder.inner, LOCK);
+    Ok(listing.deployment(Utf8Path::new(&lock), source)?)
 }
 
 /// What all folders grant: by the plan alone where each has one, and by format where a folder is read back.

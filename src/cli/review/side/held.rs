@@ -156,7 +156,9 @@ pub(super) fn hold(
     for one in held {
         let accepted = &one.folder.locked.accepted;
         let is_accepted = |path: &Utf8Path| {
-            inside(&one.folder.inner, path.as_str()).is_some_and(|path| accepted.contains_key(path))
+            let is_told =
+                |inner: &str| accepted.contains_key(inner) || names_providers(Utf8Path::new(inner));
+            inside(&one.folder.inner, path.as_str()).is_some_and(is_told)
                 && !strange.contains(path.as_str())
         };
         for (path, content) in listing.contents(is_accepted)? {
@@ -164,6 +166,7 @@ pub(super) fn hold(
             let file = AcceptedFile {
                 is_backend: readback::is_backend(Utf8Path::new(&path), &text),
                 names_state: readback::names_state(Utf8Path::new(&path), &text),
+                names_providers: names_providers(Utf8Path::new(&path)),
                 is_rendered: false,
                 built_in: None,
                 text,
@@ -212,7 +215,10 @@ fn unread(
     let contents = listing.contents(|path| {
         let is_compared = |inner: &str| {
             let is_accepted = folder.locked.accepted.contains_key(inner);
-            inner != LOCK && !is_accepted && !readback::is_note(Utf8Path::new(inner))
+            inner != LOCK
+                && !is_accepted
+                && !readback::is_note(Utf8Path::new(inner))
+                && !names_providers(Utf8Path::new(inner))
         };
         inside(&folder.inner, path.as_str()).is_some_and(is_compared)
             && !strange.contains(path.as_str())
@@ -288,6 +294,14 @@ pub(super) fn read_back(listing: &Listing, folder: &Folder) -> anyhow::Result<Fi
     }
     Ok(files)
 }
+
+/// Whether a file says which programs Terraform runs as providers. It needs nobody to accept it.
+fn names_providers(path: &Utf8Path) -> bool {
+    path.file_name() == Some(PROVIDERS)
+}
+
+/// What `terraform init` writes of the providers that it took.
+const PROVIDERS: &str = ".terraform.lock.hcl";
 
 /// Whether a file is read for what it grants.
 fn is_read_back(folder: &Folder, inner: &str) -> bool {
