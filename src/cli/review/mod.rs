@@ -105,8 +105,8 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         Format::Markdown => markdown::text(names, &review, &reference),
         Format::Json => json::text(names, &review),
     })?;
-    // What an edit does is not known, so that it could be any of these; so could files that were not found.
-    let is_unknown = !review.edits.is_empty() || review.uncompared.is_some();
+    // What an edit does is not known, so that it could be any of these.
+    let is_unknown = !review.edits.is_empty();
     let met = args.fail_on.iter().find(|what| match what {
         FailOn::Widened => is_unknown || review.is_more(),
         FailOn::Escalation => is_unknown || review.escalation,
