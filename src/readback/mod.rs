@@ -1,6 +1,6 @@
 //! Read-back: rendered text as grants again.
 //!
-//! Nothing here knows a template. The HCL is evaluated and the CloudFormation resolved as their own tools would, and
+//! Nothing here knows a template. HCL and CloudFormation are read in a closed grammar, and
 //! anything that is not understood is an error, so that nothing can be granted unseen. What comes out must equal what
 //! the plan says, principal by principal, in each format.
 
