@@ -40,6 +40,7 @@ pub(crate) use csv::{csv_line, no_formula};
 pub use entry::Entry;
 pub use fact::{Fact, Holds};
 pub use files::{FileSet, LOCK, STAGING};
+pub(crate) use glob::overlap;
 pub use glob::{covers, literal, matches};
 pub use holds::{Facts, Request, holds};
 pub use name::{
