@@ -63,6 +63,92 @@ fn a_role_that_lets_in_a_planned_role_of_its_account_lets_the_hub_in() {
 }
 
 #[test]
+fn a_planned_role_that_may_assume_roles_goes_on_to_other_accounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    put(
+        "landgrant.yaml",
+        "schema: landgrant/deployment/v1\nname: acme\n\
+         hub: {account: \"111111111111\", user: svc-micetro, group: micetro-access}\n\
+         products: [{catalog: own@1, features: [f]}]\nrole: {name: MicetroAccess}\n\
+         targets:\n  - {account: \"222222222222\", name: dev}\n  - {account: \"333333333333\", name: prod}\n",
+    );
+    let told = |resource: &str, principal: &str| {
+        put(
+            "catalogs/own/1.yaml",
+            &format!(
+                "schema: landgrant/catalog/v1\nproduct: own\nversion: \"1\"\ntitle: Own\nvendor: Own\n\
+                 sources: [{{id: g, title: G}}]\naccess: {{authenticates_as: iam-user, external_id: optional}}\n\
+                 features:\n  f:\n    title: F\n    grant_to: [target]\n    required:\n      \
+                 - {{action: sts:AssumeRole, resource: \"{resource}\"}}\n"
+            ),
+        );
+        let mut snapshot = json!({
+            "UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": []
+        });
+        push(
+            &mut snapshot["RoleDetailList"],
+            foreign_role(DEV, &json!({"AWS": principal}), &json!({})),
+        );
+        put("222222222222.json", &snapshot.to_string());
+        let path = |path: &str| folder.path().join(path).to_str().unwrap().to_owned();
+        let told = audit_of(
+            &path("landgrant.yaml"),
+            &[
+                format!("--snapshot={DEV}={}", path("222222222222.json")),
+                format!("--catalogs={}", path("catalogs")),
+                "--partial".to_owned(),
+            ],
+        );
+        told.rules.contains(&"foreign-role".to_owned())
+    };
+    let role = "arn:aws:iam::333333333333:role/MicetroAccess";
+    for principal in [role, "arn:aws:iam::333333333333:root", "333333333333"] {
+        assert!(told("*", principal), "{principal}");
+    }
+    assert!(told("arn:${partition}:iam::222222222222:role/e*", role));
+    assert!(!told("arn:${partition}:iam::222222222222:role/other", role));
+    assert!(!told("*", "arn:aws:iam::333333333333:role/other"));
+    assert!(!told("*", "arn:aws:iam::444444444444:root"));
+}
+
+#[test]
+fn operators_that_compare_alike_change_no_trust() {
+    let user = "arn:aws:iam::111111111111:user/svc-micetro";
+    let all = "arn:aws:iam::111111111111:user/*";
+    let told = |operator: &str, value: &str| {
+        snapshots(DEV, |snapshot| {
+            let trust = &mut snapshot["RoleDetailList"][0]["AssumeRolePolicyDocument"];
+            let condition = &mut trust["Statement"][0]["Condition"];
+            assert_eq!(condition["ArnEquals"]["aws:PrincipalArn"], user);
+            *condition = json!({operator: {"aws:PrincipalArn": value}});
+        })
+    };
+    for operator in ["ArnLike", "StringEquals", "StringLike"] {
+        assert_eq!(
+            told(operator, user).rules,
+            ["rewritten-grant"],
+            "{operator}"
+        );
+    }
+    for (operator, value) in [
+        ("ArnLike", all),
+        ("StringLike", all),
+        ("StringEqualsIgnoreCase", user),
+        ("ArnEqualsIfExists", user),
+        ("ArnNotEquals", user),
+        ("StringEquals", "arn:aws:iam::111111111111:user/SVC-MICETRO"),
+    ] {
+        let told = told(operator, value);
+        assert_eq!(told.rules, ["changed-trust"], "{operator} {value}");
+    }
+}
+
+#[test]
 fn a_caller_is_named_by_number_and_by_id_too() {
     for principal in [json!(111_111_111_111_u64), json!("AIDAEXAMPLE0000000000")] {
         let told = with_role(DEV, &json!({"AWS": principal}), &json!({}));
@@ -291,8 +377,12 @@ struct Told {
 }
 
 fn audit(arguments: &[String]) -> Told {
+    audit_of("fixtures/audit/landgrant.yaml", arguments)
+}
+
+fn audit_of(deployment: &str, arguments: &[String]) -> Told {
     let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
-        .args(["audit", "fixtures/audit/landgrant.yaml", "--out", "nowhere"])
+        .args(["audit", deployment, "--out", "nowhere"])
         .args(["--format", "json", "--today", TODAY])
         .args(arguments)
         .output()
@@ -302,13 +392,10 @@ fn audit(arguments: &[String]) -> Told {
     let findings = report["findings"].as_array().into_iter().flatten();
     let rules = findings.map(|finding| finding["rule"].as_str().unwrap().to_owned());
     let rules: Vec<String> = rules.collect();
+    let clean = report["clean"] == true;
     let refused = String::from_utf8(output.stderr).unwrap();
     let code = output.status.code().unwrap();
-    assert_eq!(
-        code == 0,
-        rules.is_empty() && refused.is_empty(),
-        "{printed}{refused}"
-    );
+    assert_eq!(code == 0, clean, "{printed}{refused}");
     // Lines are broken wherever they are full.
     let words: Vec<&str> = refused.split_whitespace().collect();
     Told {
@@ -343,19 +430,23 @@ fn with_snapshots(folder: &Path, report: &Path) -> Vec<String> {
 /// Audits with a role more in an account.
 fn with_role(account: &str, principal: &Value, condition: &Value) -> Told {
     snapshots(account, |snapshot| {
-        let role = json!({
-            "Path": "/",
-            "RoleName": "evil",
-            "RoleId": "AROAEXAMPLE0000000009",
-            "Arn": format!("arn:aws:iam::{account}:role/evil"),
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": "sts:AssumeRole",
-                "Condition": condition,
-            }]},
-        });
+        let role = foreign_role(account, principal, condition);
         push(&mut snapshot["RoleDetailList"], role);
+    })
+}
+
+fn foreign_role(account: &str, principal: &Value, condition: &Value) -> Value {
+    json!({
+        "Path": "/",
+        "RoleName": "evil",
+        "RoleId": "AROAEXAMPLE0000000009",
+        "Arn": format!("arn:aws:iam::{account}:role/evil"),
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }]},
     })
 }
 

@@ -130,6 +130,8 @@ pub(super) struct Reach {
     callers: BTreeSet<Caller>,
     /// The roles that they get into. From one of these they go on to another role of its account.
     roles: BTreeSet<Caller>,
+    /// Those of them that the plan permits to assume roles, and so to go on to other accounts.
+    roaming: BTreeSet<Caller>,
     /// Tells a trust policy that is not understood and may let them in.
     interest: Interest,
 }
@@ -170,8 +172,14 @@ impl Reach {
         let roles = roles
             .iter()
             .filter_map(|arn| Some(Self::seen(input, Caller::new(arn)?)));
+        let roles: BTreeSet<Caller> = roles.collect();
+        let roams = |caller: &&Caller| {
+            let role = planned.identities.get(&caller.arn());
+            role.is_some_and(|role| role.policies.values().flatten().any(adopt::assumes))
+        };
         Self {
-            roles: roles.collect(),
+            roaming: roles.iter().filter(roams).cloned().collect(),
+            roles,
             callers: users.into_iter().chain(trusted).collect(),
             interest: adopt::interest(planned),
         }
@@ -211,7 +219,10 @@ impl Reach {
         let (mut holds, mut others) = (Holds::No, BTreeSet::new());
         let roles = self.roles.iter();
         let roles = roles.filter(|caller| caller.account() == account);
-        for caller in self.callers.iter().chain(roles) {
+        let roaming = self.roaming.iter();
+        let roaming = roaming
+            .filter(|caller| caller.account() != account && may_assume(planned, caller, role));
+        for caller in self.callers.iter().chain(roles).chain(roaming) {
             let way = trust.way_in(caller, account, may_assume(planned, caller, role));
             holds = holds.or(way.holds);
             reaching.trust.extend(way.trusts);
