@@ -224,7 +224,10 @@ impl Builder<'_> {
             | "aws_iam_role_policy_attachment" => {
                 let (kind, key) = holder(kind);
                 match (text(values, key), self.policy_arn(resource)) {
-                    (Some(holder), Some(arn)) => self.attach(resource, kind, holder, &arn),
+                    (Some(holder), Some(arn)) => {
+                        self.attach(kind, holder, &arn);
+                        self.refers(resource);
+                    }
                     _ => self.odd(
                         resource,
                         "the policy or its holder is known only after the apply",
@@ -239,7 +242,7 @@ impl Builder<'_> {
                         (IdentityKind::Role, "roles"),
                     ] {
                         for holder in list(values, key).filter_map(Value::as_str) {
-                            self.attach(resource, kind, holder, &arn);
+                            self.attach(kind, holder, &arn);
                         }
                     }
                 }
@@ -331,6 +334,18 @@ impl Builder<'_> {
         self.arn("policy", &policy.values)
     }
 
+    /// Says that a policy is not known, which is taken for the one it refers to. An expression may make another of it, such
+    /// as `replace` does, or a conditional on `timestamp()`, and a plan tells only what it refers to.
+    fn refers(&mut self, resource: &Resource) {
+        if text(&resource.values, "policy_arn").is_none() {
+            let policy = resource.policy.as_deref().unwrap_or_default();
+            let why = format!(
+                "the policy is known only after the apply: a plan tells that it comes of {policy}, and not how"
+            );
+            self.odd(resource, &why);
+        }
+    }
+
     /// Puts an inline policy into its holder.
     fn put(
         &mut self,
@@ -351,15 +366,9 @@ impl Builder<'_> {
     }
 
     /// Attaches a policy to its holder.
-    fn attach(&mut self, resource: &Resource, kind: IdentityKind, holder: &str, arn: &str) {
-        let made = Made::Attachment(kind, folded(holder), arn.to_owned());
-        // What is attached once more, and by another resource, may be another policy after the apply.
-        if !self.made.insert(made) && text(&resource.values, "policy_arn").is_none() {
-            self.odd(
-                resource,
-                "the policy is known only after the apply, and another resource attaches it",
-            );
-        }
+    fn attach(&mut self, kind: IdentityKind, holder: &str, arn: &str) {
+        self.made
+            .insert(Made::Attachment(kind, folded(holder), arn.to_owned()));
         attach(self.policies_of(kind, holder).1, arn);
     }
 
