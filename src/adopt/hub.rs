@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
                     inline: &there.inline,
                     attached: &there.attached,
                 };
-                let mut extras = policies(self.plan.partition, planned, &held);
+                let mut extras = policies(self.plan.partition, self.planned, planned, &held);
                 let foreign = there
                     .groups
                     .iter()
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
                     inline: &there.inline,
                     attached: &there.attached,
                 };
-                let mut extras = policies(self.plan.partition, planned, &held);
+                let mut extras = policies(self.plan.partition, self.planned, planned, &held);
                 let ours: BTreeSet<&str> = self
                     .hub
                     .users

@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
                 inline: &there.inline,
                 attached: &there.attached,
             };
-            let extras = policies(self.plan.partition, planned, &held);
+            let extras = policies(self.plan.partition, self.planned, planned, &held);
             self.account.extras.extend(extras);
         }
         self.add(
