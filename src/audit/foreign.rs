@@ -168,6 +168,13 @@ impl Reach {
                 !of_users(caller) && users.iter().all(|user| user.arn() != arn)
             })
             .map(|caller| Self::seen(input, caller))
+            .map(|mut caller| {
+                // Whoever assumes it may set tags of the session, which go before those of the role.
+                if caller.is_role() {
+                    caller.tags = None;
+                }
+                caller
+            })
             .collect();
         let roles = roles
             .iter()
