@@ -236,6 +236,86 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
 }
 
 #[test]
+fn what_has_another_arn_is_another_one() {
+    let name = "MicetroAccess";
+    for arn in [
+        "arn:aws:iam::222222222222:role/evil/MicetroAccess",
+        "arn:aws:iam::222222222222:role/Other",
+        "arn:aws-cn:iam::222222222222:role/MicetroAccess",
+    ] {
+        let told = snapshots(DEV, |snapshot| {
+            let role = &mut snapshot["RoleDetailList"][0];
+            assert_eq!(role["RoleName"], name);
+            role["Arn"] = json!(arn);
+        });
+        assert_eq!(told.rules, ["changed-path"], "{arn}");
+    }
+}
+
+#[test]
+fn the_version_of_a_policy_that_is_in_force_is_told_once() {
+    let told = snapshots(HUB, |snapshot| {
+        let policy = &mut snapshot["Policies"][0];
+        let evil: Value = serde_json::from_str(ALL).unwrap();
+        policy["DefaultVersionId"] = json!("v2");
+        push(
+            &mut policy["PolicyVersionList"],
+            json!({"VersionId": "v2", "IsDefaultVersion": false, "Document": evil}),
+        );
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    let told = snapshots(HUB, |snapshot| {
+        let versions = &mut snapshot["Policies"][0]["PolicyVersionList"];
+        versions[0].as_object_mut().unwrap().remove("VersionId");
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    let told = snapshots(HUB, |snapshot| snapshot["Marker"] = json!("more"));
+    assert!(told.text.contains("first page only"), "{}", told.text);
+}
+
+#[test]
+fn a_role_of_others_may_have_tags_in_its_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let ci = "arn:aws:iam::111111111111:role/ci";
+    let deployment = folder.path().join("landgrant.yaml");
+    fs::write(
+        &deployment,
+        format!(
+            "schema: landgrant/deployment/v1\nname: acme\nrole: {{name: Acme}}\n\
+             products: [{{catalog: multitool@1, features: [cloudwatch]}}]\ntrust: {{principal: \"{ci}\"}}\n\
+             targets: [{{account: \"222222222222\", name: dev}}, {{account: \"111111111111\", name: hub}}]\n"
+        ),
+    )
+    .unwrap();
+    let empty = || json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": []});
+    let tagged = json!({"StringEquals": {"aws:PrincipalTag/team": "network"}});
+    let (mut hub, mut dev) = (empty(), empty());
+    let mut role = foreign_role(HUB, &json!({"Service": "ec2.amazonaws.com"}), &json!({}));
+    (role["RoleName"], role["Arn"]) = (json!("ci"), json!(ci));
+    // So that it is kept.
+    role["AttachedManagedPolicies"] = json!([]);
+    role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = json!({"AWS": HUB});
+    push(&mut hub["RoleDetailList"], role);
+    push(
+        &mut dev["RoleDetailList"],
+        foreign_role(DEV, &json!({"AWS": ci}), &tagged),
+    );
+    let mut arguments = Vec::new();
+    for (account, snapshot) in [(HUB, hub), (DEV, dev)] {
+        let file = folder.path().join(format!("{account}.json"));
+        fs::write(&file, snapshot.to_string()).unwrap();
+        arguments.push(format!("--snapshot={account}={}", file.display()));
+    }
+    let told = audit_of(deployment.to_str().unwrap(), &arguments);
+    assert!(
+        told.text.contains("depending on aws:principaltag/team")
+            || told.text.contains("depending on aws:PrincipalTag/team"),
+        "{}",
+        told.text
+    );
+}
+
+#[test]
 fn a_policy_of_a_plan_with_a_key_twice_is_not_understood() {
     let told = plan(|plan| {
         let policy = &mut resource(plan, "assume_role[\"222222222222\"]")["values"]["policy"];
@@ -313,6 +393,133 @@ fn an_attachment_that_may_be_of_another_policy_is_not_understood() {
         configure(plan, address, "policy_arn", &more);
     });
     assert_eq!(told.rules, ["not-understood", "missing-policy"]);
+}
+
+#[test]
+fn a_policy_of_the_same_name_elsewhere_is_another_one() {
+    for arn in [
+        "arn:aws:iam::111111111111:policy/evil/micetro-access-micetro",
+        "arn:aws:iam::333333333333:policy/micetro-access-micetro",
+        "arn:aws-cn:iam::111111111111:policy/micetro-access-micetro",
+    ] {
+        let told = plan(|plan| {
+            let attachment = json!({"group": "micetro-access", "policy_arn": arn});
+            add(plan, "aws_iam_group_policy_attachment.evil", attachment);
+        });
+        assert_eq!(told.rules, ["foreign-managed-policy"], "{arn}");
+        let told = snapshots(HUB, |snapshot| {
+            let attached = &mut snapshot["GroupDetailList"][0]["AttachedManagedPolicies"];
+            push(
+                attached,
+                json!({"PolicyName": "micetro-access-micetro", "PolicyArn": arn}),
+            );
+        });
+        assert_eq!(told.rules, ["foreign-managed-policy"], "{arn}");
+    }
+}
+
+#[test]
+fn what_is_known_only_after_the_apply_is_not_understood() {
+    let user = "aws_iam_user.product[\"svc-micetro\"]";
+    for (address, attribute) in [
+        (user, "path"),
+        (user, "permissions_boundary"),
+        (user, "tags"),
+        ("aws_iam_group.access[\"micetro-access\"]", "path"),
+        ("aws_iam_policy.micetro", "path"),
+    ] {
+        let told = plan(|plan| {
+            unknown(resource(plan, address), attribute);
+            let plain = address.split('[').next().unwrap();
+            configure(
+                plan,
+                plain,
+                attribute,
+                &json!({"references": ["random_id.x"]}),
+            );
+            push(
+                &mut plan["resource_changes"],
+                json!({"address": address, "mode": "managed", "type": plain.split('.').next(),
+                    "change": {"actions": ["create"], "after_unknown": {attribute: true}}}),
+            );
+        });
+        let understood = !told.rules.contains(&"not-understood".to_owned());
+        assert!(!understood, "{address} {attribute}: {}", told.text);
+    }
+}
+
+#[test]
+fn what_is_done_beside_the_planned_values_is_not_understood() {
+    let command = json!([{"type": "local-exec", "expressions": {}}]);
+    let told = plan(|plan| {
+        config(plan, "aws_iam_user.product")["provisioners"] = command.clone();
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    let told = plan(|plan| {
+        add(plan, "terraform_data.evil", json!({}));
+        let config = config(plan, "terraform_data.evil");
+        config["provisioners"] = command.clone();
+        config["provider_config_key"] = json!("terraform");
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    // What Terraform forgets stays in the account.
+    let told = plan(|plan| {
+        let admin = json!({"user": "svc-micetro", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"});
+        push(
+            &mut plan["resource_changes"],
+            json!({"address": "aws_iam_user_policy_attachment.evil", "mode": "managed",
+                "type": "aws_iam_user_policy_attachment",
+                "change": {"actions": ["forget"], "before": admin}}),
+        );
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+    let told =
+        plan(|plan| plan["deferred_changes"] = json!([{"reason": "provider_config_unknown"}]));
+    assert!(told.text.contains("not complete"), "{}", told.text);
+}
+
+#[test]
+fn what_a_role_makes_is_not_taken_away_by_what_goes() {
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let evil: Value = serde_json::from_str(ALL).unwrap();
+    let role = json!({"name": "MicetroAccess", "managed_policy_arns": [admin],
+        "inline_policy": [{"name": "evil", "policy": evil.to_string()}]});
+    let told = plan(|plan| {
+        let text = plan
+            .to_string()
+            .replace("\"111111111111\"", "\"222222222222\"");
+        *plan = serde_json::from_str(&text).unwrap();
+        add(plan, "aws_iam_role.it", role.clone());
+        for (kind, before) in [
+            (
+                "aws_iam_role_policy_attachment",
+                json!({"role": "MicetroAccess", "policy_arn": admin}),
+            ),
+            (
+                "aws_iam_role_policy",
+                json!({"role": "MicetroAccess", "name": "evil"}),
+            ),
+        ] {
+            // Of none any more, by a `count`.
+            let (_, config) = new(&format!("{kind}.old"), json!({}));
+            push(
+                &mut plan["configuration"]["root_module"]["resources"],
+                config,
+            );
+            push(
+                &mut plan["resource_changes"],
+                json!({"address": format!("{kind}.old"), "mode": "managed", "type": kind,
+                    "change": {"actions": ["delete"], "before": before}}),
+            );
+        }
+    });
+    for rule in ["foreign-managed-policy", "foreign-inline-policy"] {
+        assert!(
+            told.rules.contains(&rule.to_owned()),
+            "{rule}: {}",
+            told.text
+        );
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::json::{place, said};
@@ -19,6 +20,8 @@ pub struct TerraformPlan {
     pub(super) resources: Vec<Resource>,
     /// What the apply takes away.
     pub(super) deleted: Vec<Deleted>,
+    /// What leaves the plan, and stays in the account as it is.
+    pub(super) forgotten: Vec<Resource>,
 }
 
 /// A resource that goes.
@@ -43,6 +46,8 @@ pub(super) struct Resource {
     pub(super) values: Map<String, Value>,
     /// The address that `policy_arn` refers to, in the same module.
     pub(super) policy: Option<String>,
+    /// Whether commands are run when it is made.
+    pub(super) provisioned: bool,
     /// The attributes that the configuration gives it.
     configured: BTreeSet<String>,
     /// Which values are known only after the apply: `true` stands in their places.
@@ -76,6 +81,9 @@ struct Document {
     resource_changes: Vec<ResourceChange>,
     #[serde(default)]
     configuration: Configuration,
+    /// What is planned in a later run.
+    #[serde(default)]
+    deferred_changes: Vec<IgnoredAny>,
     /// Absent before Terraform 1.8.
     complete: Option<bool>,
     errored: Option<bool>,
@@ -161,6 +169,8 @@ struct ResourceConfig {
     provider_config_key: String,
     #[serde(default)]
     expressions: Map<String, Value>,
+    #[serde(default)]
+    provisioners: Vec<IgnoredAny>,
 }
 
 /// Reads a plan.
@@ -186,7 +196,8 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
     let planned = document
         .planned_values
         .ok_or_else(|| no_plan(whole, "it has no `planned_values`, so it may be a state"))?;
-    if document.errored == Some(true) || document.complete == Some(false) {
+    let is_part = document.complete == Some(false) || !document.deferred_changes.is_empty();
+    if document.errored == Some(true) || is_part {
         return Err(Box::new(
             Diagnostic::error(
                 "incomplete-terraform-plan",
@@ -214,6 +225,28 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         &mut unknown,
         &mut resources,
     );
+    let forgets = |change: &&ResourceChange| {
+        let mut actions = change.change.actions.iter();
+        change.mode == "managed" && actions.any(|action| action == "forget")
+    };
+    let forgotten = document.resource_changes.iter().filter(forgets);
+    let forgotten = forgotten.map(|change| Resource {
+        account: configured.account(&change.module_address, &change.address),
+        address: change.address.clone(),
+        module: change.module_address.clone(),
+        kind: change.r#type.clone(),
+        values: change
+            .change
+            .before
+            .as_object()
+            .cloned()
+            .unwrap_or_default(),
+        policy: None,
+        provisioned: false,
+        configured: BTreeSet::new(),
+        unknown: Map::new(),
+    });
+    let forgotten = forgotten.collect();
     let deleted = document
         .resource_changes
         .into_iter()
@@ -241,6 +274,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         accounts: providers.into_values().flatten().collect(),
         resources,
         deleted,
+        forgotten,
     })
 }
 
@@ -275,6 +309,9 @@ fn collect(
         resources.push(Resource {
             account: configured.account(&module.address, &resource.address),
             policy: configured.policy(&module.address, &resource.address),
+            provisioned: configured
+                .resource(&module.address, &resource.address)
+                .is_some_and(|config| !config.provisioners.is_empty()),
             configured: configured.attributes(&module.address, &resource.address),
             unknown: unknown.remove(&resource.address).unwrap_or_default(),
             address: resource.address,
