@@ -327,6 +327,27 @@ fn a_policy_of_a_plan_with_a_key_twice_is_not_understood() {
 }
 
 #[test]
+fn a_plan_with_a_key_twice_is_refused() {
+    let text = fs::read_to_string("fixtures/audit/terraform-as-planned/plan.json").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    for (key, first) in [
+        (
+            "policy_arn",
+            "\"arn:aws:iam::aws:policy/AdministratorAccess\"",
+        ),
+        ("constant_value", "[\"333333333333\"]"),
+    ] {
+        let key = format!("\"{key}\":");
+        let twice = text.replacen(&key, &format!("{key} {first}, {key}"), 1);
+        assert_ne!(twice, text);
+        fs::write(&file, twice).unwrap();
+        let told = audit(&[format!("--terraform-plan={}", file.display())]);
+        assert!(told.text.contains("stands twice"), "{}", told.text);
+    }
+}
+
+#[test]
 fn a_plan_that_makes_one_thing_twice_is_not_understood() {
     for name in ["assume-role-222222222222", "assume-role-333333333333"] {
         let told = plan(|plan| {

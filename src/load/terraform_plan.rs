@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, Error as _, IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use super::json::{place, said};
+use crate::cfn::WrittenOut;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
 
@@ -110,7 +111,7 @@ struct PlannedResource {
     address: String,
     mode: String,
     r#type: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields")]
     values: Map<String, Value>,
 }
 
@@ -144,8 +145,8 @@ struct Configuration {
 #[derive(Debug, Deserialize)]
 struct ProviderConfig {
     name: String,
-    #[serde(default)]
-    expressions: BTreeMap<String, Value>,
+    #[serde(default, deserialize_with = "fields")]
+    expressions: Map<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -167,10 +168,18 @@ struct ResourceConfig {
     address: String,
     #[serde(default)]
     provider_config_key: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields")]
     expressions: Map<String, Value>,
     #[serde(default)]
     provisioners: Vec<IgnoredAny>,
+}
+
+/// An object in which no key stands twice: of two values, the last would be read.
+fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    match WrittenOut::deserialize(deserializer)? {
+        WrittenOut(Value::Object(fields)) => Ok(fields),
+        WrittenOut(_) => Err(D::Error::custom("values that are not an object")),
+    }
 }
 
 /// Reads a plan.
