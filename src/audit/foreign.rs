@@ -11,7 +11,7 @@ use crate::load::Interest;
 use crate::load::snapshot::{Snapshot, Tag, UserDetail};
 use crate::model::{
     Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, Site, holds,
-    matches,
+    literal, matches, overlap,
 };
 use crate::plan::{Plan, TerraformShape};
 use crate::review::{Around, compare_identities};
@@ -272,7 +272,7 @@ fn may_assume(planned: &Access, caller: &Caller, role: &str) -> bool {
     grants.any(|grant| {
         grant.effect == Effect::Allow
             && matches(&grant.action.to_lowercase(), ACTION)
-            && matches(&grant.resource, role)
+            && overlap(&grant.resource, &literal(role))
             && holds(&grant.conditions, request) != Holds::No
     })
 }
@@ -307,6 +307,17 @@ mod tests {
             (
                 "*",
                 json!({"StringEquals": {"aws:username": "alice"}}),
+                false,
+            ),
+            // A variable stands for any text.
+            (
+                "arn:aws:iam::111111111111:role/${aws:PrincipalTag/team}",
+                json!({}),
+                true,
+            ),
+            (
+                "arn:aws:iam::111111111111:role/x-${aws:username}",
+                json!({}),
                 false,
             ),
             ("arn:aws:iam::222222222222:role/*", json!({}), false),
