@@ -606,6 +606,17 @@ fn a_key_of_a_day_to_come_is_of_unknown_age() {
     assert_eq!(told.rules, ["unknown-key-age"]);
 }
 
+#[test]
+fn a_report_says_whether_a_key_is_active() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = fs::read_to_string(REPORT).unwrap();
+    let file = folder.path().join("credentials.csv");
+    fs::write(&file, report.replace(",true,2026-11-01", ",yes,2020-11-01")).unwrap();
+    let told = audit(&with_snapshots(Path::new(AS_PLANNED), &file));
+    let said = "does not say whether access key 1";
+    assert!(told.text.contains(said), "{}", told.text);
+}
+
 /// What an audit says.
 struct Told {
     /// The rules of its findings.
