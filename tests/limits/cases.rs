@@ -409,6 +409,12 @@ fn catalogs() -> Vec<Case> {
             &entry("ec2:RunInstances, ", 400, 190),
         ),
         catalog(
+            "a way to more on as many as may be",
+            "",
+            "",
+            &entry("lambda:UpdateFunctionCode, ", 400, 190),
+        ),
+        catalog(
             "condition keys",
             "too-many-fields",
             "",
