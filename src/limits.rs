@@ -21,12 +21,16 @@ pub const DEPLOYMENT_ITEMS: usize = 10_000;
 /// The items of a list of accounts or targets: the largest organizations have a hundred thousand accounts.
 pub const LONG_ITEMS: usize = 1_000_000;
 
-/// What the entries of one catalog may weigh: each [`ENTRY`], and one for each action that its wildcards stand for. The longest
-/// list of a vendor has fewer than a thousand entries.
+/// What the entries of one catalog may weigh: each action of one [`ENTRY`], and one for each resource and condition value,
+/// again for each action that a wildcard stands for. The longest list of a vendor has fewer than a thousand entries, most
+/// of them on one resource.
 pub const CATALOG: usize = 100_000;
 
-/// What an entry weighs by itself.
+/// What an action of an entry weighs by itself.
 pub const ENTRY: usize = 20;
+
+/// A resource or a condition value weighs once more for each of so many bytes.
+pub const LONG_TEXT: usize = 64;
 
 /// How many items a list may have, by the name of its field; a list of accounts is a document of its own.
 pub fn items_of(field: &str) -> usize {
@@ -41,8 +45,8 @@ pub fn items_of(field: &str) -> usize {
 /// of any other, each name, unit and tag is compared with every account.
 pub const COMPARISONS: usize = 5_000_000;
 
-/// The grants that a deployment may have before they are told apart: the entries, omits and scopes of its products, once for
-/// the targets that name no variant and once for each variant.
+/// The grants that a deployment may have before they are told apart: the entries of its products on each resource, omits and
+/// scopes, once for the targets that name no variant and once for each variant.
 pub const GRANTS: usize = 500_000;
 
 /// The names that are compared with one that is not known, to suggest the nearest.

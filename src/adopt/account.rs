@@ -363,7 +363,12 @@ impl<'a> Reader<'a> {
             inline,
             attached,
         };
-        let extras = policies(self.plan.partition, self.identity(holder), &held);
+        let extras = policies(
+            self.plan.partition,
+            self.planned,
+            self.identity(holder),
+            &held,
+        );
         self.account.extras.extend(extras);
     }
 

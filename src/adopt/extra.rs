@@ -1,7 +1,7 @@
 //! What stands beside the planned resources: nobody takes it away, and it grants what it grants.
 
-use crate::load::snapshot::{Attached, InlinePolicy, Snapshot, is_of_aws};
-use crate::model::{Grants, Identity, IdentityKind, Partition, PolicyKind};
+use crate::load::snapshot::{Attached, InlinePolicy, Snapshot};
+use crate::model::{Access, Grants, Identity, IdentityKind, Partition, PolicyKind};
 use crate::readback::observed_grants;
 
 /// What a principal of the plan holds besides what is planned.
@@ -28,6 +28,7 @@ pub(crate) struct Beside<'a> {
 /// The policies of a principal that are not planned.
 pub(crate) fn beside<'a>(
     partition: Partition,
+    access: &Access,
     planned: &'a Identity,
     inline: &'a [InlinePolicy],
     attached: &'a [Attached],
@@ -51,10 +52,10 @@ pub(crate) fn beside<'a>(
     }
     for policy in attached {
         let name = policy.arn.rsplit('/').next().unwrap_or_default();
-        let ours = planned.policies.keys().any(|(kind, planned)| {
-            *kind == PolicyKind::Managed && planned == name && !is_of_aws(&policy.arn)
-        });
-        if !ours {
+        let key = (PolicyKind::Managed, name.to_owned());
+        // One of the same name can be AWS's own, or stand in another path once ours is gone.
+        let ours = access.managed_policies.contains_key(&policy.arn);
+        if !(ours && planned.policies.contains_key(&key)) {
             found.push(Beside {
                 kind: PolicyKind::Managed,
                 name: &policy.arn,
@@ -84,9 +85,14 @@ pub(super) fn attached_elsewhere(
 }
 
 /// A line for each policy that is not planned.
-pub(super) fn policies(partition: Partition, planned: &Identity, held: &Held<'_>) -> Vec<String> {
+pub(super) fn policies(
+    partition: Partition,
+    access: &Access,
+    planned: &Identity,
+    held: &Held<'_>,
+) -> Vec<String> {
     let who = &held.who;
-    beside(partition, planned, held.inline, held.attached)
+    beside(partition, access, planned, held.inline, held.attached)
         .into_iter()
         .map(|policy| match (policy.kind, policy.name, policy.twin) {
             (PolicyKind::Inline, name, Some(twin)) => format!(

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::load::Interest;
-use crate::model::{Access, AccountId, IdentityKind};
+use crate::model::{Access, AccountId, Effect, Grant, IdentityKind, matches};
 
 /// What matters of the accounts of a plan: what has a planned name, and every role that trusts whom the plan
-/// trusts or, in its own account, a planned role.
+/// trusts, a planned role that may assume roles or, in its own account, any planned role.
 pub fn interest(planned: &Access) -> Interest {
     let mut interest = Interest::default();
     let mut trusted = BTreeSet::new();
@@ -25,6 +25,9 @@ pub fn interest(planned: &Access) -> Interest {
                 interest.role(&name);
                 let principals = identity.trust.iter().map(|trust| &trust.principal.value);
                 trusted.extend(principals.filter_map(|arn| account(arn)));
+                if identity.policies.values().flatten().any(assumes) {
+                    trusted.extend(account(arn));
+                }
             }
         }
     }
@@ -35,4 +38,9 @@ pub fn interest(planned: &Access) -> Interest {
         interest.policy(&last(arn));
     }
     interest
+}
+
+/// Whether a grant permits to assume some role.
+pub fn assumes(grant: &Grant) -> bool {
+    grant.effect == Effect::Allow && matches(&grant.action.to_lowercase(), "sts:assumerole")
 }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use extra::beside;
 pub use files::files;
-pub use interest::interest;
+pub use interest::{assumes, interest};
 
 use crate::load::snapshot::{Found, Snapshot};
 use crate::model::AccountId;

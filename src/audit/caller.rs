@@ -73,7 +73,7 @@ impl Caller {
         self.resource.starts_with("user/")
     }
 
-    fn is_role(&self) -> bool {
+    pub(super) fn is_role(&self) -> bool {
         self.resource.starts_with("role/")
     }
 

@@ -10,7 +10,8 @@ use crate::adopt;
 use crate::load::Interest;
 use crate::load::snapshot::{Snapshot, Tag, UserDetail};
 use crate::model::{
-    Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, holds, matches,
+    Access, AccountId, Effect, Holds, Identity, IdentityKind, PolicyKind, Request, holds, literal,
+    matches, overlap,
 };
 use crate::plan::{Plan, TerraformShape};
 use crate::review::{Around, compare_identities};
@@ -126,6 +127,8 @@ pub(super) struct Reach {
     callers: BTreeSet<Caller>,
     /// The roles that they get into. From one of these they go on to another role of its account.
     roles: BTreeSet<Caller>,
+    /// Those of them that the plan permits to assume roles, and so to go on to other accounts.
+    roaming: BTreeSet<Caller>,
     /// Tells a trust policy that is not understood and may let them in.
     interest: Interest,
 }
@@ -159,12 +162,25 @@ impl Reach {
                 !of_users(caller) && users.iter().all(|user| user.arn() != arn)
             })
             .map(|caller| Self::seen(input, caller))
+            .map(|mut caller| {
+                // Whoever assumes it may set tags of the session, which go before those of the role.
+                if caller.is_role() {
+                    caller.tags = None;
+                }
+                caller
+            })
             .collect();
         let roles = roles
             .iter()
             .filter_map(|arn| Some(Self::seen(input, Caller::new(arn)?)));
+        let roles: BTreeSet<Caller> = roles.collect();
+        let roams = |caller: &&Caller| {
+            let role = planned.identities.get(&caller.arn());
+            role.is_some_and(|role| role.policies.values().flatten().any(adopt::assumes))
+        };
         Self {
-            roles: roles.collect(),
+            roaming: roles.iter().filter(roams).cloned().collect(),
+            roles,
             callers: users.into_iter().chain(trusted).collect(),
             interest: adopt::interest(planned),
         }
@@ -204,7 +220,10 @@ impl Reach {
         let (mut holds, mut others) = (Holds::No, BTreeSet::new());
         let roles = self.roles.iter();
         let roles = roles.filter(|caller| caller.account() == account);
-        for caller in self.callers.iter().chain(roles) {
+        let roaming = self.roaming.iter();
+        let roaming = roaming
+            .filter(|caller| caller.account() != account && may_assume(planned, caller, role));
+        for caller in self.callers.iter().chain(roles).chain(roaming) {
             let way = trust.way_in(caller, account, may_assume(planned, caller, role));
             holds = holds.or(way.holds);
             reaching.trust.extend(way.trusts);
@@ -247,7 +266,7 @@ fn may_assume(planned: &Access, caller: &Caller, role: &str) -> bool {
     grants.any(|grant| {
         grant.effect == Effect::Allow
             && matches(&grant.action.to_lowercase(), ACTION)
-            && matches(&grant.resource, role)
+            && overlap(&grant.resource, &literal(role))
             && holds(&grant.conditions, request) != Holds::No
     })
 }
@@ -282,6 +301,17 @@ mod tests {
             (
                 "*",
                 json!({"StringEquals": {"aws:username": "alice"}}),
+                false,
+            ),
+            // A variable stands for any text.
+            (
+                "arn:aws:iam::111111111111:role/${aws:PrincipalTag/team}",
+                json!({}),
+                true,
+            ),
+            (
+                "arn:aws:iam::111111111111:role/x-${aws:username}",
+                json!({}),
                 false,
             ),
             ("arn:aws:iam::222222222222:role/*", json!({}), false),

@@ -130,7 +130,7 @@ pub(super) fn compare(
     trust(all.input, planned, there, findings);
     groups(planned, there, findings);
     planned_policies(all, planned, there, findings);
-    foreign_policies(all.input, planned, there, findings);
+    foreign_policies(all, planned, there, findings);
 }
 
 /// Compares path, boundary, session and tags.
@@ -140,6 +140,12 @@ fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<
             &rule::CHANGED_PATH,
             planned.subject(),
             format!("has the path {} instead of {}", there.path, planned.path),
+        );
+    } else if there.arn != planned.arn {
+        findings.about(
+            &rule::CHANGED_PATH,
+            planned.subject(),
+            format!("has the ARN {} instead of {}", there.arn, planned.arn),
         );
     }
     let mut found = Identity::new(planned.identity.kind);
@@ -300,13 +306,14 @@ fn planned_policies(
 
 /// Finds the policies that are not planned.
 fn foreign_policies(
-    input: &Input<'_>,
+    all: &All<'_>,
     planned: &Planned<'_>,
     there: &There<'_>,
     findings: &mut Findings<'_>,
 ) {
+    let (input, held) = (all.input, planned.identity);
     let partition = input.plan.partition;
-    for policy in beside(partition, planned.identity, there.inline, there.attached) {
+    for policy in beside(partition, all.access, held, there.inline, there.attached) {
         let rule = match policy.kind {
             PolicyKind::Inline => &rule::FOREIGN_INLINE_POLICY,
             PolicyKind::Managed => &rule::FOREIGN_MANAGED_POLICY,

@@ -53,10 +53,11 @@ pub fn widened_ways(old: &Held<'_>, new: &Held<'_>) -> Vec<Way> {
     let is_wider = |path: &Path| {
         let mut actions = path.steps.iter().copied().flatten().copied();
         actions.any(|action| {
+            let denials = new.denials(action);
             let leading = new
                 .grants
                 .iter()
-                .filter(|grant| new.leads(grant, action, path));
+                .filter(|grant| new.leads(grant, action, path, &denials));
             let leading: BTreeSet<Grant> = leading.map(|grant| only(grant, action)).collect();
             let closed = old.of_action(Effect::Deny, action);
             !covered(&leading, &old.of_action(Effect::Allow, action))
@@ -74,9 +75,19 @@ pub(super) fn steps(path: &Path, held: &Held<'_>) -> Option<Vec<Open>> {
             actions: BTreeSet::new(),
             grants: Vec::new(),
         };
+        let step: Vec<(&'static str, Vec<&Grant>)> = step
+            .iter()
+            .map(|action| (*action, held.denials(action)))
+            .collect();
         for (place, grant) in held.grants.iter().enumerate() {
-            let leads = |action: &&str| held.leads(grant, action, path);
-            let actions: Vec<&'static str> = step.iter().copied().filter(leads).collect();
+            let leads = |(action, denials): &&(&'static str, Vec<&Grant>)| {
+                held.leads(grant, action, path, denials)
+            };
+            let actions: Vec<&'static str> = step
+                .iter()
+                .filter(leads)
+                .map(|(action, _)| *action)
+                .collect();
             if !actions.is_empty() {
                 open.actions.extend(actions);
                 open.grants.push(place);
@@ -136,8 +147,15 @@ impl Held<'_> {
         about.map(|grant| only(grant, action)).collect()
     }
 
-    /// Whether a grant opens a step of a way by this action.
-    fn leads(&self, grant: &Grant, action: &str, path: &Path) -> bool {
+    /// What is denied of one action.
+    fn denials(&self, action: &str) -> Vec<&Grant> {
+        let denials = self.grants.iter().copied();
+        let denials = denials.filter(|grant| grant.effect == Effect::Deny);
+        denials.filter(|denial| is_about(denial, action)).collect()
+    }
+
+    /// Whether a grant opens a step of a way by this action, of which this is denied.
+    fn leads(&self, grant: &Grant, action: &str, path: &Path, denials: &[&Grant]) -> bool {
         let harmless = match path.harmless {
             Harmless::Never => false,
             Harmless::OnNamed => !grant.resource.contains('*'),
@@ -146,11 +164,8 @@ impl Held<'_> {
         if grant.effect != Effect::Allow || harmless || !is_about(grant, action) {
             return false;
         }
-        let denials = self.grants.iter().filter(|denial| {
-            denial.effect == Effect::Deny
-                && is_about(denial, action)
-                && covers(&denial.resource, &grant.resource)
-        });
+        let denials = denials.iter();
+        let denials = denials.filter(|denial| covers(&denial.resource, &grant.resource));
         let denials: Vec<&&Grant> = denials.collect();
         let allowed = |service: &Fact| passes_to(&grant.conditions, service) != Holds::No;
         let is_open = |service: &Fact| {
@@ -184,10 +199,13 @@ fn other_names(service: &str) -> [Fact; 2] {
 }
 
 fn is_about(grant: &Grant, action: &str) -> bool {
-    matches(
-        &grant.action.to_ascii_lowercase(),
-        &action.to_ascii_lowercase(),
-    )
+    match grant.action.contains(['*', '?']) {
+        false => grant.action.eq_ignore_ascii_case(action),
+        true => matches(
+            &grant.action.to_ascii_lowercase(),
+            &action.to_ascii_lowercase(),
+        ),
+    }
 }
 
 /// A grant as far as it is about one action.

@@ -118,7 +118,13 @@ pub(super) fn read(
         }
         let mut active = Vec::new();
         for (number, is_active, rotated) in keys {
-            if is(&record, is_active) {
+            let is_active = is(&record, is_active).ok_or_else(|| {
+                bad(
+                    line,
+                    &format!("it does not say whether access key {number} of {arn} is active"),
+                )
+            })?;
+            if is_active {
                 let day = day(field(rotated)).ok_or_else(|| {
                     bad(
                         line,
@@ -136,10 +142,12 @@ pub(super) fn read(
     Ok(report)
 }
 
-fn is(record: &StringRecord, place: usize) -> bool {
-    record
-        .get(place)
-        .is_some_and(|field| field.eq_ignore_ascii_case("true"))
+fn is(record: &StringRecord, place: usize) -> Option<bool> {
+    match record.get(place)?.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
 
 /// The day of a time such as `2026-03-08T08:12:31+00:00`.

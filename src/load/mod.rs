@@ -59,7 +59,7 @@ pub use templates::{Templates, load_templates};
 pub use tracked::{Tracked, tracked, way};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
-use crate::model::AccountId;
+use crate::model::{AccountId, shown};
 use catalog::CatalogDoc;
 use credentials::CredentialReport;
 use deployment::DeploymentDoc;
@@ -371,7 +371,11 @@ fn load_catalog(
                         Diagnostic::error(
                             "misplaced-catalog",
                             document.root().key(field).span(),
-                            format!("the file's place says {field} `{expected}`, the file says `{written}`"),
+                            format!(
+                                "the file's place says {field} {}, the file says {}",
+                                shown(expected),
+                                shown(written)
+                            ),
                         )
                         .help("name the file PRODUCT/VERSION.yaml after what it holds"),
                     );

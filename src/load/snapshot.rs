@@ -117,6 +117,9 @@ pub struct PolicyDetail {
     /// The description, where it is told.
     #[serde(default)]
     pub description: Option<String>,
+    /// Which version is in force, where it is told.
+    #[serde(default)]
+    pub default_version_id: Option<String>,
     /// The versions.
     #[serde(default, rename = "PolicyVersionList")]
     pub versions: Vec<PolicyVersion>,
@@ -126,6 +129,9 @@ pub struct PolicyDetail {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyVersion {
+    /// Its name, where it is told.
+    #[serde(default)]
+    pub version_id: Option<String>,
     /// Whether it is the one in force.
     #[serde(default)]
     pub is_default_version: bool,
@@ -258,11 +264,12 @@ pub fn is_of_aws(arn: &str) -> bool {
 }
 
 impl PolicyDetail {
-    /// What the policy says today.
+    /// What the policy says today; nothing where the policy and its versions do not agree on which is in force.
     pub fn document(&self) -> Option<&Value> {
         self.versions
             .iter()
             .find(|version| version.is_default_version)
+            .filter(|version| version.version_id == self.default_version_id)
             .map(|version| &version.document)
     }
 

@@ -105,9 +105,9 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "GroupDetailList" => list(self.0, &mut map, "GroupDetailList", &mut groups)?,
                 "RoleDetailList" => list(self.0, &mut map, "RoleDetailList", &mut roles)?,
                 "Policies" => list(self.0, &mut map, "Policies", &mut policies)?,
-                // The API says IsTruncated, and the AWS CLI with --max-items a NextToken.
+                // The API says IsTruncated and Marker, and the AWS CLI with --max-items a NextToken.
                 "IsTruncated" => truncated |= map.next_value::<bool>()?,
-                "NextToken" => truncated |= !map.next_value::<Value>()?.is_null(),
+                "NextToken" | "Marker" => truncated |= !map.next_value::<Value>()?.is_null(),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

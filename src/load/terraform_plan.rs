@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use super::json::{place, said};
+use crate::cfn::WrittenOut;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
 
@@ -19,6 +21,8 @@ pub struct TerraformPlan {
     pub(super) resources: Vec<Resource>,
     /// What the apply takes away.
     pub(super) deleted: Vec<Deleted>,
+    /// What leaves the plan, and stays in the account as it is.
+    pub(super) forgotten: Vec<Resource>,
 }
 
 /// A resource that goes.
@@ -43,6 +47,8 @@ pub(super) struct Resource {
     pub(super) values: Map<String, Value>,
     /// The address that `policy_arn` refers to, in the same module.
     pub(super) policy: Option<String>,
+    /// Whether commands are run when it is made.
+    pub(super) provisioned: bool,
     /// The attributes that the configuration gives it.
     configured: BTreeSet<String>,
     /// Which values are known only after the apply: `true` stands in their places.
@@ -76,6 +82,9 @@ struct Document {
     resource_changes: Vec<ResourceChange>,
     #[serde(default)]
     configuration: Configuration,
+    /// What is planned in a later run.
+    #[serde(default)]
+    deferred_changes: Vec<IgnoredAny>,
     /// Absent before Terraform 1.8.
     complete: Option<bool>,
     errored: Option<bool>,
@@ -102,7 +111,7 @@ struct PlannedResource {
     address: String,
     mode: String,
     r#type: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields")]
     values: Map<String, Value>,
 }
 
@@ -136,8 +145,8 @@ struct Configuration {
 #[derive(Debug, Deserialize)]
 struct ProviderConfig {
     name: String,
-    #[serde(default)]
-    expressions: BTreeMap<String, Value>,
+    #[serde(default, deserialize_with = "fields")]
+    expressions: Map<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -159,8 +168,18 @@ struct ResourceConfig {
     address: String,
     #[serde(default)]
     provider_config_key: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields")]
     expressions: Map<String, Value>,
+    #[serde(default)]
+    provisioners: Vec<IgnoredAny>,
+}
+
+/// An object in which no key stands twice: of two values, the last would be read.
+fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    match WrittenOut::deserialize(deserializer)? {
+        WrittenOut(Value::Object(fields)) => Ok(fields),
+        WrittenOut(_) => Err(D::Error::custom("values that are not an object")),
+    }
 }
 
 /// Reads a plan.
@@ -186,7 +205,8 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
     let planned = document
         .planned_values
         .ok_or_else(|| no_plan(whole, "it has no `planned_values`, so it may be a state"))?;
-    if document.errored == Some(true) || document.complete == Some(false) {
+    let is_part = document.complete == Some(false) || !document.deferred_changes.is_empty();
+    if document.errored == Some(true) || is_part {
         return Err(Box::new(
             Diagnostic::error(
                 "incomplete-terraform-plan",
@@ -214,6 +234,28 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         &mut unknown,
         &mut resources,
     );
+    let forgets = |change: &&ResourceChange| {
+        let mut actions = change.change.actions.iter();
+        change.mode == "managed" && actions.any(|action| action == "forget")
+    };
+    let forgotten = document.resource_changes.iter().filter(forgets);
+    let forgotten = forgotten.map(|change| Resource {
+        account: configured.account(&change.module_address, &change.address),
+        address: change.address.clone(),
+        module: change.module_address.clone(),
+        kind: change.r#type.clone(),
+        values: change
+            .change
+            .before
+            .as_object()
+            .cloned()
+            .unwrap_or_default(),
+        policy: None,
+        provisioned: false,
+        configured: BTreeSet::new(),
+        unknown: Map::new(),
+    });
+    let forgotten = forgotten.collect();
     let deleted = document
         .resource_changes
         .into_iter()
@@ -241,6 +283,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         accounts: providers.into_values().flatten().collect(),
         resources,
         deleted,
+        forgotten,
     })
 }
 
@@ -275,6 +318,9 @@ fn collect(
         resources.push(Resource {
             account: configured.account(&module.address, &resource.address),
             policy: configured.policy(&module.address, &resource.address),
+            provisioned: configured
+                .resource(&module.address, &resource.address)
+                .is_some_and(|config| !config.provisioners.is_empty()),
             configured: configured.attributes(&module.address, &resource.address),
             unknown: unknown.remove(&resource.address).unwrap_or_default(),
             address: resource.address,

@@ -43,6 +43,18 @@ impl TerraformPlan {
                 builder.odd(resource, "its provider does not say which account it is in");
             }
         }
+        // A resource without a provider of AWS is in no account, and its commands may work in each.
+        let may_be_here = |of: &Option<AccountId>| of.is_none() || of.as_ref() == Some(account);
+        for resource in self.resources.iter().filter(|one| one.provisioned) {
+            if may_be_here(&resource.account) {
+                builder.odd(resource, "what its provisioner does is not in the plan");
+            }
+        }
+        for resource in &self.forgotten {
+            if may_be_here(&resource.account) && resource.may_grant().is_some() {
+                builder.odd(resource, "Terraform forgets it, and it stays as it is");
+            }
+        }
         let resources = || self.resources.iter().filter(|one| here(&one.account));
         for resource in resources() {
             builder.principal(resource);
@@ -138,12 +150,15 @@ impl Builder<'_> {
                     .and_then(Value::as_u64)
                     .and_then(|seconds| seconds.try_into().ok());
                 for arn in list(values, "managed_policy_arns").filter_map(Value::as_str) {
-                    attach(&mut role.attached, arn);
+                    // Unless the configuration says them, they are what the role has from other resources too.
+                    match resource.configures("managed_policy_arns") {
+                        true => self.attach(IdentityKind::Role, &name, arn),
+                        false => attach(&mut self.role(&name).attached, arn),
+                    }
                 }
                 for inline in list(values, "inline_policy").filter_map(Value::as_object) {
                     if let Some(policy) = text(inline, "name") {
                         let document = document(inline, "policy");
-                        // Unless the configuration says them, they are what the role has from other resources too.
                         match resource.configures("inline_policy") {
                             true => self.put(resource, IdentityKind::Role, &name, policy, document),
                             false => put(&mut self.role(&name).inline, policy, document),
@@ -155,7 +170,9 @@ impl Builder<'_> {
                 let policy = PolicyDetail {
                     arn: arn.clone(),
                     description: text(values, "description").map(str::to_owned),
+                    default_version_id: None,
                     versions: vec![PolicyVersion {
+                        version_id: None,
                         is_default_version: true,
                         document: document(values, "policy"),
                     }],
@@ -165,20 +182,26 @@ impl Builder<'_> {
         }
     }
 
-    /// Takes a policy away from the role that it was in, or attached to.
+    /// Takes a policy away from the role that it was in, or attached to. What the role itself makes may come after.
     fn take_away(&mut self, kind: &str, before: &Map<String, Value>) {
-        let role = text(before, "role").and_then(|name| self.roles.get_mut(&folded(name)));
-        let Some(role) = role else { return };
+        let Some(name) = text(before, "role").map(folded) else {
+            return;
+        };
+        let Some(role) = self.roles.get_mut(&name) else {
+            return;
+        };
         match kind {
             "aws_iam_role_policy" => {
-                let name = text(before, "name");
+                let gone = text(before, "name").unwrap_or_default().to_owned();
+                let made = Made::Inline(IdentityKind::Role, name, gone.clone());
                 role.inline
-                    .retain(|policy| Some(policy.name.as_str()) != name);
+                    .retain(|policy| policy.name != gone || self.made.contains(&made));
             }
             "aws_iam_role_policy_attachment" => {
-                let arn = text(before, "policy_arn");
+                let gone = text(before, "policy_arn").unwrap_or_default().to_owned();
+                let made = Made::Attachment(IdentityKind::Role, name, gone.clone());
                 role.attached
-                    .retain(|policy| Some(policy.arn.as_str()) != arn);
+                    .retain(|policy| policy.arn != gone || self.made.contains(&made));
             }
             _ => {}
         }
@@ -224,7 +247,10 @@ impl Builder<'_> {
             | "aws_iam_role_policy_attachment" => {
                 let (kind, key) = holder(kind);
                 match (text(values, key), self.policy_arn(resource)) {
-                    (Some(holder), Some(arn)) => self.attach(resource, kind, holder, &arn),
+                    (Some(holder), Some(arn)) => {
+                        self.attach(kind, holder, &arn);
+                        self.refers(resource);
+                    }
                     _ => self.odd(
                         resource,
                         "the policy or its holder is known only after the apply",
@@ -239,7 +265,7 @@ impl Builder<'_> {
                         (IdentityKind::Role, "roles"),
                     ] {
                         for holder in list(values, key).filter_map(Value::as_str) {
-                            self.attach(resource, kind, holder, &arn);
+                            self.attach(kind, holder, &arn);
                         }
                     }
                 }
@@ -256,13 +282,22 @@ impl Builder<'_> {
             "aws_iam_user_group_membership" => &["groups"],
             "aws_iam_group_membership" => &["users"],
             "aws_iam_policy_attachment" => &["users", "groups", "roles"],
-            "aws_iam_role" => &["managed_policy_arns", "inline_policy"],
+            "aws_iam_user" => &["path", "permissions_boundary", "tags"],
+            "aws_iam_group" | "aws_iam_policy" => &["path"],
+            "aws_iam_role" => &[
+                "path",
+                "permissions_boundary",
+                "tags",
+                "max_session_duration",
+                "managed_policy_arns",
+                "inline_policy",
+            ],
             _ => &[],
         };
         for name in names.iter().filter(|name| resource.comes_later(name)) {
             self.odd(
                 resource,
-                &format!("its `{name}` are known only after the apply"),
+                &format!("the value of its `{name}` is known only after the apply"),
             );
         }
     }
@@ -331,6 +366,18 @@ impl Builder<'_> {
         self.arn("policy", &policy.values)
     }
 
+    /// Says that a policy is not known, which is taken for the one it refers to. An expression may make another of it, such
+    /// as `replace` does, or a conditional on `timestamp()`, and a plan tells only what it refers to.
+    fn refers(&mut self, resource: &Resource) {
+        if text(&resource.values, "policy_arn").is_none() {
+            let policy = resource.policy.as_deref().unwrap_or_default();
+            let why = format!(
+                "the policy is known only after the apply: a plan tells that it comes of {policy}, and not how"
+            );
+            self.odd(resource, &why);
+        }
+    }
+
     /// Puts an inline policy into its holder.
     fn put(
         &mut self,
@@ -351,15 +398,9 @@ impl Builder<'_> {
     }
 
     /// Attaches a policy to its holder.
-    fn attach(&mut self, resource: &Resource, kind: IdentityKind, holder: &str, arn: &str) {
-        let made = Made::Attachment(kind, folded(holder), arn.to_owned());
-        // What is attached once more, and by another resource, may be another policy after the apply.
-        if !self.made.insert(made) && text(&resource.values, "policy_arn").is_none() {
-            self.odd(
-                resource,
-                "the policy is known only after the apply, and another resource attaches it",
-            );
-        }
+    fn attach(&mut self, kind: IdentityKind, holder: &str, arn: &str) {
+        self.made
+            .insert(Made::Attachment(kind, folded(holder), arn.to_owned()));
         attach(self.policies_of(kind, holder).1, arn);
     }
 

@@ -136,16 +136,51 @@ fn is_account_of(account: &str, other: &str, own: &str) -> bool {
 fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bool {
     conditions.iter().all(|(operator, keys)| {
         keys.iter().all(|(key, values)| {
-            other.get(operator).is_some_and(|others| {
-                let same =
-                    |(name, _): &(&String, &BTreeSet<String>)| name.eq_ignore_ascii_case(key);
-                others
-                    .iter()
-                    .find(same)
-                    .is_some_and(|(_, others)| lets_through(operator, values, others))
+            other.iter().any(|(guard, others)| {
+                let mut others = others.iter();
+                others.any(|(name, others)| {
+                    name.eq_ignore_ascii_case(key)
+                        && comparable(&plainest(operator, values), &plainest(guard, others))
+                        && lets_through(operator, values, others)
+                })
             })
         })
     })
+}
+
+/// Whether the values of a condition with one operator can be held against those of one with another. A literal text is one
+/// that a pattern may take.
+fn comparable(operator: &str, other: &str) -> bool {
+    let exact = |of: &str, base: &str| of.replacen(base, "StringEquals", 1) == other;
+    operator == other || exact(operator, "StringLike") || exact(operator, "ArnLike")
+}
+
+/// The operator that compares these values alike and takes the fewest patterns.
+///
+/// Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators": `ArnEquals` and `ArnLike` behave alike, as do
+/// their negations, and all of these mind the case.
+fn plainest(operator: &str, values: &BTreeSet<String>) -> String {
+    let mut plain =
+        operator
+            .replacen("ArnEquals", "ArnLike", 1)
+            .replacen("ArnNotEquals", "ArnNotLike", 1);
+    let is_literal = |value: &String| !value.contains(['*', '?', '$']);
+    let is_arn = |value: &String| value.starts_with("arn:") && value.splitn(6, ':').count() == 6;
+    if values.iter().all(is_literal) {
+        plain = plain.replacen("StringLike", "StringEquals", 1).replacen(
+            "StringNotLike",
+            "StringNotEquals",
+            1,
+        );
+        if values.iter().all(is_arn) {
+            plain = plain.replacen("ArnLike", "StringEquals", 1).replacen(
+                "ArnNotLike",
+                "StringNotEquals",
+                1,
+            );
+        }
+    }
+    plain
 }
 
 /// Whether a condition with these values lets through whatever one with the other values does.
@@ -165,13 +200,16 @@ fn lets_through(operator: &str, values: &BTreeSet<String>, others: &BTreeSet<Str
 }
 
 /// Whether a pattern of ARNs takes whatever another one does. AWS checks each of the six parts separately, so that one with
-/// fewer parts is not comparable.
+/// fewer parts is not comparable, nor one where a variable, which holds a colon, stands before the last.
 fn arn_covers(pattern: &str, other: &str) -> bool {
     let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
     let (pattern, other) = (parts(pattern), parts(other));
     let mut pairs = pattern.iter().zip(&other);
+    let early = |parts: &[String]| parts.iter().take(5).any(|part| part.contains("${"));
     pattern.len() == 6
         && other.len() == 6
+        && !early(&pattern)
+        && !early(&other)
         && pairs.all(|(pattern, other)| glob::covers(pattern, other))
 }
 
@@ -218,6 +256,61 @@ mod tests {
         ));
         let other = grant("s3:GetObject", "arn:aws:s3:::c/*", &[]);
         assert!(!other.covers(&grant("s3:GetObject", "arn:aws:s3:::b/*", &[])));
+    }
+
+    #[test]
+    fn operators_that_compare_alike_are_one() {
+        const ARN: &str = "arn:aws:iam::111111111111:role/a";
+        const ANY: &str = "arn:aws:iam::111111111111:role/*";
+        let with = |operator: &str, values: &[&str]| {
+            grant("s3:*", "*", &[(operator, "aws:PrincipalArn", values)])
+        };
+        for (one, other) in [
+            (with("ArnEquals", &[ARN]), with("ArnLike", &[ARN])),
+            (with("ArnEquals", &[ANY]), with("ArnLike", &[ANY])),
+            (with("ArnEquals", &[ARN]), with("StringEquals", &[ARN])),
+            (with("ArnLike", &[ARN]), with("StringLike", &[ARN])),
+            (with("StringEquals", &["a"]), with("StringLike", &["a"])),
+            (with("StringNotEquals", &[ARN]), with("ArnNotLike", &[ARN])),
+            (
+                with("ForAnyValue:ArnEqualsIfExists", &[ARN]),
+                with("ForAnyValue:StringLikeIfExists", &[ARN]),
+            ),
+        ] {
+            assert!(one.covers(&other) && other.covers(&one), "{one:?}");
+        }
+        for (wide, narrow) in [
+            (with("ArnLike", &[ANY]), with("StringEquals", &[ARN])),
+            (with("StringLike", &[ANY]), with("ArnEquals", &[ARN])),
+        ] {
+            assert!(wide.covers(&narrow) && !narrow.covers(&wide), "{wide:?}");
+        }
+        for (one, other) in [
+            // A text, and a pattern.
+            (with("StringEquals", &[ANY]), with("ArnLike", &[ANY])),
+            (with("StringEquals", &["a*"]), with("StringLike", &["a*"])),
+            (with("StringNotEquals", &[ANY]), with("ArnNotLike", &[ANY])),
+            // Across the colons, and between them.
+            (with("StringLike", &["arn:*"]), with("ArnLike", &["arn:*"])),
+            // What is no ARN matches none.
+            (with("ArnEquals", &["a"]), with("StringEquals", &["a"])),
+            (
+                with("ArnLike", &["${aws:PrincipalTag/a}"]),
+                with("StringEquals", &["${aws:PrincipalTag/a}"]),
+            ),
+            (with("ArnEquals", &[ARN]), with("ArnEqualsIfExists", &[ARN])),
+            (with("ArnEquals", &[ARN]), with("ArnNotEquals", &[ARN])),
+            (
+                with("StringEquals", &[ARN]),
+                with("StringEqualsIgnoreCase", &[ARN]),
+            ),
+            (
+                with("ForAnyValue:ArnEquals", &[ARN]),
+                with("ArnEquals", &[ARN]),
+            ),
+        ] {
+            assert!(!one.covers(&other) || !other.covers(&one), "{one:?}");
+        }
     }
 
     #[test]

@@ -30,37 +30,44 @@ pub fn overlap(one: &str, other: &str) -> bool {
     };
     let one: Vec<Piece<'_>> = pieces(one).into_iter().map(run).collect();
     let other: Vec<Piece<'_>> = pieces(other).into_iter().map(run).collect();
-    let is_character = |piece: &Piece<'_>| matches!(piece, Piece::Character(_));
-    if other.iter().all(is_character) {
-        return walk(&one, &other);
-    }
-    if one.iter().all(is_character) {
-        return walk(&other, &one);
-    }
-    // What overlaps from here on, a line for each place in `one`, from the last to the first.
-    let mut below: Vec<bool> = Vec::new();
-    for i in (0..=one.len()).rev() {
-        let mut line = vec![false; other.len() + 1];
-        for j in (0..=other.len()).rev() {
-            let skips = |piece: Option<&Piece<'_>>| piece == Some(&Piece::Run);
-            let (here, there) = (one.get(i), other.get(j));
-            let next = |line: &[bool], j: usize| line.get(j).copied().unwrap_or(false);
-            line[j] = match (here, there) {
-                (None, None) => true,
-                _ if skips(here) || skips(there) => {
-                    next(&below, j) && (skips(here) || here.is_some() && skips(there))
-                        || next(&line, j + 1) && (skips(there) || there.is_some() && skips(here))
-                }
-                (Some(here), Some(there)) => {
-                    let same = here == there || *here == Piece::Any || *there == Piece::Any;
-                    same && next(&below, j + 1)
-                }
-                _ => false,
-            };
+    let (mut one, mut other) = (one.as_slice(), other.as_slice());
+    let fit = |a: &Piece<'_>, b: &Piece<'_>| a == b || *a == Piece::Any || *b == Piece::Any;
+    // What stands before the first run of either, and behind the last, is compared place by place.
+    while let (Some((a, ones)), Some((b, others))) = (one.split_first(), other.split_first()) {
+        if *a == Piece::Run || *b == Piece::Run {
+            break;
         }
-        below = line;
+        if !fit(a, b) {
+            return false;
+        }
+        (one, other) = (ones, others);
     }
-    below.first().copied().unwrap_or(false)
+    while let (Some((a, ones)), Some((b, others))) = (one.split_last(), other.split_last()) {
+        if *a == Piece::Run || *b == Piece::Run {
+            break;
+        }
+        if !fit(a, b) {
+            return false;
+        }
+        (one, other) = (ones, others);
+    }
+    let is_run = |piece: &Piece<'_>| *piece == Piece::Run;
+    match (one.iter().any(is_run), other.iter().any(is_run)) {
+        // Each begins or ends with a run that takes what the other one has beside its own, or holds the other one in it.
+        (true, true) => true,
+        (true, false) => walk(one, &open(other)),
+        (false, true) => walk(other, &open(one)),
+        (false, false) => one.is_empty() && other.is_empty(),
+    }
+}
+
+/// A pattern without runs as a text in which some characters are whichever is wanted.
+fn open<'a>(pattern: &[Piece<'a>]) -> Vec<Piece<'a>> {
+    let open = |&piece: &Piece<'a>| match piece {
+        Piece::Any => Piece::Open,
+        piece => piece,
+    };
+    pattern.iter().map(open).collect()
 }
 
 /// A pattern that stands for a text and nothing else.
@@ -79,7 +86,7 @@ pub fn literal(text: &str) -> String {
 pub(super) fn shortest(pattern: &str) -> String {
     let texts = pieces(pattern).into_iter().map(|piece| match piece {
         Piece::Run | Piece::Variable(_) => String::new(),
-        Piece::Any => "x".to_owned(),
+        Piece::Any | Piece::Open => "x".to_owned(),
         Piece::Character(character) => literal(&character.to_string()),
     });
     texts.collect()
@@ -100,6 +107,8 @@ enum Piece<'a> {
     /// `?`
     Any,
     Character(char),
+    /// In a text, a character that is whichever is wanted.
+    Open,
     /// What stands between `${` and `}`.
     Variable(&'a str),
 }
@@ -108,7 +117,8 @@ impl Piece<'_> {
     /// Whether this, which is no run, stands for whatever the other one does.
     fn takes(self, found: Piece<'_>) -> bool {
         match self {
-            Piece::Any => matches!(found, Piece::Any | Piece::Character(_)),
+            Piece::Any => matches!(found, Piece::Any | Piece::Character(_) | Piece::Open),
+            Piece::Character(_) => self == found || found == Piece::Open,
             _ => self == found,
         }
     }
@@ -210,7 +220,13 @@ fn find(part: &[Piece<'_>], text: &[Piece<'_>]) -> Option<usize> {
         let mut places = 0..(text.len() + 1).checked_sub(part.len())?;
         return places.find(|&at| after(part, &text[at..]).is_some());
     }
-    find_long(part, text)
+    // Window by window, so that what is found early costs no look at all of the text.
+    let places = (text.len() + 1).checked_sub(part.len())?;
+    let window = 4 * part.len();
+    (0..places).step_by(window).find_map(|start| {
+        let end = (start + window + part.len() - 1).min(text.len());
+        Some(start + find_long(part, &text[start..end])?)
+    })
 }
 
 /// What `find` does, for 64 places in one step: two texts of half a megabyte, as no policy of AWS has them, would take hours.
@@ -228,12 +244,15 @@ fn find_long(part: &[Piece<'_>], text: &[Piece<'_>]) -> Option<usize> {
     let mut open = vec![u64::MAX; places.div_ceil(64)];
     for (piece, offsets) in wanted {
         let mut here = vec![0_u64; text.len() / 64 + 2];
-        let found = stands.iter().filter(|(found, _)| match piece {
-            Piece::Any => piece.takes(**found),
-            _ => false,
-        });
-        let same = stands.get(&piece).filter(|_| piece != Piece::Any);
-        for &at in found.map(|(_, places)| places).chain(same).flatten() {
+        let any = stands.iter().filter(|(found, _)| piece.takes(**found));
+        let found: Vec<&Vec<usize>> = match piece {
+            Piece::Any => any.map(|(_, places)| places).collect(),
+            _ => [piece, Piece::Open]
+                .iter()
+                .filter_map(|one| stands.get(one))
+                .collect(),
+        };
+        for &at in found.into_iter().flatten() {
             here[at / 64] |= 1 << (at % 64);
         }
         for offset in offsets {
@@ -355,6 +374,44 @@ mod tests {
             &format!("{many}${{aws:username}}a")
         ));
         assert!(overlap(&format!("{}*", "*a".repeat(10_000)), &more));
+        // Of all of these, the time grows with the length, and not with its square.
+        let runs = "*a".repeat(300_000);
+        assert!(overlap(&runs, &format!("{runs}*")));
+        assert!(!overlap(&format!("{runs}b"), &format!("{runs}c")));
+        assert!(!overlap(&format!("{runs}b"), &"?a".repeat(300_000)));
+        let parts = format!("*{}", "a".repeat(100)).repeat(10_000);
+        assert!(matches(&parts, &"a".repeat(1_000_000)));
+        assert!(!matches(&format!("{parts}*a"), &"a".repeat(1_000_000)));
+    }
+
+    /// Two patterns of two letters up to some length: they overlap where both take one of the texts.
+    #[test]
+    fn patterns_overlap_as_it_is_defined() {
+        let patterns = all("ab?*", 4);
+        // Longer than the characters that both patterns ask for.
+        let texts = all("ab", 8);
+        let taken: Vec<Vec<bool>> = patterns
+            .iter()
+            .map(|pattern| texts.iter().map(|text| matches(pattern, text)).collect())
+            .collect();
+        for (one, ones) in patterns.iter().zip(&taken) {
+            for (other, others) in patterns.iter().zip(&taken) {
+                let expected = ones.iter().zip(others).any(|(a, b)| *a && *b);
+                assert_eq!(overlap(one, other), expected, "{one} {other}");
+            }
+        }
+    }
+
+    /// All texts of some letters up to a length.
+    fn all(letters: &str, length: u32) -> Vec<String> {
+        let mut texts = vec![String::new()];
+        for _ in 0..length {
+            let longer = texts
+                .iter()
+                .flat_map(|text| letters.chars().map(move |letter| format!("{text}{letter}")));
+            texts = std::iter::once(String::new()).chain(longer).collect();
+        }
+        texts
     }
 
     /// Every pattern and every text of two letters up to some length: by the definition, and in both ways of looking.
@@ -371,16 +428,6 @@ mod tests {
                 }
                 _ => false,
             }
-        }
-        fn all(letters: &str, length: u32) -> Vec<String> {
-            let mut texts = vec![String::new()];
-            for _ in 0..length {
-                let longer = texts
-                    .iter()
-                    .flat_map(|text| letters.chars().map(move |letter| format!("{text}{letter}")));
-                texts = std::iter::once(String::new()).chain(longer).collect();
-            }
-            texts
         }
         for pattern in all("ab?*", 5) {
             for text in all("ab", 5) {

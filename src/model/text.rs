@@ -96,7 +96,10 @@ impl Text {
                 "partition" => parsed.0.push(Segment::Partition),
                 "account" => parsed.0.push(Segment::Account),
                 "*" | "?" | "$" => parsed.push_literal(&rest[start..start + 3 + end]),
-                _ if name.contains(':') => parsed.push_literal(&rest[start..start + 3 + end]),
+                // A brace that is never closed would hide the placeholder behind it.
+                _ if name.contains(':') && !name.contains("${") => {
+                    parsed.push_literal(&rest[start..start + 3 + end]);
+                }
                 _ => match parameters.get(name) {
                     Some(value) => parsed.push_literal(value),
                     None => {
@@ -308,5 +311,6 @@ mod tests {
         assert_eq!(parse("a${*}b${$}").unwrap().pattern(), "a${*}b${$}");
         assert_eq!(parse("${clutser}").unwrap_err().name, "clutser");
         assert_eq!(parse("x${open").unwrap_err().name, "${open");
+        assert_eq!(parse("${a:${account}").unwrap_err().name, "a:${account");
     }
 }

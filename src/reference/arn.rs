@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ActionFacts, ResourceType};
-use crate::model::{ArnPattern, Segment, Text};
+use crate::model::{ArnPattern, Segment, Text, overlap};
 
 /// More patterns than this with one prefix become one pattern.
 const MOST_OF_A_KIND: usize = 8;
@@ -121,28 +121,6 @@ fn arns_overlap(one: &str, other: &str) -> bool {
     }
 }
 
-/// Whether some text is matched by both globs.
-fn overlap(one: &str, other: &str) -> bool {
-    let one: Vec<char> = one.chars().collect();
-    let other: Vec<char> = other.chars().collect();
-    // below[j]: whether what is left of `one` behind the current character overlaps with `other[j..]`.
-    let mut below: Vec<bool> = vec![false; other.len() + 1];
-    for i in (0..=one.len()).rev() {
-        let mut row = vec![false; other.len() + 1];
-        for j in (0..=other.len()).rev() {
-            row[j] = match (one.get(i), other.get(j)) {
-                (None, None) => true,
-                (Some('*'), next) => below[j] || (next.is_some() && row[j + 1]),
-                (here, Some('*')) => row[j + 1] || (here.is_some() && below[j]),
-                (Some(a), Some(b)) => (a == b || *a == '?' || *b == '?') && below[j + 1],
-                _ => false,
-            };
-        }
-        below = row;
-    }
-    below[0]
-}
-
 /// Drops what another pattern covers, and joins what is too long a list.
 fn shortest(patterns: BTreeSet<ArnPattern>) -> Vec<ArnPattern> {
     let mut by_prefix: BTreeMap<String, Vec<ArnPattern>> = BTreeMap::new();
@@ -179,27 +157,7 @@ fn joined(prefix: &str) -> Option<ArnPattern> {
 
 #[cfg(test)]
 mod tests {
-    use super::{arns_overlap, overlap, wildcards};
-
-    #[test]
-    fn globs_overlap_where_a_text_matches_both() {
-        for (one, other) in [
-            ("", ""),
-            ("*", ""),
-            ("a*", "*b"),
-            ("vpc/*", "vpc/vpc-1"),
-            ("v*-1", "vpc/*"),
-            ("a?c", "*bc"),
-            ("a*b*c", "ab?c*"),
-        ] {
-            assert!(overlap(one, other), "{one} {other}");
-            assert!(overlap(other, one), "{other} {one}");
-        }
-        for (one, other) in [("", "a"), ("vpc/*", "subnet/*"), ("?", ""), ("a*b", "a*c")] {
-            assert!(!overlap(one, other), "{one} {other}");
-            assert!(!overlap(other, one), "{other} {one}");
-        }
-    }
+    use super::{arns_overlap, wildcards};
 
     #[test]
     fn wildcards_stay_between_the_colons_of_an_arn() {

@@ -94,6 +94,8 @@ pub struct Entry {
     pub without: Option<String>,
     /// Where the catalog lists it.
     pub span: Span,
+    /// Resources and values of conditions, long ones as several.
+    pub(super) size: usize,
 }
 
 /// What an entry may refer to.

@@ -93,10 +93,11 @@ pub(super) fn check_entry(
             .help("list at least one action, or delete the entry"),
         );
     }
+    let size = size(&guarded);
     let mut actions = Vec::new();
     for (index, action) in guarded.action.as_slice().iter().enumerate() {
         let span = place.key("action").index(index).span();
-        if !has_room(sink, action, span, known) {
+        if !has_room(sink, action, size, span, known) {
             return;
         }
         let Some(canonical) = action::canonical(sink, action, span, known.reference) else {
@@ -121,6 +122,7 @@ pub(super) fn check_entry(
             when: guarded.when.clone(),
             without: guarded.without.clone(),
             span,
+            size,
         });
     }
     let request = Request {
@@ -132,9 +134,19 @@ pub(super) fn check_entry(
     check_conditions(sink, &guarded, place, known, request);
 }
 
-/// Whether the catalog can have one more entry. Each action that a wildcard stands for is looked at by itself, so that a few
-/// thousand of them would take minutes.
-fn has_room(sink: &mut Sink, action: &str, span: Span, known: &Known<'_>) -> bool {
+/// What each action of an entry has of its own once it is granted: resources and values of conditions, long ones as several.
+fn size(entry: &GuardedEntryDoc) -> usize {
+    let one = OneOrMany::One("*".to_owned());
+    let resources = entry.resource.as_ref().unwrap_or(&one).as_slice();
+    let keys = entry.conditions.values().flatten();
+    let values = keys.flat_map(|(key, values)| std::iter::once(key).chain(values.as_slice()));
+    let texts = resources.iter().chain(values);
+    texts.map(|text| 1 + text.len() / limits::LONG_TEXT).sum()
+}
+
+/// Whether the catalog can have one more entry, of this size. Each action that a wildcard stands for is looked at by itself,
+/// with each resource, so that a few thousand of them would take minutes.
+fn has_room(sink: &mut Sink, action: &str, size: usize, span: Span, known: &Known<'_>) -> bool {
     let before = known.weight.get();
     if before > limits::CATALOG || sink.is_full() {
         return false;
@@ -143,21 +155,21 @@ fn has_room(sink: &mut Sink, action: &str, span: Span, known: &Known<'_>) -> boo
         true => known.reference.expand(action).len(),
         false => 0,
     };
-    let weight = before + limits::ENTRY + stands_for;
+    let weight = before + limits::ENTRY + (1 + stands_for) * size;
     known.weight.set(weight);
     if weight > limits::CATALOG {
         sink.push(
             Diagnostic::error(
                 "too-many-items",
                 span,
-                "this catalog has more entries, or more actions that its wildcards stand for, than are read",
+                "this catalog has more entries, or more actions on more resources, than are read",
             )
             .why(format!(
-                "an entry counts {}, and one more for each action that a wildcard stands for; they may be {} together",
+                "an action of an entry counts {}, and one more for each of its resources and condition values; one with a wildcard has these again for each action that it stands for; they may be {} together",
                 limits::ENTRY,
                 limits::CATALOG
             ))
-            .help("name an action once, and not under several wildcards"),
+            .help("name an action once, and not under several wildcards; name fewer resources, with wildcards"),
         );
     }
     weight <= limits::CATALOG

@@ -459,7 +459,7 @@ fn resolve_one(
     let variants = Variants::of(deployment);
     variants.check_names(&mut sink);
     let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
-    let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants) {
+    let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {
         true => expand::expand(
             &mut sink, deployment, bound, &accounts, &variants, reference,
         ),

@@ -106,9 +106,13 @@ impl<'a> Placeholders<'a> {
         }
         let mut rest = text;
         while let Some((_, after)) = rest.split_once("${") {
+            let open = |name: &str| self.unknown(&format!("${{{name}"), span);
             let Some((name, behind)) = after.split_once('}') else {
-                return Some(self.unknown(&format!("${{{after}"), span));
+                return Some(open(after));
             };
+            if let Some((before, _)) = name.split_once("${") {
+                return Some(open(before));
+            }
             if let Some(fault) = self.fault_of(name, span) {
                 return Some(fault);
             }

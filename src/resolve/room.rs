@@ -8,6 +8,7 @@ use crate::diag::Diagnostic;
 use crate::limits;
 use crate::load::Place;
 use crate::load::deployment::{DeploymentDoc, ScopeDoc};
+use crate::reference::Reference;
 
 /// Whether the grants of the deployment and of all its variants can be put together; a fault where they are too many.
 pub(super) fn has_room(
@@ -16,10 +17,19 @@ pub(super) fn has_room(
     doc: &DeploymentDoc,
     bound: &[BoundProduct],
     variants: &Variants<'_>,
+    reference: &Reference,
 ) -> bool {
     let entries = |product: &BoundProduct| -> usize {
         let features = product.selected_features();
-        features.map(|(_, feature)| feature.entries.len()).sum()
+        let entries = features.flat_map(|(_, feature)| &feature.entries);
+        let grants = entries.map(|entry| {
+            let actions = match product.expand && entry.action.has_wildcard() {
+                true => reference.expand(entry.action.as_str()).len(),
+                false => 1,
+            };
+            actions * entry.size
+        });
+        grants.sum()
     };
     let products = doc.products.iter();
     let said = products.map(|product| product.omit.len() + pairs(&product.scope));
@@ -42,7 +52,7 @@ pub(super) fn has_room(
     );
     sink.push(
         Diagnostic::error("too-many-items", root.key(key).key_span(), message)
-            .why("each variant has all entries of the selected features once more, and a scope has each action on each resource")
+            .why("each variant has all entries of the selected features once more; an entry and a scope have each action on each resource")
             .help("narrow to fewer resources, with wildcards; merge variants that are alike"),
     );
     false

@@ -1,9 +1,11 @@
 //! A resource of an entry that none of its actions takes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use crate::lint::{Context, Finding, Level, Rule};
-use crate::resolve::GrantResource;
+use crate::lint::{Context, Finding, Granted, Level, Rule};
+use crate::model::ArnPattern;
+use crate::reference::ResourceType;
+use crate::resolve::{GrantResource, Origin};
 
 pub(super) const RULE: Rule = Rule {
     code: "unsupported-resource",
@@ -13,26 +15,48 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// What the actions of one entry take.
+#[derive(Default)]
+struct Taken<'a> {
+    /// By service and name.
+    types: BTreeMap<(&'a str, &'a str), &'a ResourceType>,
+    /// Whether nothing is known of one of them.
+    unknown: bool,
+}
+
+impl<'a> Taken<'a> {
+    fn add(&mut self, context: &Context<'a>, granted: &Granted<'a>) {
+        for facts in granted.actions(context) {
+            self.unknown |= !facts.verified() && facts.only_star();
+            let types = facts.resources().map(|resource| resource.resource_type());
+            let service = facts.service().prefix();
+            self.types
+                .extend(types.map(|one| ((service, one.name()), one)));
+        }
+    }
+
+    fn takes(&self, arn: &ArnPattern) -> bool {
+        *arn == ArnPattern::any() || self.unknown || self.types.values().any(|one| one.accepts(arn))
+    }
+}
+
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let granted = context.granted();
+    // An entry may list the resources of several actions together: one that takes a resource is enough.
+    let mut entries: BTreeMap<(Origin, &GrantResource), Taken<'_>> = BTreeMap::new();
+    for one in &granted {
+        let entry = (one.grant.origin, &one.grant.resource);
+        entries.entry(entry).or_default().add(context, one);
+    }
     let mut findings = context.of_conditions(RULE.code);
-    let mut told = BTreeSet::new();
     for one in &granted {
         let GrantResource::Arns(arns) = &one.grant.resource else {
             continue;
         };
+        // The actions of one entry share its resources: one of them is enough to say it.
+        let taken = entries.remove(&(one.grant.origin, &one.grant.resource));
         for arn in arns {
-            // An entry may list the resources of several actions together: one that takes it is enough.
-            let taken = granted
-                .iter()
-                .filter(|other| {
-                    other.grant.origin == one.grant.origin
-                        && other.grant.resource == one.grant.resource
-                })
-                .flat_map(|other| other.actions(context))
-                .any(|facts| facts.takes(arn));
-            // The actions of one entry share its resources: one of them is enough to say it.
-            if !taken && told.insert((one.grant.origin, &one.grant.resource, arn)) {
+            if taken.as_ref().is_some_and(|taken| !taken.takes(arn)) {
                 findings.push(one.finding(
                     format!("no action here takes {}", arn.text().pattern()),
                     "AWS never compares it with anything, so it allows nothing and misleads the reader",
@@ -40,12 +64,15 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 ));
             }
         }
+        if !one.grant.action.has_wildcard() {
+            continue;
+        }
         let actions = one.actions(context);
         let denied = actions
             .iter()
             .filter(|facts| !arns.iter().any(|arn| facts.takes(arn)))
             .count();
-        if denied > 0 && one.grant.action.has_wildcard() {
+        if denied > 0 {
             findings.push(one.finding(
                 format!(
                     "{denied} of the {} actions under {} take none of its resources",

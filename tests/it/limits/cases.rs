@@ -78,6 +78,18 @@ fn catalog(name: &'static str, told: &'static str, more: &str, entries: &str) ->
     )
 }
 
+/// An entry with these actions, so many times, on so many resources; on all too, so that a policy holds it.
+fn entry(actions: &str, times: usize, resources: usize) -> String {
+    let resources: Vec<String> = (0..resources)
+        .map(|n| format!("\"arn:${{partition}}:ec2:*:*:*a{n}*\""))
+        .collect();
+    format!(
+        "      - action: [{}]\n        resource: [{}, \"*\"]\n",
+        actions.repeat(times),
+        resources.join(", ")
+    )
+}
+
 fn list(name: &'static str, file: &str, told: &'static str, more: &str, text: String) -> Case {
     let deployment = deployment(&format!("targets:\n  - file: {file}\n{more}"));
     case(
@@ -367,6 +379,40 @@ fn catalogs() -> Vec<Case> {
             "",
             "",
             &full("      - {action: s3:GetObject, resource: \"arn:${partition}:s3:::b/*\"}\n"),
+        ),
+        catalog(
+            "actions on resources",
+            "too-many-items",
+            "",
+            &entry("ec2:RunInstances, ", 800, 999),
+        ),
+        catalog(
+            "wildcards on resources",
+            "too-many-items",
+            "",
+            &entry("\"ec2:*\", ", 1, 999),
+        ),
+        catalog(
+            "actions under conditions",
+            "too-many-items",
+            "",
+            &format!(
+                "      - action: [{}]\n        conditions: {{StringLike: {{aws:PrincipalTag/x: [{}]}}}}\n",
+                "ec2:RunInstances, ".repeat(800),
+                (0..999).map(|n| format!("\"*{n}\",")).collect::<String>()
+            ),
+        ),
+        catalog(
+            "as many on as many as may be",
+            "",
+            "",
+            &entry("ec2:RunInstances, ", 400, 190),
+        ),
+        catalog(
+            "a way to more on as many as may be",
+            "",
+            "",
+            &entry("lambda:UpdateFunctionCode, ", 400, 190),
         ),
         catalog(
             "condition keys",
