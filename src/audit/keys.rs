@@ -1,6 +1,6 @@
 //! The age of access keys.
 
-use super::account::Planned;
+use super::planned::Planned;
 use super::principal::Search;
 use super::{Findings, Input, Seen, missing_severity, rule};
 use crate::diag::Severity;

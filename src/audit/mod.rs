@@ -15,8 +15,10 @@ mod allow;
 mod caller;
 mod foreign;
 mod keys;
+mod planned;
 mod policy;
 mod principal;
+mod reach;
 mod rule;
 mod trust;
 
@@ -147,7 +149,7 @@ impl Audit {
 /// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
-    let reach = foreign::Reach::of(input, &planned);
+    let reach = reach::Reach::of(input, &planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),
@@ -167,7 +169,7 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
         };
         let state = match snapshot {
             Some(snapshot) => {
-                let planned = account::All {
+                let planned = planned::All {
                     input,
                     access: &planned,
                     reach: &reach,

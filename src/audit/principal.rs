@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::account::{All, Planned};
+use super::planned::{All, Planned};
 use super::policy::{self, Place};
 use super::{Findings, Input, Rule, rule};
 use crate::adopt::beside;
