@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::catalog::ParameterValue;
-use crate::load::kit::KitDoc;
+use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
+use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
 
 /// The only value of `schema:` in a deployment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -478,41 +479,6 @@ pub struct ScopeDoc {
     pub actions: Vec<String>,
     /// ARN patterns; `${account}` is the account that the grant is made in.
     pub resources: Vec<String>,
-}
-
-/// The role in each target account.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RoleDoc {
-    /// The role's name, the same in every target unless the target says otherwise.
-    pub name: String,
-    /// The role's path, with a slash at both ends: `/vendor/`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// The longest session, from `1h` to `12h`; also `90m` or `5400s`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_session: Option<String>,
-    /// The ARN of a policy that caps what the role can be allowed; `${account}` is the target account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<String>,
-}
-
-/// What one target's role has different.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RoleOverrideDoc {
-    /// The role's name in this target.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The role's path in this target.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// The longest session in this target.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_session: Option<String>,
-    /// The permissions boundary in this target.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<String>,
 }
 
 /// Who may assume the roles.

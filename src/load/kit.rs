@@ -1,98 +1,12 @@
 //! What a deployment says of its handoff kit, and the files that it names for it.
 
 use camino::Utf8Path;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::deployment::DeploymentDoc;
 use super::sink::Sink;
 use super::{Document, LoadError, Origin, beside, files, texts};
 use crate::diag::{Diagnostic, SourceMap, Span};
 use crate::model::{Texts, shown};
-
-/// The handoff kit: whom it is for, how it looks, what it says beyond the plan.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KitDoc {
-    /// Whom the kit is for, as its title says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<String>,
-    /// Who hands it over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consultant: Option<String>,
-    /// The logo of whoever hands it over, beside the deployment: an SVG, PNG or JPEG file of at most 256 KiB. It becomes a part of the page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub logo: Option<String>,
-    /// The colour of links and marks, in quotes, as `"#rrggbb"`. It is made darker or lighter until it can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accent: Option<String>,
-    /// A file beside the deployment with the kit's texts in another language; `landgrant kit --texts` prints the English
-    /// ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub texts: Option<String>,
-    /// The folder in S3 that the CloudFormation templates will be put into, as an `https://` address. The kit then has a
-    /// link for each template that opens it in the AWS console.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub templates_at: Option<String>,
-    /// The Region that these links open, such as `eu-central-1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// Notes for whoever reads the kit, by section. An empty line starts a new paragraph.
-    #[serde(default)]
-    pub notes: NotesDoc,
-}
-
-/// Notes of a kit by section.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NotesDoc {
-    /// What this is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overview: Option<String>,
-    /// Who is who: the user, the groups, the accounts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<String>,
-    /// The permission table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<String>,
-    /// What a reviewer asks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub findings: Option<String>,
-    /// AWS's quotas.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quotas: Option<String>,
-    /// The steps of the deployment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deploy: Option<String>,
-    /// Verification.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verify: Option<String>,
-    /// Access keys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<String>,
-    /// The way back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rollback: Option<String>,
-}
-
-impl NotesDoc {
-    /// The notes that there are, by section, in the order of the kit.
-    pub fn sections(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("overview", &self.overview),
-            ("accounts", &self.accounts),
-            ("permissions", &self.permissions),
-            ("findings", &self.findings),
-            ("quotas", &self.quotas),
-            ("deploy", &self.deploy),
-            ("verify", &self.verify),
-            ("keys", &self.keys),
-            ("rollback", &self.rollback),
-        ]
-        .into_iter()
-        .filter_map(|(section, note)| Some((section, note.as_deref()?)))
-    }
-}
 
 /// The most bytes of a logo: a page that carries more is slow to open and to mail.
 const LOGO_BYTES: usize = 256 * 1024;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::template_forms::{Form, PROPERTIES, RESOURCE, TEMPLATE};
 use crate::cfn::{Path, Step};
+
 use Form::{
     Arn, Condition, Fields, Ids, Integer, List, Literal, Made, Map, Named, Optional, Parameter,
     Place, Resources, Text, Told, Truth, Word,

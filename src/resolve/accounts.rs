@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::bind::BoundProduct;
-use super::placeholder::Placeholders;
+use super::boundary::boundary_at_home;
+use super::boundary::check_boundary;
+use super::candidate::Common;
 use super::sink::Sink;
 use super::tags::tags;
-use super::targets::{Common, check_targets, role_settings};
+use super::targets::{check_targets, role_settings};
 use super::trust::check_trust;
 use super::variants::Variants;
 use super::{
     AuthenticatesAs, ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape,
 };
-use crate::diag::{Diagnostic, Span};
+use crate::diag::Diagnostic;
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
 use crate::model::{
-    AccountId, ArnPattern, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, UserName,
-    check_boundary_arn,
+    AccountId, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, UserName,
 };
 
 /// What is known of the accounts; anything with a fault is absent.
@@ -208,42 +209,6 @@ fn named<N>(
             Some((name?, path?))
         }
     }
-}
-
-/// A boundary is a policy of the account it is used in, or of AWS.
-pub(super) fn boundary_at_home(
-    sink: &mut Sink,
-    boundary: &ArnPattern,
-    account: &AccountId,
-    span: Span,
-) {
-    let pattern = boundary.text().pattern();
-    let named = pattern.split(':').nth(4).unwrap_or_default();
-    let elsewhere = AccountId::parse(named).is_ok_and(|named| named != *account);
-    if elsewhere {
-        sink.push(
-            Diagnostic::error(
-                "foreign-boundary",
-                span,
-                format!(
-                    "the permissions boundary is a policy of account {named}, not of {account}"
-                ),
-            )
-            .why("AWS takes a policy of the same account, or one of its own, as a boundary")
-            .help("write `${account}` for the account: `arn:aws:iam::${account}:policy/boundary`"),
-        );
-    }
-}
-
-pub(super) fn check_boundary(
-    sink: &mut Sink,
-    boundary: &str,
-    place: Place<'_>,
-    partition: Partition,
-) -> Option<ArnPattern> {
-    let text = Placeholders::of_deployment(None).parse(sink, boundary, place.span())?;
-    let checked = check_boundary_arn(&text, partition);
-    sink.take("bad-arn", place.span(), checked)
 }
 
 /// A product that signs in as an IAM user needs one.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{self, Catalog, Feature};
+use super::catalog::{Catalog, Feature};
+use super::catalog_check;
 use super::sink::Sink;
 use super::{CatalogId, Level};
 use crate::diag::{Diagnostic, Span, did_you_mean};
@@ -80,7 +81,7 @@ pub(super) fn bind(
         let Some(document) = loaded.catalogs.get(&id) else {
             continue;
         };
-        let (catalog, diagnostics) = catalog::check(document, reference);
+        let (catalog, diagnostics) = catalog_check::check(document, reference);
         diagnostics
             .into_iter()
             .for_each(|diagnostic| sink.push(diagnostic));

@@ -4,11 +4,14 @@ use indexmap::IndexMap;
 
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
-use super::condition::{self, Condition, UNKNOWN_KEY};
+use super::condition;
 use super::request::Request;
 use super::sink::Sink;
 use super::together::judge_together;
 use super::unknown;
+use super::verdict;
+use super::verdict::Condition;
+use super::verdict::UNKNOWN_KEY;
 use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::limits;
@@ -262,7 +265,7 @@ fn check_conditions(
                 let text = placeholders.parse(sink, value, span);
                 // What a parameter stands in is judged with its value, by the deployment; a key's name too.
                 if let Some(text) = text.filter(|_| !known.is_parametric(value)) {
-                    read.push(condition::filled(&text));
+                    read.push(verdict::filled(&text));
                     spans.push(span);
                 }
             }
@@ -279,7 +282,7 @@ fn check_conditions(
             let of_key = condition
                 .judge_key(request, required)
                 .filter(|verdict| verdict.code != UNKNOWN_KEY || !known.is_parametric(key_written));
-            let key_type = condition::key_type(key, request.actions, known.reference);
+            let key_type = verdict::key_type(key, request.actions, known.reference);
             let of_values = condition.judge_values(key_type);
             let of_variables = condition.judge_variables(request);
             for verdict in of_key.into_iter().chain(of_values).chain(of_variables) {

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
 use super::action;
+use super::audience::audience;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::condition::refuse_void;
 use super::parameters;
-use super::selection::{audience, granted_to_nobody, left_out, narrowings, summarize};
+use super::selection::{granted_to_nobody, left_out, narrowings, summarize};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
 use super::sink::Sink;
 use super::typed;

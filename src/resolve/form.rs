@@ -1,6 +1,7 @@
 //! Values that a key never has, where AWS documents what all of its values look like.
 
-use super::condition::{Condition, Verdict};
+use super::verdict::Condition;
+use super::verdict::Verdict;
 use crate::model::{Family, overlap, shown};
 
 /// What all values of a key look like.

@@ -7,20 +7,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::ExcludedAccounts;
+use super::candidate::Candidate;
+use super::candidate::Common;
+use super::candidate::printable;
+use super::reason::needs_reason;
 use super::rules::Rules;
 use super::selector::{Facts, Selector, Selectors, Unknown, some};
-use super::settings::needs_reason;
 use super::sink::Sink;
-use super::targets::{Candidate, Common};
 use crate::diag::{Diagnostic, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::lists::AccountList;
 use crate::load::lists::doc::{AccountListDoc, SelectorDoc};
-use crate::model::{AccountId, OrganizationalUnitId, unprintable};
+use crate::model::{AccountId, OrganizationalUnitId};
 
 /// What becomes of the accounts of a list.
 #[derive(Default)]
@@ -294,17 +294,4 @@ fn leave_inactive_out(sink: &mut Sink, inactive: &[Facts<'_>]) {
         Diagnostic::note("inactive-account", span, message)
             .help("to take accounts of another status too, name it in `select`"),
     );
-}
-
-/// A name from a list as one line of what can be seen, in the spelling of Terraform. AWS takes any character in it.
-pub(super) fn printable(name: &str) -> String {
-    let mut line = String::with_capacity(name.len());
-    for character in name.nfc() {
-        if character.is_whitespace() {
-            line.push(' ');
-        } else if unprintable(character.encode_utf8(&mut [0; 4])).is_none() {
-            line.push(character);
-        }
-    }
-    line
 }

@@ -1,6 +1,7 @@
 //! Judges whether the operator and the values of a condition fit the type of its key.
 
-use super::condition::{Condition, Verdict};
+use super::verdict::Condition;
+use super::verdict::Verdict;
 use crate::diag::Severity;
 use crate::model::{Family, SetOperator, check_condition_value, shown};
 use crate::reference::{KeyType, ValueType};

@@ -7,9 +7,13 @@
 
 mod accounts;
 mod action;
+mod audience;
 mod bind;
+mod boundary;
+mod candidate;
 mod catalog;
 mod catalog_access;
+mod catalog_check;
 mod condition;
 mod entry;
 mod expand;
@@ -19,8 +23,10 @@ mod lint;
 mod listed;
 mod misfit;
 mod overrides;
+mod parameter_value;
 mod parameters;
 mod placeholder;
+mod reason;
 mod request;
 mod room;
 mod rules;
@@ -36,16 +42,17 @@ mod trust;
 mod typed;
 mod unknown;
 mod variants;
+mod verdict;
 
 use std::collections::BTreeMap;
 
-pub use catalog::{
-    Catalog, Entry, EntryResource, Feature, Parameter, SourceRef, check as check_catalog,
-};
+pub use catalog::{Catalog, Entry, EntryResource, Feature, Parameter, SourceRef};
 pub use catalog_access::catalog_access;
-pub use condition::{Verdict, judge_conditions};
+pub use catalog_check::check as check_catalog;
+pub use condition::judge_conditions;
 pub use kit::{Hosted, KitSettings};
 pub use request::Request;
+pub use verdict::Verdict;
 
 use crate::diag::{self, Diagnostic, Span};
 use crate::load::Document;

@@ -1,74 +1,15 @@
 //! Checks what a target, or some accounts of a list, have different from the deployment.
 
-use indexmap::IndexMap;
-
 use super::ExternalIdSupport;
-use super::accounts::check_boundary;
 use super::bind::BoundProduct;
+use super::boundary::check_boundary;
+use super::candidate::{Common, Overrides, RoleSettings, Said};
 use super::sink::Sink;
 use super::tags::tags;
-use super::targets::Common;
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
-use crate::load::deployment::RoleOverrideDoc;
-use crate::model::{ArnPattern, ExternalId, IamPath, Partition, RoleName, SessionDuration, Tags};
-
-/// What is different, in the words of the deployment.
-#[derive(Clone, Copy)]
-pub(super) struct Said<'a> {
-    pub(super) variant: Option<&'a String>,
-    pub(super) role: Option<&'a RoleOverrideDoc>,
-    pub(super) external_id: Option<&'a String>,
-    pub(super) tags: &'a IndexMap<String, String>,
-}
-
-/// What is different. What is not said, or has a fault, is absent.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Overrides {
-    pub(super) role: RoleSettings,
-    pub(super) tags: Tags,
-    /// With the place where it is named; without an id, where the id has a fault.
-    pub(super) external_id: Option<(Option<ExternalId>, Span)>,
-    /// The set of grants of a variant.
-    pub(super) grant_set: Option<usize>,
-}
-
-/// A role's settings. What is not said, or has a fault, is absent.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RoleSettings {
-    pub(super) name: Option<RoleName>,
-    pub(super) path: Option<IamPath>,
-    pub(super) max_session: Option<SessionDuration>,
-    /// With the place where it is named.
-    pub(super) permissions_boundary: Option<(ArnPattern, Span)>,
-}
-
-impl Overrides {
-    /// Puts other settings over these.
-    pub(super) fn overlay(&mut self, other: &Overrides) {
-        self.role.overlay(&other.role);
-        let tags = other.tags.iter();
-        self.tags
-            .extend(tags.map(|(key, value)| (key.clone(), value.clone())));
-        set(&mut self.external_id, &other.external_id);
-        set(&mut self.grant_set, &other.grant_set);
-    }
-}
-
-impl RoleSettings {
-    fn overlay(&mut self, other: &RoleSettings) {
-        set(&mut self.name, &other.name);
-        set(&mut self.path, &other.path);
-        set(&mut self.max_session, &other.max_session);
-        set(&mut self.permissions_boundary, &other.permissions_boundary);
-    }
-}
-
-fn set<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
-    if let Some(new) = new {
-        *old = Some(new.clone());
-    }
-}
+use crate::load::role_doc::RoleOverrideDoc;
+use crate::model::{ExternalId, IamPath, Partition, RoleName, SessionDuration};
 
 /// Checks what one target, or one rule, says.
 pub(super) fn check_overrides(

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::{Condition, Verdict, explained, is_of_identity_provider, own_key};
+use super::verdict::Condition;
+use super::verdict::Verdict;
+use super::verdict::explained;
+use super::verdict::is_of_identity_provider;
+use super::verdict::own_key;
 use crate::diag::Severity;
 use crate::model::{Action, ArnPattern, is_of_services, shown};
 use crate::reference::Reference;

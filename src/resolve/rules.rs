@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::listed::printable;
-use super::overrides::{Overrides, Said, check_external_id, check_overrides};
+use super::candidate::Candidate;
+use super::candidate::Common;
+use super::candidate::check_name;
+use super::candidate::merged;
+use super::candidate::printable;
+use super::candidate::{Overrides, Said};
+use super::overrides::{check_external_id, check_overrides};
 use super::selector::{Facts, Selector, Selectors};
 use super::sink::Sink;
 use super::tags::count_tags;
-use super::targets::{Candidate, Common, check_name, merged};
 use crate::load::Place;
 use crate::load::lists::ListedAccount;
 use crate::load::lists::doc::AccountListDoc;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
+use super::audience::audience;
 use super::bind::BoundProduct;
-use super::catalog::{Entry, Feature};
+use super::catalog::Entry;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::variants::Variant;
@@ -13,24 +14,6 @@ use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::model::Action;
-
-/// The accounts that a feature is granted in, in this deployment.
-pub(super) fn audience(
-    feature: &Feature,
-    doc: &DeploymentDoc,
-    accounts: &Accounts,
-) -> BTreeSet<GrantTo> {
-    let hub_only = feature.grant_to.len() == 1;
-    feature
-        .grant_to
-        .iter()
-        .copied()
-        .filter(|grant_to| match grant_to {
-            GrantTo::Hub => doc.hub.is_some() && (hub_only || accounts.workload),
-            GrantTo::Target => !doc.targets.is_empty(),
-        })
-        .collect()
-}
 
 pub(super) fn granted_to_nobody(
     sink: &mut Sink,

@@ -29,7 +29,7 @@ impl Facts<'_> {
     pub(super) fn shown_name(&self) -> String {
         let account = &self.listed.account;
         match &self.listed.name {
-            Some(name) => format!("{} ({account})", super::listed::printable(&name.text)),
+            Some(name) => format!("{} ({account})", super::candidate::printable(&name.text)),
             None => account.to_string(),
         }
     }

@@ -4,18 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
+use super::audience::audience;
 use super::bind::BoundProduct;
 use super::catalog::Entry;
 use super::parameters;
 use super::placeholder::Placeholders;
-use super::selection::audience;
+use super::reason::needs_reason;
 use super::sink::Sink;
 use super::variants::{Variant, Variants};
 use super::{GrantTo, ResourceScoping};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc, VariantDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Partition, shown, unprintable};
+use crate::model::{Action, ArnPattern, Partition, shown};
 use crate::reference::{Reference, misspelt_action};
 
 /// What applies to one set of grants: the deployment's own settings, or these and a variant's.
@@ -386,28 +387,6 @@ fn not_selected(product: &BoundProduct, action: &str, named: usize) -> bool {
             .filter_map(|&feature| product.catalog.features.get_index(feature))
             .flat_map(|(_, feature)| &feature.entries)
             .any(|entry| action.by(entry) && product.levels.contains(&entry.level))
-}
-
-/// Refuses a reason that says nothing, or hides something.
-pub(super) fn needs_reason(sink: &mut Sink, reason: &str, span: Span, why: &str, help: &str) {
-    if reason.trim().is_empty() {
-        sink.push(
-            Diagnostic::error("missing-reason", span, "the reason is empty")
-                .why(why)
-                .help(help),
-        );
-    }
-    if let Some(odd) = unprintable(&reason.replace('\n', " ")) {
-        sink.push(
-            Diagnostic::error(
-                "bad-text",
-                span,
-                format!("{} holds a character that cannot be seen", shown(reason)),
-            )
-            .why("the reason is printed for whoever reviews the deployment, and would hide or move other text")
-            .help(crate::model::leave_out(odd)),
-        );
-    }
 }
 
 fn omit_needs_reason(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) {

@@ -1,25 +1,25 @@
 //! Checks the targets, written out or listed in files: accounts, overrides, external ids.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use super::accounts::boundary_at_home;
-use super::bind::BoundProduct;
+use super::boundary::boundary_at_home;
+use super::candidate::Candidate;
+use super::candidate::Common;
+use super::candidate::check_name;
+use super::candidate::merged;
+use super::candidate::{Overrides, RoleSettings, Said};
 use super::listed;
-use super::overrides::{
-    Overrides, RoleSettings, Said, check_external_id, check_overrides, check_role,
-};
+use super::overrides::{check_external_id, check_overrides, check_role};
 use super::sink::Sink;
 use super::tags::count_tags;
-use super::variants::{COMMON, Variants};
+use super::variants::COMMON;
 use super::{ExcludedAccounts, ExternalIdSupport, Target};
-use crate::diag::{Diagnostic, FileId, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
-use crate::load::deployment::{DeploymentDoc, RoleOverrideDoc, TargetDoc, TargetsDoc};
-use crate::load::lists::AccountList;
+use crate::load::deployment::{DeploymentDoc, TargetDoc, TargetsDoc};
+use crate::load::role_doc::RoleOverrideDoc;
 use crate::model::{
-    AccountId, ExternalId, IamPath, OrganizationalUnitId, Partition, SessionDuration, Tags,
-    check_spelling, leave_out, shown, unprintable,
+    AccountId, ExternalId, IamPath, OrganizationalUnitId, Partition, SessionDuration,
 };
 
 /// The role as the deployment has it for every target.
@@ -49,20 +49,6 @@ pub(super) fn role_settings(
     Some(check_role(sink, &settings, root.key("role"), partition))
 }
 
-/// What every target starts from.
-pub(super) struct Common<'a> {
-    pub(super) doc: &'a DeploymentDoc,
-    pub(super) file: FileId,
-    pub(super) root: Place<'a>,
-    pub(super) lists: &'a BTreeMap<(FileId, usize), Arc<AccountList>>,
-    pub(super) partition: Partition,
-    pub(super) tags: &'a Tags,
-    pub(super) products: &'a [BoundProduct],
-    pub(super) variants: &'a Variants<'a>,
-    /// The deployment's role; absent where it names none.
-    pub(super) role: Option<&'a RoleSettings>,
-}
-
 /// The targets of a deployment.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
@@ -76,16 +62,6 @@ pub(super) struct Checked {
     pub(super) own_external_ids: bool,
     /// Whether a list, or what is said of it, has a fault, so that its targets are not known.
     pub(super) unknown_targets: bool,
-}
-
-/// A target before what all targets have in common is added.
-pub(super) struct Candidate {
-    pub(super) account: AccountId,
-    /// Where it is named.
-    pub(super) span: Span,
-    pub(super) name: String,
-    pub(super) units: Vec<OrganizationalUnitId>,
-    pub(super) overrides: Overrides,
 }
 
 /// Checks the targets that are written out, then those of lists.
@@ -289,31 +265,5 @@ impl Gathered<'_> {
             grant_set: grant_set.unwrap_or(COMMON),
             span: candidate.span,
         })
-    }
-}
-
-/// The deployment's tags with a target's over them.
-pub(super) fn merged(common: &Tags, own: &Tags) -> Tags {
-    let mut tags = common.clone();
-    tags.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
-    tags
-}
-
-/// Refuses names that do not fit one line. AWS gives accounts names of up to 128 characters.
-pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
-    let odd = unprintable(name);
-    if odd.is_some() || name.trim().is_empty() || name.chars().count() > 128 {
-        sink.push(
-            Diagnostic::error(
-                "bad-name",
-                span,
-                format!("{} cannot be the name of a target", shown(name)),
-            )
-            .why("the name stands in one line of comments and tables")
-            .help(odd.map_or_else(|| "use 1 to 128 printable characters".to_owned(), leave_out)),
-        );
-    } else {
-        let spelled = check_spelling(name, "the name of a target");
-        sink.take("bad-name", span, spelled);
     }
 }

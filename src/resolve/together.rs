@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::condition::{Verdict, filled};
+use super::verdict::Verdict;
+use super::verdict::filled;
 use crate::diag::Severity;
 use crate::model::{Conditions, Family, Operator, SetOperator, covers, shown};
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::catalog::OneOrMany;
-use crate::load::deployment::RoleOverrideDoc;
+use crate::load::role_doc::RoleOverrideDoc;
 
 /// A file that lists accounts, and which of them get a role.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]

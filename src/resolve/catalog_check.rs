@@ -1,0 +1,302 @@
+//! Checks a catalog: words, parameters, features and their entries.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use regex_lite::RegexBuilder;
+
+use super::catalog::{Catalog, Feature, Known, Parameter, SourceRef};
+use super::entry::{check_entry, hub_only};
+use super::parameter_value::refused;
+use super::sink::Sink;
+use super::unknown::samples;
+use super::{CatalogId, Level, ParameterKind};
+use crate::diag::Diagnostic;
+use crate::limits;
+use crate::load::catalog::{CatalogDoc, FeatureDoc, ParameterValue};
+use crate::load::{Document, Place};
+use crate::model::{Partition, leave_out, parse_slug, shown, unprintable};
+use crate::reference::Reference;
+
+/// Checks a catalog. Gives nothing where any fault is an error.
+pub fn check(
+    document: &Document<CatalogDoc>,
+    reference: &Reference,
+) -> (Option<Catalog>, Vec<Diagnostic>) {
+    let mut sink = Sink::default();
+    let catalog = check_into(&mut sink, document, reference);
+    let diagnostics = sink.into_diagnostics();
+    (
+        Some(catalog).filter(|_| !crate::diag::has_errors(&diagnostics)),
+        diagnostics,
+    )
+}
+
+fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Reference) -> Catalog {
+    let doc = &document.doc;
+    let root = document.root();
+    sink.take(
+        "bad-name",
+        root.key("product").span(),
+        parse_slug(&doc.product, "a product"),
+    );
+    if doc.product.starts_with(|c: char| c.is_ascii_digit()) {
+        sink.push(
+            Diagnostic::error(
+                "bad-name",
+                root.key("product").span(),
+                "the name of a product begins with a digit",
+            )
+            .why("it names Terraform resources, which begin with a letter")
+            .help("begin it with a letter"),
+        );
+    }
+    let version_fits = !doc.version.is_empty()
+        && doc
+            .version
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte));
+    if !version_fits {
+        sink.push(
+            Diagnostic::error(
+                "bad-name",
+                root.key("version").span(),
+                format!("{} is not a version", shown(&doc.version)),
+            )
+            .why("the version becomes part of a file name and of `product@version`")
+            .help("use letters, digits, dots and hyphens: \"10.2\""),
+        );
+    }
+    check_words(sink, doc, root);
+    let parameters = parameters(sink, doc, root);
+    let known = Known {
+        samples: samples(&parameters),
+        parameters: &parameters,
+        reference,
+        weight: Cell::default(),
+    };
+    if doc.features.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                root.key("features").key_span(),
+                "the catalog has no feature",
+            )
+            .help("list the parts of the product that a customer may switch on"),
+        );
+    }
+    let mut features = IndexMap::new();
+    for (name, feature) in &doc.features {
+        let place = root.key("features").key(name);
+        sink.take("bad-name", place.key_span(), parse_slug(name, "a feature"));
+        let feature = check_feature(sink, doc, feature, place, &known);
+        features.insert(name.clone(), feature);
+    }
+    Catalog {
+        id: CatalogId {
+            product: doc.product.clone(),
+            version: doc.version.clone(),
+        },
+        title: doc.title.clone(),
+        vendor: doc.vendor.clone(),
+        sources: doc.sources.clone(),
+        access: doc.access.clone(),
+        parameters,
+        features,
+    }
+}
+
+/// Checks the words for people, which stand in one line of comments and tables.
+fn check_words(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) {
+    words(sink, &doc.title, root.key("title"));
+    words(sink, &doc.vendor, root.key("vendor"));
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, source) in doc.sources.iter().enumerate() {
+        let place = root.key("sources").index(index);
+        words(sink, &source.title, place.key("title"));
+        let Some(earlier) = first.insert(&source.id, index) else {
+            continue;
+        };
+        let earlier = root.key("sources").index(earlier).key("id").span();
+        sink.push(
+            Diagnostic::error(
+                "duplicate-source",
+                place.key("id").span(),
+                format!("two sources have the id {}", shown(&source.id)),
+            )
+            .label("again here")
+            .related(earlier, "first here")
+            .why("a feature that names it could mean either")
+            .help("give one of them another id"),
+        );
+    }
+    for (name, feature) in &doc.features {
+        let place = root.key("features").key(name);
+        words(sink, &feature.title, place.key("title"));
+        if let Some(section) = feature
+            .source
+            .as_ref()
+            .and_then(|source| source.section.as_ref())
+        {
+            words(sink, section, place.key("source").key("section"));
+        }
+    }
+}
+
+fn words(sink: &mut Sink, text: &str, place: Place<'_>) {
+    if let Some(odd) = unprintable(text) {
+        sink.push(
+            Diagnostic::error(
+                "bad-text",
+                place.span(),
+                format!("{} holds a character that cannot be seen", shown(text)),
+            )
+            .why("it stands in one line of comments and tables, where it would hide or move other text")
+            .help(leave_out(odd)),
+        );
+    }
+}
+
+fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<String, Parameter> {
+    let mut parameters = IndexMap::new();
+    for (name, parameter) in &doc.parameters {
+        let place = root.key("parameters").key(name);
+        let name_fits = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            && name != "account"
+            && name != "partition";
+        if !name_fits {
+            sink.push(
+                Diagnostic::error("bad-name", place.key_span(), format!("{} cannot be the name of a parameter", shown(name)))
+                    .why("it stands between `${` and `}`; `account` and `partition` have a meaning there already")
+                    .help("use lower-case letters, digits and underscores: `cluster_name`"),
+            );
+        }
+        let pattern = parameter.pattern.as_ref().and_then(|pattern| {
+            RegexBuilder::new(&format!("^(?:{pattern})$"))
+                .size_limit(limits::PATTERN_BYTES)
+                .build()
+                .map_err(|error| {
+                    sink.push(
+                        Diagnostic::error(
+                            "bad-pattern",
+                            place.key("pattern").span(),
+                            format!("{} is not a regular expression", shown(pattern)),
+                        )
+                        .why(error.to_string())
+                        .help("write one such as `[a-z][a-z0-9-]*`; the whole value must match it"),
+                    );
+                })
+                .ok()
+        });
+        let default_fits = match (&parameter.default, parameter.kind) {
+            (None, _) => true,
+            (Some(ParameterValue::Boolean(_)), kind) => kind == ParameterKind::Boolean,
+            (Some(ParameterValue::Text(_)), kind) => kind != ParameterKind::Boolean,
+        };
+        if !default_fits {
+            sink.push(
+                Diagnostic::error(
+                    "wrong-type",
+                    place.key("default").span(),
+                    "the default is not of the parameter's type",
+                )
+                .help("`true` or `false` for a boolean, quoted text for everything else"),
+            );
+        }
+        let checked = Parameter {
+            kind: parameter.kind,
+            description: parameter.description.clone(),
+            default: parameter.default.clone(),
+            pattern,
+        };
+        // An ARN's partition is the deployment's, which is not known here.
+        if let (Some(ParameterValue::Text(text)), true) = (&checked.default, default_fits)
+            && checked.kind != ParameterKind::Arn
+            && let Some((why, help)) = refused(&checked, text, Partition::Aws)
+        {
+            sink.push(
+                Diagnostic::error(
+                    "bad-parameter",
+                    place.key("default").span(),
+                    format!("{} cannot be the parameter {}", shown(text), shown(name)),
+                )
+                .why(why)
+                .help(help),
+            );
+        }
+        parameters.insert(name.clone(), checked);
+    }
+    parameters
+}
+
+fn check_feature(
+    sink: &mut Sink,
+    doc: &CatalogDoc,
+    feature: &FeatureDoc,
+    place: Place<'_>,
+    known: &Known<'_>,
+) -> Feature {
+    if feature.grant_to.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("grant_to").key_span(),
+                "the feature is granted to no account",
+            )
+            .help("write [hub], [target] or [hub, target]"),
+        );
+    }
+    let source = feature.source.as_ref().and_then(|reference| {
+        let found = doc.sources.iter().find(|source| source.id == reference.id);
+        if found.is_none() {
+            let ids: Vec<&str> = doc
+                .sources
+                .iter()
+                .map(|source| source.id.as_str())
+                .collect();
+            sink.push(
+                Diagnostic::error(
+                    "unknown-source",
+                    place.key("source").key("id").span(),
+                    format!("no source has the id {}", shown(&reference.id)),
+                )
+                .help(format!("the sources are: {}", ids.join(", "))),
+            );
+        }
+        found.map(|source| SourceRef {
+            title: source.title.clone(),
+            section: reference.section.clone(),
+        })
+    });
+    let mut entries = Vec::new();
+    for (level, key, listed) in [
+        (Level::Required, "required", &feature.required),
+        (Level::Recommended, "recommended", &feature.recommended),
+    ] {
+        for (index, entry) in listed.iter().enumerate() {
+            let place = place.key(key).index(index);
+            check_entry(sink, entry, (level, feature), place, known, &mut entries);
+            hub_only(sink, entry, feature, place);
+        }
+    }
+    if feature.required.is_empty() && feature.recommended.is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key_span(),
+                "the feature lists no action",
+            )
+            .help("list actions under `required` or `recommended`, or delete the feature"),
+        );
+    }
+    Feature {
+        title: feature.title.clone(),
+        grant_to: feature.grant_to.iter().copied().collect(),
+        source,
+        entries,
+    }
+}
