@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::declares::is_module_file;
+use super::file_kind::is_module_file;
 use crate::hcl;
 
 /// Whether a file of a module has one backend and nothing else, and all that it says of it is plain: no function, no

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::ReadbackError;
 use super::cloudformation::{Deployment, Template, read_parameters, read_stack};
-use super::declares::{changes_others, declares, is_module_file, is_terraform};
+use super::declares::declares;
+use super::file_kind::{changes_others, is_module_file, is_terraform};
 use super::installed;
 use super::module::{Modules, called_dir};
 use super::principal::Built;

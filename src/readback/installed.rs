@@ -7,7 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use super::ReadbackError;
-use super::module::{Modules, called_dir, join};
+use super::module::{Modules, called_dir};
+use super::paths::join;
 use crate::render::FileSet;
 
 /// Where the note stands in a root module.

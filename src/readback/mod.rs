@@ -7,14 +7,17 @@
 mod backend;
 mod cloudformation;
 mod declares;
+mod file_kind;
 mod folder;
 mod imports;
 mod installed;
 mod instances;
 mod intrinsic;
 mod module;
+mod module_check;
 mod module_forms;
 mod observed;
+mod paths;
 mod policy;
 mod principal;
 mod provider;
@@ -23,6 +26,7 @@ mod stack_set;
 mod template_form;
 mod template_forms;
 mod terraform;
+mod texts;
 mod unread;
 mod variable;
 
@@ -35,8 +39,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use backend::{is_backend, names_state};
-use declares::{changes_others, is_module_file};
 pub use declares::{declares, foreign, is_read};
+use file_kind::{changes_others, is_module_file};
 pub use folder::{Known, Read, read_folder};
 pub use installed::{is_note, misleading_notes};
 pub use observed::{observed_grants, observed_trust, same_document};

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::declares::is_module_file;
-use super::{ReadbackError, module_forms};
+use super::file_kind::is_module_file;
+use super::paths::join;
+use super::{ReadbackError, module_check};
 use crate::hcl::{self, Block};
 use crate::render::FileSet;
 
@@ -63,7 +64,7 @@ impl<'f> Modules<'f> {
             return Ok(Rc::clone(blocks));
         }
         let blocks = hcl::parse(text).and_then(|blocks| {
-            blocks.iter().try_for_each(module_forms::check)?;
+            blocks.iter().try_for_each(module_check::check)?;
             Ok(Rc::new(blocks))
         });
         let blocks = blocks.map_err(|fault| {
@@ -163,23 +164,4 @@ pub(super) fn called_dir(dir: &Utf8Path, source: &str) -> Result<Utf8PathBuf, St
         ));
     }
     join(dir, source)
-}
-
-/// A path from a folder. What lies above the folder that is read is not known here.
-pub(super) fn join(dir: &Utf8Path, path: &str) -> Result<Utf8PathBuf, String> {
-    let mut joined = dir.to_owned();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                if !joined.pop() {
-                    return Err(format!(
-                        "{path} leads out of the rendered folder, where nothing is read"
-                    ));
-                }
-            }
-            part => joined.push(part),
-        }
-    }
-    Ok(joined)
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::ReadbackError;
-use super::module::join;
 use super::module_forms::{Attribute, DOCUMENT, Known};
+use super::paths::join;
 use super::policy::{Policies, read_trust_policy};
 use super::principal::{self, Built, Made, max_session};
 use super::stack_set::{self, StackSets};
-use super::variable::texts;
+use super::texts::texts;
 use crate::cfn::parse_json;
 use crate::hcl::{Block, Body, Map, Scope, Value};
 use crate::model::IdentityKind::{Group, Role, User};

@@ -13,7 +13,7 @@ use super::cloudformation::{
 use super::module_forms::{Attribute, Known};
 use super::principal::Built;
 use super::resource::Resource;
-use super::variable::texts;
+use super::texts::texts;
 use crate::hcl;
 use crate::model::{Access, AccountId, IdentityKind, Partition, is_spelled_once};
 

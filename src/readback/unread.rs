@@ -2,7 +2,8 @@
 
 use camino::Utf8Path;
 
-use super::declares::{declares, is_module_file, is_terraform};
+use super::declares::declares;
+use super::file_kind::{is_module_file, is_terraform};
 use crate::hcl;
 use crate::render::template_of;
 

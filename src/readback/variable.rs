@@ -1,8 +1,6 @@
 //! What the variables of a module hold. Terraform converts what is passed to a variable's type, drops attributes, fills in
 //! others, and puts a default in the place of null. Rendered modules need none of that, so that it is refused.
 
-use std::collections::BTreeMap;
-
 use super::ReadbackError;
 use super::module::Module;
 use crate::hcl::{Block, Expression, Map, Scope, Value};
@@ -88,25 +86,4 @@ fn held(kind: &Expression<'_>, value: &Value) -> Result<(), String> {
             "Terraform would convert what is passed to {name}: pass a value of this type"
         )),
     }
-}
-
-/// A map of texts, in which Terraform writes a number or a truth value as text.
-pub(super) fn texts(value: Option<&Value>) -> Result<BTreeMap<String, String>, String> {
-    let fields = match value {
-        None | Some(Value::Null) => return Ok(BTreeMap::new()),
-        Some(Value::Map(fields)) => fields,
-        Some(_) => return Err("it is no map".to_owned()),
-    };
-    fields
-        .iter()
-        .map(|(key, value)| {
-            let text = match value {
-                Value::Text(text) => text.to_string(),
-                Value::Bool(value) => value.to_string(),
-                Value::Number(number) => number.to_string(),
-                _ => return Err(format!("the value of {key} is no text")),
-            };
-            Ok((key.to_string(), text))
-        })
-        .collect()
 }

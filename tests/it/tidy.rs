@@ -1,7 +1,10 @@
 //! Rules of the repository that a compiler does not check.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use regex_lite::Regex;
 
 /// What each part of the source may use of the others. The flow is one way: load, resolve, plan, render, write.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -106,6 +109,87 @@ fn the_flow_is_one_way() {
         assert!(known.contains(&name.as_str()), "src/{name} has no layer");
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Files that may use each other in a circle, since what they read is recursive: the template of a stack set has resources
+/// and makes stacks, which have templates.
+const RECURSIVE: &[&str] = &[
+    "readback/cloudformation",
+    "readback/intrinsic",
+    "readback/resource",
+    "readback/stack_set",
+];
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let root = Path::new("src");
+    let files: BTreeMap<String, String> = rust_files(root)
+        .into_iter()
+        .map(|file| {
+            let name = file.strip_prefix(root).unwrap().with_extension("");
+            let name = name.to_str().unwrap().replace('\\', "/");
+            let text = fs::read_to_string(&file).unwrap();
+            (name, code(&text))
+        })
+        .collect();
+    let uses: BTreeMap<&str, BTreeSet<&str>> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), used(name, text, &files)))
+        .collect();
+    assert!(uses.values().map(BTreeSet::len).sum::<usize>() > 500);
+    let leads_back = |name: &&str| {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&str> = uses[name].iter().copied().collect();
+        while let Some(next) = open.pop() {
+            if reached.insert(next) {
+                open.extend(&uses[next]);
+            }
+        }
+        reached.contains(name)
+    };
+    let circle: Vec<&str> = uses.keys().copied().filter(leads_back).collect();
+    assert_eq!(circle, RECURSIVE);
+}
+
+/// A file without its comments and its tests.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let lines = text.lines().map(|line| line.split("//").next().unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The files that a file names, as far as a path leads. A folder's `mod.rs` is left out: it holds what its files share.
+fn used<'a>(name: &str, text: &str, files: &'a BTreeMap<String, String>) -> BTreeSet<&'a str> {
+    let paths =
+        Regex::new(r"\b((?:super::)+|crate::)(\w+(?:::\w+)*)?(?:::)?(?:\{([^;]*?)\};)?").unwrap();
+    let first_word = Regex::new(r"\w+(?:::\w+)*").unwrap();
+    let mut found = BTreeSet::new();
+    for path in paths.captures_iter(text) {
+        let ups = path[1].matches("super").count();
+        let parts: Vec<&str> = name.split('/').collect();
+        let base = match ups {
+            0 => Vec::new(),
+            ups => parts[..parts.len() - ups.min(parts.len())].to_vec(),
+        };
+        let head = path.get(2).map_or("", |head| head.as_str());
+        let tails = path.get(3).map_or("", |tails| tails.as_str());
+        let tails = first_word.find_iter(tails).map(|tail| tail.as_str());
+        for tail in tails.chain([""]) {
+            let mut path = base.clone();
+            path.extend([head, tail].iter().flat_map(|part| part.split("::")));
+            path.retain(|part| !part.is_empty());
+            while !path.is_empty() {
+                if let Some((known, _)) = files.get_key_value(&path.join("/")) {
+                    if known != name {
+                        found.insert(known.as_str());
+                    }
+                    break;
+                }
+                path.pop();
+            }
+        }
+    }
+    found
 }
 
 #[test]
