@@ -10,10 +10,9 @@ use crate::load::snapshot::{
     Attached, Found, GroupDetail, InlinePolicy, PolicyDetail, RoleDetail, Snapshot, UserDetail,
     own_tags,
 };
+use crate::model::AssumeRoleGranularity;
 use crate::model::{Access, Identity, IdentityKind, PolicyKind, Site};
-use crate::plan::{
-    AssumeRoleGranularity, Group, Holder, Plan, Policy, Resource, ResourceKind, Role, Source, User,
-};
+use crate::plan::{Group, Holder, Plan, Policy, Resource, ResourceKind, Role, Source, User};
 use crate::render::address;
 
 /// Looks the resources of an account up.

@@ -6,9 +6,10 @@ use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
 use super::{Account, Adoption, StackResource};
+use crate::model::FileSet;
 use crate::plan::Plan;
 use crate::render::{
-    self, Custom, FileSet, Import, RenderError, import_path, import_template_path, imports_path,
+    self, Custom, Import, RenderError, import_path, import_template_path, imports_path,
 };
 
 /// The files of an adoption, by templates of the user's own where there are any; none for an account that holds nothing

@@ -12,9 +12,10 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, shell, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
+use crate::model::FileSet;
 use crate::plan::Plan;
 use crate::render::{
-    Custom, FileSet, RenderError, hub_stack_name, import_path, import_template_path, render_with,
+    Custom, RenderError, hub_stack_name, import_path, import_template_path, render_with,
     target_stack_name,
 };
 use crate::write::{Output, Owned, Standing};

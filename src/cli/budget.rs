@@ -1,8 +1,9 @@
 //! The table of quotas: what is used, what AWS allows, how many more targets fit.
 
 use super::table::columns;
+use crate::model::FileSet;
 use crate::plan::{Budget, Plan, budget};
-use crate::render::{FileSet, templates};
+use crate::render::templates;
 
 /// More groups than this are counted: the fullest and the last say what there is to know.
 const MOST_GROUPS: usize = 4;

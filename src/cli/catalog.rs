@@ -15,10 +15,11 @@ use crate::diag::did_you_mean;
 use crate::load::builtin::BUILTIN_CATALOGS;
 use crate::load::catalog::OneOrMany;
 use crate::load::{self, Loaded};
-use crate::resolve::{
-    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, Catalog, CatalogId, Entry,
-    EntryResource, ExternalIdSupport, Feature, GrantTo, Level, check_catalog,
+use crate::model::{
+    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, ExternalIdSupport,
+    GrantTo, Level,
 };
+use crate::resolve::{Catalog, Entry, EntryResource, Feature, check_catalog};
 
 #[derive(Debug, Args)]
 pub(super) struct CatalogArgs {
@@ -404,7 +405,7 @@ struct SourceJson<'a> {
 #[derive(Serialize)]
 struct ParameterJson<'a> {
     #[serde(rename = "type")]
-    kind: crate::resolve::ParameterKind,
+    kind: crate::model::ParameterKind,
     description: &'a str,
     required: bool,
 }

@@ -4,8 +4,8 @@ use camino::Utf8Path;
 
 use super::shell;
 use super::stages::Rendered;
-use crate::model::AccountId;
-use crate::plan::{CloudFormationShape, Plan, StackSetPermissions, TerraformShape};
+use crate::model::{AccountId, CloudFormationShape, StackSetPermissions, TerraformShape};
+use crate::plan::Plan;
 use crate::render::{
     execution_role_stack, one_root_dir, target_dir, target_stack_name, template_of,
 };

@@ -8,8 +8,9 @@ use super::format::Format;
 use super::plans::{Plans, Source};
 use super::{CatalogDir, Outcome, OverlayFile, clock, findings, plans, ui};
 use crate::diag::{self, Entry, RuleInfo, Severity};
-use crate::lint::{self, Context, Level, Levels, RULES, Reported};
+use crate::lint::{self, Context, Levels, RULES, Reported};
 use crate::load::Origin;
+use crate::model::LintLevel;
 use crate::write;
 
 #[derive(Debug, Args)]
@@ -92,9 +93,9 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<Outcome> {
 /// The command line has the last word. Of two options for one rule the stricter one holds.
 fn set(levels: &mut Levels, args: &LintArgs) -> anyhow::Result<()> {
     for (names, level) in [
-        (&args.allow, Level::Allow),
-        (&args.warn, Level::Warn),
-        (&args.deny, Level::Deny),
+        (&args.allow, LintLevel::Allow),
+        (&args.warn, LintLevel::Warn),
+        (&args.deny, LintLevel::Deny),
     ] {
         for name in names {
             levels.set(name, level)?;
@@ -141,9 +142,9 @@ fn rules() -> Vec<RuleInfo<'static>> {
         .map(|rule| RuleInfo {
             code: rule.code,
             severity: match rule.level {
-                Level::Deny => Severity::Error,
-                Level::Warn => Severity::Warning,
-                Level::Note | Level::Allow => Severity::Note,
+                LintLevel::Deny => Severity::Error,
+                LintLevel::Warn => Severity::Warning,
+                LintLevel::Note | LintLevel::Allow => Severity::Note,
             },
             summary: rule.summary,
             page: rule.page,

@@ -7,12 +7,12 @@ use super::stages::Rendered;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{budget, leaving};
+use crate::model::AssumeRoleGranularity;
+use crate::model::Level;
 use crate::model::{AccountId, Text, Texts};
 use crate::plan::{Plan, Renamed, RenamedKind, ResourceKind, TargetPlan};
 use crate::render::{admission, steps as deploy_steps};
-use crate::resolve::{
-    AssumeRoleGranularity, LeftOut, LeftOutReason, Level, Product, Resolved, TrustedPrincipal,
-};
+use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved, TrustedPrincipal};
 use crate::write::Report;
 
 /// More rows than this are counted, not listed.

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::model::FileSet;
 use crate::model::{IdentityKind, Partition};
 use crate::plan::{
     NamedBy, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan,
 };
-use crate::render::FileSet;
 
 /// The schema of `verify/expected.json`.
 pub const SCHEMA: &str = "landgrant/verify/v1";

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kit;
+use crate::model::Level;
 use crate::model::{Conditions, Segment, Text, csv_line};
 use crate::render::kit_view::{
     CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
 };
-use crate::resolve::{Counts, GrantResource, LeftOutReason, Level, Origin, Product, SelectedGrant};
+use crate::resolve::{Counts, GrantResource, LeftOutReason, Origin, Product, SelectedGrant};
 
 /// What stands for the account of a target, in commands too.
 pub(super) const ACCOUNT: &str = "ACCOUNT";

@@ -6,8 +6,9 @@ use camino::Utf8PathBuf;
 
 use super::Kit;
 use super::permissions::ACCOUNT;
+use crate::model::CloudFormationShape;
 use crate::model::{Partition, Saying};
-use crate::plan::{CloudFormationShape, TargetPlan};
+use crate::plan::TargetPlan;
 use crate::render::kit_view::{FormatView, QuickCreateView, StepView};
 use crate::render::{
     Step, hub_stack_name, hub_template_path, steps, target_stack_name, template_path,

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Finding, Level, RULES, Reported, Rule, report};
+use super::{Context, Finding, RULES, Reported, Rule, report};
 use crate::diag::{Diagnostic, did_you_mean};
+use crate::model::LintLevel;
 use crate::model::shown;
 use crate::resolve::LintSettings;
 
 /// Levels that are not the rules' own.
 #[derive(Debug, Clone, Default)]
 pub struct Levels {
-    by_code: BTreeMap<&'static str, Level>,
-    warnings: Option<Level>,
+    by_code: BTreeMap<&'static str, LintLevel>,
+    warnings: Option<LintLevel>,
 }
 
 /// A name that no rule has.
@@ -58,7 +59,7 @@ impl Levels {
     /// # Errors
     ///
     /// When no rule has that name.
-    pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+    pub fn set(&mut self, name: &str, level: LintLevel) -> Result<(), UnknownRule> {
         match name {
             "all" => {
                 for rule in RULES {
@@ -74,7 +75,7 @@ impl Levels {
         }
     }
 
-    fn set_rule(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+    fn set_rule(&mut self, name: &str, level: LintLevel) -> Result<(), UnknownRule> {
         self.by_code.insert(rule(name)?.code, level);
         Ok(())
     }
@@ -92,14 +93,14 @@ impl Levels {
     }
 
     /// The level of a rule.
-    pub fn of(&self, rule: &Rule) -> Level {
+    pub fn of(&self, rule: &Rule) -> LintLevel {
         self.effective(rule.code, rule.level)
     }
 
-    fn effective(&self, code: &str, default: Level) -> Level {
+    fn effective(&self, code: &str, default: LintLevel) -> LintLevel {
         let level = self.by_code.get(code).copied().unwrap_or(default);
         match (level, self.warnings) {
-            (Level::Warn, Some(warnings)) => warnings,
+            (LintLevel::Warn, Some(warnings)) => warnings,
             _ => level,
         }
     }
@@ -155,7 +156,7 @@ pub(super) fn review_allows(
             why: why.to_owned(),
             help: help.to_owned(),
         };
-        if levels.of(rule) > Level::Allow {
+        if levels.of(rule) > LintLevel::Allow {
             reported.push(report(rule.code, levels.of(rule), finding, None));
         }
     }

@@ -5,6 +5,8 @@
 //! 3. `levels` decides what becomes of each: the rule's own level, unless the deployment or the command line says
 //!    otherwise, and nothing where the deployment allows it.
 
+use crate::model::LintLevel;
+
 mod escalation;
 mod faults;
 mod granted;
@@ -27,8 +29,6 @@ use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::resolve::{AllowedFinding, Resolved};
 
-pub use crate::resolve::LintLevel as Level;
-
 /// What a rule may look at: one deployment, and what AWS knows of actions.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -48,7 +48,7 @@ pub struct Rule {
     /// The kebab-case name of what is wrong, so that "allow NAME" reads well.
     pub code: &'static str,
     /// Its level where nobody says otherwise.
-    pub level: Level,
+    pub level: LintLevel,
     /// What it finds, in one line.
     pub summary: &'static str,
     /// The page that `landgrant explain CODE` prints, in Markdown.
@@ -107,7 +107,7 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
             for (allow, used) in allows.iter().zip(&mut used) {
                 *used |= accepts(allow, rule, &finding);
             }
-            if level > Level::Allow {
+            if level > LintLevel::Allow {
                 reported.push(report(
                     rule.code,
                     level,
@@ -150,14 +150,14 @@ fn accepts(allow: &AllowedFinding, rule: &Rule, finding: &Finding) -> bool {
 
 fn report(
     code: &'static str,
-    level: Level,
+    level: LintLevel,
     finding: Finding,
     accepted: Option<String>,
 ) -> Reported {
     let severity = match level {
-        Level::Deny => Severity::Error,
-        Level::Warn => Severity::Warning,
-        Level::Note | Level::Allow => Severity::Note,
+        LintLevel::Deny => Severity::Error,
+        LintLevel::Warn => Severity::Warning,
+        LintLevel::Note | LintLevel::Allow => Severity::Note,
     };
     let mut diagnostic = Diagnostic {
         severity,

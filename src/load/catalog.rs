@@ -7,6 +7,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::{
+    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, ExternalIdSupport, GrantTo,
+    ParameterKind,
+};
+
 /// The only value of `schema:` in a catalog file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum CatalogSchema {
@@ -71,16 +76,6 @@ pub struct AccessDoc {
     pub external_id: ExternalIdSupport,
 }
 
-/// What holds the credentials that a product uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuthenticatesAs {
-    /// An IAM user made for the product.
-    IamUser,
-    /// Whatever principal is signed in already, such as a role that a CI system assumes.
-    ExistingPrincipal,
-}
-
 /// The policies that let a product assume roles.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,39 +87,6 @@ pub struct AssumeRoleDoc {
     /// Whom the vendor says the role should trust, in the vendor's sense.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trusts: Option<String>,
-}
-
-/// Where a product looks for `sts:AssumeRole` policies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AssumeRolePlacement {
-    /// It reads the inline policies of the user's groups; a managed policy is not seen.
-    GroupInline,
-    /// It does not look; any policy that allows the call will do.
-    Any,
-}
-
-/// How many roles one `sts:AssumeRole` policy names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AssumeRoleGranularity {
-    /// One policy for each role: one statement with one action and one ARN.
-    PolicyPerRole,
-    /// One policy that lists every role.
-    RoleList,
-}
-
-/// Whether a product can send `sts:ExternalId` when it assumes a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExternalIdSupport {
-    /// It cannot: a role that asks for one locks the product out.
-    #[default]
-    Unsupported,
-    /// It can, if the customer wants it.
-    Optional,
-    /// It always does, and the role must ask for it.
-    Required,
 }
 
 /// A value that a deployment fills in.
@@ -142,22 +104,6 @@ pub struct ParameterDoc {
     /// A regular expression that the whole value must match; wildcards are refused unless it names them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-}
-
-/// The kinds of parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ParameterKind {
-    /// Text without wildcards.
-    String,
-    /// A 12-digit account id.
-    Account,
-    /// An AWS Region name.
-    Region,
-    /// An ARN.
-    Arn,
-    /// `true` or `false`; an entry's `when` names it.
-    Boolean,
 }
 
 /// The value of a parameter.
@@ -187,18 +133,6 @@ pub struct FeatureDoc {
     /// Actions without which the feature works in part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recommended: Vec<EntryDoc>,
-}
-
-/// Accounts that a feature's actions are granted in.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum GrantTo {
-    /// The account that holds the user and the groups.
-    Hub,
-    /// The accounts that hold the roles.
-    Target,
 }
 
 /// A place in a vendor document.

@@ -11,6 +11,11 @@ use crate::load::catalog::ParameterValue;
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
+use crate::model::Level;
+use crate::model::ResourceScoping;
+use crate::model::{
+    CloudFormationShape, HubPermissions, LintLevel, TemplateFormat, TerraformShape,
+};
 
 /// The only value of `schema:` in a deployment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -102,34 +107,6 @@ pub struct LintDoc {
     pub allow: Vec<AllowDoc>,
 }
 
-/// What becomes of a rule's findings.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum LintLevel {
-    /// They are not shown.
-    Allow,
-    /// They are shown as notes.
-    Note,
-    /// They are shown as warnings.
-    Warn,
-    /// They are shown as errors, and `landgrant lint` ends with exit code 1.
-    Deny,
-}
-
-impl LintLevel {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            LintLevel::Allow => "allow",
-            LintLevel::Note => "note",
-            LintLevel::Warn => "warn",
-            LintLevel::Deny => "deny",
-        }
-    }
-}
-
 /// A finding that was looked at and accepted.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -211,21 +188,6 @@ pub struct TerraformSettingsDoc {
     pub assume_role: Option<String>,
 }
 
-/// How Terraform is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TerraformShape {
-    /// A root module for the hub and one for each target, each with a state and credentials of its own.
-    #[default]
-    Roots,
-    /// One root module for everything, with a provider and a module call for each target; for a few accounts.
-    SingleRoot,
-    /// One root module for everything, with OpenTofu's provider for_each; Terraform does not take it.
-    Tofu,
-    /// A root module for the hub, and one with the stack set that brings the roles into their accounts.
-    Stackset,
-}
-
 /// How CloudFormation is laid out and written: a shape, or a shape with its settings.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -270,17 +232,6 @@ pub struct CloudFormationSettingsDoc {
     /// YAML (with comments that name the catalog features) or JSON.
     #[serde(default)]
     pub format: TemplateFormat,
-}
-
-/// How CloudFormation is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CloudFormationShape {
-    /// A stack in each target account: one template, and a parameter file for each.
-    #[default]
-    Stacks,
-    /// A template with the stack set that brings the roles into their accounts.
-    Stackset,
 }
 
 /// The stack set that brings the roles into their accounts.
@@ -342,28 +293,6 @@ pub enum CallAsDoc {
     DelegatedAdmin,
 }
 
-/// The syntax of a CloudFormation template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TemplateFormat {
-    /// YAML.
-    #[default]
-    Yaml,
-    /// JSON.
-    Json,
-}
-
-/// What actions are granted on where the catalog says `*`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ResourceScoping {
-    /// The resource types that each action takes, in the account and partition at hand; `*` for actions that name none.
-    Typed,
-    /// `*`, as the vendor has it.
-    #[default]
-    Any,
-}
-
 /// The account that holds the user and the groups.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -387,17 +316,6 @@ pub struct HubDoc {
     /// How old the user's access keys may be, in days: `90d`. `landgrant audit` looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key_max_age: Option<String>,
-}
-
-/// Where the permissions go that the product uses in the hub account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum HubPermissions {
-    /// A customer-managed policy attached to the group: spends nothing of the group's inline quota.
-    #[default]
-    Managed,
-    /// An inline policy of the user: at most 2,048 characters.
-    UserInline,
 }
 
 /// A name, or a name with a path.
@@ -430,7 +348,7 @@ pub struct ProductDoc {
     pub features: Vec<String>,
     /// `required` alone, or `recommended` too.
     #[serde(default = "required_only")]
-    pub levels: Vec<LevelDoc>,
+    pub levels: Vec<Level>,
     /// Whether wildcards of the catalog are granted as the actions they stand for today, so that some can be left out or narrowed.
     #[serde(default)]
     pub expand: bool,
@@ -445,20 +363,8 @@ pub struct ProductDoc {
     pub parameters: IndexMap<String, ParameterValue>,
 }
 
-fn required_only() -> Vec<LevelDoc> {
-    vec![LevelDoc::Required]
-}
-
-/// How much a vendor wants an action.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum LevelDoc {
-    /// The feature does not work without it.
-    Required,
-    /// The feature works in part without it.
-    Recommended,
+fn required_only() -> Vec<Level> {
+    vec![Level::Required]
 }
 
 /// An action to leave out.

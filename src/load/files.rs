@@ -8,8 +8,8 @@ use std::io::{self, BufRead as _, BufReader, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::CatalogId;
 use crate::limits;
+use crate::model::CatalogId;
 use crate::open;
 
 /// An input that cannot be read at all.

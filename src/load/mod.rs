@@ -10,6 +10,8 @@
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
+use crate::model::CatalogId;
+
 mod attributes;
 mod beside;
 pub mod builtin;
@@ -84,32 +86,6 @@ pub struct Loaded {
     pub catalogs: BTreeMap<CatalogId, Document<CatalogDoc>>,
     /// Every catalog there is, read or not.
     pub available: BTreeMap<CatalogId, CatalogOrigin>,
-}
-
-/// A product and a version.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CatalogId {
-    /// The product's short name.
-    pub product: String,
-    /// The version.
-    pub version: String,
-}
-
-impl CatalogId {
-    /// Splits `product@version`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (product, version) = text.split_once('@')?;
-        (!product.is_empty() && !version.is_empty()).then(|| Self {
-            product: product.to_owned(),
-            version: version.to_owned(),
-        })
-    }
-}
-
-impl std::fmt::Display for CatalogId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}@{}", self.product, self.version)
-    }
 }
 
 /// Where a catalog is.

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use super::LoadError;
 use super::beside;
 use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
-use super::{CatalogId, LoadError};
+use crate::model::CatalogId;
 
 /// Where inputs are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod account;
 mod action;
 mod age;
 mod arn;
+mod choice;
 mod condition;
 mod covers;
 mod csv;
@@ -32,6 +33,11 @@ pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;
 pub use age::KeyAge;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
+pub use choice::{
+    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, CloudFormationShape,
+    ExternalIdSupport, GrantTo, HubPermissions, Level, LintLevel, ParameterKind, ResourceScoping,
+    StackSetPermissions, TemplateFormat, TerraformShape,
+};
 pub use condition::{
     Conditions, Family, Operator, SetOperator, check_condition_key, check_condition_operator,
     check_condition_value, is_of_services,

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{
-    NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSetPermissions, StackSets, Unit,
-};
+use super::{NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSets, Unit};
+use crate::model::StackSetPermissions;
 use crate::model::{
     Access, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind, PolicyDocument,
     PolicyKind, Segment, SessionDuration, Site, Tags, Text, Trust, TrustPolicy, TrustedBy,

@@ -6,7 +6,7 @@ use super::limits::{
 };
 use super::room::Room;
 use super::{HubPlan, Plan, RolePlan};
-use crate::resolve::HubPermissions;
+use crate::model::HubPermissions;
 
 /// One quota, and what the plan uses of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! reports it: a policy on the user, an unlimited trust, `*` where an action takes more.
 
 use super::{HubPlan, Plan, RolePlan};
-use crate::model::{Own, PolicyDocument};
-use crate::resolve::{AuthenticatesAs, ExternalIdSupport, Product, Resolved};
+use crate::model::{AuthenticatesAs, ExternalIdSupport, Own, PolicyDocument};
+use crate::resolve::{Product, Resolved};
 
 /// Something that scanners find, and why it has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Plan, RolePlan, TargetPlan, TerraformShape};
+use super::{Plan, RolePlan, TargetPlan};
 use crate::diag::{Diagnostic, Span};
-use crate::model::{Own, PolicyName, Site};
-use crate::resolve::{HubPermissions, Resolved};
+use crate::model::{HubPermissions, Own, PolicyName, Site, TerraformShape};
+use crate::resolve::Resolved;
 
 /// All inline policies of one user, summed.
 pub(super) const USER_INLINE: usize = 2_048;

@@ -11,6 +11,10 @@
 //! 9. `resource` lists what is made, for everybody who goes through it.
 //! 10. `access` states what the plan grants, in the form that read-back must arrive at.
 
+use crate::model::{
+    AssumeRoleGranularity, CloudFormationShape, HubPermissions, TemplateFormat, TerraformShape,
+};
+
 mod access;
 mod budget;
 mod inherent;
@@ -57,11 +61,6 @@ use crate::model::{
     PolicyName, RoleName, SessionDuration, Site, Tags, Text, TrustPolicy, UserName,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
-
-pub use crate::resolve::{
-    AssumeRoleGranularity, CloudFormationShape, HubPermissions, StackSetPermissions,
-    TemplateFormat, TerraformShape,
-};
 
 /// Everything that will be rendered.
 #[derive(Debug, Clone)]

@@ -3,8 +3,9 @@
 use super::limits::{MANAGED_POLICY, ROLE_INLINE};
 use super::{HubPlan, NamedPolicy, policy, split};
 use crate::diag::Diagnostic;
+use crate::model::HubPermissions;
 use crate::model::{ArnPattern, PolicyDocument, PolicyName, Refusal, Site, shown};
-use crate::resolve::{GrantResource, HubPermissions, Product, Resolved, SelectedGrant, Target};
+use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target};
 
 /// What the products may do in the hub account.
 pub(super) fn in_hub(

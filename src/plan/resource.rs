@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use super::{
-    AssumeRoleGranularity, AssumeRolePolicy, GroupPlan, HubPart, HubPermissions, HubPlan,
-    NamedPolicy, Plan, ServiceRole, TargetPlan, Unit, UserPlan,
+    AssumeRolePolicy, GroupPlan, HubPart, HubPlan, NamedPolicy, Plan, ServiceRole, TargetPlan,
+    Unit, UserPlan,
 };
 use crate::model::{
-    AccountId, ArnPattern, IdentityKind, PolicyDocument, SessionDuration, Site, Tags, Text,
-    TrustPolicy,
+    AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, PolicyDocument,
+    SessionDuration, Site, Tags, Text, TrustPolicy,
 };
 
 /// A resource in its account.

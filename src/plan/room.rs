@@ -2,8 +2,8 @@
 
 use super::policy;
 use super::{AssumeRolePolicy, TargetPlan, limits};
+use crate::model::AssumeRoleGranularity;
 use crate::model::Site;
-use crate::resolve::AssumeRoleGranularity;
 
 /// How room in a group is counted: a policy for each role, or one list of all with a frame around it.
 #[derive(Debug)]

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::trust::{assumed_by, each_one_value};
 use super::{Inherent, InherentFinding, Plan, RolePlan, StackSets, TargetPlan};
+use crate::model::StackSetPermissions;
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Effect, PolicyDocument, Principal, RoleName,
     Segment, Statement, Text, TrustPolicy,
 };
-use crate::resolve::{StackSetPermissions, StackSetSettings};
+use crate::resolve::StackSetSettings;
 
 /// A role that CloudFormation itself works as.
 #[derive(Debug, Clone)]

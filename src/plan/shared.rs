@@ -57,7 +57,7 @@ fn names(plan: &Plan) -> Vec<(&str, &'static str, String)> {
             .groups
             .iter()
             .map(|group| ("group", group.name.to_string()));
-        let managed = hub.placement == crate::resolve::HubPermissions::Managed;
+        let managed = hub.placement == crate::model::HubPermissions::Managed;
         let policies = hub
             .permissions
             .iter()

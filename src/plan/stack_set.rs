@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::names::pascal;
 use super::{Plan, RolePlan, ServiceRole, TargetPlan, service_role};
 use crate::diag::Diagnostic;
+use crate::model::StackSetPermissions;
 use crate::model::{AccountId, Site, Text};
-use crate::resolve::{Resolved, StackSetPermissions, StackSetSettings};
+use crate::resolve::{Resolved, StackSetSettings};
 
 /// The stack sets of a plan.
 #[derive(Debug, Clone)]

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::limits::GROUPS_PER_USER;
-use super::{
-    CloudFormationShape, GroupPlan, HubPlan, Plan, StackSetPermissions, TerraformShape, UserPlan,
-};
+use super::{GroupPlan, HubPlan, Plan, UserPlan};
+use crate::model::{CloudFormationShape, StackSetPermissions, TerraformShape};
 
 /// A root module or a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]

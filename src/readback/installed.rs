@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::ReadbackError;
 use super::module::{Modules, called_dir};
 use super::paths::join;
-use crate::render::FileSet;
+use crate::model::FileSet;
 
 /// Where the note stands in a root module.
 const NOTE: &str = ".terraform/modules/modules.json";

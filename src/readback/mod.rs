@@ -4,6 +4,9 @@
 //! anything that is not understood is an error, so that nothing can be granted unseen. What comes out must equal what
 //! the plan says, principal by principal, in each format.
 
+use crate::model::FileSet;
+use crate::model::TerraformShape;
+
 mod backend;
 mod cloudformation;
 mod declares;
@@ -48,9 +51,9 @@ pub use policy::{read_policy, read_trust_policy};
 
 use crate::hcl;
 use crate::model::{Access, AccountId};
-use crate::plan::{Granted, Plan, RolePlan, TerraformShape, Unit};
+use crate::plan::{Granted, Plan, RolePlan, Unit};
 use crate::render::{
-    Custom, FileSet, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
+    Custom, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use principal::Built;

@@ -10,7 +10,7 @@ use super::file_kind::is_module_file;
 use super::paths::join;
 use super::{ReadbackError, module_check};
 use crate::hcl::{self, Block};
-use crate::render::FileSet;
+use crate::model::FileSet;
 
 /// The modules of a file set. Thousands of root modules call one module, and have files with one text: each is
 /// parsed once.

@@ -4,10 +4,10 @@
 use camino::Utf8PathBuf;
 
 use super::{hcl, hub_dir, one_root_dir, target_dir};
-use crate::model::IdentityKind;
+use crate::model::{AssumeRoleGranularity, IdentityKind, TerraformShape};
 use crate::plan::{
-    AssumeRoleGranularity, AssumeRolePolicy, Holder, NamedPolicy, Plan, Policy, Resource,
-    ResourceKind, RolePlan, Source, TargetPlan, TerraformShape, pascal,
+    AssumeRolePolicy, Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind, RolePlan, Source,
+    TargetPlan, pascal,
 };
 
 /// The Terraform address of a resource in its root module. `call` is the address of the module call that makes a target's

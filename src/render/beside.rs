@@ -3,7 +3,8 @@
 
 use super::step::{EACH, STEPS, Step};
 use crate::model::Saying;
-use crate::plan::{CloudFormationShape, ExistingPrincipal, Plan, TerraformShape};
+use crate::model::{CloudFormationShape, TerraformShape};
+use crate::plan::{ExistingPrincipal, Plan};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
 /// is looked up.

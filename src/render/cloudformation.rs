@@ -9,7 +9,8 @@ use super::cloudformation_view::role_text;
 use super::engine::Engine;
 use super::stack_set::{self, in_format};
 use super::{FileSet, RenderError, hub_template_path, in_parts, parameters_path, template_path};
-use crate::plan::{Plan, TargetPlan, TemplateFormat, Unit};
+use crate::model::TemplateFormat;
+use crate::plan::{Plan, TargetPlan, Unit};
 
 /// Renders the hub template, the target templates, and a parameter file for each target.
 pub(super) fn render(

@@ -15,10 +15,8 @@ use super::{
     hub_template_path, notice, one_root_dir, parameters_path, stack_set_dir, stack_set_path,
     target_dir, template_path,
 };
-use crate::model::{AccountId, Saying, Texts};
-use crate::plan::{
-    CloudFormationShape, HubPart, HubPlan, Plan, TEMPLATE_BYTES, TerraformShape, Unit, UserPlan,
-};
+use crate::model::{AccountId, CloudFormationShape, Saying, TerraformShape, Texts};
+use crate::plan::{HubPart, HubPlan, Plan, TEMPLATE_BYTES, Unit, UserPlan};
 
 /// How a deployment is deployed.
 #[derive(Serialize, JsonSchema)]

@@ -3,7 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::AccountId;
-use crate::plan::{HubPart, Plan, RolePlan, TargetPlan, TemplateFormat, Unit};
+use crate::model::TemplateFormat;
+use crate::plan::{HubPart, Plan, RolePlan, TargetPlan, Unit};
 
 /// The root module or the template of a unit.
 pub fn unit_path(plan: &Plan, unit: &Unit) -> Utf8PathBuf {

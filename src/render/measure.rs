@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{FileSet, stack_set_body_path, template_path};
-use crate::plan::{CloudFormationShape, Plan, Template};
+use crate::model::CloudFormationShape;
+use crate::plan::{Plan, Template};
 
 /// The templates, by path: those that are deployed, and those that stand in stack sets.
 pub fn templates(plan: &Plan, files: &FileSet) -> Vec<Template> {

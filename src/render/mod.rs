@@ -59,7 +59,7 @@ pub use step::Step;
 pub use syntax::Syntax;
 pub use templates::{TEMPLATES, Template};
 
-pub use crate::model::FileSet;
+use crate::model::FileSet;
 use crate::parts;
 use crate::plan::{Plan, Unit};
 

@@ -10,7 +10,8 @@ use super::modules::{Modules, REQUIRED_VERSION};
 use super::terraform_view::{TargetView, module, target_view};
 use super::{RenderError, notice, one_root_dir};
 use crate::model::Own;
-use crate::plan::{Plan, RolePlan, TerraformShape};
+use crate::model::TerraformShape;
+use crate::plan::{Plan, RolePlan};
 
 /// Provider configurations of OpenTofu have had a `for_each` since this version.
 const TOFU_VERSION: &str = ">= 1.9.0";

@@ -16,10 +16,8 @@ use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hcl, json, notice,
     stack_set_body_path, stack_set_dir, stack_set_path, template_path, yaml,
 };
-use crate::model::Text;
-use crate::plan::{
-    Plan, ServiceRole, StackSetPermissions, StackSetPlan, StackSets, TemplateFormat,
-};
+use crate::model::{StackSetPermissions, TemplateFormat, Text};
+use crate::plan::{Plan, ServiceRole, StackSetPlan, StackSets};
 
 /// The part of a rollout that may fail before it stops, and that is done at once, in percent. CloudFormation's own choice is
 /// one account after the other, which takes days for thousands.

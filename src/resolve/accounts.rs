@@ -11,12 +11,11 @@ use super::tags::tags;
 use super::targets::{check_targets, role_settings};
 use super::trust::check_trust;
 use super::variants::Variants;
-use super::{
-    AuthenticatesAs, ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape,
-};
+use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape};
 use crate::diag::Diagnostic;
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
+use crate::model::AuthenticatesAs;
 use crate::model::{
     AccountId, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, UserName,
 };

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::GrantTo;
 use super::accounts::Accounts;
 use super::catalog::Feature;
 use crate::load::deployment::DeploymentDoc;
+use crate::model::GrantTo;
 
 /// The accounts that a feature is granted in, in this deployment.
 pub(super) fn audience(

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use super::catalog::{Catalog, Feature};
 use super::catalog_check;
 use super::sink::Sink;
-use super::{CatalogId, Level};
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{DeploymentDoc, ProductDoc};
 use crate::load::{Document, Loaded, Place};
-use crate::model::shown;
+use crate::model::{CatalogId, Level, shown};
 use crate::reference::Reference;
 
 /// A product of the deployment with its catalog.

@@ -7,10 +7,9 @@ use indexmap::IndexMap;
 use regex_lite::Regex;
 
 use super::placeholder::Placeholders;
-use super::{CatalogId, GrantTo, Level, ParameterKind};
 use crate::diag::Span;
 use crate::load::catalog::{AccessDoc, OneOrMany, ParameterValue, SourceDoc};
-use crate::model::Action;
+use crate::model::{Action, CatalogId, GrantTo, Level, ParameterKind};
 use crate::reference::Reference;
 
 /// One version of one product's permission list, checked.

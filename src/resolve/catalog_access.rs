@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::GrantTo;
 use super::catalog::{Catalog, Entry, EntryResource};
+use crate::model::GrantTo;
 use crate::model::{Access, Effect, Grant, IdentityKind, PolicyKind};
 
 /// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.

@@ -11,12 +11,13 @@ use super::entry::{check_entry, hub_only};
 use super::parameter_value::refused;
 use super::sink::Sink;
 use super::unknown::samples;
-use super::{CatalogId, Level, ParameterKind};
 use crate::diag::Diagnostic;
 use crate::limits;
 use crate::load::catalog::{CatalogDoc, FeatureDoc, ParameterValue};
 use crate::load::{Document, Place};
-use crate::model::{Partition, leave_out, parse_slug, shown, unprintable};
+use crate::model::{
+    CatalogId, Level, ParameterKind, Partition, leave_out, parse_slug, shown, unprintable,
+};
 use crate::reference::Reference;
 
 /// Checks a catalog. Gives nothing where any fault is an error.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::GrantResource;
 use super::catalog::Entry;
 use super::placeholder::NEWER;
 use super::request::{Lack, Request};
@@ -12,8 +13,8 @@ use super::verdict::{
     Condition, UNKNOWN_KEY, UNSUPPORTED, Verdict, explained, filled, is_of_identity_provider,
     is_tag_keys, key_type, own_key,
 };
-use super::{GrantResource, GrantTo};
 use crate::diag::{Severity, Span};
+use crate::model::GrantTo;
 use crate::model::{Action, ArnPattern, Conditions, Family, Operator, SetOperator, Text, shown};
 use crate::reference::{ActionFacts, Reference};
 

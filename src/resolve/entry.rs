@@ -12,12 +12,14 @@ use super::unknown;
 use super::verdict;
 use super::verdict::Condition;
 use super::verdict::UNKNOWN_KEY;
-use super::{GrantTo, Level, ParameterKind};
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{ArnPattern, Conditions, Operator, Text, check_condition_key, shown};
+use crate::model::{
+    ArnPattern, Conditions, GrantTo, Level, Operator, ParameterKind, Text, check_condition_key,
+    shown,
+};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {

@@ -15,13 +15,14 @@ use super::settings::{Scope, Settings, common_settings, names, variant_settings}
 use super::sink::Sink;
 use super::typed;
 use super::variants::{COMMON, Variant, Variants};
-use super::{
-    AuthenticatesAs, GrantResource, GrantSet, GrantTo, Narrowed, Origin, Product, SelectedGrant,
-};
+use super::{GrantResource, GrantSet, Narrowed, Origin, Product, SelectedGrant};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Conditions, Partition, Text, check_condition_key, shown};
+use crate::model::{
+    Action, ArnPattern, AuthenticatesAs, Conditions, GrantTo, Partition, Text, check_condition_key,
+    shown,
+};
 use crate::reference::Reference;
 
 /// The grants of a deployment.

@@ -5,6 +5,13 @@
 //! 3. `accounts` checks the hub, the role, the trust and the targets; `listed` takes those from lists of accounts.
 //! 4. `expand` turns the selected features into grants for the hub and for the targets, each with its origin.
 
+use crate::model::Level;
+use crate::model::ResourceScoping;
+use crate::model::{
+    CloudFormationShape, HubPermissions, LintLevel, StackSetPermissions, TemplateFormat,
+    TerraformShape,
+};
+
 mod accounts;
 mod action;
 mod audience;
@@ -66,16 +73,6 @@ use crate::model::{
 };
 use crate::reference::Reference;
 use variants::Variants;
-
-pub use crate::load::CatalogId;
-pub use crate::load::catalog::{
-    AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, ExternalIdSupport, GrantTo,
-    ParameterKind,
-};
-pub use crate::load::deployment::{
-    CloudFormationShape, HubPermissions, LevelDoc as Level, LintLevel, ResourceScoping,
-    TemplateFormat, TerraformShape,
-};
 
 /// A deployment with every name bound and every set expanded.
 #[derive(Debug, Clone)]
@@ -153,31 +150,6 @@ pub struct StackSetSettings {
     pub permissions: StackSetPermissions,
     /// Where the deployment says so.
     pub span: Span,
-}
-
-/// Whose roles a stack set works with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StackSetPermissions {
-    /// Those that CloudFormation makes in the accounts of an organization.
-    ServiceManaged {
-        /// The units that the accounts are in, sorted.
-        units: Vec<OrganizationalUnitId>,
-        /// Whether a delegated administrator makes it, and not the management account.
-        delegated: bool,
-        /// The management account, if it is known: no such stack set reaches it.
-        management: Option<AccountId>,
-        /// Whether accounts that join the units get their stack at once.
-        auto_deployment: bool,
-        /// Whether accounts that leave them keep it.
-        retain: bool,
-    },
-    /// Those that are made from templates of their own.
-    SelfManaged {
-        /// The role in the stack set's account.
-        administration_role: RoleName,
-        /// The role in each target.
-        execution_role: RoleName,
-    },
 }
 
 /// What a deployment says of findings.

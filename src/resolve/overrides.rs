@@ -1,6 +1,5 @@
 //! Checks what a target, or some accounts of a list, have different from the deployment.
 
-use super::ExternalIdSupport;
 use super::bind::BoundProduct;
 use super::boundary::check_boundary;
 use super::candidate::{Common, Overrides, RoleSettings, Said};
@@ -9,6 +8,7 @@ use super::tags::tags;
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::role_doc::RoleOverrideDoc;
+use crate::model::ExternalIdSupport;
 use crate::model::{ExternalId, IamPath, Partition, RoleName, SessionDuration};
 
 /// Checks what one target, or one rule, says.

@@ -2,9 +2,9 @@
 
 use regex_lite::Regex;
 
-use super::ParameterKind;
 use super::catalog::Parameter;
 use crate::limits;
+use crate::model::ParameterKind;
 use crate::model::{AccountId, ArnPattern, Partition, Text};
 
 /// Why a value is refused and what to write instead, if it is.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::ParameterKind;
 use super::bind::BoundProduct;
 use super::catalog::{Catalog, Parameter};
 use super::parameter_value::refused;
@@ -13,6 +12,7 @@ use super::variants::Variant;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
+use crate::model::ParameterKind;
 use crate::model::{Partition, shown};
 
 /// The parameters of one product, filled in.

@@ -9,11 +9,11 @@ use super::catalog::Entry;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::variants::Variant;
-use super::{Counts, GrantTo, LeftOut, LeftOutReason, Level, Narrowed, Product, SelectedFeature};
+use super::{Counts, LeftOut, LeftOutReason, Narrowed, Product, SelectedFeature};
 use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
-use crate::model::Action;
+use crate::model::{Action, GrantTo, Level};
 
 pub(super) fn granted_to_nobody(
     sink: &mut Sink,

@@ -12,11 +12,10 @@ use super::placeholder::Placeholders;
 use super::reason::needs_reason;
 use super::sink::Sink;
 use super::variants::{Variant, Variants};
-use super::{GrantTo, ResourceScoping};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc, VariantDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Partition, shown};
+use crate::model::{Action, ArnPattern, GrantTo, Partition, ResourceScoping, shown};
 use crate::reference::{Reference, misspelt_action};
 
 /// What applies to one set of grants: the deployment's own settings, or these and a variant's.

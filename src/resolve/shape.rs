@@ -1,15 +1,16 @@
 //! Checks how the output is laid out, and the stack set where the layout has one.
 
 use super::sink::Sink;
-use super::{
-    CloudFormationShape, Hub, Layout, StackSetPermissions, StackSetSettings, TerraformShape,
-};
+use super::{Hub, Layout, StackSetSettings};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::{
     CallAsDoc, DeploymentDoc, OutputDoc, StackSetDoc, StackSetPermissionsDoc, TerraformDoc,
 };
-use crate::model::{AccountId, IamPath, OrganizationalUnitId, Partition, Refusal, RoleName, shown};
+use crate::model::{
+    AccountId, CloudFormationShape, IamPath, OrganizationalUnitId, Partition, Refusal, RoleName,
+    StackSetPermissions, TerraformShape, shown,
+};
 
 /// The role that AWS Organizations makes in the accounts that it creates.
 const ORGANIZATIONS_ROLE: &str = "OrganizationAccountAccessRole";

@@ -13,11 +13,12 @@ use super::overrides::{check_external_id, check_overrides, check_role};
 use super::sink::Sink;
 use super::tags::count_tags;
 use super::variants::COMMON;
-use super::{ExcludedAccounts, ExternalIdSupport, Target};
+use super::{ExcludedAccounts, Target};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::{DeploymentDoc, TargetDoc, TargetsDoc};
 use crate::load::role_doc::RoleOverrideDoc;
+use crate::model::ExternalIdSupport;
 use crate::model::{
     AccountId, ExternalId, IamPath, OrganizationalUnitId, Partition, SessionDuration,
 };

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::ParameterKind;
 use super::catalog::Parameter;
 use crate::load::catalog::ParameterValue;
+use crate::model::ParameterKind;
 use crate::model::{ArnPattern, Text};
 
 /// Any ARN.

@@ -8,6 +8,8 @@
 //! 5. `settings` are what catalogs say besides what they grant.
 //! 6. `ways` are findings that appear and vanish.
 
+use crate::model::LintLevel;
+
 mod difference;
 mod edits;
 mod grants;
@@ -27,7 +29,6 @@ pub use lines::diff;
 pub use principals::parts;
 pub use settings::{Setting, SettingChange};
 
-use crate::lint::Level;
 use crate::model::{Access, FileSet, IdentityKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
@@ -46,7 +47,7 @@ pub struct Side {
     /// What it finds besides, and the deployment accepts: each with the reason.
     pub accepted: BTreeMap<Finding, Acceptance>,
     /// The level of each rule of lint, where there is a deployment.
-    pub levels: BTreeMap<&'static str, Level>,
+    pub levels: BTreeMap<&'static str, LintLevel>,
     /// What is used of quotas, where there is a plan.
     pub quotas: Option<Vec<Budget>>,
     /// What accounts are called, where there is a deployment.
@@ -142,9 +143,9 @@ pub struct LevelChange {
     /// The rule.
     pub rule: &'static str,
     /// Its level before.
-    pub before: Level,
+    pub before: LintLevel,
     /// Its level now.
-    pub after: Level,
+    pub after: LintLevel,
 }
 
 /// A finding that appears or vanishes.

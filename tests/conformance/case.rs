@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::diag::Severity;
 use landgrant::model::Access;
+use landgrant::model::FileSet;
 use landgrant::plan::{self, Plan, Unit};
 use landgrant::render::{
-    FileSet, administration_role_path, execution_role_path, hub_dir, hub_template_path,
-    one_root_dir, parameters_path, stack_set_dir, stack_set_path, target_dir, template_path,
+    administration_role_path, execution_role_path, hub_dir, hub_template_path, one_root_dir,
+    parameters_path, stack_set_dir, stack_set_path, target_dir, template_path,
 };
 use landgrant::{load, readback, render, resolve, write};
 

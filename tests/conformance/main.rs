@@ -22,6 +22,7 @@
     reason = "a test may panic and touches files"
 )]
 
+use landgrant::model::{AssumeRoleGranularity, TerraformShape};
 mod adopted;
 mod audited;
 #[path = "../support/by_hand.rs"]
@@ -45,7 +46,7 @@ use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
 use landgrant::model::{Access, Effect, IdentityKind};
-use landgrant::plan::{AssumeRoleGranularity, HubPlan, TerraformShape, Unit};
+use landgrant::plan::{HubPlan, Unit};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 

@@ -3,11 +3,12 @@
 //! `fixtures/lint/RULE/fires` and `.../quiet` hold a deployment with its catalogs, and what `landgrant lint` says of it
 //! on one day. `UPDATE_GOLDEN=1 cargo test --test it lint::` rewrites the latter.
 
+use landgrant::model::LintLevel;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use landgrant::lint::{FAULTS, Level, RULES};
+use landgrant::lint::{FAULTS, RULES};
 use serde_json::Value;
 
 use crate::support::golden::compare_text;
@@ -219,10 +220,10 @@ fn the_pages_in_docs_are_those_of_the_code() {
         .map(|fault| (fault.code, "always", fault.summary, fault.page));
     let rules = RULES.iter().map(|rule| {
         let level = match rule.level {
-            Level::Deny => "deny",
-            Level::Warn => "warn",
-            Level::Note => "note",
-            Level::Allow => "allow",
+            LintLevel::Deny => "deny",
+            LintLevel::Warn => "warn",
+            LintLevel::Note => "note",
+            LintLevel::Allow => "allow",
         };
         (rule.code, level, rule.summary, rule.page)
     });

@@ -1,11 +1,11 @@
 //! What holds for every deployment, tried on generated ones: what is rendered reads back as planned, order in the input
 //! means nothing, one more target is a small change, and hostile input ends as a diagnostic or as data.
 
+use landgrant::model::FileSet;
 use std::cell::Cell;
 
 use landgrant::diag::{Diagnostic, Severity};
 use landgrant::readback::verify;
-use landgrant::render::FileSet;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use proptest::test_runner::TestCaseError;

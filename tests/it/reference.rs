@@ -434,7 +434,7 @@ features:
     let (document, _) = load::load_overlay(&mut loaded.sources, path).unwrap();
     let (overlay, _) = check_overlay(&document.unwrap());
     let newer = Reference::with_overlay(&overlay.unwrap());
-    let id = load::CatalogId::parse("tool@1").unwrap();
+    let id = landgrant::model::CatalogId::parse("tool@1").unwrap();
     let document = &loaded.catalogs[&id];
     let (refused, faults) = check_catalog(document, Reference::embedded());
     assert!(refused.is_none());

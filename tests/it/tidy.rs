@@ -90,6 +90,12 @@ fn the_flow_is_one_way() {
                     .chars()
                     .take_while(|c| c.is_ascii_lowercase() || *c == '_')
                     .collect();
+                if text.contains("pub use crate::") {
+                    faults.push(format!(
+                        "{}: what is of another layer is used from there, and not handed on",
+                        file.display()
+                    ));
+                }
                 if !allowed.contains(&name.as_str()) {
                     faults.push(format!(
                         "{}: {layer} may not use crate::{name}",

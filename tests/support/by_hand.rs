@@ -1,7 +1,8 @@
 //! A plan as somebody would have built it by hand: what `conformance/by_hand.py` builds, and what AWS would tell of it.
 
+use landgrant::model::HubPermissions;
 use landgrant::model::{Access, IdentityKind, Site};
-use landgrant::plan::{HubPermissions, Plan};
+use landgrant::plan::Plan;
 use serde_json::{Map, Value, json};
 
 /// What a team would have built by hand, account by account, so that it is what is planned.

@@ -1,11 +1,12 @@
 //! One deployment through load, resolve, plan and render, from a fixture or from text.
 
+use landgrant::model::FileSet;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::diag::{self, Diagnostic, SourceMap};
 use landgrant::plan::Plan;
-use landgrant::render::{Custom, FileSet};
+use landgrant::render::Custom;
 use landgrant::resolve::Resolved;
 use proptest::prop_assert;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};

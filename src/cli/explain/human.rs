@@ -6,8 +6,8 @@ use super::super::catalog::{level_name, notes};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::{Asking, Explanation, How};
+use crate::model::Level;
 use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
-use crate::resolve::Level;
 
 pub(super) fn text(explanation: &Explanation<'_>) -> String {
     let mut text = match explanation.actions.as_slice() {

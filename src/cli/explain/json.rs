@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::super::catalog;
 use super::{Explanation, How};
+use crate::model::Level;
 use crate::reference::{ActionFacts, ConditionKey, Dependents, Need};
-use crate::resolve::Level;
 
 #[derive(Serialize)]
 struct ExplainJson<'a> {

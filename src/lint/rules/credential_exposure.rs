@@ -1,11 +1,12 @@
 //! Actions that return or make credentials.
 
 use crate::lint::sensitive::CREDENTIALS;
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "credential-exposure",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "returns something to sign in with",
     page: include_str!("credential_exposure.md"),
     check,

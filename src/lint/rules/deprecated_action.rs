@@ -1,10 +1,11 @@
 //! An action that AWS calls deprecated.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "deprecated-action",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "AWS calls the action deprecated",
     page: include_str!("deprecated_action.md"),
     check,

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::lint::escalation::{PATHS, Path};
 use crate::lint::ways::{Held, said, steps};
-use crate::lint::{Context, Finding, Granted, Level, Principal, Rule};
+use crate::lint::{Context, Finding, Granted, Principal, Rule};
 use crate::model::Grant;
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "escalation-path",
-    level: Level::Deny,
+    level: LintLevel::Deny,
     summary: "a grant leads to more permissions",
     page: include_str!("escalation_path.md"),
     check,

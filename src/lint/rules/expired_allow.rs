@@ -1,10 +1,11 @@
 //! Allows whose day has passed; `levels` finds them.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "expired-allow",
-    level: Level::Deny,
+    level: LintLevel::Deny,
     summary: "an allow whose time is over",
     page: include_str!("expired_allow.md"),
     check,

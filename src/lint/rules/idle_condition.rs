@@ -1,10 +1,11 @@
 //! A condition that holds for every request.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "idle-condition",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "a condition that restricts nothing",
     page: include_str!("idle_condition.md"),
     check,

@@ -1,10 +1,11 @@
 //! A value that a condition key never has.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "impossible-value",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "a value that the condition key never has",
     page: include_str!("impossible_value.md"),
     check,

@@ -1,10 +1,11 @@
 //! Making roles without what belongs to it.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "incomplete-role",
-    level: Level::Note,
+    level: LintLevel::Note,
     summary: "roles are made that can do nothing, or stay",
     page: include_str!("incomplete_role.md"),
     check,

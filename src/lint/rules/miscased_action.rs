@@ -1,10 +1,11 @@
 //! An action that the vendor spells otherwise than AWS.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "miscased-action",
-    level: Level::Note,
+    level: LintLevel::Note,
     summary: "the vendor spells the action differently from AWS",
     page: include_str!("miscased_action.md"),
     check,

@@ -1,10 +1,11 @@
 //! A condition operator that is for another type of values than those of its key.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "mismatched-operator",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "an operator that is for another type of values",
     page: include_str!("mismatched_operator.md"),
     check,

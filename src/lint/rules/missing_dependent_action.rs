@@ -1,11 +1,12 @@
 //! An action that sometimes needs another one that is not granted.
 
-use crate::lint::{Context, Finding, Granted, Level, Rule};
+use crate::lint::{Context, Finding, Granted, Rule};
+use crate::model::LintLevel;
 use crate::reference::Dependents;
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-dependent-action",
-    level: Level::Note,
+    level: LintLevel::Note,
     summary: "an action that it sometimes needs is not granted",
     page: include_str!("missing_dependent_action.md"),
     check,

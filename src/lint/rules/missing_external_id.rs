@@ -1,12 +1,13 @@
 //! Roles that an outsider assumes without an external id.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::ExternalIdSupport;
+use crate::model::LintLevel;
 use crate::plan::ExistingPrincipal;
-use crate::resolve::ExternalIdSupport;
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "a third party is let in without an external id",
     page: include_str!("missing_external_id.md"),
     check,

@@ -1,10 +1,11 @@
 //! An operator for sets that holds where nobody thinks of it, or that is missing.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "misused-set-operator",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "an operator for sets where it holds too often, or is missing",
     page: include_str!("misused_set_operator.md"),
     check,

@@ -1,11 +1,12 @@
 //! Actions that exist under two prefixes.
 
 use crate::lint::sensitive::OTHER_PREFIX;
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "other-prefix",
-    level: Level::Note,
+    level: LintLevel::Note,
     summary: "AWS has the operation under another prefix",
     page: include_str!("other_prefix.md"),
     check,

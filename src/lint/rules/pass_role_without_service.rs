@@ -1,14 +1,15 @@
 //! `iam:PassRole` without a condition on the service.
 
 use crate::lint::ways::{UNNAMED, passes_to};
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 use crate::model::{Fact, Holds};
 
 const KEY: &str = "iam:PassedToService";
 
 pub(super) const RULE: Rule = Rule {
     code: "pass-role-without-service",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "roles can be passed to any service",
     page: include_str!("pass_role_without_service.md"),
     check,

@@ -1,11 +1,12 @@
 //! Actions that AWS classes as permissions management.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 use crate::reference::AccessLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "permissions-management",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "changes who may do what",
     page: include_str!("permissions_management.md"),
     check,

@@ -1,11 +1,12 @@
 //! Actions that change resource policies or publish resources.
 
 use crate::lint::sensitive::EXPOSURE;
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "public-exposure",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "can open resources to others",
     page: include_str!("public_exposure.md"),
     check,

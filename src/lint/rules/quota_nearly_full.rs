@@ -1,6 +1,7 @@
 //! Quotas of which little is left.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 use crate::plan::budget;
 
 /// From this share of a quota on, in percent, the next change may be refused.
@@ -8,7 +9,7 @@ const NEARLY: usize = 80;
 
 pub(super) const RULE: Rule = Rule {
     code: "quota-nearly-full",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "little is left of a quota",
     page: include_str!("quota_nearly_full.md"),
     check,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::lint::{Context, Finding, Level, Rule};
-use crate::resolve::{LeftOutReason, Level as CatalogLevel};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::Level as CatalogLevel;
+use crate::model::LintLevel;
+use crate::resolve::LeftOutReason;
 
 pub(super) const RULE: Rule = Rule {
     code: "recommended-not-granted",
-    level: Level::Note,
+    level: LintLevel::Note,
     summary: "the vendor recommends what is not granted",
     page: include_str!("recommended_not_granted.md"),
     check,

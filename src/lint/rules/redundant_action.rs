@@ -1,11 +1,12 @@
 //! An action that a wildcard grants already.
 
-use crate::lint::{Context, Finding, Granted, Level, Rule};
+use crate::lint::{Context, Finding, Granted, Rule};
+use crate::model::LintLevel;
 use crate::resolve::GrantResource;
 
 pub(super) const RULE: Rule = Rule {
     code: "redundant-action",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "another grant includes it",
     page: include_str!("redundant_action.md"),
     check,

@@ -3,14 +3,15 @@
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration};
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 /// AWS adds actions every week; after half a year some hundreds are missing.
 const OLDEST: Duration = Duration::days(180);
 
 pub(super) const RULE: Rule = Rule {
     code: "stale-reference",
-    level: Level::Note,
+    level: LintLevel::Note,
     summary: "the data on AWS is old",
     page: include_str!("stale_reference.md"),
     check,

@@ -1,11 +1,12 @@
 //! Roles that trust a whole account.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 use crate::resolve::TrustedPrincipal;
 
 pub(super) const RULE: Rule = Rule {
     code: "trust-without-restriction",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "more principals are trusted than need to be",
     page: include_str!("trust_without_restriction.md"),
     check,

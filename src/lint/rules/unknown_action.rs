@@ -1,10 +1,11 @@
 //! An action that only the newest source knows.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "unknown-action",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "the action is newer than the data on it",
     page: include_str!("unknown_action.md"),
     check,

@@ -1,7 +1,8 @@
 //! An action on `*` that takes resources.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
 use crate::model::ArnPattern;
+use crate::model::LintLevel;
 use crate::resolve::GrantResource;
 
 /// More ARN patterns than this are counted.
@@ -9,7 +10,7 @@ const MOST: usize = 2;
 
 pub(super) const RULE: Rule = Rule {
     code: "unscoped-resource",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "granted on everything, though it could be limited",
     page: include_str!("unscoped_resource.md"),
     check,

@@ -1,12 +1,13 @@
 //! A condition on a key that requests of the action never have, or not for all resources that a call names.
 
-use crate::lint::{Context, Finding, Granted, Level, Principal, Rule};
+use crate::lint::{Context, Finding, Granted, Principal, Rule};
+use crate::model::LintLevel;
 use crate::model::{Operator, shown};
 use crate::reference::{ActionFacts, ActionResource};
 
 pub(super) const RULE: Rule = Rule {
     code: "unsupported-condition",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "a condition key that the action never has",
     page: include_str!("unsupported_condition.md"),
     check,

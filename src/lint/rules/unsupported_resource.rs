@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::lint::{Context, Finding, Granted, Level, Rule};
+use crate::lint::{Context, Finding, Granted, Rule};
 use crate::model::ArnPattern;
+use crate::model::LintLevel;
 use crate::reference::ResourceType;
 use crate::resolve::{GrantResource, Origin};
 
 pub(super) const RULE: Rule = Rule {
     code: "unsupported-resource",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "a resource that the action never has",
     page: include_str!("unsupported_resource.md"),
     check,

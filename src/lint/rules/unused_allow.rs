@@ -1,10 +1,11 @@
 //! Allows that have nothing to allow; `levels` finds them.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "unused-allow",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "an allow that allows nothing",
     page: include_str!("unused_allow.md"),
     check,

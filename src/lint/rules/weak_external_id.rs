@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 /// A random id of this many letters and digits cannot be guessed.
 const SHORTEST: usize = 16;
 
 pub(super) const RULE: Rule = Rule {
     code: "weak-external-id",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "the external id can be guessed",
     page: include_str!("weak_external_id.md"),
     check,

@@ -1,10 +1,11 @@
 //! A wildcard, and how much it grants.
 
-use crate::lint::{Context, Finding, Level, Rule};
+use crate::lint::{Context, Finding, Rule};
+use crate::model::LintLevel;
 
 pub(super) const RULE: Rule = Rule {
     code: "wildcard-action",
-    level: Level::Warn,
+    level: LintLevel::Warn,
     summary: "the wildcard grants more than the list names",
     page: include_str!("wildcard_action.md"),
     check,

@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::super::super::ui;
 use super::Reader;
 use crate::load::catalog::ParameterValue;
-use crate::load::{self, CatalogId, Origin};
-use crate::resolve::{self, Catalog, ExternalIdSupport, Level as Listing};
+use crate::load::{self, Origin};
+use crate::model::CatalogId;
+use crate::model::{ExternalIdSupport, Level as Listing};
+use crate::resolve::{self, Catalog};
 use crate::review::{CatalogState, Listed, Setting, Side};
 
 impl Reader<'_> {

@@ -9,10 +9,11 @@ use super::super::super::{mismatch, stages, ui};
 use super::Reader;
 use super::catalog::{listed, state, written};
 use super::held::{self, Folder, Held};
-use crate::lint::{self, Context, Level, Levels, RULES};
+use crate::lint::{self, Context, Levels, RULES};
 use crate::load::Origin;
-use crate::model::{AccountId, FileSet, LOCK};
-use crate::plan::{self, StackSetPermissions, TerraformShape};
+use crate::model::LintLevel;
+use crate::model::{AccountId, FileSet, LOCK, StackSetPermissions, TerraformShape};
+use crate::plan;
 use crate::readback;
 use crate::render::{self, Custom};
 use crate::resolve::Product;
@@ -245,7 +246,7 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
     let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
     let off: BTreeSet<&str> = RULES
         .iter()
-        .filter(|rule| levels.of(rule) == Level::Allow)
+        .filter(|rule| levels.of(rule) == LintLevel::Allow)
         .map(|rule| rule.code)
         .collect();
     for found in lint::run(context, &levels.at_least_default()) {
