@@ -2,14 +2,14 @@
 //! called.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::support::copy::copy_folder;
 use crate::support::golden::compare_text;
+use crate::support::repository::{Repository, said};
 
 const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
 
@@ -36,101 +36,49 @@ const REMOTE_STATE: &str = "data \"terraform_remote_state\" \"theirs\" {
 }
 ";
 
-/// A Git repository with a deployment and what is rendered of it, committed.
-struct Repository(TempDir);
-
-impl Repository {
-    fn committed() -> Self {
-        let repository = Self(tempfile::tempdir().unwrap());
-        fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
-        assert!(repository.landgrant(&["render"]).status.success());
-        repository.git(&["init", "-q", "-b", "main"]);
-        repository.commit("rendered");
-        repository
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn landgrant(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_landgrant"))
-            .current_dir(self.0.path())
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let status = Command::new("git")
-            .current_dir(self.0.path())
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-            .args(arguments)
-            .status()
-            .expect("git is needed for this test");
-        assert!(status.success(), "{arguments:?}");
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "-m", message]);
-    }
-
-    fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.path(path)).unwrap();
-        assert!(text.contains(from), "{from} is not in {path}");
-        fs::write(self.path(path), text.replacen(from, to, 1)).unwrap();
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    /// Accepts files beside the rendered ones.
-    fn accept(&self, files: &[&str]) {
-        let mut arguments = vec!["render"];
-        arguments.extend(files.iter().flat_map(|file| ["--accept", file]));
-        let output = self.landgrant(&arguments);
-        assert!(output.status.success(), "{}", said(&output));
-    }
-
-    /// Takes the deployment away and commits that, so that the rendered folder is read by itself.
-    fn without_deployment(&self) {
-        self.git(&["rm", "-q", "landgrant.yaml"]);
-        self.commit("no deployment");
-    }
-
-    fn review(&self, old: &str, new: &str) -> Value {
-        let output = self.landgrant(&[
-            "review",
-            old,
-            new,
-            "--format",
-            "json",
-            "--today",
-            "2026-11-24",
-        ]);
-        assert!(output.status.success(), "{}", said(&output));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// What comes of an edit of the deployment: `change kind name: what`.
-    fn changes(&self, from: &str, to: &str) -> Vec<String> {
-        self.edit("landgrant.yaml", from, to);
-        let review = self.review("main:landgrant.yaml", "landgrant.yaml");
-        self.git(&["checkout", "-q", "."]);
-        changes(&review)
-    }
+fn committed() -> Repository {
+    let repository = Repository::empty();
+    fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
+    assert!(repository.landgrant(&["render"]).status.success());
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.commit("rendered");
+    repository
 }
 
-fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+/// Accepts files beside the rendered ones.
+fn accept(repository: &Repository, files: &[&str]) {
+    let mut arguments = vec!["render"];
+    arguments.extend(files.iter().flat_map(|file| ["--accept", file]));
+    let output = repository.landgrant(&arguments);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// Takes the deployment away and commits that, so that the rendered folder is read by itself.
+fn without_deployment(repository: &Repository) {
+    repository.git(&["rm", "-q", "landgrant.yaml"]);
+    repository.commit("no deployment");
+}
+
+fn reviewed(repository: &Repository, old: &str, new: &str) -> Value {
+    let output = repository.landgrant(&[
+        "review",
+        old,
+        new,
+        "--format",
+        "json",
+        "--today",
+        "2026-11-24",
+    ]);
+    assert!(output.status.success(), "{}", said(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// What comes of an edit of the deployment: `change kind name: what`.
+fn changed(repository: &Repository, from: &str, to: &str) -> Vec<String> {
+    repository.edit("landgrant.yaml", from, to);
+    let review = reviewed(&repository, "main:landgrant.yaml", "landgrant.yaml");
+    repository.git(&["checkout", "-q", "."]);
+    changes(&review)
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -204,7 +152,7 @@ fn golden(repository: &Repository, name: &str, old: &str, new: &str) -> Vec<Stri
 
 #[test]
 fn reviews_are_as_expected() {
-    let repository = Repository::committed();
+    let repository = committed();
     let mut faults = golden(
         &repository,
         "micetro-10.2-to-11.0",
@@ -226,10 +174,13 @@ fn reviews_are_as_expected() {
     // The team accepts its backend, and something that nobody knows.
     repository.write("rendered/terraform/hub/backend.tf", BACKEND);
     repository.write("rendered/terraform/hub/remote.tf", REMOTE_STATE);
-    repository.accept(&[
-        "rendered/terraform/hub/backend.tf",
-        "rendered/terraform/hub/remote.tf",
-    ]);
+    accept(
+        &repository,
+        &[
+            "rendered/terraform/hub/backend.tf",
+            "rendered/terraform/hub/remote.tf",
+        ],
+    );
     faults.extend(golden(&repository, "accepted", "main:rendered", "rendered"));
     for file in ["backend.tf", "remote.tf"] {
         fs::remove_file(repository.path("rendered/terraform/hub").join(file)).unwrap();
@@ -253,8 +204,8 @@ fn reviews_are_as_expected() {
 
 #[test]
 fn the_new_catalog_makes_an_action_required() {
-    let repository = Repository::committed();
-    let review = repository.review("micetro@10.2", "micetro@11.0");
+    let repository = committed();
+    let review = reviewed(&repository, "micetro@10.2", "micetro@11.0");
     let moved = list(&review["moves"])
         .iter()
         .find(|moved| moved["action"] == "route53:ListHostedZonesByName")
@@ -265,7 +216,7 @@ fn the_new_catalog_makes_an_action_required() {
 
 #[test]
 fn what_grants_the_same_is_no_change() {
-    let repository = Repository::committed();
+    let repository = committed();
     repository.edit("landgrant.yaml", "name: acme", "name: acme # a comment");
     for (old, new) in [
         ("main:landgrant.yaml", "landgrant.yaml"),
@@ -286,8 +237,9 @@ fn what_grants_the_same_is_no_change() {
 
 #[test]
 fn each_kind_of_change_has_its_name() {
-    let repository = Repository::committed();
-    let added = repository.changes(
+    let repository = committed();
+    let added = changed(
+        &repository,
         "targets:\n",
         "targets:\n  - account: \"444444444444\"\n    name: test\n",
     );
@@ -299,7 +251,11 @@ fn each_kind_of_change_has_its_name() {
         added.contains(&"added group micetro-access:  > sts:AssumeRole".to_owned()),
         "{added:?}"
     );
-    let removed = repository.changes("  - account: \"333333333333\"\n    name: prod\n", "");
+    let removed = changed(
+        &repository,
+        "  - account: \"333333333333\"\n    name: prod\n",
+        "",
+    );
     assert!(
         removed.contains(&"removed role MicetroAccess".to_owned()),
         "{removed:?}"
@@ -308,12 +264,17 @@ fn each_kind_of_change_has_its_name() {
         removed.contains(&"removed group micetro-access: sts:AssumeRole > ".to_owned()),
         "{removed:?}"
     );
-    let open = repository.changes("targets:\n", "trust: {restrict_to_user: false}\ntargets:\n");
+    let open = changed(
+        &repository,
+        "targets:\n",
+        "trust: {restrict_to_user: false}\ntargets:\n",
+    );
     assert_eq!(open.len(), 1, "{open:?}");
     assert!(open[0].starts_with(
         "widened role MicetroAccess: trusts arn:aws:iam::111111111111:root instead of"
     ));
-    let bounded = repository.changes(
+    let bounded = changed(
+        &repository,
         "  name: MicetroAccess
 ",
         "  name: MicetroAccess
@@ -326,7 +287,8 @@ fn each_kind_of_change_has_its_name() {
             .all(|line| line.starts_with("narrowed role MicetroAccess: is bounded by")),
         "{bounded:?}"
     );
-    let longer = repository.changes(
+    let longer = changed(
+        &repository,
         "  name: MicetroAccess
 ",
         "  name: MicetroAccess
@@ -337,7 +299,7 @@ fn each_kind_of_change_has_its_name() {
         longer,
         ["widened role MicetroAccess: has sessions of at most 7200 s instead of 3600 s"]
     );
-    let renamed = repository.changes("svc-micetro", "svc-other");
+    let renamed = changed(&repository, "svc-micetro", "svc-other");
     assert!(
         renamed.contains(&"added user svc-other".to_owned()),
         "{renamed:?}"
@@ -346,7 +308,7 @@ fn each_kind_of_change_has_its_name() {
         renamed.contains(&"removed user svc-micetro".to_owned()),
         "{renamed:?}"
     );
-    let tagged = repository.changes("network-platform", "network");
+    let tagged = changed(&repository, "network-platform", "network");
     assert!(
         !tagged.is_empty() && tagged.iter().all(|line| line.starts_with("no change ")),
         "{tagged:?}"
@@ -401,8 +363,8 @@ fn wildcards_resources_and_conditions_are_understood_in_rendered_files() {
             false,
         ),
     ];
-    let repository = Repository::committed();
-    repository.without_deployment();
+    let repository = committed();
+    without_deployment(&repository);
     let text = fs::read_to_string(repository.path(module)).unwrap();
     // One alignment for all edits.
     let plain: Vec<String> = text
@@ -418,7 +380,7 @@ fn wildcards_resources_and_conditions_are_understood_in_rendered_files() {
     repository.commit("plain");
     for (from, to, expected, more) in steps {
         repository.edit(module, from, to);
-        let review = repository.review("HEAD:rendered", "rendered");
+        let review = reviewed(&repository, "HEAD:rendered", "rendered");
         let lines = changes(&review);
         assert!(
             lines.iter().any(|line| line.starts_with(expected)),
@@ -434,7 +396,7 @@ fn wildcards_resources_and_conditions_are_understood_in_rendered_files() {
 
 /// A deployment of one target with a catalog that lets it read, or make users administrators.
 fn with_a_way_to_more() -> Repository {
-    let repository = Repository(tempfile::tempdir().unwrap());
+    let repository = Repository::empty();
     fs::create_dir_all(repository.path("catalogs/tool")).unwrap();
     for (version, action) in [("0", "s3:GetObject"), ("1", "iam:AttachUserPolicy")] {
         fs::write(
@@ -523,15 +485,15 @@ fn a_change_does_not_accept_the_way_to_more_that_it_opens() {
 
 #[test]
 fn against_nothing_it_is_told_how_a_folder_is_applied() {
-    let repository = Repository::committed();
-    repository.without_deployment();
+    let repository = committed();
+    without_deployment(&repository);
     let root = "rendered/terraform/targets/222222222222";
     repository.edit(
         &format!("{root}/terraform.tf"),
         ">= 5.0.0, < 7.0.0",
         "= 5.0.0",
     );
-    let review = repository.review("nothing", "rendered");
+    let review = reviewed(&repository, "nothing", "rendered");
     let edits = list(&review["edits"]).iter();
     let told: Vec<&str> = edits.map(|edit| text(&edit["path"])).collect();
     for path in [
@@ -551,7 +513,7 @@ fn against_nothing_it_is_told_how_a_folder_is_applied() {
 
 #[test]
 fn an_overlay_that_comes_with_the_change_makes_no_action_less_far_reaching() {
-    let repository = Repository::committed();
+    let repository = committed();
     let overlay = "schema: landgrant/reference-overlay/v1\nservices:\n  route53:\n    actions:\n      \
         ChangeResourceRecordSets: {access_level: list}\n";
     repository.write("overlay.yaml", overlay);
@@ -587,7 +549,7 @@ fn an_overlay_that_comes_with_the_change_makes_no_action_less_far_reaching() {
 
 #[test]
 fn changes_that_widen_or_escalate_fail_where_they_should() {
-    let repository = Repository::committed();
+    let repository = committed();
     let code = |arguments: &[&str]| {
         let mut all = vec!["review"];
         all.extend(arguments);
@@ -617,7 +579,7 @@ fn changes_that_widen_or_escalate_fail_where_they_should() {
 
 #[test]
 fn what_names_nothing_or_is_not_understood_is_refused() {
-    let repository = Repository::committed();
+    let repository = committed();
     for (name, expected) in [
         ("nowhere", "there is no nowhere; name a deployment"),
         (
@@ -684,7 +646,7 @@ fn what_names_nothing_or_is_not_understood_is_refused() {
 
 #[test]
 fn catalogs_of_ones_own_are_read_from_the_revision_too() {
-    let repository = Repository::committed();
+    let repository = committed();
     let catalog = |actions: &str| {
         let text = fs::read_to_string("fixtures/catalogs/velero/1.13.0.yaml").unwrap();
         let text = text.replace("\"1.13.0\"", "\"1\"");
@@ -721,8 +683,8 @@ fn catalogs_of_ones_own_are_read_from_the_revision_too() {
 
 #[test]
 fn markdown_cannot_be_broken_out_of() {
-    let repository = Repository::committed();
-    repository.without_deployment();
+    let repository = committed();
+    without_deployment(&repository);
     let hostile = "arn:aws:s3:::b/|<b>`@team";
     repository.edit(
         "rendered/terraform/modules/target-role/main.tf",
@@ -742,7 +704,7 @@ fn markdown_cannot_be_broken_out_of() {
 
 #[test]
 fn a_revision_is_the_same_from_every_folder() {
-    let repository = Repository::committed();
+    let repository = committed();
     let catalog = fs::read_to_string("fixtures/catalogs/velero/1.13.0.yaml").unwrap();
     let folder = repository.path("envs/prod/catalogs/velero");
     fs::create_dir_all(&folder).unwrap();
@@ -797,7 +759,7 @@ fn a_revision_is_the_same_from_every_folder() {
 
 #[test]
 fn a_link_in_a_rendered_folder_is_told_wherever_it_leads() {
-    let repository = Repository::committed();
+    let repository = committed();
     repository.write("more.tf", ATTACHMENT);
     repository.write("other/main.tf", ATTACHMENT);
     let outside = tempfile::tempdir().unwrap();
@@ -819,7 +781,7 @@ fn a_link_in_a_rendered_folder_is_told_wherever_it_leads() {
             "HEAD:landgrant.yaml",
             "landgrant.yaml",
         ] {
-            let review = repository.review("HEAD~1:rendered", side);
+            let review = reviewed(&repository, "HEAD~1:rendered", side);
             let [edit] = list(&review["edits"]) else {
                 panic!("{review:#}");
             };
@@ -836,7 +798,7 @@ fn a_link_in_a_rendered_folder_is_told_wherever_it_leads() {
     let main = "rendered/terraform/hub/main.tf";
     fs::rename(repository.path(main), repository.path("main.tf")).unwrap();
     std::os::unix::fs::symlink("../../../main.tf", repository.path(main)).unwrap();
-    let review = repository.review("HEAD:rendered", "rendered");
+    let review = reviewed(&repository, "HEAD:rendered", "rendered");
     assert_eq!(list(&review["edits"]).len(), 1, "{review:#}");
     repository.git(&["checkout", "-q", "."]);
     // The text of a link is no deployment either.
@@ -853,7 +815,7 @@ fn a_link_in_a_rendered_folder_is_told_wherever_it_leads() {
 
 #[test]
 fn no_file_takes_the_place_of_a_revision_a_catalog_or_nothing() {
-    let repository = Repository::committed();
+    let repository = committed();
     repository.edit(
         "landgrant.yaml",
         "targets:\n",
@@ -886,7 +848,7 @@ fn no_file_takes_the_place_of_a_revision_a_catalog_or_nothing() {
 
 #[test]
 fn a_name_that_is_cut_short_says_how_to_go_on() {
-    let repository = Repository::committed();
+    let repository = committed();
     for (name, expected) in [
         (
             "HEAD:",
@@ -903,7 +865,7 @@ fn a_name_that_is_cut_short_says_how_to_go_on() {
 
 #[test]
 fn places_of_targets_are_those_of_the_deployments_own_lock() {
-    let repository = Repository::committed();
+    let repository = committed();
     fs::remove_dir_all(repository.path("rendered")).unwrap();
     // Two groups, in the order of the account ids at first.
     let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
@@ -929,7 +891,7 @@ fn places_of_targets_are_those_of_the_deployments_own_lock() {
     fs::write(repository.path("acme.yaml"), many("acme", 0)).unwrap();
     let output = repository.landgrant(&["render", "acme.yaml", "beta.yaml"]);
     assert!(output.status.success(), "{}", said(&output));
-    let review = repository.review("HEAD:acme.yaml", "acme.yaml");
+    let review = reviewed(&repository, "HEAD:acme.yaml", "acme.yaml");
     let moved: Vec<&Value> = list(&review["targets"])
         .iter()
         .filter(|target| !target["groups_before"].is_null())
@@ -939,7 +901,7 @@ fn places_of_targets_are_those_of_the_deployments_own_lock() {
 
 #[test]
 fn a_list_of_accounts_belongs_to_its_deployment_wherever_that_is_read() {
-    let repository = Repository(tempfile::tempdir().unwrap());
+    let repository = Repository::empty();
     let case = Path::new("fixtures/render/micetro-organization");
     let text = fs::read_to_string(case.join("landgrant.yaml")).unwrap();
     fs::create_dir_all(repository.path("envs")).unwrap();
@@ -996,7 +958,11 @@ fn a_list_of_accounts_belongs_to_its_deployment_wherever_that_is_read() {
     assert_eq!(code(&["check", "envs/landgrant.yaml"]), Some(1));
     assert_eq!(code(&["diff", "envs/landgrant.yaml"]), Some(1));
     assert_eq!(code(&["lint", "envs/landgrant.yaml"]), Some(0));
-    let review = repository.review("main:envs/landgrant.yaml", "envs/landgrant.yaml");
+    let review = reviewed(
+        &repository,
+        "main:envs/landgrant.yaml",
+        "envs/landgrant.yaml",
+    );
     let changed = changes(&review);
     let number = |line: &str| changed.iter().filter(|change| *change == line).count();
     assert_eq!(number("added role MicetroAccess"), 1, "{changed:#?}");
@@ -1036,15 +1002,15 @@ fn a_folder_of_several_deployments_is_read_as_one() {
     assert!(output.status.success(), "{}", said(&output));
     repository.git(&["init", "-q", "-b", "main"]);
     repository.commit("rendered");
-    let all = changes(&repository.review("nothing", "rendered"));
+    let all = changes(&reviewed(&repository, "nothing", "rendered"));
     for name in ["one", "two"] {
         let role = format!("added role Access-{name}");
         assert!(all.contains(&role), "{all:#?}");
     }
-    assert!(changes(&repository.review("main:rendered", "rendered")).is_empty());
-    assert!(changes(&repository.review("one.yaml", "rendered/one")).is_empty());
+    assert!(changes(&reviewed(&repository, "main:rendered", "rendered")).is_empty());
+    assert!(changes(&reviewed(&repository, "one.yaml", "rendered/one")).is_empty());
     // One that goes is seen, and so is one that is edited.
-    let without = changes(&repository.review("rendered", "one.yaml"));
+    let without = changes(&reviewed(&repository, "rendered", "one.yaml"));
     assert!(
         without.contains(&"removed role Access-two".to_owned()),
         "{without:#?}"
@@ -1054,7 +1020,7 @@ fn a_folder_of_several_deployments_is_read_as_one() {
         "\"iam:GetUser\"",
         "\"iam:*\"",
     );
-    let edited = repository.review("main:rendered", "rendered");
+    let edited = reviewed(&repository, "main:rendered", "rendered");
     assert!(edited.to_string().contains("iam:*"), "{edited:#}");
     // What lies beside the folders is not passed over.
     fs::write(
@@ -1062,7 +1028,7 @@ fn a_folder_of_several_deployments_is_read_as_one() {
         "resource \"aws_iam_user\" \"more\" {\n  name = \"more\"\n}\n",
     )
     .unwrap();
-    let review = repository.review("main:rendered", "rendered");
+    let review = reviewed(&repository, "main:rendered", "rendered");
     let paths: Vec<&str> = list(&review["edits"])
         .iter()
         .map(|edit| edit["path"].as_str().unwrap())
@@ -1077,7 +1043,7 @@ fn a_folder_of_several_deployments_is_read_as_one() {
         ),
     ] {
         let file = format!("{deployment}.yaml");
-        let review = repository.review(&format!("main:{file}"), &file);
+        let review = reviewed(&repository, &format!("main:{file}"), &file);
         let edits = list(&review["edits"]);
         let told: Vec<&str> = edits
             .iter()
@@ -1105,7 +1071,7 @@ fn a_folder_of_several_deployments_is_read_as_one() {
 /// A comment is read from the top, and is cut where it is too long: what opens something stands first, and whole.
 #[test]
 fn no_widening_is_counted_away_by_many_targets() {
-    let repository = Repository::committed();
+    let repository = committed();
     let targets: String = (0..75)
         .map(|number| format!("  - account: \"5000000000{number:02}\"\n    name: more-{number}\n"))
         .collect();

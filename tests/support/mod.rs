@@ -9,6 +9,7 @@ pub mod generated_trust;
 pub mod golden;
 pub mod node;
 pub mod pipeline;
+pub mod repository;
 pub mod tamperings;
 pub mod terraform_reader;
 pub mod tools;
