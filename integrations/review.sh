@@ -40,6 +40,14 @@ worse() {
 rm -f -- "$body" || exit 2
 : >"$body" || exit 2
 
+# Whoever pushes a tag of the name would choose what is compared with: Git takes tags before branches.
+case $(git -c core.warnAmbiguousRefs=true rev-parse --verify "$base^{commit}" 2>&1 >/dev/null) in
+  *"is ambiguous"*)
+    echo "several refs are called $base: write which, such as refs/heads/$base or refs/remotes/$base, or a commit" >&2
+    exit 2
+    ;;
+esac
+
 # A shallow clone does not have the base.
 git cat-file -e "$base^{commit}" 2>/dev/null || git fetch --quiet --no-tags --depth=1 origin "$base" || exit 2
 base=$(git rev-parse --short "$base") || exit 2

@@ -19,6 +19,8 @@ use crate::open;
 pub(super) fn git() -> Command {
     let mut git = Command::new("git");
     git.args(["-c", "safe.bareRepository=explicit"]);
+    // That a name is of several refs is told, whatever the user has set.
+    git.args(["-c", "core.warnAmbiguousRefs=true"]);
     git.env("LC_ALL", "C");
     git
 }
@@ -473,10 +475,17 @@ impl Revision {
             .args(arguments)
             .output()
             .map_err(|error| self.failed(format!("git cannot be run: {error}")))?;
+        let said = said(&output.stderr);
+        // Whoever pushes a tag of the name would choose what is read: Git takes tags before branches.
+        if said.contains("is ambiguous") {
+            let name = &self.0;
+            return Err(self.failed(format!(
+                "several refs have this name: write which, such as refs/heads/{name} or refs/remotes/{name}, or a commit"
+            )));
+        }
         if output.status.success() {
             return Ok(Some(output.stdout));
         }
-        let said = said(&output.stderr);
         let no_repository = said.contains("not a git repository");
         let no_revision = said.contains("invalid object name") || said.contains("bad revision");
         match no_repository || no_revision {

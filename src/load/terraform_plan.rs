@@ -47,6 +47,8 @@ pub(super) struct Resource {
     pub(super) values: Map<String, Value>,
     /// The address that `policy_arn` refers to, in the same module.
     pub(super) policy: Option<String>,
+    /// Whether the plan has its configuration, without which what it refers to is not known.
+    pub(super) is_configured: bool,
     /// Whether commands are run when it is made.
     pub(super) provisioned: bool,
     /// The attributes that the configuration gives it.
@@ -251,6 +253,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
             .cloned()
             .unwrap_or_default(),
         policy: None,
+        is_configured: true,
         provisioned: false,
         configured: BTreeSet::new(),
         unknown: Map::new(),
@@ -318,6 +321,9 @@ fn collect(
         resources.push(Resource {
             account: configured.account(&module.address, &resource.address),
             policy: configured.policy(&module.address, &resource.address),
+            is_configured: configured
+                .resource(&module.address, &resource.address)
+                .is_some(),
             provisioned: configured
                 .resource(&module.address, &resource.address)
                 .is_some_and(|config| !config.provisioners.is_empty()),
@@ -345,8 +351,8 @@ impl Configured<'_> {
     fn resource(&self, module: &str, address: &str) -> Option<&ResourceConfig> {
         let plain = without_index(module);
         let mut config = self.root;
-        let names = plain.split('.');
-        for name in names.filter(|name| !name.is_empty() && *name != "module") {
+        // `module` stands before each name, and can be a name itself.
+        for name in plain.split('.').skip(1).step_by(2) {
             config = &config.module_calls.get(name)?.module;
         }
         let own = address.strip_prefix(module)?.trim_start_matches('.');

@@ -45,6 +45,11 @@ impl TerraformPlan {
         }
         // A resource without a provider of AWS is in no account, and its commands may work in each.
         let may_be_here = |of: &Option<AccountId>| of.is_none() || of.as_ref() == Some(account);
+        for resource in self.resources.iter().filter(|one| !one.is_configured) {
+            if may_be_here(&resource.account) {
+                builder.odd(resource, "its configuration is not in the plan");
+            }
+        }
         for resource in self.resources.iter().filter(|one| one.provisioned) {
             if may_be_here(&resource.account) {
                 builder.odd(resource, "what its provisioner does is not in the plan");

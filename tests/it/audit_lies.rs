@@ -483,6 +483,28 @@ fn what_is_done_beside_the_planned_values_is_not_understood() {
         config["provider_config_key"] = json!("terraform");
     });
     assert_eq!(told.rules, ["not-understood"]);
+    // In a module, whatever that is called.
+    for name in ["other", "module"] {
+        let told = plan(|plan| {
+            let address = format!("module.{name}.terraform_data.evil");
+            plan["planned_values"]["root_module"]["child_modules"] = json!([{
+                "address": format!("module.{name}"),
+                "resources": [{"address": address, "mode": "managed", "type": "terraform_data", "values": {}}],
+            }]);
+            let config = json!({"address": "terraform_data.evil", "provisioners": command.clone()});
+            plan["configuration"]["root_module"]["module_calls"][name] =
+                json!({"module": {"resources": [config]}});
+        });
+        assert_eq!(told.rules, ["not-understood"], "{name}");
+    }
+    // What the configuration is not known of could be anything.
+    let told = plan(|plan| {
+        push(
+            &mut plan["planned_values"]["root_module"]["resources"],
+            json!({"address": "terraform_data.evil", "mode": "managed", "type": "terraform_data", "values": {}}),
+        );
+    });
+    assert_eq!(told.rules, ["not-understood"]);
     // What Terraform forgets stays in the account.
     let told = plan(|plan| {
         let admin = json!({"user": "svc-micetro", "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"});

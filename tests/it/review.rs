@@ -1124,3 +1124,28 @@ fn no_widening_is_counted_away_by_many_targets() {
     );
     assert!(comment.len() < 65_536, "{}", comment.len());
 }
+
+/// Git takes a tag before a branch, and whoever may push tags is not who may push branches.
+#[test]
+fn a_name_of_several_refs_is_refused() {
+    let repository = committed();
+    let review = |old: &str| {
+        let output = repository.landgrant(&["review", old, "landgrant.yaml"]);
+        (output.status.code().unwrap(), said(&output))
+    };
+    repository.git(&["config", "core.warnAmbiguousRefs", "false"]);
+    repository.edit("landgrant.yaml", "svc-micetro", "svc-other");
+    repository.commit("changed");
+    repository.git(&["branch", "base", "HEAD~1"]);
+    let (code, before) = review("base:landgrant.yaml");
+    assert!(code == 0 && !before.contains("Grants the same"), "{before}");
+    repository.git(&["tag", "base", "HEAD"]);
+    let (code, told) = review("base:landgrant.yaml");
+    assert!(
+        code == 2 && told.contains("several refs have this name"),
+        "{told}"
+    );
+    assert_eq!(review("refs/heads/base:landgrant.yaml").0, 0);
+    let targets = repository.landgrant(&["targets", "--since", "base"]);
+    assert_eq!(targets.status.code(), Some(2), "{}", said(&targets));
+}
