@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::review::edits::Names;
 use super::review::human;
+use super::review::report::Report;
 use super::table::paragraph;
 use super::ui::bold;
 use crate::model::Access;
@@ -83,8 +83,8 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         }
         return text;
     }
-    let names = (&Names::of(&planned), &Names::of(&rendered));
-    for line in human::text(names, &review, reference).lines() {
+    let report = Report::of((&planned, &rendered), &review, reference);
+    for line in human::text(&report).lines() {
         let line = format!("  {line}");
         text.push_str(line.trim_end());
         text.push('\n');

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Serialize;
+
 use super::{Side, lines};
 use crate::model::FileSet;
 
@@ -20,7 +22,8 @@ pub struct Edit {
 }
 
 /// The sides that an edit is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum On {
     /// The state after only.
     New,

@@ -7,6 +7,8 @@
 //! 4. `edits` are files that no plan knows of: edited by hand, not rendered, accepted.
 //! 5. `settings` are what catalogs say besides what they grant.
 //! 6. `ways` are findings that appear and vanish.
+//!
+//! What derives `Serialize` is a part of `landgrant/review/v1`, so its fields keep their names and their order there.
 
 use crate::model::LintLevel;
 
@@ -21,6 +23,8 @@ mod settings;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
 
 pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
@@ -77,16 +81,33 @@ pub struct Side {
 }
 
 /// A catalog, and what is taken of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogState {
     /// The version.
     pub version: String,
     /// Its features, each with whether it is selected; all are where the catalog itself is reviewed.
+    #[serde(flatten, serialize_with = "by_selection")]
     pub features: BTreeMap<String, bool>,
 }
 
+/// Features by whether they are selected.
+fn by_selection<S: Serializer>(
+    features: &BTreeMap<String, bool>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let (selected, not_selected): (Vec<_>, Vec<_>) = features.iter().partition(|(_, is)| **is);
+    let names = |features: Vec<(&String, &bool)>| -> Vec<String> {
+        features.into_iter().map(|(name, _)| name.clone()).collect()
+    };
+    let both = [
+        ("selected", names(selected)),
+        ("not_selected", names(not_selected)),
+    ];
+    serializer.collect_map(both)
+}
+
 /// A catalog of another version, or another selection of its features.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogChange {
     /// The product.
     pub product: String,
@@ -97,7 +118,7 @@ pub struct CatalogChange {
 }
 
 /// A place in a catalog.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Listed {
     /// The feature.
     pub feature: String,
@@ -106,9 +127,10 @@ pub struct Listed {
 }
 
 /// A finding of lint.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     /// The rule.
+    #[serde(rename = "rule")]
     pub code: String,
     /// What it is about.
     pub subject: String,
@@ -129,16 +151,17 @@ pub struct Acceptance {
 }
 
 /// A finding that is accepted now, and was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
     /// The finding.
+    #[serde(flatten)]
     pub found: Found,
     /// The reason that the deployment gives.
     pub reason: String,
 }
 
 /// A rule of lint that has another level.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LevelChange {
     /// The rule.
     pub rule: &'static str,
@@ -149,9 +172,10 @@ pub struct LevelChange {
 }
 
 /// A finding that appears or vanishes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// The finding.
+    #[serde(flatten)]
     pub finding: Finding,
     /// The ARNs of the principals, or the accounts, for which it is news.
     pub principals: BTreeSet<String>,
@@ -184,6 +208,17 @@ impl Kind {
         }
     }
 
+    /// The sign for it in a list.
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Kind::Added => '+',
+            Kind::Widened => '▲',
+            Kind::Narrowed => '▼',
+            Kind::Removed => '-',
+            Kind::Other => '=',
+        }
+    }
+
     /// What a change of this kind lets through, if it is of what is allowed or of what is denied.
     pub(crate) fn reach(self, denies: bool) -> Reach {
         match (self, denies) {
@@ -198,6 +233,12 @@ impl Kind {
     }
 }
 
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// What a change lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
@@ -209,12 +250,23 @@ pub enum Reach {
     Less,
 }
 
+impl Serialize for Reach {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([
+            ("more", *self == Reach::More),
+            ("less", *self == Reach::Less),
+        ])
+    }
+}
+
 /// A change that is not of a grant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Fact {
     /// The direction.
+    #[serde(rename = "change")]
     pub kind: Kind,
     /// What that lets through. A denial that goes lets more through.
+    #[serde(flatten)]
     pub reach: Reach,
     /// What is so now.
     pub text: String,
@@ -259,7 +311,7 @@ impl Changed {
 }
 
 /// An action that a catalog lists elsewhere now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Move {
     /// The product.
     pub product: String,
@@ -272,22 +324,30 @@ pub struct Move {
 }
 
 /// A quota of which more or less is used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QuotaChange {
-    /// What it was; none where it did not apply.
-    pub before: Option<Budget>,
-    /// What it is; none where it does not apply any more.
-    pub after: Option<Budget>,
+    /// What is limited, for a person.
+    pub what: String,
+    /// What was used, in `unit`; none where it did not apply.
+    pub before: Option<usize>,
+    /// What is used; none where it does not apply any more.
+    pub after: Option<usize>,
+    /// What AWS allows.
+    pub limit: usize,
+    /// `characters`, or what is counted.
+    pub unit: &'static str,
 }
 
 /// A target that came, went, or is in another group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetChange {
     /// The role's ARN.
     pub role: String,
     /// The groups whose members could assume it.
+    #[serde(rename = "groups_before")]
     pub before: Option<BTreeSet<String>>,
     /// The groups whose members can.
+    #[serde(rename = "groups_after")]
     pub after: Option<BTreeSet<String>>,
 }
 
@@ -469,7 +529,10 @@ fn quotas(old: &Side, new: &Side) -> Vec<QuotaChange> {
     let (Some(old), Some(new)) = (&old.quotas, &new.quotas) else {
         return Vec::new();
     };
-    let find = |quotas: &[Budget], key: &str| quotas.iter().find(|quota| quota.key == key).cloned();
+    let used = |quota: Option<&Budget>| quota.map(|quota| quota.used);
+    fn find<'q>(quotas: &'q [Budget], key: &str) -> Option<&'q Budget> {
+        quotas.iter().find(|quota| quota.key == key)
+    }
     let mut keys: Vec<&String> = Vec::new();
     for quota in new.iter().chain(old) {
         if !keys.contains(&&quota.key) {
@@ -477,12 +540,16 @@ fn quotas(old: &Side, new: &Side) -> Vec<QuotaChange> {
         }
     }
     keys.into_iter()
-        .map(|key| QuotaChange {
-            before: find(old, key),
-            after: find(new, key),
-        })
-        .filter(|change| {
-            change.before.as_ref().map(|q| q.used) != change.after.as_ref().map(|q| q.used)
+        .filter_map(|key| {
+            let (before, after) = (find(old, key), find(new, key));
+            let known = after.or(before)?;
+            (used(before) != used(after)).then(|| QuotaChange {
+                what: known.what.clone(),
+                before: used(before),
+                after: used(after),
+                limit: known.limit,
+                unit: known.unit,
+            })
         })
         .collect()
 }

@@ -1,12 +1,11 @@
 //! Words that all forms of an audit share.
 
-use super::super::review::words::{Row, rows};
+use super::super::review::rows::{Row, rows};
 use super::Report;
 use crate::audit::{Account, Finding, State};
 use crate::diag::Severity;
 use crate::model::{PolicyKind, visible};
 use crate::reference::Reference;
-use crate::review::Kind;
 
 /// More accounts than this are counted, not listed.
 const MOST_ACCOUNTS: usize = 3;
@@ -52,15 +51,9 @@ pub(super) fn grants(finding: &Finding, reference: &Reference) -> Vec<String> {
 }
 
 fn said(row: &Row) -> String {
-    let mark = match row.kind {
-        Kind::Added => '+',
-        Kind::Widened => '▲',
-        Kind::Narrowed => '▼',
-        Kind::Removed => '-',
-        Kind::Other => '=',
-    };
     format!(
-        "{mark} {}: {} on {}",
+        "{} {}: {} on {}",
+        row.kind.sign(),
         row.level,
         row.actions.join(", "),
         row.on.join(", ")
