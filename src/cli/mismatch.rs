@@ -74,8 +74,8 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     let (planned, rendered) = (side("planned", &one.planned), side("rendered", &one.read));
     let mut review = review::review(&planned, &rendered, &[reference]);
     // What may follow from it is no matter: it is not going to be granted.
-    review.appeared.clear();
-    review.vanished.clear();
+    review.findings.appeared.clear();
+    review.findings.vanished.clear();
     review.escalation = false;
     if review.principals.is_empty() {
         for line in one.planned.differences(&one.read) {

@@ -105,7 +105,8 @@ impl ResourceType {
 }
 
 /// Whether a call names a resource of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Need {
     /// Every call does. A policy that grants the action on ARNs must grant it on one of this type.
     Required,

@@ -17,6 +17,7 @@ mod edits;
 mod grants;
 mod identity;
 mod joining;
+mod kind;
 mod lines;
 mod principals;
 mod settings;
@@ -29,6 +30,7 @@ use serde::{Serialize, Serializer};
 pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
 pub use identity::{Around, compare as compare_identities};
+pub use kind::{Kind, Reach};
 pub use lines::diff;
 pub use principals::parts;
 pub use settings::{Setting, SettingChange};
@@ -36,6 +38,9 @@ pub use settings::{Setting, SettingChange};
 use crate::model::{Access, FileSet, IdentityKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
+
+/// Lines around a change in a file that say where it is.
+pub const CONTEXT: usize = 3;
 
 /// One state of permissions.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +83,22 @@ pub struct Side {
     pub lacks: Option<String>,
     /// Folders in it that belong to other deployments, which this side does not tell of.
     pub others: BTreeSet<String>,
+}
+
+impl Side {
+    /// A path in the folder, as the user calls it.
+    pub fn called(&self, path: &str) -> String {
+        let Some(folder) = &self.folder else {
+            return path.to_owned();
+        };
+        let (mut above, mut rest) = (format!("{folder}/"), path);
+        while let Some(further) = rest.strip_prefix("../") {
+            let end = above.trim_end_matches('/').rfind(['/', ':']);
+            above.truncate(end.map_or(0, |end| end + 1));
+            rest = further;
+        }
+        above + rest
+    }
 }
 
 /// A catalog, and what is taken of it.
@@ -181,84 +202,6 @@ pub struct Found {
     pub principals: BTreeSet<String>,
 }
 
-/// A direction of change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// It is new.
-    Added,
-    /// It lets more through.
-    Widened,
-    /// It lets less through.
-    Narrowed,
-    /// It is gone.
-    Removed,
-    /// It grants neither more nor less.
-    Other,
-}
-
-impl Kind {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Added => "added",
-            Kind::Widened => "widened",
-            Kind::Narrowed => "narrowed",
-            Kind::Removed => "removed",
-            Kind::Other => "no change",
-        }
-    }
-
-    /// The sign for it in a list.
-    pub(crate) fn sign(self) -> char {
-        match self {
-            Kind::Added => '+',
-            Kind::Widened => '▲',
-            Kind::Narrowed => '▼',
-            Kind::Removed => '-',
-            Kind::Other => '=',
-        }
-    }
-
-    /// What a change of this kind lets through, if it is of what is allowed or of what is denied.
-    pub(crate) fn reach(self, denies: bool) -> Reach {
-        match (self, denies) {
-            (Kind::Other, _) => Reach::Same,
-            (Kind::Added | Kind::Widened, false) | (Kind::Removed | Kind::Narrowed, true) => {
-                Reach::More
-            }
-            (Kind::Added | Kind::Widened, true) | (Kind::Removed | Kind::Narrowed, false) => {
-                Reach::Less
-            }
-        }
-    }
-}
-
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// What a change lets through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// More than before.
-    More,
-    /// As much as before.
-    Same,
-    /// Less than before.
-    Less,
-}
-
-impl Serialize for Reach {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([
-            ("more", *self == Reach::More),
-            ("less", *self == Reach::Less),
-        ])
-    }
-}
-
 /// A change that is not of a grant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Fact {
@@ -351,16 +294,43 @@ pub struct TargetChange {
     pub after: Option<BTreeSet<String>>,
 }
 
+/// Formats that are rendered on one side only.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FormatChanges {
+    /// They are rendered now, and were not.
+    pub appeared: BTreeSet<String>,
+    /// They were rendered, and are not now.
+    pub vanished: BTreeSet<String>,
+}
+
+/// Findings of one side only.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FindingChanges {
+    /// They appear.
+    pub appeared: Vec<Found>,
+    /// They vanish.
+    pub vanished: Vec<Found>,
+    /// They are accepted now, and were not.
+    pub accepted: Vec<Accepted>,
+}
+
 /// What a change means in permissions.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Review {
     /// What is edited by hand or not rendered. What it grants is not counted in anything else.
+    #[serde(skip)]
     pub edits: Vec<Told>,
     /// The rendered folder of the new deployment, where there is none on either side: what is granted is known by the plan alone.
+    #[serde(skip)]
     pub uncompared: Option<String>,
     /// Accepted files that came, went or changed.
+    #[serde(skip)]
     pub accepted_files: Vec<AcceptedChange>,
+    /// Whether a way to more permissions appears, accepted or not.
+    #[serde(skip)]
+    pub escalation: bool,
     /// Principals that changed.
+    #[serde(skip)]
     pub principals: Vec<Changed>,
     /// What the accounts are called that are.
     pub account_names: BTreeMap<String, String>,
@@ -370,24 +340,16 @@ pub struct Review {
     pub moves: Vec<Move>,
     /// What a catalog says otherwise besides what it grants.
     pub settings: Vec<SettingChange>,
-    /// Formats that are rendered now, and were not.
-    pub formats_come: BTreeSet<String>,
-    /// Formats that were rendered, and are not now.
-    pub formats_gone: BTreeSet<String>,
-    /// Findings that appear.
-    pub appeared: Vec<Found>,
-    /// Findings that vanish.
-    pub vanished: Vec<Found>,
-    /// Findings that are accepted now, and were not.
-    pub accepted: Vec<Accepted>,
+    /// Formats that are rendered on one side only.
+    pub formats: FormatChanges,
+    /// What lint finds on one side only.
+    pub findings: FindingChanges,
     /// Rules of lint that have another level.
     pub levels: Vec<LevelChange>,
-    /// Whether a way to more permissions appears, accepted or not.
-    pub escalation: bool,
-    /// Quotas of which more or less is used.
-    pub quotas: Vec<QuotaChange>,
     /// Targets that came, went or moved.
     pub targets: Vec<TargetChange>,
+    /// Quotas of which more or less is used.
+    pub quotas: Vec<QuotaChange>,
 }
 
 impl Review {
@@ -411,11 +373,11 @@ impl Review {
             && self.principals.is_empty()
             && self.moves.is_empty()
             && self.settings.is_empty()
-            && self.formats_come.is_empty()
-            && self.formats_gone.is_empty()
-            && self.appeared.is_empty()
-            && self.vanished.is_empty()
-            && self.accepted.is_empty()
+            && self.formats.appeared.is_empty()
+            && self.formats.vanished.is_empty()
+            && self.findings.appeared.is_empty()
+            && self.findings.vanished.is_empty()
+            && self.findings.accepted.is_empty()
             && self.levels.is_empty()
     }
 }
@@ -441,12 +403,16 @@ pub fn review(old: &Side, new: &Side, references: &[&Reference]) -> Review {
         catalogs: catalogs(old, new),
         moves: moves(old, new),
         settings: settings::settings(old, new),
-        formats_come: formats(new, old),
-        formats_gone: formats(old, new),
+        formats: FormatChanges {
+            appeared: formats(new, old),
+            vanished: formats(old, new),
+        },
         escalation: ways::escalation(old, new, &appeared),
-        appeared,
-        vanished,
-        accepted: ways::accepted(old, new),
+        findings: FindingChanges {
+            appeared,
+            vanished,
+            accepted: ways::accepted(old, new),
+        },
         levels: levels(old, new),
         quotas: quotas(old, new),
         targets: targets(old, new),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Report;
 use super::words;
-use crate::audit::{Finding, State};
+use crate::audit::{Account, Finding};
 use crate::diag::{Summary, level};
 use crate::model::{Grant, PolicyKind};
 use crate::reference::AccessLevel;
@@ -21,18 +21,9 @@ struct Document<'a> {
     seen: &'static str,
     /// Whether the exit code is 0.
     clean: bool,
-    accounts: Vec<Account<'a>>,
+    accounts: &'a [Account],
     findings: Vec<Listed<'a>>,
     summary: Summary,
-}
-
-#[derive(Serialize)]
-struct Account<'a> {
-    account: &'a str,
-    name: &'a str,
-    hub: bool,
-    /// `compared`, `not-deployed`, `no-snapshot`.
-    state: &'static str,
 }
 
 #[derive(Serialize)]
@@ -85,20 +76,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
             false => "snapshots",
         },
         clean: audit.is_clean(),
-        accounts: audit
-            .accounts
-            .iter()
-            .map(|account| Account {
-                account: account.id.as_str(),
-                name: &account.name,
-                hub: account.hub,
-                state: match account.state {
-                    State::Compared => "compared",
-                    State::NotDeployed => "not-deployed",
-                    State::NoSnapshot => "no-snapshot",
-                },
-            })
-            .collect(),
+        accounts: &audit.accounts,
         findings: audit.findings.iter().map(listed).collect(),
         summary: Summary::of(severities),
     };

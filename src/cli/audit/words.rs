@@ -3,7 +3,7 @@
 use super::super::review::rows::{Row, rows};
 use super::Report;
 use crate::audit::{Account, Finding, State};
-use crate::diag::Severity;
+use crate::diag::{Severity, plural};
 use crate::model::{PolicyKind, visible};
 use crate::reference::Reference;
 
@@ -95,8 +95,7 @@ pub(super) fn accounts(accounts: &[String]) -> String {
     let text = accounts[..shown].join(", ");
     match accounts.len() - shown {
         0 => text,
-        1 => format!("{text} and 1 more account"),
-        more => format!("{text} and {more} more accounts"),
+        more => format!("{text} and {}", plural(more, "more account")),
     }
 }
 
@@ -115,8 +114,7 @@ pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
     });
     match open.count() {
         0 => "as planned".to_owned(),
-        1 => "1 finding".to_owned(),
-        many => format!("{many} findings"),
+        open => plural(open, "finding"),
     }
 }
 
@@ -130,8 +128,7 @@ pub(super) fn headline(report: &Report<'_>) -> String {
     match (report.terraform, accounts.as_slice()) {
         (true, [only]) => format!("as Terraform plans it for account {}", only.id),
         (true, all) => format!("as Terraform plans it for {} accounts", all.len()),
-        (false, [_]) => format!("in 1 account, {looked} looked at"),
-        (false, all) => format!("in {} accounts, {looked} looked at", all.len()),
+        (false, all) => format!("in {}, {looked} looked at", plural(all.len(), "account")),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::review::{self, AcceptedChange, AcceptedFile, On, Review, Side, Told};
+use crate::diag::plural;
+use crate::review::{self, AcceptedChange, AcceptedFile, On, Review, Side};
 
 /// More lines of one text than this are counted, not shown: its first and last ones are. A program gets all of them.
 const MOST_LINES: usize = 400;
@@ -13,9 +14,6 @@ const MOST_CHARACTERS: usize = 400;
 
 /// More files with the same edit than this are counted, not listed; a program gets all of them.
 const MOST_PATHS: usize = 40;
-
-/// Lines around a change that say where it is.
-const CONTEXT: usize = 3;
 
 /// Files that are told together.
 pub(in crate::cli) struct Group {
@@ -35,20 +33,20 @@ pub(in crate::cli) struct Group {
 pub(super) fn edits((old, new): (&Side, &Side), review: &Review) -> Vec<Group> {
     let mut groups = Groups::default();
     for told in &review.edits {
-        let (own, other) = match told.on {
-            On::Old => (old, new),
-            On::New | On::Both => (new, old),
+        let other = match told.on {
+            On::Old => new,
+            On::New | On::Both => old,
         };
         let says = match (told.is_of_other_side, told.on) {
             (true, _) => format!("is as {} renders it: not rendered again", other.name),
-            (false, On::Both) => format!("{}, as in {}", told.edit.what, other.name),
-            (false, _) => told.edit.what.clone(),
+            (false, On::Both) => format!("{}, as in {}", told.what, other.name),
+            (false, _) => told.what.clone(),
         };
         let diff = match told.is_of_other_side {
             true => Vec::new(),
-            false => diff(told),
+            false => told.diff.clone(),
         };
-        groups.add(path(own, &told.edit.path), (says, diff.clone()), diff);
+        groups.add(told.path.clone(), (says, diff.clone()), diff);
     }
     groups.all
 }
@@ -90,25 +88,14 @@ pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group
         // The same change of many files is told once, though what stands around it differs.
         let key = diff_within(change, 0);
         let shown = accepted_diff(change);
-        groups.add(path(side, &change.path), (says, key), shown);
+        groups.add(side.called(&change.path), (says, key), shown);
     }
     groups.all
 }
 
-/// What was changed, from what is rendered to what stands there.
-pub(super) fn diff(told: &Told) -> Vec<String> {
-    match &told.edit.there {
-        None => Vec::new(),
-        Some(there) => {
-            let rendered = told.edit.rendered.as_deref().unwrap_or_default();
-            review::diff(rendered, there, CONTEXT)
-        }
-    }
-}
-
 /// What came, went or changed in a file that no plan says anything of.
 pub(super) fn accepted_diff(change: &AcceptedChange) -> Vec<String> {
-    diff_within(change, CONTEXT)
+    diff_within(change, review::CONTEXT)
 }
 
 /// What is accepted now, or is not any more; of a rendered file, what templates of the user's own change in it.
@@ -205,30 +192,6 @@ fn cut(line: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{head} … {left_out} characters left out … {tail}"))
 }
 
-/// A path in the folder of a side, as it is called.
-pub(super) fn path(side: &Side, path: &str) -> String {
-    match &side.folder {
-        None => path.to_owned(),
-        Some(folder) => {
-            let (mut above, mut rest) = (format!("{folder}/"), path);
-            while let Some(further) = rest.strip_prefix("../") {
-                let end = above.trim_end_matches('/').rfind(['/', ':']);
-                above.truncate(end.map_or(0, |end| end + 1));
-                rest = further;
-            }
-            above + rest
-        }
-    }
-}
-
-/// In how many files something is told.
-pub(super) fn files(number: usize) -> String {
-    match number {
-        1 => "1 file".to_owned(),
-        many => format!("{many} files"),
-    }
-}
-
 #[derive(Default)]
 struct Groups {
     all: Vec<Group>,
@@ -247,7 +210,7 @@ impl Groups {
                 }
                 group.behind = match group.number - group.paths.len() {
                     0 => ": each".to_owned(),
-                    further => format!(" and {} more: each", files(further)),
+                    further => format!(" and {} more: each", plural(further, "file")),
                 };
             }
             None => {

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::super::ui;
-use super::edits::{self, Excerpt, Group};
+use super::edits::{Excerpt, Group};
 use super::report::{Cell, Principal, Report, Section};
+use crate::diag::plural;
 use crate::review::{Kind, Reach};
 
 /// The columns of what changed.
@@ -109,7 +110,7 @@ fn files(title: &str, groups: &[Group]) -> String {
     if left_out > 0 {
         text.push_str(&format!(
             "\n**And {} more, which the command without `--format markdown` prints.**\n",
-            edits::files(left_out)
+            plural(left_out, "file")
         ));
     }
     text

@@ -128,9 +128,9 @@ fn sections(review: &Review) -> Vec<Section> {
     });
     let formats = words::formats(review).map(in_words);
     let finding = |found: &Found| named([found.finding.code.clone(), words::finding(found)]);
-    let appeared = review.appeared.iter().map(finding);
-    let vanished = review.vanished.iter().map(finding);
-    let accepted = review.accepted.iter().map(|one| {
+    let appeared = review.findings.appeared.iter().map(finding);
+    let vanished = review.findings.vanished.iter().map(finding);
+    let accepted = review.findings.accepted.iter().map(|one| {
         let code = one.found.finding.code.clone();
         named([code, words::accepted(one)])
     });

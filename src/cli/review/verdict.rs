@@ -1,6 +1,6 @@
 //! What a review comes to, in one line.
 
-use super::edits::files;
+use crate::diag::plural;
 use crate::review::{Changed, Review};
 
 /// One line: does it grant more? Where that is not known, it says so and no more.
@@ -22,13 +22,12 @@ fn unknown(review: &Review) -> Vec<String> {
         (beside.count(), "beside what is planned"),
     ] {
         if number > 0 {
-            said.push(format!("{} {what}", files(number)));
+            said.push(format!("{} {what}", plural(number, "file")));
         }
     }
     match settings.count() {
         0 => {}
-        1 => said.push("1 setting".to_owned()),
-        many => said.push(format!("{many} settings")),
+        number => said.push(plural(number, "setting")),
     }
     said
 }

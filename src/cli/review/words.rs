@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diag::plural;
 use crate::review::{
     Accepted, CatalogState, Changed, Found, Kind, Listed, QuotaChange, Review, TargetChange, parts,
 };
@@ -54,12 +55,8 @@ pub(super) fn many_accounts(review: &Review) -> impl Iterator<Item = [String; 2]
 /// What became of catalogs: the product, and its version and features.
 pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.catalogs.iter().map(|change| {
-        let what = match (&change.before, &change.after) {
-            (Some(before), Some(after)) => between(before, after),
-            (None, Some(after)) => format!("new, {}", after.version),
-            (Some(_), None) => "gone".to_owned(),
-            (None, None) => String::new(),
-        };
+        let sides = (&change.before, &change.after);
+        let what = became(sides, |after| after.version.clone(), between);
         [change.product.clone(), what]
     })
 }
@@ -67,13 +64,23 @@ pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
 /// Settings of a catalog that changed: which, and what it was and is.
 pub(super) fn settings(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.settings.iter().map(|change| {
-        let what = match (&change.before, &change.after) {
-            (Some(before), Some(after)) => format!("{before} → {after}"),
-            (None, Some(after)) => format!("new, {after}"),
-            (_, None) => "gone".to_owned(),
-        };
-        [change.name.clone(), what]
+        let sides = (&change.before, &change.after);
+        let both = |before: &String, after: &String| format!("{before} → {after}");
+        [change.name.clone(), became(sides, String::clone, both)]
     })
+}
+
+/// `new, …`, `gone`, or what is to be said of both sides.
+fn became<T>(
+    sides: (&Option<T>, &Option<T>),
+    new: impl Fn(&T) -> String,
+    both: impl Fn(&T, &T) -> String,
+) -> String {
+    match sides {
+        (Some(before), Some(after)) => both(before, after),
+        (None, Some(after)) => format!("new, {}", new(after)),
+        (_, None) => "gone".to_owned(),
+    }
 }
 
 fn between(before: &CatalogState, after: &CatalogState) -> String {
@@ -108,10 +115,9 @@ fn in_accounts(accounts: &[impl AsRef<str>]) -> String {
         0 => String::new(),
         _ => format!(" in {}", listed.join(", ")),
     };
-    match accounts.len() - shown {
-        0 => {}
-        1 => text.push_str(" and 1 more account"),
-        more => text.push_str(&format!(" and {more} more accounts")),
+    let more = accounts.len() - shown;
+    if more > 0 {
+        text.push_str(&format!(" and {}", plural(more, "more account")));
     }
     text
 }
@@ -182,8 +188,8 @@ fn by(who: &[String]) -> String {
 /// Formats that came or went, and which of the two.
 pub(super) fn formats(review: &Review) -> impl Iterator<Item = [String; 2]> {
     let row = |what: &'static str| move |format: &String| [format.clone(), what.to_owned()];
-    let gone = review.formats_gone.iter().map(row("gone"));
-    review.formats_come.iter().map(row("new")).chain(gone)
+    let gone = review.formats.vanished.iter().map(row("gone"));
+    review.formats.appeared.iter().map(row("new")).chain(gone)
 }
 
 /// What is said of a principal as a whole.
@@ -220,22 +226,13 @@ pub(super) fn quota(change: &QuotaChange) -> [String; 4] {
 pub(super) fn target(target: &TargetChange) -> [String; 2] {
     let groups = |groups: &BTreeSet<String>| {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-        match groups.is_empty() {
-            true => "no group".to_owned(),
-            false => groups.join(", "),
+        match groups.as_slice() {
+            [] => "no group".to_owned(),
+            groups => groups.join(", "),
         }
     };
-    let what = match (&target.before, &target.after) {
-        (None, Some(after)) => format!("new, assumed through {}", groups(after)),
-        (Some(_), None) => "gone".to_owned(),
-        (Some(before), Some(after)) => {
-            format!(
-                "assumed through {} instead of {}",
-                groups(after),
-                groups(before)
-            )
-        }
-        (None, None) => String::new(),
-    };
+    let new = |after: &_| format!("assumed through {}", groups(after));
+    let both = |before: &_, after: &_| format!("{} instead of {}", new(after), groups(before));
+    let what = became((&target.before, &target.after), new, both);
     [target.role.clone(), what]
 }
