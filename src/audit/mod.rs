@@ -24,6 +24,7 @@ mod trust;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use time::Date;
 
 pub use caller::Caller;
@@ -89,9 +90,10 @@ pub struct Audit {
 }
 
 /// An account of the plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Account {
     /// The account.
+    #[serde(rename = "account")]
     pub id: AccountId,
     /// Its name for people.
     pub name: String,
@@ -102,7 +104,8 @@ pub struct Account {
 }
 
 /// What came of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It was compared.
     Compared,

@@ -8,7 +8,7 @@ use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::paragraph;
 use super::ui::bold;
 use super::{Outcome, beside, merge, shell};
-use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span};
+use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span, plural};
 use crate::load::{self, Listing, Origin, Tracked};
 use crate::model::{LOCK, STAGING};
 use crate::write::{self, Accepted, Compared, Part, Standing, Stranger, What, WriteError};
@@ -454,10 +454,7 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         }
         text.push('\n');
     }
-    let noun = match findings.len() {
-        1 => "1 finding".to_owned(),
-        many => format!("{many} findings"),
-    };
+    let noun = plural(findings.len(), "finding");
     // A diff shows what a render would write, and not what stands beside it.
     let in_diff = |finding: &Finding| {
         ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.kind.code)

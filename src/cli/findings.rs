@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::budget;
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary};
+use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary, plural};
 use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
 
@@ -87,18 +87,21 @@ pub(super) fn heading(severity: Severity, code: &str, summary: &str, findings: u
 }
 
 fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
+    let accepted = reported.iter().filter_map(|one| {
+        let about = format!("{} ({})", one.subject, place(sources, one.diagnostic.span));
+        Some((one.diagnostic.code, one.accepted.as_deref()?, about))
+    });
+    accepted_for(accepted, |about| about.join(", "))
+}
+
+/// Accepted findings by rule and reason, each with what it is about.
+pub(super) fn accepted_for<'a>(
+    accepted: impl Iterator<Item = (&'a str, &'a str, String)>,
+    joined: impl Fn(&[String]) -> String,
+) -> String {
     let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for one in reported {
-        if let Some(reason) = &one.accepted {
-            by_reason
-                .entry((one.diagnostic.code, reason))
-                .or_default()
-                .push(format!(
-                    "{} ({})",
-                    one.subject,
-                    place(sources, one.diagnostic.span)
-                ));
-        }
+    for (code, reason, about) in accepted {
+        by_reason.entry((code, reason)).or_default().push(about);
     }
     if by_reason.is_empty() {
         return String::new();
@@ -106,7 +109,7 @@ fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
     let rows: Vec<Vec<String>> = by_reason
         .into_iter()
         .map(|((code, reason), about)| {
-            vec![code.to_owned(), format!("{reason} — {}", about.join(", "))]
+            vec![code.to_owned(), format!("{reason} — {}", joined(&about))]
         })
         .collect();
     format!("{}\n{}\n", bold("Accepted"), columns(&rows))
@@ -148,10 +151,8 @@ pub(super) fn numbers(findings: impl IntoIterator<Item = (Severity, bool)>) -> O
         (summary.warnings, "warning"),
         (summary.notes, "note"),
     ] {
-        match number {
-            0 => {}
-            1 => parts.push(format!("1 {noun}")),
-            many => parts.push(format!("{many} {noun}s")),
+        if number > 0 {
+            parts.push(plural(number, noun));
         }
     }
     if summary.accepted > 0 {

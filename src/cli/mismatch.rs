@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::review::edits::Names;
 use super::review::human;
+use super::review::report::Report;
 use super::table::paragraph;
 use super::ui::bold;
 use crate::model::Access;
@@ -74,8 +74,8 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     let (planned, rendered) = (side("planned", &one.planned), side("rendered", &one.read));
     let mut review = review::review(&planned, &rendered, &[reference]);
     // What may follow from it is no matter: it is not going to be granted.
-    review.appeared.clear();
-    review.vanished.clear();
+    review.findings.appeared.clear();
+    review.findings.vanished.clear();
     review.escalation = false;
     if review.principals.is_empty() {
         for line in one.planned.differences(&one.read) {
@@ -83,8 +83,8 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         }
         return text;
     }
-    let names = (&Names::of(&planned), &Names::of(&rendered));
-    for line in human::text(names, &review, reference).lines() {
+    let report = Report::of((&planned, &rendered), &review, reference);
+    for line in human::text(&report).lines() {
         let line = format!("  {line}");
         text.push_str(line.trim_end());
         text.push('\n');

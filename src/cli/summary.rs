@@ -7,6 +7,7 @@ use super::stages::Rendered;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use super::{budget, leaving};
+use crate::diag::plural;
 use crate::model::AssumeRoleGranularity;
 use crate::model::Level;
 use crate::model::{AccountId, Text, Texts};
@@ -60,8 +61,7 @@ fn section(text: &mut String, title: &str, body: String) {
 fn headline(plan: &Plan) -> String {
     let targets = match plan.targets.len() {
         0 => "no targets".to_owned(),
-        1 => "1 target".to_owned(),
-        many => format!("{many} targets"),
+        number => plural(number, "target"),
     };
     format!(
         "{} in {}, {targets}",

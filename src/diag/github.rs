@@ -14,20 +14,8 @@ pub fn render_github(sources: &SourceMap, entries: &[Entry<'_>]) -> String {
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let (span, elsewhere) = entry.place_in_files(sources);
+        let (span, message) = entry.in_files(sources);
         let (start, end) = (sources.line_column(span), sources.end_line_column(span));
-        let mut message = diagnostic.message.clone();
-        for more in [
-            Some(elsewhere),
-            diagnostic.why.clone(),
-            diagnostic.help.clone(),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|more| !more.is_empty())
-        {
-            let _ = write!(message, "\n{more}");
-        }
         let _ = writeln!(
             text,
             "::{command} file={},line={},col={},endLine={},endColumn={},title={}::{}",

@@ -175,7 +175,8 @@ fn count(diagnostics: &[Diagnostic], shown: usize) -> String {
     }
 }
 
-fn plural(number: usize, noun: &str) -> String {
+/// `1 file`, `2 files`.
+pub(crate) fn plural(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         _ => format!("{number} {noun}s"),

@@ -10,6 +10,7 @@ mod source;
 
 pub use alike::sum_up;
 pub use github::render_github;
+pub(crate) use human::plural;
 pub use human::render_human;
 pub use json::render_json;
 pub(crate) use json::{Summary, level};
@@ -133,6 +134,19 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// Where it is in a file of the user's, and all that there is to say of it, line by line.
+    fn in_files(&self, sources: &SourceMap) -> (Span, String) {
+        let (span, elsewhere) = self.place_in_files(sources);
+        let Diagnostic {
+            message, why, help, ..
+        } = self.diagnostic;
+        let more = [Some(&elsewhere), why.as_ref(), help.as_ref()];
+        let more = more.into_iter().flatten().map(String::as_str);
+        let more = more.filter(|more| !more.is_empty());
+        let lines: Vec<&str> = [message.as_str()].into_iter().chain(more).collect();
+        (span, lines.join("\n"))
+    }
+
     /// Where it is in a file of the user's. What is in a catalog of the binary is shown where the deployment asks for
     /// the catalog, and the text says which line of the catalog is meant.
     fn place_in_files(&self, sources: &SourceMap) -> (Span, String) {

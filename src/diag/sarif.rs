@@ -64,20 +64,7 @@ fn described(code: &str, rule: Option<&RuleInfo<'_>>) -> Value {
 
 fn result(sources: &SourceMap, entry: &Entry<'_>, codes: &[&str]) -> Value {
     let diagnostic = entry.diagnostic;
-    let (span, elsewhere) = entry.place_in_files(sources);
-    let mut text = diagnostic.message.clone();
-    for more in [
-        Some(&elsewhere),
-        diagnostic.why.as_ref(),
-        diagnostic.help.as_ref(),
-    ]
-    .into_iter()
-    .flatten()
-    .filter(|more| !more.is_empty())
-    {
-        text.push('\n');
-        text.push_str(more);
-    }
+    let (span, text) = entry.in_files(sources);
     let mut result = Map::new();
     result.insert("ruleId".to_owned(), json!(diagnostic.code));
     result.insert(

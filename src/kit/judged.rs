@@ -1,7 +1,7 @@
 //! What was looked at before a kit was made: findings with the answers to them, and quotas.
 
 use super::Kit;
-use crate::diag::Severity;
+use crate::diag::level;
 use crate::plan::{Template, budget};
 use crate::render::kit_view::{FindingView, QuotaView};
 use crate::render::templates;
@@ -20,11 +20,7 @@ pub(super) fn findings(kit: &Kit<'_>) -> Vec<FindingView> {
             Some(view) => view.others.push(found.message.clone()),
             None => views.push(FindingView {
                 rule: found.code,
-                severity: match found.severity {
-                    Severity::Error => "error",
-                    Severity::Warning => "warning",
-                    Severity::Note => "note",
-                },
+                severity: level(found.severity),
                 subject: reported.subject.clone(),
                 message: found.message.clone(),
                 why,

@@ -7,6 +7,8 @@ use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::Effect;
 
 /// What a set of resources grants, by the ARN of the principal.
@@ -60,7 +62,7 @@ pub enum PolicyKind {
 }
 
 /// One effect of one action on one resource under one set of conditions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Grant {
     /// Whether it allows or denies.
     pub effect: Effect,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{AccountId, Action, ArnPattern, Conditions, Own, Partition, Site, Text};
 
 /// What a statement does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Effect {
     /// It allows.
     Allow,

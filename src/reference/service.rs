@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::{ConditionKey, Text};
 
 /// The number of the empty set among a service's sets of condition keys.
@@ -75,6 +77,12 @@ impl fmt::Display for AccessLevel {
     }
 }
 
+impl Serialize for AccessLevel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// A kind of resource.
 #[derive(Debug, Clone)]
 pub struct ResourceType {
@@ -97,7 +105,8 @@ impl ResourceType {
 }
 
 /// Whether a call names a resource of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Need {
     /// Every call does. A policy that grants the action on ARNs must grant it on one of this type.
     Required,

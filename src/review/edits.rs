@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Serialize;
+
 use super::{Side, lines};
 use crate::model::FileSet;
 
@@ -20,7 +22,8 @@ pub struct Edit {
 }
 
 /// The sides that an edit is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum On {
     /// The state after only.
     New,
@@ -31,14 +34,34 @@ pub enum On {
 }
 
 /// An edit as it is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Told {
-    /// The edit.
-    pub edit: Edit,
+    /// The path of the file, as the user calls it.
+    pub path: String,
     /// Where it is.
     pub on: On,
+    /// What is wrong with it, behind its path.
+    pub what: String,
     /// Whether the file is as the other side renders it: nobody's hand is in it, and it was not rendered again.
+    #[serde(rename = "as_other_side")]
     pub is_of_other_side: bool,
+    /// What was changed, from what is rendered to what stands there; nothing where that is no file.
+    pub diff: Vec<String>,
+}
+
+impl Edit {
+    fn told(&self, side: &Side, on: On, is_of_other_side: bool) -> Told {
+        let rendered = self.rendered.as_deref().unwrap_or_default();
+        let there = self.there.as_deref();
+        let diff = there.map(|there| lines::diff(rendered, there, super::CONTEXT));
+        Told {
+            path: side.called(&self.path),
+            on,
+            what: self.what.clone(),
+            is_of_other_side,
+            diff: diff.unwrap_or_default(),
+        }
+    }
 }
 
 /// A file that no plan says anything of: a lock says that somebody accepted it, or a template of the user's own makes it.
@@ -110,11 +133,6 @@ pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
         let there = edit.there.as_deref();
         there.is_some() && other.get(&edit.path) == there
     };
-    let told = |edit: &Edit, on: On, other: &FileSet| Told {
-        edit: edit.clone(),
-        on,
-        is_of_other_side: on != On::Both && is_rendered(edit, other),
-    };
     let mut both = BTreeSet::new();
     let mut all: Vec<Told> = Vec::new();
     for edit in &new.edits {
@@ -125,30 +143,26 @@ pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
             both.insert(edit.path.as_str());
         }
         let on = if is_known { On::Both } else { On::New };
-        all.push(told(edit, on, &old.rendered));
+        all.push(edit.told(new, on, !is_known && is_rendered(edit, &old.rendered)));
     }
     let gone = before
         .iter()
         .filter(|edit| !both.contains(edit.path.as_str()));
-    all.extend(gone.map(|edit| told(edit, On::Old, &new.rendered)));
-    all.extend(hidden(old, new));
-    all.extend(unread(old, new));
+    all.extend(gone.map(|edit| edit.told(old, On::Old, is_rendered(edit, &new.rendered))));
+    let others = hidden(old, new).into_iter().chain(unread(old, new));
+    all.extend(others.map(|edit| edit.told(new, On::New, false)));
     // What somebody wrote stands before what only has to be rendered again.
     all.sort_by_key(|told| (told.is_of_other_side, told.on));
     all
 }
 
 /// What the new side does not tell of and the old one did, or did not have: its rendered folder, and folders of others.
-fn hidden(old: &Side, new: &Side) -> Vec<Told> {
-    let told = |path: &str, what: &str| Told {
-        edit: Edit {
-            path: path.to_owned(),
-            what: what.to_owned(),
-            rendered: None,
-            there: None,
-        },
-        on: On::New,
-        is_of_other_side: false,
+fn hidden(old: &Side, new: &Side) -> Vec<Edit> {
+    let told = |path: &str, what: &str| Edit {
+        path: path.to_owned(),
+        what: what.to_owned(),
+        rendered: None,
+        there: None,
     };
     let gone = new.lacks.iter().filter(|_| !old.held.is_empty());
     let gone = gone.map(|path| told(path, "is no rendered folder of this deployment any more"));
@@ -168,7 +182,7 @@ pub(super) fn uncompared(old: &Side, new: &Side) -> Option<String> {
 }
 
 /// What no reader takes for a grant, where the new side is read back and has it otherwise than the old one.
-fn unread(old: &Side, new: &Side) -> Vec<Told> {
+fn unread(old: &Side, new: &Side) -> Vec<Edit> {
     let has_old = !old.unread.is_empty();
     // A root module that is new, and says what others say, is told by what it grants.
     let of_modules = old.unread.iter().filter(|(path, _)| is_module(path));
@@ -196,23 +210,17 @@ fn unread(old: &Side, new: &Side) -> Vec<Told> {
         _ => true,
     };
     let text = |side: &Side, path: &str| side.unread.get(path).map(|parts| parts.join("\n\n"));
-    let told = |path: &String| Told {
-        edit: Edit {
-            path: path.clone(),
-            what: match (is_module(path), has_old) {
-                (true, true) => {
-                    "says otherwise than before how it is applied, which no grant tells"
-                }
-                (true, false) => "says how it is applied, which no grant tells",
-                (false, true) => "is not as it was, and is not read",
-                (false, false) => "is not read",
-            }
-            .to_owned(),
-            rendered: text(old, path),
-            there: text(new, path),
-        },
-        on: On::New,
-        is_of_other_side: false,
+    let told = |path: &String| Edit {
+        path: path.clone(),
+        what: match (is_module(path), has_old) {
+            (true, true) => "says otherwise than before how it is applied, which no grant tells",
+            (true, false) => "says how it is applied, which no grant tells",
+            (false, true) => "is not as it was, and is not read",
+            (false, false) => "is not read",
+        }
+        .to_owned(),
+        rendered: text(old, path),
+        there: text(new, path),
     };
     let is_told = |path: &&String| !new.edits.iter().any(|edit| edit.path == **path);
     let differing = paths.into_iter().filter(differs);

@@ -3,19 +3,24 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::difference::differences;
 use super::{Kind, Reach};
 use crate::model::Grant;
 use crate::reference::{AccessLevel, Reference};
 
 /// A difference between two sets of grants.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct GrantChange {
     /// In which direction.
+    #[serde(rename = "change")]
     pub kind: Kind,
     /// The most far-reaching access level of what it is about; none for an action that AWS does not know.
+    #[serde(rename = "access_level")]
     pub level: Option<AccessLevel>,
     /// Whether it lets more or less through. A denial that goes lets more through.
+    #[serde(flatten)]
     pub reach: Reach,
     /// What was granted; empty for what is new.
     pub before: Vec<Grant>,

@@ -7,6 +7,8 @@
 //! 4. `edits` are files that no plan knows of: edited by hand, not rendered, accepted.
 //! 5. `settings` are what catalogs say besides what they grant.
 //! 6. `ways` are findings that appear and vanish.
+//!
+//! What derives `Serialize` is a part of `landgrant/review/v1`, so its fields keep their names and their order there.
 
 use crate::model::LintLevel;
 
@@ -15,6 +17,7 @@ mod edits;
 mod grants;
 mod identity;
 mod joining;
+mod kind;
 mod lines;
 mod principals;
 mod settings;
@@ -22,9 +25,12 @@ mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Serialize, Serializer};
+
 pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
 pub use identity::{Around, compare as compare_identities};
+pub use kind::{Kind, Reach};
 pub use lines::diff;
 pub use principals::parts;
 pub use settings::{Setting, SettingChange};
@@ -32,6 +38,9 @@ pub use settings::{Setting, SettingChange};
 use crate::model::{Access, FileSet, IdentityKind};
 use crate::plan::Budget;
 use crate::reference::Reference;
+
+/// Lines around a change in a file that say where it is.
+pub const CONTEXT: usize = 3;
 
 /// One state of permissions.
 #[derive(Debug, Clone, Default)]
@@ -76,17 +85,50 @@ pub struct Side {
     pub others: BTreeSet<String>,
 }
 
+impl Side {
+    /// A path in the folder, as the user calls it.
+    pub fn called(&self, path: &str) -> String {
+        let Some(folder) = &self.folder else {
+            return path.to_owned();
+        };
+        let (mut above, mut rest) = (format!("{folder}/"), path);
+        while let Some(further) = rest.strip_prefix("../") {
+            let end = above.trim_end_matches('/').rfind(['/', ':']);
+            above.truncate(end.map_or(0, |end| end + 1));
+            rest = further;
+        }
+        above + rest
+    }
+}
+
 /// A catalog, and what is taken of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogState {
     /// The version.
     pub version: String,
     /// Its features, each with whether it is selected; all are where the catalog itself is reviewed.
+    #[serde(flatten, serialize_with = "by_selection")]
     pub features: BTreeMap<String, bool>,
 }
 
+/// Features by whether they are selected.
+fn by_selection<S: Serializer>(
+    features: &BTreeMap<String, bool>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let (selected, not_selected): (Vec<_>, Vec<_>) = features.iter().partition(|(_, is)| **is);
+    let names = |features: Vec<(&String, &bool)>| -> Vec<String> {
+        features.into_iter().map(|(name, _)| name.clone()).collect()
+    };
+    let both = [
+        ("selected", names(selected)),
+        ("not_selected", names(not_selected)),
+    ];
+    serializer.collect_map(both)
+}
+
 /// A catalog of another version, or another selection of its features.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogChange {
     /// The product.
     pub product: String,
@@ -97,7 +139,7 @@ pub struct CatalogChange {
 }
 
 /// A place in a catalog.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Listed {
     /// The feature.
     pub feature: String,
@@ -106,9 +148,10 @@ pub struct Listed {
 }
 
 /// A finding of lint.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     /// The rule.
+    #[serde(rename = "rule")]
     pub code: String,
     /// What it is about.
     pub subject: String,
@@ -129,16 +172,17 @@ pub struct Acceptance {
 }
 
 /// A finding that is accepted now, and was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
     /// The finding.
+    #[serde(flatten)]
     pub found: Found,
     /// The reason that the deployment gives.
     pub reason: String,
 }
 
 /// A rule of lint that has another level.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LevelChange {
     /// The rule.
     pub rule: &'static str,
@@ -149,72 +193,23 @@ pub struct LevelChange {
 }
 
 /// A finding that appears or vanishes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// The finding.
+    #[serde(flatten)]
     pub finding: Finding,
     /// The ARNs of the principals, or the accounts, for which it is news.
     pub principals: BTreeSet<String>,
 }
 
-/// A direction of change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// It is new.
-    Added,
-    /// It lets more through.
-    Widened,
-    /// It lets less through.
-    Narrowed,
-    /// It is gone.
-    Removed,
-    /// It grants neither more nor less.
-    Other,
-}
-
-impl Kind {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Added => "added",
-            Kind::Widened => "widened",
-            Kind::Narrowed => "narrowed",
-            Kind::Removed => "removed",
-            Kind::Other => "no change",
-        }
-    }
-
-    /// What a change of this kind lets through, if it is of what is allowed or of what is denied.
-    pub(crate) fn reach(self, denies: bool) -> Reach {
-        match (self, denies) {
-            (Kind::Other, _) => Reach::Same,
-            (Kind::Added | Kind::Widened, false) | (Kind::Removed | Kind::Narrowed, true) => {
-                Reach::More
-            }
-            (Kind::Added | Kind::Widened, true) | (Kind::Removed | Kind::Narrowed, false) => {
-                Reach::Less
-            }
-        }
-    }
-}
-
-/// What a change lets through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// More than before.
-    More,
-    /// As much as before.
-    Same,
-    /// Less than before.
-    Less,
-}
-
 /// A change that is not of a grant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Fact {
     /// The direction.
+    #[serde(rename = "change")]
     pub kind: Kind,
     /// What that lets through. A denial that goes lets more through.
+    #[serde(flatten)]
     pub reach: Reach,
     /// What is so now.
     pub text: String,
@@ -259,7 +254,7 @@ impl Changed {
 }
 
 /// An action that a catalog lists elsewhere now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Move {
     /// The product.
     pub product: String,
@@ -272,35 +267,70 @@ pub struct Move {
 }
 
 /// A quota of which more or less is used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QuotaChange {
-    /// What it was; none where it did not apply.
-    pub before: Option<Budget>,
-    /// What it is; none where it does not apply any more.
-    pub after: Option<Budget>,
+    /// What is limited, for a person.
+    pub what: String,
+    /// What was used, in `unit`; none where it did not apply.
+    pub before: Option<usize>,
+    /// What is used; none where it does not apply any more.
+    pub after: Option<usize>,
+    /// What AWS allows.
+    pub limit: usize,
+    /// `characters`, or what is counted.
+    pub unit: &'static str,
 }
 
 /// A target that came, went, or is in another group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetChange {
     /// The role's ARN.
     pub role: String,
     /// The groups whose members could assume it.
+    #[serde(rename = "groups_before")]
     pub before: Option<BTreeSet<String>>,
     /// The groups whose members can.
+    #[serde(rename = "groups_after")]
     pub after: Option<BTreeSet<String>>,
 }
 
+/// Formats that are rendered on one side only.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FormatChanges {
+    /// They are rendered now, and were not.
+    pub appeared: BTreeSet<String>,
+    /// They were rendered, and are not now.
+    pub vanished: BTreeSet<String>,
+}
+
+/// Findings of one side only.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FindingChanges {
+    /// They appear.
+    pub appeared: Vec<Found>,
+    /// They vanish.
+    pub vanished: Vec<Found>,
+    /// They are accepted now, and were not.
+    pub accepted: Vec<Accepted>,
+}
+
 /// What a change means in permissions.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Review {
     /// What is edited by hand or not rendered. What it grants is not counted in anything else.
+    #[serde(skip)]
     pub edits: Vec<Told>,
     /// The rendered folder of the new deployment, where there is none on either side: what is granted is known by the plan alone.
+    #[serde(skip)]
     pub uncompared: Option<String>,
     /// Accepted files that came, went or changed.
+    #[serde(skip)]
     pub accepted_files: Vec<AcceptedChange>,
+    /// Whether a way to more permissions appears, accepted or not.
+    #[serde(skip)]
+    pub escalation: bool,
     /// Principals that changed.
+    #[serde(skip)]
     pub principals: Vec<Changed>,
     /// What the accounts are called that are.
     pub account_names: BTreeMap<String, String>,
@@ -310,24 +340,16 @@ pub struct Review {
     pub moves: Vec<Move>,
     /// What a catalog says otherwise besides what it grants.
     pub settings: Vec<SettingChange>,
-    /// Formats that are rendered now, and were not.
-    pub formats_come: BTreeSet<String>,
-    /// Formats that were rendered, and are not now.
-    pub formats_gone: BTreeSet<String>,
-    /// Findings that appear.
-    pub appeared: Vec<Found>,
-    /// Findings that vanish.
-    pub vanished: Vec<Found>,
-    /// Findings that are accepted now, and were not.
-    pub accepted: Vec<Accepted>,
+    /// Formats that are rendered on one side only.
+    pub formats: FormatChanges,
+    /// What lint finds on one side only.
+    pub findings: FindingChanges,
     /// Rules of lint that have another level.
     pub levels: Vec<LevelChange>,
-    /// Whether a way to more permissions appears, accepted or not.
-    pub escalation: bool,
-    /// Quotas of which more or less is used.
-    pub quotas: Vec<QuotaChange>,
     /// Targets that came, went or moved.
     pub targets: Vec<TargetChange>,
+    /// Quotas of which more or less is used.
+    pub quotas: Vec<QuotaChange>,
 }
 
 impl Review {
@@ -351,11 +373,11 @@ impl Review {
             && self.principals.is_empty()
             && self.moves.is_empty()
             && self.settings.is_empty()
-            && self.formats_come.is_empty()
-            && self.formats_gone.is_empty()
-            && self.appeared.is_empty()
-            && self.vanished.is_empty()
-            && self.accepted.is_empty()
+            && self.formats.appeared.is_empty()
+            && self.formats.vanished.is_empty()
+            && self.findings.appeared.is_empty()
+            && self.findings.vanished.is_empty()
+            && self.findings.accepted.is_empty()
             && self.levels.is_empty()
     }
 }
@@ -381,12 +403,16 @@ pub fn review(old: &Side, new: &Side, references: &[&Reference]) -> Review {
         catalogs: catalogs(old, new),
         moves: moves(old, new),
         settings: settings::settings(old, new),
-        formats_come: formats(new, old),
-        formats_gone: formats(old, new),
+        formats: FormatChanges {
+            appeared: formats(new, old),
+            vanished: formats(old, new),
+        },
         escalation: ways::escalation(old, new, &appeared),
-        appeared,
-        vanished,
-        accepted: ways::accepted(old, new),
+        findings: FindingChanges {
+            appeared,
+            vanished,
+            accepted: ways::accepted(old, new),
+        },
         levels: levels(old, new),
         quotas: quotas(old, new),
         targets: targets(old, new),
@@ -469,7 +495,10 @@ fn quotas(old: &Side, new: &Side) -> Vec<QuotaChange> {
     let (Some(old), Some(new)) = (&old.quotas, &new.quotas) else {
         return Vec::new();
     };
-    let find = |quotas: &[Budget], key: &str| quotas.iter().find(|quota| quota.key == key).cloned();
+    let used = |quota: Option<&Budget>| quota.map(|quota| quota.used);
+    fn find<'q>(quotas: &'q [Budget], key: &str) -> Option<&'q Budget> {
+        quotas.iter().find(|quota| quota.key == key)
+    }
     let mut keys: Vec<&String> = Vec::new();
     for quota in new.iter().chain(old) {
         if !keys.contains(&&quota.key) {
@@ -477,12 +506,16 @@ fn quotas(old: &Side, new: &Side) -> Vec<QuotaChange> {
         }
     }
     keys.into_iter()
-        .map(|key| QuotaChange {
-            before: find(old, key),
-            after: find(new, key),
-        })
-        .filter(|change| {
-            change.before.as_ref().map(|q| q.used) != change.after.as_ref().map(|q| q.used)
+        .filter_map(|key| {
+            let (before, after) = (find(old, key), find(new, key));
+            let known = after.or(before)?;
+            (used(before) != used(after)).then(|| QuotaChange {
+                what: known.what.clone(),
+                before: used(before),
+                after: used(after),
+                limit: known.limit,
+                unit: known.unit,
+            })
         })
         .collect()
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::Side;
 
 /// A setting of a catalog or a deployment.
@@ -15,7 +17,7 @@ pub struct Setting {
 }
 
 /// A setting that is another one now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SettingChange {
     /// What it is called.
     pub name: String,
@@ -24,6 +26,7 @@ pub struct SettingChange {
     /// What it is; nothing where there is none.
     pub after: Option<String>,
     /// Whether it may let more through. One that is new or gone does not: what uses it tells that.
+    #[serde(rename = "more")]
     pub is_more: bool,
 }
 

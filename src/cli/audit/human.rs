@@ -1,8 +1,6 @@
 //! An audit for a terminal of 80 columns.
 
-use std::collections::BTreeMap;
-
-use super::super::findings::{heading, numbers};
+use super::super::findings::{accepted_for, heading, numbers};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::Report;
@@ -27,20 +25,10 @@ pub(super) fn text(report: &Report<'_>) -> String {
         words::verdict(report)
     );
     text.push_str(&format!("{}\n{}\n", bold("Accounts"), accounts(report)));
-    let mut rules: Vec<(Severity, &'static Rule, Vec<Alike<'_>>)> = Vec::new();
-    for alike in words::alike(report) {
-        let (severity, rule) = (alike.finding.severity, alike.finding.rule);
-        match rules.last_mut() {
-            Some((known_severity, known, list))
-                if *known == rule && *known_severity == severity =>
-            {
-                list.push(alike);
-            }
-            _ => rules.push((severity, rule, vec![alike])),
-        }
-    }
-    for (severity, rule, list) in &rules {
-        text.push_str(&findings(*severity, rule, list));
+    let kind = |alike: &Alike<'_>| (alike.finding.severity, alike.finding.rule);
+    for list in words::alike(report).chunk_by(|one, other| kind(one) == kind(other)) {
+        let (severity, rule) = kind(&list[0]);
+        text.push_str(&findings(severity, rule, list));
         text.push('\n');
     }
     text.push_str(&accepted(report));
@@ -120,31 +108,13 @@ fn findings(severity: Severity, rule: &Rule, list: &[Alike<'_>]) -> String {
 }
 
 fn accepted(report: &Report<'_>) -> String {
-    let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for finding in &report.audit.findings {
-        if let Some(reason) = &finding.accepted {
-            let account = finding.account.as_ref().map(ToString::to_string);
-            by_reason
-                .entry((finding.rule.code, reason))
-                .or_default()
-                .push(format!(
-                    "{} {}",
-                    account.unwrap_or_default(),
-                    words::subject(finding)
-                ));
-        }
-    }
-    if by_reason.is_empty() {
-        return String::new();
-    }
-    let rows: Vec<Vec<String>> = by_reason
-        .into_iter()
-        .map(|((code, reason), about)| {
-            vec![
-                code.to_owned(),
-                format!("{reason} — {}", words::accounts(&about)),
-            ]
-        })
-        .collect();
-    format!("{}\n{}\n", bold("Accepted"), columns(&rows))
+    let accepted = report.audit.findings.iter().filter_map(|finding| {
+        let account = finding
+            .account
+            .as_ref()
+            .map_or("", |account| account.as_str());
+        let about = format!("{account} {}", words::subject(finding));
+        Some((finding.rule.code, finding.accepted.as_deref()?, about))
+    });
+    accepted_for(accepted, words::accounts)
 }

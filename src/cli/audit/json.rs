@@ -1,15 +1,14 @@
 //! An audit for a program: everything, nothing counted together.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::super::review::json::grant;
 use super::Report;
 use super::words;
-use crate::audit::{Finding, State};
+use crate::audit::{Account, Finding};
 use crate::diag::{Summary, level};
-use crate::model::PolicyKind;
-use crate::review::GrantChange;
+use crate::model::{Grant, PolicyKind};
+use crate::reference::AccessLevel;
+use crate::review::{GrantChange, Kind};
 
 /// The format of the document; it changes when a field changes its meaning.
 const SCHEMA: &str = "landgrant/audit/v1";
@@ -22,18 +21,9 @@ struct Document<'a> {
     seen: &'static str,
     /// Whether the exit code is 0.
     clean: bool,
-    accounts: Vec<Account<'a>>,
+    accounts: &'a [Account],
     findings: Vec<Listed<'a>>,
     summary: Summary,
-}
-
-#[derive(Serialize)]
-struct Account<'a> {
-    account: &'a str,
-    name: &'a str,
-    hub: bool,
-    /// `compared`, `not-deployed`, `no-snapshot`.
-    state: &'static str,
 }
 
 #[derive(Serialize)]
@@ -48,7 +38,7 @@ struct Listed<'a> {
     policy: Option<Policy<'a>>,
     /// A sentence without the account.
     message: String,
-    grants: Vec<Grants>,
+    grants: Vec<Grants<'a>>,
     why: &'a str,
     help: &'a str,
     /// Why the deployment accepts it; null where it does not.
@@ -64,12 +54,12 @@ struct Policy<'a> {
 }
 
 #[derive(Serialize)]
-struct Grants {
-    /// As in a review: `added`, `widened`, `narrowed`, `removed`, `no change`.
-    change: &'static str,
-    access_level: Option<String>,
-    planned: Vec<Value>,
-    found: Vec<Value>,
+struct Grants<'a> {
+    /// As in a review.
+    change: Kind,
+    access_level: Option<AccessLevel>,
+    planned: &'a [Grant],
+    found: &'a [Grant],
 }
 
 pub(super) fn text(report: &Report<'_>) -> String {
@@ -86,20 +76,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
             false => "snapshots",
         },
         clean: audit.is_clean(),
-        accounts: audit
-            .accounts
-            .iter()
-            .map(|account| Account {
-                account: account.id.as_str(),
-                name: &account.name,
-                hub: account.hub,
-                state: match account.state {
-                    State::Compared => "compared",
-                    State::NotDeployed => "not-deployed",
-                    State::NoSnapshot => "no-snapshot",
-                },
-            })
-            .collect(),
+        accounts: &audit.accounts,
         findings: audit.findings.iter().map(listed).collect(),
         summary: Summary::of(severities),
     };
@@ -130,11 +107,11 @@ fn listed(finding: &Finding) -> Listed<'_> {
     }
 }
 
-fn grants(change: &GrantChange) -> Grants {
+fn grants(change: &GrantChange) -> Grants<'_> {
     Grants {
-        change: change.kind.as_str(),
-        access_level: change.level.map(|level| level.to_string()),
-        planned: change.before.iter().map(grant).collect(),
-        found: change.after.iter().map(grant).collect(),
+        change: change.kind,
+        access_level: change.level,
+        planned: &change.before,
+        found: &change.after,
     }
 }

@@ -1,12 +1,11 @@
 //! Words that all forms of an audit share.
 
-use super::super::review::words::{Row, rows};
+use super::super::review::rows::{Row, rows};
 use super::Report;
 use crate::audit::{Account, Finding, State};
-use crate::diag::Severity;
+use crate::diag::{Severity, plural};
 use crate::model::{PolicyKind, visible};
 use crate::reference::Reference;
-use crate::review::Kind;
 
 /// More accounts than this are counted, not listed.
 const MOST_ACCOUNTS: usize = 3;
@@ -52,15 +51,9 @@ pub(super) fn grants(finding: &Finding, reference: &Reference) -> Vec<String> {
 }
 
 fn said(row: &Row) -> String {
-    let mark = match row.kind {
-        Kind::Added => '+',
-        Kind::Widened => '▲',
-        Kind::Narrowed => '▼',
-        Kind::Removed => '-',
-        Kind::Other => '=',
-    };
     format!(
-        "{mark} {}: {} on {}",
+        "{} {}: {} on {}",
+        row.kind.sign(),
         row.level,
         row.actions.join(", "),
         row.on.join(", ")
@@ -102,8 +95,7 @@ pub(super) fn accounts(accounts: &[String]) -> String {
     let text = accounts[..shown].join(", ");
     match accounts.len() - shown {
         0 => text,
-        1 => format!("{text} and 1 more account"),
-        more => format!("{text} and {more} more accounts"),
+        more => format!("{text} and {}", plural(more, "more account")),
     }
 }
 
@@ -122,8 +114,7 @@ pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
     });
     match open.count() {
         0 => "as planned".to_owned(),
-        1 => "1 finding".to_owned(),
-        many => format!("{many} findings"),
+        open => plural(open, "finding"),
     }
 }
 
@@ -137,8 +128,7 @@ pub(super) fn headline(report: &Report<'_>) -> String {
     match (report.terraform, accounts.as_slice()) {
         (true, [only]) => format!("as Terraform plans it for account {}", only.id),
         (true, all) => format!("as Terraform plans it for {} accounts", all.len()),
-        (false, [_]) => format!("in 1 account, {looked} looked at"),
-        (false, all) => format!("in {} accounts, {looked} looked at", all.len()),
+        (false, all) => format!("in {}, {looked} looked at", plural(all.len(), "account")),
     }
 }
 

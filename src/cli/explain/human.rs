@@ -6,6 +6,7 @@ use super::super::catalog::{level_name, notes};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::{Asking, Explanation, How};
+use crate::diag::plural;
 use crate::model::Level;
 use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
 
@@ -104,10 +105,7 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
         Some((_, title)) if services.len() == 1 => (*title).to_owned(),
         _ => format!("{} services", services.len()),
     };
-    let count = match actions.len() {
-        1 => "1 action".to_owned(),
-        many => format!("{many} actions"),
-    };
+    let count = plural(actions.len(), "action");
     let mut text = format!("{} stands for {count} of {of}\n", bold(asked));
     let known = AccessLevel::ALL.map(Some).into_iter().chain([None]);
     let levels = known.filter_map(|level| {
@@ -198,8 +196,7 @@ fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
         }
     }
     match (explanation.asked.as_str(), names.len()) {
-        ("*", 1) => "1 action".to_owned(),
-        ("*", many) => format!("{many} actions"),
+        ("*", number) => plural(number, "action"),
         _ => names.join(", "),
     }
 }

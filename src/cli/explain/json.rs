@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::catalog;
 use super::{Explanation, How};
 use crate::model::Level;
-use crate::reference::{ActionFacts, ConditionKey, Dependents, Need};
+use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
 
 #[derive(Serialize)]
 struct ExplainJson<'a> {
@@ -26,7 +26,7 @@ struct ActionJson<'a> {
     action: String,
     service: &'a str,
     /// Null where the action is newer than the base source; then its case is not certain either.
-    access_level: Option<&'static str>,
+    access_level: Option<AccessLevel>,
     deprecated: bool,
     condition_keys: Vec<&'a str>,
     /// Of every key that stands here; null where the source does not say.
@@ -39,7 +39,7 @@ struct ActionJson<'a> {
 #[derive(Serialize)]
 struct ResourceTypeJson<'a> {
     name: &'a str,
-    need: &'static str,
+    need: Need,
     arns: Vec<&'a str>,
     condition_keys: Vec<&'a str>,
 }
@@ -52,7 +52,7 @@ struct AskingJson<'a> {
     level: Option<Level>,
     /// The entry's action: the one asked about, a wildcard that it falls under, or one under the wildcard asked about.
     action: &'a str,
-    relation: &'static str,
+    relation: How,
     written: Option<&'a str>,
     when: Option<&'a str>,
     without: Option<&'a str>,
@@ -77,11 +77,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
             feature: Some(asking.feature),
             level: Some(asking.entry.level),
             action: asking.entry.action.as_str(),
-            relation: match asking.how {
-                How::Same => "same",
-                How::Wider => "wider",
-                How::Narrower => "narrower",
-            },
+            relation: asking.how,
             written: asking.entry.written.as_deref(),
             when: asking.entry.when.as_deref(),
             without: asking.entry.without.as_deref(),
@@ -92,7 +88,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
         feature: None,
         level: None,
         action: "sts:AssumeRole",
-        relation: "same",
+        relation: How::Same,
         written: None,
         when: None,
         without: None,
@@ -115,7 +111,7 @@ fn action(facts: ActionFacts<'_>) -> ActionJson<'_> {
     ActionJson {
         action: facts.canonical(),
         service: facts.service().title(),
-        access_level: facts.level().map(|level| level.as_str()),
+        access_level: facts.level(),
         deprecated: facts.deprecated(),
         condition_keys: facts.condition_keys().collect(),
         condition_key_types: facts
@@ -127,11 +123,7 @@ fn action(facts: ActionFacts<'_>) -> ActionJson<'_> {
             .resources()
             .map(|resource| ResourceTypeJson {
                 name: resource.resource_type().name(),
-                need: match resource.need() {
-                    Need::Required => "required",
-                    Need::Optional => "optional",
-                    Need::Alternative => "alternative",
-                },
+                need: resource.need(),
                 arns: resource.resource_type().arns().collect(),
                 condition_keys: resource.condition_keys().collect(),
             })

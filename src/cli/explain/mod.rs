@@ -7,6 +7,7 @@ mod key;
 mod rules;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::catalog::Format;
 use super::{CatalogDir, Outcome, OverlayFile, ui};
@@ -50,7 +51,8 @@ struct Asking<'a> {
 }
 
 /// What an entry's action is to the question.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 enum How {
     /// The same.
     Same,

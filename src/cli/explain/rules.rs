@@ -4,7 +4,7 @@ use crate::audit;
 use crate::cli::check;
 use crate::cli::table::{columns, paragraph};
 use crate::cli::ui::bold;
-use crate::diag::{Severity, did_you_mean};
+use crate::diag::{did_you_mean, level};
 use crate::lint::{FAULTS, RULES};
 
 /// The page of a rule, its headings in bold.
@@ -79,17 +79,12 @@ pub(super) fn list() -> String {
         .collect();
     rows.sort();
     rows.insert(0, ["rule", "level", "finds"].map(str::to_owned).to_vec());
-    let severity = |severity| match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
     let row =
         |code: &str, level: &str, summary: &str| [code, level, summary].map(str::to_owned).to_vec();
     let of_audit = audit::RULES.iter();
-    let of_audit = of_audit.map(|rule| row(rule.code, severity(rule.severity), rule.summary));
+    let of_audit = of_audit.map(|rule| row(rule.code, level(rule.severity), rule.summary));
     let of_check = check::rules().into_iter();
-    let of_check = of_check.map(|rule| row(rule.code, severity(rule.severity), rule.summary));
+    let of_check = of_check.map(|rule| row(rule.code, level(rule.severity), rule.summary));
     let mut text = format!("{}\n{}", bold("landgrant lint"), columns(&rows));
     for (command, rows) in [
         ("landgrant audit", of_audit.collect::<Vec<_>>()),

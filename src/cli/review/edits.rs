@@ -3,54 +3,56 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::review::{self, AcceptedChange, AcceptedFile, On, Review, Side, Told};
+use crate::diag::plural;
+use crate::review::{self, AcceptedChange, AcceptedFile, On, Review, Side};
 
 /// More lines of one text than this are counted, not shown: its first and last ones are. A program gets all of them.
-pub(super) const MOST_LINES: usize = 400;
+const MOST_LINES: usize = 400;
 
 /// More characters of one line than this are counted, not shown: its first and last ones are.
 const MOST_CHARACTERS: usize = 400;
 
 /// More files with the same edit than this are counted, not listed; a program gets all of them.
-pub(super) const MOST_PATHS: usize = 40;
-
-/// Lines around a change that say where it is.
-const CONTEXT: usize = 3;
+const MOST_PATHS: usize = 40;
 
 /// Files that are told together.
-pub(super) struct Group {
-    /// Their paths.
+pub(in crate::cli) struct Group {
+    /// How many they are.
+    pub(super) number: usize,
+    /// The paths that are listed.
     pub(super) paths: Vec<String>,
-    /// What is to be said of them, behind their paths.
+    /// What stands at once behind them: how many more there are, and whether the rest is said of each.
+    pub(super) behind: String,
+    /// What is to be said of them.
     pub(super) says: String,
     /// What was changed, as the lines of a unified diff; none where nothing can be shown.
     pub(super) diff: Vec<String>,
 }
 
 /// What is edited by hand or not rendered; files that only have to be rendered again come last, without their text.
-pub(super) fn edits((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Vec<Group> {
+pub(super) fn edits((old, new): (&Side, &Side), review: &Review) -> Vec<Group> {
     let mut groups = Groups::default();
     for told in &review.edits {
-        let (own, other) = match told.on {
-            On::Old => (old, new),
-            On::New | On::Both => (new, old),
+        let other = match told.on {
+            On::Old => new,
+            On::New | On::Both => old,
         };
         let says = match (told.is_of_other_side, told.on) {
-            (true, _) => format!("is as {} renders it: not rendered again", other.side),
-            (false, On::Both) => format!("{}, as in {}", told.edit.what, other.side),
-            (false, _) => told.edit.what.clone(),
+            (true, _) => format!("is as {} renders it: not rendered again", other.name),
+            (false, On::Both) => format!("{}, as in {}", told.what, other.name),
+            (false, _) => told.what.clone(),
         };
         let diff = match told.is_of_other_side {
             true => Vec::new(),
-            false => diff(told),
+            false => told.diff.clone(),
         };
-        groups.add(own.path(&told.edit.path), says, diff);
+        groups.add(told.path.clone(), (says, diff.clone()), diff);
     }
     groups.all
 }
 
 /// Files that are accepted, and were not as they are.
-pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) -> Vec<Group> {
+pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group> {
     let mut groups = Groups::default();
     for change in &review.accepted_files {
         let AcceptedChange { before, after, .. } = change;
@@ -62,7 +64,7 @@ pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) ->
         };
         let names_providers = after.as_ref().or(before.as_ref());
         let names_providers = names_providers.is_some_and(|file| file.names_providers);
-        let (names, says) = match (before, after) {
+        let (side, says) = match (before, after) {
             (Some(_), None) if names_providers => (
                 old,
                 "is gone: it said which provider Terraform runs".to_owned(),
@@ -86,25 +88,14 @@ pub(super) fn accepted((old, new): (&Names<'_>, &Names<'_>), review: &Review) ->
         // The same change of many files is told once, though what stands around it differs.
         let key = diff_within(change, 0);
         let shown = accepted_diff(change);
-        groups.add_like(names.path(&change.path), (says, key), shown);
+        groups.add(side.called(&change.path), (says, key), shown);
     }
     groups.all
 }
 
-/// What was changed, from what is rendered to what stands there.
-pub(super) fn diff(told: &Told) -> Vec<String> {
-    match &told.edit.there {
-        None => Vec::new(),
-        Some(there) => {
-            let rendered = told.edit.rendered.as_deref().unwrap_or_default();
-            review::diff(rendered, there, CONTEXT)
-        }
-    }
-}
-
 /// What came, went or changed in a file that no plan says anything of.
 pub(super) fn accepted_diff(change: &AcceptedChange) -> Vec<String> {
-    diff_within(change, CONTEXT)
+    diff_within(change, review::CONTEXT)
 }
 
 /// What is accepted now, or is not any more; of a rendered file, what templates of the user's own change in it.
@@ -201,48 +192,6 @@ fn cut(line: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{head} … {left_out} characters left out … {tail}"))
 }
 
-/// How a side and the files of its folder are called.
-pub(in crate::cli) struct Names<'a> {
-    /// What the user named.
-    pub(super) side: &'a str,
-    /// The rendered folder.
-    pub(super) folder: Option<&'a str>,
-}
-
-impl<'a> Names<'a> {
-    /// The names of a side.
-    pub(in crate::cli) fn of(side: &'a Side) -> Self {
-        Self {
-            side: &side.name,
-            folder: side.folder.as_deref(),
-        }
-    }
-
-    /// A path in the folder, as it is called.
-    pub(super) fn path(&self, path: &str) -> String {
-        match self.folder {
-            None => path.to_owned(),
-            Some(folder) => {
-                let (mut above, mut rest) = (format!("{folder}/"), path);
-                while let Some(further) = rest.strip_prefix("../") {
-                    let end = above.trim_end_matches('/').rfind(['/', ':']);
-                    above.truncate(end.map_or(0, |end| end + 1));
-                    rest = further;
-                }
-                above + rest
-            }
-        }
-    }
-}
-
-/// In how many files something is told.
-pub(super) fn files(number: usize) -> String {
-    match number {
-        1 => "1 file".to_owned(),
-        many => format!("{many} files"),
-    }
-}
-
 #[derive(Default)]
 struct Groups {
     all: Vec<Group>,
@@ -250,19 +199,30 @@ struct Groups {
 }
 
 impl Groups {
-    fn add(&mut self, path: String, says: String, diff: Vec<String>) {
-        self.add_like(path, (says, diff.clone()), diff);
-    }
-
     /// Adds a file to those with the same key, of which the first one is shown.
-    fn add_like(&mut self, path: String, key: (String, Vec<String>), diff: Vec<String>) {
+    fn add(&mut self, path: String, key: (String, Vec<String>), diff: Vec<String>) {
         match self.known.get(&key) {
-            Some(index) => self.all[*index].paths.push(path),
+            Some(index) => {
+                let group = &mut self.all[*index];
+                group.number += 1;
+                if group.paths.len() < MOST_PATHS {
+                    group.paths.push(path);
+                }
+                group.behind = match group.number - group.paths.len() {
+                    0 => ": each".to_owned(),
+                    further => format!(" and {} more: each", plural(further, "file")),
+                };
+            }
             None => {
                 let says = key.0.clone();
                 self.known.insert(key, self.all.len());
-                let paths = vec![path];
-                self.all.push(Group { paths, says, diff });
+                self.all.push(Group {
+                    number: 1,
+                    paths: vec![path],
+                    behind: String::new(),
+                    says,
+                    diff,
+                });
             }
         }
     }

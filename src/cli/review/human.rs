@@ -2,69 +2,43 @@
 
 use super::super::table::{columns, paragraph};
 use super::super::ui::{self, bold};
-use super::edits::{self, Excerpt, Group, Names};
-use super::{beside_unknown, uncompared, verdict, words};
-use crate::reference::Reference;
-use crate::review::{Found, Kind, Reach, Review};
+use super::edits::{Excerpt, Group};
+use super::report::{Cell, Principal, Report, Section};
+use crate::review::{Kind, Reach};
 
 /// More rows than this are counted, not listed.
 const MOST_ROWS: usize = 12;
 
-pub(in crate::cli) fn text(
-    names: (&Names<'_>, &Names<'_>),
-    review: &Review,
-    reference: &Reference,
-) -> String {
-    let (old, new) = (names.0.side, names.1.side);
-    let mut text = format!("{} → {}\n", bold(old), bold(new));
-    text.push_str(&paragraph(&verdict(review), 0));
-    if let Some(said) = uncompared(review) {
-        text.push_str(&format!("\n{}", paragraph(&said, 0)));
+pub(in crate::cli) fn text(report: &Report<'_>) -> String {
+    let mut text = format!("{} → {}\n", bold(report.old), bold(report.new));
+    text.push_str(&paragraph(&report.verdict, 0));
+    if let Some(said) = &report.uncompared {
+        text.push_str(&format!("\n{}", paragraph(said, 0)));
     }
-    groups(
-        &mut text,
-        "Edited by hand or not rendered",
-        &edits::edits(names, review),
-    );
-    groups(
-        &mut text,
-        "Beside what is planned",
-        &edits::accepted(names, review),
-    );
-    let settings: Vec<Vec<String>> = words::settings(review).map(Vec::from).collect();
-    section(&mut text, "Settings", &settings);
-    if let Some(said) = beside_unknown(review) {
+    for (title, groups) in &report.files {
+        text.push_str(&files(title, groups));
+    }
+    text.push_str(&section(&report.settings));
+    if let Some(said) = &report.beside_unknown {
         text.push_str(&format!("\n{said}\n"));
     }
-    text.push_str(&permissions(review, reference));
+    text.extend(report.principals.iter().map(principal));
+    text.extend(report.sections.iter().map(section));
     text
 }
 
 /// Files with their edits, each edit once.
-fn groups(text: &mut String, title: &str, groups: &[Group]) {
+fn files(title: &str, groups: &[Group]) -> String {
     if groups.is_empty() {
-        return;
+        return String::new();
     }
-    text.push_str(&format!("\n{}\n", bold(title)));
+    let mut text = format!("\n{}\n", bold(title));
     for group in groups {
-        let (shown, further) = group
-            .paths
-            .split_at(group.paths.len().min(edits::MOST_PATHS));
-        let (last, others) = shown
-            .split_last()
-            .map_or(("", shown), |(last, others)| (last, others));
-        for path in others {
-            text.push_str(&paragraph(&format!("{path},"), 2));
+        if let Some((last, others)) = group.paths.split_last() {
+            text.extend(others.iter().map(|path| paragraph(&format!("{path},"), 2)));
+            let said = format!("{last}{} {}", group.behind, group.says);
+            text.push_str(&paragraph(&said, 2));
         }
-        let further = match further.len() {
-            0 => String::new(),
-            number => format!(" and {} more", edits::files(number)),
-        };
-        let each = if group.paths.len() > 1 { ": each" } else { "" };
-        text.push_str(&paragraph(
-            &format!("{last}{further}{each} {}", group.says),
-            2,
-        ));
         let shown = Excerpt::of(&group.diff, usize::MAX, |line| {
             format!("    {}", ui::coloured(line))
         });
@@ -77,93 +51,26 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
         }
         text.push_str(&shown.tail.concat());
     }
+    text
 }
 
-/// What changes in permissions, of which alone more can be said.
-fn permissions(review: &Review, reference: &Reference) -> String {
-    let mut text = String::new();
-    for changed in &review.principals {
-        text.push('\n');
-        text.push_str(&heading(&words::principal(changed, &review.account_names)));
-        if let Some(state) = words::state(changed) {
-            text.push_str(&paragraph(&state, 2));
-        }
-        // What an old neighbour has too needs no second look.
-        if changed.like.is_some() {
-            continue;
-        }
-        for row in words::rows(&changed.grants, reference) {
-            text.push_str(&format!("  {} {}\n", mark(row.kind, row.reach), row.level));
-            text.push_str(&paragraph(&row.actions.join(", "), 6));
-            for (number, on) in row.on.iter().enumerate() {
-                let before = if number == 0 { "on" } else { "and" };
-                text.push_str(&paragraph(&format!("{before} {on}"), 6));
-            }
-        }
-        for fact in &changed.facts {
-            text.push_str(&format!("  {}\n", mark(fact.kind, fact.reach)));
-            text.push_str(&paragraph(&fact.text, 6));
+fn principal(principal: &Principal<'_>) -> String {
+    let mut text = format!("\n{}", heading(&principal.who));
+    if let Some(state) = &principal.state {
+        text.push_str(&paragraph(state, 2));
+    }
+    for row in &principal.grants {
+        text.push_str(&format!("  {} {}\n", mark(row.kind, row.reach), row.level));
+        text.push_str(&paragraph(&row.actions.join(", "), 6));
+        for (number, on) in row.on.iter().enumerate() {
+            let before = if number == 0 { "on" } else { "and" };
+            text.push_str(&paragraph(&format!("{before} {on}"), 6));
         }
     }
-    let moves: Vec<Vec<String>> = review
-        .moves
-        .iter()
-        .map(|moved| {
-            vec![
-                moved.action.clone(),
-                format!(
-                    "{} → {}",
-                    words::listed(&moved.before),
-                    words::listed(&moved.after)
-                ),
-            ]
-        })
-        .collect();
-    let accounts: Vec<Vec<String>> = words::many_accounts(review).map(Vec::from).collect();
-    section(&mut text, "Accounts", &accounts);
-    let catalogs: Vec<Vec<String>> = words::catalogs(review).map(Vec::from).collect();
-    section(&mut text, "Catalogs", &catalogs);
-    section(&mut text, "Moved in the catalog", &moves);
-    let formats: Vec<Vec<String>> = words::formats(review).map(Vec::from).collect();
-    section(&mut text, "Formats", &formats);
-    section(
-        &mut text,
-        "Findings that appear",
-        &findings(&review.appeared),
-    );
-    section(
-        &mut text,
-        "Findings that vanish",
-        &findings(&review.vanished),
-    );
-    let accepted: Vec<Vec<String>> = review
-        .accepted
-        .iter()
-        .map(|one| vec![one.found.finding.code.clone(), words::accepted(one)])
-        .collect();
-    section(&mut text, "Findings that are accepted now", &accepted);
-    let levels: Vec<Vec<String>> = words::levels(review).map(Vec::from).collect();
-    section(&mut text, "Levels of rules", &levels);
-    let targets: Vec<Vec<String>> = review
-        .targets
-        .iter()
-        .map(|target| words::target(target).to_vec())
-        .collect();
-    section(&mut text, "Targets", &targets);
-    let mut quotas: Vec<Vec<String>> = review
-        .quotas
-        .iter()
-        .map(|change| words::quota(change).to_vec())
-        .collect();
-    if !quotas.is_empty() {
-        quotas.insert(
-            0,
-            ["quota", "before", "after", "limit"]
-                .map(str::to_owned)
-                .to_vec(),
-        );
+    for fact in principal.facts {
+        text.push_str(&format!("  {}\n", mark(fact.kind, fact.reach)));
+        text.push_str(&paragraph(&fact.text, 6));
     }
-    section(&mut text, "Quotas", &quotas);
     text
 }
 
@@ -181,35 +88,40 @@ fn heading(text: &str) -> String {
 
 /// Which way it went. The colour says what that lets through.
 fn mark(kind: Kind, reach: Reach) -> String {
-    let sign = match kind {
-        Kind::Added => "+",
-        Kind::Widened => "▲",
-        Kind::Narrowed => "▼",
-        Kind::Removed => "-",
-        Kind::Other => "=",
-    };
     let colour = match reach {
         Reach::More => "31",
         Reach::Less => "32",
         Reach::Same => "0",
     };
-    format!("\u{1b}[{colour}m{sign} {}\u{1b}[0m", kind.as_str())
+    format!("\u{1b}[{colour}m{} {}\u{1b}[0m", kind.sign(), kind.as_str())
 }
 
-fn findings(findings: &[Found]) -> Vec<Vec<String>> {
-    findings
+/// A section; its head only where there is more than a name and what is said of it.
+fn section(section: &Section) -> String {
+    let Some(first) = section.rows.first() else {
+        return String::new();
+    };
+    let head = (first.len() > 2).then(|| section.head.iter().map(|name| name.to_string()));
+    let rows = section
+        .rows
         .iter()
-        .map(|found| vec![found.finding.code.clone(), words::finding(found)])
-        .collect()
+        .map(|row| row.iter().map(cell).collect());
+    let rows: Vec<Vec<String>> = head
+        .map(Iterator::collect)
+        .into_iter()
+        .chain(rows)
+        .collect();
+    let shown = rows.len().min(MOST_ROWS);
+    let mut text = format!("\n{}\n{}", bold(section.title), columns(&rows[..shown]));
+    if rows.len() > shown {
+        text.push_str(&format!("  and {} more\n", rows.len() - shown));
+    }
+    text
 }
 
-fn section(text: &mut String, title: &str, rows: &[Vec<String>]) {
-    if rows.is_empty() {
-        return;
-    }
-    text.push_str(&format!("\n{}\n", bold(title)));
-    text.push_str(&columns(&rows[..rows.len().min(MOST_ROWS)]));
-    if rows.len() > MOST_ROWS {
-        text.push_str(&format!("  and {} more\n", rows.len() - MOST_ROWS));
+fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Words(text) | Cell::Code(text) => text.clone(),
+        Cell::Change(before, after) => format!("{before} → {after}"),
     }
 }

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::super::ui;
-use super::edits::{self, Excerpt, Group, Names};
-use super::{beside_unknown, uncompared, verdict, words};
-use crate::reference::Reference;
-use crate::review::{Changed, Found, Kind, Reach, Review};
+use super::edits::{Excerpt, Group};
+use super::report::{Cell, Principal, Report, Section};
+use crate::diag::plural;
+use crate::review::{Kind, Reach};
 
 /// The columns of what changed.
 const PRINCIPALS: &[&str] = &["who", "change", "access", "what", "on"];
@@ -21,194 +21,83 @@ const MOST_TEXT: usize = 24_000;
 /// More actions than this in a row are counted.
 const MOST_ACTIONS: usize = 12;
 
-pub(super) fn text(
-    names: (&Names<'_>, &Names<'_>),
-    review: &Review,
-    reference: &Reference,
-) -> String {
+pub(super) fn text(mut report: Report<'_>) -> String {
     let mut text = format!(
         "### Permissions: {} → {}\n\n**{}.**\n",
-        code(names.0.side),
-        code(names.1.side),
-        verdict(review)
+        code(report.old),
+        code(report.new),
+        report.verdict
     );
-    if let Some(said) = uncompared(review) {
-        text.push_str(&format!("\n{}.\n", cell(&said)));
+    if let Some(said) = &report.uncompared {
+        text.push_str(&format!("\n{}.\n", cell(said)));
     }
-    groups(
-        &mut text,
-        "Edited by hand or not rendered",
-        &edits::edits(names, review),
-    );
-    groups(
-        &mut text,
-        "Beside what is planned",
-        &edits::accepted(names, review),
-    );
-    let settings: Vec<Vec<String>> = words::settings(review)
-        .map(|row| row.iter().map(|text| cell(text)).collect())
-        .collect();
-    if !settings.is_empty() {
-        text.push('\n');
-        text.push_str(&table(&["setting", ""], &settings));
+    for (title, groups) in &report.files {
+        text.push_str(&files(title, groups));
     }
-    if let Some(said) = beside_unknown(review) {
+    if !report.settings.rows.is_empty() {
+        text.push_str(&format!("\n{}", section(&report.settings)));
+    }
+    if let Some(said) = &report.beside_unknown {
         text.push_str(&format!("\n**{said}.**\n"));
     }
-    let rows = |rows: Vec<Vec<String>>, head: &[&str]| {
-        (!rows.is_empty()).then(|| (rows.len(), table(head, &rows)))
-    };
-    let (mut more, mut rest): (Vec<&Changed>, Vec<&Changed>) = review
+    // What matters most comes first: rows at the end may be cut.
+    report
         .principals
-        .iter()
-        .partition(|changed| changed.is_more());
-    if !more.is_empty() {
-        let rows = principals(&mut more, review, reference);
-        let (shown, further) = rows.split_at(rows.len().min(MOST_ROWS));
-        text.push('\n');
-        text.push_str(&table(PRINCIPALS, shown));
-        let further = (!further.is_empty()).then(|| (further.len(), table(PRINCIPALS, further)));
-        details(&mut text, "Further rows", further);
+        .sort_by_key(|principal| Reverse(principal.weight));
+    let is_more = |principal: &Principal<'_>| principal.weight > 0;
+    let (more, rest) = report
+        .principals
+        .split_at(report.principals.partition_point(is_more));
+    let rows = principals(more);
+    let (shown, further) = rows.split_at(rows.len().min(MOST_ROWS));
+    if !shown.is_empty() {
+        text.push_str(&format!("\n{}", table(PRINCIPALS, shown)));
     }
-    details(
-        &mut text,
-        "Findings that appear",
-        findings(&review.appeared),
-    );
-    details(
-        &mut text,
-        "Findings that are accepted now",
-        rows(
-            review
-                .accepted
-                .iter()
-                .map(|one| vec![code(&one.found.finding.code), cell(&words::accepted(one))])
-                .collect(),
-            &["rule", "finding"],
-        ),
-    );
-    details(
-        &mut text,
-        "Levels of rules",
-        rows(
-            words::levels(review)
-                .map(|[rule, level]| vec![code(&rule), cell(&level)])
-                .collect(),
-            &["rule", ""],
-        ),
-    );
-    if !rest.is_empty() {
-        details(
-            &mut text,
-            "Grants nothing more",
-            Some((
-                rest.len(),
-                table(PRINCIPALS, &principals(&mut rest, review, reference)),
-            )),
-        );
+    let mut behind = |title: &str, number: usize, table: String| {
+        let shown = (number > 0).then_some((number, table));
+        details(&mut text, title, shown);
+    };
+    behind("Further rows", further.len(), table(PRINCIPALS, further));
+    let sections = report.sections.iter();
+    let (pressing, others): (Vec<_>, Vec<_>) = sections.partition(|section| section.is_pressing);
+    for one in pressing {
+        behind(one.title, one.rows.len(), section(one));
     }
-    for (title, head, said) in [
-        (
-            "Accounts",
-            ["who", "accounts"],
-            words::many_accounts(review).collect::<Vec<_>>(),
-        ),
-        (
-            "Catalogs",
-            ["product", ""],
-            words::catalogs(review).collect(),
-        ),
-    ] {
-        let said = said
-            .iter()
-            .map(|row| row.iter().map(|text| cell(text)).collect());
-        details(&mut text, title, rows(said.collect(), &head));
+    let rows = table(PRINCIPALS, &principals(rest));
+    behind("Grants nothing more", rest.len(), rows);
+    for one in others {
+        behind(one.title, one.rows.len(), section(one));
     }
-    details(
-        &mut text,
-        "Findings that vanish",
-        findings(&review.vanished),
-    );
-    details(
-        &mut text,
-        "Moved in the catalog",
-        rows(
-            review
-                .moves
-                .iter()
-                .map(|moved| {
-                    vec![
-                        code(&moved.action),
-                        cell(&words::listed(&moved.before)),
-                        cell(&words::listed(&moved.after)),
-                    ]
-                })
-                .collect(),
-            &["action", "before", "after"],
-        ),
-    );
-    details(
-        &mut text,
-        "Formats",
-        rows(
-            words::formats(review)
-                .map(|row| row.iter().map(|text| cell(text)).collect())
-                .collect(),
-            &["format", ""],
-        ),
-    );
-    details(
-        &mut text,
-        "Targets",
-        rows(
-            review
-                .targets
-                .iter()
-                .map(|target| {
-                    let [role, what] = words::target(target);
-                    vec![code(&role), cell(&what)]
-                })
-                .collect(),
-            &["role", ""],
-        ),
-    );
-    details(
-        &mut text,
-        "Quotas",
-        rows(
-            review
-                .quotas
-                .iter()
-                .map(|change| words::quota(change).iter().map(|text| cell(text)).collect())
-                .collect(),
-            &["quota", "before", "after", "limit"],
-        ),
-    );
     text
 }
 
+fn section(section: &Section) -> String {
+    let in_markdown = |one: &Cell| match one {
+        Cell::Words(text) => vec![cell(text)],
+        Cell::Code(text) => vec![code(text)],
+        Cell::Change(before, after) => vec![cell(before), cell(after)],
+    };
+    let rows = section.rows.iter();
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| row.iter().flat_map(in_markdown).collect())
+        .collect();
+    table(section.head, &rows)
+}
+
 /// Files with their edits, each edit once, in sight and in as much room as a comment has. What is too long is counted.
-fn groups(text: &mut String, title: &str, groups: &[Group]) {
+fn files(title: &str, groups: &[Group]) -> String {
     if groups.is_empty() {
-        return;
+        return String::new();
     }
-    text.push_str(&format!("\n#### {title}\n"));
+    let mut text = format!("\n#### {title}\n");
     let mut room = MOST_TEXT;
     let mut left_out = 0;
     for (number, group) in groups.iter().enumerate() {
-        let (shown, further) = group
-            .paths
-            .split_at(group.paths.len().min(edits::MOST_PATHS));
-        let paths: Vec<String> = shown.iter().map(|path| code(path)).collect();
-        let further = match further.len() {
-            0 => String::new(),
-            number => format!(" and {} more", edits::files(number)),
-        };
-        let each = if group.paths.len() > 1 { ": each" } else { "" };
-        let says = cell(&group.says);
-        let head = format!("\n{}{further}{each} {says}\n", paths.join(", "));
+        let paths: Vec<String> = group.paths.iter().map(|path| code(path)).collect();
+        let (paths, says) = (paths.join(", "), cell(&group.says));
+        let head = format!("\n{paths}{} {says}\n", group.behind);
         if head.len() > room {
-            left_out += group.paths.len();
+            left_out += group.number;
             continue;
         }
         room -= head.len();
@@ -221,9 +110,10 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
     if left_out > 0 {
         text.push_str(&format!(
             "\n**And {} more, which the command without `--format markdown` prints.**\n",
-            edits::files(left_out)
+            plural(left_out, "file")
         ));
     }
+    text
 }
 
 /// Lines of a diff as code, which nothing in them ends, in at most so many bytes.
@@ -250,79 +140,44 @@ fn block(lines: &[String]) -> String {
     format!("\n{fence}diff\n{body}{fence}\n")
 }
 
-/// A row for each change, what matters most first: rows at the end may be cut.
-fn principals(
-    changed: &mut [&Changed],
-    review: &Review,
-    reference: &Reference,
-) -> Vec<Vec<String>> {
-    changed.sort_by_key(|one| Reverse(weight(one)));
+/// A row for each change.
+fn principals(principals: &[Principal<'_>]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for one in changed {
-        let who = code(&words::principal(one, &review.account_names));
-        if let Some(state) = words::state(one) {
-            rows.push(vec![
-                who.clone(),
-                cell(&state),
-                String::new(),
-                String::new(),
-                String::new(),
-            ]);
+    for principal in principals {
+        let who = code(&principal.who);
+        let mut row = |change: String, level: &str, what: String, on: String| {
+            rows.push(vec![who.clone(), change, cell(level), what, on]);
+        };
+        if let Some(state) = &principal.state {
+            row(cell(state), "", String::new(), String::new());
         }
-        if one.like.is_some() {
-            continue;
-        }
-        for fact in &one.facts {
-            rows.push(vec![
-                who.clone(),
+        for fact in principal.facts {
+            row(
                 mark(fact.kind, fact.reach),
-                String::new(),
+                "",
                 cell(&fact.text),
                 String::new(),
-            ]);
+            );
         }
-        let mut grants = words::rows(&one.grants, reference);
-        grants.sort_by_key(|row| row.reach != Reach::More);
-        for row in grants {
-            let shown = row.actions.len().min(MOST_ACTIONS);
-            let mut actions: Vec<String> =
-                row.actions[..shown].iter().map(|text| code(text)).collect();
-            if row.actions.len() > shown {
-                actions.push(format!("and {} more", row.actions.len() - shown));
-            }
-            rows.push(vec![
-                who.clone(),
-                mark(row.kind, row.reach),
-                cell(&row.level),
-                actions.join(" "),
-                places(&row.on),
-            ]);
+        let is_more = |reach: Reach| reach == Reach::More;
+        let (more, others): (Vec<_>, Vec<_>) =
+            principal.grants.iter().partition(|one| is_more(one.reach));
+        for one in more.into_iter().chain(others) {
+            let (actions, on) = (some(&one.actions, MOST_ACTIONS), some(&one.on, MOST_PLACES));
+            row(mark(one.kind, one.reach), &one.level, actions, on);
         }
     }
     rows
 }
 
-fn places(on: &[String]) -> String {
-    let shown = on.len().min(MOST_PLACES);
-    let mut places: Vec<String> = on[..shown].iter().map(|text| code(text)).collect();
-    if on.len() > shown {
-        places.push(format!("and {} more", on.len() - shown));
+/// So many as code, and how many more there are.
+fn some(texts: &[String], most: usize) -> String {
+    let shown = texts.len().min(most);
+    let mut said: Vec<String> = texts[..shown].iter().map(|text| code(text)).collect();
+    if texts.len() > shown {
+        said.push(format!("and {} more", texts.len() - shown));
     }
-    places.join(" ")
-}
-
-/// What more it lets through, by weight: who is trusted or belongs to what; then the most far-reaching action, those first
-/// that AWS does not know.
-fn weight(changed: &Changed) -> u8 {
-    if changed.facts.iter().any(|fact| fact.reach == Reach::More) {
-        return u8::MAX;
-    }
-    let more = changed
-        .grants
-        .iter()
-        .filter(|change| change.reach == Reach::More);
-    let weights = more.map(|change| change.level.map_or(u8::MAX - 1, |level| level.reach() + 1));
-    weights.max().unwrap_or_default()
+    said.join(" ")
 }
 
 /// In bold, where it lets more through.
@@ -331,12 +186,4 @@ fn mark(kind: Kind, reach: Reach) -> String {
         Reach::More => format!("**{}**", kind.as_str()),
         Reach::Same | Reach::Less => kind.as_str().to_owned(),
     }
-}
-
-fn findings(findings: &[Found]) -> Option<(usize, String)> {
-    let rows: Vec<Vec<String>> = findings
-        .iter()
-        .map(|found| vec![code(&found.finding.code), cell(&words::finding(found))])
-        .collect();
-    (!rows.is_empty()).then(|| (rows.len(), table(&["rule", "finding"], &rows)))
 }

@@ -1,11 +1,14 @@
 //! `landgrant review`: what a change means in permissions.
 
-pub(super) mod edits;
+mod edits;
 pub(super) mod human;
-pub(super) mod json;
+mod json;
 mod markdown;
+pub(super) mod report;
+pub(super) mod rows;
 mod side;
-pub(super) mod words;
+mod verdict;
+mod words;
 
 use std::borrow::Cow;
 
@@ -16,8 +19,8 @@ use time::Date;
 use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, clock, ui};
 use crate::load::{Origin, Subject};
 use crate::reference::Reference;
-use crate::review::{self, Changed, Review};
-use edits::Names;
+use crate::review;
+use report::Report;
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -99,11 +102,11 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         side::tell_unread(&mut old);
     }
     let review = review::review(&old, &new, &[&before, &reference]);
-    let names = (&Names::of(&old), &Names::of(&new));
+    let report = || Report::of((&old, &new), &review, &reference);
     ui::print(&match args.format {
-        Format::Human => human::text(names, &review, &reference),
-        Format::Markdown => markdown::text(names, &review, &reference),
-        Format::Json => json::text(names, &review),
+        Format::Human => human::text(&report()),
+        Format::Markdown => markdown::text(report()),
+        Format::Json => json::text((&old, &new), &review)?,
     })?;
     // What an edit does is not known, so that it could be any of these.
     let is_unknown = !review.edits.is_empty();
@@ -134,73 +137,4 @@ fn reference(args: &ReviewArgs, side: &str) -> anyhow::Result<Option<Cow<'static
         .read_from(&origin, &mut sources, &mut diagnostics)?;
     let faulty = ui::diagnose(&sources, &mut diagnostics);
     Ok(reference.filter(|_| !faulty))
-}
-
-/// One line: does it grant more? Where that is not known, it says so and no more.
-fn verdict(review: &Review) -> String {
-    let unknown = unknown(review);
-    match unknown.is_empty() {
-        true => grants(review),
-        false => format!("Not known: {}", unknown.join(", ")),
-    }
-}
-
-/// What may let more through, and nobody knows.
-fn unknown(review: &Review) -> Vec<String> {
-    let beside = review.accepted_files.iter().filter(|change| change.is_more);
-    let settings = review.settings.iter().filter(|change| change.is_more);
-    let mut said = Vec::new();
-    for (number, what) in [
-        (review.edits.len(), "edited by hand or not rendered"),
-        (beside.count(), "beside what is planned"),
-    ] {
-        if number > 0 {
-            said.push(format!("{} {what}", edits::files(number)));
-        }
-    }
-    match settings.count() {
-        0 => {}
-        1 => said.push("1 setting".to_owned()),
-        many => said.push(format!("{many} settings")),
-    }
-    said
-}
-
-/// What was not held against the plan, and what to do about it.
-fn uncompared(review: &Review) -> Option<String> {
-    let folder = review.uncompared.as_ref()?;
-    Some(format!(
-        "No rendered files were compared: there is no folder {folder}. Render the deployment, or name its folder with --out"
-    ))
-}
-
-/// One line behind what is not known; nothing where all is.
-fn beside_unknown(review: &Review) -> Option<String> {
-    let is_more = review.principals.iter().any(Changed::is_more);
-    match (
-        unknown(review).is_empty(),
-        is_more || review.is_less() || review.escalation,
-    ) {
-        (true, _) => None,
-        (false, true) => Some(format!("Beside that: {}", grants(review).to_lowercase())),
-        (false, false) => Some("Beside that: no grant changes".to_owned()),
-    }
-}
-
-fn grants(review: &Review) -> String {
-    let is_more = review.principals.iter().any(Changed::is_more);
-    let grants = match (is_more, review.is_less()) {
-        (true, true) => "Grants more than before in some places, less in others",
-        (true, false) => "Grants more than before",
-        (false, true) => "Grants less than before",
-        (false, false) => "Grants the same as before",
-    };
-    let by_plan = match review.uncompared {
-        Some(_) => " by the plan alone",
-        None => "",
-    };
-    match review.escalation {
-        true => format!("{grants}{by_plan}, and opens a path to more permissions"),
-        false => format!("{grants}{by_plan}"),
-    }
 }

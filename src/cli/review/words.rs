@@ -1,19 +1,14 @@
-//! Words that the terminal and the pull request share.
+//! A review's facts in words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Effect, Grant, conditions};
-use crate::reference::Reference;
+use crate::diag::plural;
 use crate::review::{
-    Accepted, CatalogState, Changed, Found, GrantChange, Kind, Listed, QuotaChange, Reach, Review,
-    TargetChange, is_of_many_services, parts,
+    Accepted, CatalogState, Changed, Found, Kind, Listed, QuotaChange, Review, TargetChange, parts,
 };
 
 /// More accounts than this are counted, not listed.
 const MOST_ACCOUNTS: usize = 3;
-
-/// More actions than this are counted, not listed.
-const MOST_ACTIONS: usize = 3;
 
 /// `role MicetroAccess in 222222222222 (dev) and 2 more accounts`.
 pub(super) fn principal(changed: &Changed, names: &BTreeMap<String, String>) -> String {
@@ -60,12 +55,8 @@ pub(super) fn many_accounts(review: &Review) -> impl Iterator<Item = [String; 2]
 /// What became of catalogs: the product, and its version and features.
 pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.catalogs.iter().map(|change| {
-        let what = match (&change.before, &change.after) {
-            (Some(before), Some(after)) => between(before, after),
-            (None, Some(after)) => format!("new, {}", after.version),
-            (Some(_), None) => "gone".to_owned(),
-            (None, None) => String::new(),
-        };
+        let sides = (&change.before, &change.after);
+        let what = became(sides, |after| after.version.clone(), between);
         [change.product.clone(), what]
     })
 }
@@ -73,13 +64,23 @@ pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
 /// Settings of a catalog that changed: which, and what it was and is.
 pub(super) fn settings(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.settings.iter().map(|change| {
-        let what = match (&change.before, &change.after) {
-            (Some(before), Some(after)) => format!("{before} → {after}"),
-            (None, Some(after)) => format!("new, {after}"),
-            (_, None) => "gone".to_owned(),
-        };
-        [change.name.clone(), what]
+        let sides = (&change.before, &change.after);
+        let both = |before: &String, after: &String| format!("{before} → {after}");
+        [change.name.clone(), became(sides, String::clone, both)]
     })
+}
+
+/// `new, …`, `gone`, or what is to be said of both sides.
+fn became<T>(
+    sides: (&Option<T>, &Option<T>),
+    new: impl Fn(&T) -> String,
+    both: impl Fn(&T, &T) -> String,
+) -> String {
+    match sides {
+        (Some(before), Some(after)) => both(before, after),
+        (None, Some(after)) => format!("new, {}", new(after)),
+        (_, None) => "gone".to_owned(),
+    }
 }
 
 fn between(before: &CatalogState, after: &CatalogState) -> String {
@@ -114,10 +115,9 @@ fn in_accounts(accounts: &[impl AsRef<str>]) -> String {
         0 => String::new(),
         _ => format!(" in {}", listed.join(", ")),
     };
-    match accounts.len() - shown {
-        0 => {}
-        1 => text.push_str(" and 1 more account"),
-        more => text.push_str(&format!(" and {more} more accounts")),
+    let more = accounts.len() - shown;
+    if more > 0 {
+        text.push_str(&format!(" and {}", plural(more, "more account")));
     }
     text
 }
@@ -188,8 +188,8 @@ fn by(who: &[String]) -> String {
 /// Formats that came or went, and which of the two.
 pub(super) fn formats(review: &Review) -> impl Iterator<Item = [String; 2]> {
     let row = |what: &'static str| move |format: &String| [format.clone(), what.to_owned()];
-    let gone = review.formats_gone.iter().map(row("gone"));
-    review.formats_come.iter().map(row("new")).chain(gone)
+    let gone = review.formats.vanished.iter().map(row("gone"));
+    review.formats.appeared.iter().map(row("new")).chain(gone)
 }
 
 /// What is said of a principal as a whole.
@@ -199,119 +199,6 @@ pub(super) fn state(changed: &Changed) -> Option<String> {
         (Kind::Added, None) => Some("new".to_owned()),
         (Kind::Removed, _) => Some("gone".to_owned()),
         _ => None,
-    }
-}
-
-/// Changes of grants that read the same but for their actions, told together.
-pub(in crate::cli) struct Row {
-    pub(in crate::cli) kind: Kind,
-    pub(in crate::cli) reach: Reach,
-    pub(in crate::cli) level: String,
-    pub(in crate::cli) actions: Vec<String>,
-    /// Where, and on what terms; in several places where all else is the same.
-    pub(in crate::cli) on: Vec<String>,
-}
-
-pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    for change in changes {
-        let (action, on) = said(change, reference);
-        let level = change
-            .level
-            .map_or("not known to AWS".to_owned(), |level| level.to_string());
-        let same = rows.iter_mut().find(|row| {
-            (row.kind, row.reach, &row.level, row.on.as_slice())
-                == (change.kind, change.reach, &level, std::slice::from_ref(&on))
-        });
-        match same {
-            Some(row) => row.actions.push(action),
-            None => rows.push(Row {
-                kind: change.kind,
-                reach: change.reach,
-                level,
-                actions: vec![action],
-                on: vec![on],
-            }),
-        }
-    }
-    let mut together: Vec<Row> = Vec::new();
-    for row in rows {
-        let same = together.iter_mut().find(|known| {
-            (known.kind, known.reach, &known.level, &known.actions)
-                == (row.kind, row.reach, &row.level, &row.actions)
-        });
-        match same {
-            Some(known) => known.on.extend(row.on),
-            None => together.push(row),
-        }
-    }
-    together
-}
-
-/// A change in two parts: the actions, and the resources with conditions.
-fn said(change: &GrantChange, reference: &Reference) -> (String, String) {
-    let one_side = |grants: &[Grant]| {
-        let actions: BTreeSet<&str> = grants.iter().map(|grant| grant.action.as_str()).collect();
-        let places: BTreeSet<String> = grants.iter().map(place).collect();
-        (
-            some(
-                &actions
-                    .into_iter()
-                    .map(|action| counted(action, reference))
-                    .collect::<Vec<_>>(),
-            ),
-            some(&places.into_iter().collect::<Vec<_>>()),
-        )
-    };
-    let denied = change
-        .before
-        .iter()
-        .chain(&change.after)
-        .any(|grant| grant.effect == Effect::Deny);
-    let denied = if denied { "denied: " } else { "" };
-    let (action, on) = match (change.before.as_slice(), change.after.as_slice()) {
-        ([], after) => one_side(after),
-        (before, []) => one_side(before),
-        (before, after) => {
-            let ((old_action, old_on), (new_action, new_on)) = (one_side(before), one_side(after));
-            (arrow(old_action, new_action), arrow(old_on, new_on))
-        }
-    };
-    let on = match (change.kind, change.after.is_empty()) {
-        (Kind::Other, false) => format!("{on}, granted already"),
-        (Kind::Other, true) => format!("{on}, still granted"),
-        _ => on,
-    };
-    (format!("{denied}{action}"), on)
-}
-
-fn arrow(before: String, after: String) -> String {
-    match before == after {
-        true => after,
-        false => format!("{before} → {after}"),
-    }
-}
-
-/// A wildcard with how many actions it stands for.
-fn counted(action: &str, reference: &Reference) -> String {
-    match action.contains(['*', '?']) && !is_of_many_services(action) {
-        false => action.to_owned(),
-        true => match reference.expand(action).len() {
-            1 => format!("{action} (1 action)"),
-            many => format!("{action} ({many} actions)"),
-        },
-    }
-}
-
-fn place(grant: &Grant) -> String {
-    format!("{}{}", grant.resource, conditions(&grant.conditions))
-}
-
-fn some(texts: &[String]) -> String {
-    let shown = texts.len().min(MOST_ACTIONS);
-    match texts.len() - shown {
-        0 => texts.join(", "),
-        more => format!("{} and {more} more", texts[..shown].join(", ")),
     }
 }
 
@@ -326,19 +213,12 @@ pub(super) fn listed(places: &BTreeSet<Listed>) -> String {
 
 /// What, before, after, of how much.
 pub(super) fn quota(change: &QuotaChange) -> [String; 4] {
-    let used = |quota: &Option<crate::plan::Budget>| {
-        quota
-            .as_ref()
-            .map_or("–".to_owned(), |quota| quota.used.to_string())
-    };
-    let known = change.after.as_ref().or(change.before.as_ref());
+    let used = |used: Option<usize>| used.map_or("–".to_owned(), |used| used.to_string());
     [
-        known.map(|quota| quota.what.clone()).unwrap_or_default(),
-        used(&change.before),
-        used(&change.after),
-        known
-            .map(|quota| format!("{} {}", quota.limit, quota.unit))
-            .unwrap_or_default(),
+        change.what.clone(),
+        used(change.before),
+        used(change.after),
+        format!("{} {}", change.limit, change.unit),
     ]
 }
 
@@ -346,22 +226,13 @@ pub(super) fn quota(change: &QuotaChange) -> [String; 4] {
 pub(super) fn target(target: &TargetChange) -> [String; 2] {
     let groups = |groups: &BTreeSet<String>| {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-        match groups.is_empty() {
-            true => "no group".to_owned(),
-            false => groups.join(", "),
+        match groups.as_slice() {
+            [] => "no group".to_owned(),
+            groups => groups.join(", "),
         }
     };
-    let what = match (&target.before, &target.after) {
-        (None, Some(after)) => format!("new, assumed through {}", groups(after)),
-        (Some(_), None) => "gone".to_owned(),
-        (Some(before), Some(after)) => {
-            format!(
-                "assumed through {} instead of {}",
-                groups(after),
-                groups(before)
-            )
-        }
-        (None, None) => String::new(),
-    };
+    let new = |after: &_| format!("assumed through {}", groups(after));
+    let both = |before: &_, after: &_| format!("{} instead of {}", new(after), groups(before));
+    let what = became((&target.before, &target.after), new, both);
     [target.role.clone(), what]
 }

@@ -1,0 +1,195 @@
+//! A review as people read it: what is said, in which words, in which order. The printers only lay it out.
+
+use super::edits::{self, Group};
+use super::rows::{Row, rows};
+use super::{verdict, words};
+use crate::reference::Reference;
+use crate::review::{Changed, Fact, Found, Reach, Review, Side};
+
+pub(in crate::cli) struct Report<'a> {
+    /// What the user named.
+    pub(super) old: &'a str,
+    pub(super) new: &'a str,
+    /// Does it grant more?
+    pub(super) verdict: String,
+    /// What was not held against the plan, and what to do about it.
+    pub(super) uncompared: Option<String>,
+    /// Files that no plan knows of, under a title.
+    pub(super) files: [(&'static str, Vec<Group>); 2],
+    pub(super) settings: Section,
+    /// What is known where not everything is.
+    pub(super) beside_unknown: Option<String>,
+    pub(super) principals: Vec<Principal<'a>>,
+    /// Those that say anything.
+    pub(super) sections: Vec<Section>,
+}
+
+/// A principal that changed.
+pub(super) struct Principal<'a> {
+    pub(super) who: String,
+    /// What is said of it as a whole.
+    pub(super) state: Option<String>,
+    /// How much more it lets through; 0 where it lets nothing more through.
+    pub(super) weight: u8,
+    pub(super) grants: Vec<Row>,
+    pub(super) facts: &'a [Fact],
+}
+
+/// A table under a title.
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    /// Whether it may matter more than what grants nothing more.
+    pub(super) is_pressing: bool,
+    pub(super) head: &'static [&'static str],
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+pub(super) enum Cell {
+    Words(String),
+    /// A name.
+    Code(String),
+    /// What was, and what is.
+    Change(String, String),
+}
+
+impl<'a> Report<'a> {
+    /// What there is to say of a review of two sides.
+    pub(in crate::cli) fn of(
+        sides: (&'a Side, &'a Side),
+        review: &'a Review,
+        reference: &Reference,
+    ) -> Self {
+        Self {
+            old: &sides.0.name,
+            new: &sides.1.name,
+            verdict: verdict::verdict(review),
+            uncompared: verdict::uncompared(review),
+            files: [
+                (
+                    "Edited by hand or not rendered",
+                    edits::edits(sides, review),
+                ),
+                ("Beside what is planned", edits::accepted(sides, review)),
+            ],
+            settings: Section::of(
+                "Settings",
+                &["setting", ""],
+                words::settings(review).map(in_words),
+            ),
+            beside_unknown: verdict::beside_unknown(review),
+            principals: review
+                .principals
+                .iter()
+                .map(|changed| principal(changed, review, reference))
+                .collect(),
+            sections: sections(review),
+        }
+    }
+}
+
+fn principal<'a>(changed: &'a Changed, review: &Review, reference: &Reference) -> Principal<'a> {
+    // What an old neighbour has too needs no second look.
+    let (grants, facts) = match &changed.like {
+        Some(_) => (Vec::new(), &[] as &[Fact]),
+        None => (rows(&changed.grants, reference), changed.facts.as_slice()),
+    };
+    Principal {
+        who: words::principal(changed, &review.account_names),
+        state: words::state(changed),
+        weight: weight(changed),
+        grants,
+        facts,
+    }
+}
+
+/// What more it lets through, by weight: who is trusted or belongs to what; then the most far-reaching action, those first
+/// that AWS does not know.
+fn weight(changed: &Changed) -> u8 {
+    if changed.facts.iter().any(|fact| fact.reach == Reach::More) {
+        return u8::MAX;
+    }
+    let more = changed
+        .grants
+        .iter()
+        .filter(|change| change.reach == Reach::More);
+    let weights = more.map(|change| change.level.map_or(u8::MAX - 1, |level| level.reach() + 1));
+    weights.max().unwrap_or_default()
+}
+
+fn sections(review: &Review) -> Vec<Section> {
+    let accounts = words::many_accounts(review).map(in_words);
+    let catalogs = words::catalogs(review).map(in_words);
+    let moves = review.moves.iter().map(|moved| {
+        let (before, after) = (words::listed(&moved.before), words::listed(&moved.after));
+        vec![
+            Cell::Code(moved.action.clone()),
+            Cell::Change(before, after),
+        ]
+    });
+    let formats = words::formats(review).map(in_words);
+    let finding = |found: &Found| named([found.finding.code.clone(), words::finding(found)]);
+    let appeared = review.findings.appeared.iter().map(finding);
+    let vanished = review.findings.vanished.iter().map(finding);
+    let accepted = review.findings.accepted.iter().map(|one| {
+        let code = one.found.finding.code.clone();
+        named([code, words::accepted(one)])
+    });
+    let levels = words::levels(review).map(named);
+    let targets = review.targets.iter().map(words::target).map(named);
+    let quotas = review.quotas.iter().map(words::quota).map(in_words);
+    let quota = &["quota", "before", "after", "limit"];
+    let mut all = vec![
+        Section::of("Accounts", &["who", "accounts"], accounts),
+        Section::of("Catalogs", &["product", ""], catalogs),
+        Section::of(
+            "Moved in the catalog",
+            &["action", "before", "after"],
+            moves,
+        ),
+        Section::of("Formats", &["format", ""], formats),
+        Section::of("Findings that appear", &["rule", "finding"], appeared).pressing(),
+        Section::of("Findings that vanish", &["rule", "finding"], vanished),
+        Section::of(
+            "Findings that are accepted now",
+            &["rule", "finding"],
+            accepted,
+        )
+        .pressing(),
+        Section::of("Levels of rules", &["rule", ""], levels).pressing(),
+        Section::of("Targets", &["role", ""], targets),
+        Section::of("Quotas", quota, quotas),
+    ];
+    all.retain(|section| !section.rows.is_empty());
+    all
+}
+
+impl Section {
+    fn of(
+        title: &'static str,
+        head: &'static [&'static str],
+        rows: impl Iterator<Item = Vec<Cell>>,
+    ) -> Self {
+        Self {
+            title,
+            is_pressing: false,
+            head,
+            rows: rows.collect(),
+        }
+    }
+
+    fn pressing(self) -> Self {
+        Self {
+            is_pressing: true,
+            ..self
+        }
+    }
+}
+
+fn in_words<const N: usize>(row: [String; N]) -> Vec<Cell> {
+    row.map(Cell::Words).into()
+}
+
+/// A name, and what is said of it.
+fn named([name, what]: [String; 2]) -> Vec<Cell> {
+    vec![Cell::Code(name), Cell::Words(what)]
+}

@@ -1,0 +1,72 @@
+//! What a review comes to, in one line.
+
+use crate::diag::plural;
+use crate::review::{Changed, Review};
+
+/// One line: does it grant more? Where that is not known, it says so and no more.
+pub(super) fn verdict(review: &Review) -> String {
+    let unknown = unknown(review);
+    match unknown.is_empty() {
+        true => grants(review),
+        false => format!("Not known: {}", unknown.join(", ")),
+    }
+}
+
+/// What may let more through, and nobody knows.
+fn unknown(review: &Review) -> Vec<String> {
+    let beside = review.accepted_files.iter().filter(|change| change.is_more);
+    let settings = review.settings.iter().filter(|change| change.is_more);
+    let mut said = Vec::new();
+    for (number, what) in [
+        (review.edits.len(), "edited by hand or not rendered"),
+        (beside.count(), "beside what is planned"),
+    ] {
+        if number > 0 {
+            said.push(format!("{} {what}", plural(number, "file")));
+        }
+    }
+    match settings.count() {
+        0 => {}
+        number => said.push(plural(number, "setting")),
+    }
+    said
+}
+
+/// What was not held against the plan, and what to do about it.
+pub(super) fn uncompared(review: &Review) -> Option<String> {
+    let folder = review.uncompared.as_ref()?;
+    Some(format!(
+        "No rendered files were compared: there is no folder {folder}. Render the deployment, or name its folder with --out"
+    ))
+}
+
+/// One line behind what is not known; nothing where all is.
+pub(super) fn beside_unknown(review: &Review) -> Option<String> {
+    let is_more = review.principals.iter().any(Changed::is_more);
+    match (
+        unknown(review).is_empty(),
+        is_more || review.is_less() || review.escalation,
+    ) {
+        (true, _) => None,
+        (false, true) => Some(format!("Beside that: {}", grants(review).to_lowercase())),
+        (false, false) => Some("Beside that: no grant changes".to_owned()),
+    }
+}
+
+fn grants(review: &Review) -> String {
+    let is_more = review.principals.iter().any(Changed::is_more);
+    let grants = match (is_more, review.is_less()) {
+        (true, true) => "Grants more than before in some places, less in others",
+        (true, false) => "Grants more than before",
+        (false, true) => "Grants less than before",
+        (false, false) => "Grants the same as before",
+    };
+    let by_plan = match review.uncompared {
+        Some(_) => " by the plan alone",
+        None => "",
+    };
+    match review.escalation {
+        true => format!("{grants}{by_plan}, and opens a path to more permissions"),
+        false => format!("{grants}{by_plan}"),
+    }
+}
