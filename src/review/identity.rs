@@ -16,6 +16,8 @@ pub struct Around<'a> {
     pub account: &'a str,
     /// What was granted before, its groups among it.
     pub before: &'a Access,
+    /// The keys, in lower case, of the tags that grants of either state depend on.
+    pub tags: &'a BTreeSet<String>,
 }
 
 impl Around<'_> {
@@ -133,12 +135,20 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
     }
     let tags: BTreeSet<&String> = old.tags.keys().chain(new.tags.keys()).collect();
     for key in tags {
-        match (old.tags.get(key), new.tags.get(key)) {
-            (before, after) if before == after => {}
-            (None, Some(after)) => fact(Kind::Other, format!("is tagged {key} = {after}")),
-            (Some(_), None) => fact(Kind::Other, format!("is tagged {key} no more")),
-            (_, Some(after)) => fact(Kind::Other, format!("is tagged {key} = {after} now")),
-            (None, None) => {}
+        let (before, after) = (old.tags.get(key), new.tags.get(key));
+        let text = match (before, after) {
+            (before, after) if before == after => continue,
+            (_, None) => format!("is tagged {key} no more"),
+            (None, Some(after)) => format!("is tagged {key} = {after}"),
+            (Some(_), Some(after)) => format!("is tagged {key} = {after} now"),
+        };
+        // Which values let more through is not known.
+        match around.tags.contains(&key.to_ascii_lowercase()) {
+            true => fact(
+                Kind::Widened,
+                format!("{text}, and what is granted depends on that tag"),
+            ),
+            false => fact(Kind::Other, text),
         }
     }
     // A product may read inline policies only, so it matters where a policy stands.

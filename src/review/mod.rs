@@ -18,6 +18,7 @@ mod joining;
 mod lines;
 mod principals;
 mod settings;
+mod tags;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
