@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::difference::{Difference, differences};
 use super::{Fact, Kind, Reach};
 use crate::model::{
-    Access, ConditionMap, Effect, Grant, Identity, PolicyKind, SessionDuration, Term, Trust,
+    Access, ConditionMap, Effect, Grant, Identity, PolicyKind, Scope, SessionDuration, Term, Trust,
     conditions,
 };
 
@@ -44,8 +44,22 @@ impl Term for Trusted<'_> {
         self.trust.effect
     }
 
+    fn action(&self) -> &str {
+        &self.trust.action
+    }
+
     fn action_mut(&mut self) -> &mut String {
         &mut self.trust.action
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        let principal = &self.trust.principal;
+        (&principal.kind, &principal.value)
+    }
+
+    fn scope_covers(&self, other: &Self) -> bool {
+        let (own, others) = (&self.trust.principal, &other.trust.principal);
+        own.covers(others, self.own)
     }
 
     fn conditions(&self) -> &ConditionMap {
@@ -54,10 +68,6 @@ impl Term for Trusted<'_> {
 
     fn conditions_mut(&mut self) -> &mut ConditionMap {
         &mut self.trust.conditions
-    }
-
-    fn covers(&self, other: &Self) -> bool {
-        self.trust.covers(&other.trust, self.own)
     }
 }
 
