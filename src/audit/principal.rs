@@ -228,6 +228,7 @@ fn facts(
     let around = Around {
         account: planned.arn.split(':').nth(4).unwrap_or_default(),
         before: &nothing,
+        tags: &BTreeSet::new(),
     };
     let facts = compare_identities(around, Some(&only(planned.identity)), Some(&only(found)));
     let (same, changed): (Vec<Fact>, Vec<Fact>) = facts

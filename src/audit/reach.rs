@@ -125,6 +125,7 @@ impl Reach {
         let around = Around {
             account,
             before: planned,
+            tags: &BTreeSet::new(),
         };
         let facts = compare_identities(around, None, Some(&reaching));
         let texts = facts.into_iter().map(|fact| fact.text).chain(others);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::escalation::{Harmless, PATHS, Path};
 use crate::model::{
-    ConditionMap, Effect, Fact, Grant, Holds, Request, Term as _, covers, holds, literal, matches,
+    ConditionMap, Effect, Fact, Grant, Holds, Request, Terms, covers, holds, literal, matches,
 };
 
 const PASS_ROLE: &str = "iam:PassRole";
@@ -217,7 +217,8 @@ fn only(grant: &Grant, action: &str) -> Grant {
 }
 
 fn covered(terms: &BTreeSet<Grant>, by: &BTreeSet<Grant>) -> bool {
-    terms.iter().all(|term| term.is_covered_by(by))
+    let mut by = Terms::new(by);
+    terms.iter().all(|term| by.cover(term))
 }
 
 #[cfg(test)]

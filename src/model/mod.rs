@@ -19,6 +19,7 @@ mod name;
 mod policy;
 mod principal_names;
 mod state;
+mod terms;
 mod text;
 mod texts;
 mod value;
@@ -42,7 +43,7 @@ pub use condition::{
     Conditions, Family, Operator, SetOperator, check_condition_key, check_condition_operator,
     check_condition_value, is_of_services,
 };
-pub use covers::{Term, values_are_alternatives};
+pub use covers::{Scope, Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};
 pub use entry::Entry;
 pub use fact::{Fact, Holds};
@@ -58,6 +59,7 @@ pub use policy::{
 };
 pub use principal_names::PrincipalNames;
 pub use state::is_state;
+pub use terms::Terms;
 pub use text::{Own, PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};

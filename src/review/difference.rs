@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kind;
-use crate::model::{ConditionMap, Effect, Term, values_are_alternatives};
+use crate::model::{ConditionMap, Effect, Term, Terms, values_are_alternatives};
 
 /// A difference between two sets.
 pub(super) struct Difference<T> {
@@ -50,9 +50,10 @@ pub(super) fn differences<T: Term>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Vec<
     // What is gone and is told with what came instead of it.
     let mut told: BTreeSet<&T> = BTreeSet::new();
     let mut narrowed: BTreeSet<&T> = BTreeSet::new();
+    let (mut in_old, mut in_new) = (Terms::new(&old), Terms::new(&new));
     for term in new.difference(&old) {
-        if term.is_covered_by(&old) {
-            let wider = old.iter().filter(|wider| wider.covers(term));
+        if in_old.cover(term) {
+            let wider = in_old.wider(term).into_iter();
             let (instead, beside): (Vec<&T>, Vec<&T>) =
                 wider.partition(|wider| gone.contains(wider));
             match instead.is_empty() {
@@ -62,7 +63,7 @@ pub(super) fn differences<T: Term>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Vec<
             }
             continue;
         }
-        let narrower: Vec<&T> = old.iter().filter(|narrow| term.covers(narrow)).collect();
+        let narrower: Vec<&T> = in_old.narrower(term);
         if narrower.is_empty() {
             difference(Kind::Added, vec![], vec![term]);
         } else {
@@ -71,8 +72,8 @@ pub(super) fn differences<T: Term>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Vec<
         }
     }
     for term in gone {
-        let left: Vec<&T> = new.iter().filter(|left| term.covers(left)).collect();
-        if term.is_covered_by(&new) {
+        let left = in_new.narrower(term);
+        if in_new.cover(term) {
             // Still there, by a wider one that was there before.
             if !told.contains(term) {
                 difference(Kind::Other, vec![term], vec![]);

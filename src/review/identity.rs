@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::difference::{Difference, differences};
 use super::{Fact, Kind, Reach};
 use crate::model::{
-    Access, ConditionMap, Effect, Grant, Identity, PolicyKind, SessionDuration, Term, Trust,
+    Access, ConditionMap, Effect, Grant, Identity, PolicyKind, Scope, SessionDuration, Term, Trust,
     conditions,
 };
 
@@ -16,6 +16,8 @@ pub struct Around<'a> {
     pub account: &'a str,
     /// What was granted before, its groups among it.
     pub before: &'a Access,
+    /// The keys, in lower case, of the tags that grants of either state depend on.
+    pub tags: &'a BTreeSet<String>,
 }
 
 impl Around<'_> {
@@ -42,8 +44,22 @@ impl Term for Trusted<'_> {
         self.trust.effect
     }
 
+    fn action(&self) -> &str {
+        &self.trust.action
+    }
+
     fn action_mut(&mut self) -> &mut String {
         &mut self.trust.action
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        let principal = &self.trust.principal;
+        (&principal.kind, &principal.value)
+    }
+
+    fn scope_covers(&self, other: &Self) -> bool {
+        let (own, others) = (&self.trust.principal, &other.trust.principal);
+        own.covers(others, self.own)
     }
 
     fn conditions(&self) -> &ConditionMap {
@@ -52,10 +68,6 @@ impl Term for Trusted<'_> {
 
     fn conditions_mut(&mut self) -> &mut ConditionMap {
         &mut self.trust.conditions
-    }
-
-    fn covers(&self, other: &Self) -> bool {
-        self.trust.covers(&other.trust, self.own)
     }
 }
 
@@ -133,12 +145,20 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
     }
     let tags: BTreeSet<&String> = old.tags.keys().chain(new.tags.keys()).collect();
     for key in tags {
-        match (old.tags.get(key), new.tags.get(key)) {
-            (before, after) if before == after => {}
-            (None, Some(after)) => fact(Kind::Other, format!("is tagged {key} = {after}")),
-            (Some(_), None) => fact(Kind::Other, format!("is tagged {key} no more")),
-            (_, Some(after)) => fact(Kind::Other, format!("is tagged {key} = {after} now")),
-            (None, None) => {}
+        let (before, after) = (old.tags.get(key), new.tags.get(key));
+        let text = match (before, after) {
+            (before, after) if before == after => continue,
+            (_, None) => format!("is tagged {key} no more"),
+            (None, Some(after)) => format!("is tagged {key} = {after}"),
+            (Some(_), Some(after)) => format!("is tagged {key} = {after} now"),
+        };
+        // Which values let more through is not known.
+        match around.tags.contains(&key.to_ascii_lowercase()) {
+            true => fact(
+                Kind::Widened,
+                format!("{text}, and what is granted depends on that tag"),
+            ),
+            false => fact(Kind::Other, text),
         }
     }
     // A product may read inline policies only, so it matters where a policy stands.

@@ -21,6 +21,7 @@ mod kind;
 mod lines;
 mod principals;
 mod settings;
+mod tags;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity, joining};
+use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity, joining, tags};
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::reference::Reference;
 
@@ -38,6 +38,7 @@ pub(super) fn principals(old: &Side, new: &Side, references: &[&Reference]) -> V
 fn in_format(old: &Access, new: &Access, references: &[&Reference]) -> Vec<Changed> {
     let joining = joining::compare(old, new);
     let granted_before = old;
+    let tags = tags::named([old, new]);
     let (old, new) = named(old, new);
     let alike = Alike::new(&old, &new);
     // The same changes but for the account's own id, in the order of the first.
@@ -55,6 +56,7 @@ fn in_format(old: &Access, new: &Access, references: &[&Reference]) -> Vec<Chang
         let around = identity::Around {
             account: account.as_deref().unwrap_or_default(),
             before: granted_before,
+            tags: &tags,
         };
         let facts = identity::compare(around, before, after);
         let kind = match (before, after) {

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::Utf8Path;
 
 mod cases;
+mod grants;
 
 use cases::{Case, cases};
 
@@ -27,6 +28,7 @@ fn a_megabyte_of_anything_ends_with_an_answer() {
     let only = std::env::var("LANDGRANT_CASE").ok();
     let cases: Vec<Case> = cases()
         .into_iter()
+        .chain(grants::cases())
         .filter(|case| {
             only.as_ref()
                 .is_none_or(|only| case.name.contains(only.as_str()))

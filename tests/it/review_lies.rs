@@ -412,3 +412,180 @@ fn without_its_deployment_what_is_no_grant_is_compared_by_its_text() {
         assert!(has(&edits, file), "{file}: {edits:?}");
     }
 }
+
+/// A review of a deployment that changes, as JSON, with the exit codes of `--fail-on widened` and `any`.
+fn changed(repository: &Repository, catalogs: &[&str]) -> (Value, [Option<i32>; 2]) {
+    let output = repository.landgrant(&[&["render", "--replace"], catalogs].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    repository.commit("a change");
+    let sides = ["review", "main:landgrant.yaml", "HEAD:landgrant.yaml"];
+    let review = |options: &[&str]| repository.landgrant(&[&sides[..], catalogs, options].concat());
+    let output = review(&["--format", "json"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let code = |what| review(&["--fail-on", what]).status.code();
+    let codes = [code("widened"), code("any")];
+    (serde_json::from_slice(&output.stdout).unwrap(), codes)
+}
+
+const CATALOGS: [&str; 2] = ["--catalogs", "catalogs"];
+
+const OWN: &str = "schema: landgrant/deployment/v1
+name: acme
+products: [{catalog: prod@1, features: [f]}]
+role: {name: R}
+trust: {principal: \"arn:aws:iam::111111111111:role/ci\"}
+targets: [{account: \"222222222222\", name: dev}]
+tags: {One: a, two: a, Three: a, four: a, other: a}
+";
+
+const CATALOG: &str = "schema: landgrant/catalog/v1
+product: prod
+version: \"1\"
+title: Prod
+vendor: Vend
+sources: [{id: guide, title: Guide}]
+access: {authenticates_as: existing-principal}
+features:
+  f:
+    title: Feature
+    grant_to: [target]
+    source: {id: guide, section: Sign in}
+    required:
+      - ec2:DescribeVpcs
+";
+
+#[test]
+fn a_tag_that_grants_depend_on_is_no_text() {
+    let condition = |key: &str| {
+        format!(
+            "      - action: iam:AttachRolePolicy
+        resource: \"arn:${{partition}}:iam::${{account}}:role/*\"
+        conditions: {{StringNotEquals: {{\"{key}\": \"a\"}}}}\n"
+        )
+    };
+    let entries = [
+        condition("aws:PrincipalTag/one"),
+        condition("aws:ResourceTag/Two"),
+        condition("iam:ResourceTag/three"),
+        "      - action: s3:GetObject
+        resource: \"arn:${partition}:s3:::${aws:PrincipalTag/FOUR}/*\"\n"
+            .to_owned(),
+    ];
+    let repository = Repository::empty();
+    repository.write("landgrant.yaml", OWN);
+    let catalog = format!("{CATALOG}{}", entries.concat());
+    repository.write("catalogs/prod/1.yaml", &catalog);
+    let repository = rendered(repository, &CATALOGS);
+    repository.edit("landgrant.yaml", "other: a", "other: b");
+    let (review, codes) = changed(&repository, &CATALOGS);
+    assert_eq!(codes, [Some(0), Some(1)], "{review:#}");
+    for tags in [
+        "{One: b, two: b, Three: b, four: b, other: b}",
+        "{other: b}",
+    ] {
+        let text = fs::read_to_string(repository.path("landgrant.yaml")).unwrap();
+        let (before, _) = text.split_once("tags: ").unwrap();
+        repository.write("landgrant.yaml", &format!("{before}tags: {tags}\n"));
+        let (review, codes) = changed(&repository, &CATALOGS);
+        assert_eq!(codes, [Some(1), Some(1)], "{review:#}");
+        let told = review["principals"][0]["other"].as_array().unwrap();
+        let why = "and what is granted depends on that tag";
+        let depends = |fact: &Value| fact["text"].as_str().unwrap().ends_with(why);
+        assert!(
+            told.iter().all(|fact| fact["more"] == depends(fact)),
+            "{told:?}"
+        );
+        let depend = told.iter().filter(|fact| depends(fact));
+        assert_eq!((depend.count(), told.len()), (4, 5), "{told:?}");
+    }
+}
+
+#[test]
+fn how_stack_sets_leave_and_whom_they_are_called_by_is_told() {
+    let deployment = fs::read_to_string("fixtures/render/shape-stackset/landgrant.yaml").unwrap();
+    for (from, to, name, widened) in [
+        (
+            "  auto_deployment: true\n",
+            "  auto_deployment: true\n  retain: true\n",
+            "stack_set.retain",
+            1,
+        ),
+        (
+            "stack_set:\n",
+            "stack_set:\n  call_as: delegated-admin\n",
+            "stack_set.call_as",
+            0,
+        ),
+    ] {
+        let repository = Repository::empty();
+        let one = alike(&deployment);
+        repository.write("landgrant.yaml", &one);
+        let repository = rendered(repository, &[]);
+        repository.write("landgrant.yaml", &one.replacen(from, to, 1));
+        let (review, codes) = changed(&repository, &[]);
+        assert_eq!(codes, [Some(widened), Some(1)], "{review:#}");
+        assert_eq!(review["settings"][0]["name"], name, "{review:#}");
+        assert_eq!(review["principals"], Value::Array(vec![]), "{review:#}");
+    }
+}
+
+/// A deployment of one stack set, which comes into accounts that join.
+fn alike(deployment: &str) -> String {
+    let (before, rest) = deployment.split_once("variants:").unwrap();
+    let (_, targets) = rest.split_once("targets:").unwrap();
+    let targets = targets.replace("    variant: no-deletes\n", "");
+    let text = format!("{before}targets:{targets}");
+    text.replacen("stack_set:\n", "stack_set:\n  auto_deployment: true\n", 1)
+}
+
+#[test]
+fn what_the_audit_is_told_to_accept_is_told() {
+    let repository = of_one();
+    append(
+        &repository,
+        "landgrant.yaml",
+        "audit:
+  allow:
+    - {rule: foreign-role, reason: a reason}
+    - {rule: foreign-role, about: \"arn:*\", reason: another, until: 2030-01-01}
+",
+    );
+    let (review, codes) = changed(&repository, &[]);
+    assert_eq!(codes, [Some(0), Some(1)], "{review:#}");
+    let accepted = review["findings"]["accepted"].as_array().unwrap();
+    let messages: Vec<&Value> = accepted.iter().map(|one| &one["message"]).collect();
+    let message = "whatever the audit finds by foreign-role";
+    let [one, other] = [
+        message.to_owned(),
+        format!("{message} about arn:* until 2030-01-01"),
+    ];
+    assert_eq!(messages, [&Value::from(one), &Value::from(other)]);
+    assert_eq!(accepted[0]["reason"], "a reason");
+    assert_eq!(accepted[0]["rule"], "audit.allow");
+    repository.git(&["branch", "-f", "main"]);
+    repository.edit("landgrant.yaml", "2030-01-01", "2031-01-01");
+    assert_eq!(changed(&repository, &[]).1, [Some(0), Some(1)]);
+}
+
+#[test]
+fn the_age_of_access_keys_is_told() {
+    let repository = of_one();
+    let user = "  user: svc-micetro\n";
+    for (key, before) in [("90d", "none"), ("3650d", "90d")] {
+        repository.edit(
+            "landgrant.yaml",
+            user,
+            &format!("{user}  access_key_max_age: {key}\n"),
+        );
+        let (review, codes) = changed(&repository, &[]);
+        assert_eq!(codes, [Some(0), Some(1)], "{review:#}");
+        assert_eq!(review["settings"][0]["name"], "hub.access_key_max_age");
+        assert_eq!(review["settings"][0]["before"], before, "{review:#}");
+        repository.git(&["branch", "-f", "main"]);
+        repository.edit(
+            "landgrant.yaml",
+            &format!("  access_key_max_age: {key}\n"),
+            "",
+        );
+    }
+}

@@ -33,7 +33,7 @@ fn numbered(piece: impl Fn(usize) -> String) -> String {
     text
 }
 
-fn case(
+pub(crate) fn case(
     name: &'static str,
     arguments: &[&'static str],
     told: &'static str,

@@ -16,7 +16,7 @@ use crate::model::{AccountId, FileSet, LOCK, StackSetPermissions, TerraformShape
 use crate::plan;
 use crate::readback;
 use crate::render::{self, Custom};
-use crate::resolve::Product;
+use crate::resolve::{AllowedFinding, Product};
 use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Setting, Side};
 use crate::write::{self, Last};
 
@@ -200,13 +200,15 @@ fn side(context: &Context<'_>, levels: &Levels) -> Side {
             .iter()
             .flat_map(|product| listed(&product.catalog))
             .collect(),
-        settings: Some(settings(plan)),
+        settings: Some(settings(context)),
         ..Side::default()
     }
 }
 
-/// How a plan is applied, by name. Whoever has the account of the stack sets can change what they bring into all others.
-fn settings(plan: &plan::Plan) -> BTreeMap<String, Setting> {
+/// How a plan is applied and audited, by name. Whoever has the account of the stack sets can change what they bring into all
+/// others. An account that leaves a unit and keeps its stack has a role that nobody plans.
+fn settings(context: &Context<'_>) -> BTreeMap<String, Setting> {
+    let plan = context.plan;
     let mut settings = BTreeMap::new();
     let mut set = |name: &str, text: String, openness: Option<u8>| {
         settings.insert(name.to_owned(), Setting { text, openness });
@@ -231,10 +233,31 @@ fn settings(plan: &plan::Plan) -> BTreeMap<String, Setting> {
     if let Some(sets) = &plan.stack_sets {
         set("stack_set.account", sets.account.to_string(), None);
         set("stack_set.region", sets.region.clone(), Some(0));
-        if let StackSetPermissions::ServiceManaged { units, .. } = &sets.permissions {
+        if let StackSetPermissions::ServiceManaged {
+            units,
+            delegated,
+            retain,
+            ..
+        } = &sets.permissions
+        {
             let units: Vec<String> = units.iter().map(ToString::to_string).collect();
             set("stack_set.units", units.join(", "), Some(0));
+            let call_as = match delegated {
+                true => "delegated-admin",
+                false => "self",
+            };
+            set("stack_set.call_as", call_as.to_owned(), Some(0));
+            set(
+                "stack_set.retain",
+                retain.to_string(),
+                Some(u8::from(*retain)),
+            );
         }
+    }
+    if let Some(hub) = &context.resolved.hub {
+        let age = hub.access_key_max_age.map(|age| format!("{}d", age.days()));
+        let age = age.unwrap_or_else(|| "none".to_owned());
+        set("hub.access_key_max_age", age, Some(0));
     }
     settings
 }
@@ -269,7 +292,29 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
             }
         }
     }
+    accepted.extend(context.resolved.audit_allows.iter().map(of_audit));
     (findings, accepted)
+}
+
+/// What the audit is told to accept, whatever it finds. That has no code of a rule, which lint could have too.
+fn of_audit(allow: &AllowedFinding) -> (Finding, Acceptance) {
+    let mut message = format!("whatever the audit finds by {}", allow.rule);
+    if let Some(about) = &allow.about {
+        message.push_str(&format!(" about {about}"));
+    }
+    if let Some(day) = allow.until {
+        message.push_str(&format!(" until {day}"));
+    }
+    let finding = Finding {
+        code: "audit.allow".to_owned(),
+        subject: allow.rule.clone(),
+        message,
+    };
+    let acceptance = Acceptance {
+        reason: allow.reason.clone(),
+        principals: BTreeSet::new(),
+    };
+    (finding, acceptance)
 }
 
 fn account_names(plan: &plan::Plan) -> BTreeMap<String, String> {
