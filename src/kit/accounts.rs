@@ -2,9 +2,8 @@
 
 use super::Kit;
 use crate::model::{AccountId, Site, Text};
-use crate::plan::{HubPlan, UserPlan};
+use crate::plan::{HubPlan, Trusted, UserPlan};
 use crate::render::kit_view::{ExcludedView, GroupView, HubView, TargetView, UserView};
-use crate::resolve::TrustedPrincipal;
 
 /// A text as it is in an account.
 pub(super) fn at(kit: &Kit<'_>, account: &AccountId, text: &Text) -> String {
@@ -89,33 +88,32 @@ pub(super) fn excluded(kit: &Kit<'_>) -> Vec<ExcludedView> {
 
 /// Who may assume the roles, in words.
 pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
-    let trust = kit.resolved.trust.as_ref()?;
-    let hub = kit.plan.hub.as_ref();
-    let account = hub.map(|hub| hub.account.to_string()).unwrap_or_default();
-    let users = hub.map(names).unwrap_or_default();
     let say = |name: &str, places: &[(&str, &str)]| Some(kit.texts.get("trust", name, places));
-    match trust {
-        TrustedPrincipal::Account {
-            restrict_to_user: true,
-        } => say("users", &[("account", &account), ("users", &users)]),
-        TrustedPrincipal::Account {
-            restrict_to_user: false,
-        } => say("account", &[("account", &account)]),
-        TrustedPrincipal::User => say("by_id", &[("account", &account), ("users", &users)]),
-        TrustedPrincipal::Existing(_) => {
-            let principal = kit.plan.trusted.as_ref()?;
+    let of_hub = |name: &str, hub: &HubPlan| {
+        let users = names(hub);
+        say(
+            name,
+            &[("account", hub.account.as_str()), ("users", &users)],
+        )
+    };
+    match kit.plan.trusted()? {
+        Trusted::Users(hub) => of_hub("users", hub),
+        Trusted::Account(hub) => of_hub("account", hub),
+        Trusted::UsersById(hub) => of_hub("by_id", hub),
+        Trusted::Existing(principal) => {
             let (arn, account) = (principal.arn.as_str(), principal.account.as_str());
-            match principal.is_elsewhere {
-                true => say("elsewhere", &[("arn", arn), ("account", account)]),
-                false => say("existing", &[("arn", arn)]),
-            }
+            let name = match principal.is_elsewhere {
+                true => "elsewhere",
+                false => "existing",
+            };
+            say(name, &[("arn", arn), ("account", account)])
         }
     }
 }
 
 /// How the products come to what they may do, in words.
 pub(super) fn how(kit: &Kit<'_>) -> String {
-    let elsewhere = kit.plan.trusted.as_ref();
+    let elsewhere = kit.plan.trusted_existing();
     let elsewhere = elsewhere.filter(|principal| principal.is_elsewhere);
     let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
         (None, _) if elsewhere.is_some() => "how_elsewhere",
@@ -129,7 +127,9 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
     let groups = kit.plan.hub.iter().flat_map(|hub| &hub.groups);
     let groups: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
     let groups = groups.join(", ");
-    let account = elsewhere.map_or("", |principal| &principal.account);
+    let account = elsewhere
+        .as_ref()
+        .map_or("", |principal| &principal.account);
     let places = [
         ("products", products.as_str()),
         ("groups", &groups),

@@ -52,7 +52,7 @@ pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
 pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
-pub use trust::ExistingPrincipal;
+pub use trust::{ExistingPrincipal, Trusted};
 pub use unit::{HubPart, NamedBy, Unit};
 
 use crate::diag::{self, Diagnostic};
@@ -85,8 +85,6 @@ pub struct Plan {
     pub stack_sets: Option<StackSets>,
     /// What the hub account gets.
     pub hub: Option<HubPlan>,
-    /// The principal that the roles trust, where it is there before them.
-    pub trusted: Option<ExistingPrincipal>,
     /// The roles; targets whose roles carry the same permissions share one.
     pub roles: Vec<RolePlan>,
     /// The targets, by account id.
@@ -411,7 +409,6 @@ fn build(
         cloudformation_shape: resolved.layout.cloudformation,
         stack_sets,
         hub,
-        trusted: ExistingPrincipal::of(resolved),
         roles,
         targets,
     };
