@@ -472,14 +472,15 @@ fn next(one: &Rendered, report: &Report) -> String {
     if let Some(principal) = plan.trusted_existing() {
         steps.push((admission(&principal), None));
     }
-    let users = plan.hub.iter().flat_map(|hub| &hub.users);
-    let new = users.filter(|user| user.groups.start >= one.known_groups);
+    let new = plan
+        .users()
+        .filter(|user| user.first_group >= one.known_groups);
     for user in new.take(MOST_ROWS) {
         steps.push((
             "Make the access key by hand, so that it is in no state file:".to_owned(),
             Some(format!(
                 "aws iam create-access-key --user-name {}",
-                user.name
+                user.user.name
             )),
         ));
     }

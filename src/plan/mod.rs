@@ -53,7 +53,7 @@ pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
 pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
 pub use trust::{ExistingPrincipal, Trusted};
-pub use unit::{HubPart, NamedBy, Unit};
+pub use unit::{HubPart, Unit};
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
@@ -309,17 +309,6 @@ impl HubPlan {
             user.path.as_str(),
             user.name.as_str(),
         )
-    }
-
-    /// The group of every target, for the next render to keep.
-    pub fn placement(&self, targets: &[TargetPlan]) -> Placement {
-        let mut placement = Placement::new();
-        for policy in &self.assume_role {
-            for &target in &policy.targets {
-                placement.insert(targets[target].account.clone(), policy.group + 1);
-            }
-        }
-        placement
     }
 
     /// The ARN of a group.
