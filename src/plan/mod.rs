@@ -3,7 +3,7 @@
 //! 1. `policy` groups grants into statements; `permissions` makes them policies.
 //! 2. `names` makes names and identifiers.
 //! 3. `shard` spreads the targets over groups.
-//! 4. `split` parts what does not fit one policy; `limits` measures every document against its quota.
+//! 4. `split` parts what does not fit one policy; `limits` and `budget` hold what `measure` finds against `quota`.
 //! 5. `parameters` decides what of the target template is a parameter.
 //! 6. `template` refuses rendered templates that are too long.
 //! 7. `inherent` notes what security scanners will find and nobody can mend.
@@ -19,10 +19,12 @@ mod access;
 mod budget;
 mod inherent;
 mod limits;
+mod measure;
 mod names;
 mod parameters;
 mod permissions;
 mod policy;
+mod quota;
 mod rename;
 mod resource;
 mod room;
@@ -41,10 +43,10 @@ use std::ops::Range;
 pub use access::{Granted, access};
 pub use budget::{Budget, budget};
 pub use inherent::{Inherent, InherentFinding};
-pub(crate) use limits::ROLE_INLINE;
 pub use names::pascal;
 pub(crate) use parameters::{EXTERNAL_ID, TRUSTED_USER};
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
+pub(crate) use quota::ROLE_INLINE;
 pub use rename::{Renamed, RenamedKind, renamed};
 pub use resource::{Group, Holder, Policy, Resource, ResourceKind, Role, Source, User};
 pub use service_role::ServiceRole;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::limits::GROUPS_PER_USER;
+use super::quota::GROUPS_PER_USER;
 use super::{
     AssumeRolePolicy, GroupPlan, HubPart, HubPlan, NamedPolicy, Placement, Plan, ServiceRole,
     TargetPlan, Unit, UserPlan,
@@ -145,6 +145,14 @@ impl<'a> Source<'a> {
 }
 
 impl Policy<'_> {
+    /// Its characters, as IAM counts them.
+    pub fn size(&self, site: Site<'_>) -> usize {
+        match self.source {
+            Source::AssumeRole(policy, _) => policy.size,
+            _ => self.document.size(site),
+        }
+    }
+
     /// The ARN of a managed policy.
     pub fn arn(&self, site: Site<'_>) -> String {
         Text::iam_arn(site.account, "policy", self.path, &self.name).at(site)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::limits::GROUPS_PER_USER;
+use super::quota::GROUPS_PER_USER;
 use super::{HubPlan, Plan};
 use crate::model::{CloudFormationShape, StackSetPermissions, TerraformShape};
 
