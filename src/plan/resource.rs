@@ -427,7 +427,8 @@ impl HubPlan {
         })
     }
 
-    fn group(&self, number: usize) -> Group<'_> {
+    /// A group, by its number from 0.
+    pub(super) fn group(&self, number: usize) -> Group<'_> {
         Group {
             number,
             group: &self.groups[number],

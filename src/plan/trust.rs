@@ -9,10 +9,7 @@ use crate::resolve::{Resolved, TrustedPrincipal};
 /// Each role trusts the user whose group lets its members assume it.
 pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan]) {
     for policy in &hub.assume_role {
-        let user = hub
-            .users
-            .iter()
-            .find(|user| user.groups.contains(&policy.group));
+        let user = hub.group(policy.group).member;
         for &target in &policy.targets {
             targets[target].trusted_user = user.map(|user| hub.user_arn(user));
         }
