@@ -6,7 +6,8 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 use criterion::{Criterion, criterion_group, criterion_main};
-use landgrant::load::{CatalogId, Loaded};
+use landgrant::load::Loaded;
+use landgrant::model::CatalogId;
 use landgrant::plan::Plan;
 use landgrant::{load, plan, readback, render, resolve};
 

@@ -17,8 +17,8 @@ pub(super) fn members(
     group: &Planned<'_>,
     findings: &mut Findings<'_>,
 ) {
-    let users = input.plan.hub.iter().flat_map(|hub| &hub.users);
-    let ours: BTreeSet<&str> = users.map(|user| user.name.as_str()).collect();
+    let users = input.plan.users();
+    let ours: BTreeSet<&str> = users.map(|user| user.user.name.as_str()).collect();
     if ours.is_empty() {
         return;
     }

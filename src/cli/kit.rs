@@ -243,11 +243,7 @@ fn summary(
         1 => Some("1 finding is neither mended nor accepted with a reason, and its reader will ask: `landgrant lint` shows it.".to_owned()),
         many => Some(format!("{many} findings are neither mended nor accepted with a reason, and their reader will ask: `landgrant lint` shows them.")),
     };
-    let several = one
-        .plan
-        .hub
-        .as_ref()
-        .is_some_and(|hub| hub.groups.len() > 1);
+    let several = one.plan.groups().count() > 1;
     let unknown = (several && !known).then(|| {
         format!("{RENDERED}/ holds no render of {}, so each target stands in the group that a first render would put it into. If it was rendered elsewhere, name the folder with --rendered.", one.plan.name)
     });

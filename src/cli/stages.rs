@@ -224,11 +224,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 }
             }
         }
-        let targets = plan
-            .hub
-            .as_ref()
-            .map(|hub| hub.placement(&plan.targets))
-            .unwrap_or_default();
+        let targets = plan.placement();
         let deployment = Utf8Path::new(&loaded.sources.file(resolved.name_span.file).name);
         rendered.push(Rendered {
             source: load::way(&out, deployment),

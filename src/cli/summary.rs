@@ -10,10 +10,10 @@ use super::{budget, leaving};
 use crate::diag::plural;
 use crate::model::AssumeRoleGranularity;
 use crate::model::Level;
-use crate::model::{AccountId, Text, Texts};
-use crate::plan::{Plan, Renamed, RenamedKind, ResourceKind, TargetPlan};
+use crate::model::{AccountId, Texts};
+use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
 use crate::render::{admission, steps as deploy_steps};
-use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved, TrustedPrincipal};
+use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
 /// More rows than this are counted, not listed.
@@ -29,7 +29,7 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
         ..
     } = one;
     let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
-    section(&mut text, "Principals", principals(plan, resolved));
+    section(&mut text, "Principals", principals(plan));
     section(&mut text, "Granted", granted(resolved));
     section(&mut text, "Narrowed", narrowed(resolved));
     section(&mut text, "Not granted", not_granted(resolved));
@@ -108,7 +108,7 @@ fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
     lines.collect()
 }
 
-fn principals(plan: &Plan, resolved: &Resolved) -> String {
+fn principals(plan: &Plan) -> String {
     let mut rows = Vec::new();
     let mut row = |kind: &str, account: &str, what: String| {
         rows.push(vec![kind.to_owned(), account.to_owned(), what]);
@@ -176,8 +176,8 @@ fn principals(plan: &Plan, resolved: &Resolved) -> String {
             format!("and {} more", plan.targets.len() - MOST_ROWS),
         );
     }
-    if let Some(trust) = &resolved.trust {
-        row("trust", "", trusted(trust, plan));
+    if let Some(principal) = plan.trusted() {
+        row("trust", "", trusted(principal));
     }
     columns(&rows)
 }
@@ -225,34 +225,26 @@ fn path_and_name(path: &str, name: &str) -> String {
     }
 }
 
-fn trusted(trust: &TrustedPrincipal, plan: &Plan) -> String {
-    let hub = plan.hub.as_ref();
-    let account = hub.map(|hub| hub.account.to_string()).unwrap_or_default();
-    let users = hub.map(|hub| hub.users.as_slice()).unwrap_or_default();
-    let user = match users {
+fn trusted(trusted: Trusted<'_>) -> String {
+    let user = |hub: &HubPlan| match hub.users.as_slice() {
         [first, _, ..] => format!("{} or its like, each in its own targets", first.name),
         [only] => only.name.to_string(),
         [] => String::new(),
     };
-    match trust {
-        TrustedPrincipal::Account {
-            restrict_to_user: true,
-        } => format!("account {account}, only its user {user}"),
-        TrustedPrincipal::Account {
-            restrict_to_user: false,
-        } => {
-            format!("account {account}: every principal that it allows sts:AssumeRole")
+    match trusted {
+        Trusted::Users(hub) => format!("account {}, only its user {}", hub.account, user(hub)),
+        Trusted::Account(hub) => format!(
+            "account {}: every principal that it allows sts:AssumeRole",
+            hub.account
+        ),
+        Trusted::UsersById(hub) => {
+            format!(
+                "the user {} of account {}, by its id",
+                user(hub),
+                hub.account
+            )
         }
-        TrustedPrincipal::User => format!("the user {user} of account {account}, by its id"),
-        TrustedPrincipal::Existing(arn) => concrete(arn.text(), plan),
-    }
-}
-
-/// The ARNs shown here name their account; only the partition is a place.
-fn concrete(text: &Text, plan: &Plan) -> String {
-    match plan.targets.first() {
-        Some(target) => text.at(plan.site(&target.account)),
-        None => text.pattern(),
+        Trusted::Existing(principal) => principal.arn,
     }
 }
 
@@ -477,17 +469,18 @@ fn next(one: &Rendered, report: &Report) -> String {
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    if let Some(principal) = &plan.trusted {
-        steps.push((admission(principal), None));
+    if let Some(principal) = plan.trusted_existing() {
+        steps.push((admission(&principal), None));
     }
-    let users = plan.hub.iter().flat_map(|hub| &hub.users);
-    let new = users.filter(|user| user.groups.start >= one.known_groups);
+    let new = plan
+        .users()
+        .filter(|user| user.first_group >= one.known_groups);
     for user in new.take(MOST_ROWS) {
         steps.push((
             "Make the access key by hand, so that it is in no state file:".to_owned(),
             Some(format!(
                 "aws iam create-access-key --user-name {}",
-                user.name
+                user.user.name
             )),
         ));
     }

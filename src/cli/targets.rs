@@ -13,7 +13,7 @@ use super::{Outcome, plans, ui};
 use crate::load::Origin;
 use crate::model::TerraformShape;
 use crate::model::{AccountId, LOCK, csv_line};
-use crate::plan::{NamedBy, Plan, TargetPlan};
+use crate::plan::{Group, Plan, TargetPlan};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
 };
@@ -186,20 +186,20 @@ fn refuse_matrix(one: &Rendered) -> anyhow::Result<()> {
 }
 
 fn rows(plan: &Plan) -> Vec<Row> {
-    let row = |(target, named_by): (&TargetPlan, Option<NamedBy<'_>>)| {
+    let row = |(target, group): (&TargetPlan, Option<Group<'_>>)| {
         let site = plan.site(&target.account);
         Row {
             deployment: plan.name.clone(),
             account: target.account.to_string(),
             name: target.name.clone(),
             role_arn: target.role_arn().at(site),
-            group: named_by.map(|by| by.group.name.to_string()),
-            user: named_by.and_then(|by| Some(by.user?.name.to_string())),
+            group: group.map(|one| one.group.name.to_string()),
+            user: group.and_then(|group| Some(group.member?.name.to_string())),
             variant: plan.roles[target.role].variant.clone(),
             external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
         }
     };
-    plan.targets.iter().zip(plan.named_by()).map(row).collect()
+    plan.targets.iter().zip(plan.opened_by()).map(row).collect()
 }
 
 fn table(rows: &[Row]) -> String {

@@ -82,31 +82,6 @@ pub(super) fn status(stage: &str) {
     let _ = terminal.flush();
 }
 
-#[cfg(test)]
-mod tests {
-    use super::inert;
-
-    #[test]
-    fn no_line_is_a_command_to_the_runner() {
-        for (text, inert_text) in [
-            ("::stop-commands::x\n", "\\u003a:stop-commands::x\n"),
-            ("a\n \t::add-mask::b", "a\n \t\\u003a:add-mask::b"),
-            ("a\r::error::b\n", "a\r\\u003a:error::b\n"),
-            ("\u{1b}[1m ::x::\u{1b}[0m", "\u{1b}[1m \\u003a:x::\u{1b}[0m"),
-            (" ::: a.yaml:3:1\n", " ::: a.yaml:3:1\n"),
-            (" ::: a::b\n", " \\u003a:: a::b\n"),
-            ("say ##[error]b", "say \\u0023#[error]b"),
-            ("##\u{1b}[0m[error]b", "\\u0023#\u{1b}[0m[error]b"),
-            (
-                "arn:aws:iam::aws:policy/x ## a\n",
-                "arn:aws:iam::aws:policy/x ## a\n",
-            ),
-        ] {
-            assert_eq!(inert(text), inert_text);
-        }
-    }
-}
-
 /// A line of a unified diff, in colour.
 pub(super) fn coloured(line: &str) -> String {
     let line = visible(line);
@@ -132,4 +107,29 @@ pub(super) fn visible(line: &str) -> String {
         }
     }
     visible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inert;
+
+    #[test]
+    fn no_line_is_a_command_to_the_runner() {
+        for (text, inert_text) in [
+            ("::stop-commands::x\n", "\\u003a:stop-commands::x\n"),
+            ("a\n \t::add-mask::b", "a\n \t\\u003a:add-mask::b"),
+            ("a\r::error::b\n", "a\r\\u003a:error::b\n"),
+            ("\u{1b}[1m ::x::\u{1b}[0m", "\u{1b}[1m \\u003a:x::\u{1b}[0m"),
+            (" ::: a.yaml:3:1\n", " ::: a.yaml:3:1\n"),
+            (" ::: a::b\n", " \\u003a:: a::b\n"),
+            ("say ##[error]b", "say \\u0023#[error]b"),
+            ("##\u{1b}[0m[error]b", "\\u0023#\u{1b}[0m[error]b"),
+            (
+                "arn:aws:iam::aws:policy/x ## a\n",
+                "arn:aws:iam::aws:policy/x ## a\n",
+            ),
+        ] {
+            assert_eq!(inert(text), inert_text);
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Who is who: the hub with its users and groups, the targets with their roles, and who may assume them.
 
+use std::ops::Range;
+
 use super::Kit;
 use crate::model::{AccountId, Site, Text};
-use crate::plan::{HubPlan, UserPlan};
+use crate::plan::{Group, HubPlan, Trusted, User};
 use crate::render::kit_view::{ExcludedView, GroupView, HubView, TargetView, UserView};
-use crate::resolve::TrustedPrincipal;
 
 /// A text as it is in an account.
 pub(super) fn at(kit: &Kit<'_>, account: &AccountId, text: &Text) -> String {
@@ -14,58 +15,51 @@ pub(super) fn at(kit: &Kit<'_>, account: &AccountId, text: &Text) -> String {
 
 pub(super) fn hub(kit: &Kit<'_>) -> Option<HubView> {
     let hub = kit.plan.hub.as_ref()?;
-    let named = |groups: &std::ops::Range<usize>| {
-        let policies = hub.assume_role.iter();
-        let named = policies.filter(|policy| groups.contains(&policy.group));
-        named.map(|policy| policy.targets.len()).sum()
+    let site = kit.plan.site(&hub.account);
+    let opened = kit.plan.opened_by();
+    let opened = |groups: Range<usize>| {
+        let by = opened.iter().flatten();
+        by.filter(|group| groups.contains(&group.number)).count()
     };
-    let user = |user: &UserPlan| UserView {
-        name: user.name.to_string(),
-        arn: at(kit, &hub.account, &hub.user_arn(user)),
-        groups: hub.groups[user.groups.clone()]
-            .iter()
-            .map(|group| group.name.to_string())
-            .collect(),
-        targets: named(&user.groups),
+    let user = |user: User<'_>| UserView {
+        name: user.user.name.to_string(),
+        arn: user.holder().arn(site),
+        groups: user.joined().map(|group| group.name.to_owned()).collect(),
+        targets: opened(user.user.groups.clone()),
         boundary: user
+            .user
             .permissions_boundary
             .as_ref()
-            .map(|arn| at(kit, &hub.account, arn.text())),
+            .map(|arn| arn.text().at(site)),
     };
-    let groups = hub.groups.iter().enumerate();
+    let group = |group: Group<'_>| GroupView {
+        name: group.group.name.to_string(),
+        arn: group.holder().arn(site),
+        targets: opened(group.number..group.number + 1),
+    };
+    let settings = kit.resolved.hub.as_ref();
     Some(HubView {
         account: hub.account.to_string(),
-        users: hub.users.iter().map(user).collect(),
-        groups: groups
-            .map(|(number, group)| GroupView {
-                name: group.name.to_string(),
-                arn: at(kit, &hub.account, &hub.group_arn(group)),
-                targets: named(&(number..number + 1)),
-            })
-            .collect(),
+        users: kit.plan.users().map(user).collect(),
+        groups: kit.plan.groups().map(group).collect(),
         policies: hub
             .permissions
             .iter()
             .map(|policy| policy.name.to_string())
             .collect(),
-        key_days: kit
-            .resolved
-            .hub
-            .as_ref()
-            .and_then(|hub| Some(u32::from(hub.access_key_max_age?.days()))),
+        key_days: settings.and_then(|hub| Some(u32::from(hub.access_key_max_age?.days()))),
     })
 }
 
 pub(super) fn targets(kit: &Kit<'_>) -> Vec<TargetView> {
-    let named_by = kit.plan.named_by();
-    let targets = kit.plan.targets.iter().zip(named_by);
+    let targets = kit.plan.targets.iter().zip(kit.plan.opened_by());
     targets
-        .map(|(target, by)| TargetView {
+        .map(|(target, group)| TargetView {
             account: target.account.to_string(),
             name: target.name.clone(),
             role: at(kit, &target.account, &target.role_arn()),
-            group: by.map(|by| by.group.name.to_string()),
-            user: by.and_then(|by| Some(by.user?.name.to_string())),
+            group: group.map(|one| one.group.name.to_string()),
+            user: group.and_then(|group| Some(group.member?.name.to_string())),
             variant: kit.plan.roles[target.role].variant.clone(),
             max_session: target.max_session.seconds(),
             external_id: target.external_id.is_some(),
@@ -89,33 +83,32 @@ pub(super) fn excluded(kit: &Kit<'_>) -> Vec<ExcludedView> {
 
 /// Who may assume the roles, in words.
 pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
-    let trust = kit.resolved.trust.as_ref()?;
-    let hub = kit.plan.hub.as_ref();
-    let account = hub.map(|hub| hub.account.to_string()).unwrap_or_default();
-    let users = hub.map(names).unwrap_or_default();
     let say = |name: &str, places: &[(&str, &str)]| Some(kit.texts.get("trust", name, places));
-    match trust {
-        TrustedPrincipal::Account {
-            restrict_to_user: true,
-        } => say("users", &[("account", &account), ("users", &users)]),
-        TrustedPrincipal::Account {
-            restrict_to_user: false,
-        } => say("account", &[("account", &account)]),
-        TrustedPrincipal::User => say("by_id", &[("account", &account), ("users", &users)]),
-        TrustedPrincipal::Existing(_) => {
-            let principal = kit.plan.trusted.as_ref()?;
+    let of_hub = |name: &str, hub: &HubPlan| {
+        let users = names(hub);
+        say(
+            name,
+            &[("account", hub.account.as_str()), ("users", &users)],
+        )
+    };
+    match kit.plan.trusted()? {
+        Trusted::Users(hub) => of_hub("users", hub),
+        Trusted::Account(hub) => of_hub("account", hub),
+        Trusted::UsersById(hub) => of_hub("by_id", hub),
+        Trusted::Existing(principal) => {
             let (arn, account) = (principal.arn.as_str(), principal.account.as_str());
-            match principal.is_elsewhere {
-                true => say("elsewhere", &[("arn", arn), ("account", account)]),
-                false => say("existing", &[("arn", arn)]),
-            }
+            let name = match principal.is_elsewhere {
+                true => "elsewhere",
+                false => "existing",
+            };
+            say(name, &[("arn", arn), ("account", account)])
         }
     }
 }
 
 /// How the products come to what they may do, in words.
 pub(super) fn how(kit: &Kit<'_>) -> String {
-    let elsewhere = kit.plan.trusted.as_ref();
+    let elsewhere = kit.plan.trusted_existing();
     let elsewhere = elsewhere.filter(|principal| principal.is_elsewhere);
     let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
         (None, _) if elsewhere.is_some() => "how_elsewhere",
@@ -126,10 +119,11 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
         (Some(_), false) => "how_user_and_roles",
     };
     let products = products(kit);
-    let groups = kit.plan.hub.iter().flat_map(|hub| &hub.groups);
-    let groups: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
-    let groups = groups.join(", ");
-    let account = elsewhere.map_or("", |principal| &principal.account);
+    let groups = kit.plan.groups().map(|one| one.group.name.as_str());
+    let groups = groups.collect::<Vec<_>>().join(", ");
+    let account = elsewhere
+        .as_ref()
+        .map_or("", |principal| &principal.account);
     let places = [
         ("products", products.as_str()),
         ("groups", &groups),

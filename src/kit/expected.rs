@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::model::FileSet;
 use crate::model::{IdentityKind, Partition};
 use crate::plan::{
-    NamedBy, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan,
+    self, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan,
 };
 
 /// The schema of `verify/expected.json`.
@@ -252,11 +252,11 @@ impl Hub {
 
 /// The ARN of the user whose groups let it assume the role, for each target.
 fn users_of_targets(plan: &Plan) -> Vec<Option<String>> {
-    let arn = |by: Option<NamedBy<'_>>| {
+    let arn = |group: Option<plan::Group<'_>>| {
         let hub = plan.hub.as_ref()?;
-        Some(hub.user_arn(by?.user?).at(plan.site(&hub.account)))
+        Some(hub.user_arn(group?.member?).at(plan.site(&hub.account)))
     };
-    plan.named_by().into_iter().map(arn).collect()
+    plan.opened_by().into_iter().map(arn).collect()
 }
 
 /// Everything that may differ from target to target, of one.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Kit;
 use crate::model::FileSet;
-use crate::plan::{HubPlan, RolePlan, TargetPlan};
+use crate::plan::{Resource, ResourceKind, RolePlan, TargetPlan};
 use crate::render::kit_view::PolicyFileView;
 
 /// The folder of the files.
@@ -19,9 +19,7 @@ pub(super) const FOLDER: &str = "policies";
 pub(super) fn render(kit: &Kit<'_>) -> (FileSet, Vec<PolicyFileView>) {
     let mut files = FileSet::new();
     let mut views = Vec::new();
-    if let Some(hub) = &kit.plan.hub {
-        of_hub(kit, hub, &mut files, &mut views);
-    }
+    of_hub(kit, &mut files, &mut views);
     for (number, role) in kit.plan.roles.iter().enumerate() {
         let targets: Vec<&TargetPlan> = kit
             .plan
@@ -34,38 +32,34 @@ pub(super) fn render(kit: &Kit<'_>) -> (FileSet, Vec<PolicyFileView>) {
     (files, views)
 }
 
-fn of_hub(kit: &Kit<'_>, hub: &HubPlan, files: &mut FileSet, views: &mut Vec<PolicyFileView>) {
-    let site = kit.plan.site(&hub.account);
-    for policy in &hub.permissions {
-        let path = format!("{FOLDER}/hub/{}.json", policy.name);
-        files.insert(path.clone(), pretty(&policy.document.to_json(site)));
-        let what = kit
-            .texts
-            .get("policy_files", "hub", &[("product", &policy.title)]);
-        views.push(PolicyFileView { path, what });
-    }
-    for (number, group) in hub.groups.iter().enumerate() {
-        let folder = format!("{FOLDER}/hub/{}", group.name);
-        let mut policies = hub
-            .assume_role
-            .iter()
-            .filter(|policy| policy.group == number);
-        let mut any = false;
-        for policy in policies.by_ref() {
-            let path = format!("{folder}/{}.json", policy.name);
-            files.insert(path, pretty(&policy.document.to_json(site)));
-            any = true;
-        }
-        if any {
-            let what = kit
-                .texts
-                .get("policy_files", "group", &[("group", group.name.as_str())]);
-            views.push(PolicyFileView {
-                path: format!("{folder}/"),
-                what,
-            });
+fn of_hub(kit: &Kit<'_>, files: &mut FileSet, views: &mut Vec<PolicyFileView>) {
+    let mut groups: Vec<PolicyFileView> = Vec::new();
+    for Resource { site, kind } in kit.plan.hub_resources() {
+        let (ResourceKind::InlinePolicy(holder, policy) | ResourceKind::Attachment(holder, policy)) =
+            kind
+        else {
+            continue;
+        };
+        let say = |name, place, value| kit.texts.get("policy_files", name, &[(place, value)]);
+        let document = pretty(&policy.document.to_json(site));
+        match policy.source.permissions() {
+            Some(permissions) => {
+                let path = format!("{FOLDER}/hub/{}.json", policy.name);
+                files.insert(path.clone(), document);
+                let what = say("hub", "product", &permissions.title);
+                views.push(PolicyFileView { path, what });
+            }
+            None => {
+                let folder = format!("{FOLDER}/hub/{}/", holder.name);
+                files.insert(format!("{folder}{}.json", policy.name), document);
+                if groups.last().is_none_or(|last| last.path != folder) {
+                    let what = say("group", "group", holder.name);
+                    groups.push(PolicyFileView { path: folder, what });
+                }
+            }
         }
     }
+    views.append(&mut groups);
 }
 
 fn of_role(

@@ -6,7 +6,6 @@ use camino::Utf8PathBuf;
 
 use super::Kit;
 use super::permissions::ACCOUNT;
-use crate::model::CloudFormationShape;
 use crate::model::{Partition, Saying};
 use crate::plan::TargetPlan;
 use crate::render::kit_view::{FormatView, QuickCreateView, StepView};
@@ -82,18 +81,10 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
             });
         }
     }
-    let by_stack = |number: usize| {
-        let aside = kit
-            .plan
-            .stack_sets
-            .iter()
-            .any(|sets| sets.aside.contains(&number));
-        kit.plan.cloudformation_shape == CloudFormationShape::Stacks || aside
-    };
     for (number, role) in kit.plan.roles.iter().enumerate() {
         let targets = kit.plan.targets.iter().enumerate();
         let targets: Vec<&TargetPlan> = targets
-            .filter(|(index, target)| target.role == number && by_stack(*index))
+            .filter(|(index, target)| target.role == number && kit.plan.has_own_stack(*index))
             .map(|(_, target)| target)
             .collect();
         let Some(first) = targets.first() else {

@@ -1,12 +1,12 @@
 //! What a plan uses of AWS's quotas, and how many more targets fit.
 
-use super::limits::{
-    GROUP_INLINE, GROUPS_PER_ACCOUNT, MANAGED_PER_GROUP, MANAGED_PER_ROLE, MANAGED_POLICY,
-    ROLE_INLINE, TAGS, TRUST_POLICY, TrustSizes, USER_INLINE,
-};
+use std::cmp::Reverse;
+
+use super::measure::{uses, uses_of_roles};
+use super::quota::Quota;
 use super::room::Room;
-use super::{HubPlan, Plan, RolePlan};
-use crate::model::HubPermissions;
+use super::{HubPlan, Plan, Unit};
+use crate::model::IdentityKind;
 
 /// One quota, and what the plan uses of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,18 @@ pub struct Budget {
 }
 
 impl Budget {
+    fn of(quota: Quota, what: String, used: usize) -> Self {
+        Self {
+            key: what.clone(),
+            what,
+            used,
+            limit: quota.limit(),
+            unit: quota.unit(),
+            grows: quota.grows(),
+            targets_left: None,
+        }
+    }
+
     /// How much of the quota is used, in percent, rounded down.
     pub fn percent(&self) -> usize {
         self.used * 100 / self.limit.max(1)
@@ -41,88 +53,44 @@ pub fn budget(plan: &Plan) -> Vec<Budget> {
     if let Some(hub) = &plan.hub {
         add_hub(plan, hub, &mut budget);
     }
-    let mut largest = |what: &str, limit: usize, unit, used: &dyn Fn(usize) -> usize| {
-        let most = (0..plan.targets.len())
-            .map(|target| (used(target), target))
-            .max_by_key(|(used, target)| (*used, usize::MAX - target));
-        if let Some((used, target)) = most.filter(|(used, _)| *used > 0) {
-            let of = match plan.targets.len() {
-                1 => format!("role in {}", plan.targets[target].account),
-                _ => format!("role in {} (largest)", plan.targets[target].account),
-            };
-            budget.push(Budget {
-                key: format!("{what}, role"),
-                what: format!("{what}, {of}"),
-                used,
-                limit,
-                unit,
-                grows: ["inline", "longest managed policy"].contains(&what),
-                targets_left: None,
-            });
-        }
-    };
-    let sizes = role_sizes(plan);
-    let trust = TrustSizes::default();
-    let role_of = |target: usize| plan.targets[target].role;
-    largest(
-        "inline",
-        ROLE_INLINE,
-        "characters",
-        &|target| match plan.roles[role_of(target)].managed {
-            true => 0,
-            false => sizes[role_of(target)].iter().sum(),
-        },
-    );
-    largest(
-        "longest managed policy",
-        MANAGED_POLICY,
-        "characters",
-        &|target| match plan.roles[role_of(target)].managed {
-            true => sizes[role_of(target)].iter().copied().max().unwrap_or(0),
-            false => 0,
-        },
-    );
-    largest(
-        "managed policies",
-        MANAGED_PER_ROLE,
-        "policies",
-        &|target| match plan.roles[role_of(target)].managed {
-            true => sizes[role_of(target)].len(),
-            false => 0,
-        },
-    );
-    largest("trust policy", TRUST_POLICY, "characters", &|target| {
-        trust.of(plan, target)
-    });
-    largest("tags", TAGS, "tags", &|target| {
-        plan.targets[target].tags.len()
-    });
+    add_roles(plan, &mut budget);
     budget
 }
 
-/// The sizes of each role's policies, in characters. They are those of every account: an account id has twelve digits.
-fn role_sizes(plan: &Plan) -> Vec<Vec<usize>> {
-    let of = |(number, role): (usize, &RolePlan)| {
-        let target = plan.targets.iter().find(|target| target.role == number);
-        let Some(target) = target else {
-            return Vec::new();
+fn add_roles(plan: &Plan, budget: &mut Vec<Budget>) {
+    let measured: Vec<_> = uses_of_roles(plan).collect();
+    for (quota, what) in [
+        (Quota::Inline(IdentityKind::Role), "inline"),
+        (Quota::ManagedPolicy, "longest managed policy"),
+        (Quota::Attached(IdentityKind::Role), "managed policies"),
+        (Quota::TrustPolicy, "trust policy"),
+        (Quota::Tags, "tags"),
+    ] {
+        let all = measured.iter().flat_map(|(target, uses)| {
+            let of_quota = uses.iter().filter(|one| one.quota == quota && one.used > 0);
+            of_quota.map(|one| (one.used, Reverse(*target)))
+        });
+        let Some((used, Reverse(target))) = all.max() else {
+            continue;
         };
-        let site = plan.site(&target.account);
-        let policies = role.permissions.iter();
-        policies.map(|policy| policy.document.size(site)).collect()
-    };
-    plan.roles.iter().enumerate().map(of).collect()
+        let account = &plan.targets[target].account;
+        let of = match plan.targets.len() {
+            1 => format!("{what}, role in {account}"),
+            _ => format!("{what}, role in {account} (largest)"),
+        };
+        budget.push(Budget {
+            key: format!("{what}, role"),
+            ..Budget::of(quota, of, used)
+        });
+    }
 }
 
 fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
-    let site = plan.site(&hub.account);
-    let room = Room::new(hub.granularity, site);
-    // What IAM counts, and what the roles take of the room for them.
-    let mut by_group = vec![(0, 0); hub.groups.len()];
+    let room = Room::new(hub.granularity, plan.site(&hub.account));
+    // What the roles take of the room for them, which is not what IAM counts.
+    let mut taken = vec![0; hub.groups.len()];
     for policy in &hub.assume_role {
-        let (used, taken) = &mut by_group[policy.group];
-        *used += policy.size;
-        *taken += room.of(policy);
+        taken[policy.group] += room.of(policy);
     }
     let widest = plan
         .targets
@@ -131,74 +99,47 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
     let largest = widest
         .filter(|_| !hub.assume_role.is_empty())
         .map(|target| room.of_one(room.alone(target)));
-    for (group, (used, taken)) in hub.groups.iter().zip(by_group) {
+    let uses_of_all = uses(plan.hub_resources());
+    let groups = uses_of_all
+        .iter()
+        .filter(|one| one.quota == Quota::Inline(IdentityKind::Group));
+    for (group, taken) in groups.zip(taken) {
         if let Some(largest) = largest {
+            let what = format!("inline, group {}", group.name);
             budget.push(Budget {
-                key: format!("inline, group {}", group.name),
-                what: format!("inline, group {}", group.name),
-                used,
-                limit: GROUP_INLINE,
-                unit: "characters",
-                grows: true,
                 targets_left: Some(room.whole().saturating_sub(taken) / largest),
+                ..Budget::of(group.quota, what, group.used)
             });
         }
     }
     if !hub.users.is_empty() {
         let left: usize = budget.iter().filter_map(|one| one.targets_left).sum();
         let per_group = largest.map(|largest| room.whole() / largest);
-        let more = GROUPS_PER_ACCOUNT.saturating_sub(hub.groups.len());
+        let more = Quota::Groups.limit().saturating_sub(hub.groups.len());
+        let what = format!("groups of account {}", hub.account);
         budget.push(Budget {
             key: "groups of the hub".to_owned(),
-            what: format!("groups of account {}", hub.account),
-            used: hub.groups.len(),
-            limit: GROUPS_PER_ACCOUNT,
-            unit: "groups",
-            grows: false,
             targets_left: per_group.map(|per_group| left + more * per_group),
+            ..Budget::of(Quota::Groups, what, hub.groups.len())
         });
     }
     // Further users have the same but for names.
-    let first_user = hub.permissions.iter().filter(|policy| policy.user == 0);
-    let sizes = first_user
-        .clone()
-        .map(|policy| (policy.name.to_string(), policy.document.size(site)));
-    match hub.placement {
-        HubPermissions::Managed => {
-            budget.extend(sizes.map(|(name, used)| Budget {
-                key: format!("managed policy {name}"),
-                what: format!("managed policy {name}"),
-                used,
-                limit: MANAGED_POLICY,
-                unit: "characters",
-                grows: true,
-                targets_left: None,
-            }));
-            if !hub.permissions.is_empty() {
-                budget.push(Budget {
+    for first in hub.parts().into_iter().take(1) {
+        for one in uses(plan.resources(&Unit::HubStack(first))) {
+            let (name, quota, used) = (one.name, one.quota, one.used);
+            budget.extend(match quota {
+                Quota::Inline(IdentityKind::User) => {
+                    Some(Budget::of(quota, "inline, the user".to_owned(), used))
+                }
+                Quota::ManagedPolicy => {
+                    Some(Budget::of(quota, format!("managed policy {name}"), used))
+                }
+                Quota::Attached(_) => Some(Budget {
                     key: "managed policies, the hub's group".to_owned(),
-                    what: format!("managed policies, group {}", hub.groups[0].name),
-                    used: first_user.count(),
-                    limit: MANAGED_PER_GROUP,
-                    unit: "policies",
-                    grows: false,
-                    targets_left: None,
-                });
-            }
-        }
-        HubPermissions::UserInline => {
-            let used: usize = sizes.map(|(_, size)| size).sum();
-            if used > 0 {
-                budget.push(Budget {
-                    key: "inline, the user".to_owned(),
-                    what: "inline, the user".to_owned(),
-                    used,
-                    limit: USER_INLINE,
-                    unit: "characters",
-                    grows: false,
-                    targets_left: None,
-                });
-            }
+                    ..Budget::of(quota, format!("managed policies, group {name}"), used)
+                }),
+                _ => None,
+            });
         }
     }
 }

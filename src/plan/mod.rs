@@ -3,7 +3,7 @@
 //! 1. `policy` groups grants into statements; `permissions` makes them policies.
 //! 2. `names` makes names and identifiers.
 //! 3. `shard` spreads the targets over groups.
-//! 4. `split` parts what does not fit one policy; `limits` measures every document against its quota.
+//! 4. `split` parts what does not fit one policy; `limits` and `budget` hold what `measure` finds against `quota`.
 //! 5. `parameters` decides what of the target template is a parameter.
 //! 6. `template` refuses rendered templates that are too long.
 //! 7. `inherent` notes what security scanners will find and nobody can mend.
@@ -19,10 +19,12 @@ mod access;
 mod budget;
 mod inherent;
 mod limits;
+mod measure;
 mod names;
 mod parameters;
 mod permissions;
 mod policy;
+mod quota;
 mod rename;
 mod resource;
 mod room;
@@ -41,10 +43,10 @@ use std::ops::Range;
 pub use access::{Granted, access};
 pub use budget::{Budget, budget};
 pub use inherent::{Inherent, InherentFinding};
-pub(crate) use limits::ROLE_INLINE;
 pub use names::pascal;
 pub(crate) use parameters::{EXTERNAL_ID, TRUSTED_USER};
 pub use parameters::{TemplateParameter, TemplateTag, TemplateTagValue};
+pub(crate) use quota::ROLE_INLINE;
 pub use rename::{Renamed, RenamedKind, renamed};
 pub use resource::{Group, Holder, Policy, Resource, ResourceKind, Role, Source, User};
 pub use service_role::ServiceRole;
@@ -52,8 +54,8 @@ pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
 pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
-pub use trust::ExistingPrincipal;
-pub use unit::{HubPart, NamedBy, Unit};
+pub use trust::{ExistingPrincipal, Trusted};
+pub use unit::{HubPart, Unit};
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
@@ -85,8 +87,6 @@ pub struct Plan {
     pub stack_sets: Option<StackSets>,
     /// What the hub account gets.
     pub hub: Option<HubPlan>,
-    /// The principal that the roles trust, where it is there before them.
-    pub trusted: Option<ExistingPrincipal>,
     /// The roles; targets whose roles carry the same permissions share one.
     pub roles: Vec<RolePlan>,
     /// The targets, by account id.
@@ -313,17 +313,6 @@ impl HubPlan {
         )
     }
 
-    /// The group of every target, for the next render to keep.
-    pub fn placement(&self, targets: &[TargetPlan]) -> Placement {
-        let mut placement = Placement::new();
-        for policy in &self.assume_role {
-            for &target in &policy.targets {
-                placement.insert(targets[target].account.clone(), policy.group + 1);
-            }
-        }
-        placement
-    }
-
     /// The ARN of a group.
     pub fn group_arn(&self, group: &GroupPlan) -> Text {
         Text::iam_arn(
@@ -411,7 +400,6 @@ fn build(
         cloudformation_shape: resolved.layout.cloudformation,
         stack_sets,
         hub,
-        trusted: ExistingPrincipal::of(resolved),
         roles,
         targets,
     };

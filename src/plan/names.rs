@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::limits::GROUPS_PER_USER;
+use super::quota::GROUPS_PER_USER;
 use super::{GroupPlan, UserPlan};
 use crate::diag::Diagnostic;
 use crate::model::{GroupName, UserName};

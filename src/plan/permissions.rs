@@ -1,6 +1,6 @@
 //! The policies that hold what products may do: in the hub account, and in the roles.
 
-use super::limits::{MANAGED_POLICY, ROLE_INLINE};
+use super::quota::{MANAGED_POLICY, ROLE_INLINE};
 use super::{HubPlan, NamedPolicy, policy, split};
 use crate::diag::Diagnostic;
 use crate::model::HubPermissions;

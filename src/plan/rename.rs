@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{HubPlan, Plan, TargetPlan};
+use super::{Plan, TargetPlan};
 use crate::diag::{Diagnostic, Span};
 use crate::model::{AccountId, PrincipalNames};
 use crate::resolve::Resolved;
@@ -38,33 +38,18 @@ pub enum RenamedKind {
 impl Plan {
     /// What the principals are called, for the next render to compare with.
     pub fn principal_names(&self) -> PrincipalNames {
+        let path_and_name = |target: &TargetPlan| match target.role_path.as_str() {
+            "/" => target.role_name.to_string(),
+            path => format!("{path}{}", target.role_name),
+        };
         let roles = self.targets.iter();
         PrincipalNames {
             hub: self.hub.as_ref().map(|hub| hub.account.to_string()),
-            user: self.hub.as_ref().and_then(HubPlan::first_user_name),
-            group: self.hub.as_ref().map(HubPlan::first_group_name),
+            user: self.users().next().map(|user| user.user.name.to_string()),
+            group: self.groups().next().map(|one| one.group.name.to_string()),
             roles: roles
-                .map(|target| (target.account.to_string(), target.role_path_and_name()))
+                .map(|target| (target.account.to_string(), path_and_name(target)))
                 .collect(),
-        }
-    }
-}
-
-impl HubPlan {
-    fn first_user_name(&self) -> Option<String> {
-        self.users.first().map(|user| user.name.to_string())
-    }
-
-    fn first_group_name(&self) -> String {
-        self.groups[0].name.to_string()
-    }
-}
-
-impl TargetPlan {
-    fn role_path_and_name(&self) -> String {
-        match self.role_path.as_str() {
-            "/" => self.role_name.to_string(),
-            path => format!("{path}{}", self.role_name),
         }
     }
 }
@@ -73,20 +58,16 @@ impl TargetPlan {
 /// is not renamed, and neither is one in another account.
 pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec<Renamed> {
     let mut renamed = Vec::new();
-    if let (Some(hub), Some(planned)) = (&resolved.hub, &plan.hub)
-        && before.hub.as_deref() == Some(hub.account.as_str())
+    let now = plan.principal_names();
+    if let Some(hub) = &resolved.hub
+        && before.hub == now.hub
     {
         for (kind, from, to, span) in [
-            (
-                RenamedKind::User,
-                before.user.clone(),
-                planned.first_user_name(),
-                hub.user_span,
-            ),
+            (RenamedKind::User, &before.user, &now.user, hub.user_span),
             (
                 RenamedKind::Group,
-                before.group.clone(),
-                Some(planned.first_group_name()),
+                &before.group,
+                &now.group,
                 hub.group_span,
             ),
         ] {
@@ -95,8 +76,8 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
             {
                 renamed.push(Renamed {
                     kind,
-                    from,
-                    to,
+                    from: from.clone(),
+                    to: to.clone(),
                     accounts: vec![hub.account.clone()],
                     // Terraform renames both in place.
                     replaced: plan.cloudformation.is_some(),
@@ -105,29 +86,27 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
             }
         }
     }
-    let mut roles: BTreeMap<(&str, String), Renamed> = BTreeMap::new();
+    let mut roles: BTreeMap<(&str, &str), Renamed> = BTreeMap::new();
     for (target, written) in plan.targets.iter().zip(&resolved.targets) {
-        let to = target.role_path_and_name();
-        let Some(from) = before.roles.get(target.account.as_str()) else {
+        let account = target.account.as_str();
+        let (Some(from), Some(to)) = (before.roles.get(account), now.roles.get(account)) else {
             continue;
         };
-        if *from == to {
+        if from == to {
             continue;
         }
         let default = resolved
             .role
             .as_ref()
             .filter(|role| role.name == target.role_name && role.path == target.role_path);
-        let role = roles
-            .entry((from.as_str(), to.clone()))
-            .or_insert_with(|| Renamed {
-                kind: RenamedKind::Role,
-                from: from.clone(),
-                to,
-                accounts: Vec::new(),
-                replaced: true,
-                span: default.map_or(written.span, |role| role.name_span),
-            });
+        let role = roles.entry((from, to)).or_insert_with(|| Renamed {
+            kind: RenamedKind::Role,
+            from: from.clone(),
+            to: to.clone(),
+            accounts: Vec::new(),
+            replaced: true,
+            span: default.map_or(written.span, |role| role.name_span),
+        });
         role.accounts.push(target.account.clone());
     }
     renamed.extend(roles.into_values());

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use super::quota::GROUPS_PER_USER;
 use super::{
-    AssumeRolePolicy, GroupPlan, HubPart, HubPlan, NamedPolicy, Plan, ServiceRole, TargetPlan,
-    Unit, UserPlan,
+    AssumeRolePolicy, GroupPlan, HubPart, HubPlan, NamedPolicy, Placement, Plan, ServiceRole,
+    TargetPlan, Unit, UserPlan,
 };
 use crate::model::{
     AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, PolicyDocument,
@@ -144,6 +145,14 @@ impl<'a> Source<'a> {
 }
 
 impl Policy<'_> {
+    /// Its characters, as IAM counts them.
+    pub fn size(&self, site: Site<'_>) -> usize {
+        match self.source {
+            Source::AssumeRole(policy, _) => policy.size,
+            _ => self.document.size(site),
+        }
+    }
+
     /// The ARN of a managed policy.
     pub fn arn(&self, site: Site<'_>) -> String {
         Text::iam_arn(site.account, "policy", self.path, &self.name).at(site)
@@ -151,15 +160,6 @@ impl Policy<'_> {
 }
 
 impl<'a> Holder<'a> {
-    fn user(number: usize, user: &'a UserPlan) -> Self {
-        Self {
-            kind: IdentityKind::User,
-            number,
-            path: user.path.as_str(),
-            name: user.name.as_str(),
-        }
-    }
-
     fn group(number: usize, group: &'a GroupPlan) -> Self {
         Self {
             kind: IdentityKind::Group,
@@ -184,7 +184,12 @@ impl<'a> User<'a> {
 
     /// The user as a principal.
     pub fn holder(&self) -> Holder<'a> {
-        Holder::user(self.number, self.user)
+        Holder {
+            kind: IdentityKind::User,
+            number: self.number,
+            path: self.user.path.as_str(),
+            name: self.user.name.as_str(),
+        }
     }
 }
 
@@ -255,6 +260,43 @@ impl Plan {
         .collect()
     }
 
+    /// The users of the hub.
+    pub fn users(&self) -> impl Iterator<Item = User<'_>> {
+        let hub = self.hub.iter();
+        hub.flat_map(|hub| (0..hub.users.len()).filter_map(|number| hub.user(number)))
+    }
+
+    /// The groups of the hub.
+    pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        let hub = self.hub.iter();
+        hub.flat_map(|hub| (0..hub.groups.len()).map(|number| hub.group(number)))
+    }
+
+    /// The group whose members may assume the role of each target; nothing where the roles trust a principal that is there
+    /// already.
+    pub fn opened_by(&self) -> Vec<Option<Group<'_>>> {
+        let mut opened = vec![None; self.targets.len()];
+        if let Some(hub) = &self.hub {
+            for policy in &hub.assume_role {
+                for &target in &policy.targets {
+                    opened[target] = Some(hub.group(policy.group));
+                }
+            }
+        }
+        opened
+    }
+
+    /// The group of every target, for the next render to keep.
+    pub fn placement(&self) -> Placement {
+        let mut placement = Placement::new();
+        for (target, group) in self.targets.iter().zip(self.opened_by()) {
+            if let Some(group) = group {
+                placement.insert(target.account.clone(), group.number + 1);
+            }
+        }
+        placement
+    }
+
     /// The role of a target, by its index, and its policies.
     pub fn target_resources(&self, number: usize) -> Vec<Resource<'_>> {
         let target = &self.targets[number];
@@ -296,29 +338,17 @@ impl Plan {
 
     /// A part of the hub: its user, its groups, the roles that they may assume, what the product may do in the hub account.
     fn of_part<'a>(&'a self, hub: &'a HubPlan, part: &HubPart) -> Vec<Resource<'a>> {
-        let user = hub.users.get(part.number);
+        let user = hub.user(part.number);
         let mut kinds = Vec::new();
         if let Some(user) = user {
-            let user = User {
-                number: part.number,
-                user,
-                groups: &hub.groups[part.groups.clone()],
-                first_group: part.groups.start,
-                tags: &hub.tags,
-            };
             kinds.push(ResourceKind::User(user));
             kinds.push(ResourceKind::Membership(user));
         }
-        kinds.extend(part.groups.clone().map(|number| {
-            ResourceKind::Group(Group {
-                number,
-                group: &hub.groups[number],
-                member: user,
-            })
-        }));
+        let groups = part.groups.clone();
+        kinds.extend(groups.map(|number| ResourceKind::Group(hub.group(number))));
         kinds.extend(hub.assume_role[part.policies.clone()].iter().map(|policy| {
             ResourceKind::InlinePolicy(
-                Holder::group(policy.group, &hub.groups[policy.group]),
+                hub.group(policy.group).holder(),
                 Policy {
                     path: "/",
                     name: policy.name.as_str().into(),
@@ -337,13 +367,12 @@ impl Plan {
             };
             match hub.placement {
                 HubPermissions::Managed => {
-                    let first = part.groups.start;
-                    let first = Holder::group(first, &hub.groups[first]);
+                    let first = hub.group(part.groups.start).holder();
                     kinds.push(ResourceKind::ManagedPolicy(policy.clone()));
                     kinds.push(ResourceKind::Attachment(first, policy));
                 }
                 HubPermissions::UserInline => {
-                    let holder = user.map(|user| Holder::user(part.number, user));
+                    let holder = user.map(|user| user.holder());
                     kinds.extend(holder.map(|user| ResourceKind::InlinePolicy(user, policy)));
                 }
             }
@@ -383,6 +412,27 @@ impl Plan {
         Site {
             partition: self.partition,
             account,
+        }
+    }
+}
+
+impl HubPlan {
+    fn user(&self, number: usize) -> Option<User<'_>> {
+        self.users.get(number).map(|user| User {
+            number,
+            user,
+            groups: &self.groups[user.groups.clone()],
+            first_group: user.groups.start,
+            tags: &self.tags,
+        })
+    }
+
+    /// A group, by its number from 0.
+    pub(super) fn group(&self, number: usize) -> Group<'_> {
+        Group {
+            number,
+            group: &self.groups[number],
+            member: self.users.get(number / GROUPS_PER_USER),
         }
     }
 }

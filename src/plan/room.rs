@@ -1,7 +1,7 @@
 //! What a role takes of the room that a group has for inline policies.
 
 use super::policy;
-use super::{AssumeRolePolicy, TargetPlan, limits};
+use super::{AssumeRolePolicy, TargetPlan, quota};
 use crate::model::AssumeRoleGranularity;
 use crate::model::Site;
 
@@ -27,8 +27,8 @@ impl<'a> Room<'a> {
     /// What a group has for roles.
     pub(super) fn whole(&self) -> usize {
         match self.granularity {
-            AssumeRoleGranularity::PolicyPerRole => limits::GROUP_INLINE,
-            AssumeRoleGranularity::RoleList => limits::GROUP_INLINE - self.empty,
+            AssumeRoleGranularity::PolicyPerRole => quota::GROUP_INLINE,
+            AssumeRoleGranularity::RoleList => quota::GROUP_INLINE - self.empty,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Plan;
+use super::{Plan, Resource, ResourceKind};
 use crate::diag::{Diagnostic, Span};
 use crate::resolve::Resolved;
 
@@ -48,35 +48,18 @@ pub fn refuse_shared(planned: &[(&Resolved, &Plan)]) -> Vec<Diagnostic> {
 }
 
 /// Users, groups and managed policies with their accounts.
-fn names(plan: &Plan) -> Vec<(&str, &'static str, String)> {
-    let mut names = Vec::new();
-    if let Some(hub) = &plan.hub {
-        let account = hub.account.as_str();
-        let users = hub.users.iter().map(|user| ("user", user.name.to_string()));
-        let groups = hub
-            .groups
-            .iter()
-            .map(|group| ("group", group.name.to_string()));
-        let managed = hub.placement == crate::model::HubPermissions::Managed;
-        let policies = hub
-            .permissions
-            .iter()
-            .filter(|_| managed)
-            .map(|policy| ("managed policy", policy.name.to_string()));
-        let all = users.chain(groups).chain(policies);
-        names.extend(all.map(|(kind, name)| (account, kind, name)));
-    }
-    for target in &plan.targets {
-        let role = &plan.roles[target.role];
-        for policy in role.permissions.iter().filter(|_| role.managed) {
-            names.push((
-                target.account.as_str(),
-                "managed policy",
-                target.managed_name(policy),
-            ));
-        }
-    }
-    names
+fn names(plan: &Plan) -> impl Iterator<Item = (&str, &'static str, String)> {
+    let targets = (0..plan.targets.len()).flat_map(|target| plan.target_resources(target));
+    let resources = plan.hub_resources().into_iter().chain(targets);
+    resources.filter_map(|Resource { site, kind }| {
+        let (kind, name) = match kind {
+            ResourceKind::User(user) => ("user", user.user.name.to_string()),
+            ResourceKind::Group(group) => ("group", group.group.name.to_string()),
+            ResourceKind::ManagedPolicy(policy) => ("managed policy", policy.name.into_owned()),
+            _ => return None,
+        };
+        Some((site.account.as_str(), kind, name))
+    })
 }
 
 /// Whether the deployment itself gives this name.

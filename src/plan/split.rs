@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::MANAGED_PER_ROLE;
 use super::names::Names;
 use super::policy::Part;
+use super::quota::ATTACHED;
 use crate::model::{PolicyDocument, Site, Statement};
 
 /// A document with the feature it is for, and its number from 1 among those of that feature.
@@ -45,7 +45,7 @@ pub(super) fn split(parts: &[Part], room: usize, site: Site<'_>) -> Vec<Piece> {
         }
     }
     match pieces.len() {
-        0..=MANAGED_PER_ROLE => pieces,
+        0..=ATTACHED => pieces,
         _ => joined(pieces, room, site),
     }
 }

@@ -2,17 +2,14 @@
 
 use super::{HubPlan, Plan, TargetPlan};
 use crate::model::{
-    Action, ArnPattern, Conditions, Effect, Own, Principal, Site, Text, TrustPolicy, TrustStatement,
+    Action, ArnPattern, Conditions, Effect, Own, Principal, Text, TrustPolicy, TrustStatement,
 };
 use crate::resolve::{Resolved, TrustedPrincipal};
 
 /// Each role trusts the user whose group lets its members assume it.
 pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan]) {
     for policy in &hub.assume_role {
-        let user = hub
-            .users
-            .iter()
-            .find(|user| user.groups.contains(&policy.group));
+        let user = hub.group(policy.group).member;
         for &target in &policy.targets {
             targets[target].trusted_user = user.map(|user| hub.user_arn(user));
         }
@@ -66,6 +63,19 @@ pub(super) fn each_one_value(conditions: Vec<(&'static str, &'static str, Text)>
     all
 }
 
+/// Whom the roles let in.
+#[derive(Debug, Clone)]
+pub enum Trusted<'a> {
+    /// The hub account, narrowed to its users.
+    Users(&'a HubPlan),
+    /// The hub account: whoever it allows to assume the roles.
+    Account(&'a HubPlan),
+    /// The hub's users, by ARN; AWS keeps their ids.
+    UsersById(&'a HubPlan),
+    /// A principal that is there before the roles.
+    Existing(ExistingPrincipal),
+}
+
 /// A principal that no rendered file makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExistingPrincipal {
@@ -77,30 +87,42 @@ pub struct ExistingPrincipal {
     pub is_elsewhere: bool,
 }
 
-impl ExistingPrincipal {
-    /// The principal that the roles of a deployment trust, if it is there already.
-    pub fn of(resolved: &Resolved) -> Option<Self> {
-        let Some(TrustedPrincipal::Existing(arn)) = &resolved.trust else {
-            return None;
-        };
+impl Plan {
+    /// Whom the roles let in; nobody where there is no role.
+    pub fn trusted(&self) -> Option<Trusted<'_>> {
+        let trust = &self.roles.first()?.trust;
+        let hub = self.hub.as_ref();
+        match trust.statements.first()?.principals.first()? {
+            Principal::Account(_) if trust.has_condition_on(Own::TrustedUser) => {
+                hub.map(Trusted::Users)
+            }
+            Principal::Account(_) => hub.map(Trusted::Account),
+            _ if trust.names_principal(Own::TrustedUser) => hub.map(Trusted::UsersById),
+            other => Some(Trusted::Existing(self.existing(&other.value()))),
+        }
+    }
+
+    /// The principal that the roles let in, where it is there before them.
+    pub fn trusted_existing(&self) -> Option<ExistingPrincipal> {
+        match self.trusted()? {
+            Trusted::Existing(principal) => Some(principal),
+            _ => None,
+        }
+    }
+
+    fn existing(&self, arn: &Text) -> ExistingPrincipal {
         // The ARN names its account; only the partition is a place.
-        let anywhere = resolved.targets.first().map(|target| &target.account)?;
-        let arn = arn.text().at(Site {
-            partition: resolved.partition,
-            account: anywhere,
-        });
+        let arn = arn.anywhere(self.partition);
         let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
-        let hub = resolved.hub.iter().map(|hub| &hub.account);
-        let mut own = hub.chain(resolved.targets.iter().map(|target| &target.account));
-        Some(Self {
+        let hub = self.hub.iter().map(|hub| &hub.account);
+        let mut own = hub.chain(self.targets.iter().map(|target| &target.account));
+        ExistingPrincipal {
             is_elsewhere: !own.any(|own| own.as_str() == account),
             account,
             arn,
-        })
+        }
     }
-}
 
-impl Plan {
     /// Who may assume the role of a target.
     pub fn trust_of(&self, target: &TargetPlan) -> TrustPolicy {
         let trust = &self.roles[target.role].trust;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::limits::GROUPS_PER_USER;
-use super::{GroupPlan, HubPlan, Plan, UserPlan};
+use super::quota::GROUPS_PER_USER;
+use super::{HubPlan, Plan};
 use crate::model::{CloudFormationShape, StackSetPermissions, TerraformShape};
 
 /// A root module or a stack.
@@ -91,33 +91,7 @@ impl HubPlan {
     }
 }
 
-/// Where a target's role is named: the group whose policy names it, and the user in that group.
-#[derive(Debug, Clone, Copy)]
-pub struct NamedBy<'a> {
-    /// The group.
-    pub group: &'a GroupPlan,
-    /// The user, unless people or roles join the group themselves.
-    pub user: Option<&'a UserPlan>,
-}
-
 impl Plan {
-    /// By whom the role of each target is named; nothing where the roles trust a principal that is there already.
-    pub fn named_by(&self) -> Vec<Option<NamedBy<'_>>> {
-        let mut named = vec![None; self.targets.len()];
-        if let Some(hub) = &self.hub {
-            for part in hub.parts() {
-                let user = hub.users.get(part.number);
-                for policy in &hub.assume_role[part.policies] {
-                    let group = &hub.groups[policy.group];
-                    for &target in &policy.targets {
-                        named[target] = Some(NamedBy { group, user });
-                    }
-                }
-            }
-        }
-        named
-    }
-
     /// Everything that is applied or deployed on its own, in order: what others need first; of both formats, Terraform
     /// first.
     pub fn units(&self) -> Vec<Unit> {

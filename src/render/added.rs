@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::{FileSet, RenderError, notice};
 use crate::diag::Diagnostic;
 use crate::model::{LOCK, Texts};
-use crate::plan::{HubPlan, Plan, TargetPlan};
+use crate::plan::{Group, HubPlan, Plan, TargetPlan, User};
 
 /// A deployment, for a file of your own.
 #[derive(Serialize, JsonSchema)]
@@ -248,54 +248,32 @@ fn about(plan: &Plan) -> AboutView {
 
 fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
     let site = plan.site(&hub.account);
+    let user = |user: User<'_>| UserView {
+        name: user.user.name.to_string(),
+        arn: user.holder().arn(site),
+        groups: user.joined().map(|group| group.name.to_owned()).collect(),
+    };
+    let group = |group: Group<'_>| GroupView {
+        name: group.group.name.to_string(),
+        arn: group.holder().arn(site),
+    };
     HubView {
         account: hub.account.to_string(),
-        users: hub
-            .users
-            .iter()
-            .map(|user| UserView {
-                name: user.name.to_string(),
-                arn: hub.user_arn(user).at(site),
-                groups: hub.groups[user.groups.clone()]
-                    .iter()
-                    .map(|group| group.name.to_string())
-                    .collect(),
-            })
-            .collect(),
-        groups: hub
-            .groups
-            .iter()
-            .map(|group| GroupView {
-                name: group.name.to_string(),
-                arn: hub.group_arn(group).at(site),
-            })
-            .collect(),
+        users: plan.users().map(user).collect(),
+        groups: plan.groups().map(group).collect(),
     }
 }
 
 fn targets(plan: &Plan) -> Vec<TargetView> {
-    let views = plan.targets.iter().zip(plan.named_by());
+    let views = plan.targets.iter().zip(plan.opened_by());
     views
-        .map(|(target, by)| {
-            let group = by.map(|by| by.group.name.to_string());
-            let user = by.and_then(|by| Some(by.user?.name.to_string()));
-            target_view(
-                plan,
-                target,
-                group.into_iter().collect(),
-                user.into_iter().collect(),
-            )
-        })
+        .map(|(target, group)| target_view(plan, target, group))
         .collect()
 }
 
-fn target_view(
-    plan: &Plan,
-    target: &TargetPlan,
-    group: Vec<String>,
-    user: Vec<String>,
-) -> TargetView {
+fn target_view(plan: &Plan, target: &TargetPlan, group: Option<Group<'_>>) -> TargetView {
     let site = plan.site(&target.account);
+    let user = group.and_then(|group| group.member);
     TargetView {
         account: target.account.to_string(),
         name: target.name.clone(),
@@ -318,8 +296,8 @@ fn target_view(
             .iter()
             .map(|(key, value)| (key.as_str().to_owned(), value.as_str().to_owned()))
             .collect(),
-        group,
-        user,
+        group: group.iter().map(|one| one.group.name.to_string()).collect(),
+        user: user.iter().map(|user| user.name.to_string()).collect(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     target_dir, template_path,
 };
 use crate::model::{AccountId, CloudFormationShape, Saying, TerraformShape, Texts};
-use crate::plan::{HubPart, HubPlan, Plan, TEMPLATE_BYTES, Unit, UserPlan};
+use crate::plan::{HubPart, Plan, TEMPLATE_BYTES, Unit, User};
 
 /// How a deployment is deployed.
 #[derive(Serialize, JsonSchema)]
@@ -150,7 +150,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
     let name = &plan.name;
     let step = match unit {
         Unit::HubRoot => {
-            let what = match plan.hub.iter().map(|hub| hub.users.len()).sum() {
+            let what = match plan.users().count() {
                 0 => "hub_groups",
                 1 => "hub",
                 _ => "hub_users",
@@ -323,11 +323,10 @@ pub fn target_stack_name(plan: &Plan) -> String {
 }
 
 fn hub_part(plan: &Plan, part: &HubPart) -> Saying {
-    let users = plan.hub.as_ref().map_or(&[][..], |hub| &hub.users);
-    match (part.number, users.get(part.number)) {
-        (0, Some(_)) if users.len() == 1 => Saying::new(STEPS, "hub"),
+    match (part.number, plan.users().nth(part.number)) {
+        (0, Some(_)) if plan.users().count() == 1 => Saying::new(STEPS, "hub"),
         (0, None) => Saying::new(STEPS, "hub_groups"),
-        (_, Some(user)) => Saying::new(STEPS, "hub_of_user").with("user", &user.name),
+        (_, Some(user)) => Saying::new(STEPS, "hub_of_user").with("user", &user.user.name),
         (_, None) => Saying::new(STEPS, "hub_further_groups"),
     }
 }
@@ -361,10 +360,10 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         notice: notice(plan),
         name: plan.name.clone(),
         products: plan.products.join(", "),
-        users: plan.hub.iter().flat_map(users).collect(),
+        users: plan.users().map(user_view).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: plan.trusted.iter().map(admission).collect(),
+        trusted: plan.trusted_existing().iter().map(admission).collect(),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]
@@ -429,17 +428,15 @@ fn in_each() -> Saying {
     Saying::new(STEPS, "in_each")
 }
 
-fn users(hub: &HubPlan) -> Vec<UserView> {
-    let groups = |user: &UserPlan| match &hub.groups[user.groups.clone()] {
-        [one] => one.name.to_string(),
-        [first, .., last] => format!("{} to {}", first.name, last.name),
-        [] => String::new(),
-    };
-    let view = |user: &UserPlan| UserView {
-        name: user.name.to_string(),
-        groups: groups(user),
-    };
-    hub.users.iter().map(view).collect()
+fn user_view(user: User<'_>) -> UserView {
+    UserView {
+        name: user.user.name.to_string(),
+        groups: match user.groups {
+            [one] => one.name.to_string(),
+            [first, .., last] => format!("{} to {}", first.name, last.name),
+            [] => String::new(),
+        },
+    }
 }
 
 /// The steps for a pipeline: one line for each account, so that a target more is a line more.
@@ -472,13 +469,13 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
             }
         }
     }
-    let targets = plan.targets.iter().zip(plan.named_by());
+    let targets = plan.targets.iter().zip(plan.opened_by());
     let targets: Vec<String> = targets
-        .map(|(target, by)| {
+        .map(|(target, group)| {
             let line = json!({
                 "account": target.account.as_str(),
-                "user": by.and_then(|by| Some(by.user?.name.as_str())),
-                "group": by.map(|by| by.group.name.as_str()),
+                "user": group.and_then(|group| Some(group.member?.name.as_str())),
+                "group": group.map(|one| one.group.name.as_str()),
             });
             format!("    {line}")
         })

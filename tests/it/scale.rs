@@ -103,7 +103,7 @@ fn check(shape: &Shape, seed: u64) {
             let (mut accounts, more) = accounts(count, seed);
             let before = built(&deployment(shape, &accounts), &Placement::new());
             accounts.insert(more);
-            let placement = hub(&before).placement(&before.plan.targets);
+            let placement = before.plan.placement();
             let after = built(&deployment(shape, &accounts), &placement);
             let new_user = hub(&after).users.len() > hub(&before).users.len();
             prop_assert_eq!(new_user, count % 360 == 0, "a user has room for 360");

@@ -71,7 +71,7 @@ fn places(plan: &Plan) -> BTreeMap<String, usize> {
         let used: usize = own.map(|policy| policy.document.size(site)).sum();
         assert!(used <= GROUP, "{} has {used}", group.name);
     }
-    let placed = hub.placement(&plan.targets);
+    let placed = plan.placement();
     placed
         .iter()
         .map(|(account, group)| (account.to_string(), group))
@@ -129,7 +129,7 @@ fn a_list_of_roles_is_denser() {
 #[test]
 fn a_longer_role_name_moves_only_what_no_longer_fits() {
     let before = micetro(72).unwrap();
-    let before = before.hub.as_ref().unwrap().placement(&before.targets);
+    let before = before.placement();
     let after = planned(&numbers(72), "MicetroAccessRole", "micetro", &before).unwrap();
     let places = places(&after);
     let moved: Vec<usize> = before
@@ -163,7 +163,7 @@ proptest! {
                     prop_assert_eq!(was, group, "{}", account);
                 }
             }
-            before = plan.hub.as_ref().unwrap().placement(&plan.targets);
+            before = plan.placement();
             last = now;
         }
     }

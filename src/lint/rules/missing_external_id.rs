@@ -3,7 +3,6 @@
 use crate::lint::{Context, Finding, Rule};
 use crate::model::ExternalIdSupport;
 use crate::model::LintLevel;
-use crate::plan::ExistingPrincipal;
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
@@ -15,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let resolved = context.resolved;
-    let Some(principal) = ExistingPrincipal::of(resolved) else {
+    let Some(principal) = context.plan.trusted_existing() else {
         return Vec::new();
     };
     let can_send = resolved
