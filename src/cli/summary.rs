@@ -477,8 +477,8 @@ fn next(one: &Rendered, report: &Report) -> String {
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    if let Some(principal) = &plan.trusted {
-        steps.push((admission(principal), None));
+    if let Some(left) = admission(plan) {
+        steps.push((left, None));
     }
     let users = plan.hub.iter().flat_map(|hub| &hub.users);
     let new = users.filter(|user| user.groups.start >= one.known_groups);

@@ -364,7 +364,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.hub.iter().flat_map(users).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: plan.trusted.iter().map(admission).collect(),
+        trusted: admission(plan).into_iter().collect(),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]
