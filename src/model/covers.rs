@@ -1,8 +1,10 @@
 //! Which of two grants is the wider one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{ConditionMap, Grant, Trust, TrustedBy};
+use super::fact::{Fact, Holds};
+use super::holds::{Request, holds};
 use super::{Effect, glob};
 
 /// More parts than this are not told apart.
@@ -132,20 +134,64 @@ fn is_account_of(account: &str, other: &str, own: &str) -> bool {
     })
 }
 
-/// Whether whatever meets `other` meets `conditions` too: each condition here is there, and no stricter.
+/// Whether whatever meets `other` meets `conditions` too: each condition here holds for every request, or one there is no
+/// wider.
 fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bool {
     conditions.iter().all(|(operator, keys)| {
         keys.iter().all(|(key, values)| {
-            other.iter().any(|(guard, others)| {
-                let mut others = others.iter();
-                others.any(|(name, others)| {
-                    name.eq_ignore_ascii_case(key)
-                        && comparable(&plainest(operator, values), &plainest(guard, others))
-                        && lets_through(operator, values, others)
-                })
-            })
+            is_implied(operator, key, values, other) || holds_always(operator, key, values)
         })
     })
+}
+
+/// Whether whatever meets `other` meets this condition.
+fn is_implied(operator: &str, key: &str, values: &BTreeSet<String>, other: &ConditionMap) -> bool {
+    let guards = || {
+        other.iter().flat_map(|(guard, keys)| {
+            let own = keys
+                .iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case(key));
+            own.map(move |(_, others)| (guard, others))
+        })
+    };
+    if operator == "Null"
+        && values
+            .iter()
+            .all(|value| value.eq_ignore_ascii_case("false"))
+    {
+        // What has to be equal to something is there.
+        return guards().any(|(guard, others)| match guard.as_str() {
+            "Null" => others == values,
+            guard => {
+                !guard.starts_with("ForAllValues:")
+                    && !guard.contains("Not")
+                    && !guard.ends_with("IfExists")
+            }
+        });
+    }
+    let within = |values: &BTreeSet<String>| {
+        guards().any(|(guard, others)| {
+            comparable(&plainest(operator, values), &plainest(guard, others))
+                && lets_through(operator, values, others)
+        })
+    };
+    let each = || {
+        let mut each = values.iter().map(|value| BTreeSet::from([value.clone()]));
+        each.all(|value| within(&value))
+    };
+    // Several conditions may name the exceptions one by one; of many values, each condition may pick another.
+    within(values) || (operator.contains("Not") && !operator.starts_with("ForAnyValue:") && each())
+}
+
+/// Whether a condition holds for every request, whatever its key is there.
+fn holds_always(operator: &str, key: &str, values: &BTreeSet<String>) -> bool {
+    let keys = BTreeMap::from([(key.to_owned(), values.clone())]);
+    let request = Request {
+        facts: &|_| Fact::unknown(),
+        wanted: false,
+        variables: true,
+    };
+    holds(&BTreeMap::from([(operator.to_owned(), keys)]), request) == Holds::Yes
 }
 
 /// Whether the values of a condition with one operator can be held against those of one with another. A literal text is one
@@ -336,6 +382,52 @@ mod tests {
             &[("StringNotEquals", "aws:RequestedRegion", &["a", "b"])];
         assert!(wider(&guarded(not), &guarded(nots)));
         assert!(!guarded(ec2).covers(&guarded(not)) && !guarded(not).covers(&guarded(ec2)));
+    }
+
+    #[test]
+    fn what_always_holds_or_is_said_twice_narrows_nothing() {
+        const TAG: &str = "aws:ResourceTag/x";
+        type Guards<'a> = &'a [(&'a str, &'a str, &'a [&'a str])];
+        let guarded = |guards: Guards<'_>| grant("ec2:StartInstances", "*", guards);
+        let equal: [(Guards<'_>, Guards<'_>); 4] = [
+            (&[], &[("StringLikeIfExists", TAG, &["*"])]),
+            (&[], &[("Null", TAG, &["true", "false"])]),
+            (
+                &[("StringEquals", TAG, &["a"])],
+                &[("StringEquals", TAG, &["a"]), ("Null", TAG, &["false"])],
+            ),
+            (
+                &[("StringNotEquals", TAG, &["a", "b"])],
+                &[
+                    ("StringNotEquals", TAG, &["a"]),
+                    ("StringNotLike", TAG, &["b"]),
+                ],
+            ),
+        ];
+        for (one, other) in equal {
+            let (one, other) = (guarded(one), guarded(other));
+            assert!(one.covers(&other) && other.covers(&one), "{other:?}");
+        }
+        let narrower: [(Guards<'_>, Guards<'_>); 5] = [
+            (&[], &[("StringLike", TAG, &["*"])]),
+            (&[], &[("StringLikeIfExists", TAG, &["a*"])]),
+            (&[], &[("Null", TAG, &["false"])]),
+            (
+                &[("StringNotEquals", TAG, &["a"])],
+                &[("StringNotEquals", TAG, &["a"]), ("Null", TAG, &["false"])],
+            ),
+            (
+                &[("StringEqualsIfExists", TAG, &["a"])],
+                &[
+                    ("StringEqualsIfExists", TAG, &["a"]),
+                    ("Null", TAG, &["false"]),
+                ],
+            ),
+        ];
+        for (wide, narrow) in narrower {
+            let (wide, narrow) = (guarded(wide), guarded(narrow));
+            assert!(wide.covers(&narrow) && !narrow.covers(&wide), "{narrow:?}");
+        }
     }
 
     #[test]

@@ -51,6 +51,12 @@ pub(super) fn differences<T: Term>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Vec<
     let mut told: BTreeSet<&T> = BTreeSet::new();
     let mut narrowed: BTreeSet<&T> = BTreeSet::new();
     for term in new.difference(&old) {
+        let equal = |one: &&T| one.covers(term) && term.covers(one);
+        if let Some(one) = gone.iter().copied().find(equal) {
+            difference(Kind::Other, vec![one], vec![term]);
+            told.insert(one);
+            continue;
+        }
         if term.is_covered_by(&old) {
             let wider = old.iter().filter(|wider| wider.covers(term));
             let (instead, beside): (Vec<&T>, Vec<&T>) =
