@@ -43,13 +43,17 @@ pub fn admission(plan: &Plan) -> Option<String> {
              allow the principal there to call sts:AssumeRole on the roles."
         ));
     }
-    let of_account = arn.ends_with(":root");
+    if arn.ends_with(":root") {
+        return Some(format!(
+            "Allow the principals of {account} that shall get in to call sts:AssumeRole on the roles, which trust that whole \
+             account."
+        ));
+    }
     let own = |target: &TargetPlan| target.account.as_str() == account;
-    let has_own = plan.targets.iter().any(own);
-    if !of_account && plan.targets.iter().all(own) {
+    if plan.targets.iter().all(own) {
         return None;
     }
-    let beside = match has_own && !of_account {
+    let beside = match plan.targets.iter().any(own) {
         true => format!(" The role in {account} names it, which is enough within an account."),
         false => String::new(),
     };
