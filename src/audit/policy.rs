@@ -59,6 +59,12 @@ pub(super) fn compare(
             .cloned()
             .collect();
         if !grants.is_empty() {
+            // What is denied may never have been granted.
+            let denies = rule == &rule::NARROWED_GRANT && grants.iter().all(denies);
+            let what = match denies {
+                true => "denies what the plan does not",
+                false => what,
+            };
             place.add(findings, rule, what.to_owned());
             findings.last(|finding| {
                 let changed = grants
@@ -74,13 +80,16 @@ pub(super) fn compare(
 
 /// What a difference is. A denial takes away where a permission gives.
 fn rule_of(change: &GrantChange) -> &'static Rule {
-    let mut grants = change.before.iter().chain(&change.after);
-    let denies = grants.any(|grant| grant.effect == Effect::Deny);
-    match (change.kind, denies) {
+    match (change.kind, denies(change)) {
         (Kind::Added, false) => &rule::EXTRA_GRANT,
         (Kind::Widened, false) | (Kind::Narrowed | Kind::Removed, true) => &rule::WIDENED_GRANT,
         (Kind::Narrowed, false) | (Kind::Added | Kind::Widened, true) => &rule::NARROWED_GRANT,
         (Kind::Removed, false) => &rule::MISSING_GRANT,
         (Kind::Other, _) => &rule::REWRITTEN_GRANT,
     }
+}
+
+fn denies(change: &GrantChange) -> bool {
+    let mut grants = change.before.iter().chain(&change.after);
+    grants.any(|grant| grant.effect == Effect::Deny)
 }

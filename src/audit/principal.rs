@@ -13,7 +13,7 @@ use crate::load::snapshot::{
 };
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::readback::observed_trust;
-use crate::review::{Around, Fact, GrantChange, Kind, compare_grants, compare_identities};
+use crate::review::{Around, Fact, GrantChange, Kind, Reach, compare_grants, compare_identities};
 
 /// What has the name of a planned principal.
 #[derive(Debug, Clone, Copy)]
@@ -234,6 +234,12 @@ fn facts(
     let (same, changed): (Vec<Fact>, Vec<Fact>) = facts
         .into_iter()
         .partition(|fact| rule == &rule::CHANGED_TRUST && fact.kind == Kind::Other);
+    let is_narrower =
+        rule == &rule::CHANGED_TRUST && changed.iter().all(|fact| fact.reach == Reach::Less);
+    let rule = match is_narrower {
+        true => &rule::NARROWED_TRUST,
+        false => rule,
+    };
     for (rule, facts) in [(rule, changed), (&rule::REWRITTEN_GRANT, same)] {
         let texts: Vec<String> = facts.into_iter().map(|fact| fact.text).collect();
         if !texts.is_empty() {

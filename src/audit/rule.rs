@@ -125,13 +125,17 @@ rules! {
         "the product lacks it",
         "apply or deploy what is rendered";
     NARROWED_GRANT, "narrowed-grant", Warning,
-        "a policy that grants less than planned",
+        "a policy that grants less than planned, or denies more",
         "the product stops working where it needs the rest",
         DEPLOY;
     MISSING_MEMBERSHIP, "missing-membership", Warning,
         "the user outside of a planned group",
         "the user has nothing of what the group allows",
         "apply or deploy what is rendered";
+    NARROWED_TRUST, "narrowed-trust", Warning,
+        "a role that may let in fewer than planned",
+        "the product may not get in",
+        DEPLOY;
     CHANGED_PATH, "changed-path", Warning,
         "a path other than planned",
         "the path is a part of the ARN, which policies and trust policies name",

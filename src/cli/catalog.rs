@@ -17,7 +17,7 @@ use crate::load::catalog::OneOrMany;
 use crate::load::{self, Loaded};
 use crate::model::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, ExternalIdSupport,
-    GrantTo, Level,
+    GrantTo, Level, condition,
 };
 use crate::resolve::{Catalog, Entry, EntryResource, Feature, check_catalog};
 
@@ -323,10 +323,7 @@ pub(super) fn notes(entry: &Entry) -> String {
     }
     for (operator, keys) in &entry.conditions {
         for (key, values) in keys {
-            notes.push(format!(
-                "if {operator} {key} {}",
-                values.as_slice().join(" or ")
-            ));
+            notes.push(condition(operator, key, values.as_slice()));
         }
     }
     if let Some(when) = &entry.when {

@@ -469,8 +469,8 @@ fn next(one: &Rendered, report: &Report) -> String {
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    if let Some(principal) = plan.trusted_existing() {
-        steps.push((admission(&principal), None));
+    if let Some(left) = admission(plan) {
+        steps.push((left, None));
     }
     let new = plan
         .users()

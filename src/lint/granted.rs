@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding};
-use crate::model::{AccountId, Action, ConditionMap, Effect, Grant, Site, Text};
+use crate::model::{AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Text};
 use crate::reference::ActionFacts;
 use crate::resolve::{GrantResource, Product, Request, SelectedGrant, Target, judge_conditions};
 
@@ -78,15 +78,20 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// A finding for each action of a list, with what it does, that an entry grants by name or under a wildcard.
-    pub fn listed(&self, list: &[(&str, &str)], why: &str, help: &str) -> Vec<Finding> {
+    /// A finding for each action of a list, with what it does, that an entry grants by name or under a wildcard. Of what to
+    /// do, the first holds where it is granted on everything.
+    pub fn listed(&self, list: &[(&str, &str)], why: &str, help: [&str; 2]) -> Vec<Finding> {
         let mut findings = Vec::new();
         for granted in self.granted() {
             let under = match granted.grant.action.has_wildcard() {
                 true => format!(" (under {})", granted.grant.action),
                 false => String::new(),
             };
-            for (action, does) in list.iter().filter(|(action, _)| granted.grants(action)) {
+            let reached = list
+                .iter()
+                .filter(|(action, _)| granted.grants(action) && granted.reaches(self, action));
+            for (action, does) in reached {
+                let help = granted.help(self, help);
                 let mut finding = granted.finding(format!("{action}{under} {does}"), why, help);
                 finding.subject = (*action).to_owned();
                 findings.push(finding);
@@ -148,8 +153,25 @@ impl<'a> Granted<'a> {
             subject: self.grant.action.to_string(),
             accounts: Vec::new(),
             message: message.into(),
+            limits: String::new(),
             why: why.into(),
             help: help.into(),
+        }
+    }
+
+    /// What to do: the first where the entry grants on everything, or on all of a type; the second where it is limited.
+    pub fn help<'h>(&self, context: &Context<'_>, [open, limited]: [&'h str; 2]) -> &'h str {
+        let arns = self.grant.resource.arns();
+        let is_all = |arn: &ArnPattern| arns.iter().any(|granted| granted.covers(arn));
+        let facts = || context.reference.expand(self.grant.action.as_str());
+        let has_all = || {
+            facts()
+                .iter()
+                .any(|facts| facts.patterns().iter().any(is_all))
+        };
+        match arns.contains(&ArnPattern::any()) || has_all() {
+            true => open,
+            false => limited,
         }
     }
 
@@ -165,23 +187,31 @@ impl<'a> Granted<'a> {
             || (own.has_wildcard() && Action::parse(action).is_ok_and(|action| own.covers(&action)))
     }
 
-    /// What stands for the hub's own user and groups as a resource.
-    pub const OWN: &'static str = "own";
+    /// Whether AWS can find an action allowed by the entry. By a wildcard it allows no action on resources that the action
+    /// never has; an action that it names is taken as meant, and so is one that the reference knows nothing of.
+    pub fn reaches(&self, context: &Context<'_>, action: &str) -> bool {
+        let takes = |facts: ActionFacts<'_>| match &self.grant.resource {
+            GrantResource::Arns(arns) => arns.iter().any(|arn| facts.takes(arn)),
+            GrantResource::OwnUser => facts.takes(&written(Self::OWN_USER)),
+            GrantResource::OwnGroups => facts.takes(&written(Self::OWN_GROUPS)),
+        };
+        !self.grant.action.has_wildcard() || context.reference.action(action).is_none_or(takes)
+    }
 
-    /// What the entry grants, as it is granted in the first account of the principal. It is alike in the others.
-    pub fn evaluated(&self, context: &Context<'_>, principal: &Principal<'_>) -> Vec<Grant> {
-        let Some(account) = principal.accounts.first() else {
-            return Vec::new();
-        };
-        let site = Site {
-            partition: context.plan.partition,
-            account,
-        };
+    /// What stands for the hub's own user as a resource.
+    pub const OWN_USER: &'static str = "arn:${partition}:iam::${account}:user/${own}";
+    /// What stands for the hub's own groups as a resource.
+    pub const OWN_GROUPS: &'static str = "arn:${partition}:iam::${account}:group/${own}";
+
+    /// What the entry grants, alike in every account of the principal.
+    pub fn evaluated(&self, context: &Context<'_>) -> Vec<Grant> {
+        let anywhere = |text: &Text| text.anywhere(context.plan.partition);
         let resources = match &self.grant.resource {
-            GrantResource::Arns(arns) => arns.iter().map(|arn| arn.text().at(site)).collect(),
-            GrantResource::OwnUser | GrantResource::OwnGroups => vec![Self::OWN.to_owned()],
+            GrantResource::Arns(arns) => arns.iter().map(|arn| anywhere(arn.text())).collect(),
+            GrantResource::OwnUser => vec![Self::OWN_USER.to_owned()],
+            GrantResource::OwnGroups => vec![Self::OWN_GROUPS.to_owned()],
         };
-        let conditions = self.conditions(&|text| text.at(site));
+        let conditions = self.conditions(&anywhere);
         let grants = resources.into_iter().map(|resource| Grant {
             effect: Effect::Allow,
             action: self.grant.action.to_string(),
@@ -206,17 +236,6 @@ impl<'a> Granted<'a> {
             .collect()
     }
 
-    /// Whether the entry names no single resources.
-    pub fn is_open(&self) -> bool {
-        match &self.grant.resource {
-            GrantResource::Arns(arns) => {
-                let mut patterns = arns.iter().map(|arn| arn.text().pattern());
-                patterns.any(|pattern| pattern.contains('*'))
-            }
-            GrantResource::OwnUser | GrantResource::OwnGroups => false,
-        }
-    }
-
     /// Whether it is limited to the hub's own user and groups.
     pub fn is_own(&self) -> bool {
         !matches!(self.grant.resource, GrantResource::Arns(_))
@@ -229,4 +248,8 @@ impl<'a> Granted<'a> {
             .filter(|action| self.grants(action))
             .collect()
     }
+}
+
+fn written(arn: &str) -> ArnPattern {
+    ArnPattern::from(Text::literal(arn))
 }

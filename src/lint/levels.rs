@@ -151,6 +151,7 @@ pub(super) fn review_allows(
             span: allow.span,
             asked: None,
             subject: allow.rule.clone(),
+            limits: String::new(),
             accounts: Vec::new(),
             message,
             why: why.to_owned(),

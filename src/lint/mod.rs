@@ -70,6 +70,8 @@ pub struct Finding {
     pub accounts: Vec<AccountId>,
     /// What is wrong, in one line.
     pub message: String,
+    /// How far it reaches, to be said after the message: review holds findings to be the same however far they reach.
+    pub limits: String,
     /// Why it matters.
     pub why: String,
     /// What to do.
@@ -83,6 +85,8 @@ pub struct Reported {
     pub diagnostic: Diagnostic,
     /// What it is about.
     pub subject: String,
+    /// What is wrong, without how far it reaches.
+    pub message: String,
     /// The accounts of the principals that it is about.
     pub accounts: Vec<AccountId>,
     /// Why the deployment accepts it, if it does.
@@ -159,9 +163,10 @@ fn report(
         LintLevel::Warn => Severity::Warning,
         LintLevel::Note | LintLevel::Allow => Severity::Note,
     };
+    let shown = format!("{}{}", finding.message, finding.limits);
     let mut diagnostic = Diagnostic {
         severity,
-        ..Diagnostic::error(code, finding.span, finding.message)
+        ..Diagnostic::error(code, finding.span, shown)
     }
     .why(finding.why)
     .help(finding.help);
@@ -171,6 +176,7 @@ fn report(
     Reported {
         diagnostic,
         subject: finding.subject,
+        message: finding.message,
         accounts: finding.accounts,
         accepted,
     }

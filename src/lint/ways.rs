@@ -1,21 +1,25 @@
 //! Ways to more permissions, as the table of `escalation` has them, in what somebody is granted and denied: the one reading
 //! for what a deployment says and for what was read back from files.
 //!
-//! A step is open where a grant allows its action, its conditions do not rule it out for certain, and no denial closes it
-//! for certain. A condition on `iam:PassedToService` is held against each service of the way; of other keys nothing is
+//! A step is open where a grant allows its action, on a resource that the action can have if the grant names it by a
+//! wildcard; its conditions do not rule it out for certain, and no denial closes it for certain. A condition on `iam:PassedToService` is held against each service of the way; of other keys nothing is
 //! known, so that a condition on them closes nothing.
 
 use std::collections::BTreeSet;
 
 use super::escalation::{Harmless, PATHS, Path};
 use crate::model::{
-    ConditionMap, Effect, Fact, Grant, Holds, Request, Terms, covers, holds, literal, matches,
+    ArnPattern, ConditionMap, Effect, Fact, Grant, Holds, Request, Terms, Text, covers, holds,
+    literal, matches,
 };
+use crate::reference::Reference;
 
 const PASS_ROLE: &str = "iam:PassRole";
 /// A service that no policy names.
 pub(super) const UNNAMED: &str = "unnamed.amazonaws.com";
 const SERVICE_KEY: &str = "iam:passedtoservice";
+/// What the ARN of a user ends in that stands for the caller alone: names of users are unique in an account.
+const CALLER: &str = ":user/${aws:username}";
 
 /// A way from what is granted to more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +112,7 @@ pub(super) fn said(path: &Path, steps: &[Open]) -> Way {
     let texts: Vec<String> = texts.collect();
     let role = match path.services.first() {
         None => String::new(),
-        Some(service) => format!(", as any role that trusts {service}"),
+        Some(service) => format!(", as a role that trusts {service}"),
     };
     Way {
         action: first.copied().unwrap_or_default().to_owned(),
@@ -159,9 +163,12 @@ impl Held<'_> {
         let harmless = match path.harmless {
             Harmless::Never => false,
             Harmless::OnNamed => !grant.resource.contains('*'),
-            Harmless::OnOwn => self.own.contains(grant.resource.as_str()),
+            Harmless::OnOwn => {
+                self.own.contains(grant.resource.as_str()) || grant.resource.ends_with(CALLER)
+            }
         };
-        if grant.effect != Effect::Allow || harmless || !is_about(grant, action) {
+        let granted = is_about(grant, action) && reaches(grant, action);
+        if grant.effect != Effect::Allow || harmless || !granted {
             return false;
         }
         let denials = denials.iter();
@@ -206,6 +213,14 @@ fn is_about(grant: &Grant, action: &str) -> bool {
             &action.to_ascii_lowercase(),
         ),
     }
+}
+
+/// Whether a grant by a wildcard reaches an action: AWS compares each action with resources of its own types. An action that
+/// the grant names is taken as meant, and so is one that the reference knows nothing of.
+fn reaches(grant: &Grant, action: &str) -> bool {
+    let facts = || Reference::embedded().action(action);
+    let resource = || ArnPattern::from(Text::literal(grant.resource.as_str()));
+    !grant.action.contains(['*', '?']) || facts().is_none_or(|facts| facts.takes(&resource()))
 }
 
 /// A grant as far as it is about one action.
@@ -374,6 +389,11 @@ mod tests {
             ("iam:UpdateLoginProfile", user, 0),
             ("iam:AddUserToGroup", group, 0),
             ("iam:CreateAccessKey", "*", 1),
+            (
+                "iam:CreateAccessKey",
+                "arn:aws:iam::111111111111:user/${aws:username}",
+                0,
+            ),
             ("iam:PutUserPolicy", user, 1),
             ("iam:AttachGroupPolicy", group, 1),
             ("iam:DeleteUserPermissionsBoundary", user, 1),
@@ -383,6 +403,29 @@ mod tests {
             let granted = [on(Effect::Allow, action, resource, &[])];
             let found = found(&granted, &[user, group]);
             assert_eq!(found.len(), ways, "{action} {resource}");
+        }
+    }
+    #[test]
+    fn a_wildcard_opens_steps_on_resources_that_their_actions_have() {
+        let role = "arn:aws:iam::111111111111:role/x";
+        for (action, resource, ways) in [
+            ("ssm:*", "arn:aws:ssm:*:*:parameter/vendor/*", 0),
+            ("ssm:*", "arn:aws:ssm:*:*:*", 3),
+            ("ssm:*", "*", 3),
+            (
+                "ssm:*",
+                "arn:aws:ec2:*:*:instance/${aws:PrincipalTag/host}",
+                3,
+            ),
+            ("ssm:SendCommand", "arn:aws:ssm:*:*:parameter/vendor/*", 1),
+            ("ec2:*", "arn:aws:ec2:*:*:volume/*", 0),
+            ("lambda:*", "arn:aws:lambda:*:*:layer:*", 0),
+            ("iam:*Role*", role, 4),
+            ("iam:*User*", role, 0),
+            ("*", role, 4),
+        ] {
+            let found = found(&[on(Effect::Allow, action, resource, &[])], &[]);
+            assert_eq!(found.len(), ways, "{action} {resource}: {found:?}");
         }
     }
 }

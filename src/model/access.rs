@@ -261,8 +261,18 @@ pub fn conditions(conditions: &ConditionMap) -> String {
     for (operator, keys) in conditions {
         for (key, values) in keys {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            let _ = write!(text, " if {operator} {key} {}", values.join(" or "));
+            let _ = write!(text, " {}", condition(operator, key, &values));
         }
     }
     text
+}
+
+/// A condition in words. Values that it must not have are all left out.
+pub fn condition(operator: &str, key: &str, values: &[impl AsRef<str>]) -> String {
+    let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+    let values = match operator.contains("Not") && values.len() > 1 {
+        true => format!("neither {}", values.join(" nor ")),
+        false => values.join(" or "),
+    };
+    format!("if {operator} {key} {values}")
 }

@@ -6,7 +6,8 @@ use super::{Refusal, glob, shown};
 
 /// An action as a policy names it: `service:Name`, with wildcards allowed in the name, or `*`.
 ///
-/// IAM ignores the case of actions; equality here does not, because the output is in AWS's own case.
+/// IAM ignores the case of actions; equality here does not, because the output is in AWS's own case. That of a prefix is
+/// lower case always.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Action(String);
 
@@ -27,11 +28,11 @@ impl Action {
         if text == "*" {
             return Ok(Self(text.to_owned()));
         }
-        // As a vendor's document may have it: in bold, in capitals.
+        // As a vendor's document may have it: in bold.
         let bare = text.trim_matches(['*', '`', ' ']);
         if let Some((service, name)) = bare.split_once(':')
             && service.bytes().any(|byte| byte.is_ascii_alphabetic())
-            && (!text.starts_with(bare) || service.bytes().any(|byte| byte.is_ascii_uppercase()))
+            && !text.starts_with(bare)
         {
             let plain = format!("{}:{name}", service.to_ascii_lowercase());
             return refuse(&format!("write {}", shown(&plain)));
@@ -41,12 +42,13 @@ impl Action {
                 "put the prefix of its service and a colon before it, as in `ec2:DescribeVpcs`",
             );
         };
+        let service = service.to_ascii_lowercase();
         let service_fits = !service.is_empty()
             && service
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !service_fits {
-            return refuse("the service prefix is lower-case letters, digits and hyphens: `ec2`");
+            return refuse("the service prefix is letters, digits and hyphens: `ec2`");
         }
         let name_fits = !name.is_empty()
             && name
@@ -55,7 +57,7 @@ impl Action {
         if !name_fits {
             return refuse("the name is letters and digits, with `*` or `?` as wildcards");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(format!("{service}:{name}")))
     }
 
     /// The action as text.

@@ -46,7 +46,7 @@ impl ArnPattern {
                 shown(&odd.to_string())
             ));
         }
-        if pattern.contains(' ') {
+        if without_variables(&pattern).contains(' ') {
             return refuse("leave out the blanks".to_owned());
         }
         if has_early_variable(&pattern) {
@@ -142,6 +142,17 @@ impl From<Text> for ArnPattern {
     fn from(text: Text) -> Self {
         Self(text)
     }
+}
+
+/// A pattern without its policy variables: a default, as in `${aws:PrincipalTag/team, 'none'}`, stands behind a blank.
+fn without_variables(pattern: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        plain.push_str(before);
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    plain + rest
 }
 
 /// Whether a policy variable, which holds a colon itself, stands before the fifth colon of an ARN.

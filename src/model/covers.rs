@@ -1,8 +1,10 @@
 //! Which of two grants is the wider one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{ConditionMap, Grant, TrustedBy};
+use super::fact::{Fact, Holds};
+use super::holds::{Request, holds};
 use super::{Effect, glob};
 
 /// More parts than this are not told apart.
@@ -92,26 +94,60 @@ fn is_account_of(account: &str, other: &str, own: &str) -> bool {
     })
 }
 
-/// Whether whatever meets `other` meets `conditions` too: each condition here is there, and no stricter.
+/// An operator, a key and values.
+pub(super) type One<'a> = (&'a str, &'a str, &'a BTreeSet<String>);
+
+/// Whether whatever meets `other` meets `conditions` too: each condition here holds for every request, or one there is no
+/// wider.
 pub(super) fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bool {
+    let met = |wanted: One<'_>| {
+        other.iter().any(|(guard, keys)| {
+            let mut keys = keys.iter();
+            keys.any(|(name, others)| meets((guard, name, others), wanted))
+        })
+    };
+    // Several conditions may name the exceptions one by one; of many values, each condition may pick another.
+    let met_by_several = |(operator, key, values): One<'_>| {
+        let mut each = values.iter().map(|value| BTreeSet::from([value.clone()]));
+        operator.contains("Not")
+            && !operator.starts_with("ForAnyValue:")
+            && each.all(|value| met((operator, key, &value)))
+    };
     conditions.iter().all(|(operator, keys)| {
         keys.iter().all(|(key, values)| {
-            other.iter().any(|(guard, others)| {
-                let mut others = others.iter();
-                others.any(|(name, others)| meets((guard, name, others), (operator, key, values)))
-            })
+            let wanted: One<'_> = (operator, key, values);
+            met(wanted) || met_by_several(wanted) || holds_always(wanted)
         })
     })
 }
 
-/// An operator, a key and values.
-type One<'a> = (&'a str, &'a str, &'a BTreeSet<String>);
-
 /// Whether whatever meets one condition meets another one too.
 pub(super) fn meets((guard, name, others): One<'_>, (operator, key, values): One<'_>) -> bool {
-    name.eq_ignore_ascii_case(key)
-        && comparable(&plainest(operator, values), &plainest(guard, others))
-        && lets_through(operator, values, others)
+    let is_false = |value: &String| value.eq_ignore_ascii_case("false");
+    let implies = match operator {
+        // What has to be equal to something is there.
+        "Null" if values.iter().all(is_false) && guard != "Null" => {
+            !guard.starts_with("ForAllValues:")
+                && !guard.contains("Not")
+                && !guard.ends_with("IfExists")
+        }
+        _ => {
+            comparable(&plainest(operator, values), &plainest(guard, others))
+                && lets_through(operator, values, others)
+        }
+    };
+    name.eq_ignore_ascii_case(key) && implies
+}
+
+/// Whether a condition holds for every request, whatever its key is there.
+pub(super) fn holds_always((operator, key, values): One<'_>) -> bool {
+    let keys = BTreeMap::from([(key.to_owned(), values.clone())]);
+    let request = Request {
+        facts: &|_| Fact::unknown(),
+        wanted: false,
+        variables: true,
+    };
+    holds(&BTreeMap::from([(operator.to_owned(), keys)]), request) == Holds::Yes
 }
 
 /// Whether the values of a condition with one operator can be held against those of one with another. A literal text is one
@@ -322,6 +358,52 @@ mod tests {
             &[("StringNotEquals", "aws:RequestedRegion", &["a", "b"])];
         assert!(wider(&guarded(not), &guarded(nots)));
         assert!(!guarded(ec2).covers(&guarded(not)) && !guarded(not).covers(&guarded(ec2)));
+    }
+
+    #[test]
+    fn what_always_holds_or_is_said_twice_narrows_nothing() {
+        const TAG: &str = "aws:ResourceTag/x";
+        type Guards<'a> = &'a [(&'a str, &'a str, &'a [&'a str])];
+        let guarded = |guards: Guards<'_>| grant("ec2:StartInstances", "*", guards);
+        let equal: [(Guards<'_>, Guards<'_>); 4] = [
+            (&[], &[("StringLikeIfExists", TAG, &["*"])]),
+            (&[], &[("Null", TAG, &["true", "false"])]),
+            (
+                &[("StringEquals", TAG, &["a"])],
+                &[("StringEquals", TAG, &["a"]), ("Null", TAG, &["false"])],
+            ),
+            (
+                &[("StringNotEquals", TAG, &["a", "b"])],
+                &[
+                    ("StringNotEquals", TAG, &["a"]),
+                    ("StringNotLike", TAG, &["b"]),
+                ],
+            ),
+        ];
+        for (one, other) in equal {
+            let (one, other) = (guarded(one), guarded(other));
+            assert!(one.covers(&other) && other.covers(&one), "{other:?}");
+        }
+        let narrower: [(Guards<'_>, Guards<'_>); 5] = [
+            (&[], &[("StringLike", TAG, &["*"])]),
+            (&[], &[("StringLikeIfExists", TAG, &["a*"])]),
+            (&[], &[("Null", TAG, &["false"])]),
+            (
+                &[("StringNotEquals", TAG, &["a"])],
+                &[("StringNotEquals", TAG, &["a"]), ("Null", TAG, &["false"])],
+            ),
+            (
+                &[("StringEqualsIfExists", TAG, &["a"])],
+                &[
+                    ("StringEqualsIfExists", TAG, &["a"]),
+                    ("Null", TAG, &["false"]),
+                ],
+            ),
+        ];
+        for (wide, narrow) in narrower {
+            let (wide, narrow) = (guarded(wide), guarded(narrow));
+            assert!(wide.covers(&narrow) && !narrow.covers(&wide), "{narrow:?}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ use std::borrow::Cow;
 
 pub use access::{
     Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
-    conditions, name_in_account,
+    condition, conditions, name_in_account,
 };
 pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;

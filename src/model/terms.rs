@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::access::ConditionMap;
 use super::covers::{
-    MOST_PARTS, Scope, Term, action_covers, meets, no_stricter, values_are_alternatives,
+    MOST_PARTS, Scope, Term, action_covers, holds_always, meets, no_stricter,
+    values_are_alternatives,
 };
 
 /// A set of terms.
@@ -177,7 +178,8 @@ impl Parts {
             let keys = other.iter();
             let each =
                 keys.flat_map(|(operator, keys)| keys.iter().map(move |key| (operator, key)));
-            each.collect::<Vec<_>>()
+            each.filter(|(operator, (key, values))| !holds_always((operator, key, values)))
+                .collect::<Vec<_>>()
         });
         let asked: Vec<Vec<_>> = asked.collect();
         let all: Vec<_> = asked.iter().flatten().collect();

@@ -4,7 +4,7 @@
 use super::step::{EACH, STEPS, Step};
 use crate::model::Saying;
 use crate::model::{CloudFormationShape, TerraformShape};
-use crate::plan::{ExistingPrincipal, Plan};
+use crate::plan::{ExistingPrincipal, Plan, TargetPlan};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
 /// is looked up.
@@ -28,19 +28,38 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
     })
 }
 
-/// What is left to do, so that a principal which is there already gets in.
-pub fn admission(principal: &ExistingPrincipal) -> String {
-    let ExistingPrincipal { arn, account, .. } = principal;
-    match principal.is_elsewhere {
-        true => format!(
+/// What is left to do, so that a principal which is there already gets in; nothing where the roles of its own account name
+/// it, which is enough there.
+pub fn admission(plan: &Plan) -> Option<String> {
+    let ExistingPrincipal {
+        arn,
+        account,
+        is_elsewhere,
+    } = plan.trusted_existing()?;
+    if is_elsewhere {
+        return Some(format!(
             "The roles trust {arn}, of the account {account}, which is none of this deployment's. If that is the vendor's \
              account, there is nothing to allow on your side: tell the vendor the ARNs of the roles. If it is one of yours, \
              allow the principal there to call sts:AssumeRole on the roles."
-        ),
-        false => format!(
-            "Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides."
-        ),
+        ));
     }
+    if arn.ends_with(":root") {
+        return Some(format!(
+            "Allow the principals of {account} that shall get in to call sts:AssumeRole on the roles, which trust that whole \
+             account."
+        ));
+    }
+    let own = |target: &TargetPlan| target.account.as_str() == account;
+    if plan.targets.iter().all(own) {
+        return None;
+    }
+    let beside = match plan.targets.iter().any(own) {
+        true => format!(" The role in {account} names it, which is enough within an account."),
+        false => String::new(),
+    };
+    Some(format!(
+        "Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides.{beside}"
+    ))
 }
 
 /// How the role of a target is taken away that the deployment no longer has.

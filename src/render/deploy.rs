@@ -363,7 +363,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.users().map(user_view).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: plan.trusted_existing().iter().map(admission).collect(),
+        trusted: admission(plan).into_iter().collect(),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]

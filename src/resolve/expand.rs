@@ -9,6 +9,7 @@ use super::audience::audience;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::condition::refuse_void;
+use super::narrow::{Narrow, asked, narrowed};
 use super::parameters;
 use super::selection::{granted_to_nobody, left_out, narrowings, summarize};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
@@ -283,7 +284,15 @@ fn feature_grants(
             }
             let resource = match settings.scopes[number].get(&key) {
                 None => resource(sink, &entry, filled, settings),
-                Some(scope) => narrowed(sink, &entry, scope, filled, settings),
+                Some(scope) => {
+                    let asked = asked(product, settings, number, &entry.action);
+                    let place = (feature, entry.level);
+                    match narrowed(sink, &entry, place, scope, &asked, settings) {
+                        Some(Narrow::Nothing) => continue,
+                        Some(Narrow::To(resource)) => Some(resource),
+                        None => None,
+                    }
+                }
             };
             // Without its resources or its guard, a grant would be another one. What is missing was reported.
             let (Some(resource), Some(conditions)) = (resource, conditions(sink, &entry, filled))
@@ -419,72 +428,6 @@ fn arn(
 ) -> Option<ArnPattern> {
     let text = Text::parse(pattern, &filled.values).ok()?;
     sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)))
-}
-
-/// The resources of a scope, if they are a part of what the catalog asks for and the action can take them.
-fn narrowed(
-    sink: &mut Sink,
-    entry: &Entry,
-    scope: &Scope,
-    filled: &parameters::Filled,
-    settings: &Settings<'_>,
-) -> Option<GrantResource> {
-    let partition = settings.partition;
-    let EntryResource::Arns(patterns) = &entry.resource else {
-        sink.push(
-            Diagnostic::error(
-                "unsupported-resource",
-                scope.span,
-                format!("{} is limited already", entry.action),
-            )
-            .related(entry.span, "to the hub's own user or groups")
-            .why("the catalog grants it on what the deployment names under `hub`, and on nothing else")
-            .help("delete it from the scope"),
-        );
-        return None;
-    };
-    let asked: Vec<ArnPattern> = patterns
-        .iter()
-        .filter_map(|pattern| arn(sink, pattern, entry.span, filled, partition))
-        .collect();
-    if let Some((outside, span)) = scope
-        .resources
-        .iter()
-        .find(|(arn, _)| !asked.iter().any(|asked| asked.covers(arn)))
-    {
-        sink.push(
-            Diagnostic::error(
-                "widening-scope",
-                *span,
-                format!(
-                    "{} is more than the vendor asks for",
-                    shown(&outside.text().pattern())
-                ),
-            )
-            .related(scope.span, "for this action")
-            .related(entry.span, "what the catalog grants")
-            .why("a scope can only narrow; this would allow what no catalog lists")
-            .help("choose resources within the catalog's own"),
-        );
-        return None;
-    }
-    let facts = settings.reference.expand(entry.action.as_str());
-    for (arn, span) in &scope.resources {
-        let alone = std::slice::from_ref(arn);
-        if let Some(refused) = action::refused(
-            &entry.action,
-            &[arn.text().pattern()],
-            alone,
-            &facts,
-            scope.span,
-        ) {
-            sink.push(refused.related(*span, "this resource"));
-            return None;
-        }
-    }
-    let resources: BTreeSet<ArnPattern> =
-        scope.resources.iter().map(|(arn, _)| arn.clone()).collect();
-    Some(GrantResource::Arns(resources.into_iter().collect()))
 }
 
 fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Option<Conditions> {

@@ -29,6 +29,7 @@ mod kit;
 mod lint;
 mod listed;
 mod misfit;
+mod narrow;
 mod overrides;
 mod parameter_value;
 mod parameters;

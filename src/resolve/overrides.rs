@@ -48,7 +48,7 @@ pub(super) fn check_external_id(
             sink.push(
                 Diagnostic::error("unsendable-external-id", span, format!("{} cannot send an external id", product.catalog.title))
                     .why("a role that asks for an external id refuses every caller that sends none, so the product would be locked out")
-                    .help("delete it; `principal: account` narrows the trust to the hub's user instead"),
+                    .help("delete it, and let `trust.principal` name one role or user by its ARN, or where there is a hub, its user by `account`"),
             );
         }
     }

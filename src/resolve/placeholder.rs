@@ -155,11 +155,27 @@ impl<'a> Placeholders<'a> {
         Some(self.unknown(name, span))
     }
 
-    /// The fault of a policy variable: IAM fills in the keys of a request that have one value. A default
-    /// may stand behind a comma.
+    /// The fault of a policy variable: IAM fills in the keys of a request that have one value. A default may stand behind
+    /// a comma and a space, in single quotes.
     fn fault_of_variable(&self, name: &str, span: Span) -> Option<Diagnostic> {
         let reference = self.variables?;
-        let key = name.split_once(',').map_or(name, |(key, _)| key).trim_end();
+        let (key, default) = match name.split_once(',') {
+            Some((key, default)) => (key.trim_end(), Some(default)),
+            None => (name, None),
+        };
+        if let Some(default) = default {
+            let plain = default.trim().trim_matches(['\'', '"']);
+            let written = format!("{key}, '{plain}'");
+            if written != name {
+                let fault = Diagnostic::error(
+                    "unknown-policy-variable",
+                    span,
+                    format!("the default of {} is in another form", shown(&format!("${{{key}}}"))),
+                )
+                .why("IAM documents a default behind a comma and a space, in single quotes; what another form stands for is not known");
+                return Some(fault.help(format!("write `${{{written}}}`")));
+            }
+        }
         // Each identity provider has a host's name and keys of its own.
         if key
             .split_once(':')

@@ -119,7 +119,7 @@ fn refuse_whole_account(
             )
             .why("every principal of it that is allowed to assume roles could take these")
             .help(
-                "name one role or user of it, or ask for an external id with `trust.external_id`",
+                "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one",
             ),
         );
     }

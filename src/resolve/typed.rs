@@ -4,7 +4,7 @@ use crate::model::{Action, ArnPattern};
 use crate::reference::Reference;
 
 /// The resources that stand for all that an action takes, or nothing where it has to stay on `*`: it works on `*`
-/// alone, some of its calls name no resource, or it is a wildcard, which stands for actions of tomorrow too.
+/// alone, some of its calls may name no resource, or it is a wildcard, which stands for actions of tomorrow too.
 pub(super) fn resources(action: &Action, reference: &Reference) -> Option<Vec<ArnPattern>> {
     if action.has_wildcard() {
         return None;

@@ -52,8 +52,16 @@ pub(super) fn differences<T: Term>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Vec<
     let mut narrowed: BTreeSet<&T> = BTreeSet::new();
     let (mut in_old, mut in_new) = (Terms::new(&old), Terms::new(&new));
     for term in new.difference(&old) {
+        let wider = in_old.wider(term);
+        let narrower = in_old.narrower(term);
+        let equal = |one: &&T| wider.contains(one) && narrower.contains(one);
+        if let Some(one) = gone.iter().copied().find(equal) {
+            difference(Kind::Other, vec![one], vec![term]);
+            told.insert(one);
+            continue;
+        }
         if in_old.cover(term) {
-            let wider = in_old.wider(term).into_iter();
+            let wider = wider.into_iter();
             let (instead, beside): (Vec<&T>, Vec<&T>) =
                 wider.partition(|wider| gone.contains(wider));
             match instead.is_empty() {
@@ -63,7 +71,6 @@ pub(super) fn differences<T: Term>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Vec<
             }
             continue;
         }
-        let narrower: Vec<&T> = in_old.narrower(term);
         if narrower.is_empty() {
             difference(Kind::Added, vec![], vec![term]);
         } else {

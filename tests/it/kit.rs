@@ -413,3 +413,36 @@ fn succeeded(output: &Output) -> String {
     assert!(output.status.success(), "{told}");
     String::from_utf8(output.stdout.clone()).unwrap()
 }
+
+#[test]
+fn a_principal_of_the_role_s_own_account_needs_nothing_more_where_the_role_names_it() {
+    let left = |principal: &str, targets: &str| {
+        let built = pipeline::build_text(&format!(
+            r#"
+schema: landgrant/deployment/v1
+name: own
+products:
+  - {{catalog: multitool@1, features: [cloudwatch]}}
+role: {{name: Access}}
+trust: {{principal: "arn:aws:iam::111111111111:{principal}", external_id: abc-123}}
+targets: [{targets}]
+"#
+        ));
+        let built = built.unwrap_or_else(|faults| panic!("{faults:#?}"));
+        landgrant::render::admission(&built.plan)
+    };
+    let own = r#"{account: "111111111111", name: own}"#;
+    let other = r#"{account: "222222222222", name: other}"#;
+    assert_eq!(left("role/ci", own), None);
+    let both = left("role/ci", &format!("{own}, {other}")).unwrap();
+    assert!(
+        both.contains("both sides") && both.contains("in 111111111111 names it"),
+        "{both}"
+    );
+    assert!(left("root", own).unwrap().contains("that whole account"));
+    assert!(
+        left("role/ci", other)
+            .unwrap()
+            .contains("none of this deployment's")
+    );
+}

@@ -50,6 +50,7 @@ const EXPLAINED: &[(&str, &[&str], i32)] = &[
     ("key", &["ec2:ResourceTag"], 0),
     ("key-of-a-tag", &["s3:existingObjectTag/class"], 0),
     ("key-global", &["aws:SourceIp"], 0),
+    ("key-of-services", &["aws:SourceAccount"], 0),
     ("key-of-tags", &["aws:TagKeys"], 0),
     ("key-json", &["iam:PassedToService", "--format", "json"], 0),
     (

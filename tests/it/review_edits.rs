@@ -541,6 +541,26 @@ fn statement(effect: &str, action: &str, resource: &str, condition: &str) -> Str
 }
 
 #[test]
+fn a_condition_that_keeps_nothing_out_is_no_change() {
+    let allow = |condition: &str| statement("Allow", "\"ec2:StartInstances\"", "*", condition);
+    let tag = "\"aws:ResourceTag/env\"";
+    let any = format!("StringLikeIfExists = {{ {tag} = \"*\" }}");
+    let stage = format!("StringEquals = {{ {tag} = \"stage\" }}");
+    let there = format!("{stage}, Null = {{ {tag} = \"false\" }}");
+    for (one, other) in [("", any.as_str()), (&stage, &there)] {
+        let pair = policies(&allow(one), &allow(other));
+        for (old, new) in [("old", "new"), ("new", "old")] {
+            let text = pair.human(old, new);
+            assert!(text.contains("the same as before"), "{text}");
+        }
+    }
+    // What must not be one of two values is neither.
+    let not = format!("StringNotEquals = {{ {tag} = [\"prod\", \"stage\"] }}");
+    let text = policies(&allow(""), &allow(&not)).human("old", "new");
+    assert!(text.contains("neither prod nor stage"), "{text}");
+}
+
+#[test]
 fn a_way_whose_barrier_falls_is_news() {
     let allow = |action: &str, resource: &str| statement("Allow", action, resource, "");
     let put = "\"iam:PutRolePolicy\"";

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use landgrant::model::Access;
 use landgrant::plan::access;
@@ -155,4 +156,56 @@ fn only_actions_that_may_name_no_resource_stay_on_everything() {
         on_everything += usize::from(stays);
     }
     assert!(on_everything > 20);
+}
+
+/// What is granted in a target of the action that two entries of one feature and one of another ask for.
+fn scoped(features: &str, resources: &str) -> Option<String> {
+    const CASE: &str = "fixtures/errors/scope-leaves-a-feature-nothing";
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let deployment = fs::read_to_string(format!("{CASE}/landgrant.yaml")).unwrap();
+    let deployment = deployment
+        .replace("[work, backup]", features)
+        .replace(r#"["arn:${partition}:s3:::work/new/*"]"#, resources);
+    fs::write(folder.join("landgrant.yaml"), deployment).unwrap();
+    fs::create_dir_all(folder.join("catalogs/tool")).unwrap();
+    let catalog = "catalogs/tool/1.yaml";
+    fs::copy(format!("{CASE}/{catalog}"), folder.join(catalog)).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+        .current_dir(folder)
+        .args(["render", "--catalogs", "catalogs"])
+        .output()
+        .unwrap();
+    let module = folder.join("rendered/terraform/modules/target-role/main.tf");
+    output
+        .status
+        .success()
+        .then(|| fs::read_to_string(module).unwrap())
+}
+
+#[test]
+fn a_scope_gives_each_entry_of_an_action_what_lies_within_it() {
+    let within = |arn: &str| format!(r#""arn:${{partition}}:s3:::{arn}""#);
+    let list = |arns: &[&str]| {
+        let arns: Vec<String> = arns.iter().map(|arn| within(arn)).collect();
+        format!("[{}]", arns.join(", "))
+    };
+    let both = scoped("[work]", &list(&["work/new/*", "shared/new/*"])).unwrap();
+    assert!(
+        both.contains("work/new/*") && both.contains("shared/new/*"),
+        "{both}"
+    );
+    let one = scoped("[work]", &list(&["shared/new/*"])).unwrap();
+    assert!(
+        one.contains("shared/new/*") && !one.contains(":::work"),
+        "{one}"
+    );
+    let all = scoped("[work, backup]", &list(&["work/new/*", "backup/*"])).unwrap();
+    assert!(
+        all.contains("work/new/*") && all.contains("backup/*"),
+        "{all}"
+    );
+    assert!(!all.contains(":::shared"), "{all}");
+    assert_eq!(scoped("[work, backup]", &list(&["work/new/*"])), None);
+    assert_eq!(scoped("[work]", &list(&["work/new/*", "backup/*"])), None);
 }

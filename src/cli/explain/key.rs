@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::catalog::{self, Format};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
+use crate::model::is_of_services;
 use crate::reference::{ConditionKey, Reference, Service, ValueType};
 
 /// Actions that are named; of more, a reader wants the number.
@@ -85,7 +86,11 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
     let listed = listing(reference, key, service);
     let count: usize = listed.values().map(Vec::len).sum();
     if service.is_none() && !reference.is_of_tags(key.name()) {
-        text.push_str(&paragraph("Requests of every action can have it.", 2));
+        let who = match is_of_services(key.name()) {
+            true => "Only requests that AWS services make have it, whatever the action.",
+            false => "Requests of every action can have it.",
+        };
+        text.push_str(&paragraph(who, 2));
         return text;
     }
     if count == 0 {

@@ -16,6 +16,9 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     context.listed(
         CREDENTIALS,
         "what is handed out can be used elsewhere, and long after the product's own access has ended",
-        "omit it if the product works without, or limit it by a `scope`",
+        [
+            "omit it if the product works without, or limit it by a `scope`",
+            "omit it if the product works without",
+        ],
     )
 }

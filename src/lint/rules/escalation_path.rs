@@ -1,12 +1,15 @@
 //! Actions that together lead to more than they say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lint::escalation::{PATHS, Path};
-use crate::lint::ways::{Held, said, steps};
+use crate::lint::escalation::{Harmless, PATHS, Path};
+use crate::lint::ways::{Held, Open, said, steps};
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
 use crate::model::Grant;
 use crate::model::LintLevel;
+
+/// More resources than this are counted only.
+const MOST: usize = 3;
 
 pub(super) const RULE: Rule = Rule {
     code: "escalation-path",
@@ -24,13 +27,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             .grants
             .iter()
             .flat_map(|granted| {
-                let grants = granted.evaluated(context, &principal);
+                let grants = granted.evaluated(context);
                 grants.into_iter().map(move |grant| (grant, granted))
             })
             .collect();
         let held = Held {
             grants: granted.iter().map(|(grant, _)| grant).collect(),
-            own: BTreeSet::from([Granted::OWN]),
+            own: BTreeSet::from([Granted::OWN_USER, Granted::OWN_GROUPS]),
         };
         let found = PATHS
             .iter()
@@ -54,23 +57,80 @@ fn found(
         true => "; the permissions boundary caps it, if it leaves one of these out",
         false => "",
     };
+    let help = match (path.services, path.harmless) {
+        ([], Harmless::OnNamed) => {
+            "omit it, name single roles by a `scope`, or set a permissions boundary that leaves it out"
+        }
+        ([], _) => "omit it, or set a permissions boundary that leaves it out",
+        _ => {
+            "omit it, copy the catalog and add a condition on iam:PassedToService that leaves that service out, or set a permissions boundary"
+        }
+    };
     let mut finding = at.finding(
-        format!("{}{}", way.message, narrowed(at)),
+        way.message,
         format!("whoever holds the product's credentials can do more than is granted here{capped}"),
-        match path.services {
-            [] => "omit it, limit it by a `scope`, or set a permissions boundary that leaves it out",
-            _ => "limit iam:PassRole to single roles by a `scope`, with a condition on iam:PassedToService in the catalog; or set a permissions boundary",
-        },
+        help,
     );
+    finding.limits = limits(&steps, held);
     finding.subject = way.action;
     finding.accounts = principal.accounts.clone();
     Some(finding)
 }
 
-/// Says that the way leads to some resources only.
-fn narrowed(granted: &Granted<'_>) -> &'static str {
-    match granted.is_open() {
-        true => "",
-        false => " (on the resources that it is limited to)",
+/// On which resources and under which conditions whoever goes the way can take its steps; nothing where any will do.
+fn limits(steps: &[Open], held: &Held<'_>) -> String {
+    let limits = steps.iter().filter_map(|step| {
+        let limit = limit(step, held)?;
+        match steps {
+            [_] => Some(limit),
+            _ => {
+                let actions: Vec<&str> = step.actions.iter().copied().collect();
+                Some(format!("{} {limit}", actions.join(" or ")))
+            }
+        }
+    });
+    let limits: Vec<String> = limits.collect();
+    match limits.as_slice() {
+        [] => String::new(),
+        limits => format!(" ({})", limits.join("; ")),
+    }
+}
+
+/// On what the grants of a step allow it; nothing where one of them allows it on everything.
+fn limit(step: &Open, held: &Held<'_>) -> Option<String> {
+    let grants = || {
+        step.grants
+            .iter()
+            .filter_map(|place| held.grants.get(*place))
+    };
+    if grants().any(|grant| grant.resource == "*" && grant.conditions.is_empty()) {
+        return None;
+    }
+    let limits: BTreeSet<String> = grants().map(|grant| limit_of(grant)).collect();
+    match limits.len() {
+        0..=MOST => Some(Vec::from_iter(limits).join(" or ")),
+        many => Some(format!("on {many} resources or patterns")),
+    }
+}
+
+fn limit_of(grant: &Grant) -> String {
+    let mut limits = Vec::new();
+    if grant.resource != "*" {
+        limits.push(format!("on {}", shown(&grant.resource)));
+    }
+    let keys = grant.conditions.values().flat_map(BTreeMap::keys);
+    let keys: BTreeSet<&str> = keys.map(String::as_str).collect();
+    if !keys.is_empty() {
+        let keys = Vec::from_iter(keys).join(" and ");
+        limits.push(format!("under conditions on {keys}"));
+    }
+    limits.join(" ")
+}
+
+fn shown(resource: &str) -> &str {
+    match resource {
+        Granted::OWN_USER => "its own user",
+        Granted::OWN_GROUPS => "its own groups",
+        other => other,
     }
 }

@@ -33,6 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             span: target.span,
             asked: None,
             subject: target.account.to_string(),
+            limits: String::new(),
             accounts: Vec::new(),
             message: format!("{} trusts {account} without an external id", target.account),
             why: "if that account acts for others too, one of them can have it act here (the confused deputy)".to_owned(),

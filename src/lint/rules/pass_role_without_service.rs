@@ -1,5 +1,7 @@
 //! `iam:PassRole` without a condition on the service.
 
+use std::collections::BTreeMap;
+
 use crate::lint::ways::{UNNAMED, passes_to};
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
@@ -23,11 +25,19 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let partition = context.plan.partition;
             let conditions = granted.conditions(&|text| text.anywhere(partition));
             let any = Fact::known(UNNAMED);
-            granted.grants("iam:PassRole") && passes_to(&conditions, &any) != Holds::No
+            granted.grants("iam:PassRole")
+                && granted.reaches(context, "iam:PassRole")
+                && passes_to(&conditions, &any) != Holds::No
         })
         .map(|granted| {
+            let conditions = granted.conditions(&|text| text.anywhere(context.plan.partition));
+            let mut keys = conditions.values().flat_map(BTreeMap::keys);
+            let but = match keys.any(|key| key.eq_ignore_ascii_case(KEY)) {
+                true => " that its conditions do not leave out",
+                false => "",
+            };
             granted.finding(
-                format!("{} passes roles to any service", granted.grant.action),
+                format!("{} passes roles to any service{but}", granted.grant.action),
                 "a role that trusts another service as well can be handed to that one",
                 format!("copy the catalog and add a condition on {KEY} with the services that the product uses"),
             )

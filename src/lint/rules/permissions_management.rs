@@ -22,6 +22,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 .into_iter()
                 .filter(|facts| facts.level() == Some(AccessLevel::PermissionsManagement))
                 .map(|facts| facts.canonical())
+                .filter(|action| granted.reaches(context, action))
                 .collect();
             let message = match (manages.as_slice(), granted.grant.action.has_wildcard()) {
                 ([], _) => return None,
@@ -39,7 +40,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             Some(granted.finding(
                 message,
                 "AWS classes it as permissions management: it can widen access beyond this list",
-                "limit it by a `scope`, or omit it if the product works without",
+                granted.help(
+                    context,
+                    [
+                        "limit it by a `scope`, or omit it if the product works without",
+                        "omit it if the product works without",
+                    ],
+                ),
             ))
         })
         .collect()

@@ -16,6 +16,9 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     context.listed(
         EXPOSURE,
         "access that is given to outsiders this way stands in no IAM policy of the account",
-        "limit it by a `scope`, or forbid outsiders by a policy of the organization",
+        [
+            "limit it by a `scope`, or forbid outsiders by a policy of the organization",
+            "omit it if the product works without, or forbid outsiders by a policy of the organization",
+        ],
     )
 }

@@ -35,6 +35,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 span,
                 asked: None,
                 subject: one.what.clone(),
+                limits: String::new(),
                 accounts: Vec::new(),
                 message: format!(
                     "{}: {} of {} {}{left}",

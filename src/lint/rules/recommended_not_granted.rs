@@ -34,6 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 span: product.span,
                 asked: None,
                 subject: feature.to_owned(),
+                limits: String::new(),
                 accounts: Vec::new(),
                 message: format!(
                     "{}, {feature}: recommended and not granted: {}",

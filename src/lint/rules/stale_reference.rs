@@ -30,6 +30,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         span: context.resolved.name_span,
         asked: None,
         subject: source.name.to_owned(),
+        limits: String::new(),
         accounts: Vec::new(),
         message: format!("what is known of AWS is of {}", source.date),
         why: "actions that AWS added since are unknown, and resource types may be incomplete"

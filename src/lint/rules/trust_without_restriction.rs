@@ -29,6 +29,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         span: resolved.trust_span,
         asked: None,
         subject: who.clone(),
+        limits: String::new(),
         accounts: Vec::new(),
         message: format!("every principal of {who} that may call sts:AssumeRole can assume the roles"),
         why: "whoever administers that account decides who gets in, and a user made there tomorrow may".to_owned(),

@@ -42,7 +42,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             };
             let (sometimes, help) = match facts.always_names_resource() {
                 true => ("", "write `resources: typed` in the deployment, or a `scope` with the resources that the product works on"),
-                false => (" in part", "some calls name no resource and need `*`; write a `scope` if the product makes none of them"),
+                false => (" in part", "write a `scope` with what the product works on; AWS does not say that every call names one of these: they may be alternatives, or some calls name none and need `*`"),
             };
             Some(granted.finding(
                 format!("{} could be limited{sometimes} to {shown}{more}", granted.grant.action),

@@ -46,6 +46,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             span: target.external_id_span,
             asked: None,
             subject: target.account.to_string(),
+            limits: String::new(),
             accounts: Vec::new(),
             message: format!("the external id can be guessed: {reason}"),
             why: "it keeps another customer of the vendor out only while that customer does not know it".to_owned(),

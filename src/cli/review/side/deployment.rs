@@ -280,7 +280,7 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
         let finding = Finding {
             code: found.diagnostic.code.to_owned(),
             subject: found.subject,
-            message: found.diagnostic.message,
+            message: found.message,
         };
         let accounts = found.accounts.iter().map(AccountId::to_string);
         match reason {
