@@ -31,8 +31,21 @@ impl Service {
     pub fn accepts(&self, resource_type: &ResourceType, pattern: &ArnPattern) -> bool {
         let pattern = wildcards(&pattern.text().pattern().replace("${account}", ACCOUNT));
         resource_type.arns().any(|format| {
-            arns_overlap(&wildcards(format), &pattern) && !self.lies_within(format, &pattern)
+            arns_overlap(&wildcards(format), &pattern)
+                && !self.lies_within(format, &pattern)
+                && !(pattern.contains(':')
+                    && account(&pattern).is_empty()
+                    && self.needs_account(format))
         })
+    }
+
+    /// Whether resources of a format are always in an account. Of most services AWS has some that are in none, such as its own
+    /// documents of Systems Manager, and does not list them. Where it lists its own under `aws`, all others have an account.
+    fn needs_account(&self, format: &str) -> bool {
+        let namespace = |arn: &str| arn.split(':').nth(2).unwrap_or_default().to_owned();
+        let of_aws = |other: &str| account(other) == "aws" && namespace(other) == namespace(format);
+        let mut formats = self.resource_types().iter().flat_map(ResourceType::arns);
+        OWN_ACCOUNT.contains(&account(format)) && formats.any(of_aws)
     }
 
     /// Whether a pattern only stands for what lies within the resources of a format: for objects where the format is that of
@@ -148,6 +161,11 @@ fn arns_overlap(one: &str, other: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// What stands between the fourth and the fifth colon.
+fn account(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
 }
 
 /// What stands behind the fifth colon.

@@ -550,6 +550,16 @@ fn a_resource_is_of_a_type_if_it_can_have_its_format() {
             "arn:${partition}:logs:*:${account}:log-group:g:*",
             true,
         ),
+        // AWS's own resources of IAM are under `aws`; whether other services have some without an account is not listed.
+        ("ec2:StopInstances", "arn:${partition}:ec2:*::*", true),
+        ("ec2:StopInstances", "*", true),
+        ("iam:GetRole", "arn:${partition}:iam:::role/x", false),
+        ("iam:GetPolicy", "arn:${partition}:iam::aws:policy/x", true),
+        (
+            "ssm:SendCommand",
+            "arn:${partition}:ssm:*::document/AWS-RunShellScript",
+            true,
+        ),
         (
             "route53:GetHostedZone",
             "arn:${partition}:route53::${account}:hostedzone/Z",
