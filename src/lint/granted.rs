@@ -110,6 +110,7 @@ impl<'a> Context<'a> {
                     actions: std::slice::from_ref(&grant.action),
                     resources: grant.resource.arns(),
                     by_role: principal.is_role,
+                    partition: Some(self.plan.partition),
                     reference: self.reference,
                 };
                 for verdict in judge_conditions(request, &grant.conditions) {

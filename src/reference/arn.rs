@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ActionFacts, ResourceType};
-use crate::model::{ArnPattern, Segment, Text, overlap};
+use super::{ActionFacts, ActionResource, ResourceType, Service};
+use crate::model::{ArnPattern, Segment, Text, covers, overlap};
 
 /// More patterns than this with one prefix become one pattern.
 const MOST_OF_A_KIND: usize = 8;
+
+/// Any account, as a pattern.
+const ACCOUNT: &str = "????????????";
 
 /// What AWS calls the account of a resource, where that is the account of the caller as a rule.
 const OWN_ACCOUNT: [&str; 2] = ["${Account}", "${AccountId}"];
@@ -20,13 +23,54 @@ impl ResourceType {
     pub fn patterns(&self) -> impl Iterator<Item = ArnPattern> {
         self.arns().map(pattern)
     }
+}
 
-    /// Whether any resource of the type falls under an ARN pattern. Placeholders and policy variables in the pattern
-    /// may stand for anything.
-    pub fn accepts(&self, pattern: &ArnPattern) -> bool {
-        let pattern = wildcards(&pattern.text().pattern());
-        self.arns()
-            .any(|format| arns_overlap(&wildcards(format), &pattern))
+impl Service {
+    /// Whether any resource of one of the service's types falls under an ARN pattern. `${account}` is an account, which a format
+    /// without one never matches; other placeholders and policy variables in the pattern may stand for anything.
+    pub fn accepts(&self, resource_type: &ResourceType, pattern: &ArnPattern) -> bool {
+        let pattern = wildcards(&pattern.text().pattern().replace("${account}", ACCOUNT));
+        resource_type.arns().any(|format| {
+            arns_overlap(&wildcards(format), &pattern)
+                && !self.lies_within(format, &pattern)
+                && !(pattern.contains(':')
+                    && account(&pattern).is_empty()
+                    && self.needs_account(format))
+        })
+    }
+
+    /// Whether resources of a format are always in an account. Of most services AWS has some that are in none, such as its own
+    /// documents of Systems Manager, and does not list them. Where it lists its own under `aws`, all others have an account.
+    fn needs_account(&self, format: &str) -> bool {
+        let namespace = |arn: &str| arn.split(':').nth(2).unwrap_or_default().to_owned();
+        let of_aws = |other: &str| account(other) == "aws" && namespace(other) == namespace(format);
+        let mut formats = self.resource_types().iter().flat_map(ResourceType::arns);
+        OWN_ACCOUNT.contains(&account(format)) && formats.any(of_aws)
+    }
+
+    /// Whether a pattern only stands for what lies within the resources of a format: for objects where the format is that of
+    /// buckets. The last name in the format then has a slash, which resources of that format do not.
+    ///
+    /// A colon parts qualifiers as well: actions on functions take the ARN of a version, and those on log groups one that ends
+    /// in `:*`.
+    fn lies_within(&self, format: &str, pattern: &str) -> bool {
+        let (resource, pattern) = (resource_part(format), resource_part(pattern));
+        if !resource.ends_with('}') || slashes(pattern) <= slashes(resource) {
+            return false;
+        }
+        let start = wildcards(format) + "/";
+        let formats = self.resource_types().iter().flat_map(ResourceType::arns);
+        formats
+            .filter(|inner| slashes(inner) > slashes(format))
+            .map(wildcards)
+            .any(|inner| inner.starts_with(&start) && covers(resource_part(&inner), pattern))
+    }
+}
+
+impl ActionResource<'_> {
+    /// Whether any resource of the type falls under an ARN pattern.
+    pub fn accepts(self, pattern: &ArnPattern) -> bool {
+        self.service().accepts(self.resource_type(), pattern)
     }
 }
 
@@ -65,9 +109,7 @@ impl ActionFacts<'_> {
     pub fn takes(self, resource: &ArnPattern) -> bool {
         *resource == ArnPattern::any()
             || (!self.verified() && self.only_star())
-            || self
-                .resources()
-                .any(|listed| listed.resource_type().accepts(resource))
+            || self.resources().any(|listed| listed.accepts(resource))
     }
 }
 
@@ -119,6 +161,20 @@ fn arns_overlap(one: &str, other: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// What stands between the fourth and the fifth colon.
+fn account(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
+}
+
+/// What stands behind the fifth colon.
+fn resource_part(arn: &str) -> &str {
+    arn.splitn(6, ':').nth(5).unwrap_or_default()
+}
+
+fn slashes(text: &str) -> usize {
+    text.matches('/').count()
 }
 
 /// Drops what another pattern covers, and joins what is too long a list.

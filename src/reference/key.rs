@@ -6,6 +6,9 @@ use crate::model::{self, ArnPattern};
 /// Global keys that a request has only where its action lists them.
 const OF_TAGS: [&str; 3] = ["aws:requesttag/", "aws:resourcetag/", "aws:tagkeys"];
 
+/// Keys of what a request sets. AWS lists some for a resource type too, which does not bring them to its other actions.
+const OF_REQUEST: [&str; 3] = ["aws:requesttag/", "aws:tagkeys", "ec2:attribute"];
+
 /// A condition key, as AWS names it.
 #[derive(Debug, Clone)]
 pub struct ConditionKey {
@@ -130,6 +133,11 @@ fn pattern(documented: &str) -> Option<String> {
     Some(glob).filter(|glob| glob != documented)
 }
 
+fn starts_with_any(key: &str, starts: &[&str]) -> bool {
+    let lower = key.to_ascii_lowercase();
+    starts.iter().any(|start| lower.starts_with(start))
+}
+
 /// Whether a text is what stands before a placeholder, with or without the slash.
 fn is_head(head: &str, text: &str) -> bool {
     let bare = head.trim_end_matches(['/', ':']);
@@ -163,8 +171,7 @@ impl Reference {
 
     /// Whether a global key is one of tags, which a request has only where its action lists it.
     pub fn is_of_tags(&self, key: &str) -> bool {
-        let lower = key.to_ascii_lowercase();
-        OF_TAGS.iter().any(|start| lower.starts_with(start))
+        starts_with_any(key, &OF_TAGS)
     }
 
     /// A key that AWS has, whichever action has it: a global one, one of the service that its prefix names, or one of an
@@ -218,6 +225,15 @@ impl Service {
                     .any(|resource_type| self.keys_of(resource_type).any(listed))
         })
     }
+
+    /// The keys that a resource of a type brings to every action on it.
+    fn keys_of_resource<'a>(
+        &'a self,
+        resource_type: &super::ResourceType,
+    ) -> impl Iterator<Item = &'a str> {
+        self.keys_of(resource_type)
+            .filter(|key| !starts_with_any(key, &OF_REQUEST))
+    }
 }
 
 impl ActionFacts<'_> {
@@ -226,7 +242,7 @@ impl ActionFacts<'_> {
         let named = |name: &str| name.eq_ignore_ascii_case(key.name());
         self.condition_keys().any(named)
             || self.resources().any(|listed| {
-                let mut of_type = self.service().keys_of(listed.resource_type());
+                let mut of_type = self.service().keys_of_resource(listed.resource_type());
                 of_type.any(named) || listed.condition_keys().any(named)
             })
     }
@@ -239,7 +255,7 @@ impl ActionFacts<'_> {
             return true;
         }
         let has = |listed: &ActionResource<'_>| self.lists_key_of(*listed, written);
-        let takes = |listed: ActionResource<'_>| accepts(resources, listed.resource_type());
+        let takes = |listed: ActionResource<'_>| resources.iter().any(|arn| listed.accepts(arn));
         // What no type takes is a fault of its own.
         self.resources().filter(has).any(takes)
             || (self.resources().any(|listed| has(&listed)) && !self.resources().any(takes))
@@ -267,16 +283,10 @@ impl ActionFacts<'_> {
 
     /// Whether AWS lists the key for a resource type of the action.
     fn lists_key_of(self, listed: ActionResource<'_>, written: &str) -> bool {
-        let mut of_type = self.service().keys_of(listed.resource_type());
+        let mut of_type = self.service().keys_of_resource(listed.resource_type());
         of_type.any(|key| names(key, written))
             || listed.condition_keys().any(|key| names(key, written))
     }
-}
-
-fn accepts(resources: &[ArnPattern], resource_type: &super::ResourceType) -> bool {
-    resources
-        .iter()
-        .any(|resource| resource_type.accepts(resource))
 }
 
 #[cfg(test)]

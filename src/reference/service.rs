@@ -126,6 +126,11 @@ pub struct ActionResource<'a> {
 }
 
 impl<'a> ActionResource<'a> {
+    /// The service that has the action and the type.
+    pub(super) fn service(self) -> &'a Service {
+        self.service
+    }
+
     /// The type.
     pub fn resource_type(self) -> &'a ResourceType {
         &self.service.types[self.listed.index]

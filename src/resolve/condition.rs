@@ -39,7 +39,7 @@ pub fn judge_conditions(request: Request<'_>, conditions: &Conditions) -> Vec<Ve
             verdicts.extend(condition.judge_key(request, required));
             let key_type = key_type(key, request.actions, request.reference);
             verdicts.extend(condition.judge_values(key_type));
-            verdicts.extend(condition.judge_variables(request));
+            verdicts.extend(condition.judge_request(request));
             verdicts.extend(condition.judge_set(key_type, required));
         }
     }
@@ -67,6 +67,7 @@ pub(super) fn refuse_void(
         actions: std::slice::from_ref(&entry.action),
         resources: resource.arns(),
         by_role: to == GrantTo::Target,
+        partition: None,
         reference,
     };
     for verdict in judge_conditions(request, conditions) {

@@ -17,8 +17,8 @@ use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
 use crate::model::{
-    ArnPattern, Conditions, GrantTo, Level, Operator, ParameterKind, Text, check_condition_key,
-    shown,
+    ArnPattern, Conditions, GrantTo, Level, Operator, ParameterKind, Partition, Text,
+    check_condition_key, shown,
 };
 
 /// A role is neither the hub's user nor one of its groups.
@@ -134,6 +134,7 @@ pub(super) fn check_entry(
         actions: &actions,
         resources: &filled,
         by_role: feature.grant_to.contains(&GrantTo::Target),
+        partition: None,
         reference: known.reference,
     };
     check_conditions(sink, &guarded, place, known, request);
@@ -264,6 +265,7 @@ fn check_conditions(
             let mut read = Vec::new();
             for (index, value) in values.as_slice().iter().enumerate() {
                 let span = key_place.index(index).span();
+                refuse_literal_partition(sink, (operator, key_written), value, span);
                 let text = placeholders.parse(sink, value, span);
                 // What a parameter stands in is judged with its value, by the deployment; a key's name too.
                 if let Some(text) = text.filter(|_| !known.is_parametric(value)) {
@@ -286,8 +288,8 @@ fn check_conditions(
                 .filter(|verdict| verdict.code != UNKNOWN_KEY || !known.is_parametric(key_written));
             let key_type = verdict::key_type(key, request.actions, known.reference);
             let of_values = condition.judge_values(key_type);
-            let of_variables = condition.judge_variables(request);
-            for verdict in of_key.into_iter().chain(of_values).chain(of_variables) {
+            let of_request = condition.judge_request(request);
+            for verdict in of_key.into_iter().chain(of_values).chain(of_request) {
                 // The others are for lint, of what is granted.
                 if verdict.severity == Severity::Error {
                     let span = verdict
@@ -299,6 +301,31 @@ fn check_conditions(
         }
     }
     check_together(sink, entry, place, known, all);
+}
+
+/// Refuses an ARN that names its partition, unless it is the value of a tag, which may be any text.
+fn refuse_literal_partition(
+    sink: &mut Sink,
+    (operator, key): (Option<Operator>, &str),
+    value: &str,
+    span: Span,
+) {
+    let Some(operator) = operator.filter(|operator| operator.takes_variables()) else {
+        return;
+    };
+    let parts: Vec<&str> = value.splitn(6, ':').collect();
+    let named = matches!(parts[..], ["arn", partition, _, _, _, _] if Partition::parse(partition).is_some());
+    if !named || key.contains('/') {
+        return;
+    }
+    sink.push(
+        Diagnostic::error("bad-arn", span, format!("{} names one partition", shown(value)))
+            .why(match operator.negated {
+                true => "in AWS GovCloud (US) or China nothing equals it, so the condition would keep nothing out",
+                false => "in AWS GovCloud (US) or China nothing equals it, so the condition would let nothing through",
+            })
+            .help("write `arn:${partition}:…`; the deployment says which partition it is"),
+    );
 }
 
 /// What several conditions say together. Those that a parameter stands in are judged with its value, by the deployment.

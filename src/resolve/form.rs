@@ -158,9 +158,14 @@ impl Form {
     }
 }
 
+/// Whether the values of a key are Regions.
+pub(super) fn is_region(key: &str) -> bool {
+    matches!(Form::of(key), Some(Form::Region))
+}
+
 /// Whether some ARN of a kind is one that a text stands for. An ARN of these kinds has five colons, and where the text has as
 /// many, nothing in it stands for another one.
-fn may_be(kind: &str, text: &str) -> bool {
+pub(super) fn may_be(kind: &str, text: &str) -> bool {
     match text.matches(':').count() {
         5 if !text.contains("${") => kind
             .split(':')

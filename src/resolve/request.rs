@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::form::{is_region, may_be};
 use super::verdict::Condition;
 use super::verdict::Verdict;
 use super::verdict::explained;
 use super::verdict::is_of_identity_provider;
 use super::verdict::own_key;
 use crate::diag::Severity;
-use crate::model::{Action, ArnPattern, is_of_services, shown};
+use crate::model::{Action, ArnPattern, Partition, is_of_services, overlap, shown};
 use crate::reference::Reference;
 
 /// What a condition is judged for.
@@ -20,6 +21,8 @@ pub struct Request<'a> {
     pub resources: &'a [ArnPattern],
     /// Whether a role may make it; else only an IAM user does.
     pub by_role: bool,
+    /// The deployment's partition; a catalog is for all of them.
+    pub partition: Option<Partition>,
     /// What AWS knows of actions and keys.
     pub reference: &'a Reference,
 }
@@ -84,10 +87,38 @@ impl Request<'_> {
         })
     }
 
-    /// What is wrong with resources: a policy variable in them that stands for nothing. Of several in one resource, the first.
+    /// The first of some Regions, and the deployment's partition, if all of them are of another one.
+    fn all_elsewhere<'a>(&self, regions: &'a [String]) -> Option<(&'a String, Partition)> {
+        let deployed = self.partition?;
+        let elsewhere = |region: &String| {
+            let mut partitions = Partition::ALL.into_iter();
+            !deployed.has_region(region) && partitions.any(|other| other.has_region(region))
+        };
+        let first = regions.first()?;
+        regions.iter().all(elsewhere).then_some((first, deployed))
+    }
+
+    /// What is wrong with resources: a Region of another partition in all of them, or a policy variable that stands for
+    /// nothing. Of several variables in one resource, the first.
     pub(super) fn judge_resources(&self) -> Vec<Verdict> {
         let mut told = BTreeSet::new();
         let mut verdicts = Vec::new();
+        let patterns = self.resources.iter().map(|arn| arn.text().pattern());
+        let regions: Vec<String> = patterns
+            .map(|arn| arn.split(':').nth(3).unwrap_or_default().to_owned())
+            .collect();
+        verdicts.extend(self.all_elsewhere(&regions).map(|(region, partition)| Verdict {
+            code: "unsupported-resource",
+            severity: Severity::Warning,
+            key: String::new(),
+            value: None,
+            message: format!(
+                "{} is not a Region of {partition}, so the resource with it matches nothing",
+                shown(region)
+            ),
+            why: "no resource of one partition is in a Region of another".to_owned(),
+            help: "write a Region of the deployment's partition, or `*`".to_owned(),
+        }));
         for resource in self.resources {
             let pattern = resource.text().pattern();
             let fault = variables(&pattern).find_map(|key| self.never_filled(key));
@@ -109,8 +140,16 @@ impl Request<'_> {
 }
 
 impl Condition<'_> {
+    /// What is wrong with the values for those who send the request, what they ask for and where.
+    pub(super) fn judge_request(&self, request: Request<'_>) -> Vec<Verdict> {
+        let mut verdicts = self.judge_variables(request);
+        verdicts.extend(self.judge_regions(request));
+        verdicts.extend(self.judge_caller(request));
+        verdicts
+    }
+
     /// What is wrong with policy variables in the values: the request never has what would be filled in.
-    pub(super) fn judge_variables(&self, request: Request<'_>) -> Vec<Verdict> {
+    fn judge_variables(&self, request: Request<'_>) -> Vec<Verdict> {
         if !self.operator.takes_variables() {
             return Vec::new();
         }
@@ -134,6 +173,62 @@ impl Condition<'_> {
             }
         }
         verdicts
+    }
+
+    /// What is wrong with Regions that are all of another partition than the deployment's. Beside one of its own, they are for
+    /// other deployments.
+    fn judge_regions(&self, request: Request<'_>) -> Option<Verdict> {
+        let elsewhere = request.all_elsewhere(self.values);
+        let (region, partition) = elsewhere.filter(|_| is_region(self.key))?;
+        let (_, why) = self.without_equal();
+        Some(Verdict {
+            code: "impossible-value",
+            severity: Severity::Warning,
+            key: self.key.to_owned(),
+            value: None,
+            message: format!(
+                "{} is never {}: that is not a Region of {partition}",
+                shown(self.key),
+                shown(region)
+            ),
+            why: why.to_owned(),
+            help: "write a Region of the deployment's partition".to_owned(),
+        })
+    }
+
+    /// What is wrong with what the caller is compared with, if all of it is of others: of users where a role sends the request,
+    /// or the other way round.
+    fn judge_caller(&self, request: Request<'_>) -> Option<Verdict> {
+        let (caller, arn, kind) = match request.by_role {
+            true => ("a role", "arn:*:iam::*:role/*", "AssumedRole"),
+            false => ("an IAM user", "arn:*:iam::*:user/*", "User"),
+        };
+        let first = self.values.first()?;
+        let fits = |value: &String| match self.key.to_ascii_lowercase().as_str() {
+            "aws:principalarn" => may_be(arn, value),
+            "aws:principaltype" if self.operator.takes_wildcards() => overlap(kind, value),
+            "aws:principaltype" => value.contains("${") || kind.eq_ignore_ascii_case(value),
+            _ => true,
+        };
+        let told = |value: &String| self.judge_form(value).is_some();
+        let others = self.operator.takes_variables()
+            && !self.values.iter().any(|value| fits(value) || told(value));
+        others.then(|| {
+            let (severity, why) = self.without_equal();
+            Verdict {
+                code: "impossible-value",
+                severity,
+                key: self.key.to_owned(),
+                value: Some(0),
+                message: format!(
+                    "{} is never {} here: {caller} sends the request",
+                    shown(self.key),
+                    shown(first)
+                ),
+                why: why.to_owned(),
+                help: format!("compare with a value that {caller} has, or leave the condition out"),
+            }
+        })
     }
 
     /// What comes of a value that nothing equals: a negated condition lets through what it was to keep out.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::verdict::Verdict;
 use super::verdict::filled;
 use crate::diag::Severity;
-use crate::model::{Conditions, Family, Operator, SetOperator, covers, shown};
+use crate::model::{Conditions, Family, Operator, SetOperator, covers, literal, overlap, shown};
 
 /// An operator with a key and its values.
 struct Part<'a> {
@@ -13,6 +13,19 @@ struct Part<'a> {
     written: &'a str,
     key: &'a str,
     values: BTreeSet<String>,
+}
+
+/// The numbers between two, with these unless it is open.
+struct Range {
+    low: f64,
+    high: f64,
+    open: bool,
+}
+
+impl Range {
+    fn is_beyond(&self, other: &Range) -> bool {
+        self.low > other.high || (self.low >= other.high && (self.open || other.open))
+    }
 }
 
 /// What is wrong, each with the operator that it stands under.
@@ -30,8 +43,13 @@ pub(super) fn judge_together(conditions: &Conditions) -> Vec<(String, Verdict)> 
         })
         .collect();
     let mut verdicts = Vec::new();
-    for part in &parts {
-        let other = parts.iter().find(|other| part.contradicts(other));
+    for (index, part) in parts.iter().enumerate() {
+        let other = parts.iter().enumerate().find(|(place, other)| {
+            // Where each excludes the other, the first is told.
+            let told = *place < index && other.excludes(part);
+            part.contradicts(other) || (part.excludes(other) && !told)
+        });
+        let other = other.map(|(_, other)| other);
         let contradiction = other.map(|other| part.contradiction(other));
         let told = part.idle().into_iter().chain(contradiction);
         verdicts.extend(told.map(|verdict| (part.written.to_owned(), verdict)));
@@ -109,6 +127,76 @@ impl Part<'_> {
                 && self.values.iter().all(|value| other.names(value)))
     }
 
+    /// Whether no value of the key fulfils both this, which asks for the key, and another condition.
+    fn excludes(&self, other: &Part<'_>) -> bool {
+        let known = |part: &Part<'_>| {
+            !part.operator.negated
+                && part.operator.set.is_none()
+                && !part.values.is_empty()
+                && !part.values.iter().any(|value| value.contains("${"))
+        };
+        // Keys that parameters make the same are a fault of their own.
+        self.key.eq_ignore_ascii_case(other.key)
+            && self.written != other.written
+            && self.operator.family == other.operator.family
+            && !self.operator.if_exists
+            && known(self)
+            && known(other)
+            && self.values.iter().all(|one| {
+                let mut values = other.values.iter();
+                values.all(|value| self.parts_from(one, other, value))
+            })
+    }
+
+    /// Whether what the operator asks for with a value is never what another one asks for with another.
+    fn parts_from(&self, value: &str, other: &Part<'_>, others: &str) -> bool {
+        // In lower case, since some operators ignore it.
+        let text = |part: &Part<'_>, value: &str| {
+            match part.operator.takes_wildcards() {
+                true => value.to_owned(),
+                false => literal(value),
+            }
+            .to_lowercase()
+        };
+        match self.operator.family {
+            Family::Bool => !value.eq_ignore_ascii_case(others),
+            Family::String | Family::Arn => !overlap(&text(self, value), &text(other, others)),
+            Family::Numeric | Family::Date => {
+                let ranges = self.range(value).zip(other.range(others));
+                ranges.is_some_and(|(one, other)| one.is_beyond(&other) || other.is_beyond(&one))
+            }
+            _ => false,
+        }
+    }
+
+    /// The numbers that the operator asks for with a value. Dates are compared by their digits, in UTC; seconds since 1970
+    /// are not compared with them.
+    fn range(&self, value: &str) -> Option<Range> {
+        let value = match self.operator.family {
+            Family::Date => {
+                let (date, time) = value.split_once('T').unwrap_or((value, "00:00:00Z"));
+                let time = time.strip_suffix('Z')?;
+                let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect();
+                let (date, time): (String, String) = (digits(date), digits(time));
+                let whole = date.len() == 8 && time.len() == 6 && value.contains('-');
+                format!("{date}{time}").parse().ok().filter(|_| whole)?
+            }
+            _ => value.parse().ok().filter(|value: &f64| value.is_finite())?,
+        };
+        let name = self.written.trim_end_matches("IfExists");
+        Some(Range {
+            low: match name.contains("LessThan") {
+                true => f64::NEG_INFINITY,
+                false => value,
+            },
+            high: match name.contains("GreaterThan") {
+                true => f64::INFINITY,
+                false => value,
+            },
+            open: !name.ends_with("Equals"),
+        })
+    }
+
     /// Whether one of the values stands for a value. A `*` in an ARN stays within its part, which is not looked at.
     fn names(&self, value: &str) -> bool {
         let like = self.operator.takes_wildcards() && self.operator.family == Family::String;
@@ -124,7 +212,8 @@ impl Part<'_> {
         );
         let why = match other.operator.family {
             Family::Null => "one asks for the key, the other for a request without it",
-            _ => "one asks for a value that the other keeps out",
+            _ if other.operator.negated => "one asks for a value that the other keeps out",
+            _ => "no value is what both ask for",
         };
         Verdict {
             why: format!("{why}, so nothing is granted"),

@@ -1,7 +1,7 @@
 //! The AWS service reference: the facts of every action that the two vendor documents name, the order and the
 //! completeness of the data, look-ups, overlays, and what `landgrant explain` says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -374,7 +374,11 @@ fn resource_types_have_patterns_in_an_account() {
     for service in Reference::embedded().services() {
         for resource_type in service.resource_types() {
             for pattern in resource_type.patterns() {
-                assert!(resource_type.accepts(&pattern), "{}", pattern.text());
+                assert!(
+                    service.accepts(resource_type, &pattern),
+                    "{}",
+                    pattern.text()
+                );
                 if ArnPattern::check(pattern.text(), None).is_err() {
                     odd.push(format!("{}/{}", service.prefix(), resource_type.name()));
                 }
@@ -505,6 +509,79 @@ fn an_overlay_adds_and_replaces() {
 }
 
 #[test]
+fn a_resource_is_of_a_type_if_it_can_have_its_format() {
+    let takes = |action: &str, arn: &str| {
+        let text = Text::parse(arn, &BTreeMap::new()).unwrap();
+        let arn = ArnPattern::check(&text, None).unwrap();
+        Reference::embedded().action(action).unwrap().takes(&arn)
+    };
+    for (action, arn, known) in [
+        ("s3:ListBucket", "arn:${partition}:s3:::b", true),
+        ("s3:ListBucket", "arn:${partition}:s3:::*", true),
+        ("s3:ListBucket", "arn:${partition}:s3:::b/*", false),
+        ("s3:GetObject", "arn:${partition}:s3:::b/*", true),
+        ("s3:GetObject", "arn:${partition}:s3::${account}:b/*", false),
+        (
+            "dynamodb:GetItem",
+            "arn:${partition}:dynamodb:*:${account}:table/t/index/i",
+            false,
+        ),
+        (
+            "dynamodb:GetItem",
+            "arn:${partition}:dynamodb:*:${account}:table/t*",
+            true,
+        ),
+        (
+            "dynamodb:Query",
+            "arn:${partition}:dynamodb:*:${account}:table/t/index/i",
+            true,
+        ),
+        (
+            "iam:GetRole",
+            "arn:${partition}:iam::${account}:role/a/b",
+            true,
+        ),
+        (
+            "lambda:InvokeFunction",
+            "arn:${partition}:lambda:*:${account}:function:f:*",
+            true,
+        ),
+        (
+            "logs:CreateLogStream",
+            "arn:${partition}:logs:*:${account}:log-group:g:*",
+            true,
+        ),
+        // AWS's own resources of IAM are under `aws`; whether other services have some without an account is not listed.
+        ("ec2:StopInstances", "arn:${partition}:ec2:*::*", true),
+        ("ec2:StopInstances", "*", true),
+        ("iam:GetRole", "arn:${partition}:iam:::role/x", false),
+        ("iam:GetPolicy", "arn:${partition}:iam::aws:policy/x", true),
+        (
+            "ssm:SendCommand",
+            "arn:${partition}:ssm:*::document/AWS-RunShellScript",
+            true,
+        ),
+        (
+            "route53:GetHostedZone",
+            "arn:${partition}:route53::${account}:hostedzone/Z",
+            false,
+        ),
+        (
+            "ec2:DeleteSnapshot",
+            "arn:${partition}:ec2:*:${account}:snapshot/*",
+            false,
+        ),
+        (
+            "ec2:DeleteSnapshot",
+            "arn:${partition}:ec2:*:*:snapshot/*",
+            true,
+        ),
+    ] {
+        assert_eq!(takes(action, arn), known, "{action} {arn}");
+    }
+}
+
+#[test]
 fn a_key_is_of_an_action_on_the_resources_that_it_is_granted_on() {
     let reference = Reference::embedded();
     let has = |action: &str, key: &str, arn: &str| {
@@ -524,6 +601,13 @@ fn a_key_is_of_an_action_on_the_resources_that_it_is_granted_on() {
         ("ec2:DescribeVpcs", "ec2:ResourceTag/env", "*", false),
         ("ec2:DescribeVpcs", "aws:ResourceTag/env", "*", false),
         ("ec2:DescribeVpcs", "aws:PrincipalTag/env", "*", true),
+        // AWS lists these for instances, and only some actions set them.
+        ("ec2:TerminateInstances", "aws:RequestTag/env", "*", false),
+        ("ec2:TerminateInstances", "aws:TagKeys", instance, false),
+        ("ec2:TerminateInstances", "aws:ResourceTag/a", "*", true),
+        ("ec2:StopInstances", "ec2:Attribute/Tenancy", "*", false),
+        ("ec2:ModifyInstanceAttribute", "ec2:Attribute/a", "*", true),
+        ("ec2:RunInstances", "aws:RequestTag/env", instance, true),
         ("ec2:DescribeVpcs", "lambda:SourceFunctionArn", "*", true),
         ("s3:PutObject", "s3:RequestObjectTag/class", "*", true),
         // AWS lists it for no action.

@@ -104,5 +104,5 @@ fn allows(
 
 fn takes(granted: &Granted<'_>, listed: ActionResource<'_>) -> bool {
     let mut resources = granted.grant.resource.arns().iter();
-    granted.is_own() || resources.any(|arn| listed.resource_type().accepts(arn))
+    granted.is_own() || resources.any(|arn| listed.accepts(arn))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::lint::{Context, Finding, Granted, Rule};
 use crate::model::ArnPattern;
 use crate::model::LintLevel;
-use crate::reference::ResourceType;
+use crate::reference::ActionResource;
 use crate::resolve::{GrantResource, Origin};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 #[derive(Default)]
 struct Taken<'a> {
     /// By service and name.
-    types: BTreeMap<(&'a str, &'a str), &'a ResourceType>,
+    types: BTreeMap<(&'a str, &'a str), ActionResource<'a>>,
     /// Whether nothing is known of one of them.
     unknown: bool,
 }
@@ -29,10 +29,11 @@ impl<'a> Taken<'a> {
     fn add(&mut self, context: &Context<'a>, granted: &Granted<'a>) {
         for facts in granted.actions(context) {
             self.unknown |= !facts.verified() && facts.only_star();
-            let types = facts.resources().map(|resource| resource.resource_type());
             let service = facts.service().prefix();
-            self.types
-                .extend(types.map(|one| ((service, one.name()), one)));
+            let types = facts
+                .resources()
+                .map(|listed| ((service, listed.resource_type().name()), listed));
+            self.types.extend(types);
         }
     }
 
