@@ -8,10 +8,13 @@ use super::covers::{
     MOST_PARTS, Scope, Term, action_covers, meets, no_stricter, values_are_alternatives,
 };
 
+/// Terms by what they are about beside their action, each with the number of its conditions.
+type ByScope<'a, T> = BTreeMap<Scope<'a>, Vec<(&'a T, usize)>>;
+
 /// A set of terms.
 pub struct Terms<'a, T> {
-    /// By action and by scope; each with the number of its conditions.
-    terms: BTreeMap<&'a str, BTreeMap<Scope<'a>, Vec<(&'a T, usize)>>>,
+    /// By action.
+    terms: BTreeMap<&'a str, ByScope<'a, T>>,
     /// Every scope, with a term that has it.
     scopes: BTreeMap<Scope<'a>, &'a T>,
     conditions: Conditions<'a>,
