@@ -7,6 +7,17 @@ use super::verdict::filled;
 use crate::diag::Severity;
 use crate::model::{Conditions, Family, Operator, SetOperator, covers, literal, overlap, shown};
 
+/// Keys that every signed request has.
+///
+/// Source: AWS IAM User Guide, "AWS global condition context keys", under "Availability".
+const ALWAYS_THERE: [&str; 5] = [
+    "aws:PrincipalArn",
+    "aws:PrincipalAccount",
+    "aws:PrincipalType",
+    "aws:SecureTransport",
+    "aws:userid",
+];
+
 /// An operator with a key and its values.
 struct Part<'a> {
     operator: Operator,
@@ -70,28 +81,48 @@ impl Part<'_> {
         }
     }
 
+    fn has(&self, value: &str) -> bool {
+        let mut values = self.values.iter();
+        values.any(|own| own.eq_ignore_ascii_case(value))
+    }
+
+    /// Whether its values stand for all that the key can be.
+    fn takes_all(&self) -> bool {
+        let any = |is: &dyn Fn(&str) -> bool| self.values.iter().any(|value| is(value));
+        let is_star = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte == b'*');
+        match self.operator.family {
+            Family::Null | Family::Bool => self.has("true") && self.has("false"),
+            Family::String => self.operator.takes_wildcards() && any(&is_star),
+            Family::Arn => any(&|value| {
+                let parts = value.strip_prefix("arn:").unwrap_or(value).split(':');
+                parts.clone().all(is_star) && matches!(parts.count(), 1 | 5 | 6)
+            }),
+            Family::IpAddress => {
+                let everything = |value: &str, colon: bool| {
+                    value.ends_with("/0") && value.contains(':') == colon
+                };
+                any(&|value| everything(value, false)) && any(&|value| everything(value, true))
+            }
+            _ => false,
+        }
+    }
+
     /// What is wrong if it holds for every request, or for every one that has the key.
     fn idle(&self) -> Option<Verdict> {
         let Operator {
             family, if_exists, ..
         } = self.operator;
-        let has = |value: &str| {
-            self.values
-                .iter()
-                .any(|own| own.eq_ignore_ascii_case(value))
-        };
         let itself = format!("${{{}}}", self.key);
         let optional = if_exists || self.operator.set == Some(SetOperator::ForAllValues);
-        let either = match family {
-            Family::Null => true,
-            Family::Bool => optional,
-            _ => false,
-        };
-        let anything =
-            optional && !self.operator.negated && self.operator.takes_wildcards() && has("*");
-        let what = if anything || (either && has("true") && has("false")) {
+        let always = ALWAYS_THERE
+            .iter()
+            .any(|key| self.key.eq_ignore_ascii_case(key));
+        let all = !self.operator.negated && self.takes_all();
+        let what = if all && (optional || always || family == Family::Null) {
             "holds for every request"
-        } else if self.operator.takes_variables() && !self.operator.negated && has(&itself) {
+        } else if all && family == Family::IpAddress {
+            "holds for every request that has the key"
+        } else if self.operator.takes_variables() && !self.operator.negated && self.has(&itself) {
             "compares the key with itself"
         } else {
             return None;
