@@ -162,7 +162,7 @@ impl Held<'_> {
     fn leads(&self, grant: &Grant, action: &str, path: &Path, denials: &[&Grant]) -> bool {
         let harmless = match path.harmless {
             Harmless::Never => false,
-            Harmless::OnNamed => !grant.resource.contains('*'),
+            Harmless::OnNamed => is_named(&grant.resource),
             Harmless::OnOwn => {
                 self.own.contains(grant.resource.as_str()) || grant.resource.ends_with(CALLER)
             }
@@ -213,6 +213,18 @@ fn is_about(grant: &Grant, action: &str) -> bool {
             &action.to_ascii_lowercase(),
         ),
     }
+}
+
+/// Whether a resource is one and no other. The name of a policy variable has a colon, and whoever sends the request may
+/// choose what it stands for; `${account}` is the account at hand.
+fn is_named(resource: &str) -> bool {
+    let mut variables = resource.split("${").skip(1);
+    !resource.contains(['*', '?'])
+        && !variables.any(|rest| {
+            rest.split('}')
+                .next()
+                .is_some_and(|name| name.contains(':'))
+        })
 }
 
 /// Whether a grant by a wildcard reaches an action: AWS compares each action with resources of its own types. An action that
@@ -398,7 +410,14 @@ mod tests {
             ("iam:AttachGroupPolicy", group, 1),
             ("iam:DeleteUserPermissionsBoundary", user, 1),
             ("sts:AssumeRole", "arn:aws:iam::222222222222:role/y", 0),
+            ("sts:AssumeRole", "arn:aws:iam::${account}:role/y", 0),
             ("sts:AssumeRole", "arn:aws:iam::*:role/y", 1),
+            ("sts:AssumeRole", "arn:aws:iam::????????????:role/?", 1),
+            (
+                "sts:AssumeRole",
+                "arn:aws:iam::222222222222:role/${sts:RoleSessionName}",
+                1,
+            ),
         ] {
             let granted = [on(Effect::Allow, action, resource, &[])];
             let found = found(&granted, &[user, group]);

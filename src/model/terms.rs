@@ -335,7 +335,7 @@ mod tests {
                 ]);
                 let keys = conditions.entry(operator.to_owned()).or_default();
                 let values = keys.entry(self.one_of(&["k", "l", "m"]).to_owned());
-                let values = values.or_insert_with(BTreeSet::new);
+                let values = values.or_default();
                 while self.one_of(&["more", "more", "enough"]) == "more" {
                     values.insert(self.one_of(&["a", "b", "c", "a*", "*"]).to_owned());
                 }

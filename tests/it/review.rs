@@ -76,7 +76,7 @@ fn reviewed(repository: &Repository, old: &str, new: &str) -> Value {
 /// What comes of an edit of the deployment: `change kind name: what`.
 fn changed(repository: &Repository, from: &str, to: &str) -> Vec<String> {
     repository.edit("landgrant.yaml", from, to);
-    let review = reviewed(&repository, "main:landgrant.yaml", "landgrant.yaml");
+    let review = reviewed(repository, "main:landgrant.yaml", "landgrant.yaml");
     repository.git(&["checkout", "-q", "."]);
     changes(&review)
 }

@@ -52,7 +52,7 @@ fn eject(repository: &Repository, name: &str) {
 
 /// What the last commit changes: what is told, and whether it counts as a widening.
 fn last(repository: &Repository, format: &str) -> (String, bool) {
-    review(&repository, "HEAD~1:rendered", "HEAD:rendered", format)
+    review(repository, "HEAD~1:rendered", "HEAD:rendered", format)
 }
 
 fn review(repository: &Repository, old: &str, new: &str, format: &str) -> (String, bool) {

@@ -57,7 +57,7 @@ fn remove(repository: &Repository, path: &str) {
 /// Commits what was changed, and reviews it: the paths that are edited or not rendered.
 fn edited(repository: &Repository, path: &str) -> Vec<String> {
     repository.commit("a change");
-    edits_again(&repository, path)
+    edits_again(repository, path)
 }
 
 /// What is edited or not rendered in the last commit.
@@ -342,7 +342,7 @@ fn what_is_no_folder_of_a_killed_render_is_told() {
 fn list_in_lock(repository: &Repository, path: &str) {
     let digest = "0".repeat(64);
     append(
-        &repository,
+        repository,
         "rendered/landgrant.lock",
         &format!("file sha256:{digest} {path}\n"),
     );
