@@ -15,7 +15,7 @@
 //! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is
 //! a failing system or a fault of our own. What AWS itself knows of actions is in [`mod@reference`]. Only `load`, `write` and the command line touch the outside.
 
-#![warn(missing_docs, unreachable_pub)]
+#![warn(unreachable_pub)]
 #![warn(
     clippy::disallowed_methods,
     clippy::print_stderr,

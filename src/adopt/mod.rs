@@ -29,14 +29,12 @@ use crate::render::address;
 /// What of a plan is there already, account by account: the hub first, then the targets.
 #[derive(Debug, Clone)]
 pub struct Adoption {
-    /// The accounts.
     pub accounts: Vec<Account>,
 }
 
 /// What of a plan is there already in one account.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The account.
     pub id: AccountId,
     /// Its name for people.
     pub name: String,
@@ -61,7 +59,6 @@ pub struct Account {
 pub struct Resource {
     /// What it is, for people.
     pub kind: &'static str,
-    /// Its name.
     pub name: String,
     /// Its address in the rendered root module, as an HCL expression.
     pub address: String,

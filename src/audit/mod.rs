@@ -62,9 +62,7 @@ pub struct Input<'a> {
 pub enum Seen<'a> {
     /// What is there.
     Accounts {
-        /// By account.
         snapshots: &'a BTreeMap<AccountId, Snapshot>,
-        /// By account.
         reports: &'a BTreeMap<AccountId, CredentialReport>,
     },
     /// What Terraform plans for some accounts. Nothing is known of the others.
@@ -118,7 +116,6 @@ pub enum State {
 /// Something that is not as planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule.
     pub rule: &'static Rule,
     /// How serious it is here.
     pub severity: Severity,

@@ -45,7 +45,6 @@ pub struct Kit<'a> {
     pub resolved: &'a Resolved,
     /// The resources that come of it.
     pub plan: &'a Plan,
-    /// The rendered files.
     pub rendered: &'a FileSet,
     /// What a reviewer asks, with the answers.
     pub findings: &'a [Reported],

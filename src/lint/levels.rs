@@ -19,7 +19,6 @@ pub struct Levels {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no rule {name}{}", near.map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
 pub struct UnknownRule {
-    /// The name.
     pub name: String,
     /// The rule that may have been meant.
     pub near: Option<&'static str>,

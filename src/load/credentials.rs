@@ -15,14 +15,12 @@ use crate::model::AccountId;
 /// The users of an account with their access keys.
 #[derive(Debug, Clone, Default)]
 pub struct CredentialReport {
-    /// The users.
     pub users: Vec<UserKeys>,
 }
 
 /// A user's access keys.
 #[derive(Debug, Clone)]
 pub struct UserKeys {
-    /// The ARN of the user.
     pub arn: String,
     /// The days on which the active keys were made or last changed, by number: 1 or 2.
     pub active: Vec<(u8, Date)>,

@@ -105,10 +105,7 @@ pub enum LoadError {
     #[error(
         "`{revision}` is a Git revision: say what to compare in it, `{revision}:landgrant.yaml`"
     )]
-    NoPath {
-        /// The revision.
-        revision: String,
-    },
+    NoPath { revision: String },
     /// An empty name.
     #[error(
         "a side of a review has no name; name a deployment, a folder of rendered files, a catalog, or `nothing`"
@@ -118,10 +115,7 @@ pub enum LoadError {
     #[error(
         "there is no {name}; name a deployment, a folder of rendered files, a catalog as product@version, or one of them in a Git revision as main:landgrant.yaml"
     )]
-    NoSubject {
-        /// The name.
-        name: String,
-    },
+    NoSubject { name: String },
     /// A file that would be passed over.
     #[error("{path} would be passed over: name it {}", path.with_extension("yaml"))]
     Misnamed {

@@ -14,9 +14,7 @@ const LOGO_BYTES: usize = 256 * 1024;
 /// The files that a kit is made with.
 #[derive(Debug, Clone)]
 pub struct KitFiles {
-    /// The logo.
     pub logo: Option<Logo>,
-    /// The texts.
     pub texts: Texts,
 }
 
@@ -25,7 +23,6 @@ pub struct KitFiles {
 pub struct Logo {
     /// Its media type, such as `image/png`.
     pub media_type: &'static str,
-    /// Its bytes.
     pub bytes: Vec<u8>,
 }
 

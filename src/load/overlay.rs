@@ -51,7 +51,6 @@ pub struct OverlayKeyDoc {
 
 /// The types of condition keys. One that begins with `ArrayOf` can have several values in one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[expect(missing_docs, reason = "the names are AWS's own")]
 pub enum OverlayKeyType {
     String,
     #[serde(rename = "ARN")]

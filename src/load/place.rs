@@ -30,7 +30,6 @@ pub enum Subject {
     Deployment(Utf8PathBuf),
     /// A folder of rendered files.
     Folder(Utf8PathBuf),
-    /// A catalog.
     Catalog(CatalogId),
     /// What is there before there is anything.
     Nothing,

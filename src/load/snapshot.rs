@@ -14,11 +14,8 @@ use crate::model::IdentityKind;
 /// The users, groups, roles and managed policies of an account, or those of them that matter.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// The users.
     pub users: Vec<UserDetail>,
-    /// The groups.
     pub groups: Vec<GroupDetail>,
-    /// The roles.
     pub roles: Vec<RoleDetail>,
     /// The managed policies; AWS's own may be among them.
     pub policies: Vec<PolicyDetail>,
@@ -28,14 +25,11 @@ pub struct Snapshot {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserDetail {
-    /// The name.
     pub user_name: String,
     /// The unique id; empty where it is not told.
     #[serde(default)]
     pub user_id: String,
-    /// The path.
     pub path: String,
-    /// The ARN.
     pub arn: String,
     /// Inline policies.
     #[serde(default, rename = "UserPolicyList")]
@@ -58,11 +52,8 @@ pub struct UserDetail {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GroupDetail {
-    /// The name.
     pub group_name: String,
-    /// The path.
     pub path: String,
-    /// The ARN.
     pub arn: String,
     /// Inline policies.
     #[serde(default, rename = "GroupPolicyList")]
@@ -76,14 +67,11 @@ pub struct GroupDetail {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoleDetail {
-    /// The name.
     pub role_name: String,
     /// The unique id; empty where it is not told.
     #[serde(default)]
     pub role_id: String,
-    /// The path.
     pub path: String,
-    /// The ARN.
     pub arn: String,
     /// Who may assume it.
     #[serde(
@@ -112,7 +100,6 @@ pub struct RoleDetail {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyDetail {
-    /// The ARN.
     pub arn: String,
     /// The description, where it is told.
     #[serde(default)]
@@ -174,9 +161,7 @@ pub struct Boundary {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
-    /// The key.
     pub key: String,
-    /// The value.
     pub value: String,
 }
 

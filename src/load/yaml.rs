@@ -22,7 +22,6 @@ use crate::model::shown;
 pub(super) struct Node {
     /// The bytes of the value; of a block collection, its first line.
     pub(super) span: Span,
-    /// The value.
     pub(super) value: Value,
 }
 
@@ -76,7 +75,6 @@ impl Deref for Fields {
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
-    /// The key.
     pub(super) key: String,
     /// Where the key stands.
     pub(super) key_span: Span,

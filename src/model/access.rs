@@ -37,7 +37,6 @@ pub struct Identity {
     pub permissions_boundary: Option<String>,
     /// The longest session in seconds, if it is a role.
     pub max_session: Option<u32>,
-    /// Tags.
     pub tags: BTreeMap<String, String>,
 }
 

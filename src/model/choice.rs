@@ -205,7 +205,6 @@ pub enum GrantTo {
 pub struct CatalogId {
     /// The product's short name.
     pub product: String,
-    /// The version.
     pub version: String,
 }
 

@@ -44,7 +44,6 @@ pub enum Family {
     Bool,
     /// Numbers.
     Numeric,
-    /// Dates.
     Date,
     /// IP addresses with ranges.
     IpAddress,

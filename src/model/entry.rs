@@ -3,7 +3,6 @@
 /// What stands at a path of a folder, by itself: a link is not what it leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// A file.
     File,
     /// A symbolic link.
     Link,

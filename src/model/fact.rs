@@ -7,7 +7,6 @@ use super::glob::literal;
 /// What becomes of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holds {
-    /// It holds.
     Yes,
     /// It does not hold.
     No,

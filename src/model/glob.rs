@@ -102,9 +102,7 @@ pub(super) fn is_literal(pattern: &str) -> bool {
 /// A part of a pattern of IAM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece<'a> {
-    /// `*`
     Run,
-    /// `?`
     Any,
     Character(char),
     /// In a text, a character that is whichever is wanted.

@@ -11,7 +11,6 @@ use super::{AccountId, Action, ArnPattern, Conditions, Own, Partition, Site, Tex
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Effect {
-    /// It allows.
     Allow,
     /// It denies, whatever else allows.
     Deny,
@@ -44,7 +43,6 @@ pub struct Statement {
     pub actions: Vec<Action>,
     /// The resources, sorted, without repetitions.
     pub resources: Vec<ArnPattern>,
-    /// The conditions.
     pub conditions: Conditions,
     /// Whether AWS lets none of the actions be granted on anything but `*`.
     pub only_star: bool,
@@ -68,7 +66,6 @@ pub struct TrustStatement {
     pub principals: Vec<Principal>,
     /// How the role is assumed.
     pub action: Action,
-    /// The conditions.
     pub conditions: Conditions,
 }
 

@@ -96,7 +96,6 @@ pub struct Plan {
 /// What the hub account gets.
 #[derive(Debug, Clone)]
 pub struct HubPlan {
-    /// The account.
     pub account: AccountId,
     /// The users; none where people or roles join the groups themselves. More than one where the groups are more than
     /// one user can be in.
@@ -120,9 +119,7 @@ pub struct HubPlan {
 pub struct UserPlan {
     /// Indices into [`HubPlan::groups`] of the groups that it is in.
     pub groups: Range<usize>,
-    /// Its name.
     pub name: UserName,
-    /// Its path.
     pub path: IamPath,
     /// What caps it.
     pub permissions_boundary: Option<ArnPattern>,
@@ -133,9 +130,7 @@ pub struct UserPlan {
 /// An IAM group.
 #[derive(Debug, Clone)]
 pub struct GroupPlan {
-    /// Its name.
     pub name: GroupName,
-    /// Its path.
     pub path: IamPath,
     /// What scanners find in it and nobody can mend.
     pub inherent: Vec<Inherent>,
@@ -204,7 +199,6 @@ pub struct RolePlan {
 /// An account that gets a role.
 #[derive(Debug, Clone)]
 pub struct TargetPlan {
-    /// The account.
     pub account: AccountId,
     /// Its name for people.
     pub name: String,

@@ -35,9 +35,7 @@ pub struct TemplateParameter {
 /// A tag of the role in the target template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateTag {
-    /// The key.
     pub key: TagKey,
-    /// The value.
     pub value: TemplateTagValue,
 }
 

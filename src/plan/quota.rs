@@ -24,7 +24,6 @@ pub(super) enum Quota {
     Inline(IdentityKind),
     /// The groups of one account.
     Groups,
-    /// One managed policy.
     ManagedPolicy,
     /// Managed policies attached to one principal.
     Attached(IdentityKind),

@@ -52,7 +52,6 @@ pub struct User<'a> {
     pub groups: &'a [GroupPlan],
     /// The number of the first of them, from 0.
     pub first_group: usize,
-    /// Its tags.
     pub tags: &'a Tags,
 }
 
@@ -70,7 +69,6 @@ pub struct Group<'a> {
 /// A role of a target, or one that CloudFormation works as.
 #[derive(Debug, Clone)]
 pub struct Role<'a> {
-    /// Its name.
     pub name: &'a str,
     /// Its path, with a slash at both ends.
     pub path: &'a str,
@@ -80,7 +78,6 @@ pub struct Role<'a> {
     pub permissions_boundary: Option<&'a ArnPattern>,
     /// The longest session; absent where the role has AWS's default.
     pub max_session: Option<SessionDuration>,
-    /// Its tags.
     pub tags: Option<&'a Tags>,
 }
 
@@ -93,7 +90,6 @@ pub struct Holder<'a> {
     pub number: usize,
     /// Its path, with a slash at both ends.
     pub path: &'a str,
-    /// Its name.
     pub name: &'a str,
 }
 
@@ -102,7 +98,6 @@ pub struct Holder<'a> {
 pub struct Policy<'a> {
     /// Its path, with a slash at both ends; a policy that stands in a principal has none.
     pub path: &'a str,
-    /// Its name.
     pub name: Cow<'a, str>,
     /// What it says.
     pub document: &'a PolicyDocument,

@@ -14,7 +14,6 @@ use crate::resolve::StackSetSettings;
 /// A role that CloudFormation itself works as.
 #[derive(Debug, Clone)]
 pub struct ServiceRole {
-    /// Its name.
     pub name: RoleName,
     /// What it is for.
     pub description: String,

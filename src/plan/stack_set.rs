@@ -31,7 +31,6 @@ pub struct StackSets {
 /// A stack set.
 #[derive(Debug, Clone)]
 pub struct StackSetPlan {
-    /// Its name.
     pub name: String,
     /// Index into [`Plan::roles`] of the role that it makes.
     pub role: usize,

@@ -15,9 +15,7 @@ pub const TEMPLATE_BYTES_FROM_S3: usize = 1_000_000;
 /// A template that is rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Its path.
     pub path: String,
-    /// Its bytes.
     pub bytes: usize,
     /// The role that it makes, if it stands in a stack set: an index into [`Plan::roles`].
     pub in_stack_set: Option<usize>,

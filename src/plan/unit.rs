@@ -21,11 +21,9 @@ pub enum Unit {
     OneRoot,
     /// The root module with the stack sets.
     StackSetRoot,
-    /// A stack of the hub.
     HubStack(HubPart),
     /// The stack of a target: its index in [`Plan::targets`].
     TargetStack(usize),
-    /// The stack with the stack sets.
     StackSetStack,
 }
 

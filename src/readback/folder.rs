@@ -33,9 +33,7 @@ pub struct Read {
 pub struct Known {
     /// The partition of all accounts.
     pub partition: Option<Partition>,
-    /// The hub account.
     pub hub: Option<AccountId>,
-    /// The account that the stack sets are in.
     pub stack_sets: Option<AccountId>,
 }
 

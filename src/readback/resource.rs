@@ -37,7 +37,6 @@ pub(super) enum Makes {
     Inline(IdentityKind),
     /// A managed policy's attachment to such a principal.
     Attachment(IdentityKind),
-    /// A stack set.
     StackSet,
     /// A stack of a stack set.
     Stack,

@@ -30,7 +30,6 @@ pub struct KeyType {
 pub enum ValueType {
     /// Text.
     String,
-    /// An ARN.
     Arn,
     /// `true` or `false`.
     Bool,
@@ -38,7 +37,6 @@ pub enum ValueType {
     Numeric,
     /// A date, or seconds since 1970.
     Date,
-    /// An IP address.
     IpAddress,
     /// Bytes, in Base64.
     Binary,

@@ -51,7 +51,6 @@ pub struct Reference {
 pub struct Source {
     /// Its short name.
     pub name: &'static str,
-    /// Its version.
     pub version: &'static str,
     /// The date of its data: `2026-09-26`, or a month where no more is known.
     pub date: &'static str,

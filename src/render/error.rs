@@ -10,7 +10,6 @@ pub enum RenderError {
         "the template {template} failed; this is a fault of Landgrant, please report it:\n{message}"
     )]
     Template {
-        /// The template.
         template: String,
         /// What Tera says, with the line of the template.
         message: String,

@@ -14,9 +14,7 @@ pub enum Syntax {
     Hcl,
     /// CloudFormation and other YAML.
     Yaml,
-    /// JSON.
     Json,
-    /// Markdown.
     Markdown,
     /// Pages for a browser.
     Html,

@@ -69,7 +69,6 @@ pub struct SourceRef {
 /// One action with what guards it.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The level.
     pub level: Level,
     /// The action, in AWS's case.
     pub action: Action,

@@ -128,9 +128,7 @@ pub struct Resolved {
 /// How the output is laid out.
 #[derive(Debug, Clone)]
 pub struct Layout {
-    /// The shape of Terraform.
     pub terraform: TerraformShape,
-    /// The shape of CloudFormation.
     pub cloudformation: CloudFormationShape,
     /// The role of a target by which Terraform enters it from one root module: its path and name.
     pub entered_by: (IamPath, RoleName),
@@ -145,7 +143,6 @@ pub struct Layout {
 pub struct StackSetSettings {
     /// The account that it is in.
     pub account: AccountId,
-    /// The Region that its stacks are in.
     pub region: String,
     /// Whose roles it works with.
     pub permissions: StackSetPermissions,
@@ -189,9 +186,7 @@ pub struct ExcludedAccounts {
 /// Actions that the deployment narrows to certain resources, in its own words.
 #[derive(Debug, Clone)]
 pub struct Narrowed {
-    /// The actions.
     pub actions: Vec<String>,
-    /// The resources.
     pub resources: Vec<String>,
     /// The variant, if it is only the targets of one.
     pub variant: Option<String>,
@@ -200,11 +195,9 @@ pub struct Narrowed {
 /// What the deployment says of every role.
 #[derive(Debug, Clone)]
 pub struct RoleDefaults {
-    /// The name.
     pub name: RoleName,
     /// Where the deployment says it.
     pub name_span: Span,
-    /// The path.
     pub path: IamPath,
     /// The longest session.
     pub max_session: SessionDuration,
@@ -239,7 +232,6 @@ pub struct SelectedFeature {
 /// How many actions of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Granted.
     pub granted: usize,
     /// Listed in the catalog.
     pub listed: usize,
@@ -248,7 +240,6 @@ pub struct Counts {
 /// An action that a selected feature lists and that is not granted.
 #[derive(Debug, Clone)]
 pub struct LeftOut {
-    /// The action.
     pub action: Action,
     /// The feature that lists it.
     pub feature: String,
@@ -282,7 +273,6 @@ pub enum LeftOutReason {
 /// The account that holds the user and the groups.
 #[derive(Debug, Clone)]
 pub struct Hub {
-    /// The account.
     pub account: AccountId,
     /// The user, if the deployment names one.
     pub user: Option<(UserName, IamPath)>,
@@ -319,7 +309,6 @@ pub enum TrustedPrincipal {
 /// An account that gets a role.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The account.
     pub account: AccountId,
     /// Its name for people.
     pub name: String,
@@ -350,14 +339,12 @@ pub struct Target {
 pub struct GrantSet {
     /// The variant's name; absent in what a target gets that names none.
     pub variant: Option<String>,
-    /// The grants.
     pub grants: Vec<SelectedGrant>,
 }
 
 /// A catalog entry, selected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SelectedGrant {
-    /// The action.
     pub action: Action,
     /// What it is granted on.
     pub resource: GrantResource,
@@ -399,7 +386,6 @@ pub struct Origin {
     pub product: usize,
     /// Index into the catalog's features.
     pub feature: usize,
-    /// The level.
     pub level: Level,
 }
 

@@ -105,7 +105,6 @@ impl Side {
 /// A catalog, and what is taken of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogState {
-    /// The version.
     pub version: String,
     /// Its features, each with whether it is selected; all are where the catalog itself is reviewed.
     #[serde(flatten, serialize_with = "by_selection")]
@@ -131,7 +130,6 @@ fn by_selection<S: Serializer>(
 /// A catalog of another version, or another selection of its features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogChange {
-    /// The product.
     pub product: String,
     /// What it was; none where the product is new.
     pub before: Option<CatalogState>,
@@ -142,9 +140,7 @@ pub struct CatalogChange {
 /// A place in a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Listed {
-    /// The feature.
     pub feature: String,
-    /// The level.
     pub level: String,
 }
 
@@ -185,9 +181,7 @@ pub struct Accepted {
 /// A rule of lint that has another level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LevelChange {
-    /// The rule.
     pub rule: &'static str,
-    /// Its level before.
     pub before: LintLevel,
     /// Its level now.
     pub after: LintLevel,
@@ -231,7 +225,6 @@ pub struct Changed {
     pub formats: Vec<String>,
     /// A principal that is there before and after and has exactly what a new one gets.
     pub like: Option<String>,
-    /// Changes of grants.
     pub grants: Vec<GrantChange>,
     /// Other changes.
     pub facts: Vec<Fact>,
@@ -257,9 +250,7 @@ impl Changed {
 /// An action that a catalog lists elsewhere now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Move {
-    /// The product.
     pub product: String,
-    /// The action.
     pub action: String,
     /// Where it was listed.
     pub before: BTreeSet<Listed>,

@@ -65,7 +65,6 @@ pub enum What {
     State,
     /// A symbolic link.
     Link,
-    /// A submodule.
     Submodule,
     /// A device, a pipe, a socket.
     Special,

@@ -14,7 +14,6 @@ const MOST_ACCOUNTS: usize = 3;
 pub(super) struct Alike<'a> {
     /// The first of them.
     pub(super) finding: &'a Finding,
-    /// The accounts of all.
     pub(super) accounts: Vec<String>,
     /// The differences in grants, a line each.
     pub(super) grants: Vec<String>,

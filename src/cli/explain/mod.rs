@@ -54,7 +54,6 @@ struct Asking<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum How {
-    /// The same.
     Same,
     /// A wildcard that it falls under.
     Wider,

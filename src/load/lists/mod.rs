@@ -40,7 +40,6 @@ pub struct AccountList {
 /// A text and where it stands.
 #[derive(Debug, Clone)]
 pub struct Located {
-    /// The text.
     pub text: String,
     /// Where it stands.
     pub span: Span,
@@ -49,11 +48,9 @@ pub struct Located {
 /// An account of a list. What the list does not say is absent.
 #[derive(Debug, Clone)]
 pub struct ListedAccount {
-    /// The account.
     pub account: AccountId,
     /// Where the list names it.
     pub span: Span,
-    /// Its name.
     pub name: Option<Located>,
     /// Its status, in the list's own words.
     pub status: Option<Located>,

@@ -19,7 +19,6 @@ const FEWEST_FILES: usize = 256;
 pub(super) struct Folder {
     /// Its path in the folder that is looked at; nothing where it is that folder.
     pub(super) inner: String,
-    /// Its path.
     pub(super) path: Utf8PathBuf,
     /// What its lock says.
     pub(super) locked: Locked,
