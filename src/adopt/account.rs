@@ -10,8 +10,7 @@ use crate::load::snapshot::{
     Attached, Found, GroupDetail, InlinePolicy, PolicyDetail, RoleDetail, Snapshot, UserDetail,
     own_tags,
 };
-use crate::model::AssumeRoleGranularity;
-use crate::model::{Access, Identity, IdentityKind, PolicyKind, Site};
+use crate::model::{Access, AssumeRoleGranularity, Identity, IdentityKind, PolicyKind, Site};
 use crate::plan::{Group, Holder, Plan, Policy, Resource, ResourceKind, Role, Source, User};
 use crate::render::address;
 

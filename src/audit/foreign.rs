@@ -6,8 +6,7 @@ use super::planned::{All, MANAGED, Managed, Planned, kind_name};
 use super::trust::TrustPolicy;
 use super::{Findings, Input, rule};
 use crate::load::snapshot::{Snapshot, UserDetail};
-use crate::model::TerraformShape;
-use crate::model::{Access, AccountId, IdentityKind, PolicyKind};
+use crate::model::{Access, AccountId, IdentityKind, PolicyKind, TerraformShape};
 use crate::plan::Plan;
 
 /// Finds users in a group that are none of the deployment's. Without users of its own, whoever is to have access joins.

@@ -11,8 +11,7 @@ use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
 use super::{Outcome, plans, ui};
 use crate::load::Origin;
-use crate::model::TerraformShape;
-use crate::model::{AccountId, LOCK, csv_line};
+use crate::model::{AccountId, LOCK, TerraformShape, csv_line};
 use crate::plan::{Group, Plan, TargetPlan};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,

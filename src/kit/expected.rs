@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::FileSet;
-use crate::model::{IdentityKind, Partition};
+use crate::model::{FileSet, IdentityKind, Partition};
 use crate::plan::{
     self, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan,
 };

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kit;
-use crate::model::Level;
-use crate::model::{Conditions, Segment, Text, csv_line};
+use crate::model::{Conditions, Level, Segment, Text, csv_line};
 use crate::render::kit_view::{
     CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
 };

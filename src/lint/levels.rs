@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Context, Finding, RULES, Reported, Rule, report};
 use crate::diag::{Diagnostic, did_you_mean};
-use crate::model::LintLevel;
-use crate::model::shown;
+use crate::model::{LintLevel, shown};
 use crate::resolve::LintSettings;
 
 /// Levels that are not the rules' own.

@@ -5,8 +5,6 @@
 //! 3. `levels` decides what becomes of each: the rule's own level, unless the deployment or the command line says
 //!    otherwise, and nothing where the deployment allows it.
 
-use crate::model::LintLevel;
-
 mod escalation;
 mod faults;
 mod granted;
@@ -24,7 +22,7 @@ pub use rules::RULES;
 pub use ways::{Held, Way, ways, widened_ways};
 
 use crate::diag::{Diagnostic, Severity, Span};
-use crate::model::AccountId;
+use crate::model::{AccountId, LintLevel};
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::resolve::{AllowedFinding, Resolved};

@@ -11,10 +11,9 @@ use crate::load::catalog::ParameterValue;
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
-use crate::model::Level;
-use crate::model::ResourceScoping;
 use crate::model::{
-    CloudFormationShape, HubPermissions, LintLevel, TemplateFormat, TerraformShape,
+    CloudFormationShape, HubPermissions, Level, LintLevel, ResourceScoping, TemplateFormat,
+    TerraformShape,
 };
 
 /// The only value of `schema:` in a deployment file.

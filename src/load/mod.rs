@@ -10,8 +10,6 @@
 //!
 //! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
 
-use crate::model::CatalogId;
-
 mod attributes;
 mod beside;
 pub mod builtin;
@@ -63,7 +61,7 @@ pub use templates::{Templates, load_templates};
 pub use tracked::{Tracked, tracked, way};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
-use crate::model::{AccountId, shown};
+use crate::model::{AccountId, CatalogId, shown};
 use catalog::CatalogDoc;
 use credentials::CredentialReport;
 use deployment::DeploymentDoc;

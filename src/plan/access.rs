@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSets, Unit};
-use crate::model::StackSetPermissions;
 use crate::model::{
     Access, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind, PolicyDocument,
-    PolicyKind, Segment, SessionDuration, Site, Tags, Text, Trust, TrustPolicy, TrustedBy,
+    PolicyKind, Segment, SessionDuration, Site, StackSetPermissions, Tags, Text, Trust,
+    TrustPolicy, TrustedBy,
 };
 
 /// What the plan grants, with every name and account filled in.

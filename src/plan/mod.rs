@@ -11,10 +11,6 @@
 //! 9. `resource` lists what is made, for everybody who goes through it.
 //! 10. `access` states what the plan grants, in the form that read-back must arrive at.
 
-use crate::model::{
-    AssumeRoleGranularity, CloudFormationShape, HubPermissions, TemplateFormat, TerraformShape,
-};
-
 mod access;
 mod budget;
 mod inherent;
@@ -59,8 +55,9 @@ pub use unit::{HubPart, Unit};
 
 use crate::diag::{self, Diagnostic};
 use crate::model::{
-    AccountId, ArnPattern, ExternalId, GroupName, IamPath, Own, Partition, PolicyDocument,
-    PolicyName, RoleName, SessionDuration, Site, Tags, Text, TrustPolicy, UserName,
+    AccountId, ArnPattern, AssumeRoleGranularity, CloudFormationShape, ExternalId, GroupName,
+    HubPermissions, IamPath, Own, Partition, PolicyDocument, PolicyName, RoleName, SessionDuration,
+    Site, Tags, TemplateFormat, TerraformShape, Text, TrustPolicy, UserName,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 

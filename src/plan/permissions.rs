@@ -3,8 +3,7 @@
 use super::quota::{MANAGED_POLICY, ROLE_INLINE};
 use super::{HubPlan, NamedPolicy, policy, split};
 use crate::diag::Diagnostic;
-use crate::model::HubPermissions;
-use crate::model::{ArnPattern, PolicyDocument, PolicyName, Refusal, Site, shown};
+use crate::model::{ArnPattern, HubPermissions, PolicyDocument, PolicyName, Refusal, Site, shown};
 use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target};
 
 /// What the products may do in the hub account.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Names, pascal};
-use crate::model::Level;
-use crate::model::{Action, ArnPattern, Conditions, Effect, PolicyDocument, Statement, Text};
+use crate::model::{
+    Action, ArnPattern, Conditions, Effect, Level, PolicyDocument, Statement, Text,
+};
 use crate::resolve::{GrantResource, Origin, Product, SelectedGrant};
 
 /// What the actions of one statement have in common. Orders the statements.

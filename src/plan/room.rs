@@ -2,8 +2,7 @@
 
 use super::policy;
 use super::{AssumeRolePolicy, TargetPlan, quota};
-use crate::model::AssumeRoleGranularity;
-use crate::model::Site;
+use crate::model::{AssumeRoleGranularity, Site};
 
 /// How room in a group is counted: a policy for each role, or one list of all with a frame around it.
 #[derive(Debug)]

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::trust::{assumed_by, each_one_value};
 use super::{Inherent, InherentFinding, Plan, RolePlan, StackSets, TargetPlan};
-use crate::model::StackSetPermissions;
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Effect, PolicyDocument, Principal, RoleName,
-    Segment, Statement, Text, TrustPolicy,
+    Segment, StackSetPermissions, Statement, Text, TrustPolicy,
 };
 use crate::resolve::StackSetSettings;
 

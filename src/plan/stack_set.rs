@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::names::pascal;
 use super::{Plan, RolePlan, ServiceRole, TargetPlan, service_role};
 use crate::diag::Diagnostic;
-use crate::model::StackSetPermissions;
-use crate::model::{AccountId, Site, Text};
+use crate::model::{AccountId, Site, StackSetPermissions, Text};
 use crate::resolve::{Resolved, StackSetSettings};
 
 /// The stack sets of a plan.

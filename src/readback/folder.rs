@@ -15,8 +15,7 @@ use super::module::{Modules, called_dir};
 use super::principal::Built;
 use super::refuse_parameters;
 use super::terraform::Roots;
-use crate::model::FileSet;
-use crate::model::{Access, AccountId, IdentityKind, Partition};
+use crate::model::{Access, AccountId, FileSet, IdentityKind, Partition};
 use crate::render::{is_role_module, template_of};
 
 /// What the files of one format grant.

@@ -4,9 +4,6 @@
 //! anything that is not understood is an error, so that nothing can be granted unseen. What comes out must equal what
 //! the plan says, principal by principal, in each format.
 
-use crate::model::FileSet;
-use crate::model::TerraformShape;
-
 mod backend;
 mod cloudformation;
 mod declares;
@@ -50,7 +47,7 @@ pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 
 use crate::hcl;
-use crate::model::{Access, AccountId};
+use crate::model::{Access, AccountId, FileSet, TerraformShape};
 use crate::plan::{Granted, Plan, RolePlan, Unit};
 use crate::render::{
     Custom, module_dir, parameters_path, stack_set_body_path, template_path, unit_path,

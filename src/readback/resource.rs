@@ -13,9 +13,8 @@ use super::stack_set::{self, StackSets};
 use super::texts::texts;
 use crate::cfn::parse_json;
 use crate::hcl::{Block, Body, Map, Scope, Value};
-use crate::model::FileSet;
 use crate::model::IdentityKind::{Group, Role, User};
-use crate::model::{Identity, IdentityKind, Partition, PolicyKind};
+use crate::model::{FileSet, Identity, IdentityKind, Partition, PolicyKind};
 
 /// A type of resource that is understood.
 pub(super) struct Kind {

@@ -17,8 +17,7 @@ use super::resource::{self, Makes, RESOURCES, Resource};
 use super::stack_set::StackSets;
 use super::variable;
 use crate::hcl::{Block, Map, Scope, Value};
-use crate::model::FileSet;
-use crate::model::Partition;
+use crate::model::{FileSet, Partition};
 
 /// Reads root modules of one file set, one after the other.
 pub(super) struct Roots<'f> {

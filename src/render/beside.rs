@@ -2,8 +2,7 @@
 //! a target that leaves is taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::Saying;
-use crate::model::{CloudFormationShape, TerraformShape};
+use crate::model::{CloudFormationShape, Saying, TerraformShape};
 use crate::plan::{ExistingPrincipal, Plan, TargetPlan};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each

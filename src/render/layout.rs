@@ -2,8 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::model::AccountId;
-use crate::model::TemplateFormat;
+use crate::model::{AccountId, TemplateFormat};
 use crate::plan::{HubPart, Plan, RolePlan, TargetPlan, Unit};
 
 /// The root module or the template of a unit.

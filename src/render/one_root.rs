@@ -9,8 +9,7 @@ use super::address::role_label;
 use super::modules::{Modules, REQUIRED_VERSION};
 use super::terraform_view::{TargetView, module, target_view};
 use super::{RenderError, notice, one_root_dir};
-use crate::model::Own;
-use crate::model::TerraformShape;
+use crate::model::{Own, TerraformShape};
 use crate::plan::{Plan, RolePlan};
 
 /// Provider configurations of OpenTofu have had a `for_each` since this version.

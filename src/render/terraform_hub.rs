@@ -7,8 +7,7 @@ use super::address::number_key;
 use super::scanners::{MarkersView, markers};
 use super::terraform_view::{PolicyView, TagView, policy_view, tag_views};
 use super::{hcl, notice};
-use crate::model::AssumeRoleGranularity;
-use crate::model::Text;
+use crate::model::{AssumeRoleGranularity, Text};
 use crate::plan::{HubPlan, Plan, Resource, ResourceKind, Source};
 
 /// What the hub's root module makes.

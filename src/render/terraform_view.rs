@@ -6,9 +6,8 @@ use serde::Serialize;
 use super::address::{policy_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
-use crate::model::TerraformShape;
 use crate::model::{
-    Conditions, Own, PolicyDocument, Statement, Tags, Text, TrustStatement, by_kind,
+    Conditions, Own, PolicyDocument, Statement, Tags, TerraformShape, Text, TrustStatement, by_kind,
 };
 use crate::plan::{NamedPolicy, Plan, RolePlan, TargetPlan};
 

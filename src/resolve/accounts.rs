@@ -15,9 +15,9 @@ use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipa
 use crate::diag::Diagnostic;
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
-use crate::model::AuthenticatesAs;
 use crate::model::{
-    AccountId, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags, UserName,
+    AccountId, AuthenticatesAs, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags,
+    UserName,
 };
 
 /// What is known of the accounts; anything with a fault is absent.

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{Catalog, Entry, EntryResource};
-use crate::model::GrantTo;
-use crate::model::{Access, Effect, Grant, IdentityKind, PolicyKind};
+use crate::model::{Access, Effect, Grant, GrantTo, IdentityKind, PolicyKind};
 
 /// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
 pub fn catalog_access(catalog: &Catalog) -> Access {

@@ -14,8 +14,9 @@ use super::verdict::{
     is_tag_keys, key_type, own_key,
 };
 use crate::diag::{Severity, Span};
-use crate::model::GrantTo;
-use crate::model::{Action, ArnPattern, Conditions, Family, Operator, SetOperator, Text, shown};
+use crate::model::{
+    Action, ArnPattern, Conditions, Family, GrantTo, Operator, SetOperator, Text, shown,
+};
 use crate::reference::{ActionFacts, Reference};
 
 /// What the reviewer of a grant is told of its conditions.

@@ -5,13 +5,6 @@
 //! 3. `accounts` checks the hub, the role, the trust and the targets; `listed` takes those from lists of accounts.
 //! 4. `expand` turns the selected features into grants for the hub and for the targets, each with its origin.
 
-use crate::model::Level;
-use crate::model::ResourceScoping;
-use crate::model::{
-    CloudFormationShape, HubPermissions, LintLevel, StackSetPermissions, TemplateFormat,
-    TerraformShape,
-};
-
 mod accounts;
 mod action;
 mod audience;
@@ -69,8 +62,10 @@ use crate::load::deployment::{DeploymentDoc, OutputDoc};
 use crate::load::lists::Located;
 use crate::load::sink;
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, ExternalId, GroupName, IamPath, KeyAge,
-    OrganizationalUnitId, Partition, RoleName, SessionDuration, Tags, UserName,
+    AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
+    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition,
+    ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags, TemplateFormat,
+    TerraformShape, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;

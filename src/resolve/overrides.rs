@@ -8,8 +8,7 @@ use super::tags::tags;
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::role_doc::RoleOverrideDoc;
-use crate::model::ExternalIdSupport;
-use crate::model::{ExternalId, IamPath, Partition, RoleName, SessionDuration};
+use crate::model::{ExternalId, ExternalIdSupport, IamPath, Partition, RoleName, SessionDuration};
 
 /// Checks what one target, or one rule, says.
 pub(super) fn check_overrides(

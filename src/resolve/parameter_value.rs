@@ -4,8 +4,7 @@ use regex_lite::Regex;
 
 use super::catalog::Parameter;
 use crate::limits;
-use crate::model::ParameterKind;
-use crate::model::{AccountId, ArnPattern, Partition, Text};
+use crate::model::{AccountId, ArnPattern, ParameterKind, Partition, Text};
 
 /// Why a value is refused and what to write instead, if it is.
 pub(super) fn refused(

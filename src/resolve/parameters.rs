@@ -12,8 +12,7 @@ use super::variants::Variant;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
-use crate::model::ParameterKind;
-use crate::model::{Partition, shown};
+use crate::model::{ParameterKind, Partition, shown};
 
 /// The parameters of one product, filled in.
 #[derive(Debug, Clone, Default)]

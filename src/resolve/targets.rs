@@ -18,9 +18,9 @@ use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::{DeploymentDoc, TargetDoc, TargetsDoc};
 use crate::load::role_doc::RoleOverrideDoc;
-use crate::model::ExternalIdSupport;
 use crate::model::{
-    AccountId, ExternalId, IamPath, OrganizationalUnitId, Partition, SessionDuration,
+    AccountId, ExternalId, ExternalIdSupport, IamPath, OrganizationalUnitId, Partition,
+    SessionDuration,
 };
 
 /// The role as the deployment has it for every target.

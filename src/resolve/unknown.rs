@@ -6,8 +6,7 @@ use indexmap::IndexMap;
 
 use super::catalog::Parameter;
 use crate::load::catalog::ParameterValue;
-use crate::model::ParameterKind;
-use crate::model::{ArnPattern, Text};
+use crate::model::{ArnPattern, ParameterKind, Text};
 
 /// Any ARN.
 const ANY_ARN: &str = "arn:*:*:*:*:*";

@@ -10,8 +10,6 @@
 //!
 //! What derives `Serialize` is a part of `landgrant/review/v1`, so its fields keep their names and their order there.
 
-use crate::model::LintLevel;
-
 mod difference;
 mod edits;
 mod grants;
@@ -36,7 +34,7 @@ pub use lines::diff;
 pub use principals::parts;
 pub use settings::{Setting, SettingChange};
 
-use crate::model::{Access, FileSet, IdentityKind};
+use crate::model::{Access, FileSet, IdentityKind, LintLevel};
 use crate::plan::Budget;
 use crate::reference::Reference;
 

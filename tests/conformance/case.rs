@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use landgrant::diag::Severity;
-use landgrant::model::Access;
-use landgrant::model::FileSet;
+use landgrant::model::{Access, FileSet};
 use landgrant::plan::{self, Plan, Unit};
 use landgrant::render::{
     administration_role_path, execution_role_path, hub_dir, hub_template_path, one_root_dir,

@@ -22,7 +22,6 @@
     reason = "a test may panic and touches files"
 )]
 
-use landgrant::model::{AssumeRoleGranularity, TerraformShape};
 mod adopted;
 mod audited;
 #[path = "../support/by_hand.rs"]
@@ -45,7 +44,7 @@ use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use landgrant::model::{Access, Effect, IdentityKind};
+use landgrant::model::{Access, AssumeRoleGranularity, Effect, IdentityKind, TerraformShape};
 use landgrant::plan::{HubPlan, Unit};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;

@@ -1,7 +1,6 @@
 //! A plan as somebody would have built it by hand: what `conformance/by_hand.py` builds, and what AWS would tell of it.
 
-use landgrant::model::HubPermissions;
-use landgrant::model::{Access, IdentityKind, Site};
+use landgrant::model::{Access, HubPermissions, IdentityKind, Site};
 use landgrant::plan::Plan;
 use serde_json::{Map, Value, json};
 

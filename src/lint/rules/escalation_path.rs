@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::lint::escalation::{Harmless, PATHS, Path};
 use crate::lint::ways::{Held, Open, said, steps};
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
-use crate::model::Grant;
-use crate::model::LintLevel;
+use crate::model::{Grant, LintLevel};
 
 /// More resources than this are counted only.
 const MOST: usize = 3;

@@ -1,8 +1,7 @@
 //! Roles that an outsider assumes without an external id.
 
 use crate::lint::{Context, Finding, Rule};
-use crate::model::ExternalIdSupport;
-use crate::model::LintLevel;
+use crate::model::{ExternalIdSupport, LintLevel};
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::lint::ways::{UNNAMED, passes_to};
 use crate::lint::{Context, Finding, Rule};
-use crate::model::LintLevel;
-use crate::model::{Fact, Holds};
+use crate::model::{Fact, Holds, LintLevel};
 
 const KEY: &str = "iam:PassedToService";
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::lint::{Context, Finding, Rule};
-use crate::model::Level as CatalogLevel;
-use crate::model::LintLevel;
+use crate::model::{Level as CatalogLevel, LintLevel};
 use crate::resolve::LeftOutReason;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,8 +1,7 @@
 //! An action on `*` that takes resources.
 
 use crate::lint::{Context, Finding, Rule};
-use crate::model::ArnPattern;
-use crate::model::LintLevel;
+use crate::model::{ArnPattern, LintLevel};
 use crate::resolve::GrantResource;
 
 /// More ARN patterns than this are counted.

@@ -1,8 +1,7 @@
 //! A condition on a key that requests of the action never have, or not for all resources that a call names.
 
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
-use crate::model::LintLevel;
-use crate::model::{Operator, shown};
+use crate::model::{LintLevel, Operator, shown};
 use crate::reference::{ActionFacts, ActionResource};
 
 pub(super) const RULE: Rule = Rule {

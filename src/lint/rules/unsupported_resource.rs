@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::lint::{Context, Finding, Granted, Rule};
-use crate::model::ArnPattern;
-use crate::model::LintLevel;
+use crate::model::{ArnPattern, LintLevel};
 use crate::reference::ActionResource;
 use crate::resolve::{GrantResource, Origin};
 

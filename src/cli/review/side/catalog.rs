@@ -9,8 +9,7 @@ use super::super::super::ui;
 use super::Reader;
 use crate::load::catalog::ParameterValue;
 use crate::load::{self, Origin};
-use crate::model::CatalogId;
-use crate::model::{ExternalIdSupport, Level as Listing};
+use crate::model::{CatalogId, ExternalIdSupport, Level as Listing};
 use crate::resolve::{self, Catalog};
 use crate::review::{CatalogState, Listed, Setting, Side};
 
