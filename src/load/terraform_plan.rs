@@ -23,6 +23,9 @@ pub struct TerraformPlan {
     pub(super) deleted: Vec<Deleted>,
     /// What leaves the plan, and stays in the account as it is.
     pub(super) forgotten: Vec<Resource>,
+    /// Addresses of what the configuration gives a provisioner and the plan makes nothing of, as with `count = 0`: its
+    /// commands may run when the last of it is destroyed.
+    pub(super) provisioned: Vec<String>,
 }
 
 /// A resource that goes.
@@ -63,7 +66,9 @@ impl Resource {
         self.configured.contains(attribute)
     }
 
-    /// Whether the configuration says this attribute, and all or a part of its value is known only after the apply.
+    /// Whether the configuration says this attribute, and all or a part of its value is known only after the apply. What
+    /// `dynamic` blocks say is not in the configuration of a plan: there, a part that is not known tells of them. What AWS
+    /// alone decides is unknown as a whole.
     pub(super) fn comes_later(&self, attribute: &str) -> bool {
         fn any(value: &Value) -> bool {
             match value {
@@ -73,7 +78,9 @@ impl Resource {
                 _ => false,
             }
         }
-        self.configures(attribute) && self.unknown.get(attribute).is_some_and(any)
+        let is_said = |value: &Value| self.configures(attribute) || !value.is_boolean();
+        let unknown = self.unknown.get(attribute);
+        unknown.is_some_and(|value| is_said(value) && any(value))
     }
 }
 
@@ -124,6 +131,8 @@ struct ResourceChange {
     module_address: String,
     mode: String,
     r#type: String,
+    /// The name of an object that was replaced and is still there.
+    deposed: Option<IgnoredAny>,
     change: Change,
 }
 
@@ -224,7 +233,9 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         root: &document.configuration.root_module,
         providers: &providers,
     };
-    let unknown = document.resource_changes.iter().filter_map(|change| {
+    let current = document.resource_changes.iter();
+    let current = current.filter(|change| change.deposed.is_none());
+    let unknown = current.filter_map(|change| {
         let unknown = change.change.after_unknown.as_object()?;
         Some((change.address.clone(), unknown.clone()))
     });
@@ -282,12 +293,30 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
             }
         })
         .collect();
+    let planned: BTreeSet<String> = resources
+        .iter()
+        .map(|resource: &Resource| without_index(&resource.address))
+        .collect();
+    let mut provisioned = Vec::new();
+    with_provisioner(&document.configuration.root_module, "", &mut provisioned);
+    provisioned.retain(|address| !planned.contains(address));
     Ok(TerraformPlan {
+        provisioned,
         accounts: providers.into_values().flatten().collect(),
         resources,
         deleted,
         forgotten,
     })
+}
+
+/// Adds the addresses, without keys, of what the configuration of a module gives a provisioner.
+fn with_provisioner(module: &ModuleConfig, address: &str, found: &mut Vec<String>) {
+    let provisioned = module.resources.iter();
+    let provisioned = provisioned.filter(|config| !config.provisioners.is_empty());
+    found.extend(provisioned.map(|config| format!("{address}{}", config.address)));
+    for (name, call) in &module.module_calls {
+        with_provisioner(&call.module, &format!("{address}module.{name}."), found);
+    }
 }
 
 /// The accounts that each provider of AWS takes, by the key of its configuration. Of an expression a plan tells what it

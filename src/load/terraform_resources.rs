@@ -55,6 +55,9 @@ impl TerraformPlan {
                 builder.odd(resource, "what its provisioner does is not in the plan");
             }
         }
+        builder.odd.extend(self.provisioned.iter().map(|address| {
+            format!("{address}: what its provisioner does when the last of it is destroyed is not in the plan")
+        }));
         for resource in &self.forgotten {
             if may_be_here(&resource.account) && resource.may_grant().is_some() {
                 builder.odd(resource, "Terraform forgets it, and it stays as it is");
@@ -65,7 +68,12 @@ impl TerraformPlan {
             builder.principal(resource);
         }
         // A role tells what it has beside its own resources, from before the apply.
-        for deleted in self.deleted.iter().filter(|one| here(&one.account)) {
+        // What is no longer configured tells no account. Of one account it can only be that.
+        let was_here = |of: &Option<AccountId>| match of {
+            Some(of) => of == account,
+            None => user_said_so && self.accounts.len() <= 1,
+        };
+        for deleted in self.deleted.iter().filter(|one| was_here(&one.account)) {
             builder.take_away(&deleted.kind, &deleted.before);
         }
         for resource in resources() {

@@ -816,3 +816,72 @@ fn of_address<'a>(resources: &'a mut Value, address: &str) -> &'a mut Value {
 fn push(list: &mut Value, item: Value) {
     list.as_array_mut().unwrap().push(item);
 }
+
+/// What a plan's configuration leaves out, and what it tells of objects that are not planned.
+#[test]
+fn what_a_plan_tells_in_another_place_is_looked_for_there() {
+    let change = |address: &str, kind: &str, more: Value| {
+        let mut change = json!({"address": address, "mode": "managed", "type": kind,
+            "change": {"actions": ["update"], "after_unknown": {}}});
+        let more = more.as_object().unwrap().clone();
+        change.as_object_mut().unwrap().extend(more);
+        change
+    };
+    // `dynamic` blocks are not in the configuration; that a name comes later is.
+    let user = "aws_iam_user.product[\"svc-micetro\"]";
+    for (unknown, rules) in [
+        (json!({"tags": {"team": true}}), 1),
+        (json!({"tags": true}), 0),
+        (json!({"tags_all": true, "tags": {}}), 0),
+    ] {
+        let told = plan(|plan| {
+            let after =
+                json!({"change": {"actions": ["update"], "after_unknown": unknown.clone()}});
+            let changes = &mut plan["resource_changes"];
+            changes
+                .as_array_mut()
+                .unwrap()
+                .retain(|one| one["address"] != user);
+            push(changes, change(user, "aws_iam_user", after));
+            let config = config(plan, "aws_iam_user.product");
+            config["expressions"]
+                .as_object_mut()
+                .unwrap()
+                .remove("tags");
+        });
+        assert_eq!(told.rules.len(), rules, "{unknown}: {}", told.text);
+    }
+    // An object that was replaced and is still there says nothing of the one that is planned.
+    let told = plan(|plan| {
+        let address = "aws_iam_user_group_membership.more";
+        add(plan, address, json!({"user": "svc-micetro"}));
+        configure(
+            plan,
+            address,
+            "groups",
+            &json!({"references": ["terraform_data.x.output"]}),
+        );
+        let kind = "aws_iam_user_group_membership";
+        let unknown = json!({"change": {"actions": ["create"], "after_unknown": {"groups": true}}});
+        push(
+            &mut plan["resource_changes"],
+            change(address, kind, unknown),
+        );
+        let deposed = json!({"deposed": "0a1b2c3d", "change": {"actions": ["delete"], "before": {}, "after_unknown": {}}});
+        push(
+            &mut plan["resource_changes"],
+            change(address, kind, deposed),
+        );
+    });
+    assert!(!told.rules.is_empty(), "{}", told.text);
+    // With `count = 0`, what is configured is not planned, and a provisioner runs when the last is destroyed.
+    let told = plan(|plan| {
+        let mut config = new("terraform_data.gone", json!({})).1;
+        config["provisioners"] = json!([{"type": "local-exec", "expressions": {}}]);
+        push(
+            &mut plan["configuration"]["root_module"]["resources"],
+            config,
+        );
+    });
+    assert_eq!(told.rules, ["not-understood"]);
+}

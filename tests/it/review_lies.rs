@@ -589,3 +589,20 @@ fn the_age_of_access_keys_is_told() {
         );
     }
 }
+
+#[test]
+fn a_folder_of_several_deployments_tells_their_settings_and_what_they_accept() {
+    let repository = of_two();
+    append(
+        &repository,
+        "two.yaml",
+        "audit:\n  allow:\n    - {rule: foreign-role, reason: It is known.}\n",
+    );
+    let output = repository.landgrant(&["render", "one.yaml", "two.yaml"]);
+    assert!(output.status.success(), "{}", said(&output));
+    repository.commit("accepted");
+    let review = ["review", "main:rendered", "rendered", "--fail-on", "any"];
+    let output = repository.landgrant(&review);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("It is known"), "{}", said(&output));
+}

@@ -12,7 +12,7 @@ use super::held::{self, Folder, Held};
 use crate::load::{Listing, Origin};
 use crate::model::{Access, AccountId, LOCK, Partition, name_in_account};
 use crate::readback;
-use crate::review::Side;
+use crate::review::{Findings, Side};
 
 impl Reader<'_> {
     /// Rendered files; those of several deployments, if each has a folder of its own in this one.
@@ -91,6 +91,7 @@ fn together(
     let mut access: BTreeMap<String, Access> = BTreeMap::new();
     let mut side = Side::default();
     let mut formats = BTreeSet::new();
+    let (mut settings, mut findings) = (BTreeMap::new(), Findings::new());
     for (folder, planned) in folders {
         let read: Vec<(String, Access)> = match planned {
             None => read(listing, &folder)?
@@ -105,6 +106,19 @@ fn together(
                 folder.rename(&mut own);
                 side.rendered.extend(own.rendered);
                 side.accepted_files.extend(own.accepted_files);
+                let own_settings = own.settings.into_iter().flatten();
+                settings.extend(
+                    own_settings
+                        .map(|(name, setting)| (format!("{}: {name}", planned.name), setting)),
+                );
+                for (finding, principals) in own.findings.into_iter().flatten() {
+                    findings.entry(finding).or_default().extend(principals);
+                }
+                for (finding, acceptance) in own.accepted {
+                    let known = side.accepted.entry(finding).or_default();
+                    known.reason = acceptance.reason;
+                    known.principals.extend(acceptance.principals);
+                }
                 let of_plan = own.formats.unwrap_or_default();
                 let all = own.access.into_values().next().unwrap_or_default();
                 formats.extend(of_plan.clone());
@@ -129,6 +143,8 @@ fn together(
     }
     formats.extend(access.keys().filter(|format| !format.is_empty()).cloned());
     side.formats = Some(formats);
+    side.settings = by_plan.then_some(settings);
+    side.findings = by_plan.then_some(findings);
     side.access = access;
     Ok(side)
 }
