@@ -25,11 +25,31 @@ impl fmt::Display for Effect {
     }
 }
 
-/// An identity policy.
+/// A policy document, of whatever statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyDocument {
+pub struct Document<S> {
     /// The statements, in the order they are written.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<S>,
+}
+
+/// An identity policy.
+pub type PolicyDocument = Document<Statement>;
+
+/// Who may assume a role.
+pub type TrustPolicy = Document<TrustStatement>;
+
+impl<S> Default for Document<S> {
+    fn default() -> Self {
+        Self {
+            statements: Vec::new(),
+        }
+    }
+}
+
+/// What a document is made of.
+pub trait Written {
+    /// The statement as JSON, with each text written in this way.
+    fn written(&self, write: Write<'_>) -> Value;
 }
 
 /// A statement that allows actions on resources.
@@ -48,13 +68,6 @@ pub struct Statement {
     pub only_star: bool,
     /// Where the statement comes from, for the reader of the rendered file.
     pub origin: Vec<String>,
-}
-
-/// Who may assume a role.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TrustPolicy {
-    /// The statements, in the order they are written.
-    pub statements: Vec<TrustStatement>,
 }
 
 /// A statement that lets principals assume a role.
@@ -115,8 +128,8 @@ pub fn by_kind(principals: &[Principal]) -> BTreeMap<&'static str, Vec<Text>> {
     kinds
 }
 
-impl PolicyDocument {
-    /// The document as JSON, in the order Sid, Effect, Action, Resource, Condition.
+impl<S: Written> Document<S> {
+    /// The document as JSON, in the order Sid, Effect, Principal, Action, Resource, Condition.
     pub fn to_json(&self, site: Site<'_>) -> Value {
         self.written(&|text| text.at(site))
     }
@@ -138,7 +151,7 @@ impl PolicyDocument {
     }
 }
 
-impl Statement {
+impl Written for Statement {
     fn written(&self, write: Write<'_>) -> Value {
         let mut statement = Map::new();
         if let Some(sid) = &self.sid {
@@ -198,30 +211,9 @@ impl TrustPolicy {
             .flatten()
             .any(|value| value.names(own))
     }
-
-    /// The document as JSON, in the order Effect, Principal, Action, Condition.
-    pub fn to_json(&self, site: Site<'_>) -> Value {
-        self.written(&|text| text.at(site))
-    }
-
-    /// The same for every account: `${account}` stands where the account does.
-    pub fn to_json_anywhere(&self, partition: Partition) -> Value {
-        self.written(&|text| text.anywhere(partition))
-    }
-
-    fn written(&self, write: Write<'_>) -> Value {
-        let statements = self.statements.iter();
-        let statements: Vec<Value> = statements.map(|one| one.written(write)).collect();
-        json!({"Version": "2012-10-17", "Statement": statements})
-    }
-
-    /// Characters as IAM counts them.
-    pub fn size(&self, site: Site<'_>) -> usize {
-        size(&self.to_json(site))
-    }
 }
 
-impl TrustStatement {
+impl Written for TrustStatement {
     fn written(&self, write: Write<'_>) -> Value {
         let mut statement = Map::new();
         statement.insert("Effect".to_owned(), json!(self.effect.to_string()));
