@@ -342,6 +342,9 @@ fn signs_in(kind: AuthenticatesAs) -> &'static str {
     match kind {
         AuthenticatesAs::IamUser => "an IAM user made for it",
         AuthenticatesAs::ExistingPrincipal => "whatever principal is signed in",
+        AuthenticatesAs::VendorAccount => "the vendor's AWS account",
+        AuthenticatesAs::WebIdentity => "a token of an OpenID Connect provider",
+        AuthenticatesAs::Service => "a service of AWS that it runs in",
     }
 }
 
@@ -350,6 +353,9 @@ fn external_id(support: ExternalIdSupport) -> &'static str {
         ExternalIdSupport::Unsupported => "cannot be sent",
         ExternalIdSupport::Optional => "can be sent",
         ExternalIdSupport::Required => "is always sent, and must be asked for",
+        ExternalIdSupport::Issued => {
+            "is made by the vendor when the role is there, and must be asked for"
+        }
     }
 }
 

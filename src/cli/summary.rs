@@ -10,7 +10,7 @@ use super::{budget, leaving};
 use crate::diag::plural;
 use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
-use crate::render::{admission, steps as deploy_steps};
+use crate::render::{admissions, steps as deploy_steps};
 use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
@@ -174,7 +174,7 @@ fn principals(plan: &Plan) -> String {
             format!("and {} more", plan.targets.len() - MOST_ROWS),
         );
     }
-    if let Some(principal) = plan.trusted() {
+    for principal in plan.trusted() {
         row("trust", "", trusted(principal));
     }
     columns(&rows)
@@ -242,7 +242,10 @@ fn trusted(trusted: Trusted<'_>) -> String {
                 hub.account
             )
         }
-        Trusted::Existing(principal) => principal.arn,
+        Trusted::Outside(identity) => {
+            let said = identity.saying().said(Texts::english());
+            said.trim_end_matches('.').to_owned()
+        }
     }
 }
 
@@ -467,9 +470,7 @@ fn next(one: &Rendered, report: &Report) -> String {
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    if let Some(left) = admission(plan) {
-        steps.push((left, None));
-    }
+    steps.extend(admissions(plan).into_iter().map(|left| (left, None)));
     let new = plan
         .users()
         .filter(|user| user.first_group >= one.known_groups);

@@ -28,9 +28,9 @@ pub(super) struct Way {
 /// Who opens which roles.
 pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
     let Some(hub) = &kit.hub else {
-        let label = match &kit.trusted {
-            Some(trusted) => Label::one(trusted, ""),
-            None => Label::many(texts.get("access", "people", &[]), ""),
+        let label = match kit.trusted.as_slice() {
+            [] => Label::many(texts.get("access", "people", &[]), ""),
+            trusted => Label::one(&trusted.join(" "), ""),
         };
         let roles = roles(kit, texts, |_| true);
         let ways = vec![Way { group: None, roles }];

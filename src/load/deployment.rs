@@ -11,6 +11,7 @@ use crate::load::catalog::ParameterValue;
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
+use crate::load::trust_doc::TrustsDoc;
 use crate::model::{
     CloudFormationShape, HubPermissions, Level, LintLevel, ResourceScoping, TemplateFormat,
     TerraformShape,
@@ -49,7 +50,7 @@ pub struct DeploymentDoc {
     pub role: Option<RoleDoc>,
     /// Who may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trust: Option<TrustDoc>,
+    pub trust: Option<TrustsDoc>,
     /// Permissions that some targets get in place of what the products say, by name: lower-case letters, digits and hyphens.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
@@ -384,21 +385,6 @@ pub struct ScopeDoc {
     pub actions: Vec<String>,
     /// ARN patterns; `${account}` is the account that the grant is made in.
     pub resources: Vec<String>,
-}
-
-/// Who may assume the roles.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrustDoc {
-    /// `account` (the hub account, narrowed to the hub's users), `user` (the hub's users by ARN), or the ARN of a principal that exists already.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub principal: Option<String>,
-    /// With `account`: whether only the hub's users may assume the roles. `true` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub restrict_to_user: Option<bool>,
-    /// The external id that the product sends, for every target that names none of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
 }
 
 /// What the role may do in the targets that name this variant, where it differs from what the products say.

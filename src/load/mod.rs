@@ -40,6 +40,7 @@ mod terraform_resources;
 mod texts;
 mod tools;
 mod tracked;
+pub mod trust_doc;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

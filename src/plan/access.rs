@@ -87,6 +87,7 @@ impl<'a> Granted<'a> {
         one.role == other.role
             && !self.plan.roles[one.role].managed
             && self.everywhere[one.role].iter().all(Option::is_some)
+            && !trust_names_account(&self.plan.roles[one.role].trust)
             && (&one.permissions_boundary, &other.permissions_boundary) == (&None, &None)
             && one.max_session == other.max_session
             && one.trusted_user == other.trusted_user
@@ -180,31 +181,45 @@ fn auto_deployed(sets: &StackSets) -> BTreeMap<String, BTreeSet<String>> {
 
 /// Whether anything in a document differs from account to account.
 pub(super) fn names_account(document: &PolicyDocument) -> bool {
-    let places = |text: &Text| text.segments().contains(&Segment::Account);
     document.statements.iter().any(|statement| {
-        statement.resources.iter().any(|arn| places(arn.text()))
-            || statement
-                .conditions
-                .values()
-                .flat_map(|keys| keys.values())
-                .flatten()
-                .any(places)
+        let mut resources = statement.resources.iter();
+        resources.any(|arn| is_of_account(arn.text())) || conditions_name(&statement.conditions)
     })
+}
+
+/// Whether anything in a trust policy is of the account that the role is in.
+pub(super) fn trust_names_account(policy: &TrustPolicy) -> bool {
+    policy.statements.iter().any(|statement| {
+        let mut principals = statement.principals.iter();
+        principals.any(|principal| is_of_account(&principal.value()))
+            || conditions_name(&statement.conditions)
+    })
+}
+
+fn conditions_name(conditions: &Conditions) -> bool {
+    let mut values = conditions.values().flat_map(|keys| keys.values()).flatten();
+    values.any(is_of_account)
+}
+
+fn is_of_account(text: &Text) -> bool {
+    text.segments().contains(&Segment::Account)
 }
 
 fn trust(policy: &TrustPolicy, site: Site<'_>) -> BTreeSet<Trust> {
     let mut trust = BTreeSet::new();
     for statement in &policy.statements {
         let conditions = concrete(&statement.conditions, site);
-        trust.extend(statement.principals.iter().map(|principal| Trust {
-            effect: statement.effect,
-            principal: TrustedBy {
-                kind: principal.kind().to_owned(),
-                value: principal.value().at(site),
-            },
-            action: statement.action.to_string(),
-            conditions: conditions.clone(),
-        }));
+        for action in &statement.actions {
+            trust.extend(statement.principals.iter().map(|principal| Trust {
+                effect: statement.effect,
+                principal: TrustedBy {
+                    kind: principal.kind().to_owned(),
+                    value: principal.value().at(site),
+                },
+                action: action.to_string(),
+                conditions: conditions.clone(),
+            }));
+        }
     }
     trust
 }

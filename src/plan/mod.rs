@@ -50,7 +50,7 @@ pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
 pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
-pub use trust::{ExistingPrincipal, Trusted};
+pub use trust::{OutsideIdentity, Trusted};
 pub use unit::{HubPart, Unit};
 
 use crate::diag::{self, Diagnostic};
@@ -59,7 +59,7 @@ use crate::model::{
     HubPermissions, IamPath, Own, Partition, PolicyDocument, PolicyName, RoleName, SessionDuration,
     Site, Tags, TemplateFormat, TerraformShape, Text, TrustPolicy, UserName,
 };
-use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
+use crate::resolve::{Product, Resolved, Target, Trusted as Trusts, TrustedPrincipal};
 
 /// Everything that will be rendered.
 #[derive(Debug, Clone)]
@@ -82,6 +82,8 @@ pub struct Plan {
     pub cloudformation_shape: CloudFormationShape,
     /// The stack sets that bring the roles into their accounts, if any shape has them.
     pub stack_sets: Option<StackSets>,
+    /// Whom the roles let in, in the order of the deployment.
+    pub trust: Vec<TrustedPrincipal>,
     /// What the hub account gets.
     pub hub: Option<HubPlan>,
     /// The roles; targets whose roles carry the same permissions share one.
@@ -261,7 +263,8 @@ impl RolePlan {
     /// Whether any statement names the account that the role is in.
     pub fn names_account(&self) -> bool {
         let mut policies = self.permissions.iter();
-        policies.any(|policy| access::names_account(&policy.document))
+        access::trust_names_account(&self.trust)
+            || policies.any(|policy| access::names_account(&policy.document))
     }
 }
 
@@ -332,10 +335,7 @@ fn build(
     before: &Placement,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
-    let trust = resolved
-        .trust
-        .as_ref()
-        .map(|trust| trust::policy(resolved, trust));
+    let trust = trust::policy(resolved);
     parameters::refuse_mixed_external_ids(resolved, diagnostics);
     let mut roles = Vec::new();
     let mut role_of_set = BTreeMap::new();
@@ -346,7 +346,7 @@ fn build(
                 variant: resolved.grant_sets[target.grant_set].variant.clone(),
                 managed,
                 permissions,
-                trust: trust.clone().unwrap_or_default(),
+                trust: trust.clone(),
                 parameters: Vec::new(),
                 template_tags: Vec::new(),
                 bounded: false,
@@ -363,7 +363,7 @@ fn build(
         .map(|target| target_plan(target, role_of_set[&target.grant_set]))
         .collect();
     let hub = hub(resolved, &targets, before, diagnostics);
-    if let (Some(hub), Some(trust)) = (&hub, &trust)
+    if let Some(hub) = &hub
         && trust.names(Own::TrustedUser)
     {
         trust::name_own_users(hub, &mut targets);
@@ -390,6 +390,11 @@ fn build(
         cloudformation: resolved.cloudformation,
         cloudformation_shape: resolved.layout.cloudformation,
         stack_sets,
+        trust: resolved
+            .trust
+            .iter()
+            .map(|one| one.principal.clone())
+            .collect(),
         hub,
         roles,
         targets,
@@ -406,9 +411,9 @@ fn hub(
 ) -> Option<HubPlan> {
     let hub = resolved.hub.as_ref()?;
     let granularity = granularity(&resolved.products);
-    let policies_by_group = match &resolved.trust {
-        None | Some(TrustedPrincipal::Existing(_)) => Vec::new(),
-        Some(_) => assume_role(resolved, granularity, targets, before, diagnostics),
+    let policies_by_group = match resolved.trust.iter().any(Trusts::is_of_hub) {
+        true => assume_role(resolved, granularity, targets, before, diagnostics),
+        false => Vec::new(),
     };
     let groups = policies_by_group
         .iter()

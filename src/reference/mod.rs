@@ -15,6 +15,7 @@ mod overlay;
 mod parse;
 mod search;
 mod service;
+mod service_principal;
 mod typo;
 
 use std::borrow::Cow;
@@ -27,6 +28,7 @@ pub use search::Meant;
 pub use service::{
     AccessLevel, ActionFacts, ActionResource, Dependents, Need, ResourceType, Service,
 };
+pub use service_principal::{SERVICES_DATED, service_principals};
 pub use typo::misspelt_action;
 
 /// Text out of the binary, or out of an overlay.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::beside::{admission, boundary_steps, leaving};
+use super::beside::{admissions, boundary_steps, leaving, provider_steps};
 use super::engine::Engine;
 use super::step::{EACH, STEPS, Step, in_account};
 use super::{
@@ -126,7 +126,10 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
     for (step, place) in steps.iter_mut().zip(places) {
         step.place = place;
     }
-    boundary_steps(plan).chain(steps).collect()
+    boundary_steps(plan)
+        .chain(provider_steps(plan))
+        .chain(steps)
+        .collect()
 }
 
 /// A unit as a step, and the account that it is for; none where it is applied from whichever account may enter the others.
@@ -363,7 +366,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.users().map(user_view).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: admission(plan).into_iter().collect(),
+        trusted: admissions(plan),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]

@@ -81,14 +81,18 @@ pub(super) struct RoleView {
     managed: Vec<PolicyView>,
 }
 
-/// A statement of a trust policy. Its effect is `Allow`.
+/// A statement of a trust policy.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TerraformTrustStatement")]
 pub(super) struct TrustStatementView {
     /// Whom it lets assume the role, by the kind of principal.
     principals: Vec<PrincipalsView>,
-    /// How the role is assumed.
-    action: String,
+    /// Who that is in words; none, or one.
+    origin: Vec<String>,
+    /// `Allow`, or `Deny` where nobody is to assume the role yet.
+    effect: String,
+    /// How the role is assumed, and what may be passed on the way.
+    actions: Vec<String>,
     /// The conditions, by operator; none where there are no conditions.
     conditions: Vec<OperatorView>,
 }
@@ -253,7 +257,9 @@ fn trust_views(
                 values_hcl: values.iter().map(text).collect(),
             })
             .collect(),
-        action: statement.action.to_string(),
+        origin: statement.origin.iter().cloned().collect(),
+        effect: statement.effect.to_string(),
+        actions: statement.actions.iter().map(ToString::to_string).collect(),
         conditions: condition_views(&statement.conditions, text),
     };
     statements.iter().map(view).collect()

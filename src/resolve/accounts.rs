@@ -9,9 +9,9 @@ use super::candidate::Common;
 use super::sink::Sink;
 use super::tags::tags;
 use super::targets::{check_targets, role_settings};
-use super::trust::check_trust;
+use super::trust::{Deployed, check_trust};
 use super::variants::Variants;
-use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape};
+use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, Trusted, shape};
 use crate::diag::Diagnostic;
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
@@ -19,6 +19,7 @@ use crate::model::{
     AccountId, AuthenticatesAs, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags,
     UserName,
 };
+use crate::reference::Reference;
 
 /// What is known of the accounts; anything with a fault is absent.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(super) struct Accounts {
     pub(super) partition: Partition,
     pub(super) hub: Option<Hub>,
     pub(super) workload: bool,
-    pub(super) trust: Option<TrustedPrincipal>,
+    pub(super) trust: Vec<Trusted>,
     /// In no order.
     pub(super) targets: Vec<Target>,
     /// The sets of grants that targets ask for, those with faults included.
@@ -47,6 +48,7 @@ pub(super) fn check(
     deployment: &Document<DeploymentDoc>,
     products: &[BoundProduct],
     variants: &Variants<'_>,
+    reference: &Reference,
 ) -> Accounts {
     let doc = &deployment.doc;
     let root = deployment.root();
@@ -85,7 +87,16 @@ pub(super) fn check(
     };
     let checked = check_targets(sink, &common);
     let own_external_ids = checked.own_external_ids || checked.unknown_targets;
-    let trust = check_trust(sink, doc, root, partition, hub.as_ref(), own_external_ids);
+    let deployed = Deployed {
+        doc,
+        root,
+        partition,
+        hub: hub.as_ref(),
+        products,
+        own_external_ids,
+        reference,
+    };
+    let trust = check_trust(sink, &deployed);
     let layout = shape::check(sink, doc, root, partition, hub.as_ref());
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {

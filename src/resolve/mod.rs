@@ -17,7 +17,9 @@ mod catalog_check;
 mod condition;
 mod entry;
 mod expand;
+mod federated;
 mod form;
+mod guard;
 mod kit;
 mod lint;
 mod listed;
@@ -33,6 +35,7 @@ mod room;
 mod rules;
 mod selection;
 mod selector;
+mod service_trust;
 mod settings;
 mod shape;
 mod shared;
@@ -52,7 +55,7 @@ pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;
 pub use kit::{Hosted, KitSettings};
-pub use request::Request;
+pub use request::{Caller, Request};
 pub use verdict::Verdict;
 
 use crate::diag::{self, Diagnostic, Span};
@@ -63,9 +66,9 @@ use crate::load::lists::Located;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
-    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition,
+    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition, Principal,
     ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags, TemplateFormat,
-    TerraformShape, UserName,
+    TerraformShape, TrustKind, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;
@@ -93,10 +96,8 @@ pub struct Resolved {
     pub hub: Option<Hub>,
     /// What the product may do in the hub account.
     pub hub_grants: Vec<SelectedGrant>,
-    /// Who may assume the roles; absent where there are no targets.
-    pub trust: Option<TrustedPrincipal>,
-    /// Where the deployment says so, or where it names the targets if it leaves the choice to us.
-    pub trust_span: Span,
+    /// Who may assume the roles; nobody where there are no targets.
+    pub trust: Vec<Trusted>,
     /// Sets of grants that targets refer to: first what a target gets that names no variant, then each variant by name.
     /// Some may be used by no target.
     pub grant_sets: Vec<GrantSet>,
@@ -287,7 +288,30 @@ pub struct Hub {
     pub span: Span,
 }
 
-/// Who may assume the roles.
+/// Who may assume the roles, and on what terms.
+#[derive(Debug, Clone)]
+pub struct Trusted {
+    pub principal: TrustedPrincipal,
+    /// How the role is assumed, and what may be passed on the way.
+    pub actions: Vec<Action>,
+    /// Which external ids the role asks for.
+    pub external_ids: ExternalIds,
+    /// What else has to hold.
+    pub conditions: Conditions,
+    /// Where the deployment says so.
+    pub span: Span,
+}
+
+/// The external ids that a role asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalIds {
+    /// That of the target, if it has one.
+    OfTarget,
+    /// Any of these, in every target; none at all if there is none.
+    These(Vec<ExternalId>),
+}
+
+/// A principal that a role trusts.
 #[derive(Debug, Clone)]
 pub enum TrustedPrincipal {
     /// The hub account, narrowed to its users or not.
@@ -297,8 +321,15 @@ pub enum TrustedPrincipal {
     },
     /// The hub's users, by ARN.
     User,
-    /// A principal that exists already.
-    Existing(ArnPattern),
+    /// An identity that nothing here makes.
+    Outside(TrustKind, Vec<Principal>),
+}
+
+impl Trusted {
+    /// Whether principals of the hub are let in, which need to be allowed to assume the roles there.
+    pub fn is_of_hub(&self) -> bool {
+        !matches!(self.principal, TrustedPrincipal::Outside(..))
+    }
 }
 
 /// An account that gets a role.
@@ -419,7 +450,7 @@ fn resolve_one(
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let variants = Variants::of(deployment);
     variants.check_names(&mut sink);
-    let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
+    let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants, reference);
     let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {
         true => expand::expand(
             &mut sink, deployment, bound, &accounts, &variants, reference,
@@ -454,10 +485,6 @@ fn resolve_one(
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
         trust: accounts.trust,
-        trust_span: match doc.trust {
-            Some(_) => root.key("trust").key_span(),
-            None => root.key("targets").key_span(),
-        },
         grant_sets: expanded.grant_sets,
         targets,
         role: accounts.role,

@@ -429,7 +429,7 @@ targets: [{targets}]
 "#
         ));
         let built = built.unwrap_or_else(|faults| panic!("{faults:#?}"));
-        landgrant::render::admission(&built.plan)
+        landgrant::render::admissions(&built.plan).pop()
     };
     let own = r#"{account: "111111111111", name: own}"#;
     let other = r#"{account: "222222222222", name: other}"#;

@@ -2,7 +2,7 @@
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
-use crate::resolve::TrustedPrincipal;
+use crate::resolve::{Trusted, TrustedPrincipal};
 
 pub(super) const RULE: Rule = Rule {
     code: "trust-without-restriction",
@@ -14,19 +14,21 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let resolved = context.resolved;
-    let (
-        Some(TrustedPrincipal::Account {
-            restrict_to_user: false,
-        }),
-        Some(hub),
-    ) = (&resolved.trust, &resolved.hub)
-    else {
+    let wide = |trusted: &&Trusted| {
+        matches!(
+            trusted.principal,
+            TrustedPrincipal::Account {
+                restrict_to_user: false
+            }
+        ) && trusted.conditions.is_empty()
+    };
+    let (Some(wide), Some(hub)) = (resolved.trust.iter().find(wide), &resolved.hub) else {
         return Vec::new();
     };
     let who = hub.account.to_string();
     let help = "name the hub's `user`, and delete `restrict_to_user: false`";
     vec![Finding {
-        span: resolved.trust_span,
+        span: wide.span,
         asked: None,
         subject: who.clone(),
         limits: String::new(),
