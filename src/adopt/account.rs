@@ -235,7 +235,10 @@ impl<'a> Reader<'a> {
         add("AssumeRolePolicyDocument", there.trust.clone());
         let session = role.max_session.map(|session| session.seconds());
         add("MaxSessionDuration", json!(session));
-        add("Description", json!(address::role_description(self.plan)));
+        add(
+            "Description",
+            json!(address::role_description(role.products)),
+        );
         if let Some(boundary) = &there.permissions_boundary {
             add("PermissionsBoundary", json!(boundary.arn));
         }

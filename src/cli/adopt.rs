@@ -14,10 +14,7 @@ use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, shell, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::model::FileSet;
 use crate::plan::Plan;
-use crate::render::{
-    Custom, RenderError, hub_stack_name, import_path, import_template_path, render_with,
-    target_stack_name,
-};
+use crate::render::{Custom, RenderError, import_path, import_template_path, render_with};
 use crate::write::{Output, Owned, Standing};
 use crate::{adopt, readback, write};
 
@@ -387,7 +384,7 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         steps.push(format!(
             "{instead}: create and execute a change set of type IMPORT in each account; the first, in account {}:\n{}",
             account.id,
-            import_commands(plan, account, out)
+            import_commands(account, out)
         ));
         steps.push(
             "Deploy the rendered template to the same stack, and delete cloudformation/import."
@@ -408,13 +405,12 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
 }
 
 /// How CloudFormation takes over what is in an account, line by line.
-fn import_commands(plan: &Plan, account: &Account, out: &Utf8Path) -> String {
-    let hub = plan.hub.iter().flat_map(|hub| hub.parts()).next();
-    let stack = match hub.filter(|_| account.hub) {
-        Some(part) => hub_stack_name(plan, &part),
-        None => target_stack_name(plan),
-    };
-    let (list, template) = (import_path(&account.id), import_template_path(&account.id));
+fn import_commands(account: &Account, out: &Utf8Path) -> String {
+    let stack = &account.stack_name;
+    let (list, template) = (
+        import_path(&account.key),
+        import_template_path(&account.key),
+    );
     let folder = list.parent().unwrap_or(Utf8Path::new(""));
     let file = |path: &Utf8Path| path.file_name().unwrap_or_default().to_owned();
     format!(

@@ -57,9 +57,14 @@ fn section(text: &mut String, title: &str, body: String) {
 }
 
 fn headline(plan: &Plan) -> String {
-    let targets = match plan.targets.len() {
+    let targets = match plan.target_accounts() {
         0 => "no targets".to_owned(),
-        number => plural(number, "target"),
+        accounts if accounts == plan.targets.len() => plural(accounts, "target"),
+        accounts => format!(
+            "{} in {}",
+            plural(plan.targets.len(), "role"),
+            plural(accounts, "target")
+        ),
     };
     format!(
         "{} in {}, {targets}",
@@ -174,8 +179,8 @@ fn principals(plan: &Plan) -> String {
             format!("and {} more", plan.targets.len() - MOST_ROWS),
         );
     }
-    for principal in plan.trusted() {
-        row("trust", "", trusted(principal));
+    for (role, principal) in plan.trusted_by_role() {
+        row("trust", role.unwrap_or_default(), trusted(principal));
     }
     columns(&rows)
 }
@@ -255,6 +260,7 @@ fn granted(resolved: &Resolved) -> String {
             .map(str::to_owned)
             .to_vec(),
     ];
+    let role_of = |product: &Product| resolved.roles[product.role].name.as_deref();
     for product in &resolved.products {
         for feature in &product.features {
             let count = |level| {
@@ -265,18 +271,19 @@ fn granted(resolved: &Resolved) -> String {
                         format!("{} of {}", counts.granted, counts.listed)
                     })
             };
+            let targets = role_of(product).unwrap_or("targets");
             let place = match (feature.in_hub, feature.in_targets) {
-                (true, true) => "hub, targets",
-                (true, false) => "hub",
-                (false, true) => "targets",
-                (false, false) => "nowhere",
+                (true, true) => format!("hub, {targets}"),
+                (true, false) => "hub".to_owned(),
+                (false, true) => targets.to_owned(),
+                (false, false) => "nowhere".to_owned(),
             };
             rows.push(vec![
                 product.catalog.id.to_string(),
                 feature.name.clone(),
                 count(Level::Required),
                 count(Level::Recommended),
-                place.to_owned(),
+                place,
             ]);
         }
     }

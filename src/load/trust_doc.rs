@@ -72,6 +72,34 @@ pub struct TrustDoc {
     pub conditions: ConditionsDoc,
 }
 
+impl TrustDoc {
+    /// The fields that say which principal it is.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        [
+            ("principal", self.principal.is_some()),
+            ("github", self.github.is_some()),
+            ("gitlab", self.gitlab.is_some()),
+            ("terraform_cloud", self.terraform_cloud.is_some()),
+            ("eks", self.eks.is_some()),
+            ("web_identity", self.web_identity.is_some()),
+            ("saml", self.saml.is_some()),
+            ("service", self.service.is_some()),
+            ("roles_anywhere", self.roles_anywhere.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(kind, given)| given.then_some(kind))
+        .collect()
+    }
+
+    /// Whether it is the hub account or its user.
+    pub fn is_of_hub(&self) -> bool {
+        match self.principal.as_deref() {
+            None => self.kinds().is_empty(),
+            Some(principal) => ["account", "user"].contains(&principal),
+        }
+    }
+}
+
 /// Workflows of GitHub Actions. One of `branch`, `tag`, `environment` and `pull_request` says which of the repository's.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -51,7 +51,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    fn new(fields: Vec<Field>) -> Self {
+    pub(super) fn new(fields: Vec<Field>) -> Self {
         let mut sorted: Vec<usize> = (0..fields.len()).collect();
         sorted.sort_by(|a, b| fields[*a].key.cmp(&fields[*b].key));
         Self { fields, sorted }

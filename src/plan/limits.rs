@@ -11,7 +11,7 @@ use crate::resolve::Resolved;
 pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
     if let (Some(hub), Some(span)) = (&plan.hub, resolved.hub.as_ref().map(|hub| hub.span)) {
         check_hub_permissions(plan, span, diagnostics);
-        check_groups(resolved, plan, hub, span, diagnostics);
+        check_groups(resolved, hub, span, diagnostics);
     }
     check_providers(resolved, plan, diagnostics);
     check_roles(resolved, plan, diagnostics);
@@ -23,7 +23,7 @@ const PROVIDERS: usize = 20;
 
 /// One process of the provider for each target, all at once, is too much for many targets.
 fn check_providers(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
-    let targets = plan.targets.len();
+    let targets = plan.target_accounts();
     if plan.terraform && plan.terraform_shape == TerraformShape::SingleRoot && targets > PROVIDERS {
         diagnostics.push(
             Diagnostic::warning(
@@ -38,13 +38,7 @@ fn check_providers(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagn
 }
 
 /// Groups and users: one person can be in ten groups, and an account has some hundreds of them.
-fn check_groups(
-    resolved: &Resolved,
-    plan: &Plan,
-    hub: &HubPlan,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn check_groups(resolved: &Resolved, hub: &HubPlan, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let (most, why) = match hub.users.is_empty() {
         true => (
             GROUPS_PER_USER,
@@ -77,7 +71,10 @@ fn check_groups(
             place,
             format!(
                 "the roles of {} targets take {} groups",
-                plan.targets.len(),
+                hub.assume_role
+                    .iter()
+                    .map(|policy| policy.targets.len())
+                    .sum::<usize>(),
                 hub.groups.len()
             ),
         )

@@ -59,7 +59,7 @@ use crate::model::{
     HubPermissions, IamPath, Own, Partition, PolicyDocument, PolicyName, RoleName, SessionDuration,
     Site, Tags, TemplateFormat, TerraformShape, Text, TrustPolicy, UserName,
 };
-use crate::resolve::{Product, Resolved, Target, Trusted as Trusts, TrustedPrincipal};
+use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
 /// Everything that will be rendered.
 #[derive(Debug, Clone)]
@@ -82,8 +82,6 @@ pub struct Plan {
     pub cloudformation_shape: CloudFormationShape,
     /// The stack sets that bring the roles into their accounts, if any shape has them.
     pub stack_sets: Option<StackSets>,
-    /// Whom the roles let in, in the order of the deployment.
-    pub trust: Vec<TrustedPrincipal>,
     /// What the hub account gets.
     pub hub: Option<HubPlan>,
     /// The roles; targets whose roles carry the same permissions share one.
@@ -173,14 +171,25 @@ pub struct AssumeRolePolicy {
 /// A role as it is in every target that uses it; what differs per target is a variable.
 #[derive(Debug, Clone)]
 pub struct RolePlan {
+    /// The number of the deployment's role that it is, or that it is a variant of.
+    pub of: usize,
+    /// What files of it are called behind `target-role` and `target`: the role's name in the deployment, and the variant;
+    /// absent in the one role of a deployment, for targets that name no variant.
+    pub part: Option<String>,
+    /// The role's name in the deployment; absent in a deployment that has one role and gives it none.
+    pub name: Option<String>,
     /// The variant of the deployment that it is; absent in the role of targets that name none.
     pub variant: Option<String>,
+    /// The products that it is for, as `product@version`.
+    pub products: Vec<String>,
     /// What the role may do: a policy for each product, or several where one is too long.
     pub permissions: Vec<NamedPolicy>,
     /// Whether they are managed policies, because they are too long together to stand in the role.
     pub managed: bool,
     /// Who may assume it.
     pub trust: TrustPolicy,
+    /// The same, as the deployment says it.
+    pub trusted: Vec<TrustedPrincipal>,
     /// What differs per target: parameters of the CloudFormation template.
     pub parameters: Vec<TemplateParameter>,
     /// The role's tags in the CloudFormation template.
@@ -195,9 +204,11 @@ pub struct RolePlan {
     pub inherent: Vec<Inherent>,
 }
 
-/// An account that gets a role.
+/// A role in an account.
 #[derive(Debug, Clone)]
 pub struct TargetPlan {
+    /// What tells it from all others: the account id, and with several roles, the role's name in the deployment behind it.
+    pub key: String,
     pub account: AccountId,
     /// Its name for people.
     pub name: String,
@@ -335,18 +346,30 @@ fn build(
     before: &Placement,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
-    let trust = trust::policy(resolved);
     parameters::refuse_mixed_external_ids(resolved, diagnostics);
     let mut roles = Vec::new();
     let mut role_of_set = BTreeMap::new();
     for target in &resolved.targets {
         role_of_set.entry(target.grant_set).or_insert_with(|| {
             let (permissions, managed) = permissions::in_role(resolved, target);
+            let role = &resolved.roles[target.role];
+            let variant = &resolved.grant_sets[target.grant_set].variant;
+            let parts: Vec<&str> = role
+                .name
+                .iter()
+                .chain(variant)
+                .map(String::as_str)
+                .collect();
             roles.push(RolePlan {
-                variant: resolved.grant_sets[target.grant_set].variant.clone(),
+                of: target.role,
+                part: (!parts.is_empty()).then(|| parts.join("-")),
+                name: role.name.clone(),
+                variant: variant.clone(),
+                products: products(resolved, |product| product.role == target.role),
                 managed,
                 permissions,
-                trust: trust.clone(),
+                trust: trust::policy(resolved, target.role),
+                trusted: role.trust.iter().map(|one| one.principal.clone()).collect(),
                 parameters: Vec::new(),
                 template_tags: Vec::new(),
                 bounded: false,
@@ -360,13 +383,18 @@ fn build(
     let mut targets: Vec<TargetPlan> = resolved
         .targets
         .iter()
-        .map(|target| target_plan(target, role_of_set[&target.grant_set]))
+        .map(|target| {
+            let role = role_of_set[&target.grant_set];
+            target_plan(target, role, &roles[role])
+        })
         .collect();
     let hub = hub(resolved, &targets, before, diagnostics);
-    if let Some(hub) = &hub
-        && trust.names(Own::TrustedUser)
-    {
-        trust::name_own_users(hub, &mut targets);
+    if let Some(hub) = &hub {
+        let names_user: Vec<bool> = roles
+            .iter()
+            .map(|role| role.trust.names(Own::TrustedUser))
+            .collect();
+        trust::name_own_users(hub, &mut targets, &names_user);
     }
     for (number, role) in roles.iter_mut().enumerate() {
         parameters::decide(resolved, role, number, &mut targets, diagnostics);
@@ -379,28 +407,34 @@ fn build(
     let mut plan = Plan {
         name: resolved.name.clone(),
         partition: resolved.partition,
-        products: resolved
-            .products
-            .iter()
-            .map(|product| product.catalog.id.to_string())
-            .collect(),
+        products: products(resolved, |_| true),
         terraform: resolved.terraform,
         terraform_shape: resolved.layout.terraform,
         entered_by: resolved.layout.entered_by.clone(),
         cloudformation: resolved.cloudformation,
         cloudformation_shape: resolved.layout.cloudformation,
         stack_sets,
-        trust: resolved
-            .trust
-            .iter()
-            .map(|one| one.principal.clone())
-            .collect(),
         hub,
         roles,
         targets,
     };
     inherent::note(resolved, &mut plan);
     Some(plan)
+}
+
+/// Products by their catalogs, each once.
+fn products(resolved: &Resolved, is_wanted: impl Fn(&Product) -> bool) -> Vec<String> {
+    let wanted = resolved
+        .products
+        .iter()
+        .filter(|product| is_wanted(product));
+    let mut named: Vec<String> = Vec::new();
+    for id in wanted.map(|product| product.catalog.id.to_string()) {
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    named
 }
 
 fn hub(
@@ -410,11 +444,8 @@ fn hub(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<HubPlan> {
     let hub = resolved.hub.as_ref()?;
-    let granularity = granularity(&resolved.products);
-    let policies_by_group = match resolved.trust.iter().any(Trusts::is_of_hub) {
-        true => assume_role(resolved, granularity, targets, before, diagnostics),
-        false => Vec::new(),
-    };
+    let granularity = granularity(resolved);
+    let policies_by_group = assume_role(resolved, granularity, targets, before, diagnostics);
     let groups = policies_by_group
         .iter()
         .map(|policy| policy.group + 1)
@@ -435,8 +466,10 @@ fn hub(
 }
 
 /// Per role as soon as one product needs it: the other products can read that shape too.
-fn granularity(products: &[Product]) -> AssumeRoleGranularity {
-    let per_role = products.iter().any(|product| {
+fn granularity(resolved: &Resolved) -> AssumeRoleGranularity {
+    let of_hub = |product: &&Product| resolved.roles[product.role].is_of_hub();
+    let mut products = resolved.products.iter().filter(of_hub);
+    let per_role = products.any(|product| {
         product
             .catalog
             .access
@@ -453,8 +486,12 @@ fn granularity(products: &[Product]) -> AssumeRoleGranularity {
     }
 }
 
-fn target_plan(target: &Target, role: usize) -> TargetPlan {
+fn target_plan(target: &Target, role: usize, plan: &RolePlan) -> TargetPlan {
     TargetPlan {
+        key: match &plan.name {
+            Some(name) => format!("{}-{name}", target.account),
+            None => target.account.to_string(),
+        },
         account: target.account.clone(),
         name: target.name.clone(),
         role_name: target.role_name.clone(),
@@ -488,13 +525,20 @@ fn assume_role(
         policy::assume_role(targets_of.iter().map(|&target| targets[target].role_arn()))
     };
     let room = room::Room::new(granularity, site);
-    let sizes: Vec<usize> = targets.iter().map(|target| room.alone(target)).collect();
+    let opened = (0..targets.len()).filter(|&target| {
+        let role = resolved.targets[target].role;
+        resolved.roles[role].is_of_hub()
+    });
+    let opened: Vec<usize> = opened.collect();
+    let sizes: BTreeMap<usize, usize> = opened
+        .iter()
+        .map(|&target| (target, room.alone(&targets[target])))
+        .collect();
     let places = {
-        let items: Vec<shard::Item<'_>> = targets
+        let items: Vec<shard::Item<'_>> = sizes
             .iter()
-            .zip(&sizes)
-            .map(|(target, &size)| shard::Item {
-                account: &target.account,
+            .map(|(&target, &size)| shard::Item {
+                key: &targets[target].key,
                 size: room.of_one(size),
             })
             .collect();
@@ -508,7 +552,7 @@ fn assume_role(
                 group,
                 document: document(&targets_of),
                 size: match targets_of.as_slice() {
-                    [one] => sizes[*one],
+                    [one] => sizes[one],
                     many => document(many).size(site),
                 },
                 targets: targets_of,
@@ -521,18 +565,15 @@ fn assume_role(
         };
     match granularity {
         AssumeRoleGranularity::PolicyPerRole => {
-            for (index, (target, group)) in targets.iter().zip(places).enumerate() {
-                add(
-                    format!("assume-role-{}", target.account),
-                    group,
-                    vec![index],
-                );
+            for (target, group) in opened.into_iter().zip(places) {
+                let name = format!("assume-role-{}", targets[target].key);
+                add(name, group, vec![target]);
             }
         }
         AssumeRoleGranularity::RoleList => {
             let mut lists: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-            for (index, group) in places.into_iter().enumerate() {
-                lists.entry(group).or_default().push(index);
+            for (target, group) in opened.into_iter().zip(places) {
+                lists.entry(group).or_default().push(target);
             }
             for (group, list) in lists {
                 add("assume-roles".to_owned(), group, list);

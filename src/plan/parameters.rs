@@ -9,7 +9,7 @@ use super::names::{Names, pascal};
 use super::{RolePlan, TargetPlan};
 use crate::diag::Diagnostic;
 use crate::model::{ArnPattern, Own, Site, TagKey, TagValue};
-use crate::resolve::Resolved;
+use crate::resolve::{Resolved, Target};
 
 /// A parameter of the target template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(super) fn decide(
         .iter_mut()
         .filter(|target| target.role == number)
         .collect();
-    let Some(defaults) = &resolved.role else {
+    let Some(defaults) = &resolved.roles[role.of].defaults else {
         return;
     };
     role.bounded = own
@@ -308,16 +308,19 @@ fn values(resolved: &Resolved, target: &TargetPlan, role: &RolePlan) -> BTreeMap
 
 /// Either every role asks for an external id, or none: one that does not is open to whoever forgets to send it.
 pub(super) fn refuse_mixed_external_ids(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) {
-    let with = resolved
-        .targets
-        .iter()
-        .find(|target| target.external_id.is_some());
-    let Some(with) = with else { return };
-    for target in resolved
-        .targets
-        .iter()
-        .filter(|target| target.external_id.is_none())
-    {
+    for role in 0..resolved.roles.len() {
+        let targets = resolved.targets.iter();
+        let (with, without): (Vec<&Target>, Vec<&Target>) = targets
+            .filter(|target| target.role == role)
+            .partition(|target| target.external_id.is_some());
+        if let Some(with) = with.first() {
+            refuse_without(with, &without, diagnostics);
+        }
+    }
+}
+
+fn refuse_without(with: &Target, without: &[&Target], diagnostics: &mut Vec<Diagnostic>) {
+    for target in without {
         diagnostics.push(
             Diagnostic::error(
                 "missing-external-id",

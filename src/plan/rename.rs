@@ -48,7 +48,7 @@ impl Plan {
             user: self.users().next().map(|user| user.user.name.to_string()),
             group: self.groups().next().map(|one| one.group.name.to_string()),
             roles: roles
-                .map(|target| (target.account.to_string(), path_and_name(target)))
+                .map(|target| (target.key.clone(), path_and_name(target)))
                 .collect(),
         }
     }
@@ -88,15 +88,15 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
     }
     let mut roles: BTreeMap<(&str, &str), Renamed> = BTreeMap::new();
     for (target, written) in plan.targets.iter().zip(&resolved.targets) {
-        let account = target.account.as_str();
-        let (Some(from), Some(to)) = (before.roles.get(account), now.roles.get(account)) else {
+        let key = &target.key;
+        let (Some(from), Some(to)) = (before.roles.get(key), now.roles.get(key)) else {
             continue;
         };
         if from == to {
             continue;
         }
-        let default = resolved
-            .role
+        let default = resolved.roles[written.role]
+            .defaults
             .as_ref()
             .filter(|role| role.name == target.role_name && role.path == target.role_path);
         let role = roles.entry((from, to)).or_insert_with(|| Renamed {

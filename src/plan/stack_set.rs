@@ -1,6 +1,6 @@
 //! Stack sets: the roles of all targets from one template each, brought into their accounts by CloudFormation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::pascal;
 use super::{Plan, RolePlan, ServiceRole, TargetPlan, service_role};
@@ -57,17 +57,14 @@ impl StackSets {
 }
 
 impl StackSetPlan {
-    /// What tells this stack set from the plan's others: nothing, or the variant.
-    pub fn variant<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
-        plan.roles[self.role].variant.as_deref()
+    /// What tells this stack set from the plan's others: nothing, or the role and the variant.
+    pub fn part<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
+        plan.roles[self.role].part.as_deref()
     }
 
     /// A logical id for it.
     pub fn logical_id(&self, plan: &Plan) -> String {
-        format!(
-            "TargetRole{}",
-            pascal(self.variant(plan).unwrap_or_default())
-        )
+        format!("TargetRole{}", pascal(self.part(plan).unwrap_or_default()))
     }
 }
 
@@ -98,10 +95,9 @@ pub(super) fn plan(
         if reached.is_empty() {
             continue;
         }
-        let variant = role.variant.as_ref();
-        let name = variant.map_or_else(
+        let name = role.part.as_ref().map_or_else(
             || format!("{}-target-role", resolved.name),
-            |variant| format!("{}-target-role-{variant}", resolved.name),
+            |part| format!("{}-target-role-{part}", resolved.name),
         );
         find_outside(resolved, settings, &reached, diagnostics);
         let parameters = common(resolved, role, &reached, targets, first_user);
@@ -113,7 +109,7 @@ pub(super) fn plan(
             parameters,
         });
     }
-    if auto_deployed_twice(settings, &sets) {
+    if auto_deployed_twice(settings, roles, &sets) {
         diagnostics.push(
             Diagnostic::error(
                 "ambiguous-auto-deployment",
@@ -180,7 +176,7 @@ fn common(
     targets: &[TargetPlan],
     first_user: Option<&Text>,
 ) -> BTreeMap<String, String> {
-    let defaults = resolved.role.as_ref();
+    let defaults = resolved.roles[role.of].defaults.as_ref();
     let value_of = |target: usize, name: &str| {
         let value = targets[target].parameter_values.get(name);
         value.cloned().unwrap_or_default()
@@ -269,13 +265,7 @@ fn refuse_missing(
         let other = reached
             .iter()
             .find(|&&target| value(target) != value(reached[0]))
-            .and_then(|&target| {
-                let account = &targets[target].account;
-                resolved
-                    .targets
-                    .iter()
-                    .find(|known| known.account == *account)
-            });
+            .and_then(|&target| resolved.targets.get(target));
         let mut diagnostic = Diagnostic::error(
             "ambiguous-auto-deployment",
             settings.span,
@@ -290,7 +280,11 @@ fn refuse_missing(
     }
 }
 
-fn auto_deployed_twice(settings: &StackSetSettings, sets: &[StackSetPlan]) -> bool {
+fn auto_deployed_twice(
+    settings: &StackSetSettings,
+    roles: &[RolePlan],
+    sets: &[StackSetPlan],
+) -> bool {
     let auto = matches!(
         settings.permissions,
         StackSetPermissions::ServiceManaged {
@@ -298,5 +292,6 @@ fn auto_deployed_twice(settings: &StackSetSettings, sets: &[StackSetPlan]) -> bo
             ..
         }
     );
-    auto && sets.len() > 1
+    let mut known = BTreeSet::new();
+    auto && !sets.iter().all(|set| known.insert(roles[set.role].of))
 }

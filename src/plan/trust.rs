@@ -1,6 +1,8 @@
 //! Who may assume the roles: their trust policies, and the principal that is there before them.
 
-use super::{HubPlan, Plan, TargetPlan};
+use std::collections::BTreeMap;
+
+use super::{HubPlan, Plan, RolePlan, TargetPlan};
 use crate::model::{
     AccountId, Action, ArnPattern, Conditions, Effect, Own, Principal, Saying, Text, TrustKind,
     TrustPolicy, TrustStatement,
@@ -8,10 +10,15 @@ use crate::model::{
 use crate::resolve::{self, ExternalIds, Resolved, TrustedPrincipal};
 
 /// Each role trusts the user whose group lets its members assume it.
-pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan]) {
+pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan], names_user: &[bool]) {
     for policy in &hub.assume_role {
         let user = hub.group(policy.group).member;
-        for &target in &policy.targets {
+        let naming = policy.targets.iter();
+        for target in naming
+            .copied()
+            .filter(|&target| names_user[targets[target].role])
+            .collect::<Vec<_>>()
+        {
             targets[target].trusted_user = user.map(|user| hub.user_arn(user));
         }
     }
@@ -19,10 +26,10 @@ pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan]) {
 
 /// Whom the roles of all targets trust; what differs from target to target is a place in it. Principals that are let in on
 /// the same terms share a statement, since IAM counts the characters of a trust policy.
-pub(super) fn policy(resolved: &Resolved) -> TrustPolicy {
+pub(super) fn policy(resolved: &Resolved, role: usize) -> TrustPolicy {
     let mut statements: Vec<TrustStatement> = Vec::new();
-    for trusted in &resolved.trust {
-        let statement = statement(resolved, trusted);
+    for trusted in &resolved.roles[role].trust {
+        let statement = statement(resolved, role, trusted);
         let same = statements.iter_mut().find(|known| {
             (known.effect, &known.actions, &known.conditions)
                 == (statement.effect, &statement.actions, &statement.conditions)
@@ -35,7 +42,7 @@ pub(super) fn policy(resolved: &Resolved) -> TrustPolicy {
     TrustPolicy { statements }
 }
 
-fn statement(resolved: &Resolved, trusted: &resolve::Trusted) -> TrustStatement {
+fn statement(resolved: &Resolved, role: usize, trusted: &resolve::Trusted) -> TrustStatement {
     let mut own = Vec::new();
     let mut effect = Effect::Allow;
     let principals = match &trusted.principal {
@@ -55,7 +62,7 @@ fn statement(resolved: &Resolved, trusted: &resolve::Trusted) -> TrustStatement 
                 .collect()
         }
     };
-    let mut targets = resolved.targets.iter();
+    let mut targets = resolved.targets.iter().filter(|target| target.role == role);
     let ids = match &trusted.external_ids {
         ExternalIds::OfTarget if targets.any(|target| target.external_id.is_some()) => {
             vec![Own::ExternalId.into()]
@@ -145,8 +152,27 @@ impl OutsideIdentity {
 impl Plan {
     /// Whom the roles let in, in the order of the deployment; nobody where there is no role.
     pub fn trusted(&self) -> Vec<Trusted<'_>> {
+        let trusted = self.trusted_by_role().into_iter();
+        trusted.map(|(_, trusted)| trusted).collect()
+    }
+
+    /// The same, each with the role's name in the deployment, if it has one.
+    pub fn trusted_by_role(&self) -> Vec<(Option<&str>, Trusted<'_>)> {
+        // Variants of a role let in the same.
+        let roles: BTreeMap<usize, &RolePlan> =
+            self.roles.iter().map(|role| (role.of, role)).collect();
+        let trusted = roles.values().flat_map(|role| {
+            let name = role.name.as_deref();
+            let trusted = self.trusted_by(role).into_iter();
+            trusted.map(move |trusted| (name, trusted))
+        });
+        trusted.collect()
+    }
+
+    /// Whom a role lets in, in the order of the deployment.
+    pub fn trusted_by(&self, role: &RolePlan) -> Vec<Trusted<'_>> {
         let hub = self.hub.as_ref();
-        let trusted = self.trust.iter().flat_map(|trusted| match trusted {
+        let trusted = role.trusted.iter().flat_map(|trusted| match trusted {
             TrustedPrincipal::Account { restrict_to_user } => {
                 let trusted = match restrict_to_user {
                     true => Trusted::Users,

@@ -275,7 +275,9 @@ impl<'a> Reader<'a> {
                 self.root(&path, only(&plan.targets[*target].account), built)
             }
             Unit::OneRoot => {
-                let entered = plan.targets.iter().map(|target| {
+                let targets = plan.targets.iter().enumerate();
+                let firsts = targets.filter(|(number, _)| plan.is_first(*number));
+                let entered = firsts.map(|(_, target)| {
                     let site = plan.site(&target.account);
                     let role = plan.entry_role_arn(target).at(site);
                     provider(&target.account, Some(role))
@@ -407,7 +409,9 @@ fn refuse_unplanned(plan: &Plan, files: &FileSet, custom: &Custom) -> Result<(),
             Unit::HubRoot => drop(folders.insert(path)),
             Unit::TargetRoot(target) => {
                 folders.insert(path);
-                folders.insert(module_dir(&plan.roles[plan.targets[target].role]).into_string());
+                let roles = plan.targets[plan.in_account_of(target)].iter();
+                let modules = roles.map(|target| module_dir(&plan.roles[target.role]));
+                folders.extend(modules.map(String::from));
             }
             Unit::OneRoot => {
                 folders.insert(path);

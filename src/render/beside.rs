@@ -3,7 +3,7 @@
 
 use super::step::{EACH, STEPS, Step};
 use crate::model::{CloudFormationShape, Saying, TerraformShape, TrustKind};
-use crate::plan::{OutsideIdentity, Plan, TargetPlan};
+use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
 /// is looked up.
@@ -37,11 +37,19 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             _ => return None,
         };
         let arn = identity.principal.replace("${account}", EACH);
-        let accounts = plan.targets.iter().map(|target| target.account.to_string());
+        let targets = plan.targets.iter().filter(|target| {
+            let role = &plan.roles[target.role];
+            let mut trusted = plan.trusted_by(role).into_iter();
+            trusted.any(
+                |one| matches!(one, Trusted::Outside(one) if one.principal == identity.principal),
+            )
+        });
+        let mut accounts: Vec<String> = targets.map(|target| target.account.to_string()).collect();
+        accounts.dedup();
         Some(Step {
             what: Saying::new(STEPS, "provider").with("arn", &arn),
             place: Saying::new(STEPS, "in_each"),
-            accounts: accounts.collect(),
+            accounts,
             in_each: true,
             commands: vec![format!("aws iam {command} {arn}")],
             undo: Vec::new(),

@@ -205,7 +205,7 @@ pub(super) struct ConditionView {
 }
 
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
-    let products = plan.products.join(", ");
+    let products = role.products.join(", ");
     let boundary = match (&role.same_boundary, role.sometimes_bounded) {
         (Some(arn), _) => yaml::template(arn.text()),
         (None, true) => {
@@ -225,7 +225,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         notice: notice(plan),
         markers: markers(plan, "AWS::IAM::Role", &role.inherent),
         description: format!("{}: the role of {products} in a target account.", plan.name),
-        role_description: role_description(plan),
+        role_description: role_description(&role.products),
         trust_comment: trust_comment(role),
         parameters: role.parameters.iter().map(parameter_view).collect(),
         conditions: role

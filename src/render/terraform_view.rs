@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{policy_label, target_label};
+use super::address::{call_label, policy_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
@@ -181,8 +181,10 @@ pub(super) struct KeyView {
 pub(super) struct TargetRootView {
     /// The first lines of the file, to be written as comments.
     pub(super) notice: Vec<String>,
-    /// The target.
-    pub(super) target: TargetView,
+    /// The account's name.
+    pub(super) name: String,
+    /// The roles in it.
+    pub(super) targets: Vec<TargetView>,
 }
 
 /// A target: the arguments of its module call.
@@ -191,8 +193,12 @@ pub(super) struct TargetRootView {
 pub(super) struct TargetView {
     /// The target's name.
     name: String,
-    /// The label of the module call, where there are several in one root module.
+    /// The label of the module call.
     label: String,
+    /// What stands before the names of its outputs, where there are several roles in one root module.
+    output_prefix: String,
+    /// ` NAME`, where there are several roles in one root module.
+    of_role: String,
     /// The alias of its provider configuration, where there are several in one root module.
     alias: String,
     /// The account id.
@@ -233,7 +239,7 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     RoleView {
         notice: notice(plan),
         markers: markers(plan, "aws_iam_role", &role.inherent),
-        products: plan.products.join(", "),
+        products: role.products.join(", "),
         trust_comment: trust_comment(role),
         trust: trust_views(&role.trust.statements, &in_module),
         trusts_user: role.trust.names(Own::TrustedUser),
@@ -289,7 +295,18 @@ pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
     TargetView {
         name: target.name.clone(),
-        label: target_label(target),
+        label: match plan.terraform_shape {
+            TerraformShape::SingleRoot | TerraformShape::Tofu => target_label(plan, target),
+            TerraformShape::Roots | TerraformShape::Stackset => call_label(plan, target),
+        },
+        output_prefix: role
+            .name
+            .as_ref()
+            .map_or_else(String::new, |name| format!("{}_", name.replace('-', "_"))),
+        of_role: role
+            .name
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" {name}")),
         alias: format!("account_{}", target.account),
         account_id: target.account.to_string(),
         entered_by_hcl: literal(&plan.entry_role_arn(target)),

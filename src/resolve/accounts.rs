@@ -41,22 +41,47 @@ pub(super) struct Accounts {
     pub(super) layout: Option<Layout>,
 }
 
-/// Checks all accounts of the deployment.
-pub(super) fn check(
-    sink: &mut Sink,
-    loaded: &Loaded,
-    deployment: &Document<DeploymentDoc>,
-    products: &[BoundProduct],
-    variants: &Variants<'_>,
-    reference: &Reference,
-) -> Accounts {
-    let doc = &deployment.doc;
-    let root = deployment.root();
-    let partition = match doc.partition {
+/// What the accounts of a role are checked with.
+pub(super) struct Given<'a> {
+    pub(super) loaded: &'a Loaded,
+    /// The deployment with the role alone.
+    pub(super) deployment: &'a Document<DeploymentDoc>,
+    /// The hub of the deployment, whether the role trusts anybody there or not.
+    pub(super) hub: Option<&'a Hub>,
+    pub(super) products: &'a [BoundProduct],
+    pub(super) variants: &'a Variants<'a>,
+    pub(super) reference: &'a Reference,
+}
+
+/// The partition of a deployment.
+fn partition(doc: &DeploymentDoc) -> Partition {
+    match doc.partition {
         PartitionDoc::Aws => Partition::Aws,
         PartitionDoc::AwsUsGov => Partition::AwsUsGov,
         PartitionDoc::AwsCn => Partition::AwsCn,
-    };
+    }
+}
+
+/// Checks the hub of a deployment.
+pub(super) fn check_hub(sink: &mut Sink, deployment: &Document<DeploymentDoc>) -> Option<Hub> {
+    let hub = deployment.doc.hub.as_ref()?;
+    let place = deployment.root().key("hub");
+    read_hub(sink, hub, place, partition(&deployment.doc))
+}
+
+/// Checks all accounts of a role.
+pub(super) fn check(sink: &mut Sink, given: &Given<'_>) -> Accounts {
+    let Given {
+        loaded,
+        deployment,
+        products,
+        variants,
+        reference,
+        ..
+    } = *given;
+    let doc = &deployment.doc;
+    let root = deployment.root();
+    let partition = partition(doc);
     if doc.outputs.is_empty() {
         sink.push(
             Diagnostic::error(
@@ -68,15 +93,11 @@ pub(super) fn check(
         );
     }
     let tags = tags(sink, &doc.tags, root.key("tags"));
-    let hub = doc
-        .hub
-        .as_ref()
-        .and_then(|hub| check_hub(sink, hub, root.key("hub"), partition));
+    let hub = given.hub.filter(|_| doc.hub.is_some()).cloned();
     needs_user(sink, doc, root, products);
     let defaults = role_settings(sink, doc, root, partition);
     let common = Common {
         doc,
-        file: deployment.file,
         root,
         lists: &loaded.lists,
         partition,
@@ -97,7 +118,7 @@ pub(super) fn check(
         reference,
     };
     let trust = check_trust(sink, &deployed);
-    let layout = shape::check(sink, doc, root, partition, hub.as_ref());
+    let layout = shape::check(sink, doc, root, partition, given.hub);
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
             name: defaults.name?,
@@ -121,7 +142,7 @@ pub(super) fn check(
     }
 }
 
-fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partition) -> Option<Hub> {
+fn read_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partition) -> Option<Hub> {
     let account = sink.take(
         "bad-account",
         place.key("account").span(),

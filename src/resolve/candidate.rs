@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::bind::BoundProduct;
 use super::sink::Sink;
 use super::variants::Variants;
-use crate::diag::{Diagnostic, FileId, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::load::lists::AccountList;
@@ -21,9 +21,8 @@ use crate::model::{
 /// What every target starts from.
 pub(super) struct Common<'a> {
     pub(super) doc: &'a DeploymentDoc,
-    pub(super) file: FileId,
     pub(super) root: Place<'a>,
-    pub(super) lists: &'a BTreeMap<(FileId, usize), Arc<AccountList>>,
+    pub(super) lists: &'a BTreeMap<Span, Arc<AccountList>>,
     pub(super) partition: Partition,
     pub(super) tags: &'a Tags,
     pub(super) products: &'a [BoundProduct],

@@ -37,6 +37,7 @@ mod selection;
 mod selector;
 mod service_trust;
 mod settings;
+mod several;
 mod shape;
 mod shared;
 mod tags;
@@ -63,6 +64,7 @@ use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
 use crate::load::lists::Located;
+use crate::load::roles::RoleOf;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
@@ -96,15 +98,13 @@ pub struct Resolved {
     pub hub: Option<Hub>,
     /// What the product may do in the hub account.
     pub hub_grants: Vec<SelectedGrant>,
-    /// Who may assume the roles; nobody where there are no targets.
-    pub trust: Vec<Trusted>,
+    /// The roles. One, unless the deployment lists several.
+    pub roles: Vec<Role>,
     /// Sets of grants that targets refer to: first what a target gets that names no variant, then each variant by name.
     /// Some may be used by no target.
     pub grant_sets: Vec<GrantSet>,
     /// The targets, by account id.
     pub targets: Vec<Target>,
-    /// What the deployment says of every role; absent where it names none.
-    pub role: Option<RoleDefaults>,
     /// Actions that the deployment narrows to certain resources.
     pub narrowed: Vec<Narrowed>,
     /// Accounts of lists that the deployment leaves out, by reason.
@@ -188,7 +188,25 @@ pub struct Narrowed {
     pub variant: Option<String>,
 }
 
-/// What the deployment says of every role.
+/// A role, which its targets have.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name in the deployment; absent in a deployment that has one role and gives it none.
+    pub name: Option<String>,
+    /// What the deployment says of it in every target; absent where it names no role.
+    pub defaults: Option<RoleDefaults>,
+    /// Who may assume it; nobody where there are no targets.
+    pub trust: Vec<Trusted>,
+}
+
+impl Role {
+    /// Whether principals of the hub are let in, which need to be allowed to assume the role there.
+    pub fn is_of_hub(&self) -> bool {
+        self.trust.iter().any(Trusted::is_of_hub)
+    }
+}
+
+/// What the deployment says of a role in every target.
 #[derive(Debug, Clone)]
 pub struct RoleDefaults {
     pub name: RoleName,
@@ -202,6 +220,8 @@ pub struct RoleDefaults {
 /// A product, what was selected of it, and what was not.
 #[derive(Debug, Clone)]
 pub struct Product {
+    /// Which of [`Resolved::roles`] is for it.
+    pub role: usize,
     /// Where the deployment names the catalog.
     pub span: Span,
     /// The whole catalog.
@@ -354,6 +374,8 @@ pub struct Target {
     pub external_id_span: Span,
     /// The role's tags.
     pub tags: Tags,
+    /// Which of [`Resolved::roles`] it is.
+    pub role: usize,
     /// Which of [`Resolved::grant_sets`] the role carries.
     pub grant_set: usize,
     /// Where the deployment names the target.
@@ -433,12 +455,50 @@ pub fn resolve(loaded: &Loaded, reference: &Reference) -> (Vec<Resolved>, Vec<Di
     (all, diagnostics)
 }
 
-/// Resolves one deployment. Gives nothing where any fault is an error.
+/// Resolves one deployment, role by role. Gives nothing where any fault is an error.
 fn resolve_one(
     loaded: &Loaded,
     deployment: &Document<DeploymentDoc>,
     reference: &Reference,
 ) -> (Option<Resolved>, Vec<Diagnostic>) {
+    let mut sink = sink::Sink::default();
+    several::check_roles(&mut sink, deployment);
+    let hub = accounts::check_hub(&mut sink, deployment);
+    let mut whole: Option<Resolved> = None;
+    let mut complete = true;
+    for role in deployment.roles() {
+        let (resolved, faults) = resolve_role(loaded, &role, hub.as_ref(), reference);
+        faults.into_iter().for_each(|fault| sink.push(fault));
+        complete &= resolved.is_some();
+        let Some(resolved) = resolved else { continue };
+        match &mut whole {
+            None => whole = Some(resolved),
+            Some(whole) => several::add(&mut sink, whole, resolved),
+        }
+    }
+    let mut diagnostics = sink.into_diagnostics();
+    diag::sort(&mut diagnostics);
+    // What the roles have in common is checked with each of them.
+    diagnostics.dedup();
+    if !complete || diag::has_errors(&diagnostics) {
+        return (None, diagnostics);
+    }
+    if let Some(whole) = &mut whole {
+        whole
+            .targets
+            .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));
+    }
+    (whole, diagnostics)
+}
+
+/// Resolves one role of a deployment.
+fn resolve_role(
+    loaded: &Loaded,
+    role: &RoleOf<'_>,
+    hub: Option<&Hub>,
+    reference: &Reference,
+) -> (Option<Resolved>, Vec<Diagnostic>) {
+    let deployment = &*role.document;
     let mut sink = sink::Sink::default();
     let doc = &deployment.doc;
     let root = deployment.root();
@@ -450,7 +510,15 @@ fn resolve_one(
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let variants = Variants::of(deployment);
     variants.check_names(&mut sink);
-    let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants, reference);
+    let given = accounts::Given {
+        loaded,
+        deployment,
+        hub,
+        products: &bound,
+        variants: &variants,
+        reference,
+    };
+    let accounts = accounts::check(&mut sink, &given);
     let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {
         true => expand::expand(
             &mut sink, deployment, bound, &accounts, &variants, reference,
@@ -468,8 +536,6 @@ fn resolve_one(
     let (Some(name), Some(layout)) = (name, accounts.layout) else {
         return (None, diagnostics);
     };
-    let mut targets = accounts.targets;
-    targets.sort_by(|a, b| a.account.cmp(&b.account));
     let resolved = Resolved {
         name,
         name_span: root.key("name").span(),
@@ -484,10 +550,13 @@ fn resolve_one(
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
-        trust: accounts.trust,
+        roles: vec![Role {
+            name: role.name.map(str::to_owned),
+            defaults: accounts.role,
+            trust: accounts.trust,
+        }],
         grant_sets: expanded.grant_sets,
-        targets,
-        role: accounts.role,
+        targets: accounts.targets,
         narrowed: expanded.narrowed,
         excluded: accounts.excluded,
         tags: accounts.tags,

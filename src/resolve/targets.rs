@@ -95,9 +95,9 @@ pub(super) fn check_targets(sink: &mut Sink, common: &Common<'_>) -> Checked {
             gathered.written(sink, target, place);
         }
     }
-    for ((index, targets), place) in common.doc.targets.iter().enumerate().zip(places()) {
+    for (targets, place) in common.doc.targets.iter().zip(places()) {
         if let TargetsDoc::List(doc) = targets {
-            match common.lists.get(&(common.file, index)) {
+            match common.lists.get(&place.span()) {
                 Some(list) => {
                     let taken = listed::taken(sink, common, doc, list, place);
                     gathered.checked.excluded.extend(taken.excluded);
@@ -284,6 +284,7 @@ impl Gathered<'_> {
                 .map_or(candidate.span, |(_, span)| *span),
             external_id: external_id.and_then(|(id, _)| id),
             tags: merged(self.common.tags, &tags),
+            role: 0,
             grant_set: grant_set.unwrap_or(COMMON),
             span: candidate.span,
         })

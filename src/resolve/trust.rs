@@ -52,29 +52,11 @@ pub(super) fn with_own_external_ids(doc: &DeploymentDoc) -> Option<usize> {
 
 /// Whether a principal can send an external id: it calls `sts:AssumeRole` with credentials of AWS.
 fn sends_external_id(trust: &TrustDoc) -> bool {
-    kinds(trust).is_empty() || (kinds(trust) == ["principal"] && !is_pending(trust))
+    trust.kinds().is_empty() || (trust.kinds() == ["principal"] && !is_pending(trust))
 }
 
 fn is_pending(trust: &TrustDoc) -> bool {
     trust.principal.as_deref() == Some("pending")
-}
-
-/// The fields that say which principal it is.
-fn kinds(trust: &TrustDoc) -> Vec<&'static str> {
-    [
-        ("principal", trust.principal.is_some()),
-        ("github", trust.github.is_some()),
-        ("gitlab", trust.gitlab.is_some()),
-        ("terraform_cloud", trust.terraform_cloud.is_some()),
-        ("eks", trust.eks.is_some()),
-        ("web_identity", trust.web_identity.is_some()),
-        ("saml", trust.saml.is_some()),
-        ("service", trust.service.is_some()),
-        ("roles_anywhere", trust.roles_anywhere.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(kind, given)| given.then_some(kind))
-    .collect()
 }
 
 /// Checks whom the roles trust. What has a fault is left out.
@@ -192,7 +174,7 @@ struct Entry<'a> {
 impl Entry<'_> {
     fn check(&self, sink: &mut Sink) -> Option<Trusted> {
         let trust = self.trust;
-        if let [first, second, ..] = kinds(trust)[..] {
+        if let [first, second, ..] = trust.kinds()[..] {
             sink.push(
                 Diagnostic::error("several-principals", self.place.key(second).key_span(), format!("`{second}` beside `{first}`"))
                     .why("each principal has conditions of its own, and those of one would lock the other out")
@@ -451,11 +433,7 @@ impl Entry<'_> {
             let support = product.catalog.access.external_id;
             [ExternalIdSupport::Required, ExternalIdSupport::Issued].contains(&support)
         });
-        let is_of_hub = matches!(
-            self.trust.principal.as_deref(),
-            None | Some("account" | "user")
-        );
-        if let Some(product) = required.filter(|_| ids.is_empty() && !is_of_hub) {
+        if let Some(product) = required.filter(|_| ids.is_empty() && !self.trust.is_of_hub()) {
             sink.push(
                 Diagnostic::error("missing-external-id", self.span, format!("{} sends an external id, and this principal is asked for none", product.catalog.title))
                     .why("without one, another customer of the vendor could have the vendor assume this role")

@@ -25,7 +25,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .iter()
         .all(|product| product.catalog.access.external_id != ExternalIdSupport::Unsupported);
     let in_trust = |trusted: &Trusted| matches!(&trusted.external_ids, ExternalIds::These(ids) if !ids.is_empty());
-    if !can_send || resolved.trust.iter().any(in_trust) {
+    if !can_send
+        || resolved
+            .roles
+            .iter()
+            .flat_map(|role| &role.trust)
+            .any(in_trust)
+    {
         return Vec::new();
     }
     let account = &principal.account;

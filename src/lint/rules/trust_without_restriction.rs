@@ -22,7 +22,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             }
         ) && trusted.conditions.is_empty()
     };
-    let (Some(wide), Some(hub)) = (resolved.trust.iter().find(wide), &resolved.hub) else {
+    let (Some(wide), Some(hub)) = (
+        resolved
+            .roles
+            .iter()
+            .flat_map(|role| &role.trust)
+            .find(wide),
+        &resolved.hub,
+    ) else {
         return Vec::new();
     };
     let who = hub.account.to_string();
