@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Accepted, Finding, Findings, Found, Side, by_format};
+use super::{Accepted, Finding, Findings, Found, Side, by_format, joining};
 use crate::lint::{self, Held, Way};
 use crate::model::{Access, Grant, Identity, IdentityKind};
 
@@ -158,7 +158,7 @@ fn ways(access: &Access) -> Findings {
     let mut found = Findings::new();
     // Roles of many accounts have the same grants.
     let mut known: BTreeMap<Held<'_>, Vec<Finding>> = BTreeMap::new();
-    for (arn, identity) in &access.identities {
+    for (arn, identity) in joining::identities(access) {
         let held = held(access, arn, identity);
         let ways = known
             .entry(held)
@@ -176,8 +176,9 @@ fn widened(old: &Access, new: &Access) -> Findings {
     type Pair<'a> = (Held<'a>, Held<'a>, bool);
     let mut found = Findings::new();
     let mut known: BTreeMap<Pair<'_>, Vec<Finding>> = BTreeMap::new();
-    for (arn, after) in &new.identities {
-        let Some(before) = old.identities.get(arn) else {
+    let known_before: BTreeMap<_, _> = joining::identities(old).collect();
+    for (arn, after) in joining::identities(new) {
+        let Some(before) = known_before.get(arn) else {
             continue;
         };
         let bound = &before.permissions_boundary;
