@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Accepted, Finding, Findings, Found, Side, by_format, joining};
+use super::{Acceptance, Accepted, Finding, Findings, Found, Side, by_format, joining};
 use crate::lint::{self, Held, Way};
 use crate::model::{Access, Grant, Identity, IdentityKind};
 
@@ -54,12 +54,19 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
     (list(appeared), list(vanished))
 }
 
-/// What is accepted now, and was not.
+/// What is accepted now, and was not, or for another reason.
 pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
     let mut come = Findings::new();
     // Where the old side was never asked, nothing is news.
     if old.findings.is_some() {
         add_new(&all_accepted(old), &all_accepted(new), &mut come);
+        let is_other = |(finding, now): &(&Finding, &Acceptance)| {
+            let before = old.accepted.get(*finding);
+            before.is_some_and(|before| before.reason != now.reason)
+        };
+        for (finding, now) in new.accepted.iter().filter(is_other) {
+            come.insert(finding.clone(), now.principals.clone());
+        }
     }
     come.into_iter()
         .map(|(finding, principals)| Accepted {

@@ -52,7 +52,8 @@ impl Reader<'_> {
         let mut told = Side::default();
         held::hold(origin, &listing, &held, &mut told)?;
         let mut side = together(&listing, path, folders)?;
-        side.edits = told.edits;
+        held::count_from(path, &mut side.edits);
+        side.edits.extend(told.edits);
         side.accepted_files.extend(told.accepted_files);
         side.held = told.held;
         side.unread = told.unread;
@@ -115,6 +116,7 @@ fn together(
                 };
                 folder.rename(&mut own);
                 side.rendered.extend(own.rendered);
+                side.edits.extend(own.edits);
                 side.accepted_files.extend(own.accepted_files);
                 let own_settings = own.settings.into_iter().flatten();
                 settings.extend(
