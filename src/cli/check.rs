@@ -120,8 +120,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
-    let inputs = stages.loaded.sources.names().map(Utf8Path::new);
-    let altered_inputs = load::attributes_of_inputs(inputs)?;
+    let altered_inputs = load::attributes_of_inputs(&Origin::Disk, stages.loaded.sources.names())?;
     let mut findings = Vec::new();
     let mut files = 0;
     for one in &stages.rendered {

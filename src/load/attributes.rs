@@ -68,20 +68,25 @@ fn in_revision(
     })
 }
 
-/// Those of files that are read, by path: what the work tree has of each need not be what the commit has. That an archive
-/// lacks an input, or has it otherwise, does not matter.
+/// Those of files that were read, as diagnostics name them, by path: what the work tree has of each need not be what the commit
+/// has. That an archive lacks an input, or has it otherwise, does not matter.
 pub fn of_inputs<'a>(
-    paths: impl Iterator<Item = &'a Utf8Path>,
+    origin: &Origin,
+    names: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<(Utf8PathBuf, BTreeSet<&'static str>)>, LoadError> {
+    let paths = names.map(|name| (name, origin.path(name)));
+    // Beside a revision, some are read from the disk.
+    let paths = paths.filter(|(name, path)| origin.name(path) == *name);
+    let paths: Vec<Utf8PathBuf> = paths.map(|(_, path)| path).collect();
     let mut folders: BTreeMap<&Utf8Path, BTreeSet<&str>> = BTreeMap::new();
-    for path in paths {
+    for path in &paths {
         if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
             folders.entry(folder).or_default().insert(name);
         }
     }
     let mut found = Vec::new();
     for (folder, names) in folders {
-        for (name, mut given) in of(&Origin::Disk, folder, names.into_iter())? {
+        for (name, mut given) in of(origin, folder, names.into_iter())? {
             given.retain(|attribute| !attribute.starts_with("export-"));
             if !given.is_empty() {
                 found.push((folder.join(name), given));

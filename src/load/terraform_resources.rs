@@ -58,6 +58,9 @@ impl TerraformPlan {
         builder.odd.extend(self.provisioned.iter().map(|address| {
             format!("{address}: what its provisioner does when the last of it is destroyed is not in the plan")
         }));
+        builder.odd.extend(self.actions.iter().map(|address| {
+            format!("{address}: what this action does when it is run is not in the plan")
+        }));
         for resource in &self.forgotten {
             if may_be_here(&resource.account) && resource.may_grant().is_some() {
                 builder.odd(resource, "Terraform forgets it, and it stays as it is");
@@ -135,6 +138,12 @@ impl Builder<'_> {
         if !self.made.insert(Made::Entity(entity, folded(&name))) {
             self.odd(resource, "the plan makes another of the same name");
             return;
+        }
+        if let Some(before) = self.plan.names_before.get(&resource.address)
+            && folded(before) != folded(&name)
+        {
+            let what = format!("it was {before}, and keeps what {before} has beside this plan");
+            self.odd(resource, &what);
         }
         let path = text(values, "path").unwrap_or("/").to_owned();
         let arn = self.arn(entity, values).unwrap_or_default();

@@ -28,8 +28,8 @@ mod value;
 use std::borrow::Cow;
 
 pub use access::{
-    Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
-    condition, conditions, name_in_account,
+    Access, AutoDeployed, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust,
+    TrustedBy, condition, conditions, name_in_account,
 };
 pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;

@@ -14,6 +14,7 @@
 mod access;
 mod budget;
 mod inherent;
+mod joining;
 mod limits;
 mod measure;
 mod names;

@@ -49,13 +49,13 @@ pub enum TemplateTagValue {
 }
 
 /// The parameter that holds the role's name.
-const ROLE_NAME: &str = "RoleName";
+pub(super) const ROLE_NAME: &str = "RoleName";
 /// The parameter that holds the role's path.
-const ROLE_PATH: &str = "RolePath";
+pub(super) const ROLE_PATH: &str = "RolePath";
 /// The parameter that holds the longest session.
-const MAX_SESSION: &str = "MaxSessionDuration";
+pub(super) const MAX_SESSION: &str = "MaxSessionDuration";
 /// The parameter that holds the permissions boundary.
-const BOUNDARY: &str = "PermissionsBoundary";
+pub(super) const BOUNDARY: &str = "PermissionsBoundary";
 /// The parameter that holds the ARN of the hub's user.
 pub(crate) const TRUSTED_USER: &str = "TrustedUserArn";
 /// The parameter that holds the external id.

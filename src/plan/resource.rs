@@ -301,7 +301,11 @@ impl Plan {
 
     /// The role of a target, by its index, and its policies.
     pub fn target_resources(&self, number: usize) -> Vec<Resource<'_>> {
-        let target = &self.targets[number];
+        self.role_resources(&self.targets[number])
+    }
+
+    /// The role of an account and its policies.
+    pub(super) fn role_resources<'a>(&'a self, target: &'a TargetPlan) -> Vec<Resource<'a>> {
         let site = self.site(&target.account);
         let role = Role {
             name: target.role_name.as_str(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::pascal;
-use super::{Plan, RolePlan, ServiceRole, TargetPlan, service_role};
+use super::{Plan, RolePlan, ServiceRole, TargetPlan, joining, service_role};
 use crate::diag::Diagnostic;
 use crate::model::{AccountId, Site, StackSetPermissions, Text};
 use crate::resolve::{Resolved, StackSetSettings};
@@ -35,6 +35,8 @@ pub struct StackSetPlan {
     pub role: usize,
     /// Values of the template's parameters, for every account that has none of its own.
     pub parameters: BTreeMap<String, String>,
+    /// What stands for accounts that join the units and get these values, if they do before anybody lists them.
+    pub joining: Option<TargetPlan>,
     /// The accounts, by what they have of their own.
     pub instances: Vec<StackInstances>,
 }
@@ -102,8 +104,11 @@ pub(super) fn plan(
         find_outside(resolved, settings, &reached, diagnostics);
         let parameters = common(resolved, role, &reached, targets, first_user);
         refuse_missing(resolved, settings, role, &reached, targets, diagnostics);
+        let name = stack_set_name(&name);
+        let auto = auto_deploys(settings);
         sets.push(StackSetPlan {
-            name: stack_set_name(&name),
+            joining: auto.then(|| joining::target(&name, role, &parameters, &targets[reached[0]])),
+            name,
             role: number,
             instances: instances(&parameters, &reached, targets),
             parameters,
@@ -242,14 +247,7 @@ fn refuse_missing(
     targets: &[TargetPlan],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let auto = matches!(
-        settings.permissions,
-        StackSetPermissions::ServiceManaged {
-            auto_deployment: true,
-            ..
-        }
-    );
-    if !auto {
+    if !auto_deploys(settings) {
         return;
     }
     for parameter in &role.parameters {
@@ -285,13 +283,16 @@ fn auto_deployed_twice(
     roles: &[RolePlan],
     sets: &[StackSetPlan],
 ) -> bool {
-    let auto = matches!(
+    let mut known = BTreeSet::new();
+    auto_deploys(settings) && !sets.iter().all(|set| known.insert(roles[set.role].of))
+}
+
+fn auto_deploys(settings: &StackSetSettings) -> bool {
+    matches!(
         settings.permissions,
         StackSetPermissions::ServiceManaged {
             auto_deployment: true,
             ..
         }
-    );
-    let mut known = BTreeSet::new();
-    auto && !sets.iter().all(|set| known.insert(roles[set.role].of))
+    )
 }

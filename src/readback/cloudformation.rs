@@ -241,7 +241,7 @@ impl Stack<'_> {
             }
             "AWS::CloudFormation::StackSet" => stack_set::read_properties(
                 place,
-                self.deployment.partition,
+                (self.deployment.partition, self.deployment.account),
                 &resource.properties,
                 self.built,
             ),

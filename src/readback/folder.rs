@@ -12,7 +12,7 @@ use super::declares::declares;
 use super::file_kind::{changes_others, is_module_file, is_terraform};
 use super::installed;
 use super::module::{Modules, called_dir};
-use super::principal::Built;
+use super::principal::{Built, Settings};
 use super::refuse_parameters;
 use super::terraform::Roots;
 use crate::model::{Access, AccountId, FileSet, IdentityKind, Partition};
@@ -25,6 +25,8 @@ pub struct Read {
     pub format: &'static str,
     /// What is granted.
     pub access: Access,
+    /// What its stack sets say besides.
+    pub settings: Settings,
 }
 
 /// Where templates are deployed, which they do not say; the lock does.
@@ -78,6 +80,7 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
             }
             Ok(Read {
                 format,
+                settings: built.settings().clone(),
                 access: built.into_access(),
             })
         })

@@ -54,6 +54,7 @@ use crate::render::{
 };
 use cloudformation::{Deployment, Template, read_parameters, read_stack};
 use principal::Built;
+pub use principal::Settings;
 use provider::Provider;
 use terraform::Roots;
 pub use unread::unread;

@@ -1,14 +1,15 @@
 //! What both formats do alike with what was read so far: who is made, under which name, and with which policies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::ReadbackError;
 use crate::model::{
-    Access, Grants, IamPath, Identity, IdentityKind, Partition, PolicyKind, PolicyName,
-    name_in_account,
+    Access, AutoDeployed, Grants, IamPath, Identity, IdentityKind, Partition, PolicyKind,
+    PolicyName, name_in_account,
 };
 
 /// What was read so far. Whatever is made comes in here and nowhere else, so that nothing takes the place of something
@@ -21,7 +22,11 @@ pub(super) struct Built {
     working: BTreeSet<String>,
     /// The templates that stack sets deploy.
     bodies: Vec<Arc<Value>>,
+    settings: Settings,
 }
+
+/// What stack sets say besides what they grant, by the name that a review has for it: each value once.
+pub type Settings = BTreeMap<&'static str, BTreeSet<String>>;
 
 impl Built {
     /// Adds a user, a group or a role.
@@ -112,10 +117,9 @@ impl Built {
         self.access.managed_policies.get(arn)
     }
 
-    /// States that accounts which join these units get what a stack set makes.
-    pub(super) fn watch(&mut self, set: &str, units: Vec<String>) {
-        let watched = self.access.auto_deployed.entry(set.to_owned()).or_default();
-        watched.extend(units);
+    /// What the accounts get that join units of a stack set, which may be known already.
+    pub(super) fn auto_deployed(&mut self, set: &str) -> Entry<'_, String, AutoDeployed> {
+        self.access.auto_deployed.entry(set.to_owned())
     }
 
     /// States that a stack set is deployed by this role.
@@ -138,6 +142,19 @@ impl Built {
     /// The templates that stack sets deploy.
     pub(super) fn bodies(&self) -> &[Arc<Value>] {
         &self.bodies
+    }
+
+    /// States what a stack set says besides what it grants.
+    pub(super) fn says(&mut self, setting: &'static str, value: impl Into<String>) {
+        self.settings
+            .entry(setting)
+            .or_default()
+            .insert(value.into());
+    }
+
+    /// What stack sets say besides what they grant.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What all of it grants.

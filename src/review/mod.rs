@@ -64,7 +64,8 @@ pub struct Side {
     pub catalogs: BTreeMap<String, CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
-    /// What a catalog or a deployment says besides what it grants, by name, where the side is one.
+    /// What a catalog or a deployment says besides what it grants, by name; of a deployment that is not at hand, what its stack
+    /// sets say.
     pub settings: Option<BTreeMap<String, Setting>>,
     /// What of its rendered folder is not what it renders to.
     pub edits: Vec<Edit>,

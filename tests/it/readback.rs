@@ -655,7 +655,7 @@ fn the_folder_of_every_case_is_read_without_its_plan() {
         let built = pipeline::fixture(&case);
         let planned = plan::access(&built.plan);
         let formats = read(&built).unwrap_or_else(|error| panic!("{case}: {error}"));
-        for Read { format, access } in formats {
+        for Read { format, access, .. } in formats {
             equal(&format!("{case} {format}"), &planned, &access);
             assert_eq!(planned.managed_policies, access.managed_policies, "{case}");
         }
