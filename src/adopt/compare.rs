@@ -99,7 +99,9 @@ pub(super) fn inline(
 ) -> State {
     match inline_policy(found, name) {
         None => State::Missing,
-        Some(there) => State::of(policy(partition, planned, document, &there.document)),
+        Some(there) => {
+            State::from_differences(policy(partition, planned, document, &there.document))
+        }
     }
 }
 
@@ -131,7 +133,7 @@ pub(super) fn managed(
                 shown(other)
             ));
         }
-        State::of(lines)
+        State::from_differences(lines)
     })
 }
 
@@ -179,24 +181,24 @@ mod tests {
             {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         ]});
         let granted = observed_grants(Partition::Aws, &planned).unwrap();
-        let check = |found| policy(Partition::Aws, &granted, &planned, &found);
+        let differences = |found| policy(Partition::Aws, &granted, &planned, &found);
         let same = json!({"Statement": {"Resource": ["*"], "Sid": "A", "Effect": "Allow",
             "Action": ["s3:PutObject", "s3:GetObject"]}, "Version": "2012-10-17"});
-        assert_eq!(check(same), [] as [&str; 0]);
+        assert_eq!(differences(same), [] as [&str; 0]);
         let without_sid = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         ]});
-        assert_eq!(check(without_sid), [REWRITTEN]);
+        assert_eq!(differences(without_sid), [REWRITTEN]);
         let other = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject", "s3:*"], "Resource": "*"},
         ]});
         assert_eq!(
-            check(other),
+            differences(other),
             ["- Allow s3:* on *", "+ Allow s3:PutObject on *"]
         );
         let odd = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},
         ]});
-        assert!(check(odd)[0].contains("not understood"));
+        assert!(differences(odd)[0].contains("not understood"));
     }
 }

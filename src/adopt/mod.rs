@@ -100,7 +100,7 @@ impl State {
         matches!(self, State::Same | State::Differs(_))
     }
 
-    fn of(lines: Vec<String>) -> Self {
+    fn from_differences(lines: Vec<String>) -> Self {
         match lines.is_empty() {
             true => State::Same,
             false => State::Differs(lines),

@@ -23,7 +23,7 @@ pub(super) fn compare(
         .iter()
         .filter(|(arn, _)| ours(arn))
         .map(|(arn, identity)| {
-            let planned = Planned::of(arn, identity);
+            let planned = Planned::new(arn, identity);
             let found = principal::find(snapshot, identity.kind, planned.name);
             (planned, found)
         })

@@ -149,7 +149,7 @@ impl Audit {
 /// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
-    let reach = reach::Reach::of(input, &planned);
+    let reach = reach::Reach::new(input, &planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),

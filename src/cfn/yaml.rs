@@ -16,12 +16,12 @@ const LONGEST_KEY: usize = 256;
 
 /// Reads a template in YAML.
 pub(super) fn read(text: &str) -> Result<Json, Fault> {
-    let mut reader = Reader {
+    let mut builder = TreeBuilder {
         text,
         at: 0,
         parser: Parser::new_from_str(text),
     };
-    let value = reader.document()?;
+    let value = builder.document()?;
     match json::by_libyaml(text) {
         Ok(same) if same == value => Ok(value),
         Ok(_) => Err(Fault::at(
@@ -37,14 +37,14 @@ pub(super) fn read(text: &str) -> Result<Json, Fault> {
     }
 }
 
-struct Reader<'t> {
+struct TreeBuilder<'t> {
     text: &'t str,
     /// The end of what was looked at.
     at: usize,
     parser: Parser<'t, StrInput<'t>>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> TreeBuilder<'t> {
     fn document(&mut self) -> Result<Json, Fault> {
         let mut root = None;
         loop {

@@ -128,7 +128,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         let sources = &mut stages.loaded.sources;
         let deployment = Utf8PathBuf::from(&sources.file(one.resolved.name_span.file).name);
         let tracked = tracked.as_ref();
-        findings.extend(look(args, one, (&deployment, tracked), sources)?);
+        findings.extend(findings_of(args, one, (&deployment, tracked), sources)?);
         files += one.files.len();
     }
     if let Some(listing) = listing? {
@@ -182,7 +182,7 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn look(
+fn findings_of(
     args: &CheckArgs,
     one: &Rendered,
     (deployment, tracked): (&Utf8Path, Option<&Tracked>),

@@ -49,7 +49,7 @@ pub(super) fn text(
         }
         ReadbackError::NotUnderstood { place, what } => block(
             "read-back cannot tell what the rendered files grant",
-            &told(place, what),
+            &unread(place, what),
             &suspects(custom, None),
         ),
     }
@@ -83,7 +83,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         }
         return text;
     }
-    let report = Report::of((&planned, &rendered), &review, reference);
+    let report = Report::new((&planned, &rendered), &review, reference);
     for line in human::text(&report).lines() {
         let line = format!("  {line}");
         text.push_str(line.trim_end());
@@ -93,7 +93,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
 }
 
 /// What is not understood; a parser shows the line of the rendered file.
-fn told(place: &str, what: &str) -> String {
+fn unread(place: &str, what: &str) -> String {
     if !what.contains('\n') {
         return paragraph(&format!("{place}: {what}"), 2);
     }
@@ -118,7 +118,7 @@ fn shortened(text: &str) -> String {
 
 /// Templates of the user's that can be at fault: those of the format, or else all.
 fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
-    let of_format = |name: &&str| syntax.is_none() || Syntax::of(name) == syntax;
+    let of_format = |name: &&str| syntax.is_none() || Syntax::from_file_name(name) == syntax;
     match custom.names().any(|name| of_format(&name)) {
         true => names("Your templates for it:", custom.names().filter(of_format)),
         false => names("Your templates:", custom.names()),

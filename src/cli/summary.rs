@@ -458,7 +458,7 @@ fn next(one: &Rendered, report: &Report) -> String {
     if let Some(first) = first {
         let (place, commands) = match first.accounts.first() {
             Some(account) => (format!("account {account}"), first.in_account(account)),
-            None => (first.place.said(Texts::english()), first.commands),
+            None => (first.place.text(Texts::english()), first.commands),
         };
         steps.push((
             format!(

@@ -87,7 +87,7 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
     }
     for one in &stages.rendered {
         let before = match &args.since {
-            Some(revision) => Some(Since::of(revision, &one.out)?),
+            Some(revision) => Some(Since::new(revision, &one.out)?),
             None => None,
         };
         for (index, row) in self::rows(&one.plan).into_iter().enumerate() {
@@ -270,7 +270,7 @@ struct Since {
 }
 
 impl Since {
-    fn of(revision: &str, out: &Utf8Path) -> anyhow::Result<Self> {
+    fn new(revision: &str, out: &Utf8Path) -> anyhow::Result<Self> {
         Ok(Self {
             before: match is_nothing(revision) {
                 true => BTreeMap::new(),

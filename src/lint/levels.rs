@@ -85,13 +85,13 @@ impl Levels {
         for rule in RULES {
             levels
                 .by_code
-                .insert(rule.code, self.of(rule).max(rule.level));
+                .insert(rule.code, self.level_of(rule).max(rule.level));
         }
         levels
     }
 
     /// The level of a rule.
-    pub fn of(&self, rule: &Rule) -> LintLevel {
+    pub fn level_of(&self, rule: &Rule) -> LintLevel {
         self.effective(rule.code, rule.level)
     }
 
@@ -155,8 +155,8 @@ pub(super) fn review_allows(
             why: why.to_owned(),
             help: help.to_owned(),
         };
-        if levels.of(rule) > LintLevel::Allow {
-            reported.push(report(rule.code, levels.of(rule), finding, None));
+        if levels.level_of(rule) > LintLevel::Allow {
+            reported.push(report(rule.code, levels.level_of(rule), finding, None));
         }
     }
     reported

@@ -12,7 +12,7 @@ use serde::de::{
 use serde_json::{Deserializer, Value};
 
 use super::interest::{Detail, Interest};
-use super::json::{place, said};
+use super::json::{error_message, place};
 use super::snapshot::Snapshot;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
@@ -189,7 +189,7 @@ pub(super) fn refusal(
 ) -> Diagnostic {
     match refused {
         Refused::Json(error) => {
-            let what = said(error);
+            let what = error_message(error);
             Diagnostic::error("bad-snapshot", place(file, text, error), format!("this is no snapshot of an account: {what}"))
                 .why("a snapshot is what `aws iam get-account-authorization-details` prints as JSON")
                 .help("save it again: aws iam get-account-authorization-details --output json > snapshot.json")

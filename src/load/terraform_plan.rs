@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny};
 use serde_json::{Map, Value, json};
 
-use super::json::{place, said};
+use super::json::{error_message, place};
 use crate::cfn::WrittenOut;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
@@ -210,7 +210,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         .help("write it again: terraform plan -out=planned && terraform show -json planned > plan.json")
     };
     let document: Document = serde_json::from_str(text).map_err(|error| {
-        let what = said(&error);
+        let what = error_message(&error);
         no_plan(place(file, text, &error), &what)
     })?;
     let planned = document

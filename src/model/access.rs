@@ -193,7 +193,7 @@ impl Access {
                 };
                 fact(format!("has the {place} policy {name}"));
                 for grant in grants {
-                    fact(format!("{place} {name}: {}", said(grant)));
+                    fact(format!("{place} {name}: {}", sentence(grant)));
                 }
             }
             for trust in &identity.trust {
@@ -227,14 +227,14 @@ impl Access {
         for (arn, grants) in &self.managed_policies {
             facts.insert(format!("{arn} is a managed policy"));
             for grant in grants {
-                facts.insert(format!("{arn} {}", said(grant)));
+                facts.insert(format!("{arn} {}", sentence(grant)));
             }
         }
         facts
     }
 }
 
-fn said(grant: &Grant) -> String {
+fn sentence(grant: &Grant) -> String {
     format!(
         "{} {} on {}{}",
         grant.effect,

@@ -93,11 +93,11 @@ fn check_groups(
 /// What users and groups have differs in the numbers behind names; of several that are too full, the fullest is reported.
 fn check_hub_permissions(plan: &Plan, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let uses = uses(plan.hub_resources());
-    let of = |quota| uses.iter().filter(move |one| one.quota == quota);
-    let fullest = |quota| of(quota).max_by_key(|one| one.used);
+    let uses_of = |quota| uses.iter().filter(move |one| one.quota == quota);
+    let fullest = |quota| uses_of(quota).max_by_key(|one| one.used);
     let user = fullest(Quota::Inline(IdentityKind::User));
     let group = fullest(Quota::Attached(IdentityKind::Group));
-    let all = of(Quota::ManagedPolicy).chain(user).chain(group);
+    let all = uses_of(Quota::ManagedPolicy).chain(user).chain(group);
     diagnostics.extend(all.filter_map(|one| refusal(one, span)));
 }
 
@@ -108,17 +108,17 @@ fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnosti
     for (target, uses) in uses_of_roles(plan) {
         let span = resolved.targets[target].span;
         let role = plan.targets[target].role;
-        let of = |quota| uses.iter().filter(move |one| one.quota == quota);
+        let uses_of = |quota| uses.iter().filter(move |one| one.quota == quota);
         if !trust_reported {
-            let fault = of(Quota::TrustPolicy).find_map(|one| refusal(one, span));
+            let fault = uses_of(Quota::TrustPolicy).find_map(|one| refusal(one, span));
             trust_reported = fault.is_some();
             diagnostics.extend(fault);
         }
         // The sizes of managed policies were seen to when they were split.
         if !reported[role] {
-            let attached = of(Quota::Attached(IdentityKind::Role));
+            let attached = uses_of(Quota::Attached(IdentityKind::Role));
             let mut faults: Vec<_> = attached.filter_map(|one| refusal(one, span)).collect();
-            let names = of(Quota::ManagedPolicy).map(|one| &one.name);
+            let names = uses_of(Quota::ManagedPolicy).map(|one| &one.name);
             faults.extend(names.filter_map(|name| refuse_name(name, span)));
             reported[role] = !faults.is_empty();
             diagnostics.extend(faults);

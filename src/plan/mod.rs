@@ -490,7 +490,7 @@ fn assume_role(
             .zip(&sizes)
             .map(|(target, &size)| shard::Item {
                 account: &target.account,
-                size: room.of_one(size),
+                size: room.taken_by_role(size),
             })
             .collect();
         shard::place(&items, room.whole(), before)

@@ -46,10 +46,10 @@ impl Template {
         let value = cfn::template(text).map_err(fault)?;
         template_form::check(&value)
             .map_err(|unread| fault(cfn::find(text, unread.path().as_ref(), unread.what())))?;
-        Self::of(value).map_err(|what| ReadbackError::new(place, what))
+        Self::with_patterns(value).map_err(|what| ReadbackError::new(place, what))
     }
 
-    fn of(value: Value) -> Result<Self, String> {
+    fn with_patterns(value: Value) -> Result<Self, String> {
         let mut patterns = BTreeMap::new();
         let parameters = value.get("Parameters").and_then(Value::as_object);
         for (name, parameter) in parameters.into_iter().flatten() {
@@ -232,7 +232,7 @@ impl Stack<'_> {
                 ] {
                     for owner in resource.list(key)? {
                         let owner = self.made.named(place, kind, Some(&owner))?;
-                        let identity = self.built.of(owner, kind);
+                        let identity = self.built.identity(owner, kind);
                         let key = (PolicyKind::Managed, name.to_owned());
                         identity.policies.insert(key, grants.clone());
                     }

@@ -207,7 +207,7 @@ fn verify_units(
     units: &[Unit],
     next: &AtomicUsize,
 ) -> Verified {
-    let reader = Reader::new(plan, files);
+    let reader = UnitReader::new(plan, files);
     let mut verified = Verified::default();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -227,7 +227,7 @@ fn verify_units(
 
 /// What a unit grants otherwise than planned.
 fn verify_unit(
-    reader: &Reader<'_>,
+    reader: &UnitReader<'_>,
     granted: &Granted<'_>,
     unit: &Unit,
 ) -> Result<Option<Difference>, ReadbackError> {
@@ -244,14 +244,14 @@ fn verify_unit(
 }
 
 /// Reads units of a plan back from its rendered files.
-struct Reader<'a> {
+struct UnitReader<'a> {
     plan: &'a Plan,
     files: &'a FileSet,
     roots: Roots<'a>,
     templates: RefCell<BTreeMap<Utf8PathBuf, Rc<Template>>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> UnitReader<'a> {
     fn new(plan: &'a Plan, files: &'a FileSet) -> Self {
         Self {
             plan,
@@ -553,7 +553,7 @@ pub fn hcl_value(text: &str) -> Result<serde_json::Value, String> {
 }
 
 fn access_in(plan: &Plan, files: &FileSet, format: &str) -> Result<Access, ReadbackError> {
-    let reader = Reader::new(plan, files);
+    let reader = UnitReader::new(plan, files);
     let mut built = Built::default();
     let units = plan.units();
     let needed = |unit: &&Unit| unit.format() == format || unit.is_of_cloudformation_itself();

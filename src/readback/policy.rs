@@ -41,7 +41,7 @@ const MOST_GRANTS: usize = 50_000;
 pub fn read_policy(place: &str, document: &Value) -> Result<Grants, ReadbackError> {
     let mut grants = BTreeSet::new();
     for statement in statements(place, document)? {
-        let statement = Reader::new(
+        let statement = StatementReader::new(
             place,
             statement,
             &["Sid", "Effect", "Action", "Resource", "Condition"],
@@ -78,7 +78,7 @@ pub fn read_policy(place: &str, document: &Value) -> Result<Grants, ReadbackErro
 pub fn read_trust_policy(place: &str, document: &Value) -> Result<BTreeSet<Trust>, ReadbackError> {
     let mut trusts = BTreeSet::new();
     for statement in statements(place, document)? {
-        let statement = Reader::new(
+        let statement = StatementReader::new(
             place,
             statement,
             &["Sid", "Effect", "Principal", "Action", "Condition"],
@@ -158,12 +158,12 @@ fn statements<'a>(
     Ok(statements)
 }
 
-struct Reader<'a> {
+struct StatementReader<'a> {
     place: &'a str,
     statement: &'a Map<String, Value>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> StatementReader<'a> {
     fn new(
         place: &'a str,
         statement: &'a Map<String, Value>,
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn what_no_account_holds_is_not_compared() {
-        let of = |actions: usize, resources: usize| {
+        let read_sized = |actions: usize, resources: usize| {
             let named = |count: usize, prefix: &str| -> Vec<String> {
                 (0..count)
                     .map(|number| format!("{prefix}{number}"))
@@ -299,10 +299,10 @@ mod tests {
                 }]}),
             )
         };
-        assert!(of(100, 100).is_ok());
-        let told = of(400, 200).unwrap_err().to_string();
+        assert!(read_sized(100, 100).is_ok());
+        let told = read_sized(400, 200).unwrap_err().to_string();
         assert!(told.contains("more than 50000 grants"), "{told}");
-        let told = of(2_000, 1).unwrap_err().to_string();
+        let told = read_sized(2_000, 1).unwrap_err().to_string();
         assert!(told.contains("more than 10240 characters"), "{told}");
     }
 

@@ -312,7 +312,7 @@ fn all_steps(plan: &Plan, files: &FileSet) -> Vec<StepView> {
             let steps = steps(plan, files, format).into_iter();
             steps.map(move |step| StepView {
                 format,
-                what: step.what.said(Texts::english()),
+                what: step.what.text(Texts::english()),
                 accounts: step.accounts,
                 in_each: step.in_each,
                 commands: step.commands,
@@ -320,7 +320,7 @@ fn all_steps(plan: &Plan, files: &FileSet) -> Vec<StepView> {
                 notes: step
                     .notes
                     .iter()
-                    .map(|note| note.said(Texts::english()))
+                    .map(|note| note.text(Texts::english()))
                     .collect(),
             })
         })

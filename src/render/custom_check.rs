@@ -50,7 +50,9 @@ pub fn custom_templates(
     // What includes a template with a fault has one too, and that is no news.
     if faults.is_empty() {
         for syntax in Syntax::ALL {
-            let used = custom.names().any(|name| Syntax::of(name) == Some(syntax));
+            let used = custom
+                .names()
+                .any(|name| Syntax::from_file_name(name) == Some(syntax));
             if used && let Err(error) = engine::compile(syntax, &custom, false) {
                 faults.extend(faults::of_compiling(&custom, &error));
             }
@@ -114,7 +116,7 @@ fn misnamed(custom: &Custom, name: &str) -> Option<Diagnostic> {
         let message = format!("a template cannot be called `{shown}`");
         return Some(Diagnostic::error("template-name", span, message).why(why));
     }
-    if Syntax::of(name).is_none() {
+    if Syntax::from_file_name(name).is_none() {
         let message = format!("`{shown}` is no kind of file that templates make");
         let fault = Diagnostic::error("template-kind", span, message)
                 .why("how a value is written so that it cannot be taken for code depends on the kind of file")

@@ -27,7 +27,7 @@ pub(super) fn of_compiling(custom: &Custom, error: &Error) -> Vec<Diagnostic> {
     } else {
         "template-reference"
     };
-    let found = told(custom, error);
+    let found = located(custom, error);
     let faults = found.into_iter().filter_map(|told| {
         // What is in the binary compiles; what it refers to is all there.
         let named = custom.has(&told.template).then_some(told.template.as_str());
@@ -45,7 +45,7 @@ pub(super) fn of_compiling(custom: &Custom, error: &Error) -> Vec<Diagnostic> {
 
 /// The fault of a template that does not fit what it is given.
 pub(super) fn of_rendering(custom: &Custom, template: &str, error: &Error) -> RenderError {
-    let told = told(custom, error).into_iter().next();
+    let told = located(custom, error).into_iter().next();
     let (at, range, message) = match told {
         Some(told) => (told.template, told.range, told.message),
         None => (template.to_owned(), None, error.to_string()),
@@ -93,7 +93,7 @@ pub(super) fn of_unbounded(custom: &Custom, template: &str, one: Unbounded) -> O
 
 /// The fault of templates that take too many steps, where they were at the last one.
 pub(super) fn of_steps(custom: &Custom, template: &str, error: &Error) -> RenderError {
-    let told = told(custom, error).into_iter().next();
+    let told = located(custom, error).into_iter().next();
     let told = told.filter(|told| custom.has(&told.template));
     let span = match told {
         Some(told) => custom.span(&told.template, told.range),
@@ -129,7 +129,7 @@ pub(super) fn of_result(custom: &Custom, template: &str, message: String) -> Ren
     }
 }
 
-fn told(custom: &Custom, error: &Error) -> Vec<Told> {
+fn located(custom: &Custom, error: &Error) -> Vec<Told> {
     let at = |template: &str, quoted: &str, message: String| {
         let start = custom.text(template).and_then(|text| text.find(quoted));
         vec![Told {

@@ -63,7 +63,7 @@ pub(super) fn taken(
             "say in a sentence why it is left out",
         );
     }
-    let mut rules = Rules::check(sink, common, doc, place);
+    let mut rules = Rules::from_doc(sink, common, doc, place);
     let (Some(mut select), Some(mut exclude), false) = (select, exclude, rules.faulty) else {
         return Taken {
             unknown: true,
@@ -200,7 +200,7 @@ fn selectors<'a>(
 ) -> Option<Selectors<'a>> {
     let all: Vec<Option<Selector<'a>>> = docs
         .enumerate()
-        .map(|(index, doc)| Selector::check(sink, doc, place.index(index)))
+        .map(|(index, doc)| Selector::from_doc(sink, doc, place.index(index)))
         .collect();
     let all: Option<Vec<Selector<'a>>> = all.into_iter().collect();
     all.map(Selectors::new)

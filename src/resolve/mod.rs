@@ -417,7 +417,7 @@ fn resolve_one(
         crate::model::parse_slug(&doc.name, "a deployment"),
     );
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
-    let variants = Variants::of(deployment);
+    let variants = Variants::new(deployment);
     variants.check_names(&mut sink);
     let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
     let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {

@@ -55,7 +55,7 @@ enum Unit<'a> {
 
 impl<'a> Selector<'a> {
     /// Checks a selector; `place` is the mapping that holds its fields.
-    pub(super) fn check(
+    pub(super) fn from_doc(
         sink: &mut Sink,
         doc: &'a SelectorDoc,
         place: Place<'a>,

@@ -421,7 +421,7 @@ fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a A
         (_, 1) => old.access.keys().collect(),
         _ => old.access.keys().chain(new.access.keys()).collect(),
     };
-    let of = |side: &'a Side, format: &String| {
+    let access_of = |side: &'a Side, format: &String| {
         let only = side
             .access
             .values()
@@ -431,7 +431,13 @@ fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a A
     };
     formats
         .into_iter()
-        .map(|format| (format.clone(), of(old, format), of(new, format)))
+        .map(|format| {
+            (
+                format.clone(),
+                access_of(old, format),
+                access_of(new, format),
+            )
+        })
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::strangers::is_company;
-use super::{WriteError, digest, read, refuse_links};
+use super::{WriteError, digest, read_if_present, refuse_links};
 use crate::model::{FileSet, LOCK, is_state};
 
 /// Why a file cannot be accepted.
@@ -51,7 +51,7 @@ pub fn accept(out: &Utf8Path, path: &Utf8Path, rendered: &FileSet) -> Result<Str
     if !whole.is_file() {
         return Err(AcceptError::Missing(whole));
     }
-    let content = read(&whole)?.unwrap_or_default();
+    let content = read_if_present(&whole)?.unwrap_or_default();
     if is_company(path) {
         return Err(AcceptError::Company(whole));
     }

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use super::digest::digest;
 use super::strangers::Accepted;
-use super::{Output, WriteError, read, refuse_outside};
+use super::{Output, WriteError, read_if_present, refuse_outside};
 use crate::model::{LOCK, PrincipalNames};
 
 /// More groups than an account can have, even where AWS raised the quota.
@@ -58,7 +58,7 @@ impl Lock {
     pub(super) fn read(out: &Utf8Path) -> Result<Self, WriteError> {
         refuse_outside(out)?;
         let path = out.join(LOCK);
-        match read(&path)? {
+        match read_if_present(&path)? {
             Some(content) => Self::parse(&path, content),
             None => Ok(Self::default()),
         }
@@ -179,7 +179,7 @@ impl Lock {
     }
 
     /// The lock of what is rendered.
-    pub(super) fn of(output: &Output<'_>) -> Self {
+    pub(super) fn from_output(output: &Output<'_>) -> Self {
         let one = |digest: String| BTreeSet::from([digest]);
         Self {
             releases: one(env!("CARGO_PKG_VERSION").to_owned()),

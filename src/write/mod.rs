@@ -351,7 +351,7 @@ pub fn prepare<'a>(
     out: &'a Utf8Path,
     force: bool,
 ) -> Result<Changes<'a>, WriteError> {
-    let lock = read(&out.join(LOCK))?;
+    let lock = read_if_present(&out.join(LOCK))?;
     let compared = compare(output, out)?;
     if !force {
         compared.refuse_other_deployment(output, out)?;
@@ -456,7 +456,7 @@ pub fn write(changes: Changes<'_>) -> Result<Report, WriteError> {
     let claim = Claim::new(&disk::Machine, out, output.owned)?;
     // A render that came first has written its lock. Whether a file was changed is seen when it is moved aside.
     let lock = out.join(lock);
-    if read(&lock)? != old_lock {
+    if read_if_present(&lock)? != old_lock {
         return Err(WriteError::Meanwhile(lock));
     }
     claim.apply(&steps)?;
@@ -487,7 +487,7 @@ fn last_of(deployment: &str, mut lock: Lock) -> Option<Last> {
 }
 
 /// Reads a file of an output folder; nothing where there is none.
-fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
+fn read_if_present(path: &Utf8Path) -> Result<Option<Vec<u8>>, WriteError> {
     whole(path, open::output(path))
 }
 

@@ -133,7 +133,7 @@ pub(super) struct Excerpt {
 
 impl Excerpt {
     /// Takes at most [`MOST_LINES`] lines, each as `write` shows it, that take no more than `room` bytes together.
-    pub(super) fn of(lines: &[String], room: usize, write: impl Fn(&str) -> String) -> Self {
+    pub(super) fn new(lines: &[String], room: usize, write: impl Fn(&str) -> String) -> Self {
         let mut lines_left = MOST_LINES;
         let mut room = room;
         let mut head = take(lines.iter(), &write, (MOST_LINES / 2, room / 2));

@@ -102,7 +102,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         side::tell_unread(&mut old);
     }
     let review = review::review(&old, &new, &[&before, &reference]);
-    let report = || Report::of((&old, &new), &review, &reference);
+    let report = || Report::new((&old, &new), &review, &reference);
     ui::print(&match args.format {
         Format::Human => human::text(&report()),
         Format::Markdown => markdown::text(report()),
@@ -126,7 +126,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
 
 /// The reference as a side has it.
 fn reference(args: &ReviewArgs, side: &str) -> anyhow::Result<Option<Cow<'static, Reference>>> {
-    let (origin, subject) = Origin::of(side)?;
+    let (origin, subject) = Origin::parse(side)?;
     if subject == Subject::Nothing {
         return Ok(Some(Cow::Borrowed(Reference::embedded())));
     }

@@ -18,7 +18,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             principal
                 .grants
                 .iter()
-                .any(|granted| !granted.of(actions).is_empty())
+                .any(|granted| !granted.granted_among(actions).is_empty())
         };
         let mut missing = Vec::new();
         if !has(&["iam:AttachRolePolicy", "iam:PutRolePolicy"]) {
