@@ -13,8 +13,8 @@ use super::file_kind::{changes_others, is_module_file, is_terraform};
 use super::installed;
 use super::module::{Modules, called_dir};
 use super::principal::Built;
-use super::refuse_parameters;
 use super::terraform::Roots;
+use super::unit::refuse_parameters;
 use crate::model::{Access, AccountId, FileSet, IdentityKind, Partition};
 use crate::render::{is_role_module, template_of};
 

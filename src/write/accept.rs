@@ -2,8 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::content::{read_if_present, refuse_links};
 use super::strangers::is_company;
-use super::{WriteError, digest, read_if_present, refuse_links};
+use super::{WriteError, digest};
 use crate::model::{FileSet, LOCK, is_state};
 
 /// Why a file cannot be accepted.

@@ -6,8 +6,9 @@ use camino::Utf8Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::WriteError;
+use super::content::read_if_present;
 use super::loose::replace;
-use super::{WriteError, read_if_present};
 use crate::model::FileSet;
 
 /// Refuses a place where something else is than an earlier archive of the same folder.

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::content::{is_text, read_if_present, text};
 use super::digest::digest;
 use super::lock::Lock;
 use super::strangers::Accepted;
 use super::transaction;
-use super::{FEWEST_FILES, Output, WriteError, is_text, read_if_present, text};
+use super::{FEWEST_FILES, Output, WriteError};
 use crate::model::FileSet;
 use crate::parts;
 
@@ -262,7 +263,7 @@ impl Links {
                     if number < self.real {
                         continue;
                     }
-                    super::refuse_link(&step)?;
+                    super::content::refuse_link(&step)?;
                     if !step.is_dir() {
                         break;
                     }
@@ -274,7 +275,7 @@ impl Links {
         if self.real < parts {
             return Ok(false);
         }
-        super::refuse_link(&out.join(path))?;
+        super::content::refuse_link(&out.join(path))?;
         Ok(true)
     }
 }

@@ -6,9 +6,10 @@ use std::fmt;
 
 use camino::Utf8Path;
 
+use super::content::{read_if_present, refuse_outside};
 use super::digest::digest;
 use super::strangers::Accepted;
-use super::{Output, WriteError, read_if_present, refuse_outside};
+use super::{Output, WriteError};
 use crate::model::{LOCK, PrincipalNames};
 
 /// More groups than an account can have, even where AWS raised the quota.

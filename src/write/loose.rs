@@ -4,7 +4,8 @@ use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{WriteError, read_if_present, refuse_links, unix_lines};
+use super::WriteError;
+use super::content::{read_if_present, refuse_links, unix_lines};
 use crate::model::FileSet;
 
 /// Makes new files in a folder; all of them, or none where one exists.

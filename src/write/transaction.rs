@@ -15,11 +15,12 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::content::{read_if_present, refuse_link, refuse_links};
 use super::digest::digest;
 use super::disk::{Disk, or_absent};
 use super::journal::{self, Step};
 use super::owned::Owned;
-use super::{FEWEST_FILES, WriteError, read_if_present, refuse_link, refuse_links};
+use super::{FEWEST_FILES, WriteError};
 use crate::open;
 use crate::parts;
 

@@ -1,0 +1,135 @@
+//! The roles, the accounts that get them, and their policies.
+
+use std::collections::BTreeMap;
+
+use super::access;
+use super::inherent::Inherent;
+use super::parameters::{TemplateParameter, TemplateTag};
+use crate::model::{
+    AccountId, ArnPattern, ExternalId, IamPath, Own, PolicyDocument, PolicyName, RoleName,
+    SessionDuration, Tags, Text, TrustPolicy,
+};
+use crate::resolve::Target;
+
+/// A policy with a name.
+#[derive(Debug, Clone)]
+pub struct NamedPolicy {
+    /// The name, unique in its principal or account. What comes behind the role's name and a hyphen, if it is a managed
+    /// policy of a role: in each account it is named after the role there.
+    pub name: PolicyName,
+    /// What tells it from the product's other policies; empty if there is only one.
+    pub part: String,
+    /// Whose it is, in the hub: an index into [`HubPlan::users`](super::HubPlan::users); 0 without users, and in a role.
+    pub user: usize,
+    /// The product whose permissions it holds.
+    pub product: String,
+    /// The product's name for people.
+    pub title: String,
+    /// What it says.
+    pub document: PolicyDocument,
+    /// What scanners find in it and nobody can mend.
+    pub inherent: Vec<Inherent>,
+}
+
+/// A role as it is in every target that uses it; what differs per target is a variable.
+#[derive(Debug, Clone)]
+pub struct RolePlan {
+    /// The variant of the deployment that it is; absent in the role of targets that name none.
+    pub variant: Option<String>,
+    /// What the role may do: a policy for each product, or several where one is too long.
+    pub permissions: Vec<NamedPolicy>,
+    /// Whether they are managed policies, because they are too long together to stand in the role.
+    pub managed: bool,
+    /// Who may assume it.
+    pub trust: TrustPolicy,
+    /// What differs per target: parameters of the CloudFormation template.
+    pub parameters: Vec<TemplateParameter>,
+    /// The role's tags in the CloudFormation template.
+    pub template_tags: Vec<TemplateTag>,
+    /// Whether any target bounds the role.
+    pub bounded: bool,
+    /// Whether only some of its targets bound it.
+    pub sometimes_bounded: bool,
+    /// What bounds it in every target, if that is one policy but for the account it is in.
+    pub same_boundary: Option<ArnPattern>,
+    /// What scanners find in its trust and name, and nobody can mend.
+    pub inherent: Vec<Inherent>,
+}
+
+/// An account that gets a role.
+#[derive(Debug, Clone)]
+pub struct TargetPlan {
+    pub account: AccountId,
+    /// Its name for people.
+    pub name: String,
+    /// The role's name.
+    pub role_name: RoleName,
+    /// The role's path.
+    pub role_path: IamPath,
+    /// The longest session.
+    pub max_session: SessionDuration,
+    /// What caps the role.
+    pub permissions_boundary: Option<ArnPattern>,
+    /// The hub's user that may assume the role, if the roles trust a user.
+    pub trusted_user: Option<Text>,
+    /// The external id that the role asks for.
+    pub external_id: Option<ExternalId>,
+    /// The role's tags.
+    pub tags: Tags,
+    /// Index into [`Plan::roles`](super::Plan::roles).
+    pub role: usize,
+    /// Values for [`RolePlan::parameters`] by name.
+    pub parameter_values: BTreeMap<String, String>,
+}
+
+impl RolePlan {
+    /// Whether any statement names the account that the role is in.
+    pub fn names_account(&self) -> bool {
+        let mut policies = self.permissions.iter();
+        policies.any(|policy| access::names_account(&policy.document))
+    }
+}
+
+impl TargetPlan {
+    /// The name that a managed policy of the role has in this account.
+    pub fn managed_name(&self, policy: &NamedPolicy) -> String {
+        format!("{}-{}", self.role_name, policy.name)
+    }
+
+    /// What it has of its own.
+    pub fn own(&self, own: Own) -> Option<Text> {
+        match own {
+            Own::TrustedUser => self.trusted_user.clone(),
+            Own::ExternalId => {
+                let id = self.external_id.as_ref();
+                id.map(|id| Text::literal(id.as_str()))
+            }
+        }
+    }
+
+    /// The ARN of the role.
+    pub fn role_arn(&self) -> Text {
+        Text::iam_arn(
+            &self.account,
+            "role",
+            self.role_path.as_str(),
+            self.role_name.as_str(),
+        )
+    }
+}
+
+pub(super) fn target_plan(target: &Target, role: usize) -> TargetPlan {
+    TargetPlan {
+        account: target.account.clone(),
+        name: target.name.clone(),
+        role_name: target.role_name.clone(),
+        role_path: target.role_path.clone(),
+        max_session: target.max_session,
+        permissions_boundary: target.permissions_boundary.clone(),
+        trusted_user: None,
+        external_id: target.external_id.clone(),
+        tags: target.tags.clone(),
+        role,
+        parameter_values: BTreeMap::new(),
+    }
+}
