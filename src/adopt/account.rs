@@ -196,13 +196,13 @@ impl<'a> Comparer<'a> {
         let state = state(found, |there| {
             if self.account.root.is_none() && !self.account.stacked {
                 return State::InTheWay(
-                    "a stack set makes it, and takes over nothing that is there: delete the role first, and the product waits; or adopt it with `terraform: roots` or `cloudformation: stacks`"
+                    "a stack set creates it, and cannot import an existing role: delete the role first, which interrupts the product; or adopt it with `terraform: roots` or `cloudformation: stacks`"
                         .to_owned(),
                 );
             }
             if there.path != holder.path {
                 return State::InTheWay(format!(
-                    "it is there under the path {}, and IAM changes no path of a role: write `role: {{path: {}}}` in that target (where all targets have that path: `role.path`), or delete the role",
+                    "it exists under the path {}, and IAM cannot change the path of a role: write `role: {{path: {}}}` in that target (where all targets have that path: `role.path`), or delete the role",
                     there.path, there.path
                 ));
             }

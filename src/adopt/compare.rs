@@ -13,7 +13,7 @@ use crate::model::{Access, Grants, Identity, Partition, shown};
 use crate::readback::{observed_grants, observed_trust, same_document};
 
 /// The same grants in other statements.
-const REWRITTEN: &str = "~ it grants the same; its statements or Sids are written otherwise";
+const REWRITTEN: &str = "~ it grants the same; its statements or Sids are written differently";
 
 /// What a principal is beside its policies.
 pub(super) struct Attributes<'a> {
@@ -117,19 +117,19 @@ pub(super) fn managed(
     state(found, |there| {
         if there.arn != arn {
             return State::InTheWay(format!(
-                "{} is there, and IAM takes no second policy of this name and changes no path: delete it first",
+                "{} exists, and IAM neither accepts a second policy of this name nor changes a path: delete it first",
                 there.arn
             ));
         }
         let mut lines = match there.document() {
             Some(found) => policy(partition, planned, document, found),
-            None => vec!["~ the snapshot does not say what the policy says".to_owned()],
+            None => vec!["~ the policy document is not in the snapshot".to_owned()],
         };
         if let Some(other) = &there.description
             && other != description
         {
             lines.push(format!(
-                "~ its description is {}, which IAM never changes: Terraform makes the policy anew, CloudFormation refuses",
+                "~ its description is {}, which IAM cannot change: Terraform replaces the policy, CloudFormation refuses",
                 shown(other)
             ));
         }
@@ -164,7 +164,7 @@ fn differences(arn: &str, there: &Access, wanted: &Access) -> Vec<String> {
 }
 
 fn not_understood(what: &str, why: &str) -> String {
-    format!("~ the {what} there is not understood ({why}); the planned one takes its place")
+    format!("~ the existing {what} is not understood ({why}); the planned one replaces it")
 }
 
 #[cfg(test)]

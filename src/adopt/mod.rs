@@ -180,7 +180,7 @@ fn state<T>(found: Found<'_, T>, compare: impl FnOnce(&T) -> State) -> State {
     match found {
         Found::Nothing => State::Missing,
         Found::OtherCase(name) => State::InTheWay(format!(
-            "{name} is there, and IAM ignores the case of names: write it so in the deployment, or delete it"
+            "{name} exists, and IAM ignores the case of names: spell it like that in the deployment, or delete it"
         )),
         Found::It(item) => compare(item),
     }

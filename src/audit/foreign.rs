@@ -90,7 +90,7 @@ pub(super) fn roles(
         let what = match TrustPolicy::parse(&role.trust) {
             Ok(trust) => all.reach.describe(&trust, &role.arn, all.access),
             Err(why) if all.reach.interest.trusts(&role.trust, &role.arn) => {
-                format!("may let the hub in: its trust policy is not understood: {why}")
+                format!("may be assumed by the hub: its trust policy is not understood: {why}")
             }
             Err(_) => String::new(),
         };

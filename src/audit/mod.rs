@@ -180,7 +180,7 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
                 let severity = missing_severity(input);
                 findings.add(
                     &rule::NO_SNAPSHOT,
-                    "was not looked at: there is no snapshot of it",
+                    "was not checked: there is no snapshot of it",
                 );
                 findings.last(|finding| finding.severity = severity);
                 State::NoSnapshot

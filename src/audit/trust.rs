@@ -57,12 +57,12 @@ impl TrustPolicy {
     ///
     /// What is not understood, in words.
     pub fn parse(document: &Value) -> Result<Self, String> {
-        let document = document.as_object().ok_or("a policy is an object")?;
+        let document = document.as_object().ok_or("a policy must be an object")?;
         refuse_unknown(document, &["Version", "Id", "Statement"], "a policy")?;
         let statements = match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(one @ Value::Object(_)) => vec![one],
-            _ => return Err("a policy without statements".to_owned()),
+            _ => return Err("the policy has no statements".to_owned()),
         };
         Ok(Self {
             statements: statements
@@ -147,7 +147,9 @@ fn keys_in<'a>(statements: impl Iterator<Item = &'a Statement>) -> BTreeMap<Stri
 
 impl Statement {
     fn parse(statement: &Value) -> Result<Self, String> {
-        let fields = statement.as_object().ok_or("a statement is an object")?;
+        let fields = statement
+            .as_object()
+            .ok_or("a statement must be an object")?;
         let elements = [
             "Sid",
             "Effect",
@@ -161,19 +163,23 @@ impl Statement {
         let effect = match fields.get("Effect").and_then(Value::as_str) {
             Some("Allow") => Effect::Allow,
             Some("Deny") => Effect::Deny,
-            _ => return Err("a statement allows or denies".to_owned()),
+            _ => return Err("`Effect` must be `Allow` or `Deny`".to_owned()),
         };
         Ok(Self {
             effect,
             principals: match (fields.get("Principal"), fields.get("NotPrincipal")) {
                 (Some(these), None) => Listed::These(principals(these)?),
                 (None, Some(but)) => Listed::AllBut(principals(but)?),
-                _ => return Err("a statement has `Principal` or `NotPrincipal`".to_owned()),
+                _ => {
+                    return Err(
+                        "a statement must have either `Principal` or `NotPrincipal`".to_owned()
+                    );
+                }
             },
             actions: match (fields.get("Action"), fields.get("NotAction")) {
                 (Some(these), None) => Listed::These(texts(these)?),
                 (None, Some(but)) => Listed::AllBut(texts(but)?),
-                _ => return Err("a statement has `Action` or `NotAction`".to_owned()),
+                _ => return Err("a statement must have either `Action` or `NotAction`".to_owned()),
             },
             conditions: match fields.get("Condition") {
                 Some(conditions) => read_conditions(conditions)?,
@@ -302,7 +308,9 @@ fn principals(value: &Value) -> Result<Vec<TrustedBy>, String> {
     if value == "*" {
         return Ok(vec![trusted_by("*", "*".to_owned())]);
     }
-    let kinds = value.as_object().ok_or("a principal is a type and whom")?;
+    let kinds = value
+        .as_object()
+        .ok_or("a principal must be a type with its values")?;
     let mut principals = Vec::new();
     for (kind, values) in kinds {
         principals.extend(
@@ -315,7 +323,7 @@ fn principals(value: &Value) -> Result<Vec<TrustedBy>, String> {
 }
 
 fn read_conditions(value: &Value) -> Result<ConditionMap, String> {
-    let failed = "a condition is operator, key, values";
+    let failed = "a condition must be an operator with its keys and values";
     let mut read = ConditionMap::new();
     for (operator, keys) in value.as_object().ok_or(failed)? {
         let mut by_key = BTreeMap::new();
@@ -336,6 +344,6 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
             let texts: Result<Vec<Vec<String>>, String> = items.iter().map(texts).collect();
             Ok(texts?.concat())
         }
-        _ => Err("a value is one text or a list".to_owned()),
+        _ => Err("a value must be a string or a list of strings".to_owned()),
     }
 }

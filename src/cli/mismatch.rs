@@ -36,7 +36,7 @@ pub(super) fn text(
         ReadbackError::Differs(differences) => {
             for one in differences {
                 let what = format!(
-                    "the rendered {} grants something else than the deployment",
+                    "the rendered {} grants something other than the deployment",
                     one.format
                 );
                 let syntax = match one.format {
@@ -54,7 +54,7 @@ pub(super) fn text(
         ),
     }
     text.push_str(&paragraph(
-        "= help: what is granted is the deployment's to say; a template lays it out. `landgrant templates eject` writes the built-in ones out, to compare with.",
+        "= help: the deployment decides what is granted; a template only lays it out. `landgrant templates eject` exports the built-in templates to compare with.",
         2,
     ));
     text.push_str("\nnothing was written\n");

@@ -22,13 +22,13 @@ use crate::write;
 pub(super) struct TargetsArgs {
     #[command(flatten)]
     inputs: Inputs,
-    /// How the targets are printed
+    /// The output format
     #[arg(long, value_enum, default_value_t = TargetsFormat::Table)]
     format: TargetsFormat,
-    /// Only targets whose rendered files are not those of this Git revision
+    /// Only targets whose rendered files differ from this Git revision
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
-    /// With --since: the targets that have left since then, as they were; their files are in that revision
+    /// With --since: the targets removed since then, as they were; their files are in that revision
     #[arg(long, requires = "since")]
     removed: bool,
 }

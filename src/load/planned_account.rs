@@ -42,7 +42,7 @@ impl PlannedAccount {
         }
     }
 
-    /// Puts an inline policy into its holder; false where the plan makes another of the same name.
+    /// Puts an inline policy into its holder; false where the plan creates another one of the same name.
     pub(super) fn put(
         &mut self,
         kind: IdentityKind,

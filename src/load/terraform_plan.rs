@@ -185,7 +185,7 @@ struct ResourceConfig {
     provisioners: Vec<IgnoredAny>,
 }
 
-/// An object in which no key stands twice: of two values, the last would be read.
+/// An object in which no key appears twice: of two values, the last would be read.
 fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     match WrittenOut::deserialize(deserializer)? {
         WrittenOut(Value::Object(fields)) => Ok(fields),
@@ -204,7 +204,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         Diagnostic::error(
             "bad-terraform-plan",
             span,
-            format!("this is no plan of Terraform: {what}"),
+            format!("this is not a Terraform plan: {what}"),
         )
         .why("a plan is what `terraform show -json` prints of a saved plan")
         .help("write it again: terraform plan -out=planned && terraform show -json planned > plan.json")

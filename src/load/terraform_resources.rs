@@ -54,7 +54,10 @@ impl TerraformPlan {
         }));
         for resource in &self.forgotten {
             if may_be_here(&resource.account) && resource.may_grant().is_some() {
-                builder.odd(resource, "Terraform forgets it, and it stays as it is");
+                builder.odd(
+                    resource,
+                    "Terraform removes it from its state, and the resource stays as it is",
+                );
             }
         }
         let resources = || self.resources.iter().filter(|one| here(&one.account));
@@ -104,7 +107,7 @@ impl Builder<'_> {
             return;
         };
         if !self.state.made.insert(Made::Entity(entity, folded(&name))) {
-            self.odd(resource, "the plan makes another of the same name");
+            self.odd(resource, "the plan creates another one of the same name");
             return;
         }
         let path = text(values, "path").unwrap_or("/").to_owned();
@@ -357,7 +360,7 @@ impl Builder<'_> {
         if text(&resource.values, "policy_arn").is_none() {
             let policy = resource.policy.as_deref().unwrap_or_default();
             let why = format!(
-                "the policy is known only after the apply: a plan tells that it comes of {policy}, and not how"
+                "the policy is known only after the apply: the plan shows only that it comes from {policy}"
             );
             self.odd(resource, &why);
         }

@@ -221,7 +221,9 @@ impl Access {
         }
         for (set, units) in &self.auto_deployed {
             for unit in units {
-                facts.insert(format!("{set} comes into every account that joins {unit}"));
+                facts.insert(format!(
+                    "{set} is deployed to every account that joins {unit}"
+                ));
             }
         }
         for (arn, grants) in &self.managed_policies {

@@ -190,14 +190,14 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
     let example = "write `account`, `user`, or the ARN of a role or a user: `arn:aws:iam::111111111111:role/ci`";
     if text.contains(['*', '?']) {
         return refuse(
-            "AWS takes no wildcard in the ARN of a principal",
+            "AWS accepts no wildcard in the ARN of a principal",
             "name each principal in full",
         );
     }
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let &["arn", in_partition, "iam", "", account, resource] = parts.as_slice() else {
         return refuse(
-            "AWS takes the ARN of an account, a user or a role here",
+            "AWS accepts the ARN of an account, a user or a role here",
             example,
         );
     };
@@ -215,7 +215,7 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
         let why = if resource.starts_with("group/") {
             "a group is not a principal: AWS refuses it in a trust policy"
         } else {
-            "AWS takes the ARN of an account, a user or a role here"
+            "AWS accepts the ARN of an account, a user or a role here"
         };
         return refuse(why, example);
     }

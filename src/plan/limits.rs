@@ -29,7 +29,7 @@ fn check_providers(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagn
             Diagnostic::warning(
                 "many-providers",
                 resolved.layout.terraform_span,
-                format!("one root module reaches {targets} targets, each by a provider of its own"),
+                format!("one root module reaches {targets} targets, each through its own provider"),
             )
             .why("Terraform runs a process for each, all at once: a plan with 30 took 29 seconds, and 10 of them 1.3 GiB of memory")
             .help("write `terraform: roots` or `terraform: stackset`, or `terraform: tofu` for OpenTofu"),

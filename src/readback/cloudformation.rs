@@ -122,7 +122,7 @@ pub(super) fn listed_parameters(
         {
             return Err(ReadbackError::new(
                 place,
-                format!("the parameter {key} stands twice"),
+                format!("the parameter {key} appears twice"),
             ));
         }
     }
@@ -309,7 +309,7 @@ impl Stack<'_> {
         };
         let listed = policies
             .as_array()
-            .ok_or_else(|| failed("policies are a list".to_owned()))?;
+            .ok_or_else(|| failed("policies must be a list".to_owned()))?;
         let mut inline = Vec::new();
         for policy in listed {
             let name = match policy.get("PolicyName") {
@@ -397,12 +397,12 @@ pub(super) fn texts_of(listed: Option<&Value>) -> Result<Vec<String>, String> {
     let items = match listed {
         None => return Ok(Vec::new()),
         Some(Value::Array(items)) => items.iter(),
-        Some(_) => return Err("it is no list".to_owned()),
+        Some(_) => return Err("it is not a list".to_owned()),
     };
     items
         .map(|item| item.as_str().map(str::to_owned))
         .collect::<Option<_>>()
-        .ok_or_else(|| "it holds something that is no text: write it in quotes".to_owned())
+        .ok_or_else(|| "it contains something that is not text: write it in quotes".to_owned())
 }
 
 /// Tags as a list of keys and values; none where there is no list.
@@ -410,15 +410,15 @@ pub(super) fn tags_of(listed: Option<&Value>) -> Result<BTreeMap<String, String>
     let Some(listed) = listed else {
         return Ok(BTreeMap::new());
     };
-    let listed = listed.as_array().ok_or("tags are a list")?;
+    let listed = listed.as_array().ok_or("tags must be a list")?;
     let mut tags = BTreeMap::new();
     for tag in listed {
         let text = |key: &str| tag[key].as_str().map(str::to_owned);
         let (Some(key), Some(value)) = (text("Key"), text("Value")) else {
-            return Err("the key or value of a tag is no text".to_owned());
+            return Err("the key or value of a tag is not text".to_owned());
         };
         if tags.insert(key.clone(), value).is_some() {
-            return Err(format!("the tag {key} stands twice"));
+            return Err(format!("the tag {key} appears twice"));
         }
     }
     Ok(tags)

@@ -57,7 +57,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the rendered {} grants something else than the plan:\n  {}",
+            "the rendered {} grants something other than the plan:\n  {}",
             self.format,
             self.planned.differences(&self.read).join("\n  ")
         )

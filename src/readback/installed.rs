@@ -82,7 +82,7 @@ pub(super) fn checked(files: &FileSet) -> Result<FileSet, ReadbackError> {
 /// Whether each module call of a root module is noted with the folder that it names.
 pub(super) fn check_note(modules: &Modules<'_>, root: &Utf8Path, text: &str) -> Result<(), String> {
     let note: Note = serde_json::from_str(text)
-        .map_err(|error| format!("it is not a note of Terraform's: {error}"))?;
+        .map_err(|error| format!("it is not in Terraform's format: {error}"))?;
     for noted in note.modules {
         // What is called no more is not looked up.
         let Some(folder) = called(modules, root, &noted.key) else {

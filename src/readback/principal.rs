@@ -62,7 +62,7 @@ impl Built {
             false => Err(ReadbackError::new(
                 place,
                 format!(
-                    "{arn} is made twice, or another of its name: which one counts is not known"
+                    "{arn} is created twice, or another resource has its name: it is not known which one takes effect"
                 ),
             )),
         }

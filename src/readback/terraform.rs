@@ -79,7 +79,7 @@ fn scope(module: &Module<'_>, variables: Value) -> Result<Scope, ReadbackError> 
                 .value_of(local)
                 .map_err(|why| module.failed(&format!("local.{}", local.name), why))?;
             if locals.insert(local.name.into(), value).is_some() {
-                return Err(module.failed(&format!("local.{}", local.name), "it stands twice"));
+                return Err(module.failed(&format!("local.{}", local.name), "it appears twice"));
             }
         }
     }

@@ -70,7 +70,7 @@ pub(super) fn refuse_unplanned(
             true => changes_others(path, &|_| false).map(str::to_owned),
             false if planned.contains(path.as_str()) => None,
             false if added.contains(path.as_str()) => declares(path, &files[path], &is_rendered),
-            false => Some("it would be applied or deployed all the same".to_owned()),
+            false => Some("it would be applied or deployed nevertheless".to_owned()),
         };
         if let Some(what) = what {
             return Err(ReadbackError::new(

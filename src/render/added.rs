@@ -187,7 +187,9 @@ pub(super) fn render(
                     Diagnostic::error(
                         "template-collision",
                         span,
-                        format!("the file `{path}` cannot be there beside `{other}`, which is rendered too"),
+                        format!(
+                            "the file `{path}` conflicts with `{other}`, which is also rendered"
+                        ),
                     )
                     .help("a file that is rendered anyway is changed by replacing its template")
                 }));

@@ -86,7 +86,7 @@ pub(super) fn of_unbounded(custom: &Custom, template: &str, one: Unbounded) -> O
         span,
         format!("{} is not taken", one.what),
     )
-    .why("what it makes or does could grow without a limit")
+    .why("its work or its output could grow without limit")
     .help(one.instead);
     Some(fault)
 }
@@ -107,7 +107,7 @@ pub(super) fn of_steps(custom: &Custom, template: &str, error: &Error) -> Render
     );
     let fault = span.map(|span| {
         Diagnostic::error("template-steps", span, message)
-            .why("each time through a loop is a step, and so are eight bytes of what is written, joined or compared")
+            .why("each iteration of a loop is a step, and so are every eight bytes that are written, joined or compared")
             .help("loop over fewer things, or keep less text")
     });
     RenderError::Custom(fault.into_iter().collect())
@@ -120,7 +120,7 @@ pub(super) fn of_result(custom: &Custom, template: &str, message: String) -> Ren
         Some(span) => RenderError::Custom(vec![Diagnostic::error(
             "template-result",
             span,
-            format!("what `{template}` makes is wrong: {message}"),
+            format!("the output of `{template}` is invalid: {message}"),
         )]),
         None => RenderError::Template {
             template: template.to_owned(),
@@ -265,7 +265,7 @@ fn lower(message: &str) -> String {
     const UNDEFINED: &str = " but got `undefined`";
     if let Some(expected) = message.strip_suffix(UNDEFINED) {
         let expected = expected.rsplit(' ').next().unwrap_or_default();
-        return format!("there is nothing of this name, where a {expected} is expected");
+        return format!("nothing has this name, and a {expected} is expected");
     }
     let mut characters = message.trim_end_matches('.').chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());

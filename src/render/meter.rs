@@ -88,7 +88,7 @@ pub(super) fn crowded(text: &str) -> Option<Unbounded> {
                 return Some(Unbounded {
                     range: word.range.clone(),
                     what: "a tag in a line as long as this, with as many tags,",
-                    instead: "break the line inside its tags, where a blank adds nothing to what is written",
+                    instead: "break the line inside its tags, where white space does not reach the output",
                 });
             }
         }

@@ -23,7 +23,7 @@ pub enum Standing {
         /// Whether the last render wrote it, so that it was deleted since.
         known: bool,
     },
-    /// It is what the last render wrote, and comes out different now.
+    /// It is what the last render wrote, and would be rendered differently now.
     Outdated,
     /// It is neither what is rendered now nor what the last render wrote.
     Altered {

@@ -15,12 +15,12 @@ pub enum WriteError {
     Conflicts(Vec<Conflict>),
     /// A symbolic link on the way to a file.
     #[error(
-        "{0} is a symbolic link, and in an output folder none is followed, since it can lead out of it; put what it leads to in its place"
+        "{0} is a symbolic link; links in an output folder are not followed, since they can lead out of it. Replace it with what it points to"
     )]
     SymbolicLink(Utf8PathBuf),
     /// A folder that holds another deployment.
     #[error(
-        "{out} holds the deployment {theirs}; rendering {ours} there would delete it. Choose another folder with --out, or --force if {theirs} was renamed"
+        "{out} holds the deployment {theirs}; rendering {ours} there would delete it. Choose another folder with --out, or use --force if {theirs} was renamed"
     )]
     OtherDeployment {
         /// The folder.
@@ -31,27 +31,27 @@ pub enum WriteError {
         ours: String,
     },
     /// Another render is at work in the folder.
-    #[error("another render is writing to {0}; try again when it is through")]
+    #[error("another render is writing to {0}; try again when it has finished")]
     Busy(Utf8PathBuf),
     /// A file that somebody else changed or made between the look at the folder and the write: by hand, or another render.
     #[error(
-        "{0} was changed while this render was at work; it is left as it is, and nothing was written to its folder, so run this one again"
+        "{0} was changed during this render; it is left as it is, and nothing was written to its folder. Run the command again"
     )]
     Meanwhile(Utf8PathBuf),
     /// A file that somebody else wrote where an older one has to be put back.
     #[error(
-        "{0} was changed after a render wrote it and was stopped, so what was there before cannot be put back; move it elsewhere, and render again"
+        "{0} was changed after an interrupted render wrote it, so the previous file cannot be restored; move it elsewhere, and render again"
     )]
     EditedSince(Utf8PathBuf),
     /// A journal that no render on this machine wrote.
     #[error(
-        "{0} holds the journal of a render that was not killed on this machine: a pull request or a copy brought it, so it is not obeyed. Restore {0} from version control, delete {0}/{staging}, and render again; what a killed render has moved aside lies in {0}/{staging}/old",
+        "{0} holds the journal of a render that was not killed on this machine: it came with a pull request or a copy, so it is ignored. Restore {0} from version control, delete {0}/{staging}, and render again; files that a killed render moved aside are in {0}/{staging}/old",
         staging = STAGING
     )]
     ForeignJournal(Utf8PathBuf),
     /// A failure, and another one on the way back to what was there before.
     #[error(
-        "{}; and what was changed until then is not put back yet, which the next render does: {}",
+        "{}; what was changed before that could not be undone, and the next render undoes it: {}",
         with_causes(.error),
         with_causes(.undoing)
     )]
@@ -74,7 +74,7 @@ pub enum WriteError {
         what: &'static str,
     },
     /// A file that should be made and is there.
-    #[error("{0} exists already; delete it first, or choose another folder")]
+    #[error("{0} already exists; delete it first, or choose another folder")]
     Exists(Utf8PathBuf),
     /// Files that should be written out, and hold something else.
     #[error(
@@ -130,7 +130,7 @@ fn conflicts_message(conflicts: &[Conflict]) -> String {
     ];
     for conflict in conflicts {
         let what = match (conflict.edited, holds_conflict(&conflict.before)) {
-            (true, true) => "holds a merge conflict",
+            (true, true) => "has a merge conflict",
             (true, false) => "edited by hand",
             (false, _) => "written by somebody else",
         };

@@ -44,7 +44,7 @@ impl Locked {
             Some(line) => Err(WriteError::Lock {
                 path: path.to_owned(),
                 line,
-                what: "a line above it gives another one, as a merge leaves them, and one of the two is wrong",
+                what: "a line above it gives another value, as a merge can leave behind, and one of the two is wrong",
             }),
         }
     }

@@ -385,7 +385,7 @@ fn resource_types_have_patterns_in_an_account() {
             }
         }
     }
-    // A recovery point is a resource of any service, and IAM takes no wildcard for the service; an offering is
+    // A recovery point is a resource of any service, and IAM accepts no wildcard for the service; an offering is
     // documented without an account, or so the sources say.
     assert_eq!(odd, ["backup/recoveryPoint", "mediaconnect/Offering"]);
 }

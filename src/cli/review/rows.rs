@@ -85,7 +85,7 @@ fn described(change: &GrantChange, reference: &Reference) -> (String, String) {
         }
     };
     let on = match (change.kind, change.after.is_empty()) {
-        (Kind::Other, false) => format!("{on}, granted already"),
+        (Kind::Other, false) => format!("{on}, already granted"),
         (Kind::Other, true) => format!("{on}, still granted"),
         _ => on,
     };

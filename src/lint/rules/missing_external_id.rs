@@ -6,7 +6,7 @@ use crate::model::{ExternalIdSupport, LintLevel};
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
     level: LintLevel::Warn,
-    summary: "a third party is let in without an external id",
+    summary: "a third party is trusted without an external id",
     page: include_str!("missing_external_id.md"),
     check,
 };

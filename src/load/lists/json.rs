@@ -149,9 +149,11 @@ impl<'a> JsonList<'a, '_> {
                 Diagnostic::error(
                     "truncated-account-list",
                     self.span(more),
-                    "this is not the last page: AWS had more to tell",
+                    "this is not the last page of the output",
                 )
-                .why("what stands on the other pages would be taken for gone, and roles with it")
+                .why(
+                    "accounts on the other pages would count as removed, and their roles with them",
+                )
                 .help("save it again without --no-paginate and --max-items"),
             );
         }
@@ -247,7 +249,7 @@ impl<'a> JsonList<'a, '_> {
             Diagnostic::error(
                 "bad-account-list",
                 span,
-                format!("this is no {name}: {what}"),
+                format!("this is not a {name}: {what}"),
             )
             .why(format!(
                 "such a list is what `aws organizations {command}` prints as JSON"
