@@ -104,7 +104,7 @@ impl State {
         matches!(self, State::Same | State::Differs(_))
     }
 
-    fn of(lines: Vec<String>) -> Self {
+    fn from_differences(lines: Vec<String>) -> Self {
         match lines.is_empty() {
             true => State::Same,
             false => State::Differs(lines),
@@ -192,7 +192,7 @@ fn state<T>(found: Found<'_, T>, compare: impl FnOnce(&T) -> State) -> State {
     match found {
         Found::Nothing => State::Missing,
         Found::OtherCase(name) => State::InTheWay(format!(
-            "{name} is there, and IAM ignores the case of names: write it so in the deployment, or delete it"
+            "{name} exists, and IAM ignores the case of names: spell it like that in the deployment, or delete it"
         )),
         Found::It(item) => compare(item),
     }

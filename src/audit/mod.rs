@@ -149,7 +149,7 @@ impl Audit {
 /// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
-    let reach = reach::Reach::of(input, &planned);
+    let reach = reach::Reach::new(input, &planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),
@@ -180,7 +180,7 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
                 let severity = missing_severity(input);
                 findings.add(
                     &rule::NO_SNAPSHOT,
-                    "was not looked at: there is no snapshot of it",
+                    "was not checked: there is no snapshot of it",
                 );
                 findings.last(|finding| finding.severity = severity);
                 State::NoSnapshot

@@ -23,7 +23,7 @@ pub(super) struct AdoptArgs {
     /// The deployment file
     #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployment: Utf8PathBuf,
-    /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account, or a
+    /// A snapshot of an account: the JSON of `aws iam get-account-authorization-details`; repeat it for each account, or name a
     /// folder with a file ACCOUNT.json for each
     #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", required = true, value_parser = snapshots::given)]
     snapshots: Vec<Given>,
@@ -94,7 +94,7 @@ fn refuse_more_than_imports(files: &FileSet, plan: &Plan, custom: &Custom) -> an
     match readback::foreign(&rendered, files).first_key_value() {
         None => Ok(()),
         Some((path, what)) => bail!(
-            "{path} is to import what is there, and by a template of your own {what}; nothing was written"
+            "{path} may only import existing resources, but with your own template {what}; nothing was written"
         ),
     }
 }
@@ -137,7 +137,7 @@ fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyho
     let stale = stale.find(|file| file.standing != Standing::Same);
     if let Some(first) = stale {
         bail!(
-            "{} is not what {} says (the first such file is {}), so what is imported would be changed or replaced; run `{render}` first (`{}` tells more)",
+            "{} does not match {} (the first such file is {}), so imported resources would be changed or replaced; run `{render}` first (`{}` shows more)",
             args.out,
             args.deployment,
             args.out.join(&first.path),
@@ -161,7 +161,7 @@ fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
         _ => "exist",
     };
     bail!(
-        "{} {exist} already, so nothing was written; what is applied needs no import file, and to adopt again, delete what the last time wrote:\n  rm {}",
+        "{} already {exist}, so nothing was written. Import files are not needed once they are applied; to adopt again, delete them:\n  rm {}",
         there.join(", "),
         there
             .iter()
@@ -181,16 +181,16 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
     section("Accounts", counts(adoption));
     section("In the way", in_the_way(adoption));
     section(
-        "There as planned, and imported",
+        "As planned, imported",
         listed(adoption, |state| *state == State::Same),
     );
-    section("There, and changed by the apply", differences(adoption));
+    section("Imported, then changed by the apply", differences(adoption));
     section(
-        "Not there, and made by the apply",
+        "Missing, created by the apply",
         listed(adoption, |state| *state == State::Missing),
     );
-    section("There besides, and left as it is", extras(adoption));
-    section("What a snapshot does not tell", untold(adoption));
+    section("Not planned, left as it is", extras(adoption));
+    section("Not visible in a snapshot", untold(adoption));
     section(&format!("Written to {out}"), written(files));
     section("Next", next(plan, adoption, files, out));
     text
@@ -327,13 +327,13 @@ fn untold(adoption: &Adoption) -> String {
     let mut text = String::new();
     if there("role") {
         text.push_str(&paragraph(
-            "The description and the longest session of a role. Terraform's plan tells, and the apply changes them in place.",
+            "The description and the maximum session duration of a role. Terraform's plan shows them, and the apply changes them in place.",
             2,
         ));
     }
     if there("managed policy") {
         text.push_str(&paragraph(
-            "The tags of a managed policy, and as a rule its description. IAM changes no description: where it differs, Terraform's plan says `must be replaced`.",
+            "The tags of a managed policy, and usually its description. IAM cannot change a description: where it differs, Terraform's plan says `must be replaced`.",
             2,
         ));
     }
@@ -350,12 +350,12 @@ fn written(files: &FileSet) -> String {
 fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
     if adoption.in_the_way().next().is_some() {
         return paragraph(
-            "Clear what is in the way. If you change the deployment for it, run `landgrant render`; if you change the account, save its snapshot again. Then run this command again.",
+            "Clear what is in the way. After a change to the deployment, run `landgrant render`; after a change to an account, save its snapshot again. Then run this command again.",
             2,
         );
     }
     if files.is_empty() {
-        return paragraph("Nothing is there to import: apply or deploy as usual.", 2);
+        return paragraph("There is nothing to import: apply or deploy as usual.", 2);
     }
     let mut steps = Vec::new();
     let there = |account: &&Account| {
@@ -369,7 +369,7 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         .find_map(|account| account.root.as_ref())
     {
         steps.push(format!(
-            "With Terraform: see that each plan holds imports and what is listed above, and nothing else; the first by:\ncd {} && terraform init && terraform plan",
+            "With Terraform: check that each plan has the imports and what is listed above, and nothing else. The first:\ncd {} && terraform init && terraform plan",
             out.join(root)
         ));
         steps.push("Apply, and delete each imports.tf once its root module is applied.".to_owned());

@@ -37,7 +37,7 @@ enum CatalogCommand {
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]
@@ -51,7 +51,7 @@ struct ShowArgs {
     /// A catalog and its version, such as micetro@10.2
     #[arg(value_name = "CATALOG", value_parser = CatalogName, hide_possible_values = true)]
     catalog: String,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]
@@ -86,9 +86,9 @@ impl TypedValueParser for CatalogName {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For a person
+    /// For reading in a terminal
     Human,
-    /// For a program
+    /// For programs
     Json,
 }
 

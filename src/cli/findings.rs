@@ -144,7 +144,7 @@ fn count(reported: &[Reported]) -> String {
 
 /// How many findings of which severity, and how many accepted; nothing where there is none.
 pub(super) fn numbers(findings: impl IntoIterator<Item = (Severity, bool)>) -> Option<String> {
-    let summary = Summary::of(findings);
+    let summary = Summary::count(findings);
     let mut parts = Vec::new();
     for (number, noun) in [
         (summary.errors, "error"),

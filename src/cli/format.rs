@@ -9,13 +9,13 @@ use super::ui;
 /// A form of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For a person
+    /// For reading in a terminal
     Human,
-    /// For a program
+    /// For programs
     Json,
     /// For code scanning services
     Sarif,
-    /// For GitHub Actions, which shows them beside the lines
+    /// For GitHub Actions, as annotations beside the lines
     Github,
 }
 

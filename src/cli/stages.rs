@@ -26,7 +26,7 @@ pub(super) struct Inputs {
     /// Deployment files
     #[arg(default_value = DEPLOYMENT, value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     pub(super) deployments: Vec<Utf8PathBuf>,
-    /// The folder of the rendered files; several deployments have a folder each in it, by name
+    /// The folder of the rendered files; with several deployments, each has its own folder in it, by name
     #[arg(long, short, default_value = OUT, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Utf8PathBuf,
     #[command(flatten)]
@@ -148,7 +148,7 @@ impl Rendered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
-    /// back. Principals that are deleted and made anew under another name are refused, unless `replace` says otherwise.
+    /// back. Principals that are deleted and recreated under another name are refused, unless `replace` says otherwise.
     Write { replace: bool },
     /// It is handed over, from wherever it was rendered to: it is read back, and no folder is touched.
     HandOver,
@@ -267,7 +267,7 @@ pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError
     if write::is_interrupted(out)? {
         ui::warn(&paragraph(
             &format!(
-                "A render was killed in {out} before it was through. What it changed is put back first."
+                "A render in {out} was killed before it finished. Its changes are undone first."
             ),
             0,
         ));

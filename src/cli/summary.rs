@@ -41,11 +41,7 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     section(&mut text, "Renamed", renamed_principals(plan, &one.renamed));
     section(&mut text, &format!("Written to {out}"), written(report));
     let accepted: Vec<Vec<String>> = one.accept.keys().map(|path| vec![path.clone()]).collect();
-    section(
-        &mut text,
-        "Accepted as they are, in landgrant.lock",
-        columns(&accepted),
-    );
+    section(&mut text, "Accepted in landgrant.lock", columns(&accepted));
     section(&mut text, "Next", next(one, report));
     text
 }
@@ -95,13 +91,13 @@ fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
             RenamedKind::Role => ("role", format!(" of {}", one.whose())),
         };
         let done = match (one.kind, plan.terraform, one.replaced) {
-            (RenamedKind::Role, _, _) => "deleted and made anew",
-            (RenamedKind::User, _, false) => "renamed in place, and its access keys stay",
+            (RenamedKind::Role, _, _) => "deleted and recreated",
+            (RenamedKind::User, _, false) => "renamed in place; it keeps its access keys",
             (RenamedKind::Group, _, false) => "renamed in place",
             (_, true, true) => {
-                "renamed in place by Terraform, deleted and made anew by CloudFormation"
+                "renamed in place by Terraform, deleted and recreated by CloudFormation"
             }
-            (_, false, true) => "deleted and made anew",
+            (_, false, true) => "deleted and recreated",
         };
         paragraph(
             &format!("{kind} {}{whose} → {}: {done}", one.from, one.to),
@@ -198,7 +194,7 @@ fn role(target: &TargetPlan) -> String {
         ));
     }
     if target.external_id.is_some() {
-        text.push_str(", asks for an external id");
+        text.push_str(", requires an external id");
     }
     text.push_str(bounded(target.permissions_boundary.is_some()));
     text
@@ -230,7 +226,10 @@ fn path_and_name(path: &str, name: &str) -> String {
 
 fn trusted(trusted: Trusted<'_>) -> String {
     let user = |hub: &HubPlan| match hub.users.as_slice() {
-        [first, _, ..] => format!("{} or its like, each in its own targets", first.name),
+        [first, _, ..] => format!(
+            "{} or one of the numbered users, each in its own targets",
+            first.name
+        ),
         [only] => only.name.to_string(),
         [] => String::new(),
     };
@@ -248,7 +247,7 @@ fn trusted(trusted: Trusted<'_>) -> String {
             )
         }
         Trusted::Outside(identity) => {
-            let said = identity.saying().said(Texts::english());
+            let said = identity.saying().text(Texts::english());
             said.trim_end_matches('.').to_owned()
         }
     }
@@ -426,7 +425,7 @@ fn written(report: &Report) -> String {
         let left: Vec<String> = report.left.iter().map(Utf8PathBuf::to_string).collect();
         text.push_str(&paragraph(
             &format!(
-                "left as it is: {}. The lock says that it was rendered, and it is nothing that a render makes now: delete it if it is not yours",
+                "left as it is: {}. The lock lists it as rendered, but no render writes such a file: delete it if it is not yours",
                 some(&left, ", ")
             ),
             2,
@@ -453,7 +452,7 @@ fn next(one: &Rendered, report: &Report) -> String {
     if changed.iter().all(|paths| paths.is_empty()) {
         return paragraph(
             &format!(
-                "Nothing changed: all files were as they should be. {out}/DEPLOY.md has the steps of a deployment."
+                "Nothing changed: all files are up to date. {out}/DEPLOY.md has the deployment steps."
             ),
             2,
         );
@@ -468,11 +467,11 @@ fn next(one: &Rendered, report: &Report) -> String {
     if let Some(first) = first {
         let (place, commands) = match first.accounts.first() {
             Some(account) => (format!("account {account}"), first.in_account(account)),
-            None => (first.place.said(Texts::english()), first.commands),
+            None => (first.place.text(Texts::english()), first.commands),
         };
         steps.push((
             format!(
-                "Review the files, then go through the steps of {out}/DEPLOY.md; the first, in {place}:"
+                "Review the files, then follow the steps in {out}/DEPLOY.md. The first, in {place}:"
             ),
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
@@ -483,7 +482,7 @@ fn next(one: &Rendered, report: &Report) -> String {
         .filter(|user| user.first_group >= one.known_groups);
     for user in new.take(MOST_ROWS) {
         steps.push((
-            "Make the access key by hand, so that it is in no state file:".to_owned(),
+            "Create the access key by hand, so that it is in no state file:".to_owned(),
             Some(format!(
                 "aws iam create-access-key --user-name {}",
                 user.user.name

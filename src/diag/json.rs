@@ -53,7 +53,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Counts findings, each with whether it is accepted.
-    pub(crate) fn of(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
+    pub(crate) fn count(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
         let mut summary = Self::default();
         for (severity, accepted) in findings {
             *match (severity, accepted) {
@@ -74,7 +74,7 @@ pub fn render_json(sources: &SourceMap, entries: &[Entry<'_>]) -> String {
         .map(|entry| (entry.diagnostic.severity, entry.accepted.is_some()));
     let document = Document {
         format: "landgrant/findings/v1",
-        summary: Summary::of(findings),
+        summary: Summary::count(findings),
         findings: entries
             .iter()
             .map(|entry| finding(sources, entry))

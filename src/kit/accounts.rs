@@ -96,7 +96,7 @@ pub(super) fn trusted(kit: &Kit<'_>) -> Vec<String> {
         Trusted::Users(hub) => of_hub("users", hub),
         Trusted::Account(hub) => of_hub("account", hub),
         Trusted::UsersById(hub) => of_hub("by_id", hub),
-        Trusted::Outside(identity) => identity.saying().said(kit.texts),
+        Trusted::Outside(identity) => identity.saying().text(kit.texts),
     });
     said.collect()
 }

@@ -33,11 +33,11 @@ fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatVi
     let steps = steps(kit.plan, kit.rendered, title);
     let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
-        what: step.what.said(kit.texts),
-        place: step.place.said(kit.texts),
+        what: step.what.text(kit.texts),
+        place: step.place.text(kit.texts),
         names_account: commands.iter().any(|command| command.contains(ACCOUNT)),
         commands: commands.to_vec(),
-        notes: notes.iter().map(|note| note.said(kit.texts)).collect(),
+        notes: notes.iter().map(|note| note.text(kit.texts)).collect(),
     };
     FormatView {
         title,

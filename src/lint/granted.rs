@@ -248,7 +248,7 @@ impl<'a> Granted<'a> {
     }
 
     /// Those of the actions in a list that the entry grants.
-    pub fn of<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
+    pub fn granted_among<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
         list.iter()
             .copied()
             .filter(|action| self.grants(action))

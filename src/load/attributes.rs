@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::revision::{InRepository, Revision, said};
+use super::revision::{InRepository, Revision, git_message};
 use super::{LoadError, Origin};
 
 /// Those that change what a file holds, and the one that leaves it out of an archive.
@@ -27,7 +27,7 @@ const LEAVES_OUT: &str = "export-ignore";
 pub(super) type Attributes = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// What the `.gitattributes` of a repository say of paths in a folder; nothing outside a repository.
-pub(super) fn of<'a>(
+pub(super) fn look_up<'a>(
     origin: &Origin,
     folder: &Utf8Path,
     paths: impl Iterator<Item = &'a str>,
@@ -35,7 +35,7 @@ pub(super) fn of<'a>(
     let paths: BTreeSet<&str> = paths.collect();
     match origin {
         Origin::Disk => {
-            let Some(repository) = InRepository::of(folder)? else {
+            let Some(repository) = InRepository::find(folder)? else {
                 return Ok(Attributes::new());
             };
             ask(repository.git(), &[], repository.inner(), &paths)
@@ -86,7 +86,7 @@ pub fn of_inputs<'a>(
     }
     let mut found = Vec::new();
     for (folder, names) in folders {
-        for (name, mut given) in of(origin, folder, names.into_iter())? {
+        for (name, mut given) in look_up(origin, folder, names.into_iter())? {
             given.retain(|attribute| !attribute.starts_with("export-"));
             if !given.is_empty() {
                 found.push((folder.join(name), given));
@@ -141,7 +141,7 @@ fn ask(
     let output =
         fed(&mut git, input.as_bytes()).map_err(|error| format!("git cannot be run: {error}"))?;
     if !output.status.success() {
-        return Err(said(&output.stderr));
+        return Err(git_message(&output.stderr));
     }
     let answers = String::from_utf8_lossy(&output.stdout);
     // The path, the attribute and its value, in the order of the questions.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny};
 use serde_json::{Map, Value, json};
 
-use super::json::{place, said};
+use super::json::{error_message, place};
 use crate::cfn::WrittenOut;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
@@ -228,7 +228,7 @@ struct ResourceConfig {
     provisioners: Vec<IgnoredAny>,
 }
 
-/// An object in which no key stands twice: of two values, the last would be read.
+/// An object in which no key appears twice: of two values, the last would be read.
 fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     match WrittenOut::deserialize(deserializer)? {
         WrittenOut(Value::Object(fields)) => Ok(fields),
@@ -247,13 +247,13 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         Diagnostic::error(
             "bad-terraform-plan",
             span,
-            format!("this is no plan of Terraform: {what}"),
+            format!("this is not a Terraform plan: {what}"),
         )
         .why("a plan is what `terraform show -json` prints of a saved plan")
         .help("write it again: terraform plan -out=planned && terraform show -json planned > plan.json")
     };
     let document: Document = serde_json::from_str(text).map_err(|error| {
-        let what = said(&error);
+        let what = error_message(&error);
         no_plan(place(file, text, &error), &what)
     })?;
     let planned = document

@@ -202,7 +202,7 @@ impl Access {
                 };
                 fact(format!("has the {place} policy {name}"));
                 for grant in grants {
-                    fact(format!("{place} {name}: {}", said(grant)));
+                    fact(format!("{place} {name}: {}", sentence(grant)));
                 }
             }
             for trust in &identity.trust {
@@ -230,21 +230,23 @@ impl Access {
         }
         for (set, joining) in &self.auto_deployed {
             for unit in &joining.units {
-                facts.insert(format!("{set} comes into every account that joins {unit}"));
+                facts.insert(format!(
+                    "{set} is deployed to every account that joins {unit}"
+                ));
             }
             facts.extend(joining.access.facts());
         }
         for (arn, grants) in &self.managed_policies {
             facts.insert(format!("{arn} is a managed policy"));
             for grant in grants {
-                facts.insert(format!("{arn} {}", said(grant)));
+                facts.insert(format!("{arn} {}", sentence(grant)));
             }
         }
         facts
     }
 }
 
-fn said(grant: &Grant) -> String {
+fn sentence(grant: &Grant) -> String {
     format!(
         "{} {} on {}{}",
         grant.effect,

@@ -118,7 +118,7 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
     }
 }
 
-/// Whether documents of one resource have `*`, and only where AWS takes nothing narrower.
+/// Whether documents of one resource have `*`, and only where AWS accepts nothing narrower.
 fn only_star<'a>(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Option<Inherent> {
     let mut stars = documents
         .into_iter()
@@ -142,7 +142,7 @@ fn only_star<'a>(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Opt
     };
     Some(inherent(
         InherentFinding::OnlyStar,
-        format!("AWS takes no other resource for {actions}"),
+        format!("AWS accepts no other resource for {actions}"),
     ))
 }
 

@@ -17,7 +17,7 @@ pub(super) fn target(
     first: &TargetPlan,
 ) -> TargetPlan {
     let value = |name: &str| parameters.get(name).map(String::as_str);
-    let parsed_boundary = |arn: &str| ArnPattern::check(&Text::literal(arn), None).ok();
+    let parsed_boundary = |arn: &str| ArnPattern::parse(&Text::literal(arn), None).ok();
     let seconds = value(MAX_SESSION).map(|seconds| SessionDuration::parse(&format!("{seconds}s")));
     let name = value(ROLE_NAME).map(RoleName::parse);
     let path = value(ROLE_PATH).map(IamPath::parse);

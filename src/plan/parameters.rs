@@ -118,7 +118,7 @@ pub(super) fn decide(
         },
         TemplateParameter {
             name: MAX_SESSION.to_owned(),
-            description: "Longest session of the role, in seconds.".to_owned(),
+            description: "Maximum session duration of the role, in seconds.".to_owned(),
             kind: "Number",
             default: unless_different(&own, defaults.max_session.seconds().to_string(), |target| {
                 target.max_session.seconds().to_string()
@@ -326,12 +326,12 @@ fn refuse_without(with: &Target, without: &[&Target], diagnostics: &mut Vec<Diag
                 "missing-external-id",
                 target.span,
                 format!(
-                    "target {} asks for no external id, others do",
+                    "target {} requires no external id, but others do",
                     target.account
                 ),
             )
             .related(with.span, "this one does")
-            .why("a role that asks for none can be assumed without one, and nobody would notice")
+            .why("a role that requires none can be assumed without one, and nobody would notice")
             .help("add `external_id:` here, or one for all targets under `trust`"),
         );
     }

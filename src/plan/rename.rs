@@ -19,7 +19,7 @@ pub struct Renamed {
     pub to: String,
     /// The accounts that it is in, sorted.
     pub accounts: Vec<AccountId>,
-    /// Whether it is deleted and made anew, in every format that is written or in one of them.
+    /// Whether it is deleted and recreated, in every format that is written or in one of them.
     pub replaced: bool,
     span: Span,
 }
@@ -114,7 +114,7 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
 }
 
 impl Renamed {
-    /// The error for what is deleted and made anew; nothing for what keeps its identity.
+    /// The error for what is deleted and recreated; nothing for what keeps its identity.
     pub fn refuse(&self) -> Option<Diagnostic> {
         if !self.replaced {
             return None;
@@ -124,21 +124,21 @@ impl Renamed {
             RenamedKind::User => Diagnostic::error(
                 "replaced-user",
                 self.span,
-                format!("the user {from} is called {to} now, and CloudFormation cannot rename it"),
+                format!("the user {from} is now called {to}, and CloudFormation cannot rename it"),
             )
-            .why("its stack makes another user, without an access key, and then deletes the old one, which AWS refuses while that has a key. Terraform renames the user, and its keys stay"),
+            .why("its stack creates another user, without an access key, and then deletes the old one, which AWS refuses while it has a key. Terraform renames the user, which keeps its keys"),
             RenamedKind::Group => Diagnostic::error(
                 "replaced-group",
                 self.span,
-                format!("the group {from} is called {to} now, and CloudFormation cannot rename it"),
+                format!("the group {from} is now called {to}, and CloudFormation cannot rename it"),
             )
-            .why("its stack makes another group with all its policies, and deletes the old one. Terraform renames the group"),
+            .why("its stack creates another group with all its policies, and deletes the old one. Terraform renames the group"),
             RenamedKind::Role => Diagnostic::error(
                 "replaced-role",
                 self.span,
-                format!("the role {from} of {} is {to} now, and IAM renames no role and moves none", self.whose()),
+                format!("the role {from} of {} is now {to}, and IAM cannot rename or move a role", self.whose()),
             )
-            .why("the next apply deletes it and makes another: sessions end, what names its ARN elsewhere has to change, and the product does not get in until both the role and the hub are applied"),
+            .why("the next apply deletes it and creates another: sessions end, references to its ARN elsewhere have to change, and the product has no access until both the role and the hub are applied"),
         };
         let keep = match self.kind {
             RenamedKind::Role => "keep its name and path",

@@ -269,7 +269,7 @@ fn refuse_missing(
             settings.span,
             format!("nothing says which {name} an account gets that joins the units"),
         )
-        .why("the stack set would give it the value of another target")
+        .why("the stack set would give it another target's value")
         .help("give all targets the same value, or delete `auto_deployment`");
         if let Some(other) = other {
             diagnostic = diagnostic.related(other.span, "this target has a value of its own");

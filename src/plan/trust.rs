@@ -9,17 +9,15 @@ use crate::model::{
 };
 use crate::resolve::{self, ExternalIds, Resolved, TrustedPrincipal};
 
-/// Each role trusts the user whose group lets its members assume it.
-pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan], names_user: &[bool]) {
+/// Each role that trusts a user trusts the one whose group lets its members assume it.
+pub(super) fn name_own_users(hub: &HubPlan, roles: &[RolePlan], targets: &mut [TargetPlan]) {
     for policy in &hub.assume_role {
         let user = hub.group(policy.group).member;
-        let naming = policy.targets.iter();
-        for target in naming
-            .copied()
-            .filter(|&target| names_user[targets[target].role])
-            .collect::<Vec<_>>()
-        {
-            targets[target].trusted_user = user.map(|user| hub.user_arn(user));
+        for &target in &policy.targets {
+            let target = &mut targets[target];
+            if roles[target.role].trust.names(Own::TrustedUser) {
+                target.trusted_user = user.map(|user| hub.user_arn(user));
+            }
         }
     }
 }

@@ -187,7 +187,7 @@ fn hcl_blocks(text: &str) -> Result<Vec<Block>, String> {
 
 /// Wherever Terraform's JSON takes an object, it takes a list of objects too.
 fn json_blocks(text: &str) -> Result<Vec<Block>, String> {
-    // Of a key that stands twice, Terraform takes both.
+    // Of a key that appears twice, Terraform takes both.
     let value = cfn::parse_json(text).map_err(|error| format!("it cannot be read: {error}"))?;
     let mut blocks = Vec::new();
     for (kind, body) in fields(&value) {

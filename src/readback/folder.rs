@@ -13,8 +13,8 @@ use super::file_kind::{changes_others, is_module_file, is_terraform};
 use super::installed;
 use super::module::{Modules, called_dir};
 use super::principal::{Built, Settings};
-use super::refuse_parameters;
 use super::terraform::Roots;
+use super::unit::refuse_parameters;
 use crate::model::{Access, AccountId, FileSet, IdentityKind, Partition};
 use crate::render::{is_role_module, template_of};
 
@@ -50,7 +50,7 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
     if let Some(built) = terraform(files)? {
         read.push(("Terraform", built));
     }
-    let mut stacks = Stacks::of(files, known)?;
+    let mut stacks = Stacks::new(files, known)?;
     let by_terraform = read.first().map_or(&[][..], |(_, built)| built.bodies());
     let built = stacks.read(by_terraform)?;
     if stacks.has_own() {
@@ -151,7 +151,7 @@ const ADMINISTRATION_ROLE: &str = "stack-set-administration-role";
 const EXECUTION_ROLE: &str = "stack-set-execution-role";
 
 impl<'a> Stacks<'a> {
-    fn of(files: &'a FileSet, known: &'a Known) -> Result<Self, ReadbackError> {
+    fn new(files: &'a FileSet, known: &'a Known) -> Result<Self, ReadbackError> {
         Ok(Self {
             files,
             known,

@@ -36,7 +36,7 @@ impl Built {
         arn: String,
         identity: impl Into<Arc<Identity>>,
     ) -> Result<(), ReadbackError> {
-        self.take(place, &arn)?;
+        self.take_name(place, &arn)?;
         let identity = identity.into();
         // Terraform makes none of it, and CloudFormation refuses it.
         if identity.permissions_boundary.as_deref() == Some("") {
@@ -56,18 +56,18 @@ impl Built {
         arn: String,
         grants: Grants,
     ) -> Result<(), ReadbackError> {
-        self.take(place, &arn)?;
+        self.take_name(place, &arn)?;
         self.access.managed_policies.insert(arn, grants);
         Ok(())
     }
 
-    fn take(&mut self, place: &str, arn: &str) -> Result<(), ReadbackError> {
+    fn take_name(&mut self, place: &str, arn: &str) -> Result<(), ReadbackError> {
         match self.taken.insert(name_in_account(arn)) {
             true => Ok(()),
             false => Err(ReadbackError::new(
                 place,
                 format!(
-                    "{arn} is made twice, or another of its name: which one counts is not known"
+                    "{arn} is created twice, or another resource has its name: it is not known which one takes effect"
                 ),
             )),
         }
@@ -85,7 +85,7 @@ impl Built {
     }
 
     /// A principal that was added before.
-    pub(super) fn of(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
+    pub(super) fn identity(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
         self.access.identity(arn, kind)
     }
 
@@ -98,7 +98,7 @@ impl Built {
         name: &str,
         grants: Grants,
     ) -> Result<(), ReadbackError> {
-        let policies = &mut self.of(arn, kind).policies;
+        let policies = &mut self.identity(arn, kind).policies;
         let is_taken = policies
             .keys()
             .any(|(kind, known)| *kind == PolicyKind::Inline && known.eq_ignore_ascii_case(name));

@@ -475,12 +475,12 @@ fn strings(value: Option<&hcl::Value>) -> Result<Vec<String>, String> {
     let items = match value {
         None | Some(hcl::Value::Null) => return Ok(Vec::new()),
         Some(hcl::Value::List(items)) => items.iter(),
-        Some(_) => return Err("it is no list".to_owned()),
+        Some(_) => return Err("it is not a list".to_owned()),
     };
     items
         .map(|item| item.as_text().map(str::to_owned))
         .collect::<Option<_>>()
-        .ok_or_else(|| "it holds something that is no text".to_owned())
+        .ok_or_else(|| "it contains something that is not text".to_owned())
 }
 
 /// Values of parameters.

@@ -405,11 +405,11 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
     let steps = steps(plan, files, title);
     let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
-        what: step.what.said(texts),
-        place: step.place.said(texts),
+        what: step.what.text(texts),
+        place: step.place.text(texts),
         in_each: step.in_each,
         commands: commands.to_vec(),
-        notes: notes.iter().map(|note| note.said(texts)).collect(),
+        notes: notes.iter().map(|note| note.text(texts)).collect(),
     };
     PartView {
         title,

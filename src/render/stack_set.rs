@@ -358,7 +358,7 @@ fn parameters(parameters: &BTreeMap<String, String>) -> Vec<ParameterView> {
         .collect()
 }
 
-/// Tags of the stack sets: the deployment's, but for those that IAM takes and CloudFormation does not.
+/// Tags of the stack sets: the deployment's, but for those that IAM accepts and CloudFormation does not.
 fn set_tags(plan: &Plan) -> Vec<TagView> {
     let taken = |key: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || " :_./=+-".contains(c);

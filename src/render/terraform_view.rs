@@ -274,7 +274,7 @@ fn trust_views(
 /// Why the trust policy looks as it does, for the reader of the file.
 pub(super) fn trust_comment(role: &RolePlan) -> String {
     match role.trust.has_condition_on(Own::TrustedUser) {
-        true => "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned(),
+        true => "The hub account is trusted, narrowed to one user by its ARN: that survives recreating the user.".to_owned(),
         false => "Whom the role trusts.".to_owned(),
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
                 span,
                 format!("{} cannot be the name of a target", shown(name)),
             )
-            .why("the name stands in one line of comments and tables")
+            .why("the name is printed on one line in comments and tables")
             .help(odd.map_or_else(|| "use 1 to 128 printable characters".to_owned(), leave_out)),
         );
     } else {
@@ -69,7 +69,7 @@ pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A name from a list as one line of what can be seen, in the spelling of Terraform. AWS takes any character in it.
+/// A name from a list as one line of what can be seen, in the spelling of Terraform. AWS accepts any character in it.
 pub(super) fn printable(name: &str) -> String {
     let mut line = String::with_capacity(name.len());
     for character in name.nfc() {

@@ -224,7 +224,7 @@ fn check_resource(
         if unknown::whole(pattern, known.parameters).is_none()
             && let Some(text) = known.placeholders().parse(sink, pattern, place.span())
         {
-            sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
+            sink.take("bad-arn", place.span(), ArnPattern::parse(&text, None));
         }
     }
     EntryResource::Arns(written.to_vec())

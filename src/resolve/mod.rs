@@ -508,7 +508,7 @@ fn resolve_role(
         crate::model::parse_slug(&doc.name, "a deployment"),
     );
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
-    let variants = Variants::of(deployment);
+    let variants = Variants::new(deployment);
     variants.check_names(&mut sink);
     let given = accounts::Given {
         loaded,

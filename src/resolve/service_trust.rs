@@ -81,7 +81,7 @@ pub(super) fn roles_anywhere(
     let span = place.key("trust_anchor").span();
     let anchor = Placeholders::of_deployment(None)
         .parse(sink, &doc.trust_anchor, span)
-        .and_then(|text| sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition))));
+        .and_then(|text| sink.take("bad-arn", span, ArnPattern::parse(&text, Some(partition))));
     let is_anchor = |arn: &ArnPattern| {
         let pattern = arn.text().pattern();
         let parts: Vec<&str> = pattern.splitn(6, ':').collect();

@@ -151,9 +151,9 @@ fn refuse_untrusted_user(sink: &mut Sink, deployed: &Deployed<'_>, trusted: &[Tr
             _ => one.span,
         };
         sink.push(if values.contains(&own) {
-            Diagnostic::error("untrusted-user", span, "this is the hub's own user, named as one that exists already")
-                .why("for a principal that exists already, nothing is written that lets it assume the roles")
-                .help("write `principal: user`, or `principal: account`, which survives a user made anew")
+            Diagnostic::error("untrusted-user", span, "this is the hub's own user, named as an existing principal")
+                .why("for an existing principal, no policy is rendered that lets it assume the roles")
+                .help("write `principal: user`, or `principal: account`, which still works after the user is recreated")
         } else {
             Diagnostic::error("untrusted-user", span, format!("the roles would not trust the hub's user {user}"))
                 .why("the product signs in as that user, and every role would refuse it")
@@ -318,7 +318,7 @@ impl Entry<'_> {
             };
             sink.push(
                 Diagnostic::error("missing-user", span, "the roles trust the hub account narrowed to its user, and the hub names no user")
-                    .why("without the narrowing, every principal of the hub account that is allowed to assume roles can take these")
+                    .why("without the narrowing, every principal of the hub account that is allowed to assume roles can assume these")
                     .help("name the user in `hub.user`, trust the ARN of a role that exists, or accept it with `trust: {restrict_to_user: false}`"),
             );
             return None;
@@ -522,7 +522,7 @@ fn refuse_whole_account(
     if own {
         sink.push(
             Diagnostic::error("whole-account", span, "this is the whole hub account")
-                .why("every principal of it that is allowed to assume roles could take these")
+                .why("every principal of it that is allowed to assume roles could assume these")
                 .help("write `principal: account`, which narrows it to the hub's user; `restrict_to_user: false` leaves it wide"),
         );
     } else if !locked {
@@ -532,7 +532,7 @@ fn refuse_whole_account(
                 span,
                 "the roles would trust a whole account, without an external id",
             )
-            .why("every principal of it that is allowed to assume roles could take these")
+            .why("every principal of it that is allowed to assume roles could assume these")
             .help(
                 "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one",
             ),

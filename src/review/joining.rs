@@ -28,19 +28,24 @@ pub(super) fn compare(old: &Access, new: &Access) -> Vec<Changed> {
         };
         let (before, after) = (units(old), units(new));
         let mut facts = Vec::new();
-        for (kind, reach, units, end) in [
-            (Kind::Added, Reach::More, after.difference(&before), ""),
+        for (kind, reach, units, verb) in [
+            (
+                Kind::Added,
+                Reach::More,
+                after.difference(&before),
+                "is deployed to",
+            ),
             (
                 Kind::Removed,
                 Reach::Less,
                 before.difference(&after),
-                " no more",
+                "is no longer deployed to",
             ),
         ] {
             facts.extend(units.map(|unit| Fact {
                 kind,
                 reach,
-                text: format!("comes into every account that joins {unit}{end}"),
+                text: format!("{verb} every account that joins {unit}"),
             }));
         }
         if !facts.is_empty() {

@@ -7,7 +7,7 @@ use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity,
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::reference::Reference;
 
-/// Stands for a principal's own account while principals are compared. IAM takes no such character.
+/// Stands for a principal's own account while principals are compared. IAM accepts no such character.
 const HOME: &str = "\u{1}";
 
 /// Stands for it where several accounts are told together.

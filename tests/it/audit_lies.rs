@@ -183,7 +183,7 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
         push(&mut snapshot["UserDetailList"], user);
     });
     assert!(
-        told.text.contains("svc-micetro stands twice"),
+        told.text.contains("svc-micetro appears twice"),
         "{}",
         told.text
     );
@@ -194,7 +194,7 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
         push(&mut snapshot["RoleDetailList"], role);
     });
     assert!(
-        told.text.contains("micetroaccess stands twice"),
+        told.text.contains("micetroaccess appears twice"),
         "{}",
         told.text
     );
@@ -229,7 +229,7 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
         *trust = json!(with_key_twice(&trust.to_string()));
     });
     assert!(
-        told.text.contains("`Principal` stands twice"),
+        told.text.contains("`Principal` appears twice"),
         "{}",
         told.text
     );
@@ -270,7 +270,7 @@ fn the_version_of_a_policy_that_is_in_force_is_told_once() {
     });
     assert_eq!(told.rules, ["not-understood"]);
     let told = snapshots(HUB, |snapshot| snapshot["Marker"] = json!("more"));
-    assert!(told.text.contains("first page only"), "{}", told.text);
+    assert!(told.text.contains("only the first page"), "{}", told.text);
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn a_plan_with_a_key_twice_is_refused() {
         assert_ne!(twice, text);
         fs::write(&file, twice).unwrap();
         let told = audit(&[format!("--terraform-plan={}", file.display())]);
-        assert!(told.text.contains("stands twice"), "{}", told.text);
+        assert!(told.text.contains("appears twice"), "{}", told.text);
     }
 }
 

@@ -323,7 +323,7 @@ fn a_render_that_is_named_has_to_be_there() {
     let told = succeeded(&kit(case, &out, &[]));
     assert!(
         told.replace("\n  ", " ")
-            .contains("a first render would put it into"),
+            .contains("a first render would choose"),
         "{told}"
     );
 }

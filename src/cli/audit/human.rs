@@ -34,7 +34,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     text.push_str(&accepted(report));
     if !report.terraform {
         text.push_str(&paragraph(
-            "A snapshot does not tell a role's longest session, descriptions, and the tags of managed policies.",
+            "A snapshot does not contain a role's maximum session duration, descriptions, and the tags of managed policies.",
             0,
         ));
         text.push('\n');

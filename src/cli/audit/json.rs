@@ -78,7 +78,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         clean: audit.is_clean(),
         accounts: &audit.accounts,
         findings: audit.findings.iter().map(listed).collect(),
-        summary: Summary::of(severities),
+        summary: Summary::count(severities),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

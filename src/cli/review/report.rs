@@ -54,7 +54,7 @@ pub(super) enum Cell {
 
 impl<'a> Report<'a> {
     /// What there is to say of a review of two sides.
-    pub(in crate::cli) fn of(
+    pub(in crate::cli) fn new(
         sides: (&'a Side, &'a Side),
         review: &'a Review,
         reference: &Reference,
@@ -71,7 +71,7 @@ impl<'a> Report<'a> {
                 ),
                 ("Beside what is planned", edits::accepted(sides, review)),
             ],
-            settings: Section::of(
+            settings: Section::new(
                 "Settings",
                 &["setting", ""],
                 words::settings(review).map(in_words),
@@ -139,32 +139,27 @@ fn sections(review: &Review) -> Vec<Section> {
     let quotas = review.quotas.iter().map(words::quota).map(in_words);
     let quota = &["quota", "before", "after", "limit"];
     let mut all = vec![
-        Section::of("Accounts", &["who", "accounts"], accounts),
-        Section::of("Catalogs", &["product", ""], catalogs),
-        Section::of(
+        Section::new("Accounts", &["who", "accounts"], accounts),
+        Section::new("Catalogs", &["product", ""], catalogs),
+        Section::new(
             "Moved in the catalog",
             &["action", "before", "after"],
             moves,
         ),
-        Section::of("Formats", &["format", ""], formats),
-        Section::of("Findings that appear", &["rule", "finding"], appeared).pressing(),
-        Section::of("Findings that vanish", &["rule", "finding"], vanished),
-        Section::of(
-            "Findings that are accepted now",
-            &["rule", "finding"],
-            accepted,
-        )
-        .pressing(),
-        Section::of("Levels of rules", &["rule", ""], levels).pressing(),
-        Section::of("Targets", &["role", ""], targets),
-        Section::of("Quotas", quota, quotas),
+        Section::new("Formats", &["format", ""], formats),
+        Section::new("New findings", &["rule", "finding"], appeared).pressing(),
+        Section::new("Resolved findings", &["rule", "finding"], vanished),
+        Section::new("Newly accepted findings", &["rule", "finding"], accepted).pressing(),
+        Section::new("Rule levels", &["rule", ""], levels).pressing(),
+        Section::new("Targets", &["role", ""], targets),
+        Section::new("Quotas", quota, quotas),
     ];
     all.retain(|section| !section.rows.is_empty());
     all
 }
 
 impl Section {
-    fn of(
+    fn new(
         title: &'static str,
         head: &'static [&'static str],
         rows: impl Iterator<Item = Vec<Cell>>,

@@ -8,7 +8,7 @@ use crate::resolve::{ExternalIds, Trusted};
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
     level: LintLevel::Warn,
-    summary: "a third party is let in without an external id",
+    summary: "a third party is trusted without an external id",
     page: include_str!("missing_external_id.md"),
     check,
 };

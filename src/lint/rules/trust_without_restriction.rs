@@ -7,7 +7,7 @@ use crate::resolve::{Trusted, TrustedPrincipal};
 pub(super) const RULE: Rule = Rule {
     code: "trust-without-restriction",
     level: LintLevel::Warn,
-    summary: "more principals are trusted than need to be",
+    summary: "more principals are trusted than necessary",
     page: include_str!("trust_without_restriction.md"),
     check,
 };
@@ -41,7 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         limits: String::new(),
         accounts: Vec::new(),
         message: format!("every principal of {who} that may call sts:AssumeRole can assume the roles"),
-        why: "whoever administers that account decides who gets in, and a user made there tomorrow may".to_owned(),
+        why: "whoever administers that account decides who can assume the roles, including users created later".to_owned(),
         help: help.to_owned(),
     }]
 }

@@ -139,15 +139,15 @@ pub(super) fn load(
             lists.extend(list.clone().map(|list| (place.span(), list)));
             continue;
         }
-        let mut reader = Reader {
+        let mut loader = ListLoader {
             origin,
             sources,
             deployment: path,
             sink: Sink::default(),
         };
-        let list = reader.list(doc, place)?;
-        let faulty = reader.sink.has_errors();
-        let told = reader.sink.into_diagnostics();
+        let list = loader.list(doc, place)?;
+        let faulty = loader.sink.has_errors();
+        let told = loader.sink.into_diagnostics();
         told.into_iter().for_each(|fault| sink.push(fault));
         let list = list.filter(|_| !faulty).map(Arc::new);
         known.insert(key, list.clone());
@@ -156,14 +156,14 @@ pub(super) fn load(
     Ok(lists)
 }
 
-struct Reader<'a> {
+struct ListLoader<'a> {
     origin: &'a Origin,
     sources: &'a mut SourceMap,
     deployment: &'a Utf8Path,
     sink: Sink,
 }
 
-impl Reader<'_> {
+impl ListLoader<'_> {
     fn list(
         &mut self,
         doc: &AccountListDoc,

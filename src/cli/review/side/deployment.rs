@@ -215,7 +215,7 @@ fn side(context: &Context<'_>, levels: &Levels) -> Side {
         accepted,
         levels: RULES
             .iter()
-            .map(|rule| (rule.code, levels.of(rule)))
+            .map(|rule| (rule.code, levels.level_of(rule)))
             .collect(),
         quotas: Some(plan::budget(plan)),
         account_names: account_names(plan),
@@ -293,7 +293,7 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
     let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
     let off: BTreeSet<&str> = RULES
         .iter()
-        .filter(|rule| levels.of(rule) == LintLevel::Allow)
+        .filter(|rule| levels.level_of(rule) == LintLevel::Allow)
         .map(|rule| rule.code)
         .collect();
     for found in lint::run(context, &levels.at_least_default()) {
