@@ -484,6 +484,13 @@ fn resolve_one(
         return (None, diagnostics);
     }
     if let Some(whole) = &mut whole {
+        // A fault in them was told with each role.
+        let mut told = sink::Sink::default();
+        whole.tags = tags::tags(
+            &mut told,
+            &deployment.doc.tags,
+            deployment.root().key("tags"),
+        );
         whole
             .targets
             .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));
