@@ -54,6 +54,9 @@ struct Row {
     role_arn: String,
     group: Option<String>,
     user: Option<String>,
+    /// The role's name in the deployment, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
     variant: Option<String>,
     external_id: Option<String>,
 }
@@ -194,6 +197,7 @@ fn rows(plan: &Plan) -> Vec<Row> {
             role_arn: target.role_arn().at(site),
             group: group.map(|one| one.group.name.to_string()),
             user: group.and_then(|group| Some(group.member?.name.to_string())),
+            role: plan.roles[target.role].name.clone(),
             variant: plan.roles[target.role].variant.clone(),
             external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
         }
