@@ -154,8 +154,11 @@ fn refuse_untrusted_user(sink: &mut Sink, deployed: &Deployed<'_>, trusted: &[Tr
     }
     let own = Text::iam_arn(account, "user", path.as_str(), user.as_str());
     for one in trusted {
-        let TrustedPrincipal::Outside(TrustKind::Principal, principals) = &one.principal else {
-            continue;
+        let (kind, principals) = match &one.principal {
+            TrustedPrincipal::Outside(kind, principals) if *kind != TrustKind::Nobody => {
+                (kind, principals)
+            }
+            _ => continue,
         };
         let values: Vec<Text> = principals.iter().map(Principal::value).collect();
         if values
@@ -165,7 +168,9 @@ fn refuse_untrusted_user(sink: &mut Sink, deployed: &Deployed<'_>, trusted: &[Tr
             continue;
         }
         let span = match &deployed.doc.trust {
-            Some(TrustsDoc::One(_)) => deployed.root.key("trust").key("principal").span(),
+            Some(TrustsDoc::One(_)) if *kind == TrustKind::Principal => {
+                deployed.root.key("trust").key("principal").span()
+            }
             _ => one.span,
         };
         sink.push(if values.contains(&own) {
@@ -298,10 +303,7 @@ impl Entry<'_> {
                 let arn = match check_principal_arn(arn, self.deployed.partition) {
                     Ok(arn) => arn,
                     Err(refusal) => {
-                        let words = ["account", "user", "vendor", "pending"];
-                        let near =
-                            did_you_mean(arn, words).map(|near| format!("did you mean `{near}`?"));
-                        let help = near.unwrap_or(refusal.help);
+                        let help = meant(arn, self.deployed.partition).unwrap_or(refusal.help);
                         sink.push(
                             Diagnostic::error("bad-principal", span, refusal.what)
                                 .why(refusal.why)
@@ -352,6 +354,8 @@ impl Entry<'_> {
             .collect();
         let (product, vendor) = match vendors[..] {
             [one] => one,
+            // What a catalog with a fault says of its vendor is not known.
+            [] if self.deployed.products.len() < self.deployed.doc.products.len() => return None,
             [] => {
                 sink.push(
                     Diagnostic::error("missing-vendor", span, "no product here comes from an account of its vendor, as far as its catalog says")
@@ -376,29 +380,24 @@ impl Entry<'_> {
             }
         };
         let partition = self.deployed.partition;
-        let principals = match partition {
-            Partition::Aws => &vendor.aws,
-            Partition::AwsUsGov => &vendor.aws_us_gov,
-            Partition::AwsCn => &vendor.aws_cn,
-        };
+        let principals = vendor.in_partition(partition);
         let title = &product.catalog.title;
-        let Some(principals) = principals else {
+        if principals.is_empty() {
             sink.push(
                 Diagnostic::error("missing-vendor", span, format!("the vendor of {title} has no account in {partition}, as far as the catalog says"))
                     .why("roles cannot be assumed across partitions")
                     .help("name the principal that the vendor documents for this partition by its ARN"),
             );
             return None;
-        };
+        }
         let principals: Vec<Principal> = principals
-            .as_slice()
             .iter()
             .filter_map(|text| match AccountId::parse(text) {
                 Ok(account) => Some(Principal::Account(account)),
+                // The check of the catalog reports what is wrong.
                 Err(_) => {
-                    let arn =
-                        sink.take("bad-principal", span, check_principal_arn(text, partition));
-                    Some(Principal::Arn(arn?.text().clone()))
+                    let arn = check_principal_arn(text, partition).ok()?;
+                    Some(Principal::Arn(arn.text().clone()))
                 }
             })
             .collect();
@@ -424,15 +423,16 @@ impl Entry<'_> {
         let given = self.trust.external_id.as_ref();
         if !sends_external_id(self.trust) {
             if given.is_some() {
-                sink.push(
-                    Diagnostic::error(
-                        "unused-field",
-                        place.key_span(),
-                        "only a principal that calls sts:AssumeRole itself can send an external id",
-                    )
-                    .why("the role would ask for what is never sent, and nobody would get in")
-                    .help("delete it; the token, the service or the certificate says who it is"),
-                );
+                let span = place.key_span();
+                sink.push(if is_pending(self.trust) {
+                    Diagnostic::error("unused-field", span, "a role that nobody can assume yet asks for no external id")
+                        .why("the role denies everybody, whatever they send")
+                        .help("delete it, and write it beside the principal when the vendor has named that")
+                } else {
+                    Diagnostic::error("unused-field", span, "only a principal that calls sts:AssumeRole itself can send an external id")
+                        .why("the role would ask for what is never sent, and nobody would get in")
+                        .help("delete it; the token, the service or the certificate says who it is")
+                });
             }
             return ExternalIds::These(Vec::new());
         }
@@ -521,11 +521,34 @@ impl Entry<'_> {
                 Diagnostic::error(
                     "unused-field",
                     self.place.key("restrict_to_user").key_span(),
-                    "`restrict_to_user` has a meaning only where the account is trusted",
+                    "`restrict_to_user` has a meaning only beside `principal: account`",
                 )
-                .help("delete it: this principal is one user or role already"),
+                .help(
+                    "delete it: it says whether only the hub's user may come from the hub account",
+                ),
             );
         }
+    }
+}
+
+/// What is to be written instead of what stands at `principal` and is none.
+fn meant(text: &str, partition: Partition) -> Option<String> {
+    if let Some(near) = did_you_mean(text, ["account", "user", "vendor", "pending"]) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let provider = |kind: &str| Some(text.split_once(kind)?.1);
+    if AccountId::parse(text).is_ok() {
+        Some(format!(
+            "write the account as an ARN: `arn:{partition}:iam::{text}:root`"
+        ))
+    } else if text.ends_with(".amazonaws.com") {
+        Some(format!("write `service: {text}` instead of `principal`"))
+    } else if let Some(name) = provider(":saml-provider/") {
+        Some(format!("write `saml: {name}` instead of `principal`"))
+    } else if provider(":oidc-provider/").is_some() {
+        Some("write `github`, `gitlab`, `terraform_cloud`, `eks` or `web_identity` instead of `principal`".to_owned())
+    } else {
+        None
     }
 }
 
