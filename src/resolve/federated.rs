@@ -21,6 +21,13 @@ pub(super) struct Identity {
     pub(super) conditions: Conditions,
 }
 
+/// Providers whose tokens differ in the subject only, whoever of their customers has them.
+const SHARED: &[&str] = &[
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+];
+
 /// How a token is turned in.
 const WEB_IDENTITY: &[&str] = &["sts:AssumeRoleWithWebIdentity"];
 const SAML: &[&str] = &["sts:AssumeRoleWithSAML"];
@@ -246,12 +253,16 @@ pub(super) fn web_identity(
 ) -> Option<Identity> {
     let host = take(sink, place.key("issuer").span(), issuer_url(&doc.issuer));
     let subjects = patterns(sink, Some(&doc.subject), "", place.key("subject"));
+    let is_shared = host.is_some_and(|host| SHARED.contains(&host));
     for (index, subject) in subjects.iter().enumerate() {
-        if subject.starts_with(['*', '?']) {
+        if is_wide(subject, is_shared) {
             sink.push(
                 Diagnostic::error("wide-subject", place.key("subject").index(index).span(), format!("{} lets in subjects of anybody", shown(subject)))
                     .why("whoever has an account with the provider gets a token for it; the subject is all that tells them apart")
-                    .help("begin with what is yours, and put wildcards behind it only"),
+                    .help(match is_shared {
+                        true => "write your organization in full, with the `/` or `:` that ends it, and put wildcards behind that only",
+                        false => "begin with what is yours, and put wildcards behind it only",
+                    }),
             );
         }
     }
@@ -276,6 +287,16 @@ pub(super) fn web_identity(
         audiences: audiences.into_iter().map(Text::literal).collect(),
     };
     issuer.identity(subjects)
+}
+
+/// Whether a wildcard stands where what tells one customer of a provider from another has not ended yet. At a provider that
+/// all customers share, that is the first name of the subject: `repo:OWNER/`, `organization:NAME:`.
+fn is_wide(subject: &str, is_shared: bool) -> bool {
+    let Some(wildcard) = subject.find(['*', '?']) else {
+        return false;
+    };
+    let (_, name) = subject[..wildcard].split_once(':').unwrap_or_default();
+    wildcard == 0 || (is_shared && !name.contains([':', '/']))
 }
 
 /// The users of a SAML provider. Its response is for AWS's sign-in page and nobody else's.

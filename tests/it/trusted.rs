@@ -470,3 +470,75 @@ fn each_of_several_principals_gets_in_on_its_own_terms_only() {
     kept_out.extend(near(&let_in[7], realm));
     check("trust-several", &let_in, &kept_out);
 }
+
+/// Whoever edits a rendered trust policy, in either format, is found out before it is written or reviewed.
+#[test]
+fn no_edit_of_a_rendered_trust_policy_is_taken() {
+    let mut edits = 0;
+    for (case, from, to) in [
+        ("trust-vendor", "777777777777", "444444444444"),
+        ("trust-vendor", "sts:ExternalId", "sts:externalId2"),
+        ("trust-pending", "Deny", "Allow"),
+        ("trust-github", "infra:environment", "*:environment"),
+        ("trust-github", "\"sts.amazonaws.com\"", "\"*\""),
+        ("trust-github", "StringLike", "StringNotLike"),
+        ("trust-github", "Federated", "AWS"),
+        (
+            "trust-eks",
+            "system:serviceaccount:velero:",
+            "system:serviceaccount:*:",
+        ),
+        ("trust-eks", "sts:AssumeRoleWithWebIdentity", "sts:*"),
+        (
+            "trust-eks",
+            "EXAMPLED539D4633E53DE1B716D3041E:sub",
+            "EXAMPLED539D4633E53DE1B716D3041E:aud",
+        ),
+        ("trust-pod-identity", "aws:SourceAccount", "aws:SourceVpc"),
+        (
+            "trust-pod-identity",
+            "sts:TagSession",
+            "sts:SetSourceIdentity",
+        ),
+        (
+            "trust-services",
+            "lambda.amazonaws.com",
+            "glue.amazonaws.com",
+        ),
+        (
+            "trust-services",
+            "ecs-tasks.amazonaws.com",
+            "ec2.amazonaws.com",
+        ),
+        ("trust-saml", "saml-provider/Okta", "saml-provider/Other"),
+        ("trust-saml", "department", "departments"),
+        ("trust-roles-anywhere", "trust-anchor/1", "trust-anchor/2"),
+        ("trust-roles-anywhere", "tool-2", "tool-*"),
+        ("trust-roles-anywhere", "PrincipalTag", "RequestTag"),
+        ("trust-several", "acme-2025", "acme-2024"),
+        ("trust-several", "run_phase:apply", "run_phase:*"),
+        ("trust-several", "o-a1b2c3d4e5", "o-zzzzzzzzzz"),
+    ] {
+        let built = pipeline::fixture(case);
+        for (path, text) in &built.files {
+            let is_role = ["modules/target-role/main.tf", "cloudformation/target.yaml"]
+                .iter()
+                .any(|end| path.as_str().ends_with(end));
+            // What is behind the trust policy is no part of it.
+            let end = text
+                .find("Policies:")
+                .or(text.find("\n}\n"))
+                .unwrap_or(text.len());
+            if !is_role || !text[..end].contains(from) {
+                continue;
+            }
+            edits += 1;
+            let mut files = built.files.clone();
+            let edited = format!("{}{}", text[..end].replace(from, to), &text[end..]);
+            files.insert(path.as_str(), edited);
+            let read = landgrant::readback::verify(&built.plan, &files);
+            assert!(read.is_err(), "{case}: {from} became {to} in {path}");
+        }
+    }
+    assert!(edits > 30, "{edits} edits");
+}
