@@ -24,8 +24,9 @@ pub(super) fn policy(resolved: &Resolved) -> TrustPolicy {
     for trusted in &resolved.trust {
         let statement = statement(resolved, trusted);
         let same = statements.iter_mut().find(|known| {
-            (known.effect, &known.actions, &known.conditions)
-                == (statement.effect, &statement.actions, &statement.conditions)
+            (known.effect, &known.actions, &known.conditions) == (statement.effect, &statement.actions, &statement.conditions)
+                // The comment is true of each principal.
+                && known.origin == statement.origin
         });
         match same {
             Some(known) => known.principals.extend(statement.principals),

@@ -29,6 +29,7 @@ mod overrides;
 mod parameter_value;
 mod parameters;
 mod placeholder;
+mod principal;
 mod reason;
 mod request;
 mod room;

@@ -5,11 +5,12 @@ use super::federated::{self, Identity};
 use super::guard::Reading;
 use super::overrides::check_external_id;
 use super::placeholder::Placeholders;
+use super::principal::{meant, refuse_whole_account};
 use super::request::{Caller, Request};
 use super::service_trust;
 use super::sink::Sink;
 use super::{ExternalIds, Hub, Trusted, TrustedPrincipal};
-use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::catalog::{OneOrMany, VendorDoc};
 use crate::load::deployment::DeploymentDoc;
@@ -498,14 +499,19 @@ impl Entry<'_> {
         };
         let place = self.place.key("conditions");
         reading.check(sink, &self.trust.conditions, place);
+        let compared = self.compared_by_target(principal);
         for (operator, keys) in reading.read(&self.trust.conditions) {
             for (key, values) in keys {
                 let by_key = own.entry(operator.clone()).or_default();
-                if by_key.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+                let mut by_target = compared.iter().filter(|(own, _)| *own == operator);
+                let is_same = |known: &str| known.eq_ignore_ascii_case(&key);
+                if by_key.keys().any(|known| is_same(known))
+                    || by_target.any(|(_, own)| is_same(own))
+                {
                     sink.push(
                         Diagnostic::error("colliding-conditions", place.key(&operator).key(&key).key_span(), format!("{} is compared already", shown(&key)))
                             .why("what says who it is compares this key with the same operator, and IAM takes a key once for each")
-                            .help("use another operator, such as `StringLike` beside `StringEquals`; both have to hold"),
+                            .help("use another operator, such as `StringLike` beside `StringEquals` or `ArnLike` beside `ArnEquals`; both have to hold"),
                     );
                     continue;
                 }
@@ -513,6 +519,29 @@ impl Entry<'_> {
             }
         }
         own
+    }
+
+    /// Operator and key of what is compared with values of each target. Others beside these would let in more.
+    fn compared_by_target(
+        &self,
+        principal: &TrustedPrincipal,
+    ) -> Vec<(&'static str, &'static str)> {
+        let is_narrowed = matches!(
+            principal,
+            TrustedPrincipal::Account {
+                restrict_to_user: true
+            }
+        );
+        let own_ids = self.has_own_external_ids && self.deployed.own_external_ids;
+        let asks = self.trust.external_id.is_some() || own_ids;
+        let compared = [
+            (is_narrowed, ("ArnEquals", "aws:PrincipalArn")),
+            (asks, ("StringEquals", "sts:ExternalId")),
+        ];
+        let compared = compared.into_iter();
+        compared
+            .filter_map(|(given, one)| given.then_some(one))
+            .collect()
     }
 
     fn refuse_restrict(&self, sink: &mut Sink) {
@@ -528,59 +557,5 @@ impl Entry<'_> {
                 ),
             );
         }
-    }
-}
-
-/// What is to be written instead of what stands at `principal` and is none.
-fn meant(text: &str, partition: Partition) -> Option<String> {
-    if let Some(near) = did_you_mean(text, ["account", "user", "vendor", "pending"]) {
-        return Some(format!("did you mean `{near}`?"));
-    }
-    let provider = |kind: &str| Some(text.split_once(kind)?.1);
-    if AccountId::parse(text).is_ok() {
-        Some(format!(
-            "write the account as an ARN: `arn:{partition}:iam::{text}:root`"
-        ))
-    } else if text.ends_with(".amazonaws.com") {
-        Some(format!("write `service: {text}` instead of `principal`"))
-    } else if let Some(name) = provider(":saml-provider/") {
-        Some(format!("write `saml: {name}` instead of `principal`"))
-    } else if provider(":oidc-provider/").is_some() {
-        Some("write `github`, `gitlab`, `terraform_cloud`, `eks` or `web_identity` instead of `principal`".to_owned())
-    } else {
-        None
-    }
-}
-
-/// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
-fn refuse_whole_account(
-    sink: &mut Sink,
-    arn: &ArnPattern,
-    hub: Option<&Hub>,
-    locked: bool,
-    span: Span,
-) {
-    if !arn.text().pattern().ends_with(":root") {
-        return;
-    }
-    let own = hub.is_some_and(|hub| *arn.text() == Text::iam_arn(&hub.account, "root", "", ""));
-    if own {
-        sink.push(
-            Diagnostic::error("whole-account", span, "this is the whole hub account")
-                .why("every principal of it that is allowed to assume roles could take these")
-                .help("write `principal: account`, which narrows it to the hub's user; `restrict_to_user: false` leaves it wide"),
-        );
-    } else if !locked {
-        sink.push(
-            Diagnostic::error(
-                "whole-account",
-                span,
-                "the roles would trust a whole account, without an external id",
-            )
-            .why("every principal of it that is allowed to assume roles could take these")
-            .help(
-                "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one",
-            ),
-        );
     }
 }
