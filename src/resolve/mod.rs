@@ -313,7 +313,7 @@ pub enum ExternalIds {
 }
 
 /// A principal that a role trusts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustedPrincipal {
     /// The hub account, narrowed to its users or not.
     Account {

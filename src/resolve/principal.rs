@@ -3,7 +3,8 @@
 use super::Hub;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
-use crate::model::{AccountId, ArnPattern, Partition, Text};
+use crate::load::catalog::ConditionsDoc;
+use crate::model::{AccountId, ArnPattern, Family, Operator, Partition, Text};
 
 /// What is to be written instead of what stands at `principal` and is none.
 pub(super) fn meant(text: &str, partition: Partition) -> Option<String> {
@@ -24,6 +25,37 @@ pub(super) fn meant(text: &str, partition: Partition) -> Option<String> {
     } else {
         None
     }
+}
+
+/// Condition keys, in lower case, that tell who of an account it is, what only the right one knows, or where it comes from.
+const TELLING: &[&str] = &[
+    "aws:principalarn",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "aws:username",
+    "sts:externalid",
+];
+
+/// Whether conditions tell the principals of one account apart: one has to name such a key, and hold for some of its values
+/// only.
+pub(super) fn tell_apart(conditions: &ConditionsDoc) -> bool {
+    let mut each = conditions.iter().flat_map(|(operator, keys)| {
+        keys.iter()
+            .map(move |(key, values)| (operator, key, values))
+    });
+    each.any(|(operator, key, values)| {
+        let values = values.as_slice();
+        let compares = Operator::parse(operator).is_ok_and(|operator| {
+            operator.family != Family::Null
+                && !operator.holds_without_key(values.iter().map(String::as_str))
+        });
+        let key = key.to_lowercase();
+        let tells = TELLING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
+        let anything = |value: &String| value.bytes().all(|byte| b"*?".contains(&byte));
+        compares && tells && !values.iter().any(anything)
+    })
 }
 
 /// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
@@ -53,7 +85,7 @@ pub(super) fn refuse_whole_account(
             )
             .why("every principal of it that is allowed to assume roles could take these")
             .help(
-                "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one",
+                "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one; or add a condition that says who, such as `ArnLike` on `aws:PrincipalArn`",
             ),
         );
     }

@@ -5,7 +5,7 @@ use super::federated::{self, Identity};
 use super::guard::Reading;
 use super::overrides::check_external_id;
 use super::placeholder::Placeholders;
-use super::principal::{meant, refuse_whole_account};
+use super::principal::{meant, refuse_whole_account, tell_apart};
 use super::request::{Caller, Request};
 use super::service_trust;
 use super::sink::Sink;
@@ -136,8 +136,37 @@ pub(super) fn check_trust(sink: &mut Sink, deployed: &Deployed<'_>) -> Vec<Trust
                 .help("leave out the principal that is not known yet"),
         );
     }
+    refuse_duplicates(sink, &trusted);
     refuse_untrusted_user(sink, deployed, &trusted);
     trusted
+}
+
+fn refuse_duplicates(sink: &mut Sink, trusted: &[Trusted]) {
+    let terms = |of: &'_ Trusted| {
+        (
+            of.actions.clone(),
+            of.external_ids.clone(),
+            of.conditions.clone(),
+        )
+    };
+    for (index, one) in trusted.iter().enumerate() {
+        let mut earlier = trusted[..index].iter();
+        let same =
+            |known: &&Trusted| known.principal == one.principal && terms(known) == terms(one);
+        if let Some(first) = earlier.find(same) {
+            sink.push(
+                Diagnostic::error(
+                    "duplicate-principal",
+                    one.span,
+                    "this principal is trusted twice, on the same terms",
+                )
+                .label("again here")
+                .related(first.span, "first here")
+                .why("one of them has no effect, and a reviewer would look for the difference")
+                .help("delete one of them, or write what it was meant to be"),
+            );
+        }
+    }
 }
 
 /// The product signs in as the hub's user, if there is one.
@@ -324,7 +353,7 @@ impl Entry<'_> {
     /// Whether something else than the account has to be right.
     fn is_locked(&self) -> bool {
         self.trust.external_id.is_some()
-            || !self.trust.conditions.is_empty()
+            || tell_apart(&self.trust.conditions)
             || (self.has_own_external_ids && self.deployed.own_external_ids)
     }
 
