@@ -96,6 +96,11 @@ fn admission(plan: &Plan, identity: &OutsideIdentity) -> Option<String> {
             "Tell {provider} which role to assume, by its ARN. The role lets in what its trust policy names, and nobody has to \
              be allowed anything else."
         )),
+        TrustKind::Service(name) if name == "ec2.amazonaws.com" => Some(
+            "Give the role to ec2.amazonaws.com in an instance profile of your own, since nothing here makes one. Whoever \
+             starts an instance with it needs iam:PassRole on the role."
+                .to_owned(),
+        ),
         TrustKind::Service(name) => Some(format!(
             "Give the role to {name} where it is to work with it. Whoever does that needs iam:PassRole on the role."
         )),

@@ -29,6 +29,7 @@ mod overrides;
 mod parameter_value;
 mod parameters;
 mod placeholder;
+mod principal;
 mod reason;
 mod request;
 mod room;
@@ -332,7 +333,7 @@ pub enum ExternalIds {
 }
 
 /// A principal that a role trusts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustedPrincipal {
     /// The hub account, narrowed to its users or not.
     Account {
