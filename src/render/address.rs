@@ -103,7 +103,7 @@ pub fn hub_root(plan: &Plan) -> Utf8PathBuf {
 /// call in it. Nothing where a stack set makes it.
 pub fn role_call(plan: &Plan, number: usize) -> Option<(Utf8PathBuf, String)> {
     let target = &plan.targets[number];
-    let own_root = || (target_dir(&target.account), "module.role".to_owned());
+    let own_root = || (target_dir(&target.account), format!("module.{ROLE_CALL}"));
     match plan.terraform_shape {
         TerraformShape::Roots => Some(own_root()),
         TerraformShape::SingleRoot => {
@@ -117,6 +117,9 @@ pub fn role_call(plan: &Plan, number: usize) -> Option<(Utf8PathBuf, String)> {
         TerraformShape::Stackset => plan.is_beside_stack_sets(number).then(own_root),
     }
 }
+
+/// The label of a target's module call in a root module of its own.
+pub(super) const ROLE_CALL: &str = "role";
 
 /// The label of a target's module call in one root module.
 pub(super) fn target_label(target: &TargetPlan) -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{policy_label, target_label};
+use super::address::{ROLE_CALL, policy_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
@@ -181,8 +181,16 @@ pub(super) struct KeyView {
 pub(super) struct TargetRootView {
     /// The first lines of the file, to be written as comments.
     pub(super) notice: Vec<String>,
-    /// The target.
-    pub(super) target: TargetView,
+    /// The module calls, each for a role.
+    pub(super) calls: Vec<TargetView>,
+    /// The account id.
+    pub(super) account: String,
+    /// The Region that the provider works in.
+    pub(super) region: &'static str,
+    /// The versions of Terraform.
+    pub(super) required_version: &'static str,
+    /// The versions of the AWS provider.
+    pub(super) provider_version: &'static str,
 }
 
 /// A target: the arguments of its module call.
@@ -191,7 +199,7 @@ pub(super) struct TargetRootView {
 pub(super) struct TargetView {
     /// The target's name.
     name: String,
-    /// The label of the module call, where there are several in one root module.
+    /// The label of the module call.
     label: String,
     /// The alias of its provider configuration, where there are several in one root module.
     alias: String,
@@ -287,16 +295,17 @@ pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         });
     let literal =
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
+    let (label, to_modules) = match plan.terraform_shape {
+        TerraformShape::SingleRoot | TerraformShape::Tofu => (target_label(target), "../"),
+        TerraformShape::Roots | TerraformShape::Stackset => (ROLE_CALL.to_owned(), "../../"),
+    };
     TargetView {
         name: target.name.clone(),
-        label: target_label(target),
+        label,
         alias: format!("account_{}", target.account),
         account_id: target.account.to_string(),
         entered_by_hcl: literal(&plan.entry_role_arn(target)),
-        module: match plan.terraform_shape {
-            TerraformShape::SingleRoot | TerraformShape::Tofu => format!("../{}", module(role)),
-            TerraformShape::Roots | TerraformShape::Stackset => format!("../../{}", module(role)),
-        },
+        module: format!("{to_modules}{}", module(role)),
         account: role
             .names_account()
             .then(|| target.account.to_string())
