@@ -183,8 +183,16 @@ pub(super) struct TargetRootView {
     pub(super) notice: Vec<String>,
     /// The account's name.
     pub(super) name: String,
-    /// The roles in it.
-    pub(super) targets: Vec<TargetView>,
+    /// The module calls, each for a role.
+    pub(super) calls: Vec<TargetView>,
+    /// The account id.
+    pub(super) account: String,
+    /// The Region that the provider works in.
+    pub(super) region: &'static str,
+    /// The versions of Terraform.
+    pub(super) required_version: &'static str,
+    /// The versions of the AWS provider.
+    pub(super) provider_version: &'static str,
 }
 
 /// A target: the arguments of its module call.
@@ -195,10 +203,6 @@ pub(super) struct TargetView {
     name: String,
     /// The label of the module call.
     label: String,
-    /// What stands before the names of its outputs, where there are several roles in one root module.
-    output_prefix: String,
-    /// ` NAME`, where there are several roles in one root module.
-    of_role: String,
     /// The alias of its provider configuration, where there are several in one root module.
     alias: String,
     /// The account id.
@@ -293,27 +297,17 @@ pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         });
     let literal =
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
+    let (label, to_modules) = match plan.terraform_shape {
+        TerraformShape::SingleRoot | TerraformShape::Tofu => (target_label(plan, target), "../"),
+        TerraformShape::Roots | TerraformShape::Stackset => (call_label(plan, target), "../../"),
+    };
     TargetView {
         name: target.name.clone(),
-        label: match plan.terraform_shape {
-            TerraformShape::SingleRoot | TerraformShape::Tofu => target_label(plan, target),
-            TerraformShape::Roots | TerraformShape::Stackset => call_label(plan, target),
-        },
-        output_prefix: role
-            .name
-            .as_ref()
-            .map_or_else(String::new, |name| format!("{}_", name.replace('-', "_"))),
-        of_role: role
-            .name
-            .as_ref()
-            .map_or_else(String::new, |name| format!(" {name}")),
+        label,
         alias: format!("account_{}", target.account),
         account_id: target.account.to_string(),
         entered_by_hcl: literal(&plan.entry_role_arn(target)),
-        module: match plan.terraform_shape {
-            TerraformShape::SingleRoot | TerraformShape::Tofu => format!("../{}", module(role)),
-            TerraformShape::Roots | TerraformShape::Stackset => format!("../../{}", module(role)),
-        },
+        module: format!("{to_modules}{}", module(role)),
         account: role
             .names_account()
             .then(|| target.account.to_string())

@@ -222,7 +222,6 @@ const VARIABLES: &str = "terraform/hub/variables.tf";
 const MODULE: &str = "terraform/modules/target-role/main.tf";
 const MODULE_VARIABLES: &str = "terraform/modules/target-role/variables.tf";
 const TARGET: &str = "terraform/targets/222222222222/main.tf";
-const TARGET_PROVIDERS: &str = "terraform/targets/222222222222/providers.tf";
 const ONE_ROOT_PROVIDERS: &str = "terraform/root/providers.tf";
 const ONE_ROOT_TARGETS: &str = "terraform/root/targets.tf";
 const ONE_ROOT_VARIABLES: &str = "terraform/root/variables.tf";
@@ -322,7 +321,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a tag more", TARGET, Swap("  tags = {", "  tags = {\n    admin = \"x\"");
             "no tags", TARGET, Swap("tags = {\n    owner = \"network-platform\"\n  }", "tags = {}");
             "another account", PROVIDERS, Swap("111111111111", "999999999999");
-            "another target account", TARGET_PROVIDERS, Swap("222222222222", "333333333333");
+            "another target account", TARGET, Swap("allowed_account_ids = [\"222222222222\"]", "allowed_account_ids = [\"333333333333\"]");
             "two accounts", PROVIDERS, Swap("[\"111111111111\"]", "[\"111111111111\", \"999999999999\"]");
             "any account", PROVIDERS, Swap("  allowed_account_ids = [\"111111111111\"]\n", "");
             "a second provider", PROVIDERS, Add("provider \"aws\" {\n  alias = \"other\"\n  allowed_account_ids = [\"999999999999\"]\n}\n");
@@ -674,7 +673,6 @@ const TRUSTS_ALL: &str = "resource \"aws_iam_role\" \"access\" {\n  name = \"Mic
 const DECOY: &str = "variable \"name\" {}\n";
 const OTHER_MODULE: &str = "terraform/modules/aaa/main.tf";
 const OTHER_ROOT: &str = "terraform/targets/222222222222-old/main.tf";
-const TARGET_VARIABLES: &str = "terraform/targets/222222222222/variables.tf";
 const STACK_SET_JSON: &str = "cloudformation/stack-set.json";
 
 /// Edits that a reader without the plan could take for something else than whoever applies them.
@@ -759,7 +757,7 @@ const HIDDEN: &[Hidden] = &[
         "micetro-two-targets",
         &[
             (
-                TARGET_VARIABLES,
+                TARGET,
                 Add(
                     "variable \"who\" {\n  default = \"arn:aws:iam::111111111111:user/svc-micetro\"\n}\n",
                 ),
@@ -781,10 +779,7 @@ const HIDDEN: &[Hidden] = &[
         "tags by a variable of a root",
         "micetro-two-targets",
         &[
-            (
-                TARGET_VARIABLES,
-                Add("variable \"more\" {\n  default = {}\n}\n"),
-            ),
+            (TARGET, Add("variable \"more\" {\n  default = {}\n}\n")),
             (MODULE, Swap("tags = var.tags", "tags = var.name")),
         ],
         "the value of `tags` is not understood",
