@@ -187,9 +187,9 @@ fn the_policies_as_json_are_those_of_the_plan() {
                 account: &target.account,
             };
             let arn = target.role_arn().at(site);
-            let folder = match &plan.roles[target.role].variant {
+            let folder = match &plan.roles[target.role].part {
                 None => policies.join("target"),
-                Some(variant) => policies.join(format!("target-{variant}")),
+                Some(part) => policies.join(format!("target-{part}")),
             };
             let mut grants = BTreeSet::new();
             for entry in fs::read_dir(folder).unwrap() {
