@@ -92,6 +92,10 @@ rules! {
         "a policy of ours attached to somebody else",
         "whoever it is attached to gets everything that it grants",
         REMOVE;
+    FOREIGN_INSTANCE_PROFILE, "foreign-instance-profile", Error,
+        "a role in an instance profile not planned",
+        "whoever is on an instance with that profile works as the role",
+        "take the role out of it: `aws iam remove-role-from-instance-profile`; or accept it in the deployment under `audit.allow`";
     CHANGED_TRUST, "changed-trust", Error,
         "a role that lets in others than planned",
         "the trust policy decides who may assume the role",
@@ -128,6 +132,10 @@ rules! {
         "a policy that grants less than planned, or denies more",
         "the product stops working where it needs the rest",
         DEPLOY;
+    MISSING_INSTANCE_PROFILE, "missing-instance-profile", Warning,
+        "a role outside of its instance profile",
+        "EC2 hands a role to instances by a profile only",
+        "apply or deploy what is rendered";
     MISSING_MEMBERSHIP, "missing-membership", Warning,
         "the user outside of a planned group",
         "the user has nothing of what the group allows",

@@ -60,6 +60,9 @@ struct Shape {
     inline: ByName,
     /// Managed policies by ARN.
     managed: ByName,
+    /// The ARNs of the instance profiles that hold it; absent where it is in none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    profiles: Vec<String>,
 }
 
 /// A role of an account.
@@ -244,7 +247,9 @@ impl Hub {
                 }
             }
             // A user tells its groups, and the hub has no role.
-            ResourceKind::Membership(_) | ResourceKind::Role(_) => {}
+            ResourceKind::Membership(_)
+            | ResourceKind::Role(_)
+            | ResourceKind::InstanceProfile(_) => {}
         }
     }
 }
@@ -319,6 +324,13 @@ fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
             .filter(|_| role.managed)
             .map(|policy| (arn(policy), document(policy)))
             .collect(),
+        profiles: role
+            .has_instance_profile()
+            .then(|| {
+                format!("arn:{partition}:iam::${{account}}:instance-profile${{path}}${{role}}")
+            })
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -337,6 +349,7 @@ fn service_shape(role: &ServiceRole, partition: Partition) -> Shape {
         trust: role.trust.to_json_anywhere(partition),
         inline: [(role.policy.to_owned(), document)].into(),
         managed: ByName::new(),
+        profiles: Vec::new(),
     }
 }
 

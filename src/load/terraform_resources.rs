@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::snapshot::{
-    Attached, Boundary, GroupDetail, InlinePolicy, PolicyDetail, PolicyVersion, RoleDetail,
-    Snapshot, Tag, UserDetail,
+    Attached, Boundary, GroupDetail, InlinePolicy, InstanceProfile, PolicyDetail, PolicyVersion,
+    RoleDetail, Snapshot, Tag, UserDetail,
 };
 use super::terraform_plan::{Resource, TerraformPlan};
 use crate::cfn::parse_json;
@@ -270,6 +270,29 @@ impl Builder<'_> {
                     ),
                 }
             }
+            "aws_iam_instance_profile" => match (text(values, "role"), text(values, "name")) {
+                (Some(role), Some(name)) => {
+                    if !self
+                        .made
+                        .insert(Made::Entity("instance profile", folded(name)))
+                    {
+                        self.odd(resource, "the plan makes another of the same name");
+                    }
+                    let profile = InstanceProfile {
+                        name: name.to_owned(),
+                        path: text(values, "path").unwrap_or("/").to_owned(),
+                    };
+                    self.role(role).instance_profiles.push(profile);
+                }
+                _ if resource.comes_later("role") || text(values, "role").is_some() => {
+                    self.odd(
+                        resource,
+                        "its name or its role is known only after the apply",
+                    );
+                }
+                // Without a role, it hands nothing to instances.
+                _ => {}
+            },
             "aws_iam_policy_attachment" => match self.policy_arn(resource) {
                 Some(arn) => {
                     for (kind, key) in [
@@ -296,7 +319,7 @@ impl Builder<'_> {
             "aws_iam_group_membership" => &["users"],
             "aws_iam_policy_attachment" => &["users", "groups", "roles"],
             "aws_iam_user" => &["path", "permissions_boundary", "tags"],
-            "aws_iam_group" | "aws_iam_policy" => &["path"],
+            "aws_iam_group" | "aws_iam_policy" | "aws_iam_instance_profile" => &["path"],
             "aws_iam_role" => &[
                 "path",
                 "permissions_boundary",
@@ -493,6 +516,7 @@ impl Builder<'_> {
                 trust: Value::Null,
                 inline: Vec::new(),
                 attached: Vec::new(),
+                instance_profiles: Vec::new(),
                 permissions_boundary: None,
                 max_session: None,
                 tags: Vec::new(),

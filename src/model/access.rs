@@ -33,6 +33,8 @@ pub struct Identity {
     pub trust: BTreeSet<Trust>,
     /// ARNs of the groups it is in, if it is a user.
     pub groups: BTreeSet<String>,
+    /// The instance profiles of its account that hold it, if it is a role: path and name, such as `/team/Worker`.
+    pub instance_profiles: BTreeSet<String>,
     /// The ARN of the policy that caps what it can be allowed.
     pub permissions_boundary: Option<String>,
     /// The longest session in seconds, if it is a role.
@@ -139,6 +141,7 @@ impl Identity {
             policies: BTreeMap::new(),
             trust: BTreeSet::new(),
             groups: BTreeSet::new(),
+            instance_profiles: BTreeSet::new(),
             permissions_boundary: None,
             max_session: None,
             tags: BTreeMap::new(),
@@ -208,6 +211,9 @@ impl Access {
             }
             for group in &identity.groups {
                 fact(format!("is in {group}"));
+            }
+            for profile in &identity.instance_profiles {
+                fact(format!("is in the instance profile {profile}"));
             }
             if let Some(boundary) = &identity.permissions_boundary {
                 fact(format!("is bounded by {boundary}"));

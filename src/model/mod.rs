@@ -56,7 +56,7 @@ pub use name::{
     UserName, parse_slug,
 };
 pub use policy::{
-    Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
+    EC2, Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
 };
 pub use principal_names::PrincipalNames;
 pub use state::is_state;

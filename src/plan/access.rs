@@ -90,6 +90,8 @@ impl<'a> Granted<'a> {
             && !trust_names_account(&self.plan.roles[one.role].trust)
             && (&one.permissions_boundary, &other.permissions_boundary) == (&None, &None)
             && one.max_session == other.max_session
+            && (!self.plan.roles[one.role].has_instance_profile()
+                || (&one.role_path, &one.role_name) == (&other.role_path, &other.role_name))
             && one.trusted_user == other.trusted_user
             && one.external_id == other.external_id
             && one.tags == other.tags
@@ -149,6 +151,12 @@ impl<'a> Granted<'a> {
                     let key = (PolicyKind::Managed, policy.name.clone().into_owned());
                     let identity = access.identity(&holder.arn(site), holder.kind);
                     identity.policies.insert(key, self.grants(&policy, site));
+                }
+                ResourceKind::InstanceProfile(role) => {
+                    let identity = access.identity(&role.arn(site), role.kind);
+                    identity
+                        .instance_profiles
+                        .insert(format!("{}{}", role.path, role.name));
                 }
             }
         }

@@ -195,6 +195,13 @@ pub struct RolePlan {
     pub inherent: Vec<Inherent>,
 }
 
+impl RolePlan {
+    /// Whether instances of EC2 work with it.
+    pub fn has_instance_profile(&self) -> bool {
+        self.trust.trusts_ec2()
+    }
+}
+
 /// An account that gets a role.
 #[derive(Debug, Clone)]
 pub struct TargetPlan {

@@ -39,6 +39,8 @@ pub enum ResourceKind<'a> {
     ManagedPolicy(Policy<'a>),
     /// That a managed policy is attached to a group or role.
     Attachment(Holder<'a>, Policy<'a>),
+    /// The instance profile of a role, which has its name and path: EC2 hands roles to instances by profiles only.
+    InstanceProfile(Holder<'a>),
 }
 
 /// A user of the hub.
@@ -313,6 +315,9 @@ impl Plan {
             } else {
                 kinds.push(ResourceKind::InlinePolicy(holder, policy));
             }
+        }
+        if self.roles[target.role].has_instance_profile() {
+            kinds.push(ResourceKind::InstanceProfile(holder));
         }
         at(site, kinds).collect()
     }

@@ -239,6 +239,19 @@ impl Stack<'_> {
                 }
                 Ok(())
             }
+            "AWS::IAM::InstanceProfile" => {
+                let name = resource.required("InstanceProfileName", "name")?;
+                let profile = self.arn("instance-profile", resource, name)?;
+                let roles = resource.list("Roles")?;
+                let [role] = roles.as_slice() else {
+                    return Err(ReadbackError::new(
+                        place,
+                        "an instance profile holds one role",
+                    ));
+                };
+                let role = self.made.named(place, IdentityKind::Role, Some(role))?;
+                self.built.instance_profile(place, role, &profile)
+            }
             "AWS::CloudFormation::StackSet" => stack_set::read_properties(
                 place,
                 self.deployment.partition,

@@ -33,6 +33,9 @@ impl Built {
     ) -> Result<(), ReadbackError> {
         self.take(place, &arn)?;
         let identity = identity.into();
+        for profile in &identity.instance_profiles {
+            self.take(place, &profile_arn(&arn, profile))?;
+        }
         // Terraform makes none of it, and CloudFormation refuses it.
         if identity.permissions_boundary.as_deref() == Some("") {
             return Err(ReadbackError::new(
@@ -107,6 +110,20 @@ impl Built {
         Ok(())
     }
 
+    /// Puts a role that was added before into an instance profile.
+    pub(super) fn instance_profile(
+        &mut self,
+        place: &str,
+        role: &str,
+        profile: &str,
+    ) -> Result<(), ReadbackError> {
+        self.take(place, profile)?;
+        let (_, path_and_name) = profile.split_once(PROFILE).unwrap_or_default();
+        let profiles = &mut self.of(role, IdentityKind::Role).instance_profiles;
+        profiles.insert(path_and_name.to_owned());
+        Ok(())
+    }
+
     /// The grants of a managed policy that was added before.
     pub(super) fn managed(&self, arn: &str) -> Option<&Grants> {
         self.access.managed_policies.get(arn)
@@ -149,6 +166,15 @@ impl Built {
     pub(super) fn into_access(self) -> Access {
         self.access
     }
+}
+
+/// What stands before path and name in the ARN of an instance profile.
+const PROFILE: &str = ":instance-profile";
+
+/// The ARN of an instance profile, by that of its role and by its path and name.
+fn profile_arn(role: &str, profile: &str) -> String {
+    let (account, _) = role.split_once(":role/").unwrap_or_default();
+    format!("{account}{PROFILE}{profile}")
 }
 
 /// The ARN of what is made. With a slash in a name, or none at the end of a path, it would be that of another.

@@ -36,6 +36,7 @@ pub(super) enum Makes {
     Inline(IdentityKind),
     /// A managed policy's attachment to such a principal.
     Attachment(IdentityKind),
+    InstanceProfile,
     StackSet,
     /// A stack of a stack set.
     Stack,
@@ -54,6 +55,7 @@ impl Makes {
         match self {
             Self::Principal(kind) => Some(kind.to_string()),
             Self::Policy => Some("policy".to_owned()),
+            Self::InstanceProfile => Some("instance-profile".to_owned()),
             _ => None,
         }
     }
@@ -185,6 +187,11 @@ pub(super) const RESOURCES: &[Kind] = &[
         Makes::Attachment(Role),
         &[POLICY_ARN, ROLE],
     ),
+    kind(
+        "aws_iam_instance_profile",
+        Makes::InstanceProfile,
+        &[("name", &["var.name"]), ("path", &["var.path"]), ROLE, TAGS],
+    ),
     Kind {
         known: stack_set::SET,
         makes: Makes::StackSet,
@@ -304,6 +311,10 @@ impl Resource<'_> {
                 let policies = &mut built.of(owner, kind).policies;
                 policies.insert((PolicyKind::Managed, name), grants);
                 Ok(())
+            }
+            Makes::InstanceProfile => {
+                let role = self.owner(made, Role)?;
+                built.instance_profile(place, role, self.arn())
             }
             Makes::StackSet => stack_sets.declare(self, self.template(files)?),
             Makes::Stack => stack_sets.read(self, built),

@@ -127,6 +127,14 @@ pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
         ],
     ),
     (
+        "AWS::IAM::InstanceProfile",
+        &[
+            ("InstanceProfileName", &[Text, Parameter]),
+            ("Path", &[Text, Parameter]),
+            ("Roles", &[List(&[Made("AWS::IAM::Role")])]),
+        ],
+    ),
+    (
         "AWS::IAM::GroupPolicy",
         &[
             ("GroupName", &[Made("AWS::IAM::Group")]),

@@ -44,6 +44,7 @@ pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
         ResourceKind::Attachment(holder, policy) => {
             format!("{}_policy_attachment.{}", holders(holder), label(policy))
         }
+        ResourceKind::InstanceProfile(_) => "aws_iam_instance_profile.access".to_owned(),
     };
     match call {
         "" => address,
@@ -57,6 +58,7 @@ pub fn logical_id(resource: &Resource<'_>) -> String {
         ResourceKind::User(user) | ResourceKind::Membership(user) => holder_id(&user.holder()),
         ResourceKind::Group(group) => holder_id(&group.holder()),
         ResourceKind::Role(role) => holder_id(&role.holder()),
+        ResourceKind::InstanceProfile(_) => "InstanceProfile".to_owned(),
         ResourceKind::InlinePolicy(_, policy)
         | ResourceKind::ManagedPolicy(policy)
         | ResourceKind::Attachment(_, policy) => match policy.source {

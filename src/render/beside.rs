@@ -2,7 +2,7 @@
 //! a target that leaves is taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, Saying, TerraformShape, TrustKind};
+use crate::model::{CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, TargetPlan};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -88,6 +88,11 @@ fn admission(plan: &Plan, identity: &OutsideIdentity) -> Option<String> {
             "Tell {provider} which role to assume, by its ARN. The role lets in what its trust policy names, and nobody has to \
              be allowed anything else."
         )),
+        TrustKind::Service(name) if EC2.contains(&name.as_str()) => Some(
+            "Start instances with the instance profile that has the role's name. Whoever does that needs iam:PassRole on the \
+             role."
+                .to_owned(),
+        ),
         TrustKind::Service(name) => Some(format!(
             "Give the role to {name} where it is to work with it. Whoever does that needs iam:PassRole on the role."
         )),

@@ -168,6 +168,8 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// Whether instances of EC2 work with the role, by an instance profile.
+    instance_profile: bool,
     /// The permissions boundary, as YAML; none, or one.
     permissions_boundary_yaml: Vec<String>,
     /// Tags, by key.
@@ -241,6 +243,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         trust: trust_views(&role.trust),
         inline,
         managed,
+        instance_profile: role.has_instance_profile(),
         permissions_boundary_yaml: role.bounded.then_some(boundary).into_iter().collect(),
         tags: role
             .template_tags

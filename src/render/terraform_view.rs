@@ -79,6 +79,8 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// Whether instances of EC2 work with the role, by an instance profile.
+    instance_profile: bool,
 }
 
 /// A statement of a trust policy.
@@ -242,6 +244,7 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         uses_account: role.names_account(),
         inline,
         managed,
+        instance_profile: role.has_instance_profile(),
     }
 }
 

@@ -50,7 +50,8 @@ def policy: {kind: "policy", name: (.arn | split(":policy/")[1]), arn, document}
 def planned($account):
   (select(.hub == $account) | (.users[] | {kind: "user"} + .), (.groups[] | {kind: "group"} + .), (.policies[] | policy)),
   (roles($account)
-    | {kind: "role", name: .role, path, session, boundary, trust, inline, attached: (.managed | keys)},
+    | {kind: "role", name: .role, path, session, boundary, trust, inline, attached: (.managed | keys),
+      profiles: (.profiles // [])},
       (.managed | to_entries[] | {arn: .key, document: .value} | policy));
 def few: if length > 3 then "\(.[:3] | join(", ")) and \(length - 3) more" else join(", ") end;
 def wrapped($width):
@@ -71,7 +72,7 @@ def fields: "path:Path,attached:AttachedManagedPolicies[].PolicyArn,boundary:Per
 + ".{name:UserName,groups:GroupList,inline:UserPolicyList,\(fields)}"
 + ",group:GroupDetailList[?contains(\(names("group"; "name")),GroupName)].{name:GroupName,inline:GroupPolicyList,\(fields)}"
 + ",role:RoleDetailList[?contains(\(names("role"; "name")),RoleName)]"
-+ ".{name:RoleName,trust:AssumeRolePolicyDocument,inline:RolePolicyList,\(fields)}"
++ ".{name:RoleName,trust:AssumeRolePolicyDocument,inline:RolePolicyList,profiles:InstanceProfileList[].Arn,\(fields)}"
 + ",policy:Policies[?contains(\(names("policy"; "arn")),Arn)].{arn:Arn,document:PolicyVersionList[?IsDefaultVersion].Document|[0]}}"'
 
 # shellcheck disable=SC2016
@@ -108,6 +109,7 @@ def compared($planned; $there; $session):
          ($planned.inline | keys[] | select(in($inline)) as $name
           | document("inline policy \($name)"; $planned.inline[$name]; $inline[$name]; actions; "other resources, conditions or Sids than planned"))),
       names("attached"; "attached policy"; $planned.attached; $there.attached | list),
+      names("profiles"; "in instance profile"; $planned.profiles; $there.profiles | list),
       names("groups"; "in group"; $planned.groups; $there.groups | list),
       names("members"; "member"; $planned.members; $there.members)
     ] | if length == 0 then {result: "ok", what: "\($planned.kind) \($planned.name)", why: ""} else .[] end

@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use crate::support::{golden, pipeline, tools};
 
 /// Cases that each have something which the others have not: managed policies of roles, policies of a user, roles that
-/// CloudFormation works as, a principal that exists, one list of roles, another partition.
-const CASES: [&str; 7] = [
+/// CloudFormation works as, a principal that exists, one list of roles, another partition, instance profiles.
+const CASES: [&str; 8] = [
     "micetro-cn",
     "micetro-overrides",
     "micetro-two-targets",
@@ -24,6 +24,7 @@ const CASES: [&str; 7] = [
     "role-list-json",
     "shape-stackset-self-managed",
     "split-role",
+    "trust-ec2",
 ];
 
 /// An external id of the case `multitool-roles`.

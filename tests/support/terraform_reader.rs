@@ -221,6 +221,7 @@ fn fact(resource: &Value, account: &str) -> Option<String> {
         // Its policy has an ARN that is known only once it is made.
         "aws_iam_group_policy_attachment" => format!("group {} has a policy", text("group")),
         "aws_iam_role_policy_attachment" => format!("role {} has a policy", text("role")),
+        "aws_iam_instance_profile" => in_profile(&text("role"), &(text("path") + &text("name"))),
         "terraform_data" => return None,
         other => format!("something else: {other}"),
     })
@@ -228,6 +229,10 @@ fn fact(resource: &Value, account: &str) -> Option<String> {
 
 fn principal(arn: &str, boundary: &Value, session: &Value, tags: &Value, trust: &str) -> String {
     format!("{arn} boundary {boundary} session {session} tags {tags} trust {trust}")
+}
+
+fn in_profile(role: &str, profile: &str) -> String {
+    format!("role {role} in the instance profile {profile}")
 }
 
 fn inline(kind: &str, owner: &str, name: &str, grants: &str) -> String {
@@ -262,6 +267,9 @@ pub(crate) fn read_facts(access: &Access) -> BTreeSet<String> {
                 PolicyKind::Inline => inline(&kind, name, policy_name, &format!("{grants:?}")),
                 PolicyKind::Managed => format!("{kind} {name} has a policy"),
             });
+        }
+        for profile in &identity.instance_profiles {
+            facts.insert(in_profile(name, profile));
         }
         if !identity.groups.is_empty() {
             let mut groups: Vec<&str> = identity
