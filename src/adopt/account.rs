@@ -43,6 +43,8 @@ pub(super) fn adopt(
             ResourceKind::ManagedPolicy(policy) => reader.managed(policy),
             ResourceKind::Attachment(holder, policy) => reader.attachment(*holder, policy),
             ResourceKind::InstanceProfile(role) => reader.instance_profile(*role),
+            // A snapshot does not tell.
+            ResourceKind::OidcProvider(_) => {}
         }
     }
 }

@@ -168,6 +168,10 @@ rules! {
         "an allow that has expired",
         "whoever accepted it wanted it looked at again",
         "mend what it is about, or accept it for longer with today's reason";
+    UNSEEN_PROVIDER, "unseen-provider", Note,
+        "an identity provider that an audit does not see",
+        "a snapshot lists no identity providers, so whether it is there, and whose tokens it takes, is not known",
+        "look it up with `aws iam get-open-id-connect-provider`, or run the `verify.sh` of a kit";
     UNUSED_ALLOW, "unused-allow", Note,
         "an allow that allows nothing",
         "what it accepted is gone, and it would hide the next finding of the kind",

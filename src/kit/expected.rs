@@ -3,7 +3,7 @@
 //! What the roles of many accounts share stands once, as a shape, in which `${account}`, `${role}`, `${path}`, `${user}` and
 //! `${external_id}` stand for what differs. No policy variable of IAM is written like that: theirs have a colon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,6 +47,13 @@ struct Group {
 struct Policy {
     arn: String,
     document: Value,
+}
+
+/// An OIDC provider in every account that has a role which the product assumes.
+#[derive(Serialize)]
+struct Provider<'a> {
+    issuer: &'a str,
+    audiences: &'a BTreeSet<String>,
 }
 
 /// What roles of several accounts have in common.
@@ -145,6 +152,11 @@ fn expected(plan: &Plan) -> String {
     for resource in plan.hub_resources() {
         hub.add(resource);
     }
+    let providers = plan.identity_providers.iter().map(|provider| Provider {
+        issuer: &provider.issuer,
+        audiences: &provider.audiences,
+    });
+    let providers: Vec<Provider<'_>> = providers.collect();
     let members = [
         ("schema", line(&SCHEMA)),
         ("deployment", line(&plan.name)),
@@ -157,11 +169,13 @@ fn expected(plan: &Plan) -> String {
         ("users", list(&hub.users)),
         ("groups", list(&hub.groups)),
         ("policies", list(&hub.policies)),
+        ("providers", list(&providers)),
         ("shapes", list(&shapes)),
         ("accounts", map(&accounts)),
     ];
     let members: Vec<String> = members
         .iter()
+        .filter(|(name, value)| *name != "providers" || value != "[]")
         .map(|(name, value)| format!("{}: {value}", json!(name)))
         .collect();
     format!("{{\n{}\n}}\n", members.join(",\n"))
@@ -249,7 +263,8 @@ impl Hub {
             // A user tells its groups, and the hub has no role.
             ResourceKind::Membership(_)
             | ResourceKind::Role(_)
-            | ResourceKind::InstanceProfile(_) => {}
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => {}
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Access {
     pub identities: BTreeMap<String, Arc<Identity>>,
     /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
     pub managed_policies: BTreeMap<String, Grants>,
+    /// The audiences of OIDC providers, by the provider's ARN.
+    pub identity_providers: BTreeMap<String, BTreeSet<String>>,
     /// Organizational units by the name of a stack set: accounts that join one get what the stack set makes.
     pub auto_deployed: BTreeMap<String, BTreeSet<String>>,
 }
@@ -228,6 +230,11 @@ impl Access {
         for (set, units) in &self.auto_deployed {
             for unit in units {
                 facts.insert(format!("{set} comes into every account that joins {unit}"));
+            }
+        }
+        for (arn, audiences) in &self.identity_providers {
+            for audience in audiences {
+                facts.insert(format!("{arn} takes tokens for {audience}"));
             }
         }
         for (arn, grants) in &self.managed_policies {

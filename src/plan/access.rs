@@ -68,6 +68,7 @@ impl<'a> Granted<'a> {
             if let Some((_, identity)) = same {
                 let arn = self.role_arn(target);
                 access.identities.insert(arn, Arc::clone(identity));
+                self.add(self.plan.identity_providers_of(target), access);
                 continue;
             }
             self.add(self.plan.target_resources(target), access);
@@ -113,7 +114,7 @@ impl<'a> Granted<'a> {
         access
     }
 
-    fn add(&self, resources: Vec<Resource<'_>>, access: &mut Access) {
+    fn add<'r>(&self, resources: impl IntoIterator<Item = Resource<'r>>, access: &mut Access) {
         for Resource { site, kind } in resources {
             match kind {
                 ResourceKind::User(user) => {
@@ -151,6 +152,12 @@ impl<'a> Granted<'a> {
                     let key = (PolicyKind::Managed, policy.name.clone().into_owned());
                     let identity = access.identity(&holder.arn(site), holder.kind);
                     identity.policies.insert(key, self.grants(&policy, site));
+                }
+                ResourceKind::OidcProvider(provider) => {
+                    let audiences = provider.audiences.clone();
+                    access
+                        .identity_providers
+                        .insert(provider.arn(site), audiences);
                 }
                 ResourceKind::InstanceProfile(role) => {
                     let identity = access.identity(&role.arn(site), role.kind);

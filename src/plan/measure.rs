@@ -48,7 +48,8 @@ pub(super) fn uses(resources: Vec<Resource<'_>>) -> Vec<Use<'_>> {
             }
             ResourceKind::User(_)
             | ResourceKind::Membership(_)
-            | ResourceKind::InstanceProfile(_) => continue,
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => continue,
         };
         add(&mut uses, quota, name, used);
     }

@@ -56,8 +56,8 @@ pub use unit::{HubPart, Unit};
 use crate::diag::{self, Diagnostic};
 use crate::model::{
     AccountId, ArnPattern, AssumeRoleGranularity, CloudFormationShape, ExternalId, GroupName,
-    HubPermissions, IamPath, Own, Partition, PolicyDocument, PolicyName, RoleName, SessionDuration,
-    Site, Tags, TemplateFormat, TerraformShape, Text, TrustPolicy, UserName,
+    HubPermissions, IamPath, OidcProvider, Own, Partition, PolicyDocument, PolicyName, RoleName,
+    SessionDuration, Site, Tags, TemplateFormat, TerraformShape, Text, TrustPolicy, UserName,
 };
 use crate::resolve::{Product, Resolved, Target, Trusted as Trusts, TrustedPrincipal};
 
@@ -84,6 +84,8 @@ pub struct Plan {
     pub stack_sets: Option<StackSets>,
     /// Whom the roles let in, in the order of the deployment.
     pub trust: Vec<TrustedPrincipal>,
+    /// The OIDC providers that are made in every account that gets a role.
+    pub identity_providers: Vec<OidcProvider>,
     /// What the hub account gets.
     pub hub: Option<HubPlan>,
     /// The roles; targets whose roles carry the same permissions share one.
@@ -402,6 +404,7 @@ fn build(
             .iter()
             .map(|one| one.principal.clone())
             .collect(),
+        identity_providers: resolved.made_providers(),
         hub,
         roles,
         targets,

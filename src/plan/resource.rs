@@ -9,8 +9,8 @@ use super::{
     TargetPlan, Unit, UserPlan,
 };
 use crate::model::{
-    AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, PolicyDocument,
-    SessionDuration, Site, Tags, Text, TrustPolicy,
+    AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, OidcProvider,
+    PolicyDocument, SessionDuration, Site, Tags, Text, TrustPolicy,
 };
 
 /// A resource in its account.
@@ -41,6 +41,8 @@ pub enum ResourceKind<'a> {
     Attachment(Holder<'a>, Policy<'a>),
     /// The instance profile of a role, which has its name and path: EC2 hands roles to instances by profiles only.
     InstanceProfile(Holder<'a>),
+    /// An OIDC provider that the roles trust.
+    OidcProvider(&'a OidcProvider),
 }
 
 /// A user of the hub.
@@ -319,7 +321,18 @@ impl Plan {
         if self.roles[target.role].has_instance_profile() {
             kinds.push(ResourceKind::InstanceProfile(holder));
         }
-        at(site, kinds).collect()
+        let providers = self.identity_providers_of(number);
+        at(site, kinds).chain(providers).collect()
+    }
+
+    /// The OIDC providers that are made with the role of a target.
+    pub(super) fn identity_providers_of(
+        &self,
+        number: usize,
+    ) -> impl Iterator<Item = Resource<'_>> {
+        let kinds = self.identity_providers.iter();
+        let kinds = kinds.map(ResourceKind::OidcProvider).collect();
+        at(self.site(&self.targets[number].account), kinds)
     }
 
     fn policies_of<'a>(&'a self, target: &'a TargetPlan) -> impl Iterator<Item = Policy<'a>> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::trust::{assumed_by, each_one_value};
 use super::{Inherent, InherentFinding, Plan, RolePlan, StackSets, TargetPlan};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, EC2, Effect, PolicyDocument, Principal, RoleName,
-    Segment, StackSetPermissions, Statement, Text, TrustPolicy,
+    AccountId, Action, ArnPattern, Conditions, EC2, Effect, OidcProvider, PolicyDocument,
+    Principal, RoleName, Segment, StackSetPermissions, Statement, Text, TrustPolicy,
 };
 use crate::resolve::StackSetSettings;
 
@@ -70,6 +70,7 @@ pub(super) fn execution_role(
     settings: &StackSetSettings,
     roles: &[RolePlan],
     targets: &[TargetPlan],
+    providers: &[OidcProvider],
 ) -> Option<ServiceRole> {
     let StackSetPermissions::SelfManaged {
         administration_role,
@@ -119,6 +120,11 @@ pub(super) fn execution_role(
         );
         statements.push(passed);
     }
+    if !providers.is_empty() && !targets.is_empty() {
+        let arns = providers.iter();
+        let arns = arns.map(|provider| in_own_account("oidc-provider", "/", &provider.issuer));
+        statements.push(self::statements(PROVIDER_ACTIONS, arns.collect()));
+    }
     Some(ServiceRole {
         name: execution_role.clone(),
         description: "CloudFormation works as this role to make the role of the stack set"
@@ -166,8 +172,8 @@ fn named() -> Inherent {
     }
 }
 
-/// What making, changing and deleting a role with its policies and its instance profile takes (the handlers of
-/// `AWS::IAM::Role`, `AWS::IAM::ManagedPolicy` and `AWS::IAM::InstanceProfile` in the CloudFormation registry).
+/// What making, changing and deleting a role takes with its policies, its instance profile and its OIDC providers (the
+/// handlers of `AWS::IAM::Role`, `ManagedPolicy`, `InstanceProfile` and `OIDCProvider` in the CloudFormation registry).
 const ROLE_ACTIONS: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -199,6 +205,18 @@ const POLICY_ACTIONS: &[&str] = &[
     "iam:TagPolicy",
     "iam:UntagPolicy",
 ];
+const PROVIDER_ACTIONS: &[&str] = &[
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:GetOpenIDConnectProvider",
+    "iam:ListOpenIDConnectProviderTags",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+];
+
 /// Who adds a role to an instance profile passes it to EC2.
 const PROFILE_ACTIONS: &[&str] = &[
     "iam:AddRoleToInstanceProfile",

@@ -129,7 +129,12 @@ pub(super) fn plan(
         region: settings.region.clone(),
         permissions: settings.permissions.clone(),
         administration_role: service_role::administration_role(settings),
-        execution_role: service_role::execution_role(settings, roles, targets),
+        execution_role: service_role::execution_role(
+            settings,
+            roles,
+            targets,
+            &resolved.made_providers(),
+        ),
         sets,
         aside,
     })

@@ -252,6 +252,16 @@ impl Stack<'_> {
                 let role = self.made.named(place, IdentityKind::Role, Some(role))?;
                 self.built.instance_profile(place, role, &profile)
             }
+            "AWS::IAM::OIDCProvider" => {
+                let url = resource.required("Url", "URL")?;
+                let Deployment {
+                    partition, account, ..
+                } = self.deployment;
+                let arn = principal::provider_arn(partition, account.as_str(), url)
+                    .map_err(|what| ReadbackError::new(place, what))?;
+                let audiences = resource.list("ClientIdList")?.into_iter().collect();
+                self.built.identity_provider(place, arn, audiences)
+            }
             "AWS::CloudFormation::StackSet" => stack_set::read_properties(
                 place,
                 self.deployment.partition,

@@ -79,6 +79,9 @@ impl Built {
         for (arn, grants) in &other.managed_policies {
             self.policy(place, arn.clone(), grants.clone())?;
         }
+        for (arn, audiences) in &other.identity_providers {
+            self.identity_provider(place, arn.clone(), audiences.clone())?;
+        }
         Ok(())
     }
 
@@ -121,6 +124,30 @@ impl Built {
         let (_, path_and_name) = profile.split_once(PROFILE).unwrap_or_default();
         let profiles = &mut self.of(role, IdentityKind::Role).instance_profiles;
         profiles.insert(path_and_name.to_owned());
+        Ok(())
+    }
+
+    /// Adds an OIDC provider.
+    pub(super) fn identity_provider(
+        &mut self,
+        place: &str,
+        arn: String,
+        audiences: BTreeSet<String>,
+    ) -> Result<(), ReadbackError> {
+        let providers = &mut self.access.identity_providers;
+        if audiences.is_empty() {
+            return Err(ReadbackError::new(
+                place,
+                "no audience: nobody's token would fit",
+            ));
+        }
+        if providers.contains_key(&arn) {
+            return Err(ReadbackError::new(
+                place,
+                format!("{arn} is made twice: IAM takes an issuer once in an account"),
+            ));
+        }
+        providers.insert(arn, audiences);
         Ok(())
     }
 
@@ -192,6 +219,22 @@ pub(super) fn arn(
         "arn:{partition}:iam::{account}:{entity}{}{name}",
         path.as_str()
     ))
+}
+
+/// The ARN of an OIDC provider, which IAM names after its issuer.
+pub(super) fn provider_arn(
+    partition: Partition,
+    account: &str,
+    url: &str,
+) -> Result<String, String> {
+    let issuer = url.strip_prefix("https://").unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+    match !issuer.is_empty() && issuer.chars().all(fits) && !issuer.ends_with('/') {
+        true => Ok(format!(
+            "arn:{partition}:iam::{account}:oidc-provider/{issuer}"
+        )),
+        false => Err(format!("{url} is not the URL of an issuer")),
+    }
 }
 
 /// The longest session of a role in seconds, written as a text or as a number.

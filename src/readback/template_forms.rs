@@ -135,6 +135,10 @@ pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
         ],
     ),
     (
+        "AWS::IAM::OIDCProvider",
+        &[("Url", &[Text]), ("ClientIdList", TEXTS)],
+    ),
+    (
         "AWS::IAM::GroupPolicy",
         &[
             ("GroupName", &[Made("AWS::IAM::Group")]),

@@ -2,7 +2,7 @@
 //! a target that leaves is taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
+use crate::model::{CloudFormationShape, EC2, OidcProvider, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, TargetPlan};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -36,6 +36,13 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             "saml-provider" => "get-saml-provider --saml-provider-arn",
             _ => return None,
         };
+        let is_made = |provider: &OidcProvider| {
+            let own = format!(":oidc-provider/{}", provider.issuer);
+            identity.principal.ends_with(&own)
+        };
+        if plan.identity_providers.iter().any(is_made) {
+            return None;
+        }
         let arn = identity.principal.replace("${account}", EACH);
         let accounts = plan.targets.iter().map(|target| target.account.to_string());
         Some(Step {

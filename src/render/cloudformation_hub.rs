@@ -153,7 +153,8 @@ impl HubView {
             ResourceKind::Membership(_)
             | ResourceKind::ManagedPolicy(_)
             | ResourceKind::Role(_)
-            | ResourceKind::InstanceProfile(_) => {}
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => {}
         }
     }
 }

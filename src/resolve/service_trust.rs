@@ -68,6 +68,7 @@ pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<I
             _ => ASSUME,
         },
         conditions,
+        provider: None,
     })
 }
 
@@ -163,5 +164,6 @@ pub(super) fn roles_anywhere(
         principals: vec![Principal::Service("rolesanywhere.amazonaws.com".into())],
         actions: ANYWHERE,
         conditions,
+        provider: None,
     })
 }

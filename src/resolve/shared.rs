@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Resolved;
+use super::{Resolved, Trusted};
 use crate::diag::{Diagnostic, Span};
+
+/// What an OIDC provider is called.
+const PROVIDER: &str = "identity provider";
 
 /// The faults of rendering both deployments.
 pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnostic> {
@@ -37,8 +40,14 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
                 format!("the {kind} {name} of account {account} belongs to the deployment `{}` too", first.name),
             )
             .related(*first_span, "first here")
-            .why("each deployment would make it and take away what the other gave it; IAM ignores the case of names")
-            .help("give it another name here, or put both products into one deployment"),
+            .why(match kind {
+                PROVIDER => "IAM takes an issuer once in an account, and the second apply would fail",
+                _ => "each deployment would make it and take away what the other gave it; IAM ignores the case of names",
+            })
+            .help(match kind {
+                PROVIDER => "leave out `provider: make` here: one deployment makes it for all",
+                _ => "give it another name here, or put both products into one deployment",
+            }),
         );
     }
     diagnostics
@@ -46,6 +55,8 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
 
 /// Everything that a deployment makes: account, kind and lower-cased name, with the name as written and its place.
 fn principals(resolved: &Resolved) -> BTreeMap<(&str, &'static str, String), (&str, Span)> {
+    let makers = resolved.trust.iter().filter(|one| one.makes_provider);
+    let makers: Vec<&Trusted> = makers.collect();
     let mut principals = BTreeMap::new();
     if let Some(hub) = &resolved.hub {
         let group = ("group", hub.group.0.as_str());
@@ -59,6 +70,13 @@ fn principals(resolved: &Resolved) -> BTreeMap<(&str, &'static str, String), (&s
         let name = target.role_name.as_str();
         let key = (target.account.as_str(), "role", name.to_lowercase());
         principals.insert(key, (name, target.span));
+        for maker in &makers {
+            if let Some(provider) = &maker.provider {
+                let issuer = provider.issuer.as_str();
+                let key = (target.account.as_str(), PROVIDER, issuer.to_owned());
+                principals.insert(key, (issuer, maker.span));
+            }
+        }
     }
     principals
 }

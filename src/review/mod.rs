@@ -414,6 +414,7 @@ fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a A
     static NOTHING: Access = Access {
         identities: BTreeMap::new(),
         managed_policies: BTreeMap::new(),
+        identity_providers: BTreeMap::new(),
         auto_deployed: BTreeMap::new(),
     };
     let formats: BTreeSet<&String> = match (old.access.len(), new.access.len()) {
