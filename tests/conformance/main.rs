@@ -58,7 +58,7 @@ use tools::Missing;
 const FEWEST_CASES: usize = 10;
 
 /// Cases that are applied with Terraform.
-const APPLIED: [&str; 7] = [
+const APPLIED: [&str; 9] = [
     "shape-stackset",
     "shape-stackset-self-managed",
     "micetro-two-targets",
@@ -66,15 +66,18 @@ const APPLIED: [&str; 7] = [
     "shape-single-root",
     "multitool-one-account",
     "multitool-roles",
+    "trust-ec2",
+    "trust-github-provider",
 ];
 
 /// Cases that are deployed with CloudFormation.
-const DEPLOYED: [&str; 5] = [
+const DEPLOYED: [&str; 6] = [
     "micetro-two-targets",
     "micetro-overrides",
     "multitool-roles",
     "shape-stackset",
     "shape-stackset-self-managed",
+    "trust-ec2",
 ];
 
 /// Cases that are built by hand as planned, and adopted.
