@@ -272,26 +272,18 @@ impl Builder<'_> {
             }
             "aws_iam_instance_profile" => match (text(values, "role"), text(values, "name")) {
                 (Some(role), Some(name)) => {
-                    if !self
-                        .made
-                        .insert(Made::Entity("instance profile", folded(name)))
-                    {
-                        self.odd(resource, "the plan makes another of the same name");
-                    }
                     let profile = InstanceProfile {
                         name: name.to_owned(),
                         path: text(values, "path").unwrap_or("/").to_owned(),
                     };
                     self.role(role).instance_profiles.push(profile);
                 }
-                _ if resource.comes_later("role") || text(values, "role").is_some() => {
-                    self.odd(
-                        resource,
-                        "its name or its role is known only after the apply",
-                    );
-                }
                 // Without a role, it hands nothing to instances.
-                _ => {}
+                (None, _) if !resource.comes_later("role") => {}
+                _ => self.odd(
+                    resource,
+                    "its name or its role is known only after the apply",
+                ),
             },
             "aws_iam_policy_attachment" => match self.policy_arn(resource) {
                 Some(arn) => {
