@@ -190,7 +190,7 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
         listed(adoption, |state| *state == State::Missing),
     );
     section("Not planned, left as it is", extras(adoption));
-    section("Not visible in a snapshot", untold(adoption));
+    section("Not visible in a snapshot", untold(plan, adoption));
     section(&format!("Written to {out}"), written(files));
     section("Next", next(plan, adoption, files, out));
     text
@@ -316,7 +316,7 @@ fn extras(adoption: &Adoption) -> String {
     text
 }
 
-fn untold(adoption: &Adoption) -> String {
+fn untold(plan: &Plan, adoption: &Adoption) -> String {
     let there = |kind: &str| {
         adoption
             .accounts
@@ -334,6 +334,15 @@ fn untold(adoption: &Adoption) -> String {
     if there("managed policy") {
         text.push_str(&paragraph(
             "The tags of a managed policy, and usually its description. IAM cannot change a description: where it differs, Terraform's plan says `must be replaced`.",
+            2,
+        ));
+    }
+    for provider in plan.made_providers() {
+        text.push_str(&paragraph(
+            &format!(
+                "Identity providers. Where {} is one already, the apply fails: leave out `provider: make`, or import it by its ARN.",
+                provider.issuer
+            ),
             2,
         ));
     }

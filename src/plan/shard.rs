@@ -137,10 +137,7 @@ mod tests {
         for account in &all {
             before.insert(account.clone(), 1);
         }
-        let items: Vec<Item<'_>> = all
-            .iter()
-            .map(|key| Item { key, size: 14 })
-            .collect();
+        let items: Vec<Item<'_>> = all.iter().map(|key| Item { key, size: 14 }).collect();
         assert_eq!(place(&items, 30, &before), [0, 0, 1]);
     }
 }

@@ -16,7 +16,10 @@ use crate::plan::{HubPlan, Plan, RolePlan, TargetPlan};
 /// the AWS provider's majors 5 and 6.
 pub(super) const REQUIRED_VERSION: &str = ">= 1.5.0";
 
-const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
+pub(super) const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
+
+/// Older ones want the thumbprints of an OIDC provider, which AWS looks up itself (pull request 37255 of the provider).
+const PROVIDER_WITHOUT_THUMBPRINTS: &str = ">= 5.81.0, < 7.0.0";
 
 /// The modules so far.
 pub(super) struct Modules<'a> {
@@ -46,7 +49,11 @@ impl<'a> Modules<'a> {
     /// The module of a role.
     pub(super) fn add_role(&mut self, role: &RolePlan) -> Result<(), RenderError> {
         let dir = module_dir(role);
-        self.add_versions(&dir, REQUIRED_VERSION)?;
+        let provider_version = match role.providers.as_slice() {
+            [] => PROVIDER_VERSION,
+            _ => PROVIDER_WITHOUT_THUMBPRINTS,
+        };
+        self.add_versions(&dir, REQUIRED_VERSION, provider_version)?;
         let view = role_view(self.plan, role);
         for file in ["main.tf", "outputs.tf", "variables.tf"] {
             self.add(&dir, file, &format!("terraform/module/{file}"), &view)?;
@@ -90,11 +97,12 @@ impl<'a> Modules<'a> {
         &mut self,
         dir: &Utf8Path,
         required_version: &'static str,
+        provider_version: &'static str,
     ) -> Result<(), RenderError> {
         let view = VersionsView {
             notice: notice(self.plan),
             required_version,
-            provider_version: PROVIDER_VERSION,
+            provider_version,
         };
         self.add(dir, "terraform.tf", "terraform/shared/terraform.tf", &view)
     }
@@ -119,7 +127,7 @@ impl<'a> Modules<'a> {
         dir: &Utf8Path,
         account: &AccountId,
     ) -> Result<(), RenderError> {
-        self.add_versions(dir, REQUIRED_VERSION)?;
+        self.add_versions(dir, REQUIRED_VERSION, PROVIDER_VERSION)?;
         let view = ProviderView {
             notice: notice(self.plan),
             account: account.to_string(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{call_label, policy_label, target_label};
+use super::address::{call_label, policy_label, provider_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
@@ -79,6 +79,22 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// Whether instances of EC2 work with the role, by an instance profile.
+    instance_profile: bool,
+    /// The OIDC providers that are made with the role.
+    identity_providers: Vec<IdentityProviderView>,
+}
+
+/// An OIDC provider.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformIdentityProvider")]
+pub(super) struct IdentityProviderView {
+    /// The Terraform label of its resource.
+    label: String,
+    /// The URL of the issuer.
+    url: String,
+    /// Whom its tokens may be for.
+    audiences: Vec<String>,
 }
 
 /// A statement of a trust policy.
@@ -252,6 +268,16 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         uses_account: role.names_account(),
         inline,
         managed,
+        instance_profile: role.has_instance_profile(),
+        identity_providers: role
+            .providers
+            .iter()
+            .map(|provider| IdentityProviderView {
+                label: provider_label(provider),
+                url: provider.url(),
+                audiences: provider.audiences.iter().cloned().collect(),
+            })
+            .collect(),
     }
 }
 

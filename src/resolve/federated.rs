@@ -4,6 +4,9 @@
 //! GitHub Docs, "OpenID Connect reference"; GitLab Docs, "Configure OpenID Connect in AWS"; HCP Terraform Docs, "Workload
 //! identity tokens"; the EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Resolved;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
@@ -11,7 +14,9 @@ use crate::load::catalog::OneOrMany;
 use crate::load::trust_doc::{
     EksDoc, GithubDoc, GitlabDoc, RunPhase, TerraformCloudDoc, WebIdentityDoc,
 };
-use crate::model::{Conditions, Partition, Principal, Refusal, Text, TrustKind, shown};
+use crate::model::{
+    Conditions, OidcProvider, Partition, Principal, Refusal, Text, TrustKind, shown,
+};
 
 /// An identity, before conditions of the deployment's own.
 pub(super) struct Identity {
@@ -19,6 +24,8 @@ pub(super) struct Identity {
     pub(super) principals: Vec<Principal>,
     pub(super) actions: &'static [&'static str],
     pub(super) conditions: Conditions,
+    /// The provider whose tokens it shows, if it is one of OIDC.
+    pub(super) provider: Option<OidcProvider>,
 }
 
 /// Providers whose tokens differ in the subject only, whoever of their customers has them.
@@ -341,6 +348,7 @@ pub(super) fn saml(
         ))],
         actions: SAML,
         conditions,
+        provider: None,
     })
 }
 
@@ -349,6 +357,10 @@ impl Issuer<'_> {
         if subjects.is_empty() || self.audiences.is_empty() {
             return None;
         }
+        let provider = OidcProvider {
+            issuer: self.host.to_owned(),
+            audiences: self.audiences.iter().map(Text::pattern).collect(),
+        };
         let key = |claim: &str| format!("{}:{claim}", self.host);
         let mut conditions = Conditions::new();
         add(&mut conditions, "StringEquals", &key("aud"), self.audiences);
@@ -372,7 +384,32 @@ impl Issuer<'_> {
             },
             actions: WEB_IDENTITY,
             conditions,
+            provider: Some(provider),
         })
+    }
+}
+
+impl Resolved {
+    /// The OIDC providers that are made with a role, each with every audience that any role asks for.
+    pub fn made_providers(&self, role: usize) -> Vec<OidcProvider> {
+        let mut made: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let trust = self.roles[role].trust.iter();
+        for one in trust.filter(|one| one.makes_provider) {
+            let issuer = one.provider.iter().map(|provider| provider.issuer.as_str());
+            made.extend(issuer.map(|issuer| (issuer, BTreeSet::new())));
+        }
+        let of_all = self.roles.iter().flat_map(|role| &role.trust);
+        for provider in of_all.filter_map(|one| one.provider.as_ref()) {
+            if let Some(audiences) = made.get_mut(provider.issuer.as_str()) {
+                audiences.extend(provider.audiences.iter().cloned());
+            }
+        }
+        made.into_iter()
+            .map(|(issuer, audiences)| OidcProvider {
+                issuer: issuer.to_owned(),
+                audiences,
+            })
+            .collect()
     }
 }
 

@@ -69,9 +69,9 @@ use crate::load::roles::RoleOf;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
-    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition, Principal,
-    ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags, TemplateFormat,
-    TerraformShape, TrustKind, UserName,
+    HubPermissions, IamPath, KeyAge, Level, LintLevel, OidcProvider, OrganizationalUnitId,
+    Partition, Principal, ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags,
+    TemplateFormat, TerraformShape, TrustKind, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;
@@ -319,6 +319,10 @@ pub struct Trusted {
     pub external_ids: ExternalIds,
     /// What else has to hold.
     pub conditions: Conditions,
+    /// The OIDC provider whose tokens let it in, if one does.
+    pub provider: Option<OidcProvider>,
+    /// Whether that provider is made with the roles.
+    pub makes_provider: bool,
     /// Where the deployment says so.
     pub span: Span,
 }

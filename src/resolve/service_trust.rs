@@ -19,9 +19,19 @@ const ASSUME: &[&str] = &["sts:AssumeRole"];
 /// What IAM Roles Anywhere does: it passes what the certificate says as tags, and its common name as the source identity.
 const ANYWHERE: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
-/// Services that say on whose behalf they act when they assume a role, by AWS's documentation of each: ECS, "Cross-service
-/// confused deputy prevention"; EKS, as above.
-const SAY_FOR_WHOM: &[&str] = &["ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"];
+/// Services that say on whose behalf they act when they assume a role. AWS's documentation of each shows `aws:SourceAccount`
+/// in the trust policy of a role: Amplify Hosting User Guide, "Adding a service role with permissions to deploy backend
+/// resources"; AppStream 2.0 Administration Guide, "fleet machine role cross-service confused deputy prevention"; ECS,
+/// "Cross-service confused deputy prevention"; EKS, as above; Resilience Hub User Guide, "Single-account execution role", of
+/// FIS; Personalize Developer Guide, "Cross-service confused deputy prevention".
+const SAY_FOR_WHOM: &[&str] = &[
+    "amplify.amazonaws.com",
+    "appstream.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
+    "fis.amazonaws.com",
+    "personalize.amazonaws.com",
+    "pods.eks.amazonaws.com",
+];
 
 /// A service, by its name. Nothing of another account may have it act here, where the service tells.
 pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<Identity> {
@@ -73,6 +83,7 @@ pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<I
             _ => ASSUME,
         },
         conditions,
+        provider: None,
     })
 }
 
@@ -170,5 +181,6 @@ pub(super) fn roles_anywhere(
         principals: vec![Principal::Service("rolesanywhere.amazonaws.com".into())],
         actions: ANYWHERE,
         conditions,
+        provider: None,
     })
 }

@@ -14,10 +14,10 @@ use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::catalog::{OneOrMany, VendorDoc};
 use crate::load::deployment::DeploymentDoc;
-use crate::load::trust_doc::{TrustDoc, TrustsDoc};
+use crate::load::trust_doc::{ProviderDoc, TrustDoc, TrustsDoc};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, ExternalIdSupport, Partition, Principal, Text,
-    TrustKind, check_principal_arn, shown,
+    AccountId, Action, ArnPattern, Conditions, ExternalIdSupport, OidcProvider, Partition,
+    Principal, Text, TrustKind, check_principal_arn, shown,
 };
 use crate::reference::Reference;
 
@@ -218,7 +218,18 @@ impl Entry<'_> {
             return None;
         }
         let external_ids = self.external_ids(sink);
-        let (principal, actions, own) = self.principal(sink)?;
+        let (principal, actions, own, provider) = self.principal(sink)?;
+        let makes_provider = self.trust.provider == Some(ProviderDoc::Make);
+        if self.trust.provider.is_some() && provider.is_none() {
+            sink.push(
+                Diagnostic::error(
+                    "unused-field",
+                    self.place.key("provider").key_span(),
+                    "only a principal with tokens of an OIDC provider has one",
+                )
+                .help("delete it, or write it beside `github`, `gitlab`, `terraform_cloud`, `eks` or `web_identity`"),
+            );
+        }
         let mut actions: Vec<&str> = actions.to_vec();
         if trust.session_tags && !actions.contains(&TAG_SESSION) {
             actions.push(TAG_SESSION);
@@ -233,6 +244,8 @@ impl Entry<'_> {
             actions,
             external_ids,
             conditions,
+            provider,
+            makes_provider,
             span: self.span,
         })
     }
@@ -240,7 +253,12 @@ impl Entry<'_> {
     fn principal(
         &self,
         sink: &mut Sink,
-    ) -> Option<(TrustedPrincipal, &'static [&'static str], Conditions)> {
+    ) -> Option<(
+        TrustedPrincipal,
+        &'static [&'static str],
+        Conditions,
+        Option<OidcProvider>,
+    )> {
         let (trust, place, partition) = (self.trust, self.place, self.deployed.partition);
         let identity = if let Some(doc) = &trust.github {
             federated::github(sink, doc, place.key("github"))
@@ -260,7 +278,7 @@ impl Entry<'_> {
             service_trust::roles_anywhere(sink, doc, place.key("roles_anywhere"), partition)
         } else {
             let principal = self.of_aws(sink)?;
-            return Some((principal, ASSUME, Conditions::new()));
+            return Some((principal, ASSUME, Conditions::new(), None));
         };
         self.refuse_restrict(sink);
         let Identity {
@@ -268,9 +286,10 @@ impl Entry<'_> {
             principals,
             actions,
             conditions,
+            provider,
         } = identity?;
         let principal = TrustedPrincipal::Outside(kind, principals);
-        Some((principal, actions, conditions))
+        Some((principal, actions, conditions, provider))
     }
 
     /// A principal with credentials of AWS.

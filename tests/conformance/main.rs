@@ -59,7 +59,7 @@ use tools::Missing;
 const FEWEST_CASES: usize = 10;
 
 /// Cases that are applied with Terraform.
-const APPLIED: [&str; 9] = [
+const APPLIED: [&str; 11] = [
     "shape-stackset",
     "shape-stackset-self-managed",
     "micetro-two-targets",
@@ -69,10 +69,12 @@ const APPLIED: [&str; 9] = [
     "multitool-roles",
     "trust-several",
     "trust-pending",
+    "trust-ec2",
+    "trust-github-provider",
 ];
 
 /// Cases that are deployed with CloudFormation.
-const DEPLOYED: [&str; 7] = [
+const DEPLOYED: [&str; 8] = [
     "micetro-two-targets",
     "micetro-overrides",
     "multitool-roles",
@@ -80,6 +82,7 @@ const DEPLOYED: [&str; 7] = [
     "shape-stackset-self-managed",
     "trust-roles-anywhere",
     "trust-vendor",
+    "trust-ec2",
 ];
 
 /// Cases that are built by hand as planned, and adopted.
