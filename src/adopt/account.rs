@@ -231,7 +231,7 @@ impl<'a> Comparer<'a> {
         let by_set = self.account.root.is_none() && !self.account.stacked;
         by_set.then(|| {
             State::InTheWay(format!(
-                "a stack set makes it, and takes over nothing that is there: delete {what} first, and the product waits; or adopt it with `terraform: roots` or `cloudformation: stacks`"
+                "a stack set creates it, and cannot import what exists: delete {what} first, which interrupts the product; or adopt it with `terraform: roots` or `cloudformation: stacks`"
             ))
         })
     }

@@ -93,7 +93,7 @@ rules! {
         "whoever it is attached to gets everything that it grants",
         REMOVE;
     FOREIGN_INSTANCE_PROFILE, "foreign-instance-profile", Error,
-        "a role in an instance profile not planned",
+        "a role in an instance profile that is not planned",
         "whoever is on an instance with that profile works as the role",
         "take the role out of it: `aws iam remove-role-from-instance-profile`; or accept it in the deployment under `audit.allow`";
     CHANGED_TRUST, "changed-trust", Error,
@@ -133,9 +133,9 @@ rules! {
         "the product stops working where it needs the rest",
         DEPLOY;
     MISSING_INSTANCE_PROFILE, "missing-instance-profile", Warning,
-        "a role outside of its instance profile",
+        "a role without its instance profile",
         "EC2 hands a role to instances by a profile only",
-        "apply or deploy what is rendered";
+        "apply or deploy the rendered files";
     MISSING_MEMBERSHIP, "missing-membership", Warning,
         "a planned group without its user",
         "the user has nothing of what the group allows",
