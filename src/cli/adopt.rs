@@ -6,6 +6,7 @@ use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueHint};
 
+use super::report::Page;
 use super::snapshots::{self, Given};
 use super::stages;
 use super::table::{columns, paragraph};
@@ -175,28 +176,24 @@ fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
 }
 
 fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
-    let mut text = format!("{} {}\n", bold(&plan.name), headline(adoption));
-    let mut section = |title: &str, body: String| {
-        if !body.is_empty() {
-            text.push_str(&format!("\n{}\n{body}", bold(title)));
-        }
-    };
-    section("Accounts", counts(adoption));
-    section("In the way", in_the_way(adoption));
-    section(
+    let mut page = Page::default();
+    page.block(&format!("{} {}\n", bold(&plan.name), headline(adoption)));
+    page.section("Accounts", &counts(adoption));
+    page.section("In the way", &in_the_way(adoption));
+    page.section(
         "There as planned, and imported",
-        listed(adoption, |state| *state == State::Same),
+        &listed(adoption, |state| *state == State::Same),
     );
-    section("There, and changed by the apply", differences(adoption));
-    section(
+    page.section("There, and changed by the apply", &differences(adoption));
+    page.section(
         "Not there, and made by the apply",
-        listed(adoption, |state| *state == State::Missing),
+        &listed(adoption, |state| *state == State::Missing),
     );
-    section("There besides, and left as it is", extras(adoption));
-    section("What a snapshot does not tell", untold(adoption));
-    section(&format!("Written to {out}"), written(files));
-    section("Next", next(plan, adoption, files, out));
-    text
+    page.section("There besides, and left as it is", &extras(adoption));
+    page.section("What a snapshot does not tell", &untold(adoption));
+    page.section(&format!("Written to {out}"), &written(files));
+    page.section("Next", &next(plan, adoption, files, out));
+    page.text
 }
 
 fn headline(adoption: &Adoption) -> String {

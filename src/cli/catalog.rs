@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::report::Page;
 use super::table::{columns, paragraph};
 use super::ui::{self, bold};
 use super::{CatalogDir, Outcome, OverlayFile};
@@ -209,12 +210,7 @@ fn actions(catalog: &Catalog) -> usize {
 }
 
 fn human(catalog: &Catalog) -> String {
-    let mut text = format!(
-        "{} {} by {}\n",
-        bold(&catalog.id.to_string()),
-        catalog.title,
-        catalog.vendor
-    );
+    let mut page = Page::default();
     let mut rows = vec![
         vec![
             "signs in as".to_owned(),
@@ -255,33 +251,31 @@ fn human(catalog: &Catalog) -> String {
             format!("{}{dated}{url}", source.title),
         ]);
     }
-    text.push_str(&columns(&rows));
-    if !catalog.parameters.is_empty() {
-        text.push_str(&format!("\n{}\n", bold("parameters")));
-        let rows: Vec<Vec<String>> = catalog
-            .parameters
-            .iter()
-            .map(|(name, parameter)| {
-                let needed = if parameter.default.is_none() {
-                    " Required."
-                } else {
-                    ""
-                };
-                vec![name.clone(), format!("{}{needed}", parameter.description)]
-            })
-            .collect();
-        text.push_str(&columns(&rows));
-    }
+    page.block(&format!(
+        "{} {} by {}\n{}",
+        bold(&catalog.id.to_string()),
+        catalog.title,
+        catalog.vendor,
+        columns(&rows)
+    ));
+    let parameters = catalog.parameters.iter().map(|(name, parameter)| {
+        let needed = match parameter.default {
+            None => " Required.",
+            Some(_) => "",
+        };
+        vec![name.clone(), format!("{}{needed}", parameter.description)]
+    });
+    page.section("parameters", &columns(&parameters.collect::<Vec<_>>()));
     for (name, feature) in &catalog.features {
-        text.push_str(&feature_text(name, feature));
+        page.block(&feature_text(name, feature));
     }
-    text
+    page.text
 }
 
 fn feature_text(name: &str, feature: &Feature) -> String {
     let places: Vec<&str> = feature.grant_to.iter().map(grant_to).collect();
     let mut text = format!(
-        "\n{}: {} (granted to: {})\n",
+        "{}: {} (granted to: {})\n",
         bold(name),
         feature.title,
         places.join(", ")

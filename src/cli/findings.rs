@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::budget;
+use super::report::Page;
 use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary, plural};
@@ -19,24 +20,20 @@ pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]
             .or_default()
             .push(one);
     }
-    let mut text = String::new();
+    let mut page = Page::default();
     for ((severity, code), findings) in &groups {
-        text.push_str(&group(sources, *severity, code, findings));
-        text.push('\n');
+        page.block(&group(sources, *severity, code, findings));
     }
-    text.push_str(&accepted(sources, reported));
+    page.section("Accepted", &accepted(sources, reported));
     for plan in plans {
-        let table = budget::table(plan, None);
-        if !table.is_empty() {
-            let of = match plans.len() {
-                1 => String::new(),
-                _ => format!(" of {}", plan.name),
-            };
-            text.push_str(&format!("{}\n{table}\n", bold(&format!("Quotas{of}"))));
-        }
+        let of = match plans.len() {
+            1 => String::new(),
+            _ => format!(" of {}", plan.name),
+        };
+        page.section(&format!("Quotas{of}"), &budget::table(plan, None));
     }
-    text.push_str(&count(reported));
-    text
+    page.block(&count(reported));
+    page.text
 }
 
 fn group(sources: &SourceMap, severity: Severity, code: &str, findings: &[&Reported]) -> String {
@@ -103,16 +100,13 @@ pub(super) fn accepted_for<'a>(
     for (code, reason, about) in accepted {
         by_reason.entry((code, reason)).or_default().push(about);
     }
-    if by_reason.is_empty() {
-        return String::new();
-    }
     let rows: Vec<Vec<String>> = by_reason
         .into_iter()
         .map(|((code, reason), about)| {
             vec![code.to_owned(), format!("{reason} — {}", joined(&about))]
         })
         .collect();
-    format!("{}\n{}\n", bold("Accepted"), columns(&rows))
+    columns(&rows)
 }
 
 /// `file:line:column`, and `product@version (built in):line:column` for a catalog of the binary.

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use time::Date;
 
+use super::report::Page;
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::{columns, paragraph};
 use super::ui::bold;
@@ -218,6 +219,9 @@ fn summary(
         Some(customer) => format!(" for {customer}"),
         None => String::new(),
     };
+    let mut page = Page::default();
+    let name = bold(&one.plan.name);
+    page.block(&format!("{name} kit{whom}, {} files\n", files.len()));
     let mut rows = vec![vec![format!("{}/", args.out), summary::counts(report)]];
     let mut digest = String::new();
     if let Some((path, bytes)) = zip {
@@ -227,14 +231,7 @@ fn summary(
         ]);
         digest = format!("  {}\n", write::digest(&bytes));
     }
-    let mut text = format!(
-        "{} kit{whom}, {} files\n\n{}\n{}{digest}\n{}\n",
-        bold(&one.plan.name),
-        files.len(),
-        bold("Written"),
-        columns(&rows),
-        bold("Next"),
-    );
+    page.section("Written", &(columns(&rows) + &digest));
     let open = findings.iter().filter(|finding| {
         finding.accepted.is_none() && finding.diagnostic.severity != Severity::Note
     });
@@ -248,8 +245,8 @@ fn summary(
         format!("{RENDERED}/ holds no render of {}, so each target stands in the group that a first render would put it into. If it was rendered elsewhere, name the folder with --rendered.", one.plan.name)
     });
     let look = format!("Look at {}/index.html as whoever gets it will.", args.out);
-    for step in unknown.into_iter().chain(findings).chain([look]) {
-        text.push_str(&paragraph(&step, 2));
-    }
-    text
+    let steps = unknown.into_iter().chain(findings).chain([look]);
+    let steps = steps.map(|step| paragraph(&step, 2));
+    page.section("Next", &steps.collect::<String>());
+    page.text
 }

@@ -5,11 +5,11 @@ pub(super) use crate::model::markdown::{code, text as cell};
 /// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
 pub(super) const MOST_ROWS: usize = 40;
 
-/// What stands behind a click, with how much it is.
-pub(super) fn details(text: &mut String, title: &str, body: Option<(usize, String)>) {
-    if let Some((count, body)) = body {
+/// What stands behind a click, with how much it is. Nothing, where it is nothing.
+pub(super) fn details(text: &mut String, title: &str, number: usize, body: &str) {
+    if number > 0 {
         text.push_str(&format!(
-            "\n<details><summary>{title} ({count})</summary>\n\n{body}\n</details>\n"
+            "\n<details><summary>{title} ({number})</summary>\n\n{body}\n</details>\n"
         ));
     }
 }

@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
+use super::report::Page;
 use super::stages::Rendered;
 use super::table::{columns, paragraph};
 use super::ui::bold;
@@ -26,34 +27,24 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
         out,
         ..
     } = one;
-    let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
-    section(&mut text, "Principals", principals(plan));
-    section(&mut text, "Granted", granted(resolved));
-    section(&mut text, "Narrowed", narrowed(resolved));
-    section(&mut text, "Not granted", not_granted(resolved));
-    section(&mut text, "Accounts left out", excluded(resolved));
-    section(&mut text, "Quotas", budget::table(plan, Some(files)));
-    section(
-        &mut text,
-        "Moved to another group",
-        moved_targets(&one.moved),
-    );
-    section(&mut text, "Renamed", renamed_principals(plan, &one.renamed));
-    section(&mut text, &format!("Written to {out}"), written(report));
+    let mut page = Page::default();
+    page.block(&format!("{} {}\n", bold(&plan.name), headline(plan)));
+    page.section("Principals", &principals(plan));
+    page.section("Granted", &granted(resolved));
+    page.section("Narrowed", &narrowed(resolved));
+    page.section("Not granted", &not_granted(resolved));
+    page.section("Accounts left out", &excluded(resolved));
+    page.section("Quotas", &budget::table(plan, Some(files)));
+    page.section("Moved to another group", &moved_targets(&one.moved));
+    page.section("Renamed", &renamed_principals(plan, &one.renamed));
+    page.section(&format!("Written to {out}"), &written(report));
     let accepted: Vec<Vec<String>> = one.accept.keys().map(|path| vec![path.clone()]).collect();
-    section(
-        &mut text,
+    page.section(
         "Accepted as they are, in landgrant.lock",
-        columns(&accepted),
+        &columns(&accepted),
     );
-    section(&mut text, "Next", next(one, report));
-    text
-}
-
-fn section(text: &mut String, title: &str, body: String) {
-    if !body.is_empty() {
-        text.push_str(&format!("\n{}\n{body}", bold(title)));
-    }
+    page.section("Next", &next(one, report));
+    page.text
 }
 
 fn headline(plan: &Plan) -> String {

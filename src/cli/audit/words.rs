@@ -1,5 +1,6 @@
 //! Words that all forms of an audit share.
 
+use super::super::report::{Cell, Section};
 use super::super::review::rows::{Row, rows};
 use super::Report;
 use crate::audit::{Account, Finding, State};
@@ -9,6 +10,9 @@ use crate::reference::Reference;
 
 /// More accounts than this are counted, not listed.
 const MOST_ACCOUNTS: usize = 3;
+
+/// What is said of an account without findings.
+const AS_PLANNED: &str = "as planned";
 
 /// Findings that are the same but for the account.
 pub(super) struct Alike<'a> {
@@ -98,8 +102,27 @@ pub(super) fn accounts(accounts: &[String]) -> String {
     }
 }
 
+/// Accounts with what came of each: those that are as planned, those that are not, or all.
+pub(super) fn states(
+    report: &Report<'_>,
+    title: &'static str,
+    wanted: impl Fn(bool) -> bool,
+) -> Section {
+    let rows = report.audit.accounts.iter().filter_map(|account| {
+        let state = state(report, account);
+        wanted(state == AS_PLANNED).then(|| {
+            vec![
+                Cell::Code(account.id.to_string()),
+                Cell::Words(account.name.clone()),
+                Cell::Words(state),
+            ]
+        })
+    });
+    Section::of(title, &["account", "name", ""], rows)
+}
+
 /// What came of an account, in two or three words.
-pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
+fn state(report: &Report<'_>, account: &Account) -> String {
     match account.state {
         State::NoSnapshot => return "no snapshot".to_owned(),
         State::NotDeployed => return "not deployed".to_owned(),
@@ -112,7 +135,7 @@ pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
             && finding.severity != Severity::Note
     });
     match open.count() {
-        0 => "as planned".to_owned(),
+        0 => AS_PLANNED.to_owned(),
         open => plural(open, "finding"),
     }
 }

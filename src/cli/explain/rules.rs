@@ -2,6 +2,7 @@
 
 use crate::audit;
 use crate::cli::check;
+use crate::cli::report::Page;
 use crate::cli::table::{columns, paragraph};
 use crate::cli::ui::bold;
 use crate::diag::{did_you_mean, level};
@@ -85,13 +86,11 @@ pub(super) fn list() -> String {
     let of_audit = of_audit.map(|rule| row(rule.code, level(rule.severity), rule.summary));
     let of_check = check::rules().into_iter();
     let of_check = of_check.map(|rule| row(rule.code, level(rule.severity), rule.summary));
-    let mut text = format!("{}\n{}", bold("landgrant lint"), columns(&rows));
-    for (command, rows) in [
-        ("landgrant audit", of_audit.collect::<Vec<_>>()),
-        ("landgrant check", of_check.collect()),
-    ] {
-        text.push_str(&format!("\n{}\n{}", bold(command), columns(&rows)));
-    }
+    let mut page = Page::default();
+    page.section("landgrant lint", &columns(&rows));
+    page.section("landgrant audit", &columns(&of_audit.collect::<Vec<_>>()));
+    page.section("landgrant check", &columns(&of_check.collect::<Vec<_>>()));
     let more = "`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.";
-    format!("{text}\n{}", paragraph(more, 0))
+    page.block(&paragraph(more, 0));
+    page.text
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::super::ui;
 use super::edits::{Excerpt, Group};
-use super::report::{Cell, Principal, Report, Section};
+use super::report::{Principal, Report};
 use crate::diag::plural;
 use crate::review::{Kind, Reach};
 
@@ -35,7 +35,7 @@ pub(super) fn text(mut report: Report<'_>) -> String {
         text.push_str(&files(title, groups));
     }
     if !report.settings.rows.is_empty() {
-        text.push_str(&format!("\n{}", section(&report.settings)));
+        text.push_str(&format!("\n{}", report.settings.markdown()));
     }
     if let Some(said) = &report.beside_unknown {
         text.push_str(&format!("\n**{said}.**\n"));
@@ -53,35 +53,19 @@ pub(super) fn text(mut report: Report<'_>) -> String {
     if !shown.is_empty() {
         text.push_str(&format!("\n{}", table(PRINCIPALS, shown)));
     }
-    let mut behind = |title: &str, number: usize, table: String| {
-        let shown = (number > 0).then_some((number, table));
-        details(&mut text, title, shown);
-    };
-    behind("Further rows", further.len(), table(PRINCIPALS, further));
+    let rows = table(PRINCIPALS, further);
+    details(&mut text, "Further rows", further.len(), &rows);
     let sections = report.sections.iter();
-    let (pressing, others): (Vec<_>, Vec<_>) = sections.partition(|section| section.is_pressing);
-    for one in pressing {
-        behind(one.title, one.rows.len(), section(one));
+    let (pressing, others): (Vec<_>, Vec<_>) = sections.partition(|(is_pressing, _)| *is_pressing);
+    for (_, section) in pressing {
+        section.details(&mut text);
     }
     let rows = table(PRINCIPALS, &principals(rest));
-    behind("Grants nothing more", rest.len(), rows);
-    for one in others {
-        behind(one.title, one.rows.len(), section(one));
+    details(&mut text, "Grants nothing more", rest.len(), &rows);
+    for (_, section) in others {
+        section.details(&mut text);
     }
     text
-}
-
-fn section(section: &Section) -> String {
-    let in_markdown = |one: &Cell| match one {
-        Cell::Words(text) => vec![cell(text)],
-        Cell::Code(text) => vec![code(text)],
-        Cell::Change(before, after) => vec![cell(before), cell(after)],
-    };
-    let rows = section.rows.iter();
-    let rows: Vec<Vec<String>> = rows
-        .map(|row| row.iter().flat_map(in_markdown).collect())
-        .collect();
-    table(section.head, &rows)
 }
 
 /// Files with their edits, each edit once, in sight and in as much room as a comment has. What is too long is counted.

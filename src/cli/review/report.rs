@@ -1,5 +1,6 @@
 //! A review as people read it: what is said, in which words, in which order. The printers only lay it out.
 
+use super::super::report::{Cell, Section};
 use super::edits::{self, Group};
 use super::rows::{Row, rows};
 use super::{verdict, words};
@@ -20,8 +21,8 @@ pub(in crate::cli) struct Report<'a> {
     /// What is known where not everything is.
     pub(super) beside_unknown: Option<String>,
     pub(super) principals: Vec<Principal<'a>>,
-    /// Those that say anything.
-    pub(super) sections: Vec<Section>,
+    /// Each with whether it may matter more than what grants nothing more.
+    pub(super) sections: Vec<(bool, Section)>,
 }
 
 /// A principal that changed.
@@ -33,23 +34,6 @@ pub(super) struct Principal<'a> {
     pub(super) weight: u8,
     pub(super) grants: Vec<Row>,
     pub(super) facts: &'a [Fact],
-}
-
-/// A table under a title.
-pub(super) struct Section {
-    pub(super) title: &'static str,
-    /// Whether it may matter more than what grants nothing more.
-    pub(super) is_pressing: bool,
-    pub(super) head: &'static [&'static str],
-    pub(super) rows: Vec<Vec<Cell>>,
-}
-
-pub(super) enum Cell {
-    Words(String),
-    /// A name.
-    Code(String),
-    /// What was, and what is.
-    Change(String, String),
 }
 
 impl<'a> Report<'a> {
@@ -116,7 +100,7 @@ fn weight(changed: &Changed) -> u8 {
     weights.max().unwrap_or_default()
 }
 
-fn sections(review: &Review) -> Vec<Section> {
+fn sections(review: &Review) -> Vec<(bool, Section)> {
     let accounts = words::many_accounts(review).map(in_words);
     let catalogs = words::catalogs(review).map(in_words);
     let moves = review.moves.iter().map(|moved| {
@@ -138,51 +122,35 @@ fn sections(review: &Review) -> Vec<Section> {
     let targets = review.targets.iter().map(words::target).map(named);
     let quotas = review.quotas.iter().map(words::quota).map(in_words);
     let quota = &["quota", "before", "after", "limit"];
-    let mut all = vec![
-        Section::of("Accounts", &["who", "accounts"], accounts),
-        Section::of("Catalogs", &["product", ""], catalogs),
-        Section::of(
-            "Moved in the catalog",
-            &["action", "before", "after"],
-            moves,
+    let finding = &["rule", "finding"];
+    vec![
+        (
+            false,
+            Section::of("Accounts", &["who", "accounts"], accounts),
         ),
-        Section::of("Formats", &["format", ""], formats),
-        Section::of("Findings that appear", &["rule", "finding"], appeared).pressing(),
-        Section::of("Findings that vanish", &["rule", "finding"], vanished),
-        Section::of(
-            "Findings that are accepted now",
-            &["rule", "finding"],
-            accepted,
-        )
-        .pressing(),
-        Section::of("Levels of rules", &["rule", ""], levels).pressing(),
-        Section::of("Targets", &["role", ""], targets),
-        Section::of("Quotas", quota, quotas),
-    ];
-    all.retain(|section| !section.rows.is_empty());
-    all
-}
-
-impl Section {
-    fn of(
-        title: &'static str,
-        head: &'static [&'static str],
-        rows: impl Iterator<Item = Vec<Cell>>,
-    ) -> Self {
-        Self {
-            title,
-            is_pressing: false,
-            head,
-            rows: rows.collect(),
-        }
-    }
-
-    fn pressing(self) -> Self {
-        Self {
-            is_pressing: true,
-            ..self
-        }
-    }
+        (false, Section::of("Catalogs", &["product", ""], catalogs)),
+        (
+            false,
+            Section::of(
+                "Moved in the catalog",
+                &["action", "before", "after"],
+                moves,
+            ),
+        ),
+        (false, Section::of("Formats", &["format", ""], formats)),
+        (true, Section::of("Findings that appear", finding, appeared)),
+        (
+            false,
+            Section::of("Findings that vanish", finding, vanished),
+        ),
+        (
+            true,
+            Section::of("Findings that are accepted now", finding, accepted),
+        ),
+        (true, Section::of("Levels of rules", &["rule", ""], levels)),
+        (false, Section::of("Targets", &["role", ""], targets)),
+        (false, Section::of("Quotas", quota, quotas)),
+    ]
 }
 
 fn in_words<const N: usize>(row: [String; N]) -> Vec<Cell> {
