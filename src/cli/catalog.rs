@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::report::Page;
+use super::report::{Page, json};
 use super::table::{columns, paragraph};
 use super::ui::{self, bold};
 use super::{CatalogDir, Outcome, OverlayFile};
@@ -495,10 +495,4 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         written: entry.written.as_deref(),
         without: entry.without.as_deref(),
     }
-}
-
-pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = serde_json::to_string_pretty(value)?;
-    text.push('\n');
-    Ok(text)
 }

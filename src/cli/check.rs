@@ -4,11 +4,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::format::Format;
+use super::report::{Findings, Page};
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::paragraph;
-use super::ui::bold;
 use super::{Outcome, beside, merge, shell};
-use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span, plural};
+use crate::diag::{Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span, plural};
 use crate::load::{self, Listing, Origin, Tracked};
 use crate::model::{LOCK, STAGING};
 use crate::write::{self, Accepted, Compared, Part, Standing, Stranger, What, WriteError};
@@ -25,79 +25,83 @@ pub(super) struct CheckArgs {
     format: Format,
 }
 
-/// A way in which a folder can differ from its inputs.
-struct Kind {
-    code: &'static str,
-    summary: &'static str,
-    page: &'static str,
-}
-
-const INTERRUPTED: Kind = Kind {
+const INTERRUPTED: RuleInfo<'static> = RuleInfo {
     code: "interrupted-render",
+    severity: Severity::Error,
     summary: "a render was killed before it was through",
     page: "A render that is killed leaves old and new files side by side. The next `landgrant render` on the same machine puts the old files back and starts anew. What a commit or a copy brings is not obeyed.",
 };
-const CHANGED: Kind = Kind {
+const CHANGED: RuleInfo<'static> = RuleInfo {
     code: "changed-output",
+    severity: Severity::Error,
     summary: "the inputs say something else now",
     page: "The file is as the last render wrote it, but the deployment, a catalog or Landgrant itself has changed since. Render again and commit.",
 };
-const MISSING: Kind = Kind {
+const MISSING: RuleInfo<'static> = RuleInfo {
     code: "missing-output",
+    severity: Severity::Error,
     summary: "a file is not there",
     page: "The inputs ask for the file. It was deleted, never rendered, or not committed. Render again and commit.",
 };
-const EXTRA: Kind = Kind {
+const EXTRA: RuleInfo<'static> = RuleInfo {
     code: "extra-output",
+    severity: Severity::Error,
     summary: "a file is rendered no more",
     page: "The last render wrote the file, and the inputs do not ask for it now. Before it goes, destroy what was applied with it. Then render again, which deletes it, and commit.",
 };
-const EDITED: Kind = Kind {
+const EDITED: RuleInfo<'static> = RuleInfo {
     code: "edited-output",
+    severity: Severity::Error,
     summary: "a rendered file was edited by hand",
     page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit on its `-` lines: they are what stands there, and `+` is what a render would write. Move it into the deployment, or drop it with `landgrant render --force`.",
 };
-const CONFLICT: Kind = Kind {
+const CONFLICT: RuleInfo<'static> = RuleInfo {
     code: "merge-conflict",
+    severity: Severity::Error,
     summary: "a rendered file holds a merge conflict",
     page: "A merge left its marks in the file. Merge the deployment, take either side of all rendered files but the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again: the files are written anew.",
 };
-const FOREIGN: Kind = Kind {
+const FOREIGN: RuleInfo<'static> = RuleInfo {
     code: "foreign-file",
+    severity: Severity::Error,
     summary: "a file that nobody rendered stands among the rendered ones",
     page: "Terraform, OpenTofu or CloudFormation may read it, and no review of the deployment sees it. Only README.md, .gitignore and .terraform.lock.hcl may stand there unasked. `landgrant render --accept FILE` records any other file in the lock as it is, once somebody has read it; an edit after that is found again. A state of Terraform, a link and a submodule cannot be accepted.",
 };
-const ALTERED: Kind = Kind {
+const ALTERED: RuleInfo<'static> = RuleInfo {
     code: "git-attribute",
+    severity: Severity::Error,
     summary: "Git gives a file out other than it is committed",
     page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) has Git write other bytes into a checkout or an archive than the commit holds, or leave the file out. What is reviewed would not be what is applied, or what is rendered. Take the attribute from the deployment, its catalogs and its lists, and from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does so.",
 };
-const STALE: Kind = Kind {
+const STALE: RuleInfo<'static> = RuleInfo {
     code: "stale-lock",
+    severity: Severity::Error,
     summary: "the lock does not fit",
     page: "`landgrant.lock` says what was rendered from what. It is not what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one thing. Render again and commit.",
 };
-const UNTRACKED: Kind = Kind {
+const UNTRACKED: RuleInfo<'static> = RuleInfo {
     code: "untracked-output",
+    severity: Severity::Error,
     summary: "a clone will lack a rendered file",
     page: "The file is as it should be on this disk, and no clone will have it: `git commit -a` takes no new file. Add the rendered folder to the commit. A folder that holds a deployment which is not in Git is not judged.",
 };
-const KINDS: &[&Kind] = &[
-    &INTERRUPTED,
-    &CHANGED,
-    &MISSING,
-    &EXTRA,
-    &EDITED,
-    &CONFLICT,
-    &FOREIGN,
-    &ALTERED,
-    &UNTRACKED,
-    &STALE,
+/// The ways in which a folder can differ from its inputs.
+pub(super) const RULES: &[RuleInfo<'static>] = &[
+    INTERRUPTED,
+    CHANGED,
+    MISSING,
+    EXTRA,
+    EDITED,
+    CONFLICT,
+    FOREIGN,
+    ALTERED,
+    UNTRACKED,
+    STALE,
 ];
 
 /// Something that is not as it should be.
 struct Finding {
-    kind: &'static Kind,
+    rule: RuleInfo<'static>,
     path: Utf8PathBuf,
     message: String,
     help: String,
@@ -146,7 +150,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
         .map(|finding| {
-            Diagnostic::error(finding.kind.code, finding.span, finding.message.clone())
+            Diagnostic::error(finding.rule.code, finding.span, finding.message.clone())
                 .help(finding.help.clone())
         })
         .collect();
@@ -159,16 +163,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
             accepted: None,
         })
         .collect();
-    let text = match args.format {
-        Format::Human => human(args, &findings, files),
-        Format::Json => diag::render_json(&stages.loaded.sources, &entries),
-        Format::Sarif => {
-            let version = env!("CARGO_PKG_VERSION");
-            diag::render_sarif(&stages.loaded.sources, &entries, &rules(), version)
-        }
-        Format::Github => diag::render_github(&stages.loaded.sources, &entries),
-    };
-    args.format.print(&text)?;
+    let sources = &stages.loaded.sources;
+    let human = || human(args, &findings, files);
+    args.format.print(sources, &entries, RULES, human)?;
     Ok(match findings.is_empty() {
         true => Outcome::Clean,
         false => Outcome::Findings,
@@ -205,7 +202,7 @@ fn look(
             ),
         };
         findings.push(Finding {
-            kind: &INTERRUPTED,
+            rule: INTERRUPTED,
             path: one.out.clone(),
             message,
             help,
@@ -215,7 +212,7 @@ fn look(
     let staging = one.out.join(STAGING);
     if tracked.is_some_and(|tracked| tracked.has_in(&staging)) {
         findings.push(Finding {
-            kind: &INTERRUPTED,
+            rule: INTERRUPTED,
             message: format!("{staging} is in Git, where it would be in every clone"),
             help: format!("`git rm -r {}`, and commit", shell::word(staging.as_str())),
             path: staging,
@@ -224,17 +221,17 @@ fn look(
     }
     for file in &compared.files {
         let path = one.out.join(&file.path);
-        let (kind, what, help) = match file.standing {
+        let (rule, what, help) = match file.standing {
             Standing::Same => continue,
             Standing::Missing { known: true } => (
-                &MISSING,
+                MISSING,
                 "is not there (deleted, or never committed)",
                 mend.clone(),
             ),
-            Standing::Missing { known: false } => (&MISSING, "was not rendered yet", mend.clone()),
-            Standing::Outdated => (&CHANGED, "comes out different now", mend.clone()),
+            Standing::Missing { known: false } => (MISSING, "was not rendered yet", mend.clone()),
+            Standing::Outdated => (CHANGED, "comes out different now", mend.clone()),
             Standing::Extra { altered: false } => (
-                &EXTRA,
+                EXTRA,
                 "is rendered no more",
                 format!("destroy what was applied with it, then {mend}"),
             ),
@@ -242,7 +239,7 @@ fn look(
                 if file.before.as_deref().is_some_and(write::holds_conflict) =>
             {
                 let help = format!("`{}`, then `{render}`", merge::one_side(&one.out));
-                (&CONFLICT, "holds a merge conflict", help)
+                (CONFLICT, "holds a merge conflict", help)
             }
             Standing::Altered { .. } | Standing::Extra { altered: true } => {
                 let what = match file.standing {
@@ -253,7 +250,7 @@ fn look(
                     "`{}` shows the edit on its `-` lines; move it into the deployment, or drop it with `{render} --force`",
                     args.inputs.command("diff")
                 );
-                (&EDITED, what, help)
+                (EDITED, what, help)
             }
         };
         let span = match &file.before {
@@ -264,7 +261,7 @@ fn look(
             None => one.resolved.name_span,
         };
         findings.push(Finding {
-            kind,
+            rule,
             message: format!("{path} {what}"),
             path,
             help,
@@ -276,7 +273,7 @@ fn look(
     if !compared.stale_lock.is_empty() && news {
         let path = one.out.join(LOCK);
         findings.push(Finding {
-            kind: &STALE,
+            rule: STALE,
             message: format!("{path}: {}", compared.stale_lock.join("; ")),
             path,
             help: mend,
@@ -322,7 +319,7 @@ fn foreign(
         let text = String::from_utf8_lossy(&stranger.content);
         let quoted = shell::word(path.as_str());
         Finding {
-            kind: &FOREIGN,
+            rule: FOREIGN,
             message: format!("{path} {}", stranger.what.says()),
             help: match stranger.what {
                 What::File | What::Changed => format!(
@@ -351,7 +348,7 @@ fn foreign(
 fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Finding> {
     let one = stages.rendered.first()?;
     Some(Finding {
-        kind: &ALTERED,
+        rule: ALTERED,
         message: format!("{path} {says}"),
         path,
         help: "take the attribute from the inputs and from the files of the rendered folder, in .gitattributes"
@@ -377,7 +374,7 @@ fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Findi
         .map(|path| {
             let path = one.out.join(path);
             Finding {
-                kind: &UNTRACKED,
+                rule: UNTRACKED,
                 message: format!("{path} is not in Git"),
                 path,
                 help: format!(
@@ -427,37 +424,32 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
             deployments.join(", ")
         );
     }
-    let mut text = String::new();
-    for kind in KINDS {
-        let of_kind: Vec<&Finding> = findings
-            .iter()
-            .filter(|finding| finding.kind.code == kind.code)
-            .collect();
-        let number = match of_kind.len() {
-            0 => continue,
-            1 => String::new(),
-            many => format!(", {many} times"),
+    let mut page = Page::default();
+    for rule in RULES {
+        let of_rule = findings.iter();
+        let of_rule: Vec<&Finding> = of_rule.filter(|one| one.rule.code == rule.code).collect();
+        let Some(first) = of_rule.first() else {
+            continue;
         };
-        text.push_str(&format!(
-            "\u{1b}[1;31merror[{}]\u{1b}[0m {}\n",
-            kind.code,
-            bold(&format!("{}{number}", kind.summary))
-        ));
-        for finding in of_kind.iter().take(MOST_ROWS) {
-            text.push_str(&paragraph(&finding.message, 2));
+        let rows = of_rule.iter().take(MOST_ROWS);
+        let mut rows: Vec<Vec<String>> = rows.map(|one| vec![one.message.clone()]).collect();
+        if of_rule.len() > MOST_ROWS {
+            rows.push(vec![format!("and {} more", of_rule.len() - MOST_ROWS)]);
         }
-        if of_kind.len() > MOST_ROWS {
-            text.push_str(&format!("  and {} more\n", of_kind.len() - MOST_ROWS));
-        }
-        if let Some(finding) = of_kind.first() {
-            text.push_str(&paragraph(&format!("= help: {}", finding.help), 2));
-        }
-        text.push('\n');
+        let group = Findings {
+            severity: rule.severity,
+            code: rule.code,
+            summary: rule.summary,
+            number: of_rule.len(),
+            why: None,
+            lists: vec![(rows, Some(&first.help))],
+        };
+        page.block(&group.human());
     }
     let noun = plural(findings.len(), "finding");
     // A diff shows what a render would write, and not what stands beside it.
     let in_diff = |finding: &Finding| {
-        ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.kind.code)
+        ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.rule.code)
     };
     let more = match findings.iter().any(in_diff) {
         true => format!(
@@ -466,19 +458,6 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         ),
         false => String::new(),
     };
-    text.push_str(&paragraph(&format!("{noun}{more}"), 0));
-    text
-}
-
-/// Every kind of finding.
-pub(super) fn rules() -> Vec<RuleInfo<'static>> {
-    KINDS
-        .iter()
-        .map(|kind| RuleInfo {
-            code: kind.code,
-            severity: Severity::Error,
-            summary: kind.summary,
-            page: kind.page,
-        })
-        .collect()
+    page.block(&paragraph(&format!("{noun}{more}"), 0));
+    page.text
 }

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::budget;
-use super::report::Page;
+use super::report::{Findings, Page};
 use super::table::{columns, paragraph};
-use super::ui::bold;
 use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary, plural};
 use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
@@ -22,7 +21,7 @@ pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]
     }
     let mut page = Page::default();
     for ((severity, code), findings) in &groups {
-        page.block(&group(sources, *severity, code, findings));
+        page.block(&group(sources, *severity, code, findings).human());
     }
     page.section("Accepted", &accepted(sources, reported));
     for plan in plans {
@@ -36,51 +35,35 @@ pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]
     page.text
 }
 
-fn group(sources: &SourceMap, severity: Severity, code: &str, findings: &[&Reported]) -> String {
-    let summary = RULES
-        .iter()
-        .find(|rule| rule.code == code)
-        .map_or("", |rule| rule.summary);
-    let mut text = heading(severity, code, summary, findings.len());
-    if let Some(why) = findings.first().and_then(|one| one.diagnostic.why.as_ref()) {
-        text.push_str(&paragraph(&format!("= why: {why}"), 2));
-    }
-    let mut by_help: Vec<(Option<&String>, Vec<Vec<String>>)> = Vec::new();
+fn group<'a>(
+    sources: &SourceMap,
+    severity: Severity,
+    code: &'a str,
+    findings: &[&'a Reported],
+) -> Findings<'a> {
+    let rule = RULES.iter().find(|rule| rule.code == code);
+    let mut lists: Vec<(Vec<Vec<String>>, Option<&str>)> = Vec::new();
     for one in findings {
-        let help = one.diagnostic.help.as_ref();
+        let help = one.diagnostic.help.as_deref();
         let row = vec![
             place(sources, one.diagnostic.span),
             one.diagnostic.message.clone(),
         ];
-        match by_help.iter_mut().find(|(known, _)| *known == help) {
-            Some((_, rows)) => rows.push(row),
-            None => by_help.push((help, vec![row])),
+        match lists.iter_mut().find(|(_, known)| *known == help) {
+            Some((rows, _)) => rows.push(row),
+            None => lists.push((vec![row], help)),
         }
     }
-    for (help, rows) in by_help {
-        text.push_str(&columns(&rows));
-        if let Some(help) = help {
-            text.push_str(&paragraph(&format!("= help: {help}"), 2));
-        }
+    Findings {
+        severity,
+        code,
+        summary: rule.map_or("", |rule| rule.summary),
+        number: findings.len(),
+        why: findings
+            .first()
+            .and_then(|one| one.diagnostic.why.as_deref()),
+        lists,
     }
-    text
-}
-
-/// The heading of findings of one rule.
-pub(super) fn heading(severity: Severity, code: &str, summary: &str, findings: usize) -> String {
-    let (word, colour) = match severity {
-        Severity::Error => ("error", "31"),
-        Severity::Warning => ("warning", "33"),
-        Severity::Note => ("note", "32"),
-    };
-    let number = match findings {
-        1 => String::new(),
-        many => format!(", {many} times"),
-    };
-    format!(
-        "\u{1b}[1;{colour}m{word}[{code}]\u{1b}[0m {}\n",
-        bold(&format!("{summary}{number}"))
-    )
 }
 
 fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {

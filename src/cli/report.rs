@@ -1,8 +1,11 @@
-//! What commands say: blocks for a person at a terminal, and tables that a comment in Markdown can show too.
+//! What commands say: to a person at a terminal, in a comment in Markdown, and to a program.
+
+use serde::Serialize;
 
 use super::markdown::{cell, code, details, table};
-use super::table::columns;
+use super::table::{columns, paragraph};
 use super::ui::bold;
+use crate::diag::Severity;
 
 /// More rows than this are counted, not listed, on a terminal.
 const MOST_ROWS: usize = 12;
@@ -28,6 +31,13 @@ impl Page {
             self.block(&format!("{}\n{lines}", bold(title)));
         }
     }
+}
+
+/// What is said to a program.
+pub(super) fn json(document: &impl Serialize) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string_pretty(document)?;
+    text.push('\n');
+    Ok(text)
 }
 
 /// A table under a title.
@@ -101,5 +111,45 @@ impl Cell {
             Self::Code(text) => vec![code(text)],
             Self::Change(before, after) => vec![cell(before), cell(after)],
         }
+    }
+}
+
+/// Findings of one rule.
+pub(super) struct Findings<'a> {
+    pub(super) severity: Severity,
+    pub(super) code: &'a str,
+    pub(super) summary: &'a str,
+    pub(super) number: usize,
+    pub(super) why: Option<&'a str>,
+    /// What is found, with what to do once for all that need the same.
+    pub(super) lists: Vec<(Vec<Vec<String>>, Option<&'a str>)>,
+}
+
+impl Findings<'_> {
+    pub(super) fn human(&self) -> String {
+        let (word, colour) = match self.severity {
+            Severity::Error => ("error", "31"),
+            Severity::Warning => ("warning", "33"),
+            Severity::Note => ("note", "32"),
+        };
+        let summary = match self.number {
+            1 => self.summary.to_owned(),
+            many => format!("{}, {many} times", self.summary),
+        };
+        let mut text = format!(
+            "\u{1b}[1;{colour}m{word}[{}]\u{1b}[0m {}\n",
+            self.code,
+            bold(&summary)
+        );
+        if let Some(why) = self.why {
+            text.push_str(&paragraph(&format!("= why: {why}"), 2));
+        }
+        for (rows, help) in &self.lists {
+            text.push_str(&columns(rows));
+            if let Some(help) = help {
+                text.push_str(&paragraph(&format!("= help: {help}"), 2));
+            }
+        }
+        text
     }
 }

@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::plans::Source;
+use super::report::json;
 use super::stages::{self, Inputs, Purpose, Rendered};
 use super::table::columns;
 use super::{Outcome, plans, ui};
 use crate::load::Origin;
-use crate::model::{AccountId, LOCK, TerraformShape, csv_line};
+use crate::model::{LOCK, TerraformShape, csv_line};
 use crate::plan::{Group, Plan, TargetPlan};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
@@ -56,6 +57,22 @@ struct Row {
     user: Option<String>,
     variant: Option<String>,
     external_id: Option<String>,
+    /// The folder of its root module, where it has one.
+    #[serde(skip)]
+    root: String,
+}
+
+/// What GitHub Actions makes jobs of.
+#[derive(Debug, Serialize)]
+struct Matrix<'a> {
+    include: Vec<Root<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Root<'a> {
+    account: &'a str,
+    name: &'a str,
+    root: &'a str,
 }
 
 pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
@@ -66,7 +83,6 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
         stages.rendered.iter().try_for_each(refuse_matrix)?;
     }
     let mut rows = Vec::new();
-    let mut roots = Vec::new();
     if let (true, Some(revision)) = (args.removed, &args.since) {
         let Some(before) = plans_of(args, revision)? else {
             return Ok(Outcome::Faults);
@@ -75,43 +91,31 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
             let of_plan = |one: &&Rendered| one.plan.name == plan.name;
             let one = stages.rendered.iter().find(of_plan);
             let out = plans::folder(&args.inputs.out, &plan.name, args.inputs.deployments.len());
-            for (target, row) in plan.targets.iter().zip(self::rows(plan)) {
+            for (target, row) in plan.targets.iter().zip(self::rows(plan, &out)) {
                 let mut now = one.iter().flat_map(|one| &one.plan.targets);
                 if !now.any(|now| now.account == target.account) {
-                    roots.push(root(&row, &out, &target.account));
                     rows.push(row);
                 }
             }
         }
-        return print(args, &rows, roots);
+        return print(args, &rows);
     }
     for one in &stages.rendered {
         let before = match &args.since {
             Some(revision) => Some(Since::of(revision, &one.out)?),
             None => None,
         };
-        for (index, row) in self::rows(&one.plan).into_iter().enumerate() {
+        for (index, row) in self::rows(&one.plan, &one.out).into_iter().enumerate() {
             if before
                 .as_ref()
                 .is_some_and(|before| !is_changed(one, index, before))
             {
                 continue;
             }
-            let account = &one.plan.targets[index].account;
-            roots.push(root(&row, &one.out, account));
             rows.push(row);
         }
     }
-    print(args, &rows, roots)
-}
-
-/// A line of a matrix.
-fn root(row: &Row, out: &Utf8Path, account: &AccountId) -> serde_json::Value {
-    serde_json::json!({
-        "account": row.account,
-        "name": row.name,
-        "root": out.join(target_dir(account)).as_str(),
-    })
+    print(args, &rows)
 }
 
 /// The deployments as they were planned in a revision. Nothing, where they have faults there, which are printed.
@@ -150,16 +154,20 @@ fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Pla
     Ok(Some(planned.map(|one| one.plan).collect()))
 }
 
-fn print(
-    args: &TargetsArgs,
-    rows: &[Row],
-    roots: Vec<serde_json::Value>,
-) -> anyhow::Result<Outcome> {
+fn print(args: &TargetsArgs, rows: &[Row]) -> anyhow::Result<Outcome> {
     ui::print(&match args.format {
         TargetsFormat::Table => table(rows),
-        TargetsFormat::Json => format!("{}\n", serde_json::to_string_pretty(rows)?),
+        TargetsFormat::Json => json(&rows)?,
         TargetsFormat::Csv => csv(rows),
-        TargetsFormat::Matrix => format!("{}\n", serde_json::json!({"include": roots})),
+        TargetsFormat::Matrix => {
+            let include = rows.iter().map(|row| Root {
+                account: &row.account,
+                name: &row.name,
+                root: &row.root,
+            });
+            let include = include.collect();
+            format!("{}\n", serde_json::to_string(&Matrix { include })?)
+        }
     })?;
     Ok(Outcome::Clean)
 }
@@ -184,7 +192,7 @@ fn refuse_matrix(one: &Rendered) -> anyhow::Result<()> {
     )
 }
 
-fn rows(plan: &Plan) -> Vec<Row> {
+fn rows(plan: &Plan, out: &Utf8Path) -> Vec<Row> {
     let row = |(target, group): (&TargetPlan, Option<Group<'_>>)| {
         let site = plan.site(&target.account);
         Row {
@@ -196,6 +204,7 @@ fn rows(plan: &Plan) -> Vec<Row> {
             user: group.and_then(|group| Some(group.member?.name.to_string())),
             variant: plan.roles[target.role].variant.clone(),
             external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
+            root: out.join(target_dir(&target.account)).into_string(),
         }
     };
     plan.targets.iter().zip(plan.opened_by()).map(row).collect()

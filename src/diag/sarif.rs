@@ -13,12 +13,7 @@ const SCHEMA: &str =
 
 /// Findings as a SARIF log with one run. Accepted ones are in it, suppressed, with the reason. A code that `rules` does
 /// not have is a fault of a file.
-pub fn render_sarif(
-    sources: &SourceMap,
-    entries: &[Entry<'_>],
-    rules: &[RuleInfo<'_>],
-    version: &str,
-) -> String {
+pub fn render_sarif(sources: &SourceMap, entries: &[Entry<'_>], rules: &[RuleInfo<'_>]) -> String {
     let mut codes: Vec<&str> = entries.iter().map(|entry| entry.diagnostic.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -36,7 +31,7 @@ pub fn render_sarif(
         "runs": [{
             "tool": {"driver": {
                 "name": "landgrant",
-                "semanticVersion": version,
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": described,
             }},
             "columnKind": "unicodeCodePoints",

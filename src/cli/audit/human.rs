@@ -1,8 +1,8 @@
 //! An audit for a terminal of 80 columns.
 
-use super::super::findings::{accepted_for, heading, numbers};
-use super::super::report::Page;
-use super::super::table::{columns, paragraph};
+use super::super::findings::{accepted_for, numbers};
+use super::super::report::{Findings, Page};
+use super::super::table::paragraph;
 use super::super::ui::bold;
 use super::Report;
 use super::words::{self, Alike};
@@ -30,7 +30,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     let kind = |alike: &Alike<'_>| (alike.finding.severity, alike.finding.rule);
     for list in words::alike(report).chunk_by(|one, other| kind(one) == kind(other)) {
         let (severity, rule) = kind(&list[0]);
-        page.block(&findings(severity, rule, list));
+        page.block(&findings(severity, rule, list).human());
     }
     page.section("Accepted", &accepted(report));
     if !report.terraform {
@@ -58,10 +58,7 @@ fn accounts(report: &Report<'_>) -> String {
     }
 }
 
-fn findings(severity: Severity, rule: &Rule, list: &[Alike<'_>]) -> String {
-    let number = list.iter().map(|alike| alike.accounts.len().max(1)).sum();
-    let mut text = heading(severity, rule.code, rule.summary, number);
-    text.push_str(&paragraph(&format!("= why: {}", rule.why), 2));
+fn findings(severity: Severity, rule: &'static Rule, list: &[Alike<'_>]) -> Findings<'static> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for alike in &list[..list.len().min(MOST_FINDINGS)] {
         let mut row = |account: &str, cell: String| rows.push(vec![account.to_owned(), cell]);
@@ -87,9 +84,14 @@ fn findings(severity: Severity, rule: &Rule, list: &[Alike<'_>]) -> String {
         let more = list.len() - MOST_FINDINGS;
         rows.push(vec![String::new(), format!("and {more} more")]);
     }
-    text.push_str(&columns(&rows));
-    text.push_str(&paragraph(&format!("= help: {}", rule.help), 2));
-    text
+    Findings {
+        severity,
+        code: rule.code,
+        summary: rule.summary,
+        number: list.iter().map(|alike| alike.accounts.len().max(1)).sum(),
+        why: Some(rule.why),
+        lists: vec![(rows, Some(rule.help))],
+    }
 }
 
 fn accepted(report: &Report<'_>) -> String {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::super::report::json;
 use super::Report;
 use super::words;
 use crate::audit::{Account, Finding};
@@ -62,13 +63,13 @@ struct Grants<'a> {
     found: &'a [Grant],
 }
 
-pub(super) fn text(report: &Report<'_>) -> String {
+pub(super) fn text(report: &Report<'_>) -> serde_json::Result<String> {
     let audit = report.audit;
     let severities = audit
         .findings
         .iter()
         .map(|finding| (finding.severity, finding.accepted.is_some()));
-    let document = Document {
+    json(&Document {
         schema: SCHEMA,
         deployment: report.deployment,
         seen: match report.terraform {
@@ -79,10 +80,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         accounts: &audit.accounts,
         findings: audit.findings.iter().map(listed).collect(),
         summary: Summary::of(severities),
-    };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    })
 }
 
 fn listed(finding: &Finding) -> Listed<'_> {

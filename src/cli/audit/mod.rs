@@ -131,7 +131,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
     ui::print(&match args.format {
         Format::Human => human::text(&report),
         Format::Markdown => markdown::text(&report),
-        Format::Json => json::text(&report),
+        Format::Json => json::text(&report)?,
         Format::Sarif => sarif(&planned.sources, &report),
     })?;
     Ok(match audit.is_clean() {
@@ -249,5 +249,5 @@ fn sarif(sources: &SourceMap, report: &Report<'_>) -> String {
             page,
         })
         .collect();
-    diag::render_sarif(sources, &entries, &rules, env!("CARGO_PKG_VERSION"))
+    diag::render_sarif(sources, &entries, &rules)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::catalog;
+use super::super::report;
 use super::{Explanation, How};
 use crate::model::Level;
 use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
@@ -93,7 +93,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
         when: None,
         without: None,
     }));
-    catalog::json(&ExplainJson {
+    report::json(&ExplainJson {
         format: "landgrant/explain/v1",
         asked,
         wildcard,

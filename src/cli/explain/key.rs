@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::catalog::{self, Format};
-use super::super::report::Page;
+use super::super::catalog::Format;
+use super::super::report::{Page, json};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use crate::model::is_of_services;
@@ -47,7 +47,7 @@ pub(super) fn text(
                 .collect();
             Ok(pages.join("\n"))
         }
-        Format::Json => catalog::json(&KeysJson {
+        Format::Json => json(&KeysJson {
             format: "landgrant/explain-keys/v1",
             keys: keys
                 .iter()

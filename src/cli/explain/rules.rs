@@ -18,7 +18,7 @@ pub(super) fn page(code: &str) -> anyhow::Result<String> {
     let faults = FAULTS.iter().map(|fault| (fault.code, fault.page));
     let pages: Vec<(&str, &str)> = rules.chain(faults).collect();
     let of_audit = audit::RULES.iter().find(|rule| rule.code == code);
-    let of_check = check::rules();
+    let of_check = check::RULES;
     let checked = of_check.iter().find(|rule| rule.code == code);
     // A rule of lint has its name first: an allow may expire in both.
     match (
@@ -84,7 +84,7 @@ pub(super) fn list() -> String {
         |code: &str, level: &str, summary: &str| [code, level, summary].map(str::to_owned).to_vec();
     let of_audit = audit::RULES.iter();
     let of_audit = of_audit.map(|rule| row(rule.code, level(rule.severity), rule.summary));
-    let of_check = check::rules().into_iter();
+    let of_check = check::RULES.iter();
     let of_check = of_check.map(|rule| row(rule.code, level(rule.severity), rule.summary));
     let mut page = Page::default();
     page.section("landgrant lint", &columns(&rows));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::catalog;
+use super::super::report;
 use super::edits;
 use crate::review::{Changed, Fact, GrantChange, Kind, Review, Side, Told};
 
@@ -51,7 +51,7 @@ struct Principal<'a> {
 }
 
 pub(super) fn text((old, new): (&Side, &Side), review: &Review) -> serde_json::Result<String> {
-    catalog::json(&Document {
+    report::json(&Document {
         schema: SCHEMA,
         old: &old.name,
         new: &new.name,
