@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use super::report::Page;
 use super::snapshots::{self, Given};
 use super::stages;
-use super::table::{columns, paragraph};
+use super::table::{columns, paragraph, row};
 use super::ui::bold;
 use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, shell, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
@@ -217,7 +217,7 @@ fn counts(adoption: &Adoption) -> String {
         "made",
         "in the way",
     ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let mut rows = vec![row(head)];
     for account in &adoption.accounts {
         let mut row = vec![account.id.to_string(), account.name.clone()];
         if account.known {

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::report::{Page, json};
-use super::table::{columns, paragraph};
+use super::table::{columns, paragraph, row};
 use super::ui::{self, bold};
 use super::{CatalogDir, Outcome, OverlayFile};
 use crate::diag::did_you_mean;
@@ -107,11 +107,7 @@ fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
     };
     let text = match args.format {
         Format::Human => {
-            let mut rows = vec![
-                ["catalog", "actions", "vendor", "features"]
-                    .map(str::to_owned)
-                    .to_vec(),
-            ];
+            let mut rows = vec![row(["catalog", "actions", "vendor", "features"])];
             rows.extend(catalogs.iter().map(|catalog| {
                 let features: Vec<&str> = catalog.features.keys().map(String::as_str).collect();
                 vec![
@@ -212,14 +208,8 @@ fn actions(catalog: &Catalog) -> usize {
 fn human(catalog: &Catalog) -> String {
     let mut page = Page::default();
     let mut rows = vec![
-        vec![
-            "signs in as".to_owned(),
-            signs_in(catalog.access.authenticates_as).to_owned(),
-        ],
-        vec![
-            "external id".to_owned(),
-            external_id(catalog.access.external_id).to_owned(),
-        ],
+        row(["signs in as", signs_in(catalog.access.authenticates_as)]),
+        row(["external id", external_id(catalog.access.external_id)]),
     ];
     if let Some(assume_role) = &catalog.access.assume_role {
         let place = match assume_role.policy {
@@ -230,26 +220,13 @@ fn human(catalog: &Catalog) -> String {
             AssumeRoleGranularity::PolicyPerRole => "one policy for each role",
             AssumeRoleGranularity::RoleList => "one policy may list all roles",
         };
-        rows.push(vec![
-            "assumes roles".to_owned(),
-            format!("{place}; {shape}"),
-        ]);
+        rows.push(row(["assumes roles", &format!("{place}; {shape}")]));
     }
     for source in &catalog.sources {
-        let dated = source
-            .dated
-            .as_ref()
-            .map(|dated| format!(", {dated}"))
-            .unwrap_or_default();
-        let url = source
-            .url
-            .as_ref()
-            .map(|url| format!(" {url}"))
-            .unwrap_or_default();
-        rows.push(vec![
-            "source".to_owned(),
-            format!("{}{dated}{url}", source.title),
-        ]);
+        let dated = source.dated.as_ref().map(|dated| format!(", {dated}"));
+        let url = source.url.as_ref().map(|url| format!(" {url}"));
+        let (dated, url) = (dated.unwrap_or_default(), url.unwrap_or_default());
+        rows.push(row(["source", &format!("{}{dated}{url}", source.title)]));
     }
     page.block(&format!(
         "{} {} by {}\n{}",

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::report::Page;
 use super::stages::Rendered;
-use super::table::{columns, paragraph};
+use super::table::{columns, paragraph, row};
 use super::ui::bold;
 use super::{budget, leaving};
 use crate::diag::plural;
@@ -238,11 +238,8 @@ fn trusted(trusted: Trusted<'_>) -> String {
 }
 
 fn granted(resolved: &Resolved) -> String {
-    let mut rows = vec![
-        ["catalog", "feature", "required", "recommended", "where"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let head = ["catalog", "feature", "required", "recommended", "where"];
+    let mut rows = vec![row(head)];
     for product in &resolved.products {
         for feature in &product.features {
             let count = |level| {

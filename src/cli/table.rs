@@ -8,6 +8,11 @@ pub(super) const WIDTH: usize = 80;
 /// The last column is not made narrower than this.
 const NARROWEST: usize = 20;
 
+/// A row of words that are known, such as the names of columns.
+pub(super) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).into()
+}
+
 /// Columns, each as wide as its widest cell, two blanks apart, behind an indentation of two. The last column wraps
 /// within [`WIDTH`]; where the others leave no room for it, the widest of them wraps too.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
@@ -90,7 +95,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::columns;
+    use super::{columns, row};
 
     #[test]
     fn the_last_column_wraps_under_itself() {
@@ -109,8 +114,7 @@ mod tests {
     #[test]
     fn the_widest_column_gives_way_where_there_is_no_room() {
         let label = "the longest managed policy of the role in 222222222222 (largest)";
-        let row = [label, "6000", "6100", "6144 characters"].map(str::to_owned);
-        let text = columns(&[row.to_vec()]);
+        let text = columns(&[row([label, "6000", "6100", "6144 characters"])]);
         assert!(
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::plans::Source;
 use super::report::json;
 use super::stages::{self, Inputs, Purpose, Rendered};
-use super::table::columns;
+use super::table::{self, columns};
 use super::{Outcome, plans, ui};
 use crate::load::Origin;
 use crate::model::{LOCK, TerraformShape, csv_line};
@@ -215,11 +215,8 @@ fn table(rows: &[Row]) -> String {
         return "  no targets\n".to_owned();
     }
     let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-    let mut cells = vec![
-        ["account", "name", "role", "group", "user", "variant"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let head = ["account", "name", "role", "group", "user", "variant"];
+    let mut cells = vec![table::row(head)];
     cells.extend(rows.iter().map(|row| {
         vec![
             row.account.clone(),

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::report::Page;
-use super::table::{columns, paragraph};
+use super::table::{columns, paragraph, row};
 use super::{Outcome, ui};
 use crate::diag::did_you_mean;
 use crate::model::FileSet;
@@ -94,9 +94,7 @@ fn list() -> String {
             "in the deployment, renders by them for good",
         ],
     ];
-    page.block(&columns(
-        &commands.map(|row| row.map(str::to_owned).to_vec()),
-    ));
+    page.block(&columns(&commands.map(row)));
     page.text
 }
 

@@ -3,7 +3,7 @@
 use crate::audit;
 use crate::cli::check;
 use crate::cli::report::Page;
-use crate::cli::table::{columns, paragraph};
+use crate::cli::table::{columns, paragraph, row};
 use crate::cli::ui::bold;
 use crate::diag::{did_you_mean, level};
 use crate::lint::{FAULTS, RULES};
@@ -68,24 +68,17 @@ fn shown(page: &str) -> String {
 
 /// Every rule with its level, by the command that finds it.
 pub(super) fn list() -> String {
-    let rules = RULES
-        .iter()
-        .map(|rule| (rule.code, rule.level.as_str(), rule.summary));
-    let faults = FAULTS
-        .iter()
-        .map(|fault| (fault.code, "always", fault.summary));
-    let mut rows: Vec<Vec<String>> = rules
-        .chain(faults)
-        .map(|(code, level, summary)| vec![code.to_owned(), level.to_owned(), summary.to_owned()])
-        .collect();
+    let rules = RULES.iter();
+    let rules = rules.map(|rule| row([rule.code, rule.level.as_str(), rule.summary]));
+    let faults = FAULTS.iter();
+    let faults = faults.map(|fault| row([fault.code, "always", fault.summary]));
+    let mut rows: Vec<Vec<String>> = rules.chain(faults).collect();
     rows.sort();
-    rows.insert(0, ["rule", "level", "finds"].map(str::to_owned).to_vec());
-    let row =
-        |code: &str, level: &str, summary: &str| [code, level, summary].map(str::to_owned).to_vec();
+    rows.insert(0, row(["rule", "level", "finds"]));
     let of_audit = audit::RULES.iter();
-    let of_audit = of_audit.map(|rule| row(rule.code, level(rule.severity), rule.summary));
+    let of_audit = of_audit.map(|rule| row([rule.code, level(rule.severity), rule.summary]));
     let of_check = check::RULES.iter();
-    let of_check = of_check.map(|rule| row(rule.code, level(rule.severity), rule.summary));
+    let of_check = of_check.map(|rule| row([rule.code, level(rule.severity), rule.summary]));
     let mut page = Page::default();
     page.section("landgrant lint", &columns(&rows));
     page.section("landgrant audit", &columns(&of_audit.collect::<Vec<_>>()));
