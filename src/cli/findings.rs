@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::budget;
 use super::report::{Findings, Page};
 use super::table::{columns, paragraph};
-use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary, plural};
+use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary};
 use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
 
@@ -108,7 +108,7 @@ fn count(reported: &[Reported]) -> String {
     let findings = reported
         .iter()
         .map(|one| (one.diagnostic.severity, one.accepted.is_some()));
-    match numbers(findings) {
+    match Summary::of(findings).said() {
         None => "Nothing found.\n".to_owned(),
         Some(numbers) => paragraph(
             &format!(
@@ -117,23 +117,4 @@ fn count(reported: &[Reported]) -> String {
             0,
         ),
     }
-}
-
-/// How many findings of which severity, and how many accepted; nothing where there is none.
-pub(super) fn numbers(findings: impl IntoIterator<Item = (Severity, bool)>) -> Option<String> {
-    let summary = Summary::of(findings);
-    let mut parts = Vec::new();
-    for (number, noun) in [
-        (summary.errors, "error"),
-        (summary.warnings, "warning"),
-        (summary.notes, "note"),
-    ] {
-        if number > 0 {
-            parts.push(plural(number, noun));
-        }
-    }
-    if summary.accepted > 0 {
-        parts.push(format!("{} accepted", summary.accepted));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
 }

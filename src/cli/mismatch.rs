@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::report::{Findings, Page};
 use super::review::human;
 use super::review::report::Report;
 use super::table::paragraph;
-use super::ui::bold;
+use crate::diag::Severity;
 use crate::model::Access;
 use crate::plan::Plan;
 use crate::readback::{Difference, ReadbackError};
@@ -26,11 +27,17 @@ pub(super) fn text(
     error: &ReadbackError,
     reference: &Reference,
 ) -> String {
-    let mut text = String::new();
+    let mut page = Page::default();
     let mut block = |what: &str, body: &str, suspects: &str| {
-        let title = bold(&format!("{}: {what}", plan.name));
-        let head = format!("\u{1b}[1;31merror[template-grants]\u{1b}[0m {title}");
-        text.push_str(&format!("{head}\n{body}\n{suspects}\n"));
+        let head = Findings {
+            severity: Severity::Error,
+            code: "template-grants",
+            summary: &format!("{}: {what}", plan.name),
+            number: 1,
+            why: None,
+            lists: Vec::new(),
+        };
+        page.block(&format!("{}{body}\n{suspects}", head.human()));
     };
     match error {
         ReadbackError::Differs(differences) => {
@@ -53,12 +60,12 @@ pub(super) fn text(
             &suspects(custom, None),
         ),
     }
-    text.push_str(&paragraph(
+    page.block(&paragraph(
         "= help: what is granted is the deployment's to say; a template lays it out. `landgrant templates eject` writes the built-in ones out, to compare with.",
         2,
     ));
-    text.push_str("\nnothing was written\n");
-    text
+    page.block("nothing was written\n");
+    page.text
 }
 
 /// In the words of a review; where that finds nothing, since one way of writing it is as good, fact by fact.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::markdown::{cell, code, details, table};
 use super::table::{columns, paragraph};
 use super::ui::bold;
-use crate::diag::Severity;
+use crate::diag::{Severity, level};
 
 /// More rows than this are counted, not listed, on a terminal.
 const MOST_ROWS: usize = 12;
@@ -127,17 +127,18 @@ pub(super) struct Findings<'a> {
 
 impl Findings<'_> {
     pub(super) fn human(&self) -> String {
-        let (word, colour) = match self.severity {
-            Severity::Error => ("error", "31"),
-            Severity::Warning => ("warning", "33"),
-            Severity::Note => ("note", "32"),
+        let colour = match self.severity {
+            Severity::Error => "31",
+            Severity::Warning => "33",
+            Severity::Note => "32",
         };
         let summary = match self.number {
             1 => self.summary.to_owned(),
             many => format!("{}, {many} times", self.summary),
         };
         let mut text = format!(
-            "\u{1b}[1;{colour}m{word}[{}]\u{1b}[0m {}\n",
+            "\u{1b}[1;{colour}m{}[{}]\u{1b}[0m {}\n",
+            level(self.severity),
             self.code,
             bold(&summary)
         );

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::summary::Summary;
 use super::{Diagnostic, Severity, SourceMap, Span};
 use crate::limits;
 
@@ -154,32 +155,11 @@ fn inert(text: &str) -> Cow<'_, str> {
 }
 
 fn count(diagnostics: &[Diagnostic], shown: usize) -> String {
-    let kinds = [
-        (Severity::Error, "error"),
-        (Severity::Warning, "warning"),
-        (Severity::Note, "note"),
-    ];
-    let parts: Vec<String> = kinds
-        .into_iter()
-        .map(|(severity, noun)| {
-            let of_kind = |diagnostic: &&Diagnostic| diagnostic.severity == severity;
-            (diagnostics.iter().filter(of_kind).count(), noun)
-        })
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, noun)| plural(number, noun))
-        .collect();
-    let count = parts.join(", ");
+    let severities = diagnostics.iter().map(|one| (one.severity, false));
+    let count = Summary::of(severities).said().unwrap_or_default();
     match diagnostics.len() {
         all if all == shown => count,
         _ => format!("{count}; the first {shown} are shown"),
-    }
-}
-
-/// `1 file`, `2 files`.
-pub(crate) fn plural(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
     }
 }
 

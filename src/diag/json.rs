@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::summary::Summary;
 use super::{Entry, Severity, SourceMap, Span};
 
 #[derive(Serialize)]
@@ -40,31 +41,6 @@ struct Place<'a> {
     column: usize,
     end_line: usize,
     end_column: usize,
-}
-
-/// How many findings of which severity are not accepted, and how many are.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Summary {
-    pub(crate) errors: usize,
-    pub(crate) warnings: usize,
-    pub(crate) notes: usize,
-    pub(crate) accepted: usize,
-}
-
-impl Summary {
-    /// Counts findings, each with whether it is accepted.
-    pub(crate) fn of(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
-        let mut summary = Self::default();
-        for (severity, accepted) in findings {
-            *match (severity, accepted) {
-                (_, true) => &mut summary.accepted,
-                (Severity::Error, false) => &mut summary.errors,
-                (Severity::Warning, false) => &mut summary.warnings,
-                (Severity::Note, false) => &mut summary.notes,
-            } += 1;
-        }
-        summary
-    }
 }
 
 /// Findings as JSON, in the order given.

@@ -7,17 +7,18 @@ mod json;
 mod near;
 mod sarif;
 mod source;
+mod summary;
 
 pub use alike::sum_up;
 pub use github::render_github;
-pub(crate) use human::plural;
 pub use human::render_human;
+pub(crate) use json::level;
 pub use json::render_json;
-pub(crate) use json::{Summary, level};
 pub use near::did_you_mean;
 pub(crate) use near::edits;
 pub use sarif::render_sarif;
 pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
+pub(crate) use summary::{Summary, plural};
 
 use crate::limits;
 

@@ -1,13 +1,13 @@
 //! An audit for a terminal of 80 columns.
 
-use super::super::findings::{accepted_for, numbers};
+use super::super::findings::accepted_for;
 use super::super::report::{Findings, Page};
 use super::super::table::paragraph;
 use super::super::ui::bold;
 use super::Report;
 use super::words::{self, Alike};
 use crate::audit::Rule;
-use crate::diag::Severity;
+use crate::diag::{Severity, Summary};
 
 /// With more accounts than this, those that are as planned are counted.
 const MOST_ACCOUNTS: usize = 12;
@@ -41,7 +41,8 @@ pub(super) fn text(report: &Report<'_>) -> String {
     }
     let all = report.audit.findings.iter();
     let all = all.map(|finding| (finding.severity, finding.accepted.is_some()));
-    let numbers = numbers(all).unwrap_or_else(|| "Nothing found.".to_owned());
+    let numbers = Summary::of(all).said();
+    let numbers = numbers.unwrap_or_else(|| "Nothing found.".to_owned());
     page.block(&format!("{numbers}\n"));
     page.text
 }

@@ -63,7 +63,7 @@ enum How {
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     let Some(what) = &args.what else {
-        ui::print(&rules::list())?;
+        ui::print(&rules::text(None, args.format)?)?;
         return Ok(Outcome::Clean);
     };
     // IAM ignores the case of the prefix too, though policies are written with it in lower case.
@@ -71,7 +71,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
         Some((prefix, name)) => format!("{}:{name}", prefix.to_ascii_lowercase()),
         None if what == "*" => what.clone(),
         None => {
-            ui::print(&rules::page(what)?)?;
+            ui::print(&rules::text(Some(what), args.format)?)?;
             return Ok(Outcome::Clean);
         }
     };
