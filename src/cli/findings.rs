@@ -108,7 +108,7 @@ fn count(reported: &[Reported]) -> String {
     let findings = reported
         .iter()
         .map(|one| (one.diagnostic.severity, one.accepted.is_some()));
-    match Summary::of(findings).said() {
+    match Summary::count(findings).said() {
         None => "Nothing found.\n".to_owned(),
         Some(numbers) => paragraph(
             &format!(

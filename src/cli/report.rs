@@ -43,6 +43,8 @@ pub(super) fn json(document: &impl Serialize) -> serde_json::Result<String> {
 /// A table under a title.
 pub(super) struct Section {
     pub(super) title: &'static str,
+    /// Whether it may matter more than what grants nothing more.
+    pub(super) is_pressing: bool,
     /// The names of the columns.
     pub(super) head: &'static [&'static str],
     pub(super) rows: Vec<Vec<Cell>>,
@@ -57,13 +59,24 @@ pub(super) enum Cell {
 }
 
 impl Section {
-    pub(super) fn of(
+    pub(super) fn new(
         title: &'static str,
         head: &'static [&'static str],
         rows: impl Iterator<Item = Vec<Cell>>,
     ) -> Self {
-        let rows = rows.collect();
-        Self { title, head, rows }
+        Self {
+            title,
+            is_pressing: false,
+            head,
+            rows: rows.collect(),
+        }
+    }
+
+    pub(super) fn pressing(self) -> Self {
+        Self {
+            is_pressing: true,
+            ..self
+        }
     }
 
     /// The rows at a terminal; their head only where each column has a name, and there is more than a name and what is said of

@@ -156,7 +156,7 @@ fn inert(text: &str) -> Cow<'_, str> {
 
 fn count(diagnostics: &[Diagnostic], shown: usize) -> String {
     let severities = diagnostics.iter().map(|one| (one.severity, false));
-    let count = Summary::of(severities).said().unwrap_or_default();
+    let count = Summary::count(severities).said().unwrap_or_default();
     match diagnostics.len() {
         all if all == shown => count,
         _ => format!("{count}; the first {shown} are shown"),

@@ -50,7 +50,7 @@ pub fn render_json(sources: &SourceMap, entries: &[Entry<'_>]) -> String {
         .map(|entry| (entry.diagnostic.severity, entry.accepted.is_some()));
     let document = Document {
         format: "landgrant/findings/v1",
-        summary: Summary::of(findings),
+        summary: Summary::count(findings),
         findings: entries
             .iter()
             .map(|entry| finding(sources, entry))

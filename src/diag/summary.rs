@@ -15,7 +15,7 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Counts findings, each with whether it is accepted.
-    pub(crate) fn of(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
+    pub(crate) fn count(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
         let mut summary = Self::default();
         for (severity, accepted) in findings {
             *match (severity, accepted) {

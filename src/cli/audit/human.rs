@@ -41,7 +41,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     }
     let all = report.audit.findings.iter();
     let all = all.map(|finding| (finding.severity, finding.accepted.is_some()));
-    let numbers = Summary::of(all).said();
+    let numbers = Summary::count(all).said();
     let numbers = numbers.unwrap_or_else(|| "Nothing found.".to_owned());
     page.block(&format!("{numbers}\n"));
     page.text

@@ -79,7 +79,7 @@ pub(super) fn text(report: &Report<'_>) -> serde_json::Result<String> {
         clean: audit.is_clean(),
         accounts: &audit.accounts,
         findings: audit.findings.iter().map(listed).collect(),
-        summary: Summary::of(severities),
+        summary: Summary::count(severities),
     })
 }
 

@@ -61,7 +61,7 @@ fn what_to_do(list: &[Alike<'_>]) -> Section {
     let rows = rules.into_iter();
     let rows = rows.map(|rule| [rule.code, rule.why, rule.help].map(in_words).into());
     let head = &["finding", "why it matters", "what to do"];
-    Section::of("What to do", head, rows)
+    Section::new("What to do", head, rows)
 }
 
 fn rule(finding: &Finding) -> String {
@@ -83,7 +83,7 @@ fn accepted(report: &Report<'_>) -> Section {
         )
     });
     let head = &["finding", "account", "what", "reason"];
-    Section::of("Accepted", head, rows)
+    Section::new("Accepted", head, rows)
 }
 
 fn in_words(text: &str) -> Cell {

@@ -118,7 +118,7 @@ pub(super) fn states(
             ]
         })
     });
-    Section::of(title, &["account", "name", ""], rows)
+    Section::new(title, &["account", "name", ""], rows)
 }
 
 /// What came of an account, in two or three words.

@@ -24,7 +24,7 @@ pub(in crate::cli) fn text(report: &Report<'_>) -> String {
     for one in &report.principals {
         page.block(&principal(one));
     }
-    for (_, section) in &report.sections {
+    for section in &report.sections {
         page.section(section.title, &section.human());
     }
     page.text

@@ -56,13 +56,13 @@ pub(super) fn text(mut report: Report<'_>) -> String {
     let rows = table(PRINCIPALS, further);
     details(&mut text, "Further rows", further.len(), &rows);
     let sections = report.sections.iter();
-    let (pressing, others): (Vec<_>, Vec<_>) = sections.partition(|(is_pressing, _)| *is_pressing);
-    for (_, section) in pressing {
+    let (pressing, others): (Vec<_>, Vec<_>) = sections.partition(|section| section.is_pressing);
+    for section in pressing {
         section.details(&mut text);
     }
     let rows = table(PRINCIPALS, &principals(rest));
     details(&mut text, "Grants nothing more", rest.len(), &rows);
-    for (_, section) in others {
+    for section in others {
         section.details(&mut text);
     }
     text

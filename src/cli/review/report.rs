@@ -21,8 +21,8 @@ pub(in crate::cli) struct Report<'a> {
     /// What is known where not everything is.
     pub(super) beside_unknown: Option<String>,
     pub(super) principals: Vec<Principal<'a>>,
-    /// Each with whether it may matter more than what grants nothing more.
-    pub(super) sections: Vec<(bool, Section)>,
+    /// Empty ones too, which say nothing.
+    pub(super) sections: Vec<Section>,
 }
 
 /// A principal that changed.
@@ -55,7 +55,7 @@ impl<'a> Report<'a> {
                 ),
                 ("Beside what is planned", edits::accepted(sides, review)),
             ],
-            settings: Section::of(
+            settings: Section::new(
                 "Settings",
                 &["setting", ""],
                 words::settings(review).map(in_words),
@@ -100,7 +100,7 @@ fn weight(changed: &Changed) -> u8 {
     weights.max().unwrap_or_default()
 }
 
-fn sections(review: &Review) -> Vec<(bool, Section)> {
+fn sections(review: &Review) -> Vec<Section> {
     let accounts = words::many_accounts(review).map(in_words);
     let catalogs = words::catalogs(review).map(in_words);
     let moves = review.moves.iter().map(|moved| {
@@ -122,34 +122,26 @@ fn sections(review: &Review) -> Vec<(bool, Section)> {
     let targets = review.targets.iter().map(words::target).map(named);
     let quotas = review.quotas.iter().map(words::quota).map(in_words);
     let quota = &["quota", "before", "after", "limit"];
-    let finding = &["rule", "finding"];
     vec![
-        (
-            false,
-            Section::of("Accounts", &["who", "accounts"], accounts),
+        Section::new("Accounts", &["who", "accounts"], accounts),
+        Section::new("Catalogs", &["product", ""], catalogs),
+        Section::new(
+            "Moved in the catalog",
+            &["action", "before", "after"],
+            moves,
         ),
-        (false, Section::of("Catalogs", &["product", ""], catalogs)),
-        (
-            false,
-            Section::of(
-                "Moved in the catalog",
-                &["action", "before", "after"],
-                moves,
-            ),
-        ),
-        (false, Section::of("Formats", &["format", ""], formats)),
-        (true, Section::of("Findings that appear", finding, appeared)),
-        (
-            false,
-            Section::of("Findings that vanish", finding, vanished),
-        ),
-        (
-            true,
-            Section::of("Findings that are accepted now", finding, accepted),
-        ),
-        (true, Section::of("Levels of rules", &["rule", ""], levels)),
-        (false, Section::of("Targets", &["role", ""], targets)),
-        (false, Section::of("Quotas", quota, quotas)),
+        Section::new("Formats", &["format", ""], formats),
+        Section::new("Findings that appear", &["rule", "finding"], appeared).pressing(),
+        Section::new("Findings that vanish", &["rule", "finding"], vanished),
+        Section::new(
+            "Findings that are accepted now",
+            &["rule", "finding"],
+            accepted,
+        )
+        .pressing(),
+        Section::new("Levels of rules", &["rule", ""], levels).pressing(),
+        Section::new("Targets", &["role", ""], targets),
+        Section::new("Quotas", quota, quotas),
     ]
 }
 
