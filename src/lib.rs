@@ -9,7 +9,7 @@
 //!  └─ catalogs and deployments with file:line:column for every fault
 //! ```
 //!
-//! [`adopt`] compares a plan with a snapshot of what accounts hold already, so that they are taken over and not made anew.
+//! [`adopt`] compares a plan with a snapshot of what accounts hold already, so that they are imported and not created again.
 //! [`mod@audit`] says what in the accounts, or in a plan of Terraform, is not as planned.
 //!
 //! Each stage takes plain data and gives plain data. A fault in a user's file is a [`diag::Diagnostic`]; an `Err` is

@@ -55,7 +55,7 @@ pub const SUGGESTIONS: usize = 2_000;
 /// The bytes of a regular expression once it is compiled. One for names of a kilobyte has a tenth of it.
 pub const PATTERN_BYTES: usize = 1 << 18;
 
-/// The bytes of a parameter's value: no policy of AWS takes more.
+/// The bytes of a parameter's value: no policy of AWS accepts more.
 pub const VALUE_BYTES: usize = 10_240;
 
 /// The templates of a user's own.

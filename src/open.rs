@@ -144,7 +144,7 @@ fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     let what = match kind {
         _ if kind.is_file() => return Ok(()),
         _ if kind.is_dir() => "it is a folder",
-        _ if kind.is_symlink() => "it is a symbolic link, and what it leads to is not read here",
+        _ if kind.is_symlink() => "it is a symbolic link, and its target is not read here",
         _ => "it is a named pipe, a socket or a device, and only ordinary files are read",
     };
     Err(io::Error::other(what))

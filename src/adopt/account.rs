@@ -24,7 +24,7 @@ pub(super) fn adopt(
     call: &str,
 ) {
     for resource in resources {
-        let mut reader = Reader {
+        let mut comparer = Comparer {
             plan,
             planned,
             snapshot,
@@ -35,19 +35,19 @@ pub(super) fn adopt(
             account: &mut *account,
         };
         match &resource.kind {
-            ResourceKind::User(user) => reader.user(user),
-            ResourceKind::Membership(user) => reader.membership(user),
-            ResourceKind::Group(group) => reader.group(group),
-            ResourceKind::Role(role) => reader.role(role),
-            ResourceKind::InlinePolicy(holder, policy) => reader.inline(*holder, policy),
-            ResourceKind::ManagedPolicy(policy) => reader.managed(policy),
-            ResourceKind::Attachment(holder, policy) => reader.attachment(*holder, policy),
+            ResourceKind::User(user) => comparer.user(user),
+            ResourceKind::Membership(user) => comparer.membership(user),
+            ResourceKind::Group(group) => comparer.group(group),
+            ResourceKind::Role(role) => comparer.role(role),
+            ResourceKind::InlinePolicy(holder, policy) => comparer.inline(*holder, policy),
+            ResourceKind::ManagedPolicy(policy) => comparer.managed(policy),
+            ResourceKind::Attachment(holder, policy) => comparer.attachment(*holder, policy),
         }
     }
 }
 
 /// One resource beside what is there.
-struct Reader<'a> {
+struct Comparer<'a> {
     plan: &'a Plan,
     planned: &'a Access,
     snapshot: &'a Snapshot,
@@ -60,7 +60,7 @@ struct Reader<'a> {
     account: &'a mut Account,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Comparer<'a> {
     fn find_user(&self, name: &str) -> Found<'a, UserDetail> {
         Found::find(&self.snapshot.users, name, |user| &user.user_name)
     }
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
 
     /// The role that is there, unless it is one in the way.
     fn role_there(&self, name: &str, path: &str) -> Option<&'a RoleDetail> {
-        let there = self.find_role(name).it();
+        let there = self.find_role(name).exact();
         there.filter(|there| there.path == path)
     }
 
@@ -88,11 +88,11 @@ impl<'a> Reader<'a> {
         let name = holder.name;
         let held = match holder.kind {
             IdentityKind::User => {
-                let there = self.find_user(name).it();
+                let there = self.find_user(name).exact();
                 there.map(|there| (&there.inline, &there.attached))
             }
             IdentityKind::Group => {
-                let there = self.find_group(name).it();
+                let there = self.find_group(name).exact();
                 there.map(|there| (&there.inline, &there.attached))
             }
             IdentityKind::Role => {
@@ -114,9 +114,9 @@ impl<'a> Reader<'a> {
                 tags: &there.tags,
             };
             let arn = holder.arn(self.site);
-            State::of(compare::attributes(&arn, planned, holder.path, &attributes))
+            State::from_differences(compare::attributes(&arn, planned, holder.path, &attributes))
         });
-        if let Some(there) = found.it() {
+        if let Some(there) = found.exact() {
             let joined = joined(user, there);
             let mut properties = Map::new();
             properties.insert("UserName".to_owned(), json!(holder.name));
@@ -140,13 +140,13 @@ impl<'a> Reader<'a> {
 
     fn membership(&mut self, user: &User<'_>) {
         let name = user.user.name.as_str();
-        let there = self.find_user(name).it();
+        let there = self.find_user(name).exact();
         let joined = there.map_or_else(Vec::new, |there| joined(user, there));
         let missing = user.groups.iter().map(|group| group.name.as_str());
         let missing = missing.filter(|group| !joined.contains(group));
         let state = match joined.as_slice() {
             [] => State::Missing,
-            _ => State::of(missing.map(|group| format!("+ is in {group}")).collect()),
+            _ => State::from_differences(missing.map(|group| format!("+ is in {group}")).collect()),
         };
         self.add(
             "membership",
@@ -167,9 +167,9 @@ impl<'a> Reader<'a> {
                 tags: &[],
             };
             let arn = holder.arn(self.site);
-            State::of(compare::attributes(&arn, planned, holder.path, &attributes))
+            State::from_differences(compare::attributes(&arn, planned, holder.path, &attributes))
         });
-        if let Some(there) = found.it() {
+        if let Some(there) = found.exact() {
             let mut properties = Map::new();
             properties.insert("GroupName".to_owned(), json!(holder.name));
             properties.insert("Path".to_owned(), json!(there.path));
@@ -196,13 +196,13 @@ impl<'a> Reader<'a> {
         let state = state(found, |there| {
             if self.account.root.is_none() && !self.account.stacked {
                 return State::InTheWay(
-                    "a stack set makes it, and takes over nothing that is there: delete the role first, and the product waits; or adopt it with `terraform: roots` or `cloudformation: stacks`"
+                    "a stack set creates it, and cannot import an existing role: delete the role first, which interrupts the product; or adopt it with `terraform: roots` or `cloudformation: stacks`"
                         .to_owned(),
                 );
             }
             if there.path != holder.path {
                 return State::InTheWay(format!(
-                    "it is there under the path {}, and IAM changes no path of a role: write `role: {{path: {}}}` in that target (where all targets have that path: `role.path`), or delete the role",
+                    "it exists under the path {}, and IAM cannot change the path of a role: write `role: {{path: {}}}` in that target (where all targets have that path: `role.path`), or delete the role",
                     there.path, there.path
                 ));
             }
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
             let mut lines = compare::attributes(&arn, planned, holder.path, &attributes);
             let trust = compare::trust(&arn, partition, planned, &document, &there.trust);
             lines.extend(trust);
-            State::of(lines)
+            State::from_differences(lines)
         });
         if let Some(there) = self.role_there(holder.name, holder.path) {
             let properties = self.role_properties(role, there);
@@ -235,7 +235,10 @@ impl<'a> Reader<'a> {
         add("AssumeRolePolicyDocument", there.trust.clone());
         let session = role.max_session.map(|session| session.seconds());
         add("MaxSessionDuration", json!(session));
-        add("Description", json!(address::role_description(self.plan)));
+        add(
+            "Description",
+            json!(address::role_description(role.products)),
+        );
         if let Some(boundary) = &there.permissions_boundary {
             add("PermissionsBoundary", json!(boundary.arn));
         }
@@ -315,7 +318,7 @@ impl<'a> Reader<'a> {
     fn managed(&mut self, policy: &Policy<'_>) {
         let arn = policy.arn(self.site);
         let (found, state) = self.managed_state(policy);
-        if let (Some(found), true) = (found.it(), state.is_there()) {
+        if let (Some(found), true) = (found.exact(), state.is_there()) {
             let mut properties = managed_properties(policy, found);
             let holder = self.resources.iter().find_map(|one| match &one.kind {
                 ResourceKind::Attachment(holder, attached) if attached.name == policy.name => {

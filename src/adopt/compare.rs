@@ -13,7 +13,7 @@ use crate::model::{Access, Grants, Identity, Partition, shown};
 use crate::readback::{observed_grants, observed_trust, same_document};
 
 /// The same grants in other statements.
-const REWRITTEN: &str = "~ it grants the same; its statements or Sids are written otherwise";
+const REWRITTEN: &str = "~ it grants the same; its statements or Sids are written differently";
 
 /// What a principal is beside its policies.
 pub(super) struct Attributes<'a> {
@@ -99,7 +99,9 @@ pub(super) fn inline(
 ) -> State {
     match inline_policy(found, name) {
         None => State::Missing,
-        Some(there) => State::of(policy(partition, planned, document, &there.document)),
+        Some(there) => {
+            State::from_differences(policy(partition, planned, document, &there.document))
+        }
     }
 }
 
@@ -115,23 +117,23 @@ pub(super) fn managed(
     state(found, |there| {
         if there.arn != arn {
             return State::InTheWay(format!(
-                "{} is there, and IAM takes no second policy of this name and changes no path: delete it first",
+                "{} exists, and IAM neither accepts a second policy of this name nor changes a path: delete it first",
                 there.arn
             ));
         }
         let mut lines = match there.document() {
             Some(found) => policy(partition, planned, document, found),
-            None => vec!["~ the snapshot does not say what the policy says".to_owned()],
+            None => vec!["~ the policy document is not in the snapshot".to_owned()],
         };
         if let Some(other) = &there.description
             && other != description
         {
             lines.push(format!(
-                "~ its description is {}, which IAM never changes: Terraform makes the policy anew, CloudFormation refuses",
+                "~ its description is {}, which IAM cannot change: Terraform replaces the policy, CloudFormation refuses",
                 shown(other)
             ));
         }
-        State::of(lines)
+        State::from_differences(lines)
     })
 }
 
@@ -162,7 +164,7 @@ fn differences(arn: &str, there: &Access, wanted: &Access) -> Vec<String> {
 }
 
 fn not_understood(what: &str, why: &str) -> String {
-    format!("~ the {what} there is not understood ({why}); the planned one takes its place")
+    format!("~ the existing {what} is not understood ({why}); the planned one replaces it")
 }
 
 #[cfg(test)]
@@ -179,24 +181,24 @@ mod tests {
             {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         ]});
         let granted = observed_grants(Partition::Aws, &planned).unwrap();
-        let check = |found| policy(Partition::Aws, &granted, &planned, &found);
+        let differences = |found| policy(Partition::Aws, &granted, &planned, &found);
         let same = json!({"Statement": {"Resource": ["*"], "Sid": "A", "Effect": "Allow",
             "Action": ["s3:PutObject", "s3:GetObject"]}, "Version": "2012-10-17"});
-        assert_eq!(check(same), [] as [&str; 0]);
+        assert_eq!(differences(same), [] as [&str; 0]);
         let without_sid = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         ]});
-        assert_eq!(check(without_sid), [REWRITTEN]);
+        assert_eq!(differences(without_sid), [REWRITTEN]);
         let other = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject", "s3:*"], "Resource": "*"},
         ]});
         assert_eq!(
-            check(other),
+            differences(other),
             ["- Allow s3:* on *", "+ Allow s3:PutObject on *"]
         );
         let odd = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"},
         ]});
-        assert!(check(odd)[0].contains("not understood"));
+        assert!(differences(odd)[0].contains("not understood"));
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn policies(
         .into_iter()
         .map(|policy| match (policy.kind, policy.name, policy.twin) {
             (PolicyKind::Inline, name, Some(twin)) => format!(
-                "{who} has the inline policy {name}, which grants the same as {twin}: delete it once that is there"
+                "{who} has the inline policy {name}, which grants the same as {twin}: delete it once that exists"
             ),
             (PolicyKind::Inline, name, None) => format!("{who} has the inline policy {name}"),
             (PolicyKind::Managed, arn, _) => format!("{who} has the managed policy {arn}"),

@@ -37,9 +37,9 @@ pub fn files(plan: &Plan, adoption: &Adoption, custom: &Custom) -> Result<FileSe
         }
         if account.stacked && !account.stack.is_empty() {
             let list = account.stack.iter().map(to_import).collect();
-            files.insert(import_path(&account.id), pretty(&Value::Array(list)));
+            files.insert(import_path(&account.key), pretty(&Value::Array(list)));
             let template = template(plan, account);
-            files.insert(import_template_path(&account.id), pretty(&template));
+            files.insert(import_template_path(&account.key), pretty(&template));
         }
     }
     for (root, (accounts, imports)) in roots {

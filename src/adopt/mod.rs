@@ -24,7 +24,7 @@ pub use interest::{assumes, interest};
 use crate::load::snapshot::{Found, Snapshot};
 use crate::model::AccountId;
 use crate::plan::{self, Plan};
-use crate::render::address;
+use crate::render::{address, hub_stack_name, target_stack_name};
 
 /// What of a plan is there already, account by account: the hub first, then the targets.
 #[derive(Debug, Clone)]
@@ -44,6 +44,10 @@ pub struct Account {
     pub root: Option<Utf8PathBuf>,
     /// Whether a stack of its own can take it over.
     pub stacked: bool,
+    /// The name of that stack.
+    pub stack_name: String,
+    /// What the files for that stack are called: the account id, or the key of the target.
+    pub key: String,
     /// Whether there is a snapshot of it. Without one nothing is known, and nothing is imported.
     pub known: bool,
     /// The planned resources, as Terraform counts them.
@@ -100,7 +104,7 @@ impl State {
         matches!(self, State::Same | State::Differs(_))
     }
 
-    fn of(lines: Vec<String>) -> Self {
+    fn from_differences(lines: Vec<String>) -> Self {
         match lines.is_empty() {
             true => State::Same,
             false => State::Differs(lines),
@@ -138,6 +142,10 @@ pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption
             hub: true,
             root: plan.terraform.then(|| address::hub_root(plan)),
             stacked: plan.cloudformation.is_some(),
+            stack_name: hub
+                .parts()
+                .first()
+                .map_or_else(String::new, |part| hub_stack_name(plan, part)),
             ..Account::new(&hub.account, "hub")
         };
         look_up(account, &plan.hub_resources(), "")
@@ -148,6 +156,8 @@ pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption
         let account = Account {
             root,
             stacked: plan.has_own_stack(number),
+            stack_name: target_stack_name(plan, &plan.roles[target.role]),
+            key: target.key.clone(),
             ..Account::new(&target.account, &target.name)
         };
         let resources = plan.target_resources(number);
@@ -167,6 +177,8 @@ impl Account {
             hub: false,
             root: None,
             stacked: false,
+            stack_name: String::new(),
+            key: id.to_string(),
             known: false,
             resources: Vec::new(),
             stack: Vec::new(),
@@ -180,7 +192,7 @@ fn state<T>(found: Found<'_, T>, compare: impl FnOnce(&T) -> State) -> State {
     match found {
         Found::Nothing => State::Missing,
         Found::OtherCase(name) => State::InTheWay(format!(
-            "{name} is there, and IAM ignores the case of names: write it so in the deployment, or delete it"
+            "{name} exists, and IAM ignores the case of names: spell it like that in the deployment, or delete it"
         )),
         Found::It(item) => compare(item),
     }

@@ -23,7 +23,7 @@ pub(super) fn compare(
         .iter()
         .filter(|(arn, _)| ours(arn))
         .map(|(arn, identity)| {
-            let planned = Planned::of(arn, identity);
+            let planned = Planned::new(arn, identity);
             let found = principal::find(snapshot, identity.kind, planned.name);
             (planned, found)
         })
@@ -39,7 +39,7 @@ pub(super) fn compare(
         false => State::NotDeployed,
     };
     if principals.len() > 1 && found.clone().all(|found| matches!(found, Search::Nothing)) {
-        findings.add(&rule::NOT_DEPLOYED, "has nothing of the deployment");
+        findings.add(&rule::NOT_DEPLOYED, "has no resource of the deployment");
     } else {
         for (planned, found) in &principals {
             match found {
@@ -49,7 +49,7 @@ pub(super) fn compare(
                 Search::OtherCase(name) => findings.about(
                     &rule::NOT_DEPLOYED,
                     planned.subject(),
-                    format!("is not there, but {name} is, and IAM ignores the case of names"),
+                    format!("is missing, but {name} exists, and IAM ignores the case of names"),
                 ),
                 Search::It(there) => {
                     principal::compare(all, planned, there, findings);
@@ -87,16 +87,16 @@ fn managed(planned: &Managed<'_>, state: State, findings: &mut Findings<'_>) {
         Found::Nothing if !planned.snapshot.holders(planned.arn).is_empty() => findings.about(
             &rule::NOT_UNDERSTOOD,
             subject,
-            "is attached, and its text was not saved: save the snapshot with LocalManagedPolicy",
+            "is attached, but its document is not in the snapshot: save it with LocalManagedPolicy",
         ),
         Found::Nothing if state == State::NotDeployed => {}
         Found::Nothing => missing(findings, "is not there".to_owned()),
         Found::OtherCase(name) => missing(
             findings,
-            format!("is not there, but {name} is, and IAM ignores the case of names"),
+            format!("is missing, but {name} exists, and IAM ignores the case of names"),
         ),
         Found::It(there) if there.arn != planned.arn => {
-            missing(findings, format!("is not there; {} is", there.arn));
+            missing(findings, format!("is missing; {} exists", there.arn));
         }
         Found::It(there) => {
             let place = Place {

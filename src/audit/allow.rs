@@ -39,7 +39,7 @@ pub(super) fn accept(input: &Input<'_>, audit: &mut Audit) -> Vec<Diagnostic> {
             // What was not looked at may hold what it accepts.
             (_, false) if whole => Some((
                 &rule::UNUSED_ALLOW,
-                format!("nothing is found that this allows: {}", allow.rule),
+                format!("this matches no finding: {}", allow.rule),
             )),
             _ => None,
         };

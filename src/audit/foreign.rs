@@ -87,10 +87,10 @@ pub(super) fn roles(
             findings.about(&rule::NOT_UNDERSTOOD, ("role", name), what);
             continue;
         }
-        let what = match TrustPolicy::read(&role.trust) {
-            Ok(trust) => all.reach.told(&trust, &role.arn, all.access),
+        let what = match TrustPolicy::parse(&role.trust) {
+            Ok(trust) => all.reach.describe(&trust, &role.arn, all.access),
             Err(why) if all.reach.interest.trusts(&role.trust, &role.arn) => {
-                format!("may let the hub in: its trust policy is not understood: {why}")
+                format!("may be assumed by the hub: its trust policy is not understood: {why}")
             }
             Err(_) => String::new(),
         };

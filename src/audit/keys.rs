@@ -27,7 +27,7 @@ pub(super) fn ages(
         if report.is_some() {
             findings.add(
                 &rule::UNKNOWN_KEY_AGE,
-                "has a credential report, and the deployment does not say how old a key may be: `hub.access_key_max_age`",
+                "has a credential report, but the deployment sets no maximum key age: `hub.access_key_max_age`",
             );
             findings.last(|finding| finding.severity = Severity::Note);
         }
@@ -57,7 +57,7 @@ pub(super) fn ages(
             let days = (input.today - *made).whole_days();
             if days < 0 {
                 let what = format!(
-                    "has an access key, number {number}, that is made on {made}, after {}",
+                    "has access key {number}, which was created on {made}, after {}",
                     input.today
                 );
                 findings.about(&rule::UNKNOWN_KEY_AGE, user.subject(), what);
@@ -66,7 +66,9 @@ pub(super) fn ages(
                 findings.about(
                     &rule::OLD_ACCESS_KEY,
                     user.subject(),
-                    format!("has an access key, number {number}, that is {days} days old; {allowed} are allowed"),
+                    format!(
+                        "has access key {number}, which is {days} days old; {allowed} are allowed"
+                    ),
                 );
             }
         }

@@ -22,7 +22,7 @@ mod reach;
 mod rule;
 mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use time::Date;
@@ -149,7 +149,7 @@ impl Audit {
 /// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
-    let reach = reach::Reach::of(input, &planned);
+    let reach = reach::Reach::new(input, &planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),
@@ -180,7 +180,7 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
                 let severity = missing_severity(input);
                 findings.add(
                     &rule::NO_SNAPSHOT,
-                    "was not looked at: there is no snapshot of it",
+                    "was not checked: there is no snapshot of it",
                 );
                 findings.last(|finding| finding.severity = severity);
                 State::NoSnapshot
@@ -224,6 +224,9 @@ fn accounts<'a>(input: &Input<'a>) -> Vec<(&'a AccountId, &'a str, bool, Span)> 
     let targets = input.resolved.targets.iter();
     let targets = targets.map(|target| (&target.account, target.name.as_str(), false, target.span));
     let mut accounts: Vec<_> = hub.chain(targets).collect();
+    // An account can have several roles, and the hub can have some too.
+    let mut known = BTreeSet::new();
+    accounts.retain(|(account, ..)| known.insert(*account));
     // Where CloudFormation works as a role of the plan, and nothing else may be.
     if let Some(sets) = &input.resolved.layout.stack_set
         && input.plan.accounts().contains(&&sets.account)

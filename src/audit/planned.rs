@@ -28,7 +28,7 @@ pub(super) struct Planned<'a> {
 }
 
 impl<'a> Planned<'a> {
-    pub(super) fn of(arn: &'a str, identity: &'a Identity) -> Self {
+    pub(super) fn new(arn: &'a str, identity: &'a Identity) -> Self {
         let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
         // `role/vendor/micetro/MicetroAccess`: between the kind and the name stands the path.
         let (before, name) = resource.rsplit_once('/').unwrap_or(("", resource));

@@ -51,7 +51,10 @@ pub(super) fn compare(
         (&rule::WIDENED_GRANT, "grants more than planned"),
         (&rule::MISSING_GRANT, "does not grant what is planned"),
         (&rule::NARROWED_GRANT, "grants less than planned"),
-        (&rule::REWRITTEN_GRANT, "grants the same in other words"),
+        (
+            &rule::REWRITTEN_GRANT,
+            "grants the same, written differently",
+        ),
     ] {
         let grants: Vec<GrantChange> = changes
             .iter()

@@ -27,7 +27,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) fn of(input: &Input<'_>, planned: &Access) -> Self {
+    pub(super) fn new(input: &Input<'_>, planned: &Access) -> Self {
         let plan = input.plan;
         // The roles that CloudFormation works as trust whom they trust for another end.
         let roles: BTreeSet<String> = plan
@@ -107,7 +107,7 @@ impl Reach {
     }
 
     /// Says how the trust policy of a role lets any of them in; nothing if it does not.
-    pub(super) fn told(&self, trust: &TrustPolicy, role: &str, planned: &Access) -> String {
+    pub(super) fn describe(&self, trust: &TrustPolicy, role: &str, planned: &Access) -> String {
         let account = role.split(':').nth(4).unwrap_or_default();
         let mut reaching = Identity::new(IdentityKind::Role);
         let (mut holds, mut others) = (Holds::No, BTreeSet::new());
@@ -136,7 +136,7 @@ impl Reach {
             Holds::Depends(keys) => {
                 let keys: Vec<String> = keys.into_iter().collect();
                 let (keys, texts) = (keys.join(" and "), texts.join("; "));
-                format!("may let the hub in, depending on {keys}: {texts}")
+                format!("may be assumed by the hub, depending on {keys}: {texts}")
             }
         }
     }
@@ -182,7 +182,7 @@ mod tests {
         let trust = json!({"Version": "2012-10-17", "Statement": {
             "Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole",
         }});
-        let trust = TrustPolicy::read(&trust).unwrap();
+        let trust = TrustPolicy::parse(&trust).unwrap();
         let caller = Caller::new(USER).unwrap();
         for (resource, condition, lets_in) in [
             ("*", json!({}), true),

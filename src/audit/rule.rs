@@ -46,7 +46,7 @@ fn sentence(text: &str) -> String {
 }
 
 const DEPLOY: &str =
-    "apply or deploy what is rendered; what is really needed belongs in the deployment";
+    "apply or deploy the rendered files; add what is really needed to the deployment";
 const REMOVE: &str = "remove it, or accept it in the deployment under `audit.allow`";
 
 macro_rules! rules {
@@ -65,12 +65,12 @@ macro_rules! rules {
 
 rules! {
     EXTRA_GRANT, "extra-grant", Error,
-        "a policy grants what is not planned",
+        "a policy that grants what is not planned",
         "somebody can do what nobody reviewed",
         DEPLOY;
     WIDENED_GRANT, "widened-grant", Error,
-        "a policy grants more than planned",
-        "it reaches more actions or resources, or asks for less, than what was reviewed",
+        "a policy that grants more than planned",
+        "it allows more actions or resources, or has fewer conditions, than what was reviewed",
         DEPLOY;
     FOREIGN_INLINE_POLICY, "foreign-inline-policy", Error,
         "an inline policy that is not planned",
@@ -81,19 +81,19 @@ rules! {
         "whoever it is attached to gets everything that it grants",
         REMOVE;
     FOREIGN_MEMBER, "foreign-member", Error,
-        "somebody else in a group of ours",
-        "who is in the group gets everything that the group allows",
+        "a group member that is not planned",
+        "every member gets everything that the group allows",
         REMOVE;
     FOREIGN_GROUP, "foreign-group", Error,
         "the user in a group that is not planned",
         "the user gets everything that the group allows",
         REMOVE;
     FOREIGN_ATTACHMENT, "foreign-attachment", Error,
-        "a policy of ours attached to somebody else",
+        "a planned policy attached to another principal",
         "whoever it is attached to gets everything that it grants",
         REMOVE;
     CHANGED_TRUST, "changed-trust", Error,
-        "a role that lets in others than planned",
+        "a role that trusts principals that are not planned",
         "the trust policy decides who may assume the role",
         DEPLOY;
     CHANGED_BOUNDARY, "changed-boundary", Error,
@@ -103,69 +103,69 @@ rules! {
     OLD_ACCESS_KEY, "old-access-key", Error,
         "an access key older than the deployment allows",
         "the longer a key is in use, the more copies of it there may be",
-        "make a second key, give it to the product, and delete the old one";
+        "create a second key, give it to the product, and delete the old one";
     NOT_UNDERSTOOD, "not-understood", Error,
         "something that cannot be compared",
         "it may grant anything",
-        "look at it; apply or deploy what is rendered in its place";
+        "look at it; apply or deploy the rendered files in its place";
     FOREIGN_ROLE, "foreign-role", Warning,
-        "a role that is not planned and lets the hub in",
-        "who holds the keys of the hub's user may get in there too",
+        "a role that is not planned and trusts the hub",
+        "whoever holds the keys of the hub's user may be able to assume it too",
         "delete the role, take the hub out of its trust policy, or accept it in the deployment under `audit.allow`";
     NOT_DEPLOYED, "not-deployed", Warning,
-        "a planned user, group or role that is not there",
+        "a planned user, group or role that is missing",
         "it was never deployed, or was deleted, and the product has no access there",
-        "apply or deploy what is rendered";
+        "apply or deploy the rendered files";
     MISSING_POLICY, "missing-policy", Warning,
-        "a planned policy that is not there",
+        "a planned policy that is missing",
         "the product lacks what it grants",
-        "apply or deploy what is rendered";
+        "apply or deploy the rendered files";
     MISSING_GRANT, "missing-grant", Warning,
-        "a planned grant that is not there",
+        "a planned grant that is missing",
         "the product lacks it",
-        "apply or deploy what is rendered";
+        "apply or deploy the rendered files";
     NARROWED_GRANT, "narrowed-grant", Warning,
         "a policy that grants less than planned, or denies more",
         "the product stops working where it needs the rest",
         DEPLOY;
     MISSING_MEMBERSHIP, "missing-membership", Warning,
-        "the user outside of a planned group",
+        "a planned group without its user",
         "the user has nothing of what the group allows",
-        "apply or deploy what is rendered";
+        "apply or deploy the rendered files";
     NARROWED_TRUST, "narrowed-trust", Warning,
-        "a role that may let in fewer than planned",
-        "the product may not get in",
+        "a role that may trust fewer principals than planned",
+        "the product may be unable to assume it",
         DEPLOY;
     CHANGED_PATH, "changed-path", Warning,
         "a path other than planned",
         "the path is a part of the ARN, which policies and trust policies name",
         DEPLOY;
     CHANGED_SESSION, "changed-session", Warning,
-        "a longest session other than planned",
-        "a session outlives whatever is taken from its user in the meantime",
+        "a maximum session duration other than planned",
+        "a session continues even if its user loses access in the meantime",
         DEPLOY;
     CHANGED_TAGS, "changed-tags", Warning,
         "tags other than planned",
         "policies and bills may depend on them",
         DEPLOY;
     NO_SNAPSHOT, "no-snapshot", Warning,
-        "an account that was not looked at",
-        "nothing is known of it",
+        "an account that was not checked",
+        "nothing is known about it",
         "save a snapshot of it, or leave it out with --partial";
     UNKNOWN_KEY_AGE, "unknown-key-age", Warning,
         "access keys of unknown age",
-        "nobody can tell whether they are too old",
+        "they may be too old",
         "give the credential report of the hub account with --credential-report, or leave it out with --partial";
     EXPIRED_ALLOW, "expired-allow", Warning,
-        "an allow that has expired",
-        "whoever accepted it wanted it looked at again",
-        "mend what it is about, or accept it for longer with today's reason";
+        "an `allow` entry that has expired",
+        "it was accepted until that day only",
+        "fix the finding, or accept it for longer with a current reason";
     UNUSED_ALLOW, "unused-allow", Note,
-        "an allow that allows nothing",
-        "what it accepted is gone, and it would hide the next finding of the kind",
+        "an `allow` entry that matches nothing",
+        "the finding it accepted is gone, and it would hide the next one of its kind",
         "delete it";
     REWRITTEN_GRANT, "rewritten-grant", Note,
-        "the same grant in other words",
-        "it lets nobody do more or less",
-        "apply or deploy what is rendered";
+        "the same grant, written differently",
+        "it allows nobody more or less",
+        "apply or deploy the rendered files";
 }

@@ -56,18 +56,18 @@ impl TrustPolicy {
     /// # Errors
     ///
     /// What is not understood, in words.
-    pub fn read(document: &Value) -> Result<Self, String> {
-        let document = document.as_object().ok_or("a policy is an object")?;
-        known(document, &["Version", "Id", "Statement"], "a policy")?;
+    pub fn parse(document: &Value) -> Result<Self, String> {
+        let document = document.as_object().ok_or("a policy must be an object")?;
+        refuse_unknown(document, &["Version", "Id", "Statement"], "a policy")?;
         let statements = match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(one @ Value::Object(_)) => vec![one],
-            _ => return Err("a policy without statements".to_owned()),
+            _ => return Err("the policy has no statements".to_owned()),
         };
         Ok(Self {
             statements: statements
                 .into_iter()
-                .map(Statement::read)
+                .map(Statement::parse)
                 .collect::<Result<_, _>>()?,
             variables: document.get("Version").and_then(Value::as_str) == Some("2012-10-17"),
         })
@@ -85,14 +85,14 @@ impl TrustPolicy {
             trusts: BTreeSet::new(),
             others: BTreeSet::new(),
         };
-        let of = |effect| {
+        let with_effect = |effect| {
             let statements = self.statements.iter();
             statements.filter(move |statement: &&Statement| {
                 statement.effect == effect && statement.names(caller) != Holds::No
             })
         };
-        let denials: Vec<&Statement> = of(Effect::Deny).collect();
-        for allowed in of(Effect::Allow) {
+        let denials: Vec<&Statement> = with_effect(Effect::Deny).collect();
+        for allowed in with_effect(Effect::Allow) {
             if caller.account() == role_account && !permitted && !allowed.is_for(caller) {
                 continue;
             }
@@ -123,7 +123,7 @@ impl TrustPolicy {
                 .fold(Holds::No, |any, denial| any.or(speaks(denial, false)));
             let found = speaks(allowed, true).and(denied.negated());
             if found != Holds::No {
-                allowed.tell(caller, &mut way);
+                allowed.describe(caller, &mut way);
             }
             way.holds = way.holds.or(found);
         }
@@ -146,8 +146,10 @@ fn keys_in<'a>(statements: impl Iterator<Item = &'a Statement>) -> BTreeMap<Stri
 }
 
 impl Statement {
-    fn read(statement: &Value) -> Result<Self, String> {
-        let fields = statement.as_object().ok_or("a statement is an object")?;
+    fn parse(statement: &Value) -> Result<Self, String> {
+        let fields = statement
+            .as_object()
+            .ok_or("a statement must be an object")?;
         let elements = [
             "Sid",
             "Effect",
@@ -157,23 +159,27 @@ impl Statement {
             "NotAction",
             "Condition",
         ];
-        known(fields, &elements, "a statement")?;
+        refuse_unknown(fields, &elements, "a statement")?;
         let effect = match fields.get("Effect").and_then(Value::as_str) {
             Some("Allow") => Effect::Allow,
             Some("Deny") => Effect::Deny,
-            _ => return Err("a statement allows or denies".to_owned()),
+            _ => return Err("`Effect` must be `Allow` or `Deny`".to_owned()),
         };
         Ok(Self {
             effect,
             principals: match (fields.get("Principal"), fields.get("NotPrincipal")) {
                 (Some(these), None) => Listed::These(principals(these)?),
                 (None, Some(but)) => Listed::AllBut(principals(but)?),
-                _ => return Err("a statement has `Principal` or `NotPrincipal`".to_owned()),
+                _ => {
+                    return Err(
+                        "a statement must have either `Principal` or `NotPrincipal`".to_owned()
+                    );
+                }
             },
             actions: match (fields.get("Action"), fields.get("NotAction")) {
                 (Some(these), None) => Listed::These(texts(these)?),
                 (None, Some(but)) => Listed::AllBut(texts(but)?),
-                _ => return Err("a statement has `Action` or `NotAction`".to_owned()),
+                _ => return Err("a statement must have either `Action` or `NotAction`".to_owned()),
             },
             conditions: match fields.get("Condition") {
                 Some(conditions) => read_conditions(conditions)?,
@@ -232,7 +238,7 @@ impl Statement {
     }
 
     /// Says of this statement what is about the caller.
-    fn tell(&self, caller: &Caller, way: &mut WayIn) {
+    fn describe(&self, caller: &Caller, way: &mut WayIn) {
         let (principals, actions) = match (&self.principals, &self.actions) {
             (Listed::These(principals), Listed::These(actions)) => (principals, actions),
             (principals, actions) => {
@@ -287,7 +293,7 @@ fn list<T>(items: &[T], text: impl Fn(&T) -> &String) -> String {
     texts.join(", ")
 }
 
-fn known(fields: &Map<String, Value>, known: &[&str], of: &str) -> Result<(), String> {
+fn refuse_unknown(fields: &Map<String, Value>, known: &[&str], of: &str) -> Result<(), String> {
     match fields.keys().find(|key| !known.contains(&key.as_str())) {
         Some(odd) => Err(format!("`{odd}` in {of} is not understood")),
         None => Ok(()),
@@ -295,23 +301,29 @@ fn known(fields: &Map<String, Value>, known: &[&str], of: &str) -> Result<(), St
 }
 
 fn principals(value: &Value) -> Result<Vec<TrustedBy>, String> {
-    let of = |kind: &str, value: String| TrustedBy {
+    let trusted_by = |kind: &str, value: String| TrustedBy {
         kind: kind.to_owned(),
         value,
     };
     if value == "*" {
-        return Ok(vec![of("*", "*".to_owned())]);
+        return Ok(vec![trusted_by("*", "*".to_owned())]);
     }
-    let kinds = value.as_object().ok_or("a principal is a type and whom")?;
+    let kinds = value
+        .as_object()
+        .ok_or("a principal must be a type with its values")?;
     let mut principals = Vec::new();
     for (kind, values) in kinds {
-        principals.extend(texts(values)?.into_iter().map(|value| of(kind, value)));
+        principals.extend(
+            texts(values)?
+                .into_iter()
+                .map(|value| trusted_by(kind, value)),
+        );
     }
     Ok(principals)
 }
 
 fn read_conditions(value: &Value) -> Result<ConditionMap, String> {
-    let failed = "a condition is operator, key, values";
+    let failed = "a condition must be an operator with its keys and values";
     let mut read = ConditionMap::new();
     for (operator, keys) in value.as_object().ok_or(failed)? {
         let mut by_key = BTreeMap::new();
@@ -332,6 +344,6 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
             let texts: Result<Vec<Vec<String>>, String> = items.iter().map(texts).collect();
             Ok(texts?.concat())
         }
-        _ => Err("a value is one text or a list".to_owned()),
+        _ => Err("a value must be a string or a list of strings".to_owned()),
     }
 }

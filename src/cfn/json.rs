@@ -1,4 +1,4 @@
-//! Templates and policies in JSON, in which no key stands twice; and what libyaml takes a template in YAML for.
+//! Templates and policies in JSON, in which no key appears twice; and what libyaml takes a template in YAML for.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::Fault;
 use super::scalar::{literal, scan};
 use crate::limits;
 
-/// Reads JSON in which no key stands twice: of two, CloudFormation or Terraform may take another than is read here.
+/// Reads JSON in which no key appears twice: of two, CloudFormation or Terraform may take another than is read here.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ fn tokens(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A value in which no key stands twice, read as JSON at once: a template of a megabyte is read for each of thousands of accounts.
+/// A value in which no key appears twice, read as JSON at once: a template of a megabyte is read for each of thousands of accounts.
 pub(crate) struct WrittenOut(pub(crate) Json);
 
 impl<'de> Deserialize<'de> for WrittenOut {
@@ -171,7 +171,7 @@ impl<'de> de::Visitor<'de> for Visitor {
         while let Some(Key(key)) = fields.next_key()? {
             if object.contains_key(&key) {
                 return Err(de::Error::custom(format!(
-                    "`{key}` stands twice: of the two, readers take the first or the last"
+                    "`{key}` appears twice: some readers use the first, others the last"
                 )));
             }
             let WrittenOut(value) = fields.next_value()?;

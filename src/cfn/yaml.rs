@@ -16,18 +16,18 @@ const LONGEST_KEY: usize = 256;
 
 /// Reads a template in YAML.
 pub(super) fn read(text: &str) -> Result<Json, Fault> {
-    let mut reader = Reader {
+    let mut builder = TreeBuilder {
         text,
         at: 0,
         parser: Parser::new_from_str(text),
     };
-    let value = reader.document()?;
+    let value = builder.document()?;
     match json::by_libyaml(text) {
         Ok(same) if same == value => Ok(value),
         Ok(_) => Err(Fault::at(
             text,
             0,
-            "two readers of YAML take the template for different values: lay it out as the rendered ones are",
+            "two YAML readers see different values in the template: lay it out like the rendered ones",
         )),
         Err(error) => Err(Fault::at(
             text,
@@ -37,14 +37,14 @@ pub(super) fn read(text: &str) -> Result<Json, Fault> {
     }
 }
 
-struct Reader<'t> {
+struct TreeBuilder<'t> {
     text: &'t str,
     /// The end of what was looked at.
     at: usize,
     parser: Parser<'t, StrInput<'t>>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> TreeBuilder<'t> {
     fn document(&mut self) -> Result<Json, Fault> {
         let mut root = None;
         loop {
@@ -61,7 +61,7 @@ impl<'t> Reader<'t> {
         match root {
             _ if self.at < self.text.len() => Err(self.fault(self.odd())),
             Some(Json::Object(fields)) => Ok(Json::Object(fields)),
-            Some(_) => Err(Fault::at(self.text, 0, "a template is a mapping")),
+            Some(_) => Err(Fault::at(self.text, 0, "a template must be a mapping")),
             None => Err(Fault::at(self.text, 0, "there is no template in it")),
         }
     }
@@ -172,14 +172,14 @@ impl<'t> Reader<'t> {
             let at = self.at;
             let failed = |what: &str| Fault::at(self.text, at, what);
             let Json::String(key) = self.value(event, braces, depth + 1)? else {
-                return Err(failed("a key that is no text: write it in double quotes"));
+                return Err(failed("a key that is not text: write it in double quotes"));
             };
             if key == "<<" || key.len() > LONGEST_KEY {
                 return Err(failed("a key that not every reader takes for text"));
             }
             if fields.contains_key(&key) {
                 return Err(failed(&format!(
-                    "`{key}` stands twice: of the two, readers take the first or the last"
+                    "`{key}` appears twice: some readers use the first, others the last"
                 )));
             }
             if braces && !self.takes(": ") {
@@ -232,7 +232,7 @@ impl<'t> Reader<'t> {
             given.handle == "!" && given.suffix == *name && word.strip_prefix('!') == Some(name)
         }) else {
             return Err(self.fault(format!(
-                "the tag `{word}` is not read: here may stand {}",
+                "the tag `{word}` is not read here; expected {}",
                 FUNCTIONS.map(|name| format!("`!{name}`")).join(", ")
             )));
         };
@@ -282,7 +282,7 @@ impl<'t> Reader<'t> {
                 "a document mark or directive: a template is one document without marks".to_owned()
             }
             None | Some('\n' | '\r') => "a field or item without a value: write one, or leave it out".to_owned(),
-            _ if plain.is_empty() => "this is laid out as no rendered template is: write a key or a dash, and its value beside or below it".to_owned(),
+            _ if plain.is_empty() => "no rendered template is laid out like this: write a key or a dash, and its value beside or below it".to_owned(),
             _ if is_plain(plain) => format!("`{plain}` goes on elsewhere than on its line: write it on one line, in double quotes"),
             _ => format!("`{plain}` may be another value to another reader of YAML: write a text in double quotes, a number in digits, `true` or `false`"),
         }

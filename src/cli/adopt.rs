@@ -15,10 +15,7 @@ use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, shell, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
 use crate::model::FileSet;
 use crate::plan::Plan;
-use crate::render::{
-    Custom, RenderError, hub_stack_name, import_path, import_template_path, render_with,
-    target_stack_name,
-};
+use crate::render::{Custom, RenderError, import_path, import_template_path, render_with};
 use crate::write::{Output, Owned, Standing};
 use crate::{adopt, readback, write};
 
@@ -27,7 +24,7 @@ pub(super) struct AdoptArgs {
     /// The deployment file
     #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployment: Utf8PathBuf,
-    /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account, or a
+    /// A snapshot of an account: the JSON of `aws iam get-account-authorization-details`; repeat it for each account, or name a
     /// folder with a file ACCOUNT.json for each
     #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", required = true, value_parser = snapshots::given)]
     snapshots: Vec<Given>,
@@ -98,7 +95,7 @@ fn refuse_more_than_imports(files: &FileSet, plan: &Plan, custom: &Custom) -> an
     match readback::foreign(&rendered, files).first_key_value() {
         None => Ok(()),
         Some((path, what)) => bail!(
-            "{path} is to import what is there, and by a template of your own {what}; nothing was written"
+            "{path} may only import existing resources, but with your own template {what}; nothing was written"
         ),
     }
 }
@@ -141,7 +138,7 @@ fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyho
     let stale = stale.find(|file| file.standing != Standing::Same);
     if let Some(first) = stale {
         bail!(
-            "{} is not what {} says (the first such file is {}), so what is imported would be changed or replaced; run `{render}` first (`{}` tells more)",
+            "{} does not match {} (the first such file is {}), so imported resources would be changed or replaced; run `{render}` first (`{}` shows more)",
             args.out,
             args.deployment,
             args.out.join(&first.path),
@@ -165,7 +162,7 @@ fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
         _ => "exist",
     };
     bail!(
-        "{} {exist} already, so nothing was written; what is applied needs no import file, and to adopt again, delete what the last time wrote:\n  rm {}",
+        "{} already {exist}, so nothing was written. Import files are not needed once they are applied; to adopt again, delete them:\n  rm {}",
         there.join(", "),
         there
             .iter()
@@ -181,16 +178,19 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
     page.section("Accounts", &counts(adoption));
     page.section("In the way", &in_the_way(adoption));
     page.section(
-        "There as planned, and imported",
+        "As planned, imported",
         &listed(adoption, |state| *state == State::Same),
     );
-    page.section("There, and changed by the apply", &differences(adoption));
     page.section(
-        "Not there, and made by the apply",
+        "Imported, then changed by the apply",
+        &differences(adoption),
+    );
+    page.section(
+        "Missing, created by the apply",
         &listed(adoption, |state| *state == State::Missing),
     );
-    page.section("There besides, and left as it is", &extras(adoption));
-    page.section("What a snapshot does not tell", &untold(adoption));
+    page.section("Not planned, left as it is", &extras(adoption));
+    page.section("Not visible in a snapshot", &untold(adoption));
     page.section(&format!("Written to {out}"), &written(files));
     page.section("Next", &next(plan, adoption, files, out));
     page.text
@@ -327,13 +327,13 @@ fn untold(adoption: &Adoption) -> String {
     let mut text = String::new();
     if there("role") {
         text.push_str(&paragraph(
-            "The description and the longest session of a role. Terraform's plan tells, and the apply changes them in place.",
+            "The description and the maximum session duration of a role. Terraform's plan shows them, and the apply changes them in place.",
             2,
         ));
     }
     if there("managed policy") {
         text.push_str(&paragraph(
-            "The tags of a managed policy, and as a rule its description. IAM changes no description: where it differs, Terraform's plan says `must be replaced`.",
+            "The tags of a managed policy, and usually its description. IAM cannot change a description: where it differs, Terraform's plan says `must be replaced`.",
             2,
         ));
     }
@@ -350,12 +350,12 @@ fn written(files: &FileSet) -> String {
 fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
     if adoption.in_the_way().next().is_some() {
         return paragraph(
-            "Clear what is in the way. If you change the deployment for it, run `landgrant render`; if you change the account, save its snapshot again. Then run this command again.",
+            "Clear what is in the way. After a change to the deployment, run `landgrant render`; after a change to an account, save its snapshot again. Then run this command again.",
             2,
         );
     }
     if files.is_empty() {
-        return paragraph("Nothing is there to import: apply or deploy as usual.", 2);
+        return paragraph("There is nothing to import: apply or deploy as usual.", 2);
     }
     let mut steps = Vec::new();
     let there = |account: &&Account| {
@@ -369,7 +369,7 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         .find_map(|account| account.root.as_ref())
     {
         steps.push(format!(
-            "With Terraform: see that each plan holds imports and what is listed above, and nothing else; the first by:\ncd {} && terraform init && terraform plan",
+            "With Terraform: check that each plan has the imports and what is listed above, and nothing else. The first:\ncd {} && terraform init && terraform plan",
             out.join(root)
         ));
         steps.push("Apply, and delete each imports.tf once its root module is applied.".to_owned());
@@ -384,7 +384,7 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
         steps.push(format!(
             "{instead}: create and execute a change set of type IMPORT in each account; the first, in account {}:\n{}",
             account.id,
-            import_commands(plan, account, out)
+            import_commands(account, out)
         ));
         steps.push(
             "Deploy the rendered template to the same stack, and delete cloudformation/import."
@@ -405,13 +405,12 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
 }
 
 /// How CloudFormation takes over what is in an account, line by line.
-fn import_commands(plan: &Plan, account: &Account, out: &Utf8Path) -> String {
-    let hub = plan.hub.iter().flat_map(|hub| hub.parts()).next();
-    let stack = match hub.filter(|_| account.hub) {
-        Some(part) => hub_stack_name(plan, &part),
-        None => target_stack_name(plan),
-    };
-    let (list, template) = (import_path(&account.id), import_template_path(&account.id));
+fn import_commands(account: &Account, out: &Utf8Path) -> String {
+    let stack = &account.stack_name;
+    let (list, template) = (
+        import_path(&account.key),
+        import_template_path(&account.key),
+    );
     let folder = list.parent().unwrap_or(Utf8Path::new(""));
     let file = |path: &Utf8Path| path.file_name().unwrap_or_default().to_owned();
     format!(

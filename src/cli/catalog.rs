@@ -38,7 +38,7 @@ enum CatalogCommand {
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]
@@ -52,7 +52,7 @@ struct ShowArgs {
     /// A catalog and its version, such as micetro@10.2
     #[arg(value_name = "CATALOG", value_parser = CatalogName, hide_possible_values = true)]
     catalog: String,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]
@@ -87,9 +87,9 @@ impl TypedValueParser for CatalogName {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For a person
+    /// For reading in a terminal
     Human,
-    /// For a program
+    /// For programs
     Json,
 }
 
@@ -313,6 +313,9 @@ fn signs_in(kind: AuthenticatesAs) -> &'static str {
     match kind {
         AuthenticatesAs::IamUser => "an IAM user made for it",
         AuthenticatesAs::ExistingPrincipal => "whatever principal is signed in",
+        AuthenticatesAs::VendorAccount => "the vendor's AWS account",
+        AuthenticatesAs::WebIdentity => "a token of an OpenID Connect provider",
+        AuthenticatesAs::Service => "a service of AWS that it runs in",
     }
 }
 
@@ -321,6 +324,9 @@ fn external_id(support: ExternalIdSupport) -> &'static str {
         ExternalIdSupport::Unsupported => "cannot be sent",
         ExternalIdSupport::Optional => "can be sent",
         ExternalIdSupport::Required => "is always sent, and must be asked for",
+        ExternalIdSupport::Issued => {
+            "is made by the vendor when the role is there, and must be asked for"
+        }
     }
 }
 

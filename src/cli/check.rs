@@ -20,7 +20,7 @@ const MOST_ROWS: usize = 20;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     inputs: Inputs,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -28,62 +28,62 @@ pub(super) struct CheckArgs {
 const INTERRUPTED: RuleInfo<'static> = RuleInfo {
     code: "interrupted-render",
     severity: Severity::Error,
-    summary: "a render was killed before it was through",
-    page: "A render that is killed leaves old and new files side by side. The next `landgrant render` on the same machine puts the old files back and starts anew. What a commit or a copy brings is not obeyed.",
+    summary: "a render was killed before it finished",
+    page: "A killed render leaves old and new files side by side. The next `landgrant render` on the same machine restores the old files and starts over. A journal that came with a commit or a copy is ignored.",
 };
 const CHANGED: RuleInfo<'static> = RuleInfo {
     code: "changed-output",
     severity: Severity::Error,
-    summary: "the inputs say something else now",
+    summary: "the rendered files are out of date",
     page: "The file is as the last render wrote it, but the deployment, a catalog or Landgrant itself has changed since. Render again and commit.",
 };
 const MISSING: RuleInfo<'static> = RuleInfo {
     code: "missing-output",
     severity: Severity::Error,
-    summary: "a file is not there",
-    page: "The inputs ask for the file. It was deleted, never rendered, or not committed. Render again and commit.",
+    summary: "a rendered file is missing",
+    page: "The inputs produce the file, but it was deleted, never rendered, or not committed. Render again and commit.",
 };
 const EXTRA: RuleInfo<'static> = RuleInfo {
     code: "extra-output",
     severity: Severity::Error,
-    summary: "a file is rendered no more",
-    page: "The last render wrote the file, and the inputs do not ask for it now. Before it goes, destroy what was applied with it. Then render again, which deletes it, and commit.",
+    summary: "a file is no longer rendered",
+    page: "The last render wrote the file, and the inputs no longer produce it. First destroy what was applied with it. Then render again, which deletes the file, and commit.",
 };
 const EDITED: RuleInfo<'static> = RuleInfo {
     code: "edited-output",
     severity: Severity::Error,
     summary: "a rendered file was edited by hand",
-    page: "The file is neither what the last render wrote nor what comes out now. `landgrant diff` shows the edit on its `-` lines: they are what stands there, and `+` is what a render would write. Move it into the deployment, or drop it with `landgrant render --force`.",
+    page: "The file is neither what the last render wrote nor what a render would write now. `landgrant diff` shows the edit: `-` lines are the file as it is, `+` lines are what a render would write. Move the edit into the deployment, or drop it with `landgrant render --force`.",
 };
 const CONFLICT: RuleInfo<'static> = RuleInfo {
     code: "merge-conflict",
     severity: Severity::Error,
-    summary: "a rendered file holds a merge conflict",
-    page: "A merge left its marks in the file. Merge the deployment, take either side of all rendered files but the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again: the files are written anew.",
+    summary: "a rendered file has a merge conflict",
+    page: "A merge left conflict markers in the file. Merge the deployment, take either side of all rendered files except the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again, which rewrites the files.",
 };
 const FOREIGN: RuleInfo<'static> = RuleInfo {
     code: "foreign-file",
     severity: Severity::Error,
-    summary: "a file that nobody rendered stands among the rendered ones",
-    page: "Terraform, OpenTofu or CloudFormation may read it, and no review of the deployment sees it. Only README.md, .gitignore and .terraform.lock.hcl may stand there unasked. `landgrant render --accept FILE` records any other file in the lock as it is, once somebody has read it; an edit after that is found again. A state of Terraform, a link and a submodule cannot be accepted.",
+    summary: "there is an unknown file among the rendered ones",
+    page: "Terraform, OpenTofu or CloudFormation may read it, and no review of the deployment covers it. Only README.md, .gitignore and .terraform.lock.hcl are allowed without being accepted. Once somebody has read any other file, `landgrant render --accept FILE` records its digest in the lock; a later edit is reported again. A Terraform state, a link and a submodule cannot be accepted.",
 };
 const ALTERED: RuleInfo<'static> = RuleInfo {
     code: "git-attribute",
     severity: Severity::Error,
-    summary: "Git gives a file out other than it is committed",
-    page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) has Git write other bytes into a checkout or an archive than the commit holds, or leave the file out. What is reviewed would not be what is applied, or what is rendered. Take the attribute from the deployment, its catalogs and its lists, and from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does so.",
+    summary: "a Git attribute changes a file in a checkout or an archive",
+    page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) makes Git write other bytes into a checkout or an archive than are committed, or leave the file out. Then what is applied or rendered is not what was reviewed. Remove the attribute from the deployment, its catalogs and its lists, and from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does that.",
 };
 const STALE: RuleInfo<'static> = RuleInfo {
     code: "stale-lock",
     severity: Severity::Error,
-    summary: "the lock does not fit",
-    page: "`landgrant.lock` says what was rendered from what. It is not what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one thing. Render again and commit.",
+    summary: "the lock is out of date",
+    page: "`landgrant.lock` records what was rendered from which inputs. It differs from what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one entry. Render again and commit.",
 };
 const UNTRACKED: RuleInfo<'static> = RuleInfo {
     code: "untracked-output",
     severity: Severity::Error,
-    summary: "a clone will lack a rendered file",
-    page: "The file is as it should be on this disk, and no clone will have it: `git commit -a` takes no new file. Add the rendered folder to the commit. A folder that holds a deployment which is not in Git is not judged.",
+    summary: "a rendered file would be missing from a clone",
+    page: "The file is correct on this disk, but no clone will have it: `git commit -a` does not add new files. Add the rendered folder to the commit. If the deployment itself is not in Git, its rendered files are not checked.",
 };
 /// The ways in which a folder can differ from its inputs.
 pub(super) const RULES: &[RuleInfo<'static>] = &[
@@ -124,15 +124,14 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let Some(mut stages) = stages? else {
         return Ok(Outcome::Faults);
     };
-    let inputs = stages.loaded.sources.names().map(Utf8Path::new);
-    let altered_inputs = load::attributes_of_inputs(inputs)?;
+    let altered_inputs = load::attributes_of_inputs(&Origin::Disk, stages.loaded.sources.names())?;
     let mut findings = Vec::new();
     let mut files = 0;
     for one in &stages.rendered {
         let sources = &mut stages.loaded.sources;
         let deployment = Utf8PathBuf::from(&sources.file(one.resolved.name_span.file).name);
         let tracked = tracked.as_ref();
-        findings.extend(look(args, one, (&deployment, tracked), sources)?);
+        findings.extend(findings_of(args, one, (&deployment, tracked), sources)?);
         files += one.files.len();
     }
     if let Some(listing) = listing? {
@@ -179,7 +178,7 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn look(
+fn findings_of(
     args: &CheckArgs,
     one: &Rendered,
     (deployment, tracked): (&Utf8Path, Option<&Tracked>),
@@ -193,8 +192,8 @@ fn look(
     if let Some(here) = compared.interrupted {
         let (message, help) = match here {
             true => (
-                format!("a render was killed in {} before it was through", one.out),
-                format!("`{render}` puts the old files back, and renders"),
+                format!("a render in {} was killed before it finished", one.out),
+                format!("`{render}` restores the old files, and renders"),
             ),
             false => (
                 WriteError::ForeignJournal(one.out.clone()).to_string(),
@@ -213,7 +212,7 @@ fn look(
     if tracked.is_some_and(|tracked| tracked.has_in(&staging)) {
         findings.push(Finding {
             rule: INTERRUPTED,
-            message: format!("{staging} is in Git, where it would be in every clone"),
+            message: format!("{staging} is in Git, so every clone would have it"),
             help: format!("`git rm -r {}`, and commit", shell::word(staging.as_str())),
             path: staging,
             span: one.resolved.name_span,
@@ -225,21 +224,23 @@ fn look(
             Standing::Same => continue,
             Standing::Missing { known: true } => (
                 MISSING,
-                "is not there (deleted, or never committed)",
+                "is missing (deleted, or never committed)",
                 mend.clone(),
             ),
-            Standing::Missing { known: false } => (MISSING, "was not rendered yet", mend.clone()),
-            Standing::Outdated => (CHANGED, "comes out different now", mend.clone()),
+            Standing::Missing { known: false } => {
+                (MISSING, "has not been rendered yet", mend.clone())
+            }
+            Standing::Outdated => (CHANGED, "would be rendered differently now", mend.clone()),
             Standing::Extra { altered: false } => (
                 EXTRA,
-                "is rendered no more",
+                "is no longer rendered",
                 format!("destroy what was applied with it, then {mend}"),
             ),
             Standing::Altered { known: true }
                 if file.before.as_deref().is_some_and(write::holds_conflict) =>
             {
                 let help = format!("`{}`, then `{render}`", merge::one_side(&one.out));
-                (CONFLICT, "holds a merge conflict", help)
+                (CONFLICT, "has a merge conflict", help)
             }
             Standing::Altered { .. } | Standing::Extra { altered: true } => {
                 let what = match file.standing {
@@ -323,10 +324,10 @@ fn foreign(
             message: format!("{path} {}", stranger.what.says()),
             help: match stranger.what {
                 What::File | What::Changed => format!(
-                    "read it, and record it as it is with `{render} --accept {quoted}`; or take it out of {out}"
+                    "read it, and accept it with `{render} --accept {quoted}`; or move it out of {out}"
                 ),
                 What::State => format!(
-                    "keep the state in a backend, or out of version control with a .gitignore that names it; take it out of {out}"
+                    "keep the state in a backend, or out of version control with a .gitignore that names it; move it out of {out}"
                 ),
                 What::Note(_) => {
                     "delete the folder .terraform, and run `terraform init` again".to_owned()
@@ -334,7 +335,7 @@ fn foreign(
                 What::OfTerraform => {
                     format!("`git rm -r --cached {quoted}`, and name .terraform in .gitignore")
                 }
-                What::Link | What::Submodule | What::Special => format!("take it out of {out}"),
+                What::Link | What::Submodule | What::Special => format!("move it out of {out}"),
                 What::Namesake => "give it another name".to_owned(),
             },
             span: first_difference(sources, &path, &text, ""),
@@ -351,7 +352,7 @@ fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Findi
         rule: ALTERED,
         message: format!("{path} {says}"),
         path,
-        help: "take the attribute from the inputs and from the files of the rendered folder, in .gitattributes"
+        help: "remove the attribute from the inputs and from the rendered files, in .gitattributes"
             .to_owned(),
         span: one.resolved.name_span,
     })
@@ -414,12 +415,8 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
             .iter()
             .map(|path| path.as_str())
             .collect();
-        let say = match deployments.len() {
-            1 => "says",
-            _ => "say",
-        };
         return format!(
-            "{} is what {} {say}: {files} files\n",
+            "{} matches {}: {files} files\n",
             args.inputs.out,
             deployments.join(", ")
         );

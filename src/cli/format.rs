@@ -10,13 +10,13 @@ use crate::diag::{self, Entry, RuleInfo, SourceMap};
 /// A form of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For a person
+    /// For reading in a terminal
     Human,
-    /// For a program
+    /// For programs
     Json,
     /// For code scanning services
     Sarif,
-    /// For GitHub Actions, which shows them beside the lines
+    /// For GitHub Actions, as annotations beside the lines
     Github,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<Outcome> {
         "Wrote {deployment}, a deployment to start from, and {schema}, with which an editor completes and checks it."
     );
     ui::print(&format!(
-        "{}\nNext: put in your account ids, then\n  landgrant lint{options}\n  landgrant render{options}\n",
+        "{}\nNext: fill in your account ids, then\n  landgrant lint{options}\n  landgrant render{options}\n",
         paragraph(&wrote, 0)
     ))?;
     Ok(Outcome::Clean)

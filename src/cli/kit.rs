@@ -26,19 +26,19 @@ pub(super) struct KitArgs {
     /// The folder of the kit
     #[arg(long, short, default_value = "kit", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
-    /// A ZIP file with the same; one of this kit that is there is replaced, anything else is not
+    /// A ZIP file with the same content; an older one of this kit is replaced, any other file is not
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     zip: Option<Utf8PathBuf>,
-    /// Whom it is for; everything is in it if absent
+    /// The reader of the kit; without it, the kit has everything
     #[arg(long = "for", value_enum, value_name = "WHOM")]
     audience: Option<Whom>,
-    /// The folder of the last render, where targets have their places; `rendered` if that is one
+    /// The folder of the last render, which records the group of each target; `rendered` if there is one
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     rendered: Option<Utf8PathBuf>,
-    /// Overwrite files that were edited by hand or written by somebody else
+    /// Overwrite files that were edited by hand or that Landgrant did not write
     #[arg(long)]
     force: bool,
-    /// Print the English texts of a kit, to be translated
+    /// Print the English texts of a kit, for translation
     #[arg(long, exclusive = true)]
     texts: bool,
     #[command(flatten)]
@@ -57,11 +57,11 @@ const KIT: &str = "kit:";
 /// Whom a kit is for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Whom {
-    /// Who has to say yes: what is granted and why, findings, quotas, policies; no steps
+    /// Who approves it: what is granted and why, findings, quotas, policies; no steps
     Reviewer,
-    /// Who deploys it: steps, checks, keys, the way back; no permission table
+    /// Who deploys it: steps, checks, keys, removal; no permission table
     Operator,
-    /// Who has ordered it: all but the quotas
+    /// Who ordered it: everything except the quotas
     Customer,
 }
 
@@ -237,14 +237,14 @@ fn summary(
     });
     let findings = match open.count() {
         0 => None,
-        1 => Some("1 finding is neither mended nor accepted with a reason, and its reader will ask: `landgrant lint` shows it.".to_owned()),
-        many => Some(format!("{many} findings are neither mended nor accepted with a reason, and their reader will ask: `landgrant lint` shows them.")),
+        1 => Some("1 finding is neither fixed nor accepted with a reason, and readers will ask about it: `landgrant lint` shows it.".to_owned()),
+        many => Some(format!("{many} findings are neither fixed nor accepted with a reason, and readers will ask about them: `landgrant lint` shows them.")),
     };
     let several = one.plan.groups().count() > 1;
     let unknown = (several && !known).then(|| {
-        format!("{RENDERED}/ holds no render of {}, so each target stands in the group that a first render would put it into. If it was rendered elsewhere, name the folder with --rendered.", one.plan.name)
+        format!("{RENDERED}/ holds no render of {}, so the kit shows each target in the group that a first render would choose. If it was rendered elsewhere, name the folder with --rendered.", one.plan.name)
     });
-    let look = format!("Look at {}/index.html as whoever gets it will.", args.out);
+    let look = format!("Open {}/index.html to see it as its reader will.", args.out);
     let steps = unknown.into_iter().chain(findings).chain([look]);
     let steps = steps.map(|step| paragraph(&step, 2));
     page.section("Next", &steps.collect::<String>());

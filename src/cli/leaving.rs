@@ -103,6 +103,26 @@ fn list(accounts: &[&AccountId]) -> String {
     accounts.join(", ")
 }
 
+/// The stack of the role whose values a render deleted.
+fn stack_of(plan: &Plan, account: &AccountId, report: &Report) -> String {
+    let mut deleted = report.deleted.iter();
+    let values = deleted.find(|path| is_of(path, account));
+    let folder = values
+        .and_then(|path| path.parent())
+        .and_then(Utf8Path::file_name);
+    let of_folder = |folder: &str| {
+        let mut roles = plan.roles.iter();
+        let role = roles.find(|role| {
+            let template = role.part.as_ref().map(|part| format!("target-{part}"));
+            template_of(folder) == Some(template.unwrap_or_else(|| "target".to_owned()))
+        });
+        role.map(|role| target_stack_name(plan, role))
+    };
+    folder
+        .and_then(of_folder)
+        .unwrap_or_else(|| format!("{}-target-role", plan.name))
+}
+
 /// How the role of a target that left is destroyed. Its files are in the last commit only.
 fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) -> String {
     let root = target_dir(account);
@@ -118,7 +138,7 @@ fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) ->
         ),
         false => format!(
             "aws cloudformation delete-stack --stack-name {}",
-            target_stack_name(plan)
+            stack_of(plan, account, report)
         ),
     }
 }

@@ -24,16 +24,16 @@ pub(super) struct LintArgs {
     /// Report a rule as a warning; `all` for every rule
     #[arg(short = 'W', long = "warn", value_name = "RULE")]
     warn: Vec<String>,
-    /// Report a rule as an error; `warnings` for whatever would be a warning, `all` for every rule
+    /// Report a rule as an error; `warnings` for every rule that would be a warning, `all` for every rule
     #[arg(short = 'D', long = "deny", value_name = "RULE")]
     deny: Vec<String>,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// The folder of the last render, where targets have their places
+    /// The folder of the last render, which records the group of each target
     #[arg(long, short, default_value = "rendered", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
-    /// The day that findings about age are judged on, if not today
+    /// The date that ages are measured against, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
     today: Option<Date>,
     #[command(flatten)]

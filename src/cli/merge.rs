@@ -27,8 +27,8 @@ pub(super) fn refused(conflicts: Vec<Conflict>, out: &Utf8Path, inputs: &Inputs)
     let paths: Vec<&Utf8PathBuf> = merged.iter().map(|conflict| &conflict.path).collect();
     let paths = paths.iter().map(|path| format!("  {path}\n"));
     let marks = format!(
-        "nothing was written, because a merge left its marks in these files:\n{}\
-         take one side of all rendered files, and they are written anew:\n  {}\n  {}",
+        "nothing was written, because a merge left conflict markers in these files:\n{}\
+         take one side of all rendered files, and render again:\n  {}\n  {}",
         paths.collect::<String>(),
         one_side(out),
         inputs.command("render"),

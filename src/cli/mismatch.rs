@@ -43,7 +43,7 @@ pub(super) fn text(
         ReadbackError::Differs(differences) => {
             for one in differences {
                 let what = format!(
-                    "the rendered {} grants something else than the deployment",
+                    "the rendered {} grants something other than the deployment",
                     one.format
                 );
                 let syntax = match one.format {
@@ -56,12 +56,12 @@ pub(super) fn text(
         }
         ReadbackError::NotUnderstood { place, what } => block(
             "read-back cannot tell what the rendered files grant",
-            &told(place, what),
+            &unread(place, what),
             &suspects(custom, None),
         ),
     }
     page.block(&paragraph(
-        "= help: what is granted is the deployment's to say; a template lays it out. `landgrant templates eject` writes the built-in ones out, to compare with.",
+        "= help: the deployment decides what is granted; a template only lays it out. `landgrant templates eject` exports the built-in templates to compare with.",
         2,
     ));
     page.block("nothing was written\n");
@@ -90,7 +90,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
         }
         return text;
     }
-    let report = Report::of((&planned, &rendered), &review, reference);
+    let report = Report::new((&planned, &rendered), &review, reference);
     for line in human::text(&report).lines() {
         let line = format!("  {line}");
         text.push_str(line.trim_end());
@@ -100,7 +100,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
 }
 
 /// What is not understood; a parser shows the line of the rendered file.
-fn told(place: &str, what: &str) -> String {
+fn unread(place: &str, what: &str) -> String {
     if !what.contains('\n') {
         return paragraph(&format!("{place}: {what}"), 2);
     }
@@ -125,7 +125,7 @@ fn shortened(text: &str) -> String {
 
 /// Templates of the user's that can be at fault: those of the format, or else all.
 fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
-    let of_format = |name: &&str| syntax.is_none() || Syntax::of(name) == syntax;
+    let of_format = |name: &&str| syntax.is_none() || Syntax::from_file_name(name) == syntax;
     match custom.names().any(|name| of_format(&name)) {
         true => names("Your templates for it:", custom.names().filter(of_format)),
         false => names("Your templates:", custom.names()),

@@ -61,7 +61,7 @@ pub struct Cli {
     /// Print the version
     #[arg(short = 'V', long)]
     version: bool,
-    /// With --version: also the sources of the AWS service reference, with their versions and dates
+    /// With --version: also print the sources of the AWS service reference, with their versions and dates
     #[arg(long, requires = "version")]
     verbose: bool,
     #[command(subcommand)]
@@ -74,31 +74,31 @@ enum Command {
     Init(init::InitArgs),
     /// Render deployments as Terraform and CloudFormation
     Render(render::RenderArgs),
-    /// Check that the rendered files are exactly what the deployments say
+    /// Check that the rendered files match the deployments
     Check(check::CheckArgs),
-    /// Show what a render would change in the files
+    /// Show what a render would change in the rendered files
     Diff(diff::DiffArgs),
-    /// Say what a change means in permissions
+    /// Show how a change affects permissions
     Review(review::ReviewArgs),
-    /// Take over what is in the accounts already: import files for Terraform and CloudFormation
+    /// Write import files for resources that the accounts already have
     Adopt(adopt::AdoptArgs),
     /// List the targets: account, role, group, user, variant
     Targets(targets::TargetsArgs),
-    /// Write what a customer is handed: a page, a permission table, checks, the rendered files
+    /// Write a handoff kit: a page, a permission table, checks and the rendered files
     Kit(kit::KitArgs),
-    /// Say what is in the accounts, or in a Terraform plan, that is not as planned
+    /// Report where the accounts, or a Terraform plan, differ from the deployment
     Audit(audit::AuditArgs),
-    /// Find what a security reviewer would ask about
+    /// Report what a security reviewer would question
     Lint(lint::LintArgs),
-    /// List the templates, write them out to be changed, and say what they are given
+    /// List the built-in templates, export them for editing, and show the data they get
     Templates(templates::TemplatesArgs),
     /// List and show permission catalogs
     Catalog(catalog::CatalogArgs),
-    /// Explain an AWS action: what it is to AWS, and which catalogs ask for it
+    /// Explain an AWS action, a condition key or a rule, and which catalogs list it
     Explain(explain::ExplainArgs),
     /// Print the JSON Schema of an input format
     Schema(SchemaArgs),
-    /// Print a script that completes landgrant's commands in a shell
+    /// Print a shell completion script
     Completions(manual::CompletionsArgs),
     /// Write man pages
     Man(manual::ManArgs),
@@ -107,7 +107,7 @@ enum Command {
 /// Where the user's own catalogs are.
 #[derive(Debug, Clone, Args)]
 struct CatalogDir {
-    /// A folder with catalogs of your own, as PRODUCT/VERSION.yaml
+    /// A folder with your own catalogs, as PRODUCT/VERSION.yaml
     #[arg(long = "catalogs", value_name = "DIR", value_hint = ValueHint::DirPath)]
     catalogs: Option<Utf8PathBuf>,
 }
@@ -115,7 +115,7 @@ struct CatalogDir {
 /// Where the user's own templates are, for once.
 #[derive(Debug, Clone, Args)]
 struct TemplatesDir {
-    /// A folder with templates of your own, in place of the one that the deployment names
+    /// A folder with your own templates, instead of the one that the deployment names
     #[arg(long = "templates", value_name = "DIR", value_hint = ValueHint::DirPath)]
     templates: Option<Utf8PathBuf>,
 }

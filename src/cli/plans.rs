@@ -9,7 +9,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::OverlayFile;
 use crate::diag::Diagnostic;
 use crate::load::{self, Loaded, Origin};
-use crate::model::AccountId;
 use crate::plan::{self, Placement, Plan};
 use crate::reference::Reference;
 use crate::resolve::{self, Resolved};
@@ -104,10 +103,8 @@ pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8Path
 /// The places that the last render gave, as a plan takes them.
 fn placement(targets: &BTreeMap<String, usize>) -> Placement {
     let mut placement = Placement::new();
-    for (account, group) in targets {
-        if let Ok(account) = AccountId::parse(account) {
-            placement.insert(account, *group);
-        }
+    for (key, group) in targets {
+        placement.insert(key.clone(), *group);
     }
     placement
 }

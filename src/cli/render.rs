@@ -14,13 +14,13 @@ use crate::write::{self, WriteError};
 pub(super) struct RenderArgs {
     #[command(flatten)]
     inputs: Inputs,
-    /// Overwrite files that were edited by hand or written by somebody else
+    /// Overwrite files that were edited by hand or that Landgrant did not write
     #[arg(long)]
     force: bool,
-    /// Let users, groups and roles with another name be deleted and made anew, where they cannot be renamed
+    /// Allow renamed users, groups and roles to be deleted and recreated where they cannot be renamed in place
     #[arg(long)]
     replace: bool,
-    /// Record a file beside the rendered ones as it is, such as your own backend.tf, so that `check` and `review` know it
+    /// Record the content of a file beside the rendered ones, such as your own backend.tf, so that `check` and `review` accept it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     accept: Vec<Utf8PathBuf>,
 }

@@ -136,9 +136,9 @@ fn not_a_folder(path: &Utf8Path) -> String {
     let account = path.file_stem().map(AccountId::parse);
     match account {
         Some(Ok(account)) => {
-            format!("{path} is no folder: write ACCOUNT=FILE; did you mean {account}={path}?")
+            format!("{path} is not a folder: write ACCOUNT=FILE; did you mean {account}={path}?")
         }
-        _ => format!("{path} is no folder; write ACCOUNT=FILE, such as 111111111111={path}"),
+        _ => format!("{path} is not a folder; write ACCOUNT=FILE, such as 111111111111={path}"),
     }
 }
 
@@ -150,7 +150,7 @@ pub(super) fn refuse_stranger(plan: &Plan, account: &AccountId) -> anyhow::Resul
     }
     let accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
     bail!(
-        "{account} is no account of the deployment {}, which has {}",
+        "{account} is not an account of the deployment {}, which has {}",
         plan.name,
         accounts.join(", ")
     );

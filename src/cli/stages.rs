@@ -26,7 +26,7 @@ pub(super) struct Inputs {
     /// Deployment files
     #[arg(default_value = DEPLOYMENT, value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     pub(super) deployments: Vec<Utf8PathBuf>,
-    /// The folder of the rendered files; several deployments have a folder each in it, by name
+    /// The folder of the rendered files; with several deployments, each has its own folder in it, by name
     #[arg(long, short, default_value = OUT, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Utf8PathBuf,
     #[command(flatten)]
@@ -148,7 +148,7 @@ impl Rendered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
-    /// back. Principals that are deleted and made anew under another name are refused, unless `replace` says otherwise.
+    /// back. Principals that are deleted and recreated under another name are refused, unless `replace` says otherwise.
     Write { replace: bool },
     /// It is handed over, from wherever it was rendered to: it is read back, and no folder is touched.
     HandOver,
@@ -267,7 +267,7 @@ pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError
     if write::is_interrupted(out)? {
         ui::warn(&paragraph(
             &format!(
-                "A render was killed in {out} before it was through. What it changed is put back first."
+                "A render in {out} was killed before it finished. Its changes are undone first."
             ),
             0,
         ));
@@ -313,7 +313,7 @@ fn digests(
         }
     }
     let lists = loaded.lists.iter();
-    for (_, list) in lists.filter(|((deployment, _), _)| *deployment == resolved.name_span.file) {
+    for (_, list) in lists.filter(|(place, _)| place.file == resolved.name_span.file) {
         inputs.insert(format!("accounts {}", list.path), digest(list.file));
         let units = list.units.as_ref();
         let tags = list.account_tags.as_ref();
@@ -368,19 +368,26 @@ fn known_groups(
 /// The accounts that had a role by the last render, and have none now.
 fn removed(plan: &Plan, last: &[PrincipalNames], before: &Placement) -> Vec<AccountId> {
     let with_role = last.iter().flat_map(|names| names.roles.keys());
-    let with_role = with_role.filter_map(|account| AccountId::parse(account).ok());
-    let placed = before.iter().map(|(account, _)| account.clone());
-    let before: BTreeSet<AccountId> = with_role.chain(placed).collect();
+    let placed = before.iter().map(|(key, _)| key);
+    let before: BTreeSet<AccountId> = with_role
+        .map(String::as_str)
+        .chain(placed)
+        .filter_map(account_of)
+        .collect();
     let now: BTreeSet<&AccountId> = plan.targets.iter().map(|target| &target.account).collect();
     let gone = before.into_iter().filter(|account| !now.contains(account));
     gone.collect()
 }
 
+/// The account in the key of a target.
+fn account_of(key: &str) -> Option<AccountId> {
+    AccountId::parse(key.get(..12)?).ok()
+}
+
 fn moved(before: &Placement, after: &Placement) -> Vec<AccountId> {
-    let after: BTreeMap<&AccountId, usize> = after.iter().collect();
-    before
+    let after: BTreeMap<&str, usize> = after.iter().collect();
+    let moved = before
         .iter()
-        .filter(|(account, group)| after.get(account).is_some_and(|now| now != group))
-        .map(|(account, _)| account.clone())
-        .collect()
+        .filter(|(key, group)| after.get(key).is_some_and(|now| now != group));
+    moved.filter_map(|(key, _)| account_of(key)).collect()
 }

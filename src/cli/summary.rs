@@ -11,7 +11,7 @@ use super::{budget, leaving};
 use crate::diag::plural;
 use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
-use crate::render::{admission, steps as deploy_steps};
+use crate::render::{admissions, steps as deploy_steps};
 use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
@@ -39,18 +39,20 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     page.section("Renamed", &renamed_principals(plan, &one.renamed));
     page.section(&format!("Written to {out}"), &written(report));
     let accepted: Vec<Vec<String>> = one.accept.keys().map(|path| vec![path.clone()]).collect();
-    page.section(
-        "Accepted as they are, in landgrant.lock",
-        &columns(&accepted),
-    );
+    page.section("Accepted in landgrant.lock", &columns(&accepted));
     page.section("Next", &next(one, report));
     page.text
 }
 
 fn headline(plan: &Plan) -> String {
-    let targets = match plan.targets.len() {
+    let targets = match plan.target_accounts() {
         0 => "no targets".to_owned(),
-        number => plural(number, "target"),
+        accounts if accounts == plan.targets.len() => plural(accounts, "target"),
+        accounts => format!(
+            "{} in {}",
+            plural(plan.targets.len(), "role"),
+            plural(accounts, "target")
+        ),
     };
     format!(
         "{} in {}, {targets}",
@@ -81,13 +83,13 @@ fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
             RenamedKind::Role => ("role", format!(" of {}", one.whose())),
         };
         let done = match (one.kind, plan.terraform, one.replaced) {
-            (RenamedKind::Role, _, _) => "deleted and made anew",
-            (RenamedKind::User, _, false) => "renamed in place, and its access keys stay",
+            (RenamedKind::Role, _, _) => "deleted and recreated",
+            (RenamedKind::User, _, false) => "renamed in place; it keeps its access keys",
             (RenamedKind::Group, _, false) => "renamed in place",
             (_, true, true) => {
-                "renamed in place by Terraform, deleted and made anew by CloudFormation"
+                "renamed in place by Terraform, deleted and recreated by CloudFormation"
             }
-            (_, false, true) => "deleted and made anew",
+            (_, false, true) => "deleted and recreated",
         };
         paragraph(
             &format!("{kind} {}{whose} → {}: {done}", one.from, one.to),
@@ -165,8 +167,8 @@ fn principals(plan: &Plan) -> String {
             format!("and {} more", plan.targets.len() - MOST_ROWS),
         );
     }
-    if let Some(principal) = plan.trusted() {
-        row("trust", "", trusted(principal));
+    for (role, principal) in plan.trusted_by_role() {
+        row("trust", role.unwrap_or_default(), trusted(principal));
     }
     columns(&rows)
 }
@@ -184,7 +186,7 @@ fn role(target: &TargetPlan) -> String {
         ));
     }
     if target.external_id.is_some() {
-        text.push_str(", asks for an external id");
+        text.push_str(", requires an external id");
     }
     text.push_str(bounded(target.permissions_boundary.is_some()));
     text
@@ -216,7 +218,10 @@ fn path_and_name(path: &str, name: &str) -> String {
 
 fn trusted(trusted: Trusted<'_>) -> String {
     let user = |hub: &HubPlan| match hub.users.as_slice() {
-        [first, _, ..] => format!("{} or its like, each in its own targets", first.name),
+        [first, _, ..] => format!(
+            "{} or one of the numbered users, each in its own targets",
+            first.name
+        ),
         [only] => only.name.to_string(),
         [] => String::new(),
     };
@@ -233,13 +238,17 @@ fn trusted(trusted: Trusted<'_>) -> String {
                 hub.account
             )
         }
-        Trusted::Existing(principal) => principal.arn,
+        Trusted::Outside(identity) => {
+            let said = identity.saying().text(Texts::english());
+            said.trim_end_matches('.').to_owned()
+        }
     }
 }
 
 fn granted(resolved: &Resolved) -> String {
     let head = ["catalog", "feature", "required", "recommended", "where"];
     let mut rows = vec![row(head)];
+    let role_of = |product: &Product| resolved.roles[product.role].name.as_deref();
     for product in &resolved.products {
         for feature in &product.features {
             let count = |level| {
@@ -250,18 +259,19 @@ fn granted(resolved: &Resolved) -> String {
                         format!("{} of {}", counts.granted, counts.listed)
                     })
             };
+            let targets = role_of(product).unwrap_or("targets");
             let place = match (feature.in_hub, feature.in_targets) {
-                (true, true) => "hub, targets",
-                (true, false) => "hub",
-                (false, true) => "targets",
-                (false, false) => "nowhere",
+                (true, true) => format!("hub, {targets}"),
+                (true, false) => "hub".to_owned(),
+                (false, true) => targets.to_owned(),
+                (false, false) => "nowhere".to_owned(),
             };
             rows.push(vec![
                 product.catalog.id.to_string(),
                 feature.name.clone(),
                 count(Level::Required),
                 count(Level::Recommended),
-                place.to_owned(),
+                place,
             ]);
         }
     }
@@ -404,7 +414,7 @@ fn written(report: &Report) -> String {
         let left: Vec<String> = report.left.iter().map(Utf8PathBuf::to_string).collect();
         text.push_str(&paragraph(
             &format!(
-                "left as it is: {}. The lock says that it was rendered, and it is nothing that a render makes now: delete it if it is not yours",
+                "left as it is: {}. The lock lists it as rendered, but no render writes such a file: delete it if it is not yours",
                 some(&left, ", ")
             ),
             2,
@@ -431,7 +441,7 @@ fn next(one: &Rendered, report: &Report) -> String {
     if changed.iter().all(|paths| paths.is_empty()) {
         return paragraph(
             &format!(
-                "Nothing changed: all files were as they should be. {out}/DEPLOY.md has the steps of a deployment."
+                "Nothing changed: all files are up to date. {out}/DEPLOY.md has the deployment steps."
             ),
             2,
         );
@@ -446,24 +456,22 @@ fn next(one: &Rendered, report: &Report) -> String {
     if let Some(first) = first {
         let (place, commands) = match first.accounts.first() {
             Some(account) => (format!("account {account}"), first.in_account(account)),
-            None => (first.place.said(Texts::english()), first.commands),
+            None => (first.place.text(Texts::english()), first.commands),
         };
         steps.push((
             format!(
-                "Review the files, then go through the steps of {out}/DEPLOY.md; the first, in {place}:"
+                "Review the files, then follow the steps in {out}/DEPLOY.md. The first, in {place}:"
             ),
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    if let Some(left) = admission(plan) {
-        steps.push((left, None));
-    }
+    steps.extend(admissions(plan).into_iter().map(|left| (left, None)));
     let new = plan
         .users()
         .filter(|user| user.first_group >= one.known_groups);
     for user in new.take(MOST_ROWS) {
         steps.push((
-            "Make the access key by hand, so that it is in no state file:".to_owned(),
+            "Create the access key by hand, so that it is in no state file:".to_owned(),
             Some(format!(
                 "aws iam create-access-key --user-name {}",
                 user.user.name

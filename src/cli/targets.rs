@@ -23,13 +23,13 @@ use crate::write;
 pub(super) struct TargetsArgs {
     #[command(flatten)]
     inputs: Inputs,
-    /// How the targets are printed
+    /// The output format
     #[arg(long, value_enum, default_value_t = TargetsFormat::Table)]
     format: TargetsFormat,
-    /// Only targets whose rendered files are not those of this Git revision
+    /// Only targets whose rendered files differ from this Git revision
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
-    /// With --since: the targets that have left since then, as they were; their files are in that revision
+    /// With --since: the targets removed since then, as they were; their files are in that revision
     #[arg(long, requires = "since")]
     removed: bool,
 }
@@ -102,7 +102,7 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
     }
     for one in &stages.rendered {
         let before = match &args.since {
-            Some(revision) => Some(Since::of(revision, &one.out)?),
+            Some(revision) => Some(Since::new(revision, &one.out)?),
             None => None,
         };
         for (index, row) in self::rows(&one.plan, &one.out).into_iter().enumerate() {
@@ -276,7 +276,7 @@ struct Since {
 }
 
 impl Since {
-    fn of(revision: &str, out: &Utf8Path) -> anyhow::Result<Self> {
+    fn new(revision: &str, out: &Utf8Path) -> anyhow::Result<Self> {
         Ok(Self {
             before: match is_nothing(revision) {
                 true => BTreeMap::new(),

@@ -24,9 +24,9 @@ pub(super) struct TemplatesArgs {
 enum TemplatesCommand {
     /// List the templates that can be replaced
     List,
-    /// Write templates into a folder, as they are in the binary, to be changed there
+    /// Export built-in templates into a folder, for editing
     Eject(EjectArgs),
-    /// Print the JSON Schema of what templates are given
+    /// Print the JSON Schema of the data that templates get
     Context(ContextArgs),
 }
 
@@ -38,14 +38,14 @@ struct EjectArgs {
     /// The folder to write them into
     #[arg(long, short, default_value = "templates", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
-    /// Overwrite templates that are there and were changed
+    /// Overwrite existing templates that were changed
     #[arg(long)]
     force: bool,
 }
 
 #[derive(Debug, Args)]
 struct ContextArgs {
-    /// A template; files/PATH for a file of your own, with {account} in it for one of each target
+    /// A template; files/PATH for your own file, with {account} in the path for one file per target
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
@@ -80,18 +80,15 @@ fn list() -> String {
         page.section(family, &columns(&rows));
     }
     let commands = [
-        [
-            "landgrant templates eject NAME",
-            "writes one out to be changed",
-        ],
-        ["landgrant templates context NAME", "says what it is given"],
+        ["landgrant templates eject NAME", "exports one for editing"],
+        ["landgrant templates context NAME", "shows the data it gets"],
         [
             "landgrant render --templates templates",
-            "renders by those in the folder, for once",
+            "renders with those in the folder, once",
         ],
         [
             "templates: templates",
-            "in the deployment, renders by them for good",
+            "in the deployment, always renders with them",
         ],
     ];
     page.block(&columns(&commands.map(row)));
@@ -121,14 +118,14 @@ fn eject(args: &EjectArgs) -> anyhow::Result<()> {
         0 if written == 1 => format!("1 template written to {}\n", args.out),
         0 => format!("{written} templates written to {}\n", args.out),
         same => format!(
-            "{written} templates written to {}; {same} were there already\n",
+            "{written} templates written to {}; {same} were already there\n",
             args.out
         ),
     };
     text.push('\n');
     text.push_str(&paragraph(
         &format!(
-            "Delete those that you leave as they are: what is not there comes from the binary. Name the folder in the deployment as `templates: {}`, or try it out with --templates {}.",
+            "Delete those that you do not change: templates that are not in the folder come from the binary. Name the folder in the deployment as `templates: {}`, or try it out with --templates {}.",
             args.out, args.out
         ),
         0,

@@ -72,10 +72,10 @@ impl Diagnostic {
     /// The last of too many: what follows `span` is not looked at.
     pub(crate) fn too_many(span: Span) -> Self {
         let message = format!(
-            "{} faults are told; what follows is not looked at",
+            "{} errors are reported; the rest is not checked",
             limits::FAULTS
         );
-        Self::error("too-many-faults", span, message).help("mend these first, then run again")
+        Self::error("too-many-faults", span, message).help("fix these first, then run again")
     }
 
     /// A warning at `span`.

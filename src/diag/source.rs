@@ -63,7 +63,7 @@ struct Lines {
 const BLOCK: usize = 256;
 
 impl Lines {
-    fn of(text: &str) -> Self {
+    fn new(text: &str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let mut characters = Vec::new();
         if !text.is_ascii() {
@@ -178,7 +178,7 @@ impl SourceMap {
 
     fn lines(&self, file: FileId) -> &Lines {
         let file = self.file(file);
-        file.lines.get_or_init(|| Lines::of(&file.text))
+        file.lines.get_or_init(|| Lines::new(&file.text))
     }
 }
 

@@ -91,7 +91,7 @@ impl Scope {
                 Part::Literal(literal) => text.push_str(literal),
                 Part::Place(place) => match self.inner(place, loops)? {
                     Value::Text(value) => text.push_str(&value),
-                    _ => return Err("only a text has a place in a text".to_owned()),
+                    _ => return Err("only text can be interpolated into text".to_owned()),
                 },
             }
         }
@@ -106,7 +106,7 @@ impl Scope {
                 .values
                 .get(root)
                 .cloned()
-                .ok_or_else(|| format!("nothing is called `{root}` here"))?,
+                .ok_or_else(|| format!("`{root}` is not defined here"))?,
         };
         for (number, step) in steps.iter().enumerate() {
             let found = match step {

@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Block<'_>>, Fault> {
         None => Ok(body.blocks),
         Some(stray) => Err(Fault {
             offset: stray.offset,
-            what: format!("`{}` stands outside any block", stray.name),
+            what: format!("`{}` is outside any block", stray.name),
         }),
     }
 }
@@ -90,7 +90,7 @@ impl<'t> Parser<'t> {
         };
         Fault {
             offset: self.at,
-            what: format!("{found} is not understood here: {wanted} is wanted"),
+            what: format!("{found} is not understood here: expected {wanted}"),
         }
     }
 
@@ -104,7 +104,7 @@ impl<'t> Parser<'t> {
     pub(super) fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth == limits::DEPTH {
             return self.fault(format!(
-                "this nests more than {} deep, which nothing rendered does",
+                "this is nested more than {} levels deep",
                 limits::DEPTH
             ));
         }
@@ -257,6 +257,6 @@ impl<'t> Parser<'t> {
 pub(super) fn twice(name: &str, offset: usize) -> Fault {
     Fault {
         offset,
-        what: format!("`{name}` stands twice: which of them counts differs between readers"),
+        what: format!("`{name}` appears twice: readers differ in which one they use"),
     }
 }

@@ -54,22 +54,22 @@ fn what_has_two_readings_is_refused_where_it_begins() {
         ("\"e\u{301}\"", 0, "no text of one spelling"),
         ("007", 0, "the number 007"),
         ("1e3", 0, "the number 1e3"),
-        ("-1", 0, "a value is wanted"),
-        ("{ (a) = 1 }", 2, "a name is wanted"),
+        ("-1", 0, "expected a value"),
+        ("{ (a) = 1 }", 2, "expected a name"),
         ("{ \"${a}\" = 1 }", 2, "a key is a name"),
         ("{ null = 1 }", 2, "a key is a name"),
-        ("{ a = 1, a = 2 }", 9, "`a` stands twice"),
-        ("{ a : 1 }", 4, "`=` is wanted"),
-        ("a[*]", 2, "a value is wanted"),
+        ("{ a = 1, a = 2 }", 9, "`a` appears twice"),
+        ("{ a : 1 }", 4, "expected `=`"),
+        ("a[*]", 2, "expected a value"),
         ("a ? 1 : 2", 2, "a condition"),
         ("a == 1", 2, "a condition"),
-        ("!a", 0, "a value is wanted"),
-        ("[for v in a : v if true]", 16, "`]` is wanted"),
-        ("{ for v in a : v => v... }", 21, "`}` is wanted"),
-        ("f(a...,)", 6, "`,` or `)` is wanted"),
+        ("!a", 0, "expected a value"),
+        ("[for v in a : v if true]", 16, "expected `]`"),
+        ("{ for v in a : v => v... }", 21, "expected `}`"),
+        ("f(a...,)", 6, "expected `,` or `)`"),
         ("a /* b */", 2, "a condition"),
         ("[ // a\n]", 2, "a comment begins with `#`"),
-        ("\u{feff}1", 0, "a value is wanted"),
+        ("\u{feff}1", 0, "expected a value"),
     ] {
         match expression(text) {
             Ok(parsed) => panic!("{text}: {parsed:?}"),
@@ -81,13 +81,13 @@ fn what_has_two_readings_is_refused_where_it_begins() {
     }
     for (text, offset, what) in [
         ("a = 1\n", 0, "outside any block"),
-        ("a {\n  b = 1 c = 2\n}\n", 12, "a new line is wanted"),
-        ("a {\n  b = 1\n  b = 2\n}\n", 14, "`b` stands twice"),
-        ("a {\n", 4, "`}` is wanted"),
-        ("a { b {} }\n", 6, "`=` is wanted"),
-        ("a b {\n}\n", 2, "`{` is wanted"),
+        ("a {\n  b = 1 c = 2\n}\n", 12, "expected a new line"),
+        ("a {\n  b = 1\n  b = 2\n}\n", 14, "`b` appears twice"),
+        ("a {\n", 4, "expected `}`"),
+        ("a { b {} }\n", 6, "expected `=`"),
+        ("a b {\n}\n", 2, "expected `{`"),
         ("a \"${b}\" {\n}\n", 2, "a label is a plain text"),
-        ("a {\r}\n", 3, "a name is wanted"),
+        ("a {\r}\n", 3, "expected a name"),
         ("# a\u{7}b\n", 3, "a control character in a comment"),
     ] {
         match parse(text) {
@@ -104,13 +104,13 @@ fn what_has_two_readings_is_refused_where_it_begins() {
 fn nesting_is_limited() {
     let deep = "[".repeat(100_000);
     let fault = expression(&deep).expect_err("it nests too deep");
-    assert!(fault.what.contains("nests more than 32 deep"));
+    assert!(fault.what.contains("nested more than 32 levels deep"));
     let places = "\"${".repeat(100_000);
     let fault = expression(&places).expect_err("it nests too deep");
-    assert!(fault.what.contains("nests more than 32 deep"));
+    assert!(fault.what.contains("nested more than 32 levels deep"));
     let blocks = "a {\n".repeat(100_000);
     let fault = parse(&blocks).expect_err("it nests too deep");
-    assert!(fault.what.contains("nests more than 32 deep"));
+    assert!(fault.what.contains("nested more than 32 levels deep"));
 }
 
 #[test]

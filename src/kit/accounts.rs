@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::Kit;
-use crate::model::{AccountId, Site, Text};
-use crate::plan::{Group, HubPlan, Trusted, User};
+use crate::model::{AccountId, Site, Text, TrustKind};
+use crate::plan::{Group, HubPlan, OutsideIdentity, Trusted, User};
 use crate::render::kit_view::{ExcludedView, GroupView, HubView, TargetView, UserView};
 
 /// A text as it is in an account.
@@ -81,9 +81,9 @@ pub(super) fn excluded(kit: &Kit<'_>) -> Vec<ExcludedView> {
         .collect()
 }
 
-/// Who may assume the roles, in words.
-pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
-    let say = |name: &str, places: &[(&str, &str)]| Some(kit.texts.get("trust", name, places));
+/// Who may assume the roles, in words; empty where there is no role.
+pub(super) fn trusted(kit: &Kit<'_>) -> Vec<String> {
+    let say = |name: &str, places: &[(&str, &str)]| kit.texts.get("trust", name, places);
     let of_hub = |name: &str, hub: &HubPlan| {
         let users = names(hub);
         say(
@@ -91,28 +91,21 @@ pub(super) fn trusted(kit: &Kit<'_>) -> Option<String> {
             &[("account", hub.account.as_str()), ("users", &users)],
         )
     };
-    match kit.plan.trusted()? {
+    let trusted = kit.plan.trusted().into_iter();
+    let said = trusted.map(|trusted| match trusted {
         Trusted::Users(hub) => of_hub("users", hub),
         Trusted::Account(hub) => of_hub("account", hub),
         Trusted::UsersById(hub) => of_hub("by_id", hub),
-        Trusted::Existing(principal) => {
-            let (arn, account) = (principal.arn.as_str(), principal.account.as_str());
-            let name = match principal.is_elsewhere {
-                true => "elsewhere",
-                false => "existing",
-            };
-            say(name, &[("arn", arn), ("account", account)])
-        }
-    }
+        Trusted::Outside(identity) => identity.saying().text(kit.texts),
+    });
+    said.collect()
 }
 
 /// How the products come to what they may do, in words.
 pub(super) fn how(kit: &Kit<'_>) -> String {
-    let elsewhere = kit.plan.trusted_existing();
-    let elsewhere = elsewhere.filter(|principal| principal.is_elsewhere);
+    let outside = kit.plan.trusted_outside();
     let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
-        (None, _) if elsewhere.is_some() => "how_elsewhere",
-        (None, _) => "how_existing",
+        (None, _) => how_outside(&outside),
         (Some(hub), true) if hub.users.is_empty() => "how_members",
         (Some(_), true) => "how_user",
         (Some(hub), false) if hub.users.is_empty() => "how_members_and_roles",
@@ -121,15 +114,42 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
     let products = products(kit);
     let groups = kit.plan.groups().map(|one| one.group.name.as_str());
     let groups = groups.collect::<Vec<_>>().join(", ");
-    let account = elsewhere
-        .as_ref()
-        .map_or("", |principal| &principal.account);
+    let mut accounts = outside.iter().filter(|one| one.is_elsewhere);
+    let account = accounts.next().map_or("", |one| &one.account);
+    let service = outside.iter().find_map(|one| match &one.kind {
+        TrustKind::Service(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let provider = outside.iter().find_map(|one| match &one.kind {
+        TrustKind::Federated { provider, .. } => Some(provider.as_str()),
+        _ => None,
+    });
     let places = [
         ("products", products.as_str()),
         ("groups", &groups),
         ("account", account),
+        ("service", service.unwrap_or_default()),
+        ("provider", provider.unwrap_or_default()),
     ];
     kit.texts.get("about", name, &places)
+}
+
+/// The text about roles that somebody else assumes. Of several kinds of identity, the one that says least is right for all.
+fn how_outside(outside: &[OutsideIdentity]) -> &'static str {
+    let name = |identity: &OutsideIdentity| match &identity.kind {
+        TrustKind::Nobody => "how_pending",
+        TrustKind::Vendor(_) => "how_vendor",
+        TrustKind::Principal if identity.is_elsewhere => "how_elsewhere",
+        TrustKind::Principal => "how_existing",
+        TrustKind::Federated { .. } => "how_federated",
+        TrustKind::Service(_) => "how_service",
+        TrustKind::Certificate { .. } => "how_certificate",
+    };
+    let mut names = outside.iter().map(name);
+    match names.next() {
+        Some(first) if names.all(|other| other == first) => first,
+        _ => "how_several",
+    }
 }
 
 /// The products by their names.

@@ -69,12 +69,19 @@ fn of_role(
     files: &mut FileSet,
     views: &mut Vec<PolicyFileView>,
 ) {
-    let folder = match &role.variant {
+    let folder = match &role.part {
         None => format!("{FOLDER}/target"),
-        Some(variant) => format!("{FOLDER}/target-{variant}"),
+        Some(part) => format!("{FOLDER}/target-{part}"),
     };
     let say = |name: &str, places: &[(&str, &str)]| {
         let what = kit.texts.get("policy_files", name, places);
+        let what = match &role.name {
+            None => what,
+            Some(name) => {
+                let places = [("what", what.as_str()), ("role", name.as_str())];
+                kit.texts.get("policy_files", "of_role", &places)
+            }
+        };
         match &role.variant {
             None => what,
             Some(variant) => {

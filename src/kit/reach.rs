@@ -28,9 +28,9 @@ pub(super) struct Way {
 /// Who opens which roles.
 pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
     let Some(hub) = &kit.hub else {
-        let label = match &kit.trusted {
-            Some(trusted) => Label::one(trusted, ""),
-            None => Label::many(texts.get("access", "people", &[]), ""),
+        let label = match kit.trusted.as_slice() {
+            [] => Label::many(texts.get("access", "people", &[]), ""),
+            trusted => Label::one(&trusted.join(" "), ""),
         };
         let roles = roles(kit, texts, |_| true);
         let ways = vec![Way { group: None, roles }];
@@ -61,8 +61,8 @@ pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
                 user.groups.iter().any(|name| name == group)
             })
         } else {
-            let of = |target: &TargetView| target.user.as_ref() == Some(&user.name);
-            vec![counted(kit, texts, user.groups.len(), of)]
+            let includes = |target: &TargetView| target.user.as_ref() == Some(&user.name);
+            vec![counted(kit, texts, user.groups.len(), includes)]
         };
         senders.push(Sender {
             label: Label::one(&user.name, &small),
@@ -72,7 +72,7 @@ pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
     let rest = &hub.users[shown..];
     if !rest.is_empty() {
         let names: BTreeSet<&str> = rest.iter().map(|user| &*user.name).collect();
-        let of = |target: &TargetView| {
+        let includes = |target: &TargetView| {
             target
                 .user
                 .as_deref()
@@ -84,17 +84,22 @@ pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
             .sum();
         senders.push(Sender {
             label: Label::many(count(texts, "more_users", rest.len()), ""),
-            ways: vec![counted(kit, texts, groups, of)],
+            ways: vec![counted(kit, texts, groups, includes)],
         });
     }
     senders
 }
 
 /// Each of the groups.
-fn groups(kit: &KitView, texts: &Texts, hub: &HubView, of: impl Fn(&str) -> bool) -> Vec<Way> {
+fn groups(
+    kit: &KitView,
+    texts: &Texts,
+    hub: &HubView,
+    includes: impl Fn(&str) -> bool,
+) -> Vec<Way> {
     hub.groups
         .iter()
-        .filter(|group| of(&group.name))
+        .filter(|group| includes(&group.name))
         .map(|group| {
             let small = count(texts, "group_roles", group.targets);
             Way {
@@ -108,21 +113,30 @@ fn groups(kit: &KitView, texts: &Texts, hub: &HubView, of: impl Fn(&str) -> bool
 }
 
 /// Many groups as one box.
-fn counted(kit: &KitView, texts: &Texts, groups: usize, of: impl Fn(&TargetView) -> bool) -> Way {
-    let targets = kit.targets.iter().filter(|target| of(target)).count();
+fn counted(
+    kit: &KitView,
+    texts: &Texts,
+    groups: usize,
+    includes: impl Fn(&TargetView) -> bool,
+) -> Way {
+    let targets = kit.targets.iter().filter(|target| includes(target)).count();
     Way {
         group: Some(Label::many(
             count(texts, "user_groups", groups),
             count(texts, "group_roles", targets),
         )),
-        roles: roles(kit, texts, of),
+        roles: roles(kit, texts, includes),
     }
 }
 
 /// The roles of some targets: each where there are few, else one box for all.
-fn roles(kit: &KitView, texts: &Texts, of: impl Fn(&TargetView) -> bool) -> Vec<Label> {
+fn roles(kit: &KitView, texts: &Texts, includes: impl Fn(&TargetView) -> bool) -> Vec<Label> {
     let permissions = |variant: Option<&String>| count(texts, "permissions", granted(kit, variant));
-    let mine: Vec<&TargetView> = kit.targets.iter().filter(|target| of(target)).collect();
+    let mine: Vec<&TargetView> = kit
+        .targets
+        .iter()
+        .filter(|target| includes(target))
+        .collect();
     if kit.targets.len() <= MOST {
         let label = |target: &&TargetView| {
             Label::one(

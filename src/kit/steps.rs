@@ -33,11 +33,11 @@ fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatVi
     let steps = steps(kit.plan, kit.rendered, title);
     let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
-        what: step.what.said(kit.texts),
-        place: step.place.said(kit.texts),
+        what: step.what.text(kit.texts),
+        place: step.place.text(kit.texts),
         names_account: commands.iter().any(|command| command.contains(ACCOUNT)),
         commands: commands.to_vec(),
-        notes: notes.iter().map(|note| note.said(kit.texts)).collect(),
+        notes: notes.iter().map(|note| note.text(kit.texts)).collect(),
     };
     FormatView {
         title,
@@ -102,12 +102,16 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
         links.push(QuickCreateView {
             what: path.file_name().unwrap_or_default().to_owned(),
             place: match (targets.as_slice(), &role.variant) {
+                (_, None) if role.name.is_some() => {
+                    let name = role.name.as_deref().unwrap_or_default();
+                    say("in_each_of_role", &[("role", name)])
+                }
                 ([one], _) => say("in_account", &[("account", one.account.as_str())]),
                 (_, Some(variant)) => say("in_each_of_variant", &[("variant", variant)]),
                 (_, None) if kit.plan.roles.len() > 1 => say("in_each_without_variant", &[]),
                 (_, None) => say("in_each", &[]),
             },
-            url: link(&path, &target_stack_name(kit.plan), &values),
+            url: link(&path, &target_stack_name(kit.plan, role), &values),
         });
     }
     links

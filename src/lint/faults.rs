@@ -15,12 +15,12 @@ pub struct Fault {
 pub const FAULTS: &[Fault] = &[
     Fault {
         code: "case-colliding-names",
-        summary: "names in one account that differ in case only",
+        summary: "names in one account that differ only in case",
         page: include_str!("faults/case_colliding_names.md"),
     },
     Fault {
         code: "over-quota",
-        summary: "AWS would refuse it for its size or number",
+        summary: "something exceeds an AWS quota",
         page: include_str!("faults/over_quota.md"),
     },
     Fault {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Context, Finding};
 use crate::model::{AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Text};
 use crate::reference::ActionFacts;
-use crate::resolve::{GrantResource, Product, Request, SelectedGrant, Target, judge_conditions};
+use crate::resolve::{
+    Caller, GrantResource, Product, Request, SelectedGrant, Target, judge_conditions,
+};
 
 /// A catalog entry that is granted somewhere.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +111,10 @@ impl<'a> Context<'a> {
                 let request = Request {
                     actions: std::slice::from_ref(&grant.action),
                     resources: grant.resource.arns(),
-                    by_role: principal.is_role,
+                    caller: match principal.is_role {
+                        true => Caller::Role,
+                        false => Caller::User,
+                    },
                     partition: Some(self.plan.partition),
                     reference: self.reference,
                 };
@@ -243,7 +248,7 @@ impl<'a> Granted<'a> {
     }
 
     /// Those of the actions in a list that the entry grants.
-    pub fn of<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
+    pub fn granted_among<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
         list.iter()
             .copied()
             .filter(|action| self.grants(action))

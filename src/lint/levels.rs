@@ -85,13 +85,13 @@ impl Levels {
         for rule in RULES {
             levels
                 .by_code
-                .insert(rule.code, self.of(rule).max(rule.level));
+                .insert(rule.code, self.level_of(rule).max(rule.level));
         }
         levels
     }
 
     /// The level of a rule.
-    pub fn of(&self, rule: &Rule) -> LintLevel {
+    pub fn level_of(&self, rule: &Rule) -> LintLevel {
         self.effective(rule.code, rule.level)
     }
 
@@ -132,15 +132,15 @@ pub(super) fn review_allows(
         let (code, message, why, help) = match (expired, used) {
             (_, false) => (
                 "unused-allow",
-                format!("nothing is found that this allows: {}", allow.rule),
-                "what it accepted is gone, and it would hide the next finding of the kind",
+                format!("this matches no finding: {}", allow.rule),
+                "the finding it accepted is gone, and it would hide the next one of its kind",
                 "delete it",
             ),
             (Some(until), true) => (
                 "expired-allow",
                 format!("{} was accepted until {until}", allow.rule),
-                "whoever accepted it wanted it looked at again",
-                "mend what it is about, or accept it for longer with today's reason",
+                "it was accepted until that day only",
+                "fix the finding, or accept it for longer with a current reason",
             ),
             (None, true) => continue,
         };
@@ -155,8 +155,8 @@ pub(super) fn review_allows(
             why: why.to_owned(),
             help: help.to_owned(),
         };
-        if levels.of(rule) > LintLevel::Allow {
-            reported.push(report(rule.code, levels.of(rule), finding, None));
+        if levels.level_of(rule) > LintLevel::Allow {
+            reported.push(report(rule.code, levels.level_of(rule), finding, None));
         }
     }
     reported

@@ -99,7 +99,7 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
     let mut used = vec![false; allows.len()];
     let mut reported = Vec::new();
     for rule in RULES {
-        let level = levels.of(rule);
+        let level = levels.level_of(rule);
         for finding in together((rule.check)(context)) {
             let accepted = allows.iter().position(|allow| {
                 accepts(allow, rule, &finding)

@@ -103,7 +103,7 @@ pub(super) fn steps(path: &Path, held: &Held<'_>) -> Option<Vec<Open>> {
 }
 
 /// A way whose steps are open.
-pub(super) fn said(path: &Path, steps: &[Open]) -> Way {
+pub(super) fn way_in_steps(path: &Path, steps: &[Open]) -> Way {
     let first = steps.first().and_then(|step| step.actions.first());
     let texts = steps.iter().map(|step| {
         let actions: Vec<&str> = step.actions.iter().copied().collect();
@@ -140,7 +140,7 @@ fn hold(conditions: &ConditionMap, facts: &dyn Fn(&str) -> Fact) -> Holds {
 
 fn way(path: &Path, held: &Held<'_>) -> Option<Way> {
     let steps = steps(path, held)?;
-    Some(said(path, &steps))
+    Some(way_in_steps(path, &steps))
 }
 
 impl Held<'_> {

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::revision::{InRepository, Revision, said};
+use super::revision::{InRepository, Revision, git_message};
 use super::{LoadError, Origin};
 
 /// Those that change what a file holds, and the one that leaves it out of an archive.
@@ -27,7 +27,7 @@ const LEAVES_OUT: &str = "export-ignore";
 pub(super) type Attributes = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// What the `.gitattributes` of a repository say of paths in a folder; nothing outside a repository.
-pub(super) fn of<'a>(
+pub(super) fn look_up<'a>(
     origin: &Origin,
     folder: &Utf8Path,
     paths: impl Iterator<Item = &'a str>,
@@ -35,7 +35,7 @@ pub(super) fn of<'a>(
     let paths: BTreeSet<&str> = paths.collect();
     match origin {
         Origin::Disk => {
-            let Some(repository) = InRepository::of(folder)? else {
+            let Some(repository) = InRepository::find(folder)? else {
                 return Ok(Attributes::new());
             };
             ask(repository.git(), &[], repository.inner(), &paths)
@@ -68,20 +68,25 @@ fn in_revision(
     })
 }
 
-/// Those of files that are read, by path: what the work tree has of each need not be what the commit has. That an archive
-/// lacks an input, or has it otherwise, does not matter.
+/// Those of files that were read, as diagnostics name them, by path: what the work tree has of each need not be what the commit
+/// has. That an archive lacks an input, or has it otherwise, does not matter.
 pub fn of_inputs<'a>(
-    paths: impl Iterator<Item = &'a Utf8Path>,
+    origin: &Origin,
+    names: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<(Utf8PathBuf, BTreeSet<&'static str>)>, LoadError> {
+    let paths = names.map(|name| (name, origin.path(name)));
+    // Beside a revision, some are read from the disk.
+    let paths = paths.filter(|(name, path)| origin.name(path) == *name);
+    let paths: Vec<Utf8PathBuf> = paths.map(|(_, path)| path).collect();
     let mut folders: BTreeMap<&Utf8Path, BTreeSet<&str>> = BTreeMap::new();
-    for path in paths {
+    for path in &paths {
         if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
             folders.entry(folder).or_default().insert(name);
         }
     }
     let mut found = Vec::new();
     for (folder, names) in folders {
-        for (name, mut given) in of(&Origin::Disk, folder, names.into_iter())? {
+        for (name, mut given) in look_up(origin, folder, names.into_iter())? {
             given.retain(|attribute| !attribute.starts_with("export-"));
             if !given.is_empty() {
                 found.push((folder.join(name), given));
@@ -136,7 +141,7 @@ fn ask(
     let output =
         fed(&mut git, input.as_bytes()).map_err(|error| format!("git cannot be run: {error}"))?;
     if !output.status.success() {
-        return Err(said(&output.stderr));
+        return Err(git_message(&output.stderr));
     }
     let answers = String::from_utf8_lossy(&output.stdout);
     // The path, the attribute and its value, in the order of the questions.

@@ -17,7 +17,7 @@ pub(super) fn find(
     deployment: &Utf8Path,
     (path, span): (&str, Span),
 ) -> Result<Option<Utf8PathBuf>, LoadError> {
-    if !check(sink, path, span) {
+    if !check_path(sink, path, span) {
         return Ok(None);
     }
     let found = origin.beside(deployment, path);
@@ -73,7 +73,7 @@ fn real(path: &Utf8Path) -> Result<open::Real, LoadError> {
 }
 
 /// Whether a path is one that is the same for everybody who has the deployment; tells why not.
-fn check(sink: &mut Sink, path: &str, span: Span) -> bool {
+fn check_path(sink: &mut Sink, path: &str, span: Span) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
     let odd = unprintable(path);
     if !path.is_empty() && odd.is_none() && !drive && !path.starts_with(['/', '\\', '~']) {

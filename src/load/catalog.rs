@@ -74,6 +74,27 @@ pub struct AccessDoc {
     /// Whether the product can send `sts:ExternalId`.
     #[serde(default)]
     pub external_id: ExternalIdSupport,
+    /// The vendor's own principal, where the product comes from the vendor's AWS account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<VendorDoc>,
+}
+
+/// The principals of a vendor that assume roles of its customers: account ids, or ARNs of roles or users.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VendorDoc {
+    /// Those in the commercial Regions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<OneOrMany>,
+    /// Those in AWS GovCloud (US).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_us_gov: Option<OneOrMany>,
+    /// Those in the China Regions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_cn: Option<OneOrMany>,
+    /// Where the vendor names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRefDoc>,
 }
 
 /// The policies that let a product assume roles.
@@ -167,7 +188,7 @@ pub struct GuardedEntryDoc {
     pub resource: Option<OneOrMany>,
     /// Conditions as IAM writes them: operator, then key, then one value or several.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub conditions: IndexMap<String, IndexMap<String, OneOrMany>>,
+    pub conditions: ConditionsDoc,
     /// A boolean parameter; the action is granted only where the deployment sets it to `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
@@ -175,6 +196,9 @@ pub struct GuardedEntryDoc {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without: Option<String>,
 }
+
+/// Conditions as IAM writes them: operator, then key, then one value or several.
+pub type ConditionsDoc = IndexMap<String, IndexMap<String, OneOrMany>>;
 
 /// One string or a list of strings, as IAM itself allows.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -184,6 +208,12 @@ pub enum OneOrMany {
     One(String),
     /// A list of strings.
     Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
 }
 
 impl OneOrMany {

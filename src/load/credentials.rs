@@ -44,7 +44,7 @@ pub(super) fn read(
         let fault = Diagnostic::error(
             "bad-credential-report",
             line_span(file, text, line),
-            format!("this is no credential report: {what}"),
+            format!("this is not a credential report: {what}"),
         )
         .why("a credential report is what `aws iam get-credential-report` prints as JSON, or the CSV in it")
         .help("save it again: aws iam generate-credential-report, then aws iam get-credential-report --output json > credentials.json");
@@ -110,7 +110,7 @@ pub(super) fn read(
                     line_span(file, text, line),
                     format!("this is not a credential report of account {account}"),
                 )
-                .why("it would say of another account's keys how old they are")
+                .why("keys of another account would be taken for keys of this one")
                 .help("give each report with its own account: --credential-report ACCOUNT=FILE"),
             ));
         }

@@ -11,6 +11,7 @@ use crate::load::catalog::ParameterValue;
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
+use crate::load::trust_doc::TrustsDoc;
 use crate::model::{
     CloudFormationShape, HubPermissions, Level, LintLevel, ResourceScoping, TemplateFormat,
     TerraformShape,
@@ -42,14 +43,18 @@ pub struct DeploymentDoc {
     /// What actions are granted on where the catalog says `*`.
     #[serde(default)]
     pub resources: ResourceScoping,
-    /// The products to grant access to.
+    /// The products to grant access to; with `roles`, those of each role that names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<ProductDoc>,
-    /// The role in each target account.
+    /// Several roles, by name: lower-case letters, digits and hyphens. What one of them does not say, the deployment says for it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub roles: IndexMap<String, RolePartDoc>,
+    /// The role in each target account, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleDoc>,
     /// Who may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trust: Option<TrustDoc>,
+    pub trust: Option<TrustsDoc>,
     /// Permissions that some targets get in place of what the products say, by name: lower-case letters, digits and hyphens.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
@@ -83,6 +88,46 @@ pub struct DeploymentDoc {
     /// The handoff kit that `landgrant kit` writes: whom it is for, how it looks, what it says beyond the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kit: Option<KitDoc>,
+}
+
+impl DeploymentDoc {
+    /// The products of the deployment and of its roles.
+    pub fn all_products(&self) -> impl Iterator<Item = &ProductDoc> {
+        let of_roles = self.roles.values().flat_map(|role| &role.products);
+        self.products.iter().chain(of_roles)
+    }
+}
+
+/// One of several roles.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolePartDoc {
+    /// The role's name in IAM, the same in every target unless the target says otherwise.
+    pub name: String,
+    /// The role's path, with a slash at both ends: `/vendor/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The longest session, from `1h` to `12h`; also `90m` or `5400s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<String>,
+    /// The ARN of a policy that caps what the role can be allowed; `${account}` is the target account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<String>,
+    /// The products that it is for. One catalog may be in several roles, each with other features.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<ProductDoc>,
+    /// Who may assume it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustsDoc>,
+    /// Permissions that it has in some targets in place of what the products say, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub variants: IndexMap<String, VariantDoc>,
+    /// The accounts that get it: written out, or in files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetsDoc>,
+    /// Tags to add to, or replace among, the deployment's.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub tags: IndexMap<String, String>,
 }
 
 /// What `landgrant audit` finds, and was looked at and accepted.
@@ -384,21 +429,6 @@ pub struct ScopeDoc {
     pub actions: Vec<String>,
     /// ARN patterns; `${account}` is the account that the grant is made in.
     pub resources: Vec<String>,
-}
-
-/// Who may assume the roles.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrustDoc {
-    /// `account` (the hub account, narrowed to the hub's users), `user` (the hub's users by ARN), or the ARN of a principal that exists already.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub principal: Option<String>,
-    /// With `account`: whether only the hub's users may assume the roles. `true` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub restrict_to_user: Option<bool>,
-    /// The external id that the product sends, for every target that names none of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
 }
 
 /// What the role may do in the targets that name this variant, where it differs from what the products say.

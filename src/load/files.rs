@@ -34,7 +34,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// A plan of Terraform as Terraform itself reads it.
-    #[error("{path} is no JSON; write the plan with `terraform show -json planned > plan.json`")]
+    #[error("{path} is not JSON; write the plan with `terraform show -json planned > plan.json`")]
     NotJson {
         /// The file.
         path: Utf8PathBuf,
@@ -117,7 +117,7 @@ pub enum LoadError {
     )]
     NoSubject { name: String },
     /// A file that would be passed over.
-    #[error("{path} would be passed over: name it {}", path.with_extension("yaml"))]
+    #[error("{path} would be ignored: name it {}", path.with_extension("yaml"))]
     Misnamed {
         /// The file.
         path: Utf8PathBuf,

@@ -173,7 +173,7 @@ impl Detail for PolicyDetail {
     }
 }
 
-/// The inline policy that stands twice.
+/// The inline policy that appears twice.
 fn inline_twice(policies: &[InlinePolicy]) -> Option<String> {
     let mut names = BTreeSet::new();
     let twice = policies.iter().find(|one| !names.insert(&one.name))?;

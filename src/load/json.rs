@@ -22,8 +22,8 @@ pub(super) fn place(file: FileId, text: &str, error: &serde_json::Error) -> Span
 }
 
 /// What is wrong, without the place.
-pub(super) fn said(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let what = said.split(" at line ").next();
+pub(super) fn error_message(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let what = message.split(" at line ").next();
     what.unwrap_or_default().to_owned()
 }

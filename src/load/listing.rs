@@ -140,7 +140,7 @@ impl Listing {
     /// When Git cannot tell.
     pub fn attributes(&self) -> Result<BTreeMap<String, BTreeSet<&'static str>>, LoadError> {
         let paths = self.entries.keys().map(String::as_str);
-        attributes::of(&self.origin, &self.folder, paths)
+        attributes::look_up(&self.origin, &self.folder, paths)
     }
 
     /// What Git has beside the folder, or beside one above it, under the same name in other letters: on a disk that takes those
@@ -151,7 +151,7 @@ impl Listing {
     /// When it cannot be told.
     pub fn namesakes(&self) -> Result<Vec<String>, LoadError> {
         let (whole, root) = match &self.origin {
-            Origin::Disk => match InRepository::of(&self.folder)? {
+            Origin::Disk => match InRepository::find(&self.folder)? {
                 None => return Ok(Vec::new()),
                 Some(repository) => (repository.inner().to_owned(), Some(repository)),
             },

@@ -26,8 +26,10 @@ mod listing;
 pub mod lists;
 pub mod overlay;
 mod place;
+mod planned_account;
 mod revision;
 pub mod role_doc;
+pub mod roles;
 mod schema;
 pub(crate) mod sink;
 pub mod snapshot;
@@ -37,9 +39,11 @@ mod templates;
 mod terraform_kinds;
 pub mod terraform_plan;
 mod terraform_resources;
+mod terraform_values;
 mod texts;
 mod tools;
 mod tracked;
+pub mod trust_doc;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +64,7 @@ pub use schema::{account_list_schema, catalog_schema, deployment_schema, overlay
 pub use templates::{Templates, load_templates};
 pub use tracked::{Tracked, tracked, way};
 
-use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap};
+use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap, Span};
 use crate::model::{AccountId, CatalogId, shown};
 use catalog::CatalogDoc;
 use credentials::CredentialReport;
@@ -78,8 +82,8 @@ pub struct Loaded {
     pub sources: SourceMap,
     /// The deployments, in the order given.
     pub deployments: Vec<Document<DeploymentDoc>>,
-    /// The lists of accounts, by the deployment's text and the index among its `targets`. One with a fault is absent.
-    pub lists: BTreeMap<(FileId, usize), Arc<AccountList>>,
+    /// The lists of accounts, by the place where a deployment names them. One with a fault is absent.
+    pub lists: BTreeMap<Span, Arc<AccountList>>,
     /// The catalogs that were read, by product and version.
     pub catalogs: BTreeMap<CatalogId, Document<CatalogDoc>>,
     /// Every catalog there is, read or not.
@@ -129,9 +133,11 @@ pub fn load_from(
         match read_document(&loaded.sources, file, &schema)? {
             Ok(document) => {
                 let sources = &mut loaded.sources;
-                let read = lists::load(origin, sources, (path, &document), &mut known, &mut sink)?;
-                let read = read.into_iter().map(|(index, list)| ((file, index), list));
-                loaded.lists.extend(read);
+                for role in document.roles() {
+                    let deployment = (path.as_path(), &*role.document);
+                    let read = lists::load(origin, sources, deployment, &mut known, &mut sink)?;
+                    loaded.lists.extend(read);
+                }
                 loaded.deployments.push(document);
             }
             Err(faults) => diagnostics.extend(faults),
@@ -141,7 +147,7 @@ pub fn load_from(
     let mut wanted: Vec<CatalogId> = loaded
         .deployments
         .iter()
-        .flat_map(|deployment| &deployment.doc.products)
+        .flat_map(|deployment| deployment.doc.all_products())
         .filter_map(|product| CatalogId::parse(&product.catalog))
         .collect();
     // A catalog with faults is read once too, and its faults are told once.

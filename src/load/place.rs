@@ -19,7 +19,7 @@ pub enum Origin {
     #[default]
     Disk,
     /// The files as a Git revision of the repository around the current folder has them.
-    #[allow(private_interfaces, reason = "made by Origin::of only")]
+    #[allow(private_interfaces, reason = "made by Origin::parse only")]
     Revision(Revision),
 }
 
@@ -48,7 +48,7 @@ impl Origin {
     /// # Errors
     ///
     /// When it names nothing.
-    pub fn of(name: &str) -> Result<(Self, Subject), LoadError> {
+    pub fn parse(name: &str) -> Result<(Self, Subject), LoadError> {
         let path = Utf8Path::new(name);
         let is_path = path.is_absolute() || path.starts_with(".") || path.starts_with("..");
         if name.is_empty() {

@@ -34,7 +34,7 @@ pub(super) struct InRepository {
 
 impl InRepository {
     /// Nothing where no folder above has a `.git`.
-    pub(super) fn of(folder: &Utf8Path) -> Result<Option<Self>, LoadError> {
+    pub(super) fn find(folder: &Utf8Path) -> Result<Option<Self>, LoadError> {
         let folder = open::inside(folder).map_err(|source| LoadError::List {
             path: folder.to_owned(),
             source,
@@ -100,20 +100,20 @@ fn printed(git: &mut Command) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("git cannot be run: {error}"))?;
     match output.status.success() {
         true => Ok(output.stdout),
-        false => Err(said(&output.stderr)),
+        false => Err(git_message(&output.stderr)),
     }
 }
 
 /// What Git says when it fails.
-pub(super) fn said(stderr: &[u8]) -> String {
-    let said = String::from_utf8_lossy(stderr);
-    said.trim().trim_start_matches("fatal: ").to_owned()
+pub(super) fn git_message(stderr: &[u8]) -> String {
+    let message = String::from_utf8_lossy(stderr);
+    message.trim().trim_start_matches("fatal: ").to_owned()
 }
 
 /// What `git ls-files` lists below a folder on the disk; nothing outside a repository. In one, a Git that cannot tell is an
 /// error: what it has would pass for what it does not have.
 fn listed(folder: &Utf8Path, options: &[&str]) -> Result<Vec<(String, String)>, LoadError> {
-    match InRepository::of(folder)? {
+    match InRepository::find(folder)? {
         Some(repository) => repository.listed(options),
         None => Ok(Vec::new()),
     }
@@ -475,7 +475,7 @@ impl Revision {
             .args(arguments)
             .output()
             .map_err(|error| self.failed(format!("git cannot be run: {error}")))?;
-        let said = said(&output.stderr);
+        let said = git_message(&output.stderr);
         // Whoever pushes a tag of the name would choose what is read: Git takes tags before branches.
         if said.contains("is ambiguous") {
             let name = &self.0;

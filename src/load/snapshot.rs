@@ -199,7 +199,7 @@ impl<'a, T> Found<'a, T> {
     }
 
     /// What has exactly the name.
-    pub fn it(self) -> Option<&'a T> {
+    pub fn exact(self) -> Option<&'a T> {
         match self {
             Found::It(item) => Some(item),
             _ => None,
@@ -282,7 +282,10 @@ fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
             })?;
             let document = serde_json::from_str(&decoded).map_err(|error| {
                 // The place in the text would be taken for one in the file.
-                D::Error::custom(format!("a policy document in text: {}", json::said(&error)))
+                D::Error::custom(format!(
+                    "a policy document in text: {}",
+                    json::error_message(&error)
+                ))
             });
             let WrittenOut(document) = document?;
             document

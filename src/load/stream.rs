@@ -12,7 +12,7 @@ use serde::de::{
 use serde_json::{Deserializer, Value};
 
 use super::interest::{Detail, Interest};
-use super::json::{place, said};
+use super::json::{error_message, place};
 use super::snapshot::Snapshot;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
@@ -166,7 +166,7 @@ impl<'de, T: Detail + DeserializeOwned> Visitor<'de> for List<'_, T> {
             }
             if item.matters(context.interest) {
                 if !names.insert(item.name().to_ascii_lowercase()) {
-                    let what = format!("{} stands twice", item.name());
+                    let what = format!("{} appears twice", item.name());
                     return Err(A::Error::custom(what));
                 }
                 if let Some(what) = item.twice() {
@@ -189,8 +189,8 @@ pub(super) fn refusal(
 ) -> Diagnostic {
     match refused {
         Refused::Json(error) => {
-            let what = said(error);
-            Diagnostic::error("bad-snapshot", place(file, text, error), format!("this is no snapshot of an account: {what}"))
+            let what = error_message(error);
+            Diagnostic::error("bad-snapshot", place(file, text, error), format!("this is not a snapshot of an account: {what}"))
                 .why("a snapshot is what `aws iam get-account-authorization-details` prints as JSON")
                 .help("save it again: aws iam get-account-authorization-details --output json > snapshot.json")
         }
@@ -203,9 +203,9 @@ pub(super) fn refusal(
             Diagnostic::error(
                 "truncated-snapshot",
                 whole,
-                "this snapshot is a first page only",
+                "this snapshot has only the first page",
             )
-            .why("what stands on the other pages would be taken for missing")
+            .why("what is on the other pages would be reported as missing")
             .help("save it without --no-paginate and --max-items")
         }
         Refused::Foreign(arn) => {
@@ -220,7 +220,7 @@ pub(super) fn refusal(
                 span,
                 format!("this is not a snapshot of account {account}"),
             )
-            .why("it would say of another account's resources that they are there")
+            .why("resources of another account would be taken for resources of this one")
             .help("give each snapshot with its own account: --snapshot ACCOUNT=FILE")
         }
     }
@@ -317,7 +317,7 @@ mod tests {
         for more in ["\"IsTruncated\": true", "\"NextToken\": \"eyJ\""] {
             let truncated = with_role("{}").replace("\"Later\": 1", more);
             let fault = told(&truncated).unwrap_err();
-            assert!(fault.contains("first page only"), "{fault}");
+            assert!(fault.contains("only the first page"), "{fault}");
         }
     }
 }

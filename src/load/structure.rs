@@ -68,10 +68,13 @@ impl<'a> Checker<'a> {
                     Diagnostic::error(
                         "too-many-items",
                         items[most].span,
-                        format!("{name} has {} items, and {most} are read", items.len()),
+                        format!(
+                            "{name} has {} items, and at most {most} are read",
+                            items.len()
+                        ),
                     )
-                    .why("it would take long to compare each with each")
-                    .help("no deployment needs as many; merge those that belong together"),
+                    .why("comparing each with every other would take too long")
+                    .help("no deployment needs that many; merge those that belong together"),
                 );
             }
             Value::Sequence(items) => {

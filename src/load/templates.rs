@@ -129,7 +129,7 @@ fn passed_over(sources: &mut SourceMap, path: &Utf8Path) -> Diagnostic {
         start: 0,
         end: 0,
     };
-    let message = format!("{path} is no template, and would be passed over");
+    let message = format!("{path} is not a template, and would be ignored");
     Diagnostic::error("misnamed-template", span, message)
         .help(format!("name it {path}{ENDING}, or put it elsewhere"))
 }

@@ -48,7 +48,7 @@ impl Resource {
     /// whose type is read, the caller knows better.
     pub(super) fn may_grant(&self) -> Option<&'static str> {
         const NOT_UNDERSTOOD: &str = "resources of this type are not understood";
-        const MADE_ELSEWHERE: &str = "what it makes is not in the plan";
+        const MADE_ELSEWHERE: &str = "what it creates is not in the plan";
         let starts = |beginnings: &[&str], text: &str| {
             let mut beginnings = beginnings.iter();
             beginnings.any(|beginning| text.starts_with(beginning))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny};
 use serde_json::{Map, Value, json};
 
-use super::json::{place, said};
+use super::json::{error_message, place};
 use crate::cfn::WrittenOut;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
@@ -26,6 +26,10 @@ pub struct TerraformPlan {
     /// Addresses of what the configuration gives a provisioner and the plan makes nothing of, as with `count = 0`: its
     /// commands may run when the last of it is destroyed.
     pub(super) provisioned: Vec<String>,
+    /// The names that what is kept had before, by address.
+    pub(super) names_before: BTreeMap<String, String>,
+    /// Addresses of the actions that the apply runs, since Terraform 1.14.
+    pub(super) actions: Vec<String>,
 }
 
 /// A resource that goes.
@@ -94,9 +98,18 @@ struct Document {
     /// What is planned in a later run.
     #[serde(default)]
     deferred_changes: Vec<IgnoredAny>,
-    /// Absent before Terraform 1.8.
+    #[serde(default)]
+    action_invocations: Vec<ActionInvocation>,
+    #[serde(default)]
+    deferred_action_invocations: Vec<IgnoredAny>,
+    /// Absent before Terraform 1.8, and in plans of OpenTofu.
     complete: Option<bool>,
     errored: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ActionInvocation {
+    address: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -145,6 +158,14 @@ struct Change {
     after_unknown: Value,
 }
 
+impl Change {
+    /// Whether an object is kept, whatever changes of it.
+    fn is_in_place(&self) -> bool {
+        let goes = |action: &String| ["delete", "forget"].contains(&action.as_str());
+        !self.actions.iter().any(goes)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct Configuration {
     #[serde(default)]
@@ -172,11 +193,33 @@ struct ModuleConfig {
 struct ModuleCall {
     #[serde(default)]
     module: ModuleConfig,
+    #[serde(flatten)]
+    number: Number,
+}
+
+/// How many there are of something: one where nothing is said.
+#[derive(Debug, Deserialize)]
+struct Number {
+    count_expression: Option<Value>,
+    for_each_expression: Option<IgnoredAny>,
+}
+
+impl Number {
+    /// Whether there may be none.
+    fn may_be_none(&self) -> bool {
+        let count = self.count_expression.as_ref();
+        let is_some = |count: &Value| count["constant_value"].as_u64().is_some_and(|n| n > 0);
+        self.for_each_expression.is_some() || count.is_some_and(|count| !is_some(count))
+    }
 }
 
 #[derive(Debug, Deserialize)]
 struct ResourceConfig {
     address: String,
+    #[serde(default)]
+    mode: String,
+    #[serde(flatten)]
+    number: Number,
     #[serde(default)]
     provider_config_key: String,
     #[serde(default, deserialize_with = "fields")]
@@ -185,7 +228,7 @@ struct ResourceConfig {
     provisioners: Vec<IgnoredAny>,
 }
 
-/// An object in which no key stands twice: of two values, the last would be read.
+/// An object in which no key appears twice: of two values, the last would be read.
 fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     match WrittenOut::deserialize(deserializer)? {
         WrittenOut(Value::Object(fields)) => Ok(fields),
@@ -204,29 +247,28 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         Diagnostic::error(
             "bad-terraform-plan",
             span,
-            format!("this is no plan of Terraform: {what}"),
+            format!("this is not a Terraform plan: {what}"),
         )
         .why("a plan is what `terraform show -json` prints of a saved plan")
         .help("write it again: terraform plan -out=planned && terraform show -json planned > plan.json")
     };
     let document: Document = serde_json::from_str(text).map_err(|error| {
-        let what = said(&error);
+        let what = error_message(&error);
         no_plan(place(file, text, &error), &what)
     })?;
     let planned = document
         .planned_values
         .ok_or_else(|| no_plan(whole, "it has no `planned_values`, so it may be a state"))?;
-    let is_part = document.complete == Some(false) || !document.deferred_changes.is_empty();
-    if document.errored == Some(true) || is_part {
-        return Err(Box::new(
-            Diagnostic::error(
-                "incomplete-terraform-plan",
-                whole,
-                "this plan is not complete",
-            )
+    let incomplete = |what: String| {
+        Diagnostic::error("incomplete-terraform-plan", whole, what)
             .why("Terraform stopped at an error, or planned a part only, and the rest would be taken for missing")
-            .help("plan again without -target, and see that the plan succeeds"),
-        ));
+            .help("plan again without -target and -exclude, and see that the plan succeeds")
+    };
+    let is_part = document.complete == Some(false)
+        || !document.deferred_changes.is_empty()
+        || !document.deferred_action_invocations.is_empty();
+    if document.errored == Some(true) || is_part {
+        return Err(Box::new(incomplete("this plan is not complete".to_owned())));
     }
     let providers = providers(&document.configuration);
     let configured = Configured {
@@ -240,6 +282,13 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         Some((change.address.clone(), unknown.clone()))
     });
     let mut unknown: BTreeMap<String, Map<String, Value>> = unknown.collect();
+    let changes = document.resource_changes.iter();
+    let kept = changes.filter(|change| change.deposed.is_none() && change.change.is_in_place());
+    let names_before = kept.filter_map(|change| {
+        let name = change.change.before.get("name")?.as_str()?;
+        Some((change.address.clone(), name.to_owned()))
+    });
+    let names_before = names_before.collect();
     let mut resources = Vec::new();
     collect(
         planned.root_module,
@@ -300,13 +349,38 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
     let mut provisioned = Vec::new();
     with_provisioner(&document.configuration.root_module, "", &mut provisioned);
     provisioned.retain(|address| !planned.contains(address));
+    if document.complete.is_none() {
+        let mut always = Vec::new();
+        always_planned(&document.configuration.root_module, "", &mut always);
+        if let Some(missing) = always.iter().find(|address| !planned.contains(*address)) {
+            let what = format!("this plan is not complete: it is silent about {missing}");
+            return Err(Box::new(incomplete(what)));
+        }
+    }
     Ok(TerraformPlan {
+        names_before,
+        actions: document
+            .action_invocations
+            .into_iter()
+            .map(|action| action.address)
+            .collect(),
         provisioned,
         accounts: providers.into_values().flatten().collect(),
         resources,
         deleted,
         forgotten,
     })
+}
+
+/// Adds the addresses of what a module has at least one of, and a whole plan thus tells of.
+fn always_planned(module: &ModuleConfig, address: &str, found: &mut Vec<String>) {
+    let resources = module.resources.iter();
+    let resources = resources.filter(|one| one.mode == "managed" && !one.number.may_be_none());
+    found.extend(resources.map(|config| format!("{address}{}", config.address)));
+    let calls = module.module_calls.iter();
+    for (name, call) in calls.filter(|(_, call)| !call.number.may_be_none()) {
+        always_planned(&call.module, &format!("{address}module.{name}."), found);
+    }
 }
 
 /// Adds the addresses, without keys, of what the configuration of a module gives a provisioner.

@@ -1,15 +1,13 @@
 //! What an account holds of the resources of a Terraform plan, as a snapshot would tell it after the apply.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::snapshot::{
-    Attached, Boundary, GroupDetail, InlinePolicy, PolicyDetail, PolicyVersion, RoleDetail,
-    Snapshot, Tag, UserDetail,
-};
+use super::planned_account::{Made, PlannedAccount, attach, folded, put};
+use super::snapshot::{Boundary, PolicyDetail, PolicyVersion, Snapshot};
 use super::terraform_plan::{Resource, TerraformPlan};
-use crate::cfn::parse_json;
+use super::terraform_values::{document, list, tags, text};
 use crate::model::{AccountId, IdentityKind, Partition};
 
 impl TerraformPlan {
@@ -27,11 +25,7 @@ impl TerraformPlan {
             plan: self,
             partition,
             account,
-            users: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            roles: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            made: BTreeSet::new(),
+            state: PlannedAccount::default(),
             odd: Vec::new(),
         };
         let here = |of: &Option<AccountId>| match of {
@@ -58,9 +52,15 @@ impl TerraformPlan {
         builder.odd.extend(self.provisioned.iter().map(|address| {
             format!("{address}: what its provisioner does when the last of it is destroyed is not in the plan")
         }));
+        builder.odd.extend(self.actions.iter().map(|address| {
+            format!("{address}: what this action does when it is run is not in the plan")
+        }));
         for resource in &self.forgotten {
             if may_be_here(&resource.account) && resource.may_grant().is_some() {
-                builder.odd(resource, "Terraform forgets it, and it stays as it is");
+                builder.odd(
+                    resource,
+                    "Terraform removes it from its state, and the resource stays as it is",
+                );
             }
         }
         let resources = || self.resources.iter().filter(|one| here(&one.account));
@@ -82,13 +82,7 @@ impl TerraformPlan {
         for resource in resources() {
             builder.exclusive(resource);
         }
-        let snapshot = Snapshot {
-            users: builder.users.into_values().collect(),
-            groups: builder.groups.into_values().collect(),
-            roles: builder.roles.into_values().collect(),
-            policies: builder.policies.into_values().collect(),
-        };
-        (snapshot, builder.odd)
+        (builder.state.into_snapshot(), builder.odd)
     }
 }
 
@@ -96,25 +90,8 @@ struct Builder<'a> {
     plan: &'a TerraformPlan,
     partition: Partition,
     account: &'a AccountId,
-    users: BTreeMap<String, UserDetail>,
-    groups: BTreeMap<String, GroupDetail>,
-    roles: BTreeMap<String, RoleDetail>,
-    /// By ARN.
-    policies: BTreeMap<String, PolicyDetail>,
-    /// What the plan makes, each by its kind and names. What is made twice, one overwrites.
-    made: BTreeSet<Made>,
+    state: PlannedAccount,
     odd: Vec<String>,
-}
-
-/// What a plan may make once only.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Made {
-    /// A user, group, role or policy: IAM ignores the case of names, and the path.
-    Entity(&'static str, String),
-    /// An inline policy, by its holder.
-    Inline(IdentityKind, String, String),
-    /// An attachment, by its holder and the ARN.
-    Attachment(IdentityKind, String, String),
 }
 
 impl Builder<'_> {
@@ -132,9 +109,15 @@ impl Builder<'_> {
             self.odd(resource, "its name is known only after the apply");
             return;
         };
-        if !self.made.insert(Made::Entity(entity, folded(&name))) {
-            self.odd(resource, "the plan makes another of the same name");
+        if !self.state.made.insert(Made::Entity(entity, folded(&name))) {
+            self.odd(resource, "the plan creates another one of the same name");
             return;
+        }
+        if let Some(before) = self.plan.names_before.get(&resource.address)
+            && folded(before) != folded(&name)
+        {
+            let what = format!("it was {before}, and keeps what {before} has beside this plan");
+            self.odd(resource, &what);
         }
         let path = text(values, "path").unwrap_or("/").to_owned();
         let arn = self.arn(entity, values).unwrap_or_default();
@@ -143,17 +126,17 @@ impl Builder<'_> {
         });
         match entity {
             "user" => {
-                let user = self.user(&name);
+                let user = self.state.user(&name);
                 (user.path, user.arn) = (path, arn);
                 user.permissions_boundary = boundary;
                 user.tags = tags(values);
             }
             "group" => {
-                let group = self.group(&name);
+                let group = self.state.group(&name);
                 (group.path, group.arn) = (path, arn);
             }
             "role" => {
-                let role = self.role(&name);
+                let role = self.state.role(&name);
                 (role.path, role.arn) = (path, arn);
                 role.permissions_boundary = boundary;
                 role.tags = tags(values);
@@ -165,8 +148,8 @@ impl Builder<'_> {
                 for arn in list(values, "managed_policy_arns").filter_map(Value::as_str) {
                     // Unless the configuration says them, they are what the role has from other resources too.
                     match resource.configures("managed_policy_arns") {
-                        true => self.attach(IdentityKind::Role, &name, arn),
-                        false => attach(&mut self.role(&name).attached, arn),
+                        true => self.state.attach(IdentityKind::Role, &name, arn),
+                        false => attach(&mut self.state.role(&name).attached, arn),
                     }
                 }
                 for inline in list(values, "inline_policy").filter_map(Value::as_object) {
@@ -174,7 +157,7 @@ impl Builder<'_> {
                         let document = document(inline, "policy");
                         match resource.configures("inline_policy") {
                             true => self.put(resource, IdentityKind::Role, &name, policy, document),
-                            false => put(&mut self.role(&name).inline, policy, document),
+                            false => put(&mut self.state.role(&name).inline, policy, document),
                         }
                     }
                 }
@@ -190,7 +173,7 @@ impl Builder<'_> {
                         document: document(values, "policy"),
                     }],
                 };
-                self.policies.insert(arn, policy);
+                self.state.policies.insert(arn, policy);
             }
         }
     }
@@ -200,7 +183,7 @@ impl Builder<'_> {
         let Some(name) = text(before, "role").map(folded) else {
             return;
         };
-        let Some(role) = self.roles.get_mut(&name) else {
+        let Some(role) = self.state.roles.get_mut(&name) else {
             return;
         };
         match kind {
@@ -208,13 +191,13 @@ impl Builder<'_> {
                 let gone = text(before, "name").unwrap_or_default().to_owned();
                 let made = Made::Inline(IdentityKind::Role, name, gone.clone());
                 role.inline
-                    .retain(|policy| policy.name != gone || self.made.contains(&made));
+                    .retain(|policy| policy.name != gone || self.state.made.contains(&made));
             }
             "aws_iam_role_policy_attachment" => {
                 let gone = text(before, "policy_arn").unwrap_or_default().to_owned();
                 let made = Made::Attachment(IdentityKind::Role, name, gone.clone());
                 role.attached
-                    .retain(|policy| policy.arn != gone || self.made.contains(&made));
+                    .retain(|policy| policy.arn != gone || self.state.made.contains(&made));
             }
             _ => {}
         }
@@ -229,7 +212,7 @@ impl Builder<'_> {
             "aws_iam_user_group_membership" => match text(values, "user") {
                 Some(user) => {
                     for group in list(values, "groups").filter_map(Value::as_str) {
-                        self.join(user, group);
+                        self.state.join(user, group);
                     }
                 }
                 None => self.odd(resource, "its user is known only after the apply"),
@@ -237,7 +220,7 @@ impl Builder<'_> {
             "aws_iam_group_membership" => match text(values, "group") {
                 Some(group) => {
                     for user in list(values, "users").filter_map(Value::as_str) {
-                        self.join(user, group);
+                        self.state.join(user, group);
                     }
                 }
                 None => self.odd(resource, "its group is known only after the apply"),
@@ -261,7 +244,7 @@ impl Builder<'_> {
                 let (kind, key) = holder(kind);
                 match (text(values, key), self.policy_arn(resource)) {
                     (Some(holder), Some(arn)) => {
-                        self.attach(kind, holder, &arn);
+                        self.state.attach(kind, holder, &arn);
                         self.refers(resource);
                     }
                     _ => self.odd(
@@ -278,7 +261,7 @@ impl Builder<'_> {
                         (IdentityKind::Role, "roles"),
                     ] {
                         for holder in list(values, key).filter_map(Value::as_str) {
-                            self.attach(kind, holder, &arn);
+                            self.state.attach(kind, holder, &arn);
                         }
                     }
                 }
@@ -338,6 +321,7 @@ impl Builder<'_> {
             .collect();
         // Which comes last, the list or what it leaves out, is not in the plan.
         let made: BTreeSet<String> = self
+            .state
             .made
             .iter()
             .filter_map(|made| match (made, attached) {
@@ -349,7 +333,7 @@ impl Builder<'_> {
             })
             .collect();
         let stays = |policy: &str| listed.contains(&policy) || made.contains(policy);
-        let (inline, policies) = self.policies_of(holder_kind, name);
+        let (inline, policies) = self.state.policies_of(holder_kind, name);
         match attached {
             false => inline.retain(|policy| stays(&policy.name)),
             true => {
@@ -385,13 +369,13 @@ impl Builder<'_> {
         if text(&resource.values, "policy_arn").is_none() {
             let policy = resource.policy.as_deref().unwrap_or_default();
             let why = format!(
-                "the policy is known only after the apply: a plan tells that it comes of {policy}, and not how"
+                "the policy is known only after the apply: the plan shows only that it comes from {policy}"
             );
             self.odd(resource, &why);
         }
     }
 
-    /// Puts an inline policy into its holder.
+    /// Puts an inline policy into its holder; the plan may put two of one name there, and then one overwrites the other.
     fn put(
         &mut self,
         resource: &Resource,
@@ -400,21 +384,12 @@ impl Builder<'_> {
         name: &str,
         document: Value,
     ) {
-        let made = Made::Inline(kind, folded(holder), name.to_owned());
-        if !self.made.insert(made) {
+        if !self.state.put(kind, holder, name, document) {
             self.odd(
                 resource,
                 "the plan puts another policy of the same name there",
             );
         }
-        put(self.policies_of(kind, holder).0, name, document);
-    }
-
-    /// Attaches a policy to its holder.
-    fn attach(&mut self, kind: IdentityKind, holder: &str, arn: &str) {
-        self.made
-            .insert(Made::Attachment(kind, folded(holder), arn.to_owned()));
-        attach(self.policies_of(kind, holder).1, arn);
     }
 
     fn arn(&self, entity: &str, values: &Map<String, Value>) -> Option<String> {
@@ -427,76 +402,6 @@ impl Builder<'_> {
             "arn:{}:iam::{}:{entity}{path}{name}",
             self.partition, self.account
         ))
-    }
-
-    fn join(&mut self, user: &str, group: &str) {
-        self.user(user).groups.push(group.to_owned());
-    }
-
-    fn policies_of(
-        &mut self,
-        kind: IdentityKind,
-        name: &str,
-    ) -> (&mut Vec<InlinePolicy>, &mut Vec<Attached>) {
-        match kind {
-            IdentityKind::User => {
-                let user = self.user(name);
-                (&mut user.inline, &mut user.attached)
-            }
-            IdentityKind::Group => {
-                let group = self.group(name);
-                (&mut group.inline, &mut group.attached)
-            }
-            IdentityKind::Role => {
-                let role = self.role(name);
-                (&mut role.inline, &mut role.attached)
-            }
-        }
-    }
-
-    fn user(&mut self, name: &str) -> &mut UserDetail {
-        self.users
-            .entry(folded(name))
-            .or_insert_with(|| UserDetail {
-                user_name: name.to_owned(),
-                user_id: String::new(),
-                path: String::new(),
-                arn: String::new(),
-                inline: Vec::new(),
-                attached: Vec::new(),
-                groups: Vec::new(),
-                permissions_boundary: None,
-                tags: Vec::new(),
-            })
-    }
-
-    fn group(&mut self, name: &str) -> &mut GroupDetail {
-        self.groups
-            .entry(folded(name))
-            .or_insert_with(|| GroupDetail {
-                group_name: name.to_owned(),
-                path: String::new(),
-                arn: String::new(),
-                inline: Vec::new(),
-                attached: Vec::new(),
-            })
-    }
-
-    fn role(&mut self, name: &str) -> &mut RoleDetail {
-        self.roles
-            .entry(folded(name))
-            .or_insert_with(|| RoleDetail {
-                role_name: name.to_owned(),
-                role_id: String::new(),
-                path: String::new(),
-                arn: String::new(),
-                trust: Value::Null,
-                inline: Vec::new(),
-                attached: Vec::new(),
-                permissions_boundary: None,
-                max_session: None,
-                tags: Vec::new(),
-            })
     }
 
     fn odd(&mut self, resource: &Resource, why: &str) {
@@ -522,57 +427,4 @@ fn holder(kind: &str) -> (IdentityKind, &'static str) {
         kind if kind.starts_with("aws_iam_group_") => (IdentityKind::Group, "group"),
         _ => (IdentityKind::Role, "role"),
     }
-}
-
-fn put(policies: &mut Vec<InlinePolicy>, name: &str, document: Value) {
-    policies.retain(|policy| policy.name != name);
-    policies.push(InlinePolicy {
-        name: name.to_owned(),
-        document,
-    });
-}
-
-fn attach(attached: &mut Vec<Attached>, arn: &str) {
-    if !attached.iter().any(|policy| policy.arn == arn) {
-        attached.push(Attached {
-            arn: arn.to_owned(),
-        });
-    }
-}
-
-/// A name without its case, which IAM ignores.
-fn folded(name: &str) -> String {
-    name.to_ascii_lowercase()
-}
-
-/// A text; Terraform writes an absent one as an empty one now and then.
-fn text<'a>(values: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
-    let text = values.get(key)?.as_str()?;
-    (!text.is_empty()).then_some(text)
-}
-
-fn list<'a>(values: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
-    values
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-}
-
-fn document(values: &Map<String, Value>, key: &str) -> Value {
-    text(values, key)
-        .and_then(|text| parse_json(text).ok())
-        .unwrap_or(Value::Null)
-}
-
-/// The tags with those that the provider adds, where it says so.
-fn tags(values: &Map<String, Value>) -> Vec<Tag> {
-    let all = values.get("tags_all").and_then(Value::as_object);
-    let own = values.get("tags").and_then(Value::as_object);
-    let tags = all.or(own).into_iter().flatten();
-    tags.map(|(key, value)| Tag {
-        key: key.clone(),
-        value: value.as_str().unwrap_or_default().to_owned(),
-    })
-    .collect()
 }

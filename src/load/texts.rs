@@ -57,19 +57,19 @@ fn compare(english: &Value, node: &Node, faults: &mut Vec<Diagnostic>) {
                 let names: Vec<&str> = wanted.iter().map(String::as_str).collect();
                 let help = match (did_you_mean(place, names.iter().copied()), names.as_slice()) {
                     (Some(name), _) => format!("write {{{name}}}"),
-                    (None, []) => "write the text without places".to_owned(),
-                    (None, names) => format!("its places are {{{}}}", names.join("}, {")),
+                    (None, []) => "write the text without placeholders".to_owned(),
+                    (None, names) => format!("its placeholders are {{{}}}", names.join("}, {")),
                 };
                 faults.push(
                     Diagnostic::error(
                         "unknown-place",
                         node.span,
                         format!(
-                            "{} is no place of this text",
+                            "{} is not a placeholder of this text",
                             shown(&format!("{{{place}}}"))
                         ),
                     )
-                    .why("nothing is there to stand in it")
+                    .why("nothing would be filled in")
                     .help(help),
                 );
             }
@@ -78,9 +78,9 @@ fn compare(english: &Value, node: &Node, faults: &mut Vec<Diagnostic>) {
                     Diagnostic::error(
                         "missing-place",
                         node.span,
-                        format!("the text lacks the place {{{place}}}"),
+                        format!("the text lacks the placeholder {{{place}}}"),
                     )
-                    .why("what stands there in English would be lost")
+                    .why("the value that the English text shows there would be lost")
                     .help(format!("in English it is: {english}")),
                 );
             }

@@ -51,7 +51,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    fn new(fields: Vec<Field>) -> Self {
+    pub(super) fn new(fields: Vec<Field>) -> Self {
         let mut sorted: Vec<usize> = (0..fields.len()).collect();
         sorted.sort_by(|a, b| fields[*a].key.cmp(&fields[*b].key));
         Self { fields, sorted }
@@ -229,7 +229,7 @@ impl<'a> Builder<'a> {
                             self.span(span),
                             "a second YAML document in one file",
                         )
-                        .why("many readers see the first document only, and a reviewer may be one of them")
+                        .why("many YAML readers see only the first document")
                         .help("keep one document per file, without `---` between parts"),
                     ));
                 }
@@ -391,8 +391,8 @@ impl<'a> Builder<'a> {
                 let message = format!("a mapping with more than {} fields", limits::FIELDS);
                 return Err(Box::new(
                     Diagnostic::error("too-many-fields", key.span, message)
-                        .why("it would take long to compare each with each")
-                        .help("no document needs as many; merge those that belong together"),
+                        .why("comparing each with every other would take too long")
+                        .help("no document needs that many; merge those that belong together"),
                 ));
             }
             known.insert(text.clone(), key.span);
@@ -456,7 +456,7 @@ fn syntax_help(info: &str) -> &'static str {
     } else if info.contains("anchor") || info.contains("unexpected character") {
         "put quotes round text that begins with a mark such as `*`, `&`, `%` or `@`"
     } else if info.contains("unprintable") {
-        "leave out the character here: it cannot be seen"
+        "remove the invisible character here"
     } else if info.contains("tab") {
         "indent with blanks"
     } else {

@@ -18,8 +18,17 @@ pub struct Access {
     pub identities: BTreeMap<String, Arc<Identity>>,
     /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
     pub managed_policies: BTreeMap<String, Grants>,
-    /// Organizational units by the name of a stack set: accounts that join one get what the stack set makes.
-    pub auto_deployed: BTreeMap<String, BTreeSet<String>>,
+    /// What stack sets bring into accounts that nobody lists, by the name of the stack set.
+    pub auto_deployed: BTreeMap<String, AutoDeployed>,
+}
+
+/// What a stack set brings into accounts that join organizational units.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AutoDeployed {
+    /// The units.
+    pub units: BTreeSet<String>,
+    /// What each account gets that joins one: [`AccountId::joining`](super::AccountId::joining) stands for the account.
+    pub access: Access,
 }
 
 /// A user, a group or a role.
@@ -193,7 +202,7 @@ impl Access {
                 };
                 fact(format!("has the {place} policy {name}"));
                 for grant in grants {
-                    fact(format!("{place} {name}: {}", said(grant)));
+                    fact(format!("{place} {name}: {}", sentence(grant)));
                 }
             }
             for trust in &identity.trust {
@@ -219,22 +228,25 @@ impl Access {
                 fact(format!("is tagged {key} = {value}"));
             }
         }
-        for (set, units) in &self.auto_deployed {
-            for unit in units {
-                facts.insert(format!("{set} comes into every account that joins {unit}"));
+        for (set, joining) in &self.auto_deployed {
+            for unit in &joining.units {
+                facts.insert(format!(
+                    "{set} is deployed to every account that joins {unit}"
+                ));
             }
+            facts.extend(joining.access.facts());
         }
         for (arn, grants) in &self.managed_policies {
             facts.insert(format!("{arn} is a managed policy"));
             for grant in grants {
-                facts.insert(format!("{arn} {}", said(grant)));
+                facts.insert(format!("{arn} {}", sentence(grant)));
             }
         }
         facts
     }
 }
 
-fn said(grant: &Grant) -> String {
+fn sentence(grant: &Grant) -> String {
     format!(
         "{} {} on {}{}",
         grant.effect,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Refusal, shown};
 
-/// An AWS account id: 12 digits.
+/// An AWS account id: 12 digits. Or what stands for one that nobody knows yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountId(String);
 
@@ -31,6 +31,11 @@ impl AccountId {
             "an AWS account id has exactly 12 digits",
             help,
         ))
+    }
+
+    /// What stands for each account that joins the organizational units of a stack set, in what it gets from that.
+    pub fn joining(stack_set: &str) -> Self {
+        Self(format!("accounts that join the units of {stack_set}"))
     }
 
     /// The 12 digits.

@@ -24,7 +24,7 @@ impl ArnPattern {
     /// # Errors
     ///
     /// When the text is not `*` or six parts of an ARN, or is one of another partition.
-    pub fn check(text: &Text, partition: Option<Partition>) -> Result<Self, Refusal> {
+    pub fn parse(text: &Text, partition: Option<Partition>) -> Result<Self, Refusal> {
         let pattern = text.pattern();
         if pattern == "*" {
             return Ok(Self::any());
@@ -190,14 +190,14 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
     let example = "write `account`, `user`, or the ARN of a role or a user: `arn:aws:iam::111111111111:role/ci`";
     if text.contains(['*', '?']) {
         return refuse(
-            "AWS takes no wildcard in the ARN of a principal",
+            "AWS accepts no wildcard in the ARN of a principal",
             "name each principal in full",
         );
     }
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let &["arn", in_partition, "iam", "", account, resource] = parts.as_slice() else {
         return refuse(
-            "AWS takes the ARN of an account, a user or a role here",
+            "AWS accepts the ARN of an account, a user or a role here",
             example,
         );
     };
@@ -215,14 +215,14 @@ pub fn check_principal_arn(text: &str, partition: Partition) -> Result<ArnPatter
         let why = if resource.starts_with("group/") {
             "a group is not a principal: AWS refuses it in a trust policy"
         } else {
-            "AWS takes the ARN of an account, a user or a role here"
+            "AWS accepts the ARN of an account, a user or a role here"
         };
         return refuse(why, example);
     }
     super::AccountId::parse(account)?;
     // The account was found to be digits and the name to hold no `$`, so `${partition}` is the only place there can be.
     let placed = Text::parse(text, &BTreeMap::new()).unwrap_or_else(|_| Text::literal(text));
-    ArnPattern::check(&placed, Some(partition)).map_err(|refusal| match in_partition {
+    ArnPattern::parse(&placed, Some(partition)).map_err(|refusal| match in_partition {
         _ if Partition::parse(in_partition).is_some_and(|named| named != partition) => {
             Refusal::new(
                 refusal.what,
@@ -243,7 +243,7 @@ pub fn check_boundary_arn(text: &Text, partition: Partition) -> Result<ArnPatter
     const EXAMPLE: &str = "write it as `arn:aws:iam::${account}:policy/boundary`";
     const WHY: &str =
         "a permissions boundary is one managed policy of the account or of AWS itself";
-    let checked = ArnPattern::check(text, Some(partition)).map_err(|refusal| {
+    let checked = ArnPattern::parse(text, Some(partition)).map_err(|refusal| {
         let elsewhere = text.pattern().starts_with("arn:aws");
         let help = if elsewhere {
             refusal.help
@@ -284,13 +284,13 @@ mod tests {
     #[test]
     fn a_literal_partition_becomes_a_place() {
         let arn = Text::literal("arn:aws:route53:::hostedzone/Z1");
-        let checked = ArnPattern::check(&arn, Some(Partition::Aws)).unwrap();
+        let checked = ArnPattern::parse(&arn, Some(Partition::Aws)).unwrap();
         assert_eq!(
             checked.text().pattern(),
             "arn:${partition}:route53:::hostedzone/Z1"
         );
-        assert!(ArnPattern::check(&arn, Some(Partition::AwsCn)).is_err());
-        assert!(ArnPattern::check(&arn, None).is_err());
+        assert!(ArnPattern::parse(&arn, Some(Partition::AwsCn)).is_err());
+        assert!(ArnPattern::parse(&arn, None).is_err());
     }
 
     #[test]
@@ -304,7 +304,7 @@ mod tests {
             "arn:aws:s3:::a b",
         ] {
             assert!(
-                ArnPattern::check(&Text::literal(text), Some(Partition::Aws)).is_err(),
+                ArnPattern::parse(&Text::literal(text), Some(Partition::Aws)).is_err(),
                 "{text}"
             );
         }

@@ -147,6 +147,12 @@ pub enum AuthenticatesAs {
     IamUser,
     /// Whatever principal is signed in already, such as a role that a CI system assumes.
     ExistingPrincipal,
+    /// The vendor's own AWS account.
+    VendorAccount,
+    /// A token of an OpenID Connect provider, such as a CI system or a Kubernetes cluster.
+    WebIdentity,
+    /// A service of AWS that the product runs in, such as an EC2 instance or a pod of EKS.
+    Service,
 }
 
 /// Where a product looks for `sts:AssumeRole` policies.
@@ -170,6 +176,8 @@ pub enum ExternalIdSupport {
     Optional,
     /// It always does, and the role must ask for it.
     Required,
+    /// It always does, and the vendor makes the id only when the role is there.
+    Issued,
 }
 
 /// The kinds of parameter.

@@ -226,7 +226,7 @@ pub fn check_condition_key(key: &str) -> Result<(), Refusal> {
     if key.contains(['*', '?']) {
         return Err(Refusal::new(
             format!("{} is not a condition key", shown(key)),
-            "IAM takes no wildcard in a key, and no tag can be called so: the request never has it",
+            "IAM accepts no wildcard in a key, and no tag can be called so: the request never has it",
             "name the key in full, as in `aws:ResourceTag/owner`, with an entry for each",
         ));
     }
@@ -247,18 +247,18 @@ pub fn check_condition_key(key: &str) -> Result<(), Refusal> {
 ///
 /// # Errors
 ///
-/// When IAM takes no such character in a policy, or the operator can compare nothing with it.
+/// When IAM accepts no such character in a policy, or the operator can compare nothing with it.
 pub fn check_condition_value(operator: Operator, value: &str) -> Result<(), Refusal> {
     if let Some(odd) = value.chars().find(|c| !super::arn::is_policy_character(*c)) {
         return Err(Refusal::new(
             format!("{} cannot be the value of a condition", shown(value)),
-            "IAM takes printable Latin-1 characters only in a policy",
+            "IAM accepts printable Latin-1 characters only in a policy",
             leave_out(odd),
         ));
     }
     if value.contains("${") && !operator.takes_variables() {
         return Err(Refusal::new(
-            format!("{} holds a policy variable", shown(value)),
+            format!("{} contains a policy variable", shown(value)),
             "IAM fills variables only into what operators for text and ARNs compare, and this one would compare the braces",
             "write the value itself",
         ));

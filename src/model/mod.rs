@@ -22,13 +22,14 @@ mod state;
 mod terms;
 mod text;
 mod texts;
+mod trust_kind;
 mod value;
 
 use std::borrow::Cow;
 
 pub use access::{
-    Access, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
-    condition, conditions, name_in_account,
+    Access, AutoDeployed, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust,
+    TrustedBy, condition, conditions, name_in_account,
 };
 pub use account::{AccountId, OrganizationalUnitId, Partition};
 pub use action::Action;
@@ -63,6 +64,7 @@ pub use terms::Terms;
 pub use text::{Own, PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};
+pub use trust_kind::TrustKind;
 
 /// Why a value is refused: what is wrong with it, why AWS would refuse it, what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +78,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(what: impl Into<String>, why: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn new(what: impl Into<String>, why: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             why: why.into(),

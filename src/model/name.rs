@@ -57,7 +57,7 @@ name_type!(
 
 fn check_name(text: &str, kind: &str, longest: usize) -> Result<(), Refusal> {
     let why = format!(
-        "IAM takes 1 to {longest} characters in the name of {kind}: letters, digits and + = , . @ _ -"
+        "IAM accepts 1 to {longest} characters in the name of {kind}: letters, digits and + = , . @ _ -"
     );
     let refuse = |what: String, help: &str| Err(Refusal::new(what, why.clone(), help));
     if text.is_empty() {
@@ -72,8 +72,8 @@ fn check_name(text: &str, kind: &str, longest: usize) -> Result<(), Refusal> {
     match text.chars().find(|c| !is_name_character(*c)) {
         None => Ok(()),
         Some('/') => refuse(
-            format!("{} holds a slash", shown(text)),
-            "a path goes into `path:`, the name stands alone",
+            format!("{} contains a slash", shown(text)),
+            "a path belongs in `path:`, not in the name",
         ),
         Some(odd) => refuse(
             format!("{} cannot be the name of {kind}", shown(text)),
@@ -103,7 +103,7 @@ impl IamPath {
     /// When it does not begin and end with a slash, is too long, or holds what an ARN cannot.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         const WHY: &str =
-            "IAM takes a path of 1 to 512 characters that begins and ends with a slash";
+            "IAM accepts a path of 1 to 512 characters that begins and ends with a slash";
         let refuse = |why: &str, help: &str| {
             Err(Refusal::new(
                 format!("{} is not a path", shown(text)),
@@ -161,7 +161,7 @@ impl ExternalId {
     ///
     /// When it is too short, too long, or holds a character that STS does not take.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        const WHY: &str = "STS takes 2 to 1,224 characters as an external id: letters, digits and _ + = , . @ : / -";
+        const WHY: &str = "STS accepts 2 to 1,224 characters as an external id: letters, digits and _ + = , . @ : / -";
         let refuse = |help: &str| {
             Err(Refusal::new(
                 format!("{} is not an external id", shown(text)),
@@ -193,7 +193,7 @@ impl ExternalId {
 pub struct SessionDuration(u32);
 
 impl SessionDuration {
-    /// One hour, which is what IAM takes where nothing is said.
+    /// One hour, which is what IAM accepts where nothing is said.
     pub const DEFAULT: Self = Self(3600);
 
     /// Parses `1h`, `90m` or `5400s`.
@@ -205,7 +205,7 @@ impl SessionDuration {
         let refuse = |what: String| {
             Err(Refusal::new(
                 what,
-                "IAM takes a role's longest session from 3,600 to 43,200 seconds",
+                "IAM accepts a maximum session duration from 3,600 to 43,200 seconds",
                 "write it from `1h` to `12h`; `90m` and `5400s` work too",
             ))
         };
@@ -288,7 +288,7 @@ impl TagValue {
     }
 }
 
-const TAG_WHY: &str = "IAM takes 1 to 128 characters in a tag key and 0 to 256 in its value: letters, digits, blanks and _ . : / = + - @";
+const TAG_WHY: &str = "IAM accepts 1 to 128 characters in a tag key and 0 to 256 in its value: letters, digits, blanks and _ . : / = + - @";
 
 fn check_tag(text: &str, part: &str, longest: usize) -> Result<(), Refusal> {
     let length = text.chars().count();

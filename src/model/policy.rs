@@ -77,14 +77,18 @@ pub struct TrustStatement {
     pub effect: Effect,
     /// Whom it is about.
     pub principals: Vec<Principal>,
-    /// How the role is assumed.
-    pub action: Action,
+    /// How the role is assumed, and what may be passed on the way.
+    pub actions: Vec<Action>,
     pub conditions: Conditions,
+    /// Who that is in words, for the reader of the rendered file; absent where the principals say it.
+    pub origin: Option<String>,
 }
 
 /// Whom a trust policy names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Principal {
+    /// Everybody, whatever the account.
+    Anyone,
     /// Every principal of an account that the account itself allows to assume the role.
     Account(AccountId),
     /// One IAM principal, by its ARN; AWS keeps its unique id.
@@ -99,7 +103,7 @@ impl Principal {
     /// The key of its type in a policy document.
     pub fn kind(&self) -> &'static str {
         match self {
-            Principal::Account(_) | Principal::Arn(_) => "AWS",
+            Principal::Anyone | Principal::Account(_) | Principal::Arn(_) => "AWS",
             Principal::Federated(_) => "Federated",
             Principal::Service(_) => "Service",
         }
@@ -108,6 +112,7 @@ impl Principal {
     /// What stands under the key.
     pub fn value(&self) -> Text {
         match self {
+            Principal::Anyone => Text::literal("*"),
             Principal::Account(account) => Text::iam_arn(account, "root", "", ""),
             Principal::Arn(text) | Principal::Federated(text) | Principal::Service(text) => {
                 text.clone()
@@ -222,7 +227,8 @@ impl Written for TrustStatement {
             .map(|(kind, values)| (kind.to_owned(), one_or_many(values.iter().map(write))))
             .collect();
         statement.insert("Principal".to_owned(), Value::Object(principals));
-        statement.insert("Action".to_owned(), json!(self.action.as_str()));
+        let actions = self.actions.iter().map(|action| action.as_str().to_owned());
+        statement.insert("Action".to_owned(), one_or_many(actions));
         if !self.conditions.is_empty() {
             let conditions = conditions_json(&self.conditions, write);
             statement.insert("Condition".to_owned(), Value::Object(conditions));

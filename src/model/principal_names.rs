@@ -11,6 +11,6 @@ pub struct PrincipalNames {
     pub user: Option<String>,
     /// The name of the first group; further ones are named after it.
     pub group: Option<String>,
-    /// The role in each target, by account id: `MicetroAccess`, or with its path `/vendor/MicetroAccess`.
+    /// The role in each target, by account id, and with several roles, the role's name in the deployment behind it: `MicetroAccess`, or with its path `/vendor/MicetroAccess`.
     pub roles: BTreeMap<String, String>,
 }

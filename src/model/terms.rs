@@ -147,7 +147,7 @@ impl<'a> Conditions<'a> {
             return *known;
         }
         let conditions: Vec<&ConditionMap> = set.iter().map(|number| self.all[*number]).collect();
-        let covers = Parts::of(self.all[other], &conditions).are_covered();
+        let covers = Parts::split(self.all[other], &conditions).are_covered();
         self.cover.insert((set, other), covers);
         covers
     }
@@ -162,7 +162,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(conditions: &ConditionMap, others: &[&ConditionMap]) -> Self {
+    fn split(conditions: &ConditionMap, others: &[&ConditionMap]) -> Self {
         let mut parts = 1;
         let mut whole = Vec::new();
         let mut apart = Vec::new();

@@ -77,7 +77,7 @@ impl Saying {
     }
 
     /// Its text in some language.
-    pub fn said(&self, texts: &Texts) -> String {
+    pub fn text(&self, texts: &Texts) -> String {
         let places: Vec<(&str, &str)> = self
             .places
             .iter()

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, StackSets, Unit};
+use super::{NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, Unit};
 use crate::model::{
-    Access, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind, PolicyDocument,
-    PolicyKind, Segment, SessionDuration, Site, StackSetPermissions, Tags, Text, Trust,
-    TrustPolicy, TrustedBy,
+    Access, AutoDeployed, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind,
+    PolicyDocument, PolicyKind, Segment, SessionDuration, Site, StackSetPermissions, Tags, Text,
+    Trust, TrustPolicy, TrustedBy,
 };
 
 /// What the plan grants, with every name and account filled in.
@@ -22,7 +22,7 @@ pub fn access(plan: &Plan) -> Access {
         let of_unit = granted.by(unit);
         access.identities.extend(of_unit.identities);
     }
-    access.auto_deployed = plan.stack_sets.iter().flat_map(auto_deployed).collect();
+    access.auto_deployed = granted.auto_deployed();
     access
 }
 
@@ -87,6 +87,7 @@ impl<'a> Granted<'a> {
         one.role == other.role
             && !self.plan.roles[one.role].managed
             && self.everywhere[one.role].iter().all(Option::is_some)
+            && !trust_names_account(&self.plan.roles[one.role].trust)
             && (&one.permissions_boundary, &other.permissions_boundary) == (&None, &None)
             && one.max_session == other.max_session
             && one.trusted_user == other.trusted_user
@@ -102,7 +103,7 @@ impl<'a> Granted<'a> {
             Unit::StackSetRoot | Unit::StackSetStack => {
                 if let Some(sets) = &self.plan.stack_sets {
                     self.add_roles(sets.reached(), &mut access);
-                    access.auto_deployed = auto_deployed(sets);
+                    access.auto_deployed = self.auto_deployed();
                 }
             }
             _ => self.add(self.plan.resources(unit), &mut access),
@@ -153,6 +154,23 @@ impl<'a> Granted<'a> {
         }
     }
 
+    /// What accounts get that join the units of a stack set, before the deployment lists them.
+    fn auto_deployed(&self) -> BTreeMap<String, AutoDeployed> {
+        let sets = self.plan.stack_sets.iter();
+        let sets = sets.flat_map(|sets| sets.sets.iter().map(move |set| (&sets.permissions, set)));
+        let joined = sets.filter_map(|(permissions, set)| {
+            let joining = set.joining.as_ref()?;
+            let StackSetPermissions::ServiceManaged { units, .. } = permissions else {
+                return None;
+            };
+            let mut access = Access::default();
+            self.add(self.plan.role_resources(joining), &mut access);
+            let units = units.iter().map(ToString::to_string).collect();
+            Some((set.name.clone(), AutoDeployed { units, access }))
+        });
+        joined.collect()
+    }
+
     fn grants(&self, policy: &Policy<'_>, site: Site<'_>) -> Grants {
         let everywhere = match policy.source {
             Source::Role(role, number, _) => self.everywhere[role][number].as_ref(),
@@ -163,48 +181,47 @@ impl<'a> Granted<'a> {
     }
 }
 
-/// The units whose new accounts get a role before the deployment lists them, by stack set.
-fn auto_deployed(sets: &StackSets) -> BTreeMap<String, BTreeSet<String>> {
-    let StackSetPermissions::ServiceManaged {
-        units,
-        auto_deployment: true,
-        ..
-    } = &sets.permissions
-    else {
-        return BTreeMap::new();
-    };
-    let units: BTreeSet<String> = units.iter().map(ToString::to_string).collect();
-    let names = sets.sets.iter().map(|set| set.name.clone());
-    names.map(|name| (name, units.clone())).collect()
-}
-
 /// Whether anything in a document differs from account to account.
 pub(super) fn names_account(document: &PolicyDocument) -> bool {
-    let places = |text: &Text| text.segments().contains(&Segment::Account);
     document.statements.iter().any(|statement| {
-        statement.resources.iter().any(|arn| places(arn.text()))
-            || statement
-                .conditions
-                .values()
-                .flat_map(|keys| keys.values())
-                .flatten()
-                .any(places)
+        let mut resources = statement.resources.iter();
+        resources.any(|arn| is_of_account(arn.text())) || conditions_name(&statement.conditions)
     })
+}
+
+/// Whether anything in a trust policy is of the account that the role is in.
+pub(super) fn trust_names_account(policy: &TrustPolicy) -> bool {
+    policy.statements.iter().any(|statement| {
+        let mut principals = statement.principals.iter();
+        principals.any(|principal| is_of_account(&principal.value()))
+            || conditions_name(&statement.conditions)
+    })
+}
+
+fn conditions_name(conditions: &Conditions) -> bool {
+    let mut values = conditions.values().flat_map(|keys| keys.values()).flatten();
+    values.any(is_of_account)
+}
+
+fn is_of_account(text: &Text) -> bool {
+    text.segments().contains(&Segment::Account)
 }
 
 fn trust(policy: &TrustPolicy, site: Site<'_>) -> BTreeSet<Trust> {
     let mut trust = BTreeSet::new();
     for statement in &policy.statements {
         let conditions = concrete(&statement.conditions, site);
-        trust.extend(statement.principals.iter().map(|principal| Trust {
-            effect: statement.effect,
-            principal: TrustedBy {
-                kind: principal.kind().to_owned(),
-                value: principal.value().at(site),
-            },
-            action: statement.action.to_string(),
-            conditions: conditions.clone(),
-        }));
+        for action in &statement.actions {
+            trust.extend(statement.principals.iter().map(|principal| Trust {
+                effect: statement.effect,
+                principal: TrustedBy {
+                    kind: principal.kind().to_owned(),
+                    value: principal.value().at(site),
+                },
+                action: action.to_string(),
+                conditions: conditions.clone(),
+            }));
+        }
     }
     trust
 }

@@ -28,7 +28,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    fn of(quota: Quota, what: String, used: usize) -> Self {
+    fn new(quota: Quota, what: String, used: usize) -> Self {
         Self {
             key: what.clone(),
             what,
@@ -80,7 +80,7 @@ fn add_roles(plan: &Plan, budget: &mut Vec<Budget>) {
         };
         budget.push(Budget {
             key: format!("{what}, role"),
-            ..Budget::of(quota, of, used)
+            ..Budget::new(quota, of, used)
         });
     }
 }
@@ -90,7 +90,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
     // What the roles take of the room for them, which is not what IAM counts.
     let mut taken = vec![0; hub.groups.len()];
     for policy in &hub.assume_role {
-        taken[policy.group] += room.of(policy);
+        taken[policy.group] += room.taken_by(policy);
     }
     let widest = plan
         .targets
@@ -98,7 +98,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
         .max_by_key(|target| target.role_path.as_str().len() + target.role_name.as_str().len());
     let largest = widest
         .filter(|_| !hub.assume_role.is_empty())
-        .map(|target| room.of_one(room.alone(target)));
+        .map(|target| room.taken_by_role(room.alone(target)));
     let uses_of_all = uses(plan.hub_resources());
     let groups = uses_of_all
         .iter()
@@ -108,7 +108,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             let what = format!("inline, group {}", group.name);
             budget.push(Budget {
                 targets_left: Some(room.whole().saturating_sub(taken) / largest),
-                ..Budget::of(group.quota, what, group.used)
+                ..Budget::new(group.quota, what, group.used)
             });
         }
     }
@@ -120,7 +120,7 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
         budget.push(Budget {
             key: "groups of the hub".to_owned(),
             targets_left: per_group.map(|per_group| left + more * per_group),
-            ..Budget::of(Quota::Groups, what, hub.groups.len())
+            ..Budget::new(Quota::Groups, what, hub.groups.len())
         });
     }
     // Further users have the same but for names.
@@ -129,14 +129,14 @@ fn add_hub(plan: &Plan, hub: &HubPlan, budget: &mut Vec<Budget>) {
             let (name, quota, used) = (one.name, one.quota, one.used);
             budget.extend(match quota {
                 Quota::Inline(IdentityKind::User) => {
-                    Some(Budget::of(quota, "inline, the user".to_owned(), used))
+                    Some(Budget::new(quota, "inline, the user".to_owned(), used))
                 }
                 Quota::ManagedPolicy => {
-                    Some(Budget::of(quota, format!("managed policy {name}"), used))
+                    Some(Budget::new(quota, format!("managed policy {name}"), used))
                 }
                 Quota::Attached(_) => Some(Budget {
                     key: "managed policies, the hub's group".to_owned(),
-                    ..Budget::of(quota, format!("managed policies, group {name}"), used)
+                    ..Budget::new(quota, format!("managed policies, group {name}"), used)
                 }),
                 _ => None,
             });

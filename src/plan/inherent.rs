@@ -99,8 +99,10 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
     }
     let sends_none =
         |product: &Product| product.catalog.access.external_id == ExternalIdSupport::Unsupported;
-    if !role.trust.names(Own::ExternalId) && resolved.products.iter().all(sends_none) {
-        let who: Vec<String> = resolved.products.iter().map(name).collect();
+    let own = |product: &&Product| product.role == role.of;
+    let products = || resolved.products.iter().filter(own);
+    if !role.trust.names(Own::ExternalId) && products().all(sends_none) {
+        let who: Vec<String> = products().map(name).collect();
         role.inherent.push(inherent(
             InherentFinding::NoExternalId,
             format!("{} cannot send an external id", who.join(" and ")),
@@ -116,7 +118,7 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
     }
 }
 
-/// Whether documents of one resource have `*`, and only where AWS takes nothing narrower.
+/// Whether documents of one resource have `*`, and only where AWS accepts nothing narrower.
 fn only_star<'a>(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Option<Inherent> {
     let mut stars = documents
         .into_iter()
@@ -140,7 +142,7 @@ fn only_star<'a>(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Opt
     };
     Some(inherent(
         InherentFinding::OnlyStar,
-        format!("AWS takes no other resource for {actions}"),
+        format!("AWS accepts no other resource for {actions}"),
     ))
 }
 

@@ -11,7 +11,7 @@ use crate::resolve::Resolved;
 pub(super) fn check(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
     if let (Some(hub), Some(span)) = (&plan.hub, resolved.hub.as_ref().map(|hub| hub.span)) {
         check_hub_permissions(plan, span, diagnostics);
-        check_groups(resolved, plan, hub, span, diagnostics);
+        check_groups(resolved, hub, span, diagnostics);
     }
     check_providers(resolved, plan, diagnostics);
     check_roles(resolved, plan, diagnostics);
@@ -23,13 +23,13 @@ const PROVIDERS: usize = 20;
 
 /// One process of the provider for each target, all at once, is too much for many targets.
 fn check_providers(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
-    let targets = plan.targets.len();
+    let targets = plan.target_accounts();
     if plan.terraform && plan.terraform_shape == TerraformShape::SingleRoot && targets > PROVIDERS {
         diagnostics.push(
             Diagnostic::warning(
                 "many-providers",
                 resolved.layout.terraform_span,
-                format!("one root module reaches {targets} targets, each by a provider of its own"),
+                format!("one root module reaches {targets} targets, each through its own provider"),
             )
             .why("Terraform runs a process for each, all at once: a plan with 30 took 29 seconds, and 10 of them 1.3 GiB of memory")
             .help("write `terraform: roots` or `terraform: stackset`, or `terraform: tofu` for OpenTofu"),
@@ -38,13 +38,7 @@ fn check_providers(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagn
 }
 
 /// Groups and users: one person can be in ten groups, and an account has some hundreds of them.
-fn check_groups(
-    resolved: &Resolved,
-    plan: &Plan,
-    hub: &HubPlan,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn check_groups(resolved: &Resolved, hub: &HubPlan, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let (most, why) = match hub.users.is_empty() {
         true => (
             GROUPS_PER_USER,
@@ -77,7 +71,10 @@ fn check_groups(
             place,
             format!(
                 "the roles of {} targets take {} groups",
-                plan.targets.len(),
+                hub.assume_role
+                    .iter()
+                    .map(|policy| policy.targets.len())
+                    .sum::<usize>(),
                 hub.groups.len()
             ),
         )
@@ -93,11 +90,11 @@ fn check_groups(
 /// What users and groups have differs in the numbers behind names; of several that are too full, the fullest is reported.
 fn check_hub_permissions(plan: &Plan, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let uses = uses(plan.hub_resources());
-    let of = |quota| uses.iter().filter(move |one| one.quota == quota);
-    let fullest = |quota| of(quota).max_by_key(|one| one.used);
+    let uses_of = |quota| uses.iter().filter(move |one| one.quota == quota);
+    let fullest = |quota| uses_of(quota).max_by_key(|one| one.used);
     let user = fullest(Quota::Inline(IdentityKind::User));
     let group = fullest(Quota::Attached(IdentityKind::Group));
-    let all = of(Quota::ManagedPolicy).chain(user).chain(group);
+    let all = uses_of(Quota::ManagedPolicy).chain(user).chain(group);
     diagnostics.extend(all.filter_map(|one| refusal(one, span)));
 }
 
@@ -108,17 +105,17 @@ fn check_roles(resolved: &Resolved, plan: &Plan, diagnostics: &mut Vec<Diagnosti
     for (target, uses) in uses_of_roles(plan) {
         let span = resolved.targets[target].span;
         let role = plan.targets[target].role;
-        let of = |quota| uses.iter().filter(move |one| one.quota == quota);
+        let uses_of = |quota| uses.iter().filter(move |one| one.quota == quota);
         if !trust_reported {
-            let fault = of(Quota::TrustPolicy).find_map(|one| refusal(one, span));
+            let fault = uses_of(Quota::TrustPolicy).find_map(|one| refusal(one, span));
             trust_reported = fault.is_some();
             diagnostics.extend(fault);
         }
         // The sizes of managed policies were seen to when they were split.
         if !reported[role] {
-            let attached = of(Quota::Attached(IdentityKind::Role));
+            let attached = uses_of(Quota::Attached(IdentityKind::Role));
             let mut faults: Vec<_> = attached.filter_map(|one| refusal(one, span)).collect();
-            let names = of(Quota::ManagedPolicy).map(|one| &one.name);
+            let names = uses_of(Quota::ManagedPolicy).map(|one| &one.name);
             faults.extend(names.filter_map(|name| refuse_name(name, span)));
             reported[role] = !faults.is_empty();
             diagnostics.extend(faults);

@@ -9,7 +9,7 @@ use super::names::{Names, pascal};
 use super::{RolePlan, TargetPlan};
 use crate::diag::Diagnostic;
 use crate::model::{ArnPattern, Own, Site, TagKey, TagValue};
-use crate::resolve::Resolved;
+use crate::resolve::{Resolved, Target};
 
 /// A parameter of the target template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,13 +49,13 @@ pub enum TemplateTagValue {
 }
 
 /// The parameter that holds the role's name.
-const ROLE_NAME: &str = "RoleName";
+pub(super) const ROLE_NAME: &str = "RoleName";
 /// The parameter that holds the role's path.
-const ROLE_PATH: &str = "RolePath";
+pub(super) const ROLE_PATH: &str = "RolePath";
 /// The parameter that holds the longest session.
-const MAX_SESSION: &str = "MaxSessionDuration";
+pub(super) const MAX_SESSION: &str = "MaxSessionDuration";
 /// The parameter that holds the permissions boundary.
-const BOUNDARY: &str = "PermissionsBoundary";
+pub(super) const BOUNDARY: &str = "PermissionsBoundary";
 /// The parameter that holds the ARN of the hub's user.
 pub(crate) const TRUSTED_USER: &str = "TrustedUserArn";
 /// The parameter that holds the external id.
@@ -73,7 +73,7 @@ pub(super) fn decide(
         .iter_mut()
         .filter(|target| target.role == number)
         .collect();
-    let Some(defaults) = &resolved.role else {
+    let Some(defaults) = &resolved.roles[role.of].defaults else {
         return;
     };
     role.bounded = own
@@ -118,7 +118,7 @@ pub(super) fn decide(
         },
         TemplateParameter {
             name: MAX_SESSION.to_owned(),
-            description: "Longest session of the role, in seconds.".to_owned(),
+            description: "Maximum session duration of the role, in seconds.".to_owned(),
             kind: "Number",
             default: unless_different(&own, defaults.max_session.seconds().to_string(), |target| {
                 target.max_session.seconds().to_string()
@@ -308,27 +308,30 @@ fn values(resolved: &Resolved, target: &TargetPlan, role: &RolePlan) -> BTreeMap
 
 /// Either every role asks for an external id, or none: one that does not is open to whoever forgets to send it.
 pub(super) fn refuse_mixed_external_ids(resolved: &Resolved, diagnostics: &mut Vec<Diagnostic>) {
-    let with = resolved
-        .targets
-        .iter()
-        .find(|target| target.external_id.is_some());
-    let Some(with) = with else { return };
-    for target in resolved
-        .targets
-        .iter()
-        .filter(|target| target.external_id.is_none())
-    {
+    for role in 0..resolved.roles.len() {
+        let targets = resolved.targets.iter();
+        let (with, without): (Vec<&Target>, Vec<&Target>) = targets
+            .filter(|target| target.role == role)
+            .partition(|target| target.external_id.is_some());
+        if let Some(with) = with.first() {
+            refuse_without(with, &without, diagnostics);
+        }
+    }
+}
+
+fn refuse_without(with: &Target, without: &[&Target], diagnostics: &mut Vec<Diagnostic>) {
+    for target in without {
         diagnostics.push(
             Diagnostic::error(
                 "missing-external-id",
                 target.span,
                 format!(
-                    "target {} asks for no external id, others do",
+                    "target {} requires no external id, but others do",
                     target.account
                 ),
             )
             .related(with.span, "this one does")
-            .why("a role that asks for none can be assumed without one, and nobody would notice")
+            .why("a role that requires none can be assumed without one, and nobody would notice")
             .help("add `external_id:` here, or one for all targets under `trust`"),
         );
     }

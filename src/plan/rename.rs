@@ -19,7 +19,7 @@ pub struct Renamed {
     pub to: String,
     /// The accounts that it is in, sorted.
     pub accounts: Vec<AccountId>,
-    /// Whether it is deleted and made anew, in every format that is written or in one of them.
+    /// Whether it is deleted and recreated, in every format that is written or in one of them.
     pub replaced: bool,
     span: Span,
 }
@@ -48,7 +48,7 @@ impl Plan {
             user: self.users().next().map(|user| user.user.name.to_string()),
             group: self.groups().next().map(|one| one.group.name.to_string()),
             roles: roles
-                .map(|target| (target.account.to_string(), path_and_name(target)))
+                .map(|target| (target.key.clone(), path_and_name(target)))
                 .collect(),
         }
     }
@@ -88,15 +88,15 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
     }
     let mut roles: BTreeMap<(&str, &str), Renamed> = BTreeMap::new();
     for (target, written) in plan.targets.iter().zip(&resolved.targets) {
-        let account = target.account.as_str();
-        let (Some(from), Some(to)) = (before.roles.get(account), now.roles.get(account)) else {
+        let key = &target.key;
+        let (Some(from), Some(to)) = (before.roles.get(key), now.roles.get(key)) else {
             continue;
         };
         if from == to {
             continue;
         }
-        let default = resolved
-            .role
+        let default = resolved.roles[written.role]
+            .defaults
             .as_ref()
             .filter(|role| role.name == target.role_name && role.path == target.role_path);
         let role = roles.entry((from, to)).or_insert_with(|| Renamed {
@@ -114,7 +114,7 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
 }
 
 impl Renamed {
-    /// The error for what is deleted and made anew; nothing for what keeps its identity.
+    /// The error for what is deleted and recreated; nothing for what keeps its identity.
     pub fn refuse(&self) -> Option<Diagnostic> {
         if !self.replaced {
             return None;
@@ -124,21 +124,21 @@ impl Renamed {
             RenamedKind::User => Diagnostic::error(
                 "replaced-user",
                 self.span,
-                format!("the user {from} is called {to} now, and CloudFormation cannot rename it"),
+                format!("the user {from} is now called {to}, and CloudFormation cannot rename it"),
             )
-            .why("its stack makes another user, without an access key, and then deletes the old one, which AWS refuses while that has a key. Terraform renames the user, and its keys stay"),
+            .why("its stack creates another user, without an access key, and then deletes the old one, which AWS refuses while it has a key. Terraform renames the user, which keeps its keys"),
             RenamedKind::Group => Diagnostic::error(
                 "replaced-group",
                 self.span,
-                format!("the group {from} is called {to} now, and CloudFormation cannot rename it"),
+                format!("the group {from} is now called {to}, and CloudFormation cannot rename it"),
             )
-            .why("its stack makes another group with all its policies, and deletes the old one. Terraform renames the group"),
+            .why("its stack creates another group with all its policies, and deletes the old one. Terraform renames the group"),
             RenamedKind::Role => Diagnostic::error(
                 "replaced-role",
                 self.span,
-                format!("the role {from} of {} is {to} now, and IAM renames no role and moves none", self.whose()),
+                format!("the role {from} of {} is now {to}, and IAM cannot rename or move a role", self.whose()),
             )
-            .why("the next apply deletes it and makes another: sessions end, what names its ARN elsewhere has to change, and the product does not get in until both the role and the hub are applied"),
+            .why("the next apply deletes it and creates another: sessions end, references to its ARN elsewhere have to change, and the product has no access until both the role and the hub are applied"),
         };
         let keep = match self.kind {
             RenamedKind::Role => "keep its name and path",

@@ -70,6 +70,8 @@ pub struct Group<'a> {
 #[derive(Debug, Clone)]
 pub struct Role<'a> {
     pub name: &'a str,
+    /// The products that it is for, as `product@version`; none of one that CloudFormation works as.
+    pub products: &'a [String],
     /// Its path, with a slash at both ends.
     pub path: &'a str,
     /// Who may assume it.
@@ -214,16 +216,21 @@ impl Plan {
             Unit::HubRoot => self.hub_resources(),
             Unit::OneRoot => {
                 let mut resources = self.hub_resources();
-                for target in 0..self.targets.len() {
-                    resources.extend(self.target_resources(target));
-                }
+                let targets = 0..self.targets.len();
+                resources.extend(targets.flat_map(|target| self.target_resources(target)));
                 resources
             }
             Unit::HubStack(part) => {
                 let hub = self.hub.iter();
                 hub.flat_map(|hub| self.of_part(hub, part)).collect()
             }
-            Unit::TargetRoot(target) | Unit::TargetStack(target) => self.target_resources(*target),
+            Unit::TargetRoot(first) => {
+                let roles = self.in_account_of(*first);
+                roles
+                    .flat_map(|target| self.target_resources(target))
+                    .collect()
+            }
+            Unit::TargetStack(target) => self.target_resources(*target),
             Unit::StackSetRoot | Unit::StackSetStack => {
                 let reached = self.stack_sets.iter().flat_map(|sets| sets.reached());
                 reached
@@ -286,7 +293,7 @@ impl Plan {
         let mut placement = Placement::new();
         for (target, group) in self.targets.iter().zip(self.opened_by()) {
             if let Some(group) = group {
-                placement.insert(target.account.clone(), group.number + 1);
+                placement.insert(target.key.clone(), group.number + 1);
             }
         }
         placement
@@ -294,10 +301,15 @@ impl Plan {
 
     /// The role of a target, by its index, and its policies.
     pub fn target_resources(&self, number: usize) -> Vec<Resource<'_>> {
-        let target = &self.targets[number];
+        self.role_resources(&self.targets[number])
+    }
+
+    /// The role of an account and its policies.
+    pub(super) fn role_resources<'a>(&'a self, target: &'a TargetPlan) -> Vec<Resource<'a>> {
         let site = self.site(&target.account);
         let role = Role {
             name: target.role_name.as_str(),
+            products: &self.roles[target.role].products,
             path: target.role_path.as_str(),
             trust: Cow::Owned(self.trust_of(target)),
             permissions_boundary: target.permissions_boundary.as_ref(),
@@ -388,6 +400,7 @@ impl Plan {
         };
         let role = Role {
             name: role.name.as_str(),
+            products: &[],
             path: "/",
             trust: Cow::Borrowed(&role.trust),
             permissions_boundary: None,

@@ -37,7 +37,7 @@ impl<'a> Room<'a> {
     }
 
     /// What a role takes, by the size of a document for it alone.
-    pub(super) fn of_one(&self, alone: usize) -> usize {
+    pub(super) fn taken_by_role(&self, alone: usize) -> usize {
         match self.granularity {
             AssumeRoleGranularity::PolicyPerRole => alone,
             // In a list, an ARN takes its quotes and a comma.
@@ -46,9 +46,9 @@ impl<'a> Room<'a> {
     }
 
     /// What the roles of a policy take.
-    pub(super) fn of(&self, policy: &AssumeRolePolicy) -> usize {
+    pub(super) fn taken_by(&self, policy: &AssumeRolePolicy) -> usize {
         match policy.targets.as_slice() {
-            [_] => self.of_one(policy.size),
+            [_] => self.taken_by_role(policy.size),
             // The last of a list has no comma.
             _ => policy.size - self.empty + ",".len(),
         }

@@ -50,12 +50,12 @@ pub(super) fn administration_role(settings: &StackSetSettings) -> Option<Service
         description: "CloudFormation works as this role in the account of the stack sets"
             .to_owned(),
         trust: assumed_by(
-            vec![Principal::Service("cloudformation.amazonaws.com".into())],
+            Principal::Service("cloudformation.amazonaws.com".into()),
             // Nobody else's stack set may have CloudFormation use it.
-            vec![
+            each_one_value(vec![
                 ("StringEquals", "aws:SourceAccount", account),
                 ("ArnLike", "aws:SourceArn", sets),
-            ],
+            ]),
         ),
         policy: "assume-execution-role",
         document: document(vec![statement("sts:AssumeRole", arn, Conditions::new())]),
@@ -108,7 +108,7 @@ pub(super) fn execution_role(
         name: execution_role.clone(),
         description: "CloudFormation works as this role to make the role of the stack set"
             .to_owned(),
-        trust: assumed_by(vec![Principal::Arn(trusted)], Vec::new()),
+        trust: assumed_by(Principal::Arn(trusted), Conditions::new()),
         policy: "make-target-role",
         document: document(statements),
         inherent: [InherentFinding::WholeService, InherentFinding::OnlyStar]

@@ -5,11 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::AccountId;
-
 /// The group of each target as the last render left it, by number from 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Placement(BTreeMap<AccountId, usize>);
+pub struct Placement(BTreeMap<String, usize>);
 
 impl Placement {
     /// No target has a place yet.
@@ -18,20 +16,21 @@ impl Placement {
     }
 
     /// Gives a target its place. Numbers count from 1.
-    pub fn insert(&mut self, account: AccountId, group: usize) {
-        self.0.insert(account, group);
+    pub fn insert(&mut self, key: String, group: usize) {
+        self.0.insert(key, group);
     }
 
-    /// The places, by account id.
-    pub fn iter(&self) -> impl Iterator<Item = (&AccountId, usize)> {
-        self.0.iter().map(|(account, group)| (account, *group))
+    /// The places, by the key of the target.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|(key, group)| (key.as_str(), *group))
     }
 }
 
 /// What is placed: a target, and the characters that it takes of its group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item<'a> {
-    pub(super) account: &'a AccountId,
+    /// The key of the target.
+    pub(super) key: &'a str,
     pub(super) size: usize,
 }
 
@@ -44,7 +43,7 @@ pub(super) fn place(items: &[Item<'_>], room: usize, before: &Placement) -> Vec<
         // A lock that was tampered with must not make thousands of empty groups.
         let known = before
             .0
-            .get(item.account)
+            .get(item.key)
             .filter(|&&n| (1..=items.len().max(LEAST)).contains(&n));
         let Some(group) = known.map(|number| number - 1) else {
             continue;
@@ -85,23 +84,17 @@ const LEAST: usize = 500;
 #[cfg(test)]
 mod tests {
     use super::{Item, Placement, place};
-    use crate::model::AccountId;
 
-    fn accounts(numbers: std::ops::Range<usize>) -> Vec<AccountId> {
-        numbers
-            .map(|number| AccountId::parse(&format!("{number:012}")).unwrap())
-            .collect()
+    fn accounts(numbers: std::ops::Range<usize>) -> Vec<String> {
+        numbers.map(|number| format!("{number:012}")).collect()
     }
 
-    fn placed(accounts: &[AccountId], before: &Placement) -> Vec<usize> {
-        let items: Vec<Item<'_>> = accounts
-            .iter()
-            .map(|account| Item { account, size: 10 })
-            .collect();
+    fn placed(accounts: &[String], before: &Placement) -> Vec<usize> {
+        let items: Vec<Item<'_>> = accounts.iter().map(|key| Item { key, size: 10 }).collect();
         place(&items, 30, before)
     }
 
-    fn kept(accounts: &[AccountId], places: &[usize]) -> Placement {
+    fn kept(accounts: &[String], places: &[usize]) -> Placement {
         let mut placement = Placement::new();
         for (account, place) in accounts.iter().zip(places) {
             placement.insert(account.clone(), place + 1);

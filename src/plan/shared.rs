@@ -39,7 +39,7 @@ pub fn refuse_shared(planned: &[(&Resolved, &Plan)]) -> Vec<Diagnostic> {
                     format!("the {kind} {name} of account {account} belongs to the deployment `{deployment}` too"),
                 )
                 .related(*first_span, "first here")
-                .why("both would make it, and take away what the other gave it; IAM ignores the case of names")
+                .why("both would create it, and remove what the other granted; IAM ignores the case of names")
                 .help("give the group or the user another name here: further ones, and managed policies, are named after them"),
             );
         }

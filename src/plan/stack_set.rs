@@ -1,9 +1,9 @@
 //! Stack sets: the roles of all targets from one template each, brought into their accounts by CloudFormation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::pascal;
-use super::{Plan, RolePlan, ServiceRole, TargetPlan, service_role};
+use super::{Plan, RolePlan, ServiceRole, TargetPlan, joining, service_role};
 use crate::diag::Diagnostic;
 use crate::model::{AccountId, Site, StackSetPermissions, Text};
 use crate::resolve::{Resolved, StackSetSettings};
@@ -35,6 +35,8 @@ pub struct StackSetPlan {
     pub role: usize,
     /// Values of the template's parameters, for every account that has none of its own.
     pub parameters: BTreeMap<String, String>,
+    /// What stands for accounts that join the units and get these values, if they do before anybody lists them.
+    pub joining: Option<TargetPlan>,
     /// The accounts, by what they have of their own.
     pub instances: Vec<StackInstances>,
 }
@@ -57,17 +59,14 @@ impl StackSets {
 }
 
 impl StackSetPlan {
-    /// What tells this stack set from the plan's others: nothing, or the variant.
-    pub fn variant<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
-        plan.roles[self.role].variant.as_deref()
+    /// What tells this stack set from the plan's others: nothing, or the role and the variant.
+    pub fn part<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
+        plan.roles[self.role].part.as_deref()
     }
 
     /// A logical id for it.
     pub fn logical_id(&self, plan: &Plan) -> String {
-        format!(
-            "TargetRole{}",
-            pascal(self.variant(plan).unwrap_or_default())
-        )
+        format!("TargetRole{}", pascal(self.part(plan).unwrap_or_default()))
     }
 }
 
@@ -98,22 +97,24 @@ pub(super) fn plan(
         if reached.is_empty() {
             continue;
         }
-        let variant = role.variant.as_ref();
-        let name = variant.map_or_else(
+        let name = role.part.as_ref().map_or_else(
             || format!("{}-target-role", resolved.name),
-            |variant| format!("{}-target-role-{variant}", resolved.name),
+            |part| format!("{}-target-role-{part}", resolved.name),
         );
         find_outside(resolved, settings, &reached, diagnostics);
         let parameters = common(resolved, role, &reached, targets, first_user);
         refuse_missing(resolved, settings, role, &reached, targets, diagnostics);
+        let name = stack_set_name(&name);
+        let auto = auto_deploys(settings);
         sets.push(StackSetPlan {
-            name: stack_set_name(&name),
+            joining: auto.then(|| joining::target(&name, role, &parameters, &targets[reached[0]])),
+            name,
             role: number,
             instances: instances(&parameters, &reached, targets),
             parameters,
         });
     }
-    if auto_deployed_twice(settings, &sets) {
+    if auto_deployed_twice(settings, roles, &sets) {
         diagnostics.push(
             Diagnostic::error(
                 "ambiguous-auto-deployment",
@@ -180,7 +181,7 @@ fn common(
     targets: &[TargetPlan],
     first_user: Option<&Text>,
 ) -> BTreeMap<String, String> {
-    let defaults = resolved.role.as_ref();
+    let defaults = resolved.roles[role.of].defaults.as_ref();
     let value_of = |target: usize, name: &str| {
         let value = targets[target].parameter_values.get(name);
         value.cloned().unwrap_or_default()
@@ -246,14 +247,7 @@ fn refuse_missing(
     targets: &[TargetPlan],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let auto = matches!(
-        settings.permissions,
-        StackSetPermissions::ServiceManaged {
-            auto_deployment: true,
-            ..
-        }
-    );
-    if !auto {
+    if !auto_deploys(settings) {
         return;
     }
     for parameter in &role.parameters {
@@ -269,19 +263,13 @@ fn refuse_missing(
         let other = reached
             .iter()
             .find(|&&target| value(target) != value(reached[0]))
-            .and_then(|&target| {
-                let account = &targets[target].account;
-                resolved
-                    .targets
-                    .iter()
-                    .find(|known| known.account == *account)
-            });
+            .and_then(|&target| resolved.targets.get(target));
         let mut diagnostic = Diagnostic::error(
             "ambiguous-auto-deployment",
             settings.span,
             format!("nothing says which {name} an account gets that joins the units"),
         )
-        .why("the stack set would give it the value of another target")
+        .why("the stack set would give it another target's value")
         .help("give all targets the same value, or delete `auto_deployment`");
         if let Some(other) = other {
             diagnostic = diagnostic.related(other.span, "this target has a value of its own");
@@ -290,13 +278,21 @@ fn refuse_missing(
     }
 }
 
-fn auto_deployed_twice(settings: &StackSetSettings, sets: &[StackSetPlan]) -> bool {
-    let auto = matches!(
+fn auto_deployed_twice(
+    settings: &StackSetSettings,
+    roles: &[RolePlan],
+    sets: &[StackSetPlan],
+) -> bool {
+    let mut known = BTreeSet::new();
+    auto_deploys(settings) && !sets.iter().all(|set| known.insert(roles[set.role].of))
+}
+
+fn auto_deploys(settings: &StackSetSettings) -> bool {
+    matches!(
         settings.permissions,
         StackSetPermissions::ServiceManaged {
             auto_deployment: true,
             ..
         }
-    );
-    auto && sets.len() > 1
+    )
 }

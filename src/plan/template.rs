@@ -69,7 +69,7 @@ pub fn refuse_long(resolved: &Resolved, plan: &Plan, templates: &[Template]) -> 
                 ),
             )
             .why(format!(
-                "CloudFormation takes {TEMPLATE_BYTES_FROM_S3} bytes of a template, and no more"
+                "CloudFormation accepts at most {TEMPLATE_BYTES_FROM_S3} bytes of a template"
             ))
             .help("split the targets over several deployments"),
         );
@@ -91,9 +91,9 @@ pub fn refuse_long(resolved: &Resolved, plan: &Plan, templates: &[Template]) -> 
                 ),
             )
             .why(format!(
-                "it stands in the stack set itself, where CloudFormation takes {TEMPLATE_BYTES}; a longer one would have to lie in S3"
+                "it is part of the stack set itself, where CloudFormation accepts {TEMPLATE_BYTES}; a longer one would have to be in S3"
             ))
-            .help("grant less by it, or take `terraform: roots`, which has no template, or `cloudformation: stacks`, whose template can lie in S3"),
+            .help("grant less by it, or take `terraform: roots`, which has no template, or `cloudformation: stacks`, whose template can be in S3"),
         );
     }
     diagnostics

@@ -1,65 +1,116 @@
 //! Who may assume the roles: their trust policies, and the principal that is there before them.
 
-use super::{HubPlan, Plan, TargetPlan};
-use crate::model::{
-    Action, ArnPattern, Conditions, Effect, Own, Principal, Text, TrustPolicy, TrustStatement,
-};
-use crate::resolve::{Resolved, TrustedPrincipal};
+use std::collections::BTreeMap;
 
-/// Each role trusts the user whose group lets its members assume it.
-pub(super) fn name_own_users(hub: &HubPlan, targets: &mut [TargetPlan]) {
+use super::{HubPlan, Plan, RolePlan, TargetPlan};
+use crate::model::{
+    AccountId, Action, ArnPattern, Conditions, Effect, Own, Principal, Saying, Text, TrustKind,
+    TrustPolicy, TrustStatement,
+};
+use crate::resolve::{self, ExternalIds, Resolved, TrustedPrincipal};
+
+/// Each role that trusts a user trusts the one whose group lets its members assume it.
+pub(super) fn name_own_users(hub: &HubPlan, roles: &[RolePlan], targets: &mut [TargetPlan]) {
     for policy in &hub.assume_role {
         let user = hub.group(policy.group).member;
         for &target in &policy.targets {
-            targets[target].trusted_user = user.map(|user| hub.user_arn(user));
+            let target = &mut targets[target];
+            if roles[target.role].trust.names(Own::TrustedUser) {
+                target.trusted_user = user.map(|user| hub.user_arn(user));
+            }
         }
     }
 }
 
-/// Whom the roles of all targets trust; what differs from target to target is a place in it.
-pub(super) fn policy(resolved: &Resolved, trust: &TrustedPrincipal) -> TrustPolicy {
-    let mut conditions = Vec::new();
-    let principals = match trust {
-        TrustedPrincipal::Existing(arn) => vec![Principal::Arn(arn.text().clone())],
+/// Whom the roles of all targets trust; what differs from target to target is a place in it. Principals that are let in on
+/// the same terms share a statement, since IAM counts the characters of a trust policy.
+pub(super) fn policy(resolved: &Resolved, role: usize) -> TrustPolicy {
+    let mut statements: Vec<TrustStatement> = Vec::new();
+    for trusted in &resolved.roles[role].trust {
+        let statement = statement(resolved, role, trusted);
+        let same = statements.iter_mut().find(|known| {
+            (known.effect, &known.actions, &known.conditions)
+                == (statement.effect, &statement.actions, &statement.conditions)
+        });
+        match same {
+            Some(known) => known.principals.extend(statement.principals),
+            None => statements.push(statement),
+        }
+    }
+    TrustPolicy { statements }
+}
+
+fn statement(resolved: &Resolved, role: usize, trusted: &resolve::Trusted) -> TrustStatement {
+    let mut own = Vec::new();
+    let mut effect = Effect::Allow;
+    let principals = match &trusted.principal {
+        TrustedPrincipal::Outside(kind, principals) => {
+            if *kind == TrustKind::Nobody {
+                effect = Effect::Deny;
+            }
+            principals.clone()
+        }
         TrustedPrincipal::User => vec![Principal::Arn(Own::TrustedUser.into())],
         TrustedPrincipal::Account { restrict_to_user } => {
             if *restrict_to_user {
-                conditions.push(("ArnEquals", "aws:PrincipalArn", Own::TrustedUser.into()));
+                own.push(("ArnEquals", "aws:PrincipalArn", Own::TrustedUser.into()));
             }
             let hub = resolved.hub.iter();
             hub.map(|hub| Principal::Account(hub.account.clone()))
                 .collect()
         }
     };
-    let mut targets = resolved.targets.iter();
-    if targets.any(|target| target.external_id.is_some()) {
-        conditions.push(("StringEquals", "sts:ExternalId", Own::ExternalId.into()));
+    let mut targets = resolved.targets.iter().filter(|target| target.role == role);
+    let ids = match &trusted.external_ids {
+        ExternalIds::OfTarget if targets.any(|target| target.external_id.is_some()) => {
+            vec![Own::ExternalId.into()]
+        }
+        ExternalIds::OfTarget => Vec::new(),
+        ExternalIds::These(ids) => ids.iter().map(|id| Text::literal(id.as_str())).collect(),
+    };
+    own.extend(
+        ids.into_iter()
+            .map(|id| ("StringEquals", "sts:ExternalId", id)),
+    );
+    let mut conditions = trusted.conditions.clone();
+    add(&mut conditions, own);
+    TrustStatement {
+        effect,
+        principals,
+        actions: trusted.actions.clone(),
+        conditions,
+        origin: match &trusted.principal {
+            TrustedPrincipal::Outside(kind, _) => kind.name(),
+            _ => None,
+        },
     }
-    assumed_by(principals, conditions)
 }
 
-/// A trust policy of one statement.
-pub(super) fn assumed_by(
-    principals: Vec<Principal>,
-    conditions: Vec<(&'static str, &'static str, Text)>,
-) -> TrustPolicy {
+/// The trust policy of a role that one principal assumes.
+pub(super) fn assumed_by(principal: Principal, conditions: Conditions) -> TrustPolicy {
     TrustPolicy {
         statements: vec![TrustStatement {
             effect: Effect::Allow,
-            principals,
-            action: Action::parse("sts:AssumeRole").expect("a constant action"),
-            conditions: each_one_value(conditions),
+            principals: vec![principal],
+            actions: vec![Action::parse("sts:AssumeRole").expect("a constant action")],
+            conditions,
+            origin: None,
         }],
+    }
+}
+
+/// Adds conditions: operator, key, value.
+fn add(conditions: &mut Conditions, own: Vec<(&'static str, &'static str, Text)>) {
+    for (operator, key, value) in own {
+        let keys = conditions.entry(operator.to_owned()).or_default();
+        keys.entry(key.to_owned()).or_default().insert(value);
     }
 }
 
 /// Conditions of one value each: operator, key, value.
 pub(super) fn each_one_value(conditions: Vec<(&'static str, &'static str, Text)>) -> Conditions {
     let mut all = Conditions::new();
-    for (operator, key, value) in conditions {
-        let keys = all.entry(operator.to_owned()).or_default();
-        keys.entry(key.to_owned()).or_default().insert(value);
-    }
+    add(&mut all, conditions);
     all
 }
 
@@ -72,54 +123,95 @@ pub enum Trusted<'a> {
     Account(&'a HubPlan),
     /// The hub's users, by ARN; AWS keeps their ids.
     UsersById(&'a HubPlan),
-    /// A principal that is there before the roles.
-    Existing(ExistingPrincipal),
+    /// An identity that no rendered file makes.
+    Outside(OutsideIdentity),
 }
 
-/// A principal that no rendered file makes.
+/// An identity that no rendered file makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExistingPrincipal {
-    /// The whole ARN.
-    pub arn: String,
-    /// The account that it is in.
+pub struct OutsideIdentity {
+    pub kind: TrustKind,
+    /// What stands in the trust policy: an ARN, a service, `*`. `${account}` is the account of the role.
+    pub principal: String,
+    /// The account that it is in; empty where it is in none.
     pub account: String,
     /// Whether that account is none of the deployment's: a vendor's, or another one of whoever owns the targets.
     pub is_elsewhere: bool,
 }
 
+impl OutsideIdentity {
+    /// The identity in words.
+    pub fn saying(&self) -> Saying {
+        self.kind
+            .saying(&self.principal, &self.account, self.is_elsewhere)
+    }
+}
+
 impl Plan {
-    /// Whom the roles let in; nobody where there is no role.
-    pub fn trusted(&self) -> Option<Trusted<'_>> {
-        let trust = &self.roles.first()?.trust;
+    /// Whom the roles let in, in the order of the deployment; nobody where there is no role.
+    pub fn trusted(&self) -> Vec<Trusted<'_>> {
+        let trusted = self.trusted_by_role().into_iter();
+        trusted.map(|(_, trusted)| trusted).collect()
+    }
+
+    /// The same, each with the role's name in the deployment, if it has one.
+    pub fn trusted_by_role(&self) -> Vec<(Option<&str>, Trusted<'_>)> {
+        // Variants of a role let in the same.
+        let roles: BTreeMap<usize, &RolePlan> =
+            self.roles.iter().map(|role| (role.of, role)).collect();
+        let trusted = roles.values().flat_map(|role| {
+            let name = role.name.as_deref();
+            let trusted = self.trusted_by(role).into_iter();
+            trusted.map(move |trusted| (name, trusted))
+        });
+        trusted.collect()
+    }
+
+    /// Whom a role lets in, in the order of the deployment.
+    pub fn trusted_by(&self, role: &RolePlan) -> Vec<Trusted<'_>> {
         let hub = self.hub.as_ref();
-        match trust.statements.first()?.principals.first()? {
-            Principal::Account(_) if trust.has_condition_on(Own::TrustedUser) => {
-                hub.map(Trusted::Users)
+        let trusted = role.trusted.iter().flat_map(|trusted| match trusted {
+            TrustedPrincipal::Account { restrict_to_user } => {
+                let trusted = match restrict_to_user {
+                    true => Trusted::Users,
+                    false => Trusted::Account,
+                };
+                hub.map(trusted).into_iter().collect()
             }
-            Principal::Account(_) => hub.map(Trusted::Account),
-            _ if trust.names_principal(Own::TrustedUser) => hub.map(Trusted::UsersById),
-            other => Some(Trusted::Existing(self.existing(&other.value()))),
-        }
+            TrustedPrincipal::User => hub.map(Trusted::UsersById).into_iter().collect(),
+            TrustedPrincipal::Outside(kind, principals) => {
+                let principals = principals.iter();
+                let outside = principals.map(|one| Trusted::Outside(self.outside(kind, one)));
+                outside.collect::<Vec<_>>()
+            }
+        });
+        trusted.collect()
     }
 
-    /// The principal that the roles let in, where it is there before them.
-    pub fn trusted_existing(&self) -> Option<ExistingPrincipal> {
-        match self.trusted()? {
-            Trusted::Existing(principal) => Some(principal),
+    /// The identities that the roles let in and no rendered file makes.
+    pub fn trusted_outside(&self) -> Vec<OutsideIdentity> {
+        let trusted = self.trusted().into_iter();
+        let outside = trusted.filter_map(|trusted| match trusted {
+            Trusted::Outside(identity) => Some(identity),
             _ => None,
-        }
+        });
+        outside.collect()
     }
 
-    fn existing(&self, arn: &Text) -> ExistingPrincipal {
-        // The ARN names its account; only the partition is a place.
-        let arn = arn.anywhere(self.partition);
-        let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
+    fn outside(&self, kind: &TrustKind, principal: &Principal) -> OutsideIdentity {
+        let text = principal.value().anywhere(self.partition);
+        let account = text.split(':').nth(4).unwrap_or_default();
+        let account = match AccountId::parse(account) {
+            Ok(account) => account.to_string(),
+            Err(_) => String::new(),
+        };
         let hub = self.hub.iter().map(|hub| &hub.account);
         let mut own = hub.chain(self.targets.iter().map(|target| &target.account));
-        ExistingPrincipal {
-            is_elsewhere: !own.any(|own| own.as_str() == account),
+        OutsideIdentity {
+            kind: kind.clone(),
+            is_elsewhere: !account.is_empty() && !own.any(|own| own.as_str() == account),
             account,
-            arn,
+            principal: text,
         }
     }
 

@@ -11,11 +11,11 @@ use crate::model::{CloudFormationShape, StackSetPermissions, TerraformShape};
 pub enum Unit {
     /// The stack with the role that CloudFormation works as in the stack sets' account.
     AdministrationRole,
-    /// The stack with the role that it works as in a target: its index in [`Plan::targets`].
+    /// The stack with the role that it works as in an account: the first index of the account in [`Plan::targets`].
     ExecutionRole(usize),
     /// The root module of the hub.
     HubRoot,
-    /// The root module of a target: its index in [`Plan::targets`].
+    /// The root module of an account, with all of its roles: the first one's index in [`Plan::targets`].
     TargetRoot(usize),
     /// The root module of the hub and all targets.
     OneRoot,
@@ -95,6 +95,7 @@ impl Plan {
     pub fn units(&self) -> Vec<Unit> {
         let mut units = Vec::new();
         let targets = 0..self.targets.len();
+        let firsts = || targets.clone().filter(|&target| self.is_first(target));
         let aside = || {
             let sets = self.stack_sets.iter();
             sets.flat_map(|sets| sets.aside.iter().copied())
@@ -103,7 +104,7 @@ impl Plan {
             && let StackSetPermissions::SelfManaged { .. } = sets.permissions
         {
             units.push(Unit::AdministrationRole);
-            units.extend(targets.clone().map(Unit::ExecutionRole));
+            units.extend(firsts().map(Unit::ExecutionRole));
         }
         if self.terraform {
             let one_root = matches!(
@@ -114,11 +115,12 @@ impl Plan {
                 units.extend(self.hub.iter().map(|_| Unit::HubRoot));
             }
             match self.terraform_shape {
-                TerraformShape::Roots => units.extend(targets.clone().map(Unit::TargetRoot)),
+                TerraformShape::Roots => units.extend(firsts().map(Unit::TargetRoot)),
                 TerraformShape::SingleRoot | TerraformShape::Tofu => units.push(Unit::OneRoot),
                 TerraformShape::Stackset => {
                     units.extend(self.has_sets().then_some(Unit::StackSetRoot));
-                    units.extend(aside().map(Unit::TargetRoot));
+                    let aside = aside().filter(|&target| self.is_first(target));
+                    units.extend(aside.map(Unit::TargetRoot));
                 }
             }
         }
@@ -134,6 +136,29 @@ impl Plan {
             }
         }
         units
+    }
+
+    /// Whether a target, by its index, is the first of its account.
+    pub fn is_first(&self, target: usize) -> bool {
+        target == 0 || self.targets[target - 1].account != self.targets[target].account
+    }
+
+    /// The indices of all targets in the account of one.
+    pub fn in_account_of(&self, target: usize) -> Range<usize> {
+        let account = &self.targets[target].account;
+        let start = self
+            .targets
+            .partition_point(|other| other.account < *account);
+        let end = self
+            .targets
+            .partition_point(|other| other.account <= *account);
+        start..end
+    }
+
+    /// How many accounts have roles.
+    pub fn target_accounts(&self) -> usize {
+        let targets = 0..self.targets.len();
+        targets.filter(|&target| self.is_first(target)).count()
     }
 
     /// Whether a stack set has anything to make.

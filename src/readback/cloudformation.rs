@@ -46,10 +46,10 @@ impl Template {
         let value = cfn::template(text).map_err(fault)?;
         template_form::check(&value)
             .map_err(|unread| fault(cfn::find(text, unread.path().as_ref(), unread.what())))?;
-        Self::of(value).map_err(|what| ReadbackError::new(place, what))
+        Self::with_patterns(value).map_err(|what| ReadbackError::new(place, what))
     }
 
-    fn of(value: Value) -> Result<Self, String> {
+    fn with_patterns(value: Value) -> Result<Self, String> {
         let mut patterns = BTreeMap::new();
         let parameters = value.get("Parameters").and_then(Value::as_object);
         for (name, parameter) in parameters.into_iter().flatten() {
@@ -122,7 +122,7 @@ pub(super) fn listed_parameters(
         {
             return Err(ReadbackError::new(
                 place,
-                format!("the parameter {key} stands twice"),
+                format!("the parameter {key} appears twice"),
             ));
         }
     }
@@ -232,7 +232,7 @@ impl Stack<'_> {
                 ] {
                     for owner in resource.list(key)? {
                         let owner = self.made.named(place, kind, Some(&owner))?;
-                        let identity = self.built.of(owner, kind);
+                        let identity = self.built.identity(owner, kind);
                         let key = (PolicyKind::Managed, name.to_owned());
                         identity.policies.insert(key, grants.clone());
                     }
@@ -241,7 +241,7 @@ impl Stack<'_> {
             }
             "AWS::CloudFormation::StackSet" => stack_set::read_properties(
                 place,
-                self.deployment.partition,
+                (self.deployment.partition, self.deployment.account),
                 &resource.properties,
                 self.built,
             ),
@@ -309,7 +309,7 @@ impl Stack<'_> {
         };
         let listed = policies
             .as_array()
-            .ok_or_else(|| failed("policies are a list".to_owned()))?;
+            .ok_or_else(|| failed("policies must be a list".to_owned()))?;
         let mut inline = Vec::new();
         for policy in listed {
             let name = match policy.get("PolicyName") {
@@ -397,12 +397,12 @@ pub(super) fn texts_of(listed: Option<&Value>) -> Result<Vec<String>, String> {
     let items = match listed {
         None => return Ok(Vec::new()),
         Some(Value::Array(items)) => items.iter(),
-        Some(_) => return Err("it is no list".to_owned()),
+        Some(_) => return Err("it is not a list".to_owned()),
     };
     items
         .map(|item| item.as_str().map(str::to_owned))
         .collect::<Option<_>>()
-        .ok_or_else(|| "it holds something that is no text: write it in quotes".to_owned())
+        .ok_or_else(|| "it contains something that is not text: write it in quotes".to_owned())
 }
 
 /// Tags as a list of keys and values; none where there is no list.
@@ -410,15 +410,15 @@ pub(super) fn tags_of(listed: Option<&Value>) -> Result<BTreeMap<String, String>
     let Some(listed) = listed else {
         return Ok(BTreeMap::new());
     };
-    let listed = listed.as_array().ok_or("tags are a list")?;
+    let listed = listed.as_array().ok_or("tags must be a list")?;
     let mut tags = BTreeMap::new();
     for tag in listed {
         let text = |key: &str| tag[key].as_str().map(str::to_owned);
         let (Some(key), Some(value)) = (text("Key"), text("Value")) else {
-            return Err("the key or value of a tag is no text".to_owned());
+            return Err("the key or value of a tag is not text".to_owned());
         };
         if tags.insert(key.clone(), value).is_some() {
-            return Err(format!("the tag {key} stands twice"));
+            return Err(format!("the tag {key} appears twice"));
         }
     }
     Ok(tags)

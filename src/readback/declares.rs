@@ -187,7 +187,7 @@ fn hcl_blocks(text: &str) -> Result<Vec<Block>, String> {
 
 /// Wherever Terraform's JSON takes an object, it takes a list of objects too.
 fn json_blocks(text: &str) -> Result<Vec<Block>, String> {
-    // Of a key that stands twice, Terraform takes both.
+    // Of a key that appears twice, Terraform takes both.
     let value = cfn::parse_json(text).map_err(|error| format!("it cannot be read: {error}"))?;
     let mut blocks = Vec::new();
     for (kind, body) in fields(&value) {
@@ -292,14 +292,17 @@ fn calls_macro(value: &Json) -> bool {
 /// Whether it is the template by which CloudFormation takes over what is there. It serves once, keeps every resource
 /// that leaves the stack, and stands where no render writes.
 fn is_import(path: &Utf8Path, resources: &Json) -> bool {
-    let account = path.file_name().unwrap_or_default().split('.').next();
-    let account = account.and_then(|account| AccountId::parse(account).ok());
+    let key = path.file_name().unwrap_or_default().split('.').next();
+    let key = key.filter(|key| {
+        key.get(..12)
+            .is_some_and(|account| AccountId::parse(account).is_ok())
+    });
     let is_kept = |resource: &Json| {
         let text = |key: &str| resource.get(key).and_then(Json::as_str);
         text("DeletionPolicy") == Some("Retain")
             && text("Type").is_some_and(|kind| kind.starts_with("AWS::IAM::"))
     };
-    account.is_some_and(|account| import_template_path(&account) == path)
+    key.is_some_and(|key| import_template_path(key) == path)
         && resources
             .as_object()
             .is_some_and(|resources| resources.iter().all(|(_, resource)| is_kept(resource)))

@@ -12,9 +12,9 @@ use super::declares::declares;
 use super::file_kind::{changes_others, is_module_file, is_terraform};
 use super::installed;
 use super::module::{Modules, called_dir};
-use super::principal::Built;
-use super::refuse_parameters;
+use super::principal::{Built, Settings};
 use super::terraform::Roots;
+use super::unit::refuse_parameters;
 use crate::model::{Access, AccountId, FileSet, IdentityKind, Partition};
 use crate::render::{is_role_module, template_of};
 
@@ -25,6 +25,8 @@ pub struct Read {
     pub format: &'static str,
     /// What is granted.
     pub access: Access,
+    /// What its stack sets say besides.
+    pub settings: Settings,
 }
 
 /// Where templates are deployed, which they do not say; the lock does.
@@ -48,7 +50,7 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
     if let Some(built) = terraform(files)? {
         read.push(("Terraform", built));
     }
-    let mut stacks = Stacks::of(files, known)?;
+    let mut stacks = Stacks::new(files, known)?;
     let by_terraform = read.first().map_or(&[][..], |(_, built)| built.bodies());
     let built = stacks.read(by_terraform)?;
     if stacks.has_own() {
@@ -78,6 +80,7 @@ pub fn read_folder(files: &FileSet, known: &Known) -> Result<Vec<Read>, Readback
             }
             Ok(Read {
                 format,
+                settings: built.settings().clone(),
                 access: built.into_access(),
             })
         })
@@ -148,7 +151,7 @@ const ADMINISTRATION_ROLE: &str = "stack-set-administration-role";
 const EXECUTION_ROLE: &str = "stack-set-execution-role";
 
 impl<'a> Stacks<'a> {
-    fn of(files: &'a FileSet, known: &'a Known) -> Result<Self, ReadbackError> {
+    fn new(files: &'a FileSet, known: &'a Known) -> Result<Self, ReadbackError> {
         Ok(Self {
             files,
             known,

@@ -19,10 +19,10 @@ pub(super) struct Imports {
 }
 
 impl Imports {
-    pub(super) fn of(root: &Module<'_>) -> Result<Self, ReadbackError> {
+    pub(super) fn read(root: &Module<'_>) -> Result<Self, ReadbackError> {
         let mut left = BTreeMap::new();
         for block in root.of_kind("import") {
-            let (address, id) = read(block).map_err(|why| root.failed("import", why))?;
+            let (address, id) = address_and_id(block).map_err(|why| root.failed("import", why))?;
             if left.insert(address.clone(), id).is_some() {
                 return Err(root.failed("import", format!("there are two for {address}")));
             }
@@ -70,7 +70,7 @@ impl Imports {
 }
 
 /// The address and the id of a block.
-fn read(block: &Block<'_>) -> Result<(String, String), String> {
+fn address_and_id(block: &Block<'_>) -> Result<(String, String), String> {
     let value = |name: &str| block.body.attribute(name).map(|attribute| &attribute.value);
     let address = value("to").and_then(address);
     let address = address.ok_or("`to` is not the address of one resource")?;

@@ -59,7 +59,7 @@ pub fn misleading_notes<'n>(
 ) -> BTreeMap<Utf8PathBuf, String> {
     let modules = Modules::new(files);
     let notes = notes.into_iter().filter_map(|(path, text)| {
-        let why = check(&modules, noted_of(path)?, text).err()?;
+        let why = check_note(&modules, noted_of(path)?, text).err()?;
         Some((path.to_owned(), why))
     });
     notes.collect()
@@ -72,16 +72,17 @@ pub(super) fn checked(files: &FileSet) -> Result<FileSet, ReadbackError> {
     let modules = Modules::new(&rest);
     for (path, text) in files {
         if let Some(root) = noted_of(path) {
-            check(&modules, root, text).map_err(|why| ReadbackError::new(path.as_str(), why))?;
+            check_note(&modules, root, text)
+                .map_err(|why| ReadbackError::new(path.as_str(), why))?;
         }
     }
     Ok(rest)
 }
 
 /// Whether each module call of a root module is noted with the folder that it names.
-pub(super) fn check(modules: &Modules<'_>, root: &Utf8Path, text: &str) -> Result<(), String> {
+pub(super) fn check_note(modules: &Modules<'_>, root: &Utf8Path, text: &str) -> Result<(), String> {
     let note: Note = serde_json::from_str(text)
-        .map_err(|error| format!("it is not a note of Terraform's: {error}"))?;
+        .map_err(|error| format!("it is not in Terraform's format: {error}"))?;
     for noted in note.modules {
         // What is called no more is not looked up.
         let Some(folder) = called(modules, root, &noted.key) else {

@@ -148,7 +148,7 @@ fn body(known: &Known, body: &Body<'_>) -> Result<(), Fault> {
                     let forms = forms.iter().map(|form| format!("`{form}`"));
                     let taken: Vec<String> = literal.into_iter().chain(forms).collect();
                     return failed(format!(
-                        "what `{name}` holds is not understood: here stands {}",
+                        "the value of `{name}` is not understood; expected {}",
                         taken.join(" or ")
                     ));
                 }

@@ -41,7 +41,7 @@ const MOST_GRANTS: usize = 50_000;
 pub fn read_policy(place: &str, document: &Value) -> Result<Grants, ReadbackError> {
     let mut grants = BTreeSet::new();
     for statement in statements(place, document)? {
-        let statement = Reader::new(
+        let statement = StatementReader::new(
             place,
             statement,
             &["Sid", "Effect", "Action", "Resource", "Condition"],
@@ -78,7 +78,7 @@ pub fn read_policy(place: &str, document: &Value) -> Result<Grants, ReadbackErro
 pub fn read_trust_policy(place: &str, document: &Value) -> Result<BTreeSet<Trust>, ReadbackError> {
     let mut trusts = BTreeSet::new();
     for statement in statements(place, document)? {
-        let statement = Reader::new(
+        let statement = StatementReader::new(
             place,
             statement,
             &["Sid", "Effect", "Principal", "Action", "Condition"],
@@ -113,7 +113,7 @@ fn statements<'a>(
     }
     let document = document
         .as_object()
-        .ok_or_else(|| failed("a policy is an object"))?;
+        .ok_or_else(|| failed("a policy must be an object"))?;
     if let Some(odd) = document
         .keys()
         .find(|key| !["Version", "Statement"].contains(&key.as_str()))
@@ -128,14 +128,14 @@ fn statements<'a>(
     let listed = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.iter().collect(),
         Some(one @ Value::Object(_)) => vec![one],
-        _ => return Err(failed("a policy without statements")),
+        _ => return Err(failed("the policy has no statements")),
     };
     let statements = listed
         .into_iter()
         .map(|statement| {
             statement
                 .as_object()
-                .ok_or_else(|| failed("a statement is an object"))
+                .ok_or_else(|| failed("a statement must be an object"))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let mut sids = BTreeSet::new();
@@ -152,18 +152,18 @@ fn statements<'a>(
             )));
         }
         if !sids.insert(sid.as_str()) {
-            return Err(failed(&format!("the Sid {sid} stands twice")));
+            return Err(failed(&format!("the Sid {sid} appears twice")));
         }
     }
     Ok(statements)
 }
 
-struct Reader<'a> {
+struct StatementReader<'a> {
     place: &'a str,
     statement: &'a Map<String, Value>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> StatementReader<'a> {
     fn new(
         place: &'a str,
         statement: &'a Map<String, Value>,
@@ -186,15 +186,16 @@ impl<'a> Reader<'a> {
         match self.statement.get("Effect").and_then(Value::as_str) {
             Some("Allow") => Ok(Effect::Allow),
             Some("Deny") => Ok(Effect::Deny),
-            _ => Err(self.failed("a statement allows or denies")),
+            _ => Err(self.failed("`Effect` must be `Allow` or `Deny`")),
         }
     }
 
     fn strings(&self, key: &str) -> Result<BTreeSet<String>, ReadbackError> {
         match self.statement.get(key) {
-            Some(value) => one_or_many(value)
-                .ok_or_else(|| self.failed(format!("`{key}` is one text or a list"))),
-            None => Err(self.failed(format!("a statement without `{key}`"))),
+            Some(value) => one_or_many(value).ok_or_else(|| {
+                self.failed(format!("`{key}` must be a string or a list of strings"))
+            }),
+            None => Err(self.failed(format!("the statement has no `{key}`"))),
         }
     }
 
@@ -208,11 +209,11 @@ impl<'a> Reader<'a> {
         }
         let kinds = principal
             .and_then(Value::as_object)
-            .ok_or_else(|| self.failed("a trust policy without `Principal`"))?;
+            .ok_or_else(|| self.failed("the trust policy has no `Principal`"))?;
         let mut principals = Vec::new();
         for (kind, values) in kinds {
             let values = one_or_many(values)
-                .ok_or_else(|| self.failed("a principal is one text or a list"))?;
+                .ok_or_else(|| self.failed("a principal must be a string or a list of strings"))?;
             principals.extend(values.into_iter().map(|value| TrustedBy {
                 kind: kind.clone(),
                 value,
@@ -225,7 +226,7 @@ impl<'a> Reader<'a> {
         let Some(condition) = self.statement.get("Condition") else {
             return Ok(ConditionMap::new());
         };
-        let failed = || self.failed("a condition is operator, key, values");
+        let failed = || self.failed("a condition must be an operator with its keys and values");
         let mut conditions = ConditionMap::new();
         for (operator, keys) in condition.as_object().ok_or_else(failed)? {
             check_condition_operator(operator).map_err(|refusal| self.failed(refusal.what))?;
@@ -234,7 +235,7 @@ impl<'a> Reader<'a> {
                 // IAM knows keys in any case, and nobody says which of two counts.
                 let is_other = |known: &String| known.eq_ignore_ascii_case(key);
                 if by_key.keys().any(is_other) {
-                    return Err(self.failed(format!("the condition key {key} stands twice")));
+                    return Err(self.failed(format!("the condition key {key} appears twice")));
                 }
                 by_key.insert(key.clone(), condition_values(values).ok_or_else(failed)?);
             }
@@ -284,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_no_account_holds_is_not_compared() {
-        let of = |actions: usize, resources: usize| {
+        let read_sized = |actions: usize, resources: usize| {
             let named = |count: usize, prefix: &str| -> Vec<String> {
                 (0..count)
                     .map(|number| format!("{prefix}{number}"))
@@ -299,10 +300,10 @@ mod tests {
                 }]}),
             )
         };
-        assert!(of(100, 100).is_ok());
-        let told = of(400, 200).unwrap_err().to_string();
+        assert!(read_sized(100, 100).is_ok());
+        let told = read_sized(400, 200).unwrap_err().to_string();
         assert!(told.contains("more than 50000 grants"), "{told}");
-        let told = of(2_000, 1).unwrap_err().to_string();
+        let told = read_sized(2_000, 1).unwrap_err().to_string();
         assert!(told.contains("more than 10240 characters"), "{told}");
     }
 

@@ -1,14 +1,15 @@
 //! What both formats do alike with what was read so far: who is made, under which name, and with which policies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::ReadbackError;
 use crate::model::{
-    Access, Grants, IamPath, Identity, IdentityKind, Partition, PolicyKind, PolicyName,
-    name_in_account,
+    Access, AutoDeployed, Grants, IamPath, Identity, IdentityKind, Partition, PolicyKind,
+    PolicyName, name_in_account,
 };
 
 /// What was read so far. Whatever is made comes in here and nowhere else, so that nothing takes the place of something
@@ -21,7 +22,11 @@ pub(super) struct Built {
     working: BTreeSet<String>,
     /// The templates that stack sets deploy.
     bodies: Vec<Arc<Value>>,
+    settings: Settings,
 }
+
+/// What stack sets say besides what they grant, by the name that a review has for it: each value once.
+pub type Settings = BTreeMap<&'static str, BTreeSet<String>>;
 
 impl Built {
     /// Adds a user, a group or a role.
@@ -31,7 +36,7 @@ impl Built {
         arn: String,
         identity: impl Into<Arc<Identity>>,
     ) -> Result<(), ReadbackError> {
-        self.take(place, &arn)?;
+        self.take_name(place, &arn)?;
         let identity = identity.into();
         // Terraform makes none of it, and CloudFormation refuses it.
         if identity.permissions_boundary.as_deref() == Some("") {
@@ -51,18 +56,18 @@ impl Built {
         arn: String,
         grants: Grants,
     ) -> Result<(), ReadbackError> {
-        self.take(place, &arn)?;
+        self.take_name(place, &arn)?;
         self.access.managed_policies.insert(arn, grants);
         Ok(())
     }
 
-    fn take(&mut self, place: &str, arn: &str) -> Result<(), ReadbackError> {
+    fn take_name(&mut self, place: &str, arn: &str) -> Result<(), ReadbackError> {
         match self.taken.insert(name_in_account(arn)) {
             true => Ok(()),
             false => Err(ReadbackError::new(
                 place,
                 format!(
-                    "{arn} is made twice, or another of its name: which one counts is not known"
+                    "{arn} is created twice, or another resource has its name: it is not known which one takes effect"
                 ),
             )),
         }
@@ -80,7 +85,7 @@ impl Built {
     }
 
     /// A principal that was added before.
-    pub(super) fn of(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
+    pub(super) fn identity(&mut self, arn: &str, kind: IdentityKind) -> &mut Identity {
         self.access.identity(arn, kind)
     }
 
@@ -93,7 +98,7 @@ impl Built {
         name: &str,
         grants: Grants,
     ) -> Result<(), ReadbackError> {
-        let policies = &mut self.of(arn, kind).policies;
+        let policies = &mut self.identity(arn, kind).policies;
         let is_taken = policies
             .keys()
             .any(|(kind, known)| *kind == PolicyKind::Inline && known.eq_ignore_ascii_case(name));
@@ -112,10 +117,9 @@ impl Built {
         self.access.managed_policies.get(arn)
     }
 
-    /// States that accounts which join these units get what a stack set makes.
-    pub(super) fn watch(&mut self, set: &str, units: Vec<String>) {
-        let watched = self.access.auto_deployed.entry(set.to_owned()).or_default();
-        watched.extend(units);
+    /// What the accounts get that join units of a stack set, which may be known already.
+    pub(super) fn auto_deployed(&mut self, set: &str) -> Entry<'_, String, AutoDeployed> {
+        self.access.auto_deployed.entry(set.to_owned())
     }
 
     /// States that a stack set is deployed by this role.
@@ -138,6 +142,19 @@ impl Built {
     /// The templates that stack sets deploy.
     pub(super) fn bodies(&self) -> &[Arc<Value>] {
         &self.bodies
+    }
+
+    /// States what a stack set says besides what it grants.
+    pub(super) fn says(&mut self, setting: &'static str, value: impl Into<String>) {
+        self.settings
+            .entry(setting)
+            .or_default()
+            .insert(value.into());
+    }
+
+    /// What stack sets say besides what they grant.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What all of it grants.

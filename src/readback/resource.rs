@@ -301,7 +301,7 @@ impl Resource<'_> {
                 let grants = built.managed(policy).cloned();
                 let grants = grants.ok_or_else(|| self.missing("policy with this ARN"))?;
                 let name = policy.rsplit('/').next().unwrap_or_default().to_owned();
-                let policies = &mut built.of(owner, kind).policies;
+                let policies = &mut built.identity(owner, kind).policies;
                 policies.insert((PolicyKind::Managed, name), grants);
                 Ok(())
             }
@@ -349,7 +349,7 @@ impl Resource<'_> {
             .ok_or_else(|| self.missing("list of groups"))?;
         for group in groups {
             let group = made.named(self.place, Group, group.as_text())?;
-            built.of(user, User).groups.insert(group.to_owned());
+            built.identity(user, User).groups.insert(group.to_owned());
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Stack sets: one template, deployed to many accounts.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -15,7 +16,7 @@ use super::principal::Built;
 use super::resource::Resource;
 use super::texts::texts;
 use crate::hcl;
-use crate::model::{Access, AccountId, IdentityKind, Partition, is_spelled_once};
+use crate::model::{Access, AccountId, AutoDeployed, IdentityKind, Partition, is_spelled_once};
 
 /// What `aws_cloudformation_stack_set` may have.
 pub(super) const SET: Known = Known {
@@ -121,6 +122,7 @@ struct StackSet {
     tags: BTreeMap<String, String>,
     /// Whether accounts that join its units get a stack at once.
     auto_deployed: bool,
+    settings: Vec<(&'static str, String)>,
     /// The stack that was read last: most of the others are like it.
     last: RefCell<Option<Stack>>,
 }
@@ -176,22 +178,30 @@ impl StackSets {
         let name = resource
             .text("name")
             .ok_or_else(|| resource.missing("name"))?;
-        let auto = resource
-            .fields
-            .get("auto_deployment")
-            .and_then(|auto| auto.as_map()?.get("enabled"));
+        let auto = |key: &str| match resource.fields.get("auto_deployment")?.as_map()?.get(key)? {
+            hcl::Value::Bool(value) => Some(*value),
+            _ => Some(true),
+        };
         let roles = Roles::of(
             resource.text("permission_model"),
             resource.text("administration_role_arn"),
             resource.text("execution_role_name"),
         );
+        let roles = roles.map_err(|what| ReadbackError::new(resource.place, what))?;
         let set = StackSet {
             name: name.to_owned(),
-            roles: roles.map_err(|what| ReadbackError::new(resource.place, what))?,
+            settings: settings(
+                resource.account,
+                roles.is_none().then_some((
+                    resource.text("call_as"),
+                    auto("retain_stacks_on_account_removal"),
+                )),
+            ),
+            roles,
             template: written_by_terraform(resource, template)?,
             parameters: parameters(resource, "parameters")?,
             tags: resource.tags()?,
-            auto_deployed: !matches!(auto, None | Some(hcl::Value::Bool(false))),
+            auto_deployed: auto("enabled").unwrap_or_default(),
             last: RefCell::default(),
         };
         match self.0.insert(name.to_owned(), set) {
@@ -225,7 +235,8 @@ impl StackSets {
         };
         let mut accounts = listed("accounts")?;
         accounts.extend(resource.text("account_id").map(str::to_owned));
-        set.watch(listed("organizational_unit_ids")?, built);
+        let units = listed("organizational_unit_ids")?;
+        set.watch(resource.place, resource.partition, units, built)?;
         only_named(
             resource.place,
             by_unit,
@@ -244,7 +255,7 @@ impl StackSets {
 /// Adds what `AWS::CloudFormation::StackSet` grants; its properties are resolved already.
 pub(super) fn read_properties(
     place: &str,
-    partition: Partition,
+    (partition, account): (Partition, &AccountId),
     properties: &Map<String, Value>,
     built: &mut Built,
 ) -> Result<(), ReadbackError> {
@@ -257,9 +268,10 @@ pub(super) fn read_properties(
         .get("StackSetName")
         .and_then(Value::as_str)
         .ok_or_else(|| missing("name"))?;
-    let auto = properties
-        .get("AutoDeployment")
-        .and_then(|auto| auto.get("Enabled"));
+    let auto = |key: &str| {
+        let value = properties.get("AutoDeployment")?.get(key)?;
+        Some(value.as_bool().unwrap_or(true))
+    };
     let text = |key: &str| properties.get(key).and_then(Value::as_str);
     let failed = |what: String| ReadbackError::new(place, what);
     let roles = Roles::of(
@@ -267,13 +279,20 @@ pub(super) fn read_properties(
         text("AdministrationRoleARN"),
         text("ExecutionRoleName"),
     );
+    let roles = roles.map_err(failed)?;
     let set = StackSet {
         name: name.to_owned(),
-        roles: roles.map_err(failed)?,
+        settings: settings(
+            account.as_str(),
+            roles
+                .is_none()
+                .then_some((text("CallAs"), auto("RetainStacksOnAccountRemoval"))),
+        ),
+        roles,
         template: Template::parse(&format!("{place} TemplateBody"), body)?,
         parameters: listed_parameters(place, properties.get("Parameters"))?,
         tags: tags_of(properties.get("Tags")).map_err(failed)?,
-        auto_deployed: !matches!(auto, None | Some(Value::Bool(false))),
+        auto_deployed: auto("Enabled").unwrap_or_default(),
         last: RefCell::default(),
     };
     let groups = properties
@@ -285,7 +304,8 @@ pub(super) fn read_properties(
     };
     for group in groups {
         let targets = &group["DeploymentTargets"];
-        set.watch(list(targets, "OrganizationalUnitIds")?, built);
+        let units = list(targets, "OrganizationalUnitIds")?;
+        set.watch(place, partition, units, built)?;
         one_region(place, list(group, "Regions")?)?;
         only_named(
             place,
@@ -304,11 +324,30 @@ pub(super) fn read_properties(
 }
 
 impl StackSet {
-    /// States which units' new accounts get a stack.
-    fn watch(&self, units: Vec<String>, built: &mut Built) {
-        if self.auto_deployed {
-            built.watch(&self.name, units);
+    /// States which units' new accounts get a stack, and what that makes: none of them has anything of its own.
+    fn watch(
+        &self,
+        place: &str,
+        partition: Partition,
+        units: Vec<String>,
+        built: &mut Built,
+    ) -> Result<(), ReadbackError> {
+        if !self.auto_deployed {
+            return Ok(());
         }
+        let joining = match built.auto_deployed(&self.name) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let account = AccountId::joining(&self.name);
+                let stack = self.stack(place, partition, &account, &BTreeMap::new())?;
+                new.insert(AutoDeployed {
+                    units: BTreeSet::new(),
+                    access: stack.access,
+                })
+            }
+        };
+        joining.units.extend(units);
+        Ok(())
     }
 
     fn deploy(
@@ -323,6 +362,9 @@ impl StackSet {
             return Err(ReadbackError::new(place, "it names no accounts"));
         }
         built.deploys(self.template.value());
+        for (setting, value) in &self.settings {
+            built.says(setting, value);
+        }
         for id in accounts {
             let account = AccountId::parse(id)
                 .map_err(|_| ReadbackError::new(place, format!("`{id}` is not an account id")))?;
@@ -375,6 +417,21 @@ impl StackSet {
     }
 }
 
+/// What a stack set says besides what it grants: the account that it is in and, where CloudFormation makes the roles itself,
+/// as whom it is called, and whether accounts that leave keep what it makes.
+fn settings(
+    account: &str,
+    service_managed: Option<(Option<&str>, Option<bool>)>,
+) -> Vec<(&'static str, String)> {
+    let mut settings = vec![("stack_set.account", account.to_owned())];
+    if let Some((call_as, retain)) = service_managed {
+        let call_as = call_as.unwrap_or("SELF").to_lowercase().replace('_', "-");
+        settings.push(("stack_set.call_as", call_as));
+        settings.push(("stack_set.retain", retain.unwrap_or_default().to_string()));
+    }
+    settings
+}
+
 /// Adds what was read of one account for another. A template that does not name its account makes the same in each: but for
 /// the account, which stands in the ARNs of what it makes.
 fn move_to(place: &str, read: &Stack, to: &str, built: &mut Built) -> Result<(), ReadbackError> {
@@ -418,12 +475,12 @@ fn strings(value: Option<&hcl::Value>) -> Result<Vec<String>, String> {
     let items = match value {
         None | Some(hcl::Value::Null) => return Ok(Vec::new()),
         Some(hcl::Value::List(items)) => items.iter(),
-        Some(_) => return Err("it is no list".to_owned()),
+        Some(_) => return Err("it is not a list".to_owned()),
     };
     items
         .map(|item| item.as_text().map(str::to_owned))
         .collect::<Option<_>>()
-        .ok_or_else(|| "it holds something that is no text".to_owned())
+        .ok_or_else(|| "it contains something that is not text".to_owned())
 }
 
 /// Values of parameters.

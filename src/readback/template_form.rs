@@ -157,7 +157,7 @@ impl Names<'_> {
         let words: Vec<String> = forms.iter().map(Form::words).collect();
         Err(Unread::new(
             shown(value),
-            format!("here may stand {}", words.join(", or ")),
+            format!("expected {}", words.join(", or ")),
         ))
     }
 
@@ -392,7 +392,7 @@ fn literal(value: &Value) -> Result<(), Unread> {
             .try_for_each(|(number, item)| literal(item).map_err(|unread| unread.in_item(number))),
         Value::Object(fields) => fields.iter().try_for_each(|(key, value)| {
             let found = match is_function(key) {
-                true => Err(Unread::key(key, "here may stand no function")),
+                true => Err(Unread::key(key, "a function is not allowed here")),
                 false => literal(value),
             };
             found.map_err(|unread| unread.in_field(key))
@@ -414,7 +414,7 @@ fn logical_id(id: &str) -> Result<(), Unread> {
 fn odd_key<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Unread {
     Unread::key(
         key,
-        format!("here may stand {}", known.collect::<Vec<_>>().join(", ")),
+        format!("expected {}", known.collect::<Vec<_>>().join(", ")),
     )
 }
 
@@ -427,8 +427,8 @@ fn shown(value: &Value) -> String {
         },
         (None, Value::String(text)) => format!("`{text}`"),
         (None, Value::Null) => "a field without a value".to_owned(),
-        (None, Value::Bool(value)) => format!("`{value}`, which is no text,"),
-        (None, Value::Number(number)) => format!("`{number}`, which is no text,"),
+        (None, Value::Bool(value)) => format!("`{value}`, which is not text,"),
+        (None, Value::Number(number)) => format!("`{number}`, which is not text,"),
         (None, Value::Array(_)) => "a list".to_owned(),
         (None, Value::Object(_)) => "a mapping".to_owned(),
     }

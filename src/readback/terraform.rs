@@ -54,13 +54,13 @@ impl<'f> Roots<'f> {
         let providers = Providers::read(root, &scope)?;
         let account = providers.default_account().map(str::to_owned);
         let reached = providers.sorted();
-        let mut reader = Reader {
+        let mut reader = RootReader {
             roots: self,
             partition,
             providers,
             built,
             stack_sets: StackSets::default(),
-            imports: Imports::of(root)?,
+            imports: Imports::read(root)?,
             calls: Vec::new(),
             called_as: String::new(),
         };
@@ -79,7 +79,7 @@ fn scope(module: &Module<'_>, variables: Value) -> Result<Scope, ReadbackError> 
                 .value_of(local)
                 .map_err(|why| module.failed(&format!("local.{}", local.name), why))?;
             if locals.insert(local.name.into(), value).is_some() {
-                return Err(module.failed(&format!("local.{}", local.name), "it stands twice"));
+                return Err(module.failed(&format!("local.{}", local.name), "it appears twice"));
             }
         }
     }
@@ -89,7 +89,7 @@ fn scope(module: &Module<'_>, variables: Value) -> Result<Scope, ReadbackError> 
     Ok(scope)
 }
 
-struct Reader<'r, 'f> {
+struct RootReader<'r, 'f> {
     roots: &'r Roots<'f>,
     partition: Partition,
     providers: Providers,
@@ -108,7 +108,7 @@ type Instances = BTreeMap<String, Map>;
 /// What others may refer to of a resource.
 const REFERRED_TO: [&str; 2] = ["arn", "name"];
 
-impl Reader<'_, '_> {
+impl RootReader<'_, '_> {
     /// Reads a module whose resources are made in this account.
     fn module(
         &mut self,

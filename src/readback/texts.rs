@@ -9,7 +9,7 @@ pub(super) fn texts(value: Option<&Value>) -> Result<BTreeMap<String, String>, S
     let fields = match value {
         None | Some(Value::Null) => return Ok(BTreeMap::new()),
         Some(Value::Map(fields)) => fields,
-        Some(_) => return Err("it is no map".to_owned()),
+        Some(_) => return Err("it is not a map".to_owned()),
     };
     fields
         .iter()
@@ -18,7 +18,7 @@ pub(super) fn texts(value: Option<&Value>) -> Result<BTreeMap<String, String>, S
                 Value::Text(text) => text.to_string(),
                 Value::Bool(value) => value.to_string(),
                 Value::Number(number) => number.to_string(),
-                _ => return Err(format!("the value of {key} is no text")),
+                _ => return Err(format!("the value of {key} is not text")),
             };
             Ok((key.to_string(), text))
         })

@@ -30,7 +30,7 @@ pub(super) fn of_call(
     let mut variables = Map::new();
     for block in module.of_kind("variable") {
         if let Some(value) = default(module, block)? {
-            check(module, block, &value)?;
+            check_type(module, block, &value)?;
             variables.insert(block.label(0).into(), value);
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn of_call(
             .of_kind("variable")
             .find(|block| block.label(0) == name)
             .ok_or_else(|| module.failed(&name, "the module has no such variable"))?;
-        check(module, block, &value)?;
+        check_type(module, block, &value)?;
         variables.insert(name.into(), value);
     }
     Ok(variables.into())
@@ -54,7 +54,7 @@ fn default(module: &Module<'_>, block: &Block<'_>) -> Result<Option<Value>, Read
 }
 
 /// Refuses a value that the variable would not hold as it is.
-fn check(module: &Module<'_>, block: &Block<'_>, value: &Value) -> Result<(), ReadbackError> {
+fn check_type(module: &Module<'_>, block: &Block<'_>, value: &Value) -> Result<(), ReadbackError> {
     match block.body.attribute("type") {
         Some(kind) if *value != Value::Null => held(&kind.value, value)
             .map_err(|why| module.failed(&format!("variable {}", block.label(0)), why)),

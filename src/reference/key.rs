@@ -176,10 +176,10 @@ impl Reference {
     /// identity provider, which the reference keeps with STS.
     pub fn key(&self, written: &str) -> Option<&ConditionKey> {
         let (prefix, _) = written.split_once(':')?;
-        let of = |prefix: &str| self.service(prefix)?.key(written);
+        let in_service = |prefix: &str| self.service(prefix)?.key(written);
         self.global_key(written)
-            .or_else(|| of(prefix))
-            .or_else(|| of("sts"))
+            .or_else(|| in_service(prefix))
+            .or_else(|| in_service("sts"))
     }
 
     /// Keys that a text names, with the services that have them: in full, or up to the slash before a tag's key.

@@ -15,6 +15,7 @@ mod overlay;
 mod parse;
 mod search;
 mod service;
+mod service_principal;
 mod typo;
 
 use std::borrow::Cow;
@@ -27,12 +28,13 @@ pub use search::Meant;
 pub use service::{
     AccessLevel, ActionFacts, ActionResource, Dependents, Need, ResourceType, Service,
 };
+pub use service_principal::{SERVICES_DATED, service_principals};
 pub use typo::misspelt_action;
 
 /// Text out of the binary, or out of an overlay.
 type Text = Cow<'static, str>;
 
-static EMBEDDED: LazyLock<Reference> = LazyLock::new(|| Reference::read(AWS));
+static EMBEDDED: LazyLock<Reference> = LazyLock::new(|| Reference::parse(AWS));
 
 /// Made by `reference/generate.py`.
 const AWS: &str = include_str!("../../reference/aws.txt");
@@ -78,7 +80,7 @@ impl Reference {
 
     /// The reference in the binary with what an overlay adds. Where both know an action, the overlay is right.
     pub fn with_overlay(overlay: &Overlay) -> Reference {
-        let mut reference = Reference::read(AWS);
+        let mut reference = Reference::parse(AWS);
         reference
             .global_keys
             .extend(overlay.global_keys().iter().cloned());
@@ -135,7 +137,7 @@ impl Reference {
         self.service(prefix)?.action(name)
     }
 
-    fn read(text: &'static str) -> Reference {
+    fn parse(text: &'static str) -> Reference {
         let mut pieces = text.split("\n@");
         let header = pieces.next().unwrap_or_default();
         let sources = header.lines().filter_map(parse::source).collect();
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_look_up_parses_no_other_service() {
-        let reference = Reference::read(super::AWS);
+        let reference = Reference::parse(super::AWS);
         assert!(reference.action("ec2:describevpcs").is_some());
         let parsed: Vec<&str> = reference
             .blocks

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 /// Kept by hand; its header says where its facts are from.
 const OPERATIONS: &str = include_str!("../../reference/operations.txt");
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(OPERATIONS));
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::parse(OPERATIONS));
 
 /// An operation of an API that is no action itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ struct Table {
 }
 
 impl Table {
-    fn read(text: &'static str) -> Table {
+    fn parse(text: &'static str) -> Table {
         let mut table = Table::default();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         for line in lines {

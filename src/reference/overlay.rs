@@ -142,7 +142,7 @@ fn check_service(
                 Diagnostic::error(
                     "duplicate-action",
                     place.key_span(),
-                    "the action stands here twice",
+                    "the action appears here twice",
                 )
                 .related(first.key_span(), "first here")
                 .why("AWS ignores the case of actions")

@@ -187,7 +187,9 @@ pub(super) fn render(
                     Diagnostic::error(
                         "template-collision",
                         span,
-                        format!("the file `{path}` cannot be there beside `{other}`, which is rendered too"),
+                        format!(
+                            "the file `{path}` conflicts with `{other}`, which is also rendered"
+                        ),
                     )
                     .help("a file that is rendered anyway is changed by replacing its template")
                 }));
@@ -312,7 +314,7 @@ fn all_steps(plan: &Plan, files: &FileSet) -> Vec<StepView> {
             let steps = steps(plan, files, format).into_iter();
             steps.map(move |step| StepView {
                 format,
-                what: step.what.said(Texts::english()),
+                what: step.what.text(Texts::english()),
                 accounts: step.accounts,
                 in_each: step.in_each,
                 commands: step.commands,
@@ -320,7 +322,7 @@ fn all_steps(plan: &Plan, files: &FileSet) -> Vec<StepView> {
                 notes: step
                     .notes
                     .iter()
-                    .map(|note| note.said(Texts::english()))
+                    .map(|note| note.text(Texts::english()))
                     .collect(),
             })
         })

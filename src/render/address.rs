@@ -34,7 +34,7 @@ pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
             let kind = format!("{}_policy", holders(holder));
             match (policy.source, policy.source.assumed()) {
                 (Source::AssumeRole(_, AssumeRoleGranularity::PolicyPerRole), [target]) => {
-                    hub_instance(&kind, "assume_role", plan.targets[*target].account.as_str())
+                    hub_instance(&kind, "assume_role", &plan.targets[*target].key)
                 }
                 (Source::AssumeRole(policy, _), _) => numbered(&kind, "assume_roles", policy.group),
                 _ => format!("{kind}.{}", label(policy)),
@@ -103,12 +103,16 @@ pub fn hub_root(plan: &Plan) -> Utf8PathBuf {
 /// call in it. Nothing where a stack set makes it.
 pub fn role_call(plan: &Plan, number: usize) -> Option<(Utf8PathBuf, String)> {
     let target = &plan.targets[number];
-    let own_root = || (target_dir(&target.account), "module.role".to_owned());
+    let own_root = || {
+        let call = format!("module.{}", call_label(plan, target));
+        (target_dir(&target.account), call)
+    };
     match plan.terraform_shape {
         TerraformShape::Roots => Some(own_root()),
-        TerraformShape::SingleRoot => {
-            Some((one_root_dir(), format!("module.{}", target_label(target))))
-        }
+        TerraformShape::SingleRoot => Some((
+            one_root_dir(),
+            format!("module.{}", target_label(plan, target)),
+        )),
         TerraformShape::Tofu => {
             let label = role_label(&plan.roles[target.role]);
             let account = hcl::string(target.account.as_str());
@@ -118,16 +122,25 @@ pub fn role_call(plan: &Plan, number: usize) -> Option<(Utf8PathBuf, String)> {
     }
 }
 
+/// The label of a target's module call in the root module of its account.
+pub(super) fn call_label(plan: &Plan, target: &TargetPlan) -> String {
+    let name = plan.roles[target.role].name.as_deref();
+    name.map_or_else(|| "role".to_owned(), |name| name.replace('-', "_"))
+}
+
 /// The label of a target's module call in one root module.
-pub(super) fn target_label(target: &TargetPlan) -> String {
-    format!("target_{}", target.account)
+pub(super) fn target_label(plan: &Plan, target: &TargetPlan) -> String {
+    match &plan.roles[target.role].name {
+        None => format!("target_{}", target.account),
+        Some(_) => format!("target_{}_{}", target.account, call_label(plan, target)),
+    }
 }
 
 /// The label of what one root module makes for all targets of a role.
 pub(super) fn role_label(role: &RolePlan) -> String {
-    match &role.variant {
+    match &role.part {
         None => "target_role".to_owned(),
-        Some(variant) => format!("target_role_{}", variant.replace('-', "_")),
+        Some(part) => format!("target_role_{}", part.replace('-', "_")),
     }
 }
 
@@ -170,8 +183,8 @@ pub fn policy_description(policy: &NamedPolicy) -> String {
 }
 
 /// The description of a target's role.
-pub fn role_description(plan: &Plan) -> String {
-    format!("Access for {}", plan.products.join(", "))
+pub fn role_description(products: &[String]) -> String {
+    format!("Access for {}", products.join(", "))
 }
 
 /// The logical id of a target's role.

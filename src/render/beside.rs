@@ -2,8 +2,8 @@
 //! a target that leaves is taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, Saying, TerraformShape};
-use crate::plan::{ExistingPrincipal, Plan, TargetPlan};
+use crate::model::{CloudFormationShape, Saying, TerraformShape, TrustKind};
+use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
 /// is looked up.
@@ -27,14 +27,90 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
     })
 }
 
-/// What is left to do, so that a principal which is there already gets in; nothing where the roles of its own account name
-/// it, which is enough there.
-pub fn admission(plan: &Plan) -> Option<String> {
-    let ExistingPrincipal {
-        arn,
+/// The identity providers that the roles trust, which nothing here makes either.
+pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
+    let federated = plan.trusted_outside().into_iter().filter_map(|identity| {
+        let (_, kind) = identity.principal.rsplit_once(':')?;
+        let command = match kind.split('/').next()? {
+            "oidc-provider" => "get-open-id-connect-provider --open-id-connect-provider-arn",
+            "saml-provider" => "get-saml-provider --saml-provider-arn",
+            _ => return None,
+        };
+        let arn = identity.principal.replace("${account}", EACH);
+        let targets = plan.targets.iter().filter(|target| {
+            let role = &plan.roles[target.role];
+            let mut trusted = plan.trusted_by(role).into_iter();
+            trusted.any(
+                |one| matches!(one, Trusted::Outside(one) if one.principal == identity.principal),
+            )
+        });
+        let mut accounts: Vec<String> = targets.map(|target| target.account.to_string()).collect();
+        accounts.dedup();
+        Some(Step {
+            what: Saying::new(STEPS, "provider").with("arn", &arn),
+            place: Saying::new(STEPS, "in_each"),
+            accounts,
+            in_each: true,
+            commands: vec![format!("aws iam {command} {arn}")],
+            undo: Vec::new(),
+            notes: vec![Saying::new(STEPS, "note_provider")],
+        })
+    });
+    let mut steps: Vec<Step> = Vec::new();
+    for step in federated {
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// What is left to do, so that whoever the roles trust gets in; nothing where naming it is enough.
+pub fn admissions(plan: &Plan) -> Vec<String> {
+    let identities = plan.trusted_outside();
+    identities
+        .iter()
+        .filter_map(|identity| admission(plan, identity))
+        .collect()
+}
+
+fn admission(plan: &Plan, identity: &OutsideIdentity) -> Option<String> {
+    let OutsideIdentity {
+        kind,
+        principal,
         account,
         is_elsewhere,
-    } = plan.trusted_existing()?;
+    } = identity;
+    match kind {
+        TrustKind::Principal => principal_admission(plan, principal, account, *is_elsewhere),
+        TrustKind::Vendor(title) => Some(format!(
+            "Tell {title} the ARNs of the roles. Its vendor's account is trusted already: there is nothing to allow on your \
+             side."
+        )),
+        TrustKind::Nobody => Some(
+            "Nobody can assume the roles yet. Give the vendor their ARNs, then write the principal and the external id that it \
+             shows under `trust`, render and deploy again."
+                .to_owned(),
+        ),
+        TrustKind::Federated { provider, .. } => Some(format!(
+            "Tell {provider} which role to assume, by its ARN. The role lets in what its trust policy names, and nobody has to \
+             be allowed anything else."
+        )),
+        TrustKind::Service(name) => Some(format!(
+            "Give the role to {name} where it is to work with it. Whoever does that needs iam:PassRole on the role."
+        )),
+        TrustKind::Certificate { .. } => Some(
+            "Name the roles in a profile of IAM Roles Anywhere, which the holders of the certificates use.".to_owned(),
+        ),
+    }
+}
+
+fn principal_admission(
+    plan: &Plan,
+    arn: &str,
+    account: &str,
+    is_elsewhere: bool,
+) -> Option<String> {
     if is_elsewhere {
         return Some(format!(
             "The roles trust {arn}, of the account {account}, which is none of this deployment's. If that is the vendor's \

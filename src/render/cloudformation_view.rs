@@ -36,14 +36,18 @@ pub(super) fn service_policy(name: &str, document: &PolicyDocument) -> PolicyVie
     }
 }
 
-/// A statement of a trust policy. Its effect is `Allow`.
+/// A statement of a trust policy.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CloudFormationTrustStatement")]
 pub(super) struct TrustStatementView {
     /// Whom it lets assume the role, by the kind of principal.
     principals: Vec<PrincipalsView>,
-    /// How the role is assumed.
-    action: String,
+    /// Who that is in words; none, or one.
+    origin: Vec<String>,
+    /// `Allow`, or `Deny` where nobody is to assume the role yet.
+    effect: String,
+    /// How the role is assumed, and what may be passed on the way.
+    actions: Vec<String>,
     /// The conditions, by operator; none where there are no conditions.
     conditions: Vec<OperatorView>,
 }
@@ -201,7 +205,7 @@ pub(super) struct ConditionView {
 }
 
 fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
-    let products = plan.products.join(", ");
+    let products = role.products.join(", ");
     let boundary = match (&role.same_boundary, role.sometimes_bounded) {
         (Some(arn), _) => yaml::template(arn.text()),
         (None, true) => {
@@ -221,7 +225,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         notice: notice(plan),
         markers: markers(plan, "AWS::IAM::Role", &role.inherent),
         description: format!("{}: the role of {products} in a target account.", plan.name),
-        role_description: role_description(plan),
+        role_description: role_description(&role.products),
         trust_comment: trust_comment(role),
         parameters: role.parameters.iter().map(parameter_view).collect(),
         conditions: role
@@ -324,7 +328,9 @@ pub(super) fn trust_views(trust: &TrustPolicy) -> Vec<TrustStatementView> {
                 values_yaml: values.iter().map(yaml::template).collect(),
             })
             .collect(),
-        action: statement.action.to_string(),
+        origin: statement.origin.iter().cloned().collect(),
+        effect: statement.effect.to_string(),
+        actions: statement.actions.iter().map(ToString::to_string).collect(),
         conditions: condition_views(&statement.conditions),
     };
     trust.statements.iter().map(view).collect()

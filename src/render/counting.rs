@@ -31,7 +31,7 @@ pub(super) fn left() -> usize {
     LEFT.get().unwrap_or_default()
 }
 
-fn take(steps: usize) -> TeraResult<()> {
+fn spend(steps: usize) -> TeraResult<()> {
     let Some(left) = LEFT.get() else {
         return Ok(());
     };
@@ -44,7 +44,7 @@ fn take(steps: usize) -> TeraResult<()> {
 
 /// Takes the steps of a text.
 pub(super) fn take_text(bytes: usize) -> TeraResult<()> {
-    take(1 + bytes / BYTES_A_STEP)
+    spend(1 + bytes / BYTES_A_STEP)
 }
 
 /// How the work of a filter on its value is counted, if it is more than a step: it goes through the text or the list, through
@@ -63,7 +63,7 @@ pub(super) fn class_of(filter: &str) -> Option<&'static str> {
 /// Adds what the calls in metered templates stand for.
 pub(super) fn register(tera: &mut Tera) {
     tera.register_function(STEP, |arguments: Kwargs, _: &State<'_>| {
-        take(arguments.must_get::<usize>("n")?).map(|()| Value::safe_string(""))
+        spend(arguments.must_get::<usize>("n")?).map(|()| Value::safe_string(""))
     });
     tera.register_filter(COUNTED, |value: Value, _: Kwargs, _: &State<'_>| {
         count(&value).map(|()| value)
@@ -81,12 +81,12 @@ pub(super) fn register(tera: &mut Tera) {
         let of: Option<Value> = arguments.get("of")?;
         of.map_or(Ok(()), |of| match of.is_string() {
             true => count(&of),
-            false => take(1),
+            false => spend(1),
         })
         .map(|()| index)
     });
     tera.register_filter(BYTES, |value: Value, _: Kwargs, _: &State<'_>| {
-        take(1 + value.as_str().map_or(0, str::len)).map(|()| value)
+        spend(1 + value.as_str().map_or(0, str::len)).map(|()| value)
     });
     tera.register_function("range", range);
     tera.register_filter("replace", replace);
@@ -98,8 +98,8 @@ pub(super) fn register(tera: &mut Tera) {
 fn count(value: &Value) -> TeraResult<()> {
     match (value.as_str(), value.as_map()) {
         (Some(text), _) => take_text(text.len()),
-        (_, Some(map)) => take(1 + map.len()),
-        _ => take(1),
+        (_, Some(map)) => spend(1 + map.len()),
+        _ => spend(1),
     }
 }
 
@@ -108,7 +108,7 @@ fn measure(value: &Value) -> TeraResult<()> {
     if let Some(text) = value.as_str() {
         return take_text(text.len());
     }
-    take(1)?;
+    spend(1)?;
     for item in value.as_array().unwrap_or_default() {
         measure(item)?;
     }
@@ -132,7 +132,7 @@ fn range(arguments: Kwargs, _: &State<'_>) -> TeraResult<Vec<i64>> {
         true => *number < end,
         false => *number > end,
     }) {
-        take(1)?;
+        spend(1)?;
         numbers.push(number);
         next = number.checked_add(step);
     }

@@ -107,7 +107,8 @@ impl Custom {
     pub(super) fn suspect(&self, template: &str) -> Option<&str> {
         let itself = self.templates.get_key_value(template);
         let part = || {
-            let alike = |name: &&String| Syntax::of(name) == Syntax::of(template);
+            let alike =
+                |name: &&String| Syntax::from_file_name(name) == Syntax::from_file_name(template);
             let parts = self.templates.keys().filter(alike);
             parts
                 .map(String::as_str)

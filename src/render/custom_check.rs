@@ -50,7 +50,9 @@ pub fn custom_templates(
     // What includes a template with a fault has one too, and that is no news.
     if faults.is_empty() {
         for syntax in Syntax::ALL {
-            let used = custom.names().any(|name| Syntax::of(name) == Some(syntax));
+            let used = custom
+                .names()
+                .any(|name| Syntax::from_file_name(name) == Some(syntax));
             if used && let Err(error) = engine::compile(syntax, &custom, false) {
                 faults.extend(faults::of_compiling(&custom, &error));
             }
@@ -73,7 +75,7 @@ fn too_deep(custom: &Custom) -> Option<Diagnostic> {
         let message = format!("more than {} templates", limits::TEMPLATES);
         return Some(
             Diagnostic::error("template-unbounded", span, message)
-                .help("put parts that belong together into one template"),
+                .help("merge templates that belong together"),
         );
     }
     let parts: BTreeMap<&str, Vec<&str>> = custom
@@ -103,7 +105,7 @@ fn too_deep(custom: &Custom) -> Option<Diagnostic> {
     );
     Some(
         Diagnostic::error("template-unbounded", span, message)
-            .help("put parts that belong together into one template"),
+            .help("merge templates that belong together"),
     )
 }
 
@@ -114,8 +116,8 @@ fn misnamed(custom: &Custom, name: &str) -> Option<Diagnostic> {
         let message = format!("a template cannot be called `{shown}`");
         return Some(Diagnostic::error("template-name", span, message).why(why));
     }
-    if Syntax::of(name).is_none() {
-        let message = format!("`{shown}` is no kind of file that templates make");
+    if Syntax::from_file_name(name).is_none() {
+        let message = format!("`{shown}` is not a kind of file that templates can render");
         let fault = Diagnostic::error("template-kind", span, message)
                 .why("how a value is written so that it cannot be taken for code depends on the kind of file")
                 .help(format!("the kinds are {}", Syntax::EXTENSIONS));
@@ -144,7 +146,7 @@ fn misnamed(custom: &Custom, name: &str) -> Option<Diagnostic> {
     Some(match did_you_mean(name, names) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
             None => fault.help(
-                "`landgrant templates list` has the names; what makes a file of its own stands below `files`",
+                "`landgrant templates list` has the names; a template that renders a file of its own is below `files`",
             ),
         })
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::beside::{admission, boundary_steps, leaving};
+use super::beside::{admissions, boundary_steps, leaving, provider_steps};
 use super::engine::Engine;
 use super::step::{EACH, STEPS, Step, in_account};
 use super::{
@@ -16,7 +16,7 @@ use super::{
     target_dir, template_path,
 };
 use crate::model::{AccountId, CloudFormationShape, Saying, TerraformShape, Texts};
-use crate::plan::{HubPart, Plan, TEMPLATE_BYTES, Unit, User};
+use crate::plan::{HubPart, Plan, RolePlan, TEMPLATE_BYTES, Unit, User};
 
 /// How a deployment is deployed.
 #[derive(Serialize, JsonSchema)]
@@ -115,18 +115,24 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
             }),
         }
     }
-    // Of the variants, whichever account is the first.
-    let variant = |step: &Step| step.what.place("variant").map(str::to_owned);
+    // Of the roles and variants, whichever account is the first.
+    let part = |step: &Step| {
+        let place = |name| step.what.place(name).map(str::to_owned);
+        (place("role"), place("variant"))
+    };
     let is_target =
-        |step: &&Step| step.what == Saying::new(STEPS, "role") || variant(step).is_some();
+        |step: &&Step| step.what == Saying::new(STEPS, "role") || part(step) != (None, None);
     let before = steps.iter().take_while(|step| !is_target(step)).count();
     let targets = steps.iter().filter(is_target).count();
-    steps[before..before + targets].sort_by_key(variant);
+    steps[before..before + targets].sort_by_key(part);
     let places: Vec<Saying> = steps.iter().map(|step| place(step, targets > 1)).collect();
     for (step, place) in steps.iter_mut().zip(places) {
         step.place = place;
     }
-    boundary_steps(plan).chain(steps).collect()
+    boundary_steps(plan)
+        .chain(provider_steps(plan))
+        .chain(steps)
+        .collect()
 }
 
 /// A unit as a step, and the account that it is for; none where it is applied from whichever account may enter the others.
@@ -184,7 +190,10 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
                 false => Step {
                     in_each: true,
                     ..root(
-                        Saying::new(STEPS, "role"),
+                        match &plan.roles[plan.targets[*target].role].name {
+                            None => Saying::new(STEPS, "role"),
+                            Some(_) => Saying::new(STEPS, "roles_of_target"),
+                        },
                         tool,
                         &dir.as_str().replace(own, EACH),
                     )
@@ -208,10 +217,16 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
             let parameters = parameters_path(role, target);
             let path = template_path(role, format);
             let aside = plan.cloudformation_shape == CloudFormationShape::Stackset;
-            let what = match &role.variant {
+            let what = match (&role.name, &role.variant) {
                 _ if aside => Saying::new(STEPS, "role_aside"),
-                None => Saying::new(STEPS, "role"),
-                Some(variant) => Saying::new(STEPS, "role_of_variant").with("variant", variant),
+                (None, None) => Saying::new(STEPS, "role"),
+                (None, Some(variant)) => {
+                    Saying::new(STEPS, "role_of_variant").with("variant", variant)
+                }
+                (Some(name), None) => Saying::new(STEPS, "role_named").with("role", name),
+                (Some(name), Some(variant)) => Saying::new(STEPS, "role_named_of_variant")
+                    .with("role", name)
+                    .with("variant", variant),
             };
             let parameters = match aside {
                 true => parameters.to_string(),
@@ -222,7 +237,7 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
                 ..stack(
                     files,
                     what,
-                    &target_stack_name(plan),
+                    &target_stack_name(plan, role),
                     path.as_str(),
                     Some(&parameters),
                 )
@@ -318,8 +333,11 @@ pub fn execution_role_stack(plan: &Plan) -> String {
 }
 
 /// The name of the stack that a target's role is deployed as.
-pub fn target_stack_name(plan: &Plan) -> String {
-    format!("{}-target-role", plan.name)
+pub fn target_stack_name(plan: &Plan, role: &RolePlan) -> String {
+    match &role.name {
+        None => format!("{}-target-role", plan.name),
+        Some(name) => format!("{}-target-role-{name}", plan.name),
+    }
 }
 
 fn hub_part(plan: &Plan, part: &HubPart) -> Saying {
@@ -363,7 +381,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.users().map(user_view).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: admission(plan).into_iter().collect(),
+        trusted: admissions(plan),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]
@@ -387,11 +405,11 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
     let steps = steps(plan, files, title);
     let view = |(index, step): (usize, &Step), commands: &[String], notes: &[Saying]| StepView {
         number: index + 1,
-        what: step.what.said(texts),
-        place: step.place.said(texts),
+        what: step.what.text(texts),
+        place: step.place.text(texts),
         in_each: step.in_each,
         commands: commands.to_vec(),
-        notes: notes.iter().map(|note| note.said(texts)).collect(),
+        notes: notes.iter().map(|note| note.text(texts)).collect(),
     };
     PartView {
         title,
@@ -411,8 +429,14 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
     }
 }
 
-/// Where a step is done. Of several steps that make a role, each is for the targets of its variant.
+/// Where a step is done. Of several steps that make a role, each is for the targets that have it.
 fn place(step: &Step, several: bool) -> Saying {
+    if let Some(role) = step.what.place("role").filter(|_| step.in_each) {
+        return match step.what.place("variant") {
+            None => Saying::new(STEPS, "in_each_of_role").with("role", role),
+            Some(variant) => Saying::new(STEPS, "in_each_of_variant").with("variant", variant),
+        };
+    }
     match (step.accounts.as_slice(), step.what.place("variant")) {
         ([one], _) if !step.in_each => Saying::new(STEPS, "in_account").with("account", one),
         ([], _) => Saying::new(STEPS, "in_any"),
@@ -472,11 +496,14 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
     let targets = plan.targets.iter().zip(plan.opened_by());
     let targets: Vec<String> = targets
         .map(|(target, group)| {
-            let line = json!({
+            let mut line = json!({
                 "account": target.account.as_str(),
                 "user": group.and_then(|group| Some(group.member?.name.as_str())),
                 "group": group.map(|one| one.group.name.as_str()),
             });
+            if let Some(role) = &plan.roles[target.role].name {
+                line["role"] = json!(role);
+            }
             format!("    {line}")
         })
         .collect();
@@ -490,10 +517,10 @@ fn to_json(plan: &Plan, files: &FileSet) -> String {
 
 /// The root modules of the targets, as a GitHub Actions matrix takes them: one line each.
 fn matrix(plan: &Plan) -> String {
-    let lines: Vec<String> = plan
-        .targets
-        .iter()
-        .map(|target| {
+    let targets = plan.targets.iter().enumerate();
+    let lines: Vec<String> = targets
+        .filter(|(number, _)| plan.is_first(*number))
+        .map(|(_, target)| {
             let line = json!({
                 "account": target.account.as_str(),
                 "name": target.name,

@@ -45,7 +45,7 @@ impl<'c> Engine<'c> {
     ///
     /// When the template does not fit its view.
     pub fn render(&self, template: &str, view: &impl Serialize) -> Result<String, RenderError> {
-        let syntax = Syntax::of(template).unwrap_or(Syntax::Text);
+        let syntax = Syntax::from_file_name(template).unwrap_or(Syntax::Text);
         let failed = |error: &tera::Error| faults::of_rendering(self.custom, template, error);
         let made = &self.made[syntax as usize];
         let tera = match made.get() {
@@ -105,7 +105,7 @@ fn values(value: &serde_json::Value) -> usize {
 /// Every template of one kind.
 pub(super) fn compile(syntax: Syntax, custom: &Custom, counted: bool) -> Result<Tera, tera::Error> {
     let mut tera = new(syntax);
-    let of_kind = |name: &str| Syntax::of(name) == Some(syntax);
+    let of_kind = |name: &str| Syntax::from_file_name(name) == Some(syntax);
     let built_in = TEMPLATES
         .iter()
         .map(|template| (template.name, template.text))

@@ -27,7 +27,7 @@ pub(super) fn of_compiling(custom: &Custom, error: &Error) -> Vec<Diagnostic> {
     } else {
         "template-reference"
     };
-    let found = told(custom, error);
+    let found = located(custom, error);
     let faults = found.into_iter().filter_map(|told| {
         // What is in the binary compiles; what it refers to is all there.
         let named = custom.has(&told.template).then_some(told.template.as_str());
@@ -45,7 +45,7 @@ pub(super) fn of_compiling(custom: &Custom, error: &Error) -> Vec<Diagnostic> {
 
 /// The fault of a template that does not fit what it is given.
 pub(super) fn of_rendering(custom: &Custom, template: &str, error: &Error) -> RenderError {
-    let told = told(custom, error).into_iter().next();
+    let told = located(custom, error).into_iter().next();
     let (at, range, message) = match told {
         Some(told) => (told.template, told.range, told.message),
         None => (template.to_owned(), None, error.to_string()),
@@ -86,14 +86,14 @@ pub(super) fn of_unbounded(custom: &Custom, template: &str, one: Unbounded) -> O
         span,
         format!("{} is not taken", one.what),
     )
-    .why("what it makes or does could grow without a limit")
+    .why("its work or its output could grow without limit")
     .help(one.instead);
     Some(fault)
 }
 
 /// The fault of templates that take too many steps, where they were at the last one.
 pub(super) fn of_steps(custom: &Custom, template: &str, error: &Error) -> RenderError {
-    let told = told(custom, error).into_iter().next();
+    let told = located(custom, error).into_iter().next();
     let told = told.filter(|told| custom.has(&told.template));
     let span = match told {
         Some(told) => custom.span(&told.template, told.range),
@@ -107,7 +107,7 @@ pub(super) fn of_steps(custom: &Custom, template: &str, error: &Error) -> Render
     );
     let fault = span.map(|span| {
         Diagnostic::error("template-steps", span, message)
-            .why("each time through a loop is a step, and so are eight bytes of what is written, joined or compared")
+            .why("each iteration of a loop is a step, and so are every eight bytes that are written, joined or compared")
             .help("loop over fewer things, or keep less text")
     });
     RenderError::Custom(fault.into_iter().collect())
@@ -120,7 +120,7 @@ pub(super) fn of_result(custom: &Custom, template: &str, message: String) -> Ren
         Some(span) => RenderError::Custom(vec![Diagnostic::error(
             "template-result",
             span,
-            format!("what `{template}` makes is wrong: {message}"),
+            format!("the output of `{template}` is invalid: {message}"),
         )]),
         None => RenderError::Template {
             template: template.to_owned(),
@@ -129,7 +129,7 @@ pub(super) fn of_result(custom: &Custom, template: &str, message: String) -> Ren
     }
 }
 
-fn told(custom: &Custom, error: &Error) -> Vec<Told> {
+fn located(custom: &Custom, error: &Error) -> Vec<Told> {
     let at = |template: &str, quoted: &str, message: String| {
         let start = custom.text(template).and_then(|text| text.find(quoted));
         vec![Told {
@@ -265,7 +265,7 @@ fn lower(message: &str) -> String {
     const UNDEFINED: &str = " but got `undefined`";
     if let Some(expected) = message.strip_suffix(UNDEFINED) {
         let expected = expected.rsplit(' ').next().unwrap_or_default();
-        return format!("there is nothing of this name, where a {expected} is expected");
+        return format!("nothing has this name, and a {expected} is expected");
     }
     let mut characters = message.trim_end_matches('.').chars();
     let first = characters.next().map(|first| first.to_ascii_lowercase());

@@ -11,7 +11,7 @@ use crate::cfn;
 /// What is wrong with it, in words.
 pub(super) fn from_yaml(text: &str, notice: &[String]) -> Result<String, String> {
     let Json::Object(template) = cfn::template(text).map_err(|fault| fault.to_string())? else {
-        return Err("a template is a mapping".to_owned());
+        return Err("a template must be a mapping".to_owned());
     };
     let mut with_notice = Map::new();
     with_notice.insert("Metadata".to_owned(), json!({"Notice": notice.join(" ")}));

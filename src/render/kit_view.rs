@@ -36,7 +36,7 @@ pub struct KitView {
     /// The account with the user and the groups.
     pub hub: Option<HubView>,
     /// Who may assume the roles, in words.
-    pub trusted: Option<String>,
+    pub trusted: Vec<String>,
     /// The accounts that get a role, by account id.
     pub targets: Vec<TargetView>,
     /// Accounts of lists that get none, by reason.

@@ -44,14 +44,14 @@ pub fn imports_path(root: &Utf8Path) -> Utf8PathBuf {
     root.join("imports.tf")
 }
 
-/// The list of resources that a stack of this account takes over.
-pub fn import_path(account: &AccountId) -> Utf8PathBuf {
-    format!("cloudformation/import/{account}.json").into()
+/// The list of resources that a stack takes over: that of the hub's account, or of a target by its key.
+pub fn import_path(key: &str) -> Utf8PathBuf {
+    format!("cloudformation/import/{key}.json").into()
 }
 
 /// The template of the stack that takes them over.
-pub fn import_template_path(account: &AccountId) -> Utf8PathBuf {
-    format!("cloudformation/import/{account}.template.json").into()
+pub fn import_template_path(key: &str) -> Utf8PathBuf {
+    format!("cloudformation/import/{key}.template.json").into()
 }
 
 /// The Terraform root module of a target.
@@ -135,8 +135,8 @@ fn extension(format: TemplateFormat) -> &'static str {
 }
 
 fn suffix(role: &RolePlan) -> String {
-    match &role.variant {
+    match &role.part {
         None => String::new(),
-        Some(variant) => format!("-{variant}"),
+        Some(part) => format!("-{part}"),
     }
 }

@@ -40,7 +40,7 @@ mod terraform_hub;
 mod terraform_view;
 mod yaml;
 
-pub use beside::admission;
+pub use beside::admissions;
 pub use contexts::{context_schema, context_schemas};
 pub use custom::Custom;
 pub use custom_check::custom_templates;

@@ -60,16 +60,26 @@ impl<'a> Modules<'a> {
         Ok(())
     }
 
-    /// The root module of a target.
-    pub(super) fn add_target(&mut self, target: &TargetPlan) -> Result<(), RenderError> {
-        let dir = target_dir(&target.account);
-        self.add_root(&dir, &target.account)?;
+    /// The root module of an account, with all its roles.
+    pub(super) fn add_target(&mut self, targets: &[TargetPlan]) -> Result<(), RenderError> {
+        let Some(first) = targets.first() else {
+            return Ok(());
+        };
+        let dir = target_dir(&first.account);
+        self.add_root(&dir, &first.account)?;
         let view = TargetRootView {
             notice: notice(self.plan),
-            target: target_view(self.plan, target),
+            name: first.name.clone(),
+            targets: targets
+                .iter()
+                .map(|target| target_view(self.plan, target))
+                .collect(),
         };
         self.add(&dir, "main.tf", "terraform/target/main.tf", &view)?;
-        self.add_alike(&dir, "outputs.tf", "terraform/target/outputs.tf", &view)
+        match self.plan.roles[first.role].name {
+            None => self.add_alike(&dir, "outputs.tf", "terraform/target/outputs.tf", &view),
+            Some(_) => self.add(&dir, "outputs.tf", "terraform/target/outputs.tf", &view),
+        }
     }
 
     pub(super) fn add(

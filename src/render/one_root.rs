@@ -27,6 +27,8 @@ pub(super) struct OneRootView {
     hub: Vec<String>,
     /// The targets, each with a provider and a module call of its own; none for OpenTofu.
     targets: Vec<TargetView>,
+    /// The first role of each account, for the account's provider; none for OpenTofu.
+    entered: Vec<TargetView>,
     /// For OpenTofu: the targets by role, with one provider for all.
     roles: Vec<RoleTargetsView>,
     /// Whether one provider configuration is for each of the targets.
@@ -45,7 +47,7 @@ pub(super) struct RoleTargetsView {
     label: String,
     /// The name of the local value that holds the targets.
     local: String,
-    /// ` of the variant NAME`, or empty.
+    /// ` NAME`, ` of the variant NAME`, both, or empty.
     of_variant: String,
     /// The path of the role's module.
     module: String,
@@ -81,9 +83,11 @@ fn view(plan: &Plan, tofu: bool) -> OneRootView {
     let of_role = |number: usize, role: &RolePlan| RoleTargetsView {
         label: role_label(role),
         local: format!("{}s", role_label(role)),
-        of_variant: match &role.variant {
-            None => String::new(),
-            Some(variant) => format!(" of the variant {variant}"),
+        of_variant: match (&role.name, &role.variant) {
+            (None, None) => String::new(),
+            (Some(name), None) => format!(" {name}"),
+            (None, Some(variant)) => format!(" of the variant {variant}"),
+            (Some(name), Some(variant)) => format!(" {name} of the variant {variant}"),
         },
         module: format!("../{}", module(role)),
         targets: plan
@@ -102,11 +106,15 @@ fn view(plan: &Plan, tofu: bool) -> OneRootView {
         .into_iter()
         .map(|role| of_role(role, &plan.roles[role]));
     let written_out = plan.targets.iter().map(|target| target_view(plan, target));
+    let targets = plan.targets.iter().enumerate();
+    let firsts = targets.filter(|(number, _)| plan.is_first(*number));
+    let entered = firsts.map(|(_, target)| target_view(plan, target));
     OneRootView {
         notice: notice(plan),
         region: plan.partition.iam_region(),
         hub: plan.hub.iter().map(|hub| hub.account.to_string()).collect(),
         targets: written_out.filter(|_| !tofu).collect(),
+        entered: entered.filter(|_| !tofu).collect(),
         roles: roles.filter(|_| tofu).collect(),
         needs_user: plan
             .roles

@@ -321,16 +321,17 @@ fn stack_set_view(plan: &Plan, set: &StackSetPlan, body: String) -> StackSetView
         }));
     }
     stacks.sort_by(|a, b| a.account.cmp(&b.account));
-    let variant = set.variant(plan).map_or_else(String::new, |variant| {
+    let role = &plan.roles[set.role];
+    let variant = role.variant.as_ref().map_or_else(String::new, |variant| {
         format!(" Targets of the variant {variant}.")
     });
     StackSetView {
         id: set.logical_id(plan),
-        label: role_label(&plan.roles[set.role]),
+        label: role_label(role),
         name: set.name.clone(),
         description: format!(
             "The role of {} in each target account.{variant}",
-            plan.products.join(", ")
+            role.products.join(", ")
         ),
         body,
         template: String::new(),
@@ -357,7 +358,7 @@ fn parameters(parameters: &BTreeMap<String, String>) -> Vec<ParameterView> {
         .collect()
 }
 
-/// Tags of the stack sets: the deployment's, but for those that IAM takes and CloudFormation does not.
+/// Tags of the stack sets: the deployment's, but for those that IAM accepts and CloudFormation does not.
 fn set_tags(plan: &Plan) -> Vec<TagView> {
     let taken = |key: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || " :_./=+-".contains(c);

@@ -47,7 +47,7 @@ impl Syntax {
         ".tf, .yaml, .yml, .json, .md, .html, .css, .js, .csv, .txt";
 
     /// The kind of a file, by its name.
-    pub fn of(name: &str) -> Option<Self> {
+    pub fn from_file_name(name: &str) -> Option<Self> {
         Some(match name.rsplit_once('.')?.1 {
             "tf" => Self::Hcl,
             "yaml" | "yml" => Self::Yaml,
@@ -175,7 +175,7 @@ mod tests {
 
     fn written(name: &str, text: &str) -> String {
         let mut out = Vec::new();
-        Syntax::of(name).unwrap().escape()(text, &mut out).unwrap();
+        Syntax::from_file_name(name).unwrap().escape()(text, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(written("a.js", "</script>\""), "\"\\u003c/script>\\\"\"");
         assert_eq!(written("a.csv", "=1,\"2\""), "\"'=1,\"\"2\"\"\"");
         assert_eq!(written("a.txt", "a\u{1b}[31m\nb"), "a [31m b");
-        assert_eq!(Syntax::of("a.sh"), None);
-        assert_eq!(Syntax::of("Makefile"), None);
+        assert_eq!(Syntax::from_file_name("a.sh"), None);
+        assert_eq!(Syntax::from_file_name("Makefile"), None);
     }
 }

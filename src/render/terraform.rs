@@ -48,8 +48,9 @@ fn render_units(
                 }
             }
             Unit::TargetRoot(target) => {
-                modules.add_target(&plan.targets[*target])?;
-                called.insert(plan.targets[*target].role);
+                let targets = &plan.targets[plan.in_account_of(*target)];
+                modules.add_target(targets)?;
+                called.extend(targets.iter().map(|target| target.role));
             }
             Unit::OneRoot => {
                 one_root::render(&mut modules)?;

@@ -158,7 +158,7 @@ impl HubView {
                     let targets = policy.targets.iter().map(|&target| {
                         let target = &plan.targets[target];
                         HubTargetView {
-                            account: target.account.to_string(),
+                            account: target.key.clone(),
                             name: target.name.clone(),
                             role_arn_hcl: literal(&target.role_arn()),
                         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{policy_label, target_label};
+use super::address::{call_label, policy_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
@@ -81,14 +81,18 @@ pub(super) struct RoleView {
     managed: Vec<PolicyView>,
 }
 
-/// A statement of a trust policy. Its effect is `Allow`.
+/// A statement of a trust policy.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TerraformTrustStatement")]
 pub(super) struct TrustStatementView {
     /// Whom it lets assume the role, by the kind of principal.
     principals: Vec<PrincipalsView>,
-    /// How the role is assumed.
-    action: String,
+    /// Who that is in words; none, or one.
+    origin: Vec<String>,
+    /// `Allow`, or `Deny` where nobody is to assume the role yet.
+    effect: String,
+    /// How the role is assumed, and what may be passed on the way.
+    actions: Vec<String>,
     /// The conditions, by operator; none where there are no conditions.
     conditions: Vec<OperatorView>,
 }
@@ -177,8 +181,10 @@ pub(super) struct KeyView {
 pub(super) struct TargetRootView {
     /// The first lines of the file, to be written as comments.
     pub(super) notice: Vec<String>,
-    /// The target.
-    pub(super) target: TargetView,
+    /// The account's name.
+    pub(super) name: String,
+    /// The roles in it.
+    pub(super) targets: Vec<TargetView>,
 }
 
 /// A target: the arguments of its module call.
@@ -187,8 +193,12 @@ pub(super) struct TargetRootView {
 pub(super) struct TargetView {
     /// The target's name.
     name: String,
-    /// The label of the module call, where there are several in one root module.
+    /// The label of the module call.
     label: String,
+    /// What stands before the names of its outputs, where there are several roles in one root module.
+    output_prefix: String,
+    /// ` NAME`, where there are several roles in one root module.
+    of_role: String,
     /// The alias of its provider configuration, where there are several in one root module.
     alias: String,
     /// The account id.
@@ -229,7 +239,7 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
     RoleView {
         notice: notice(plan),
         markers: markers(plan, "aws_iam_role", &role.inherent),
-        products: plan.products.join(", "),
+        products: role.products.join(", "),
         trust_comment: trust_comment(role),
         trust: trust_views(&role.trust.statements, &in_module),
         trusts_user: role.trust.names(Own::TrustedUser),
@@ -253,7 +263,9 @@ fn trust_views(
                 values_hcl: values.iter().map(text).collect(),
             })
             .collect(),
-        action: statement.action.to_string(),
+        origin: statement.origin.iter().cloned().collect(),
+        effect: statement.effect.to_string(),
+        actions: statement.actions.iter().map(ToString::to_string).collect(),
         conditions: condition_views(&statement.conditions, text),
     };
     statements.iter().map(view).collect()
@@ -262,7 +274,7 @@ fn trust_views(
 /// Why the trust policy looks as it does, for the reader of the file.
 pub(super) fn trust_comment(role: &RolePlan) -> String {
     match role.trust.has_condition_on(Own::TrustedUser) {
-        true => "The hub account is trusted, narrowed to one user by its ARN: that survives a user made anew.".to_owned(),
+        true => "The hub account is trusted, narrowed to one user by its ARN: that survives recreating the user.".to_owned(),
         false => "Whom the role trusts.".to_owned(),
     }
 }
@@ -283,7 +295,18 @@ pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
     TargetView {
         name: target.name.clone(),
-        label: target_label(target),
+        label: match plan.terraform_shape {
+            TerraformShape::SingleRoot | TerraformShape::Tofu => target_label(plan, target),
+            TerraformShape::Roots | TerraformShape::Stackset => call_label(plan, target),
+        },
+        output_prefix: role
+            .name
+            .as_ref()
+            .map_or_else(String::new, |name| format!("{}_", name.replace('-', "_"))),
+        of_role: role
+            .name
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" {name}")),
         alias: format!("account_{}", target.account),
         account_id: target.account.to_string(),
         entered_by_hcl: literal(&plan.entry_role_arn(target)),

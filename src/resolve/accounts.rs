@@ -9,9 +9,9 @@ use super::candidate::Common;
 use super::sink::Sink;
 use super::tags::tags;
 use super::targets::{check_targets, role_settings};
-use super::trust::check_trust;
+use super::trust::{Deployed, check_trust};
 use super::variants::Variants;
-use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, TrustedPrincipal, shape};
+use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, Trusted, shape};
 use crate::diag::Diagnostic;
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
@@ -19,6 +19,7 @@ use crate::model::{
     AccountId, AuthenticatesAs, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags,
     UserName,
 };
+use crate::reference::Reference;
 
 /// What is known of the accounts; anything with a fault is absent.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(super) struct Accounts {
     pub(super) partition: Partition,
     pub(super) hub: Option<Hub>,
     pub(super) workload: bool,
-    pub(super) trust: Option<TrustedPrincipal>,
+    pub(super) trust: Vec<Trusted>,
     /// In no order.
     pub(super) targets: Vec<Target>,
     /// The sets of grants that targets ask for, those with faults included.
@@ -40,21 +41,47 @@ pub(super) struct Accounts {
     pub(super) layout: Option<Layout>,
 }
 
-/// Checks all accounts of the deployment.
-pub(super) fn check(
-    sink: &mut Sink,
-    loaded: &Loaded,
-    deployment: &Document<DeploymentDoc>,
-    products: &[BoundProduct],
-    variants: &Variants<'_>,
-) -> Accounts {
-    let doc = &deployment.doc;
-    let root = deployment.root();
-    let partition = match doc.partition {
+/// What the accounts of a role are checked with.
+pub(super) struct Given<'a> {
+    pub(super) loaded: &'a Loaded,
+    /// The deployment with the role alone.
+    pub(super) deployment: &'a Document<DeploymentDoc>,
+    /// The hub of the deployment, whether the role trusts anybody there or not.
+    pub(super) hub: Option<&'a Hub>,
+    pub(super) products: &'a [BoundProduct],
+    pub(super) variants: &'a Variants<'a>,
+    pub(super) reference: &'a Reference,
+}
+
+/// The partition of a deployment.
+fn partition(doc: &DeploymentDoc) -> Partition {
+    match doc.partition {
         PartitionDoc::Aws => Partition::Aws,
         PartitionDoc::AwsUsGov => Partition::AwsUsGov,
         PartitionDoc::AwsCn => Partition::AwsCn,
-    };
+    }
+}
+
+/// Checks the hub of a deployment.
+pub(super) fn check_hub(sink: &mut Sink, deployment: &Document<DeploymentDoc>) -> Option<Hub> {
+    let hub = deployment.doc.hub.as_ref()?;
+    let place = deployment.root().key("hub");
+    read_hub(sink, hub, place, partition(&deployment.doc))
+}
+
+/// Checks all accounts of a role.
+pub(super) fn check(sink: &mut Sink, given: &Given<'_>) -> Accounts {
+    let Given {
+        loaded,
+        deployment,
+        products,
+        variants,
+        reference,
+        ..
+    } = *given;
+    let doc = &deployment.doc;
+    let root = deployment.root();
+    let partition = partition(doc);
     if doc.outputs.is_empty() {
         sink.push(
             Diagnostic::error(
@@ -66,15 +93,11 @@ pub(super) fn check(
         );
     }
     let tags = tags(sink, &doc.tags, root.key("tags"));
-    let hub = doc
-        .hub
-        .as_ref()
-        .and_then(|hub| check_hub(sink, hub, root.key("hub"), partition));
+    let hub = given.hub.filter(|_| doc.hub.is_some()).cloned();
     needs_user(sink, doc, root, products);
     let defaults = role_settings(sink, doc, root, partition);
     let common = Common {
         doc,
-        file: deployment.file,
         root,
         lists: &loaded.lists,
         partition,
@@ -85,8 +108,17 @@ pub(super) fn check(
     };
     let checked = check_targets(sink, &common);
     let own_external_ids = checked.own_external_ids || checked.unknown_targets;
-    let trust = check_trust(sink, doc, root, partition, hub.as_ref(), own_external_ids);
-    let layout = shape::check(sink, doc, root, partition, hub.as_ref());
+    let deployed = Deployed {
+        doc,
+        root,
+        partition,
+        hub: hub.as_ref(),
+        products,
+        own_external_ids,
+        reference,
+    };
+    let trust = check_trust(sink, &deployed);
+    let layout = shape::check(sink, doc, root, partition, given.hub);
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
             name: defaults.name?,
@@ -110,7 +142,7 @@ pub(super) fn check(
     }
 }
 
-fn check_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partition) -> Option<Hub> {
+fn read_hub(sink: &mut Sink, hub: &HubDoc, place: Place<'_>, partition: Partition) -> Option<Hub> {
     let account = sink.take(
         "bad-account",
         place.key("account").span(),

@@ -92,7 +92,7 @@ fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
         false => reference.meant(action.as_str()),
     };
     diagnostic
-        .why("IAM takes a policy with an action that does not exist, and then silently allows nothing")
+        .why("IAM accepts a policy with an action that does not exist, and it silently allows nothing")
         .help(match (&meant, meant.hint()) {
             (Meant::Operation(_), Some(hint)) => hint,
             (_, Some(hint)) => format!("{hint} {newer}"),
@@ -164,7 +164,7 @@ pub(super) fn refused(
     }
     let first = written.first()?;
     let what = if facts.iter().all(|facts| facts.only_star()) {
-        format!("{action} works on `*` alone, not on {}", shown(first))
+        format!("{action} works only on `*`, not on {}", shown(first))
     } else {
         format!("{action} takes no resource like {}", shown(first))
     };

@@ -25,7 +25,7 @@ pub(super) fn boundary_at_home(
                     "the permissions boundary is a policy of account {named}, not of {account}"
                 ),
             )
-            .why("AWS takes a policy of the same account, or one of its own, as a boundary")
+            .why("AWS accepts a policy of the same account, or one of its own, as a boundary")
             .help("write `${account}` for the account: `arn:aws:iam::${account}:policy/boundary`"),
         );
     }

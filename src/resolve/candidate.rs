@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::bind::BoundProduct;
 use super::sink::Sink;
 use super::variants::Variants;
-use crate::diag::{Diagnostic, FileId, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::load::lists::AccountList;
@@ -21,9 +21,8 @@ use crate::model::{
 /// What every target starts from.
 pub(super) struct Common<'a> {
     pub(super) doc: &'a DeploymentDoc,
-    pub(super) file: FileId,
     pub(super) root: Place<'a>,
-    pub(super) lists: &'a BTreeMap<(FileId, usize), Arc<AccountList>>,
+    pub(super) lists: &'a BTreeMap<Span, Arc<AccountList>>,
     pub(super) partition: Partition,
     pub(super) tags: &'a Tags,
     pub(super) products: &'a [BoundProduct],
@@ -59,7 +58,7 @@ pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
                 span,
                 format!("{} cannot be the name of a target", shown(name)),
             )
-            .why("the name stands in one line of comments and tables")
+            .why("the name is printed on one line in comments and tables")
             .help(odd.map_or_else(|| "use 1 to 128 printable characters".to_owned(), leave_out)),
         );
     } else {
@@ -70,7 +69,7 @@ pub(super) fn check_name(sink: &mut Sink, name: &str, span: Span) {
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A name from a list as one line of what can be seen, in the spelling of Terraform. AWS takes any character in it.
+/// A name from a list as one line of what can be seen, in the spelling of Terraform. AWS accepts any character in it.
 pub(super) fn printable(name: &str) -> String {
     let mut line = String::with_capacity(name.len());
     for character in name.nfc() {

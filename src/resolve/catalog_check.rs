@@ -151,9 +151,9 @@ fn words(sink: &mut Sink, text: &str, place: Place<'_>) {
             Diagnostic::error(
                 "bad-text",
                 place.span(),
-                format!("{} holds a character that cannot be seen", shown(text)),
+                format!("{} contains an invisible character", shown(text)),
             )
-            .why("it stands in one line of comments and tables, where it would hide or move other text")
+            .why("it is printed on one line in comments and tables, where it would hide or move other text")
             .help(leave_out(odd)),
         );
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::GrantResource;
 use super::catalog::Entry;
 use super::placeholder::NEWER;
-use super::request::{Lack, Request};
+use super::request::{Caller, Lack, Request};
 use super::sink::Sink;
 use super::together::judge_together;
 use super::verdict::{
@@ -67,7 +67,10 @@ pub(super) fn refuse_void(
     let request = Request {
         actions: std::slice::from_ref(&entry.action),
         resources: resource.arns(),
-        by_role: to == GrantTo::Target,
+        caller: match to {
+            GrantTo::Target => Caller::Role,
+            GrantTo::Hub => Caller::User,
+        },
         partition: None,
         reference,
     };

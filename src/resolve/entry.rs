@@ -4,22 +4,15 @@ use indexmap::IndexMap;
 
 use super::action;
 use super::catalog::{Entry, EntryResource, Known};
-use super::condition;
-use super::request::Request;
+use super::guard::Reading;
+use super::request::{Caller, Request};
 use super::sink::Sink;
-use super::together::judge_together;
 use super::unknown;
-use super::verdict;
-use super::verdict::Condition;
-use super::verdict::UNKNOWN_KEY;
-use crate::diag::{Diagnostic, Severity, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{
-    ArnPattern, Conditions, GrantTo, Level, Operator, ParameterKind, Partition, Text,
-    check_condition_key, shown,
-};
+use crate::model::{ArnPattern, GrantTo, Level, ParameterKind, shown};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -133,11 +126,19 @@ pub(super) fn check_entry(
     let request = Request {
         actions: &actions,
         resources: &filled,
-        by_role: feature.grant_to.contains(&GrantTo::Target),
+        caller: match feature.grant_to.contains(&GrantTo::Target) {
+            true => Caller::Role,
+            false => Caller::User,
+        },
         partition: None,
         reference: known.reference,
     };
-    check_conditions(sink, &guarded, place, known, request);
+    let reading = Reading {
+        placeholders: known.placeholders(),
+        parametric: &|text| known.is_parametric(text),
+        request,
+    };
+    reading.check(sink, &guarded.conditions, place.key("conditions"));
 }
 
 /// What each action of an entry has of its own once it is granted: resources and values of conditions, long ones as several.
@@ -223,155 +224,8 @@ fn check_resource(
         if unknown::whole(pattern, known.parameters).is_none()
             && let Some(text) = known.placeholders().parse(sink, pattern, place.span())
         {
-            sink.take("bad-arn", place.span(), ArnPattern::check(&text, None));
+            sink.take("bad-arn", place.span(), ArnPattern::parse(&text, None));
         }
     }
     EntryResource::Arns(written.to_vec())
-}
-
-fn check_conditions(
-    sink: &mut Sink,
-    entry: &GuardedEntryDoc,
-    place: Place<'_>,
-    known: &Known<'_>,
-    request: Request<'_>,
-) {
-    let placeholders = known.placeholders();
-    let all = read_conditions(entry, known);
-    for (written, keys) in &entry.conditions {
-        let operator_place = place.key("conditions").key(written);
-        let operator = sink.take(
-            "bad-condition",
-            operator_place.key_span(),
-            Operator::parse(written),
-        );
-        if keys.is_empty() {
-            empty_condition(sink, operator_place, "the operator has no condition key");
-        }
-        for (key_written, values) in keys {
-            let key_place = operator_place.key(key_written);
-            if values.as_slice().is_empty() {
-                empty_condition(sink, key_place, "the condition key has no value");
-            }
-            let key = placeholders
-                .parse(sink, key_written, key_place.key_span())
-                .map(|key| key.pattern())
-                .filter(|key| {
-                    let checked = check_condition_key(key);
-                    sink.take("bad-condition", key_place.key_span(), checked)
-                        .is_some()
-                });
-            let mut spans = Vec::new();
-            let mut read = Vec::new();
-            for (index, value) in values.as_slice().iter().enumerate() {
-                let span = key_place.index(index).span();
-                refuse_literal_partition(sink, (operator, key_written), value, span);
-                let text = placeholders.parse(sink, value, span);
-                // What a parameter stands in is judged with its value, by the deployment; a key's name too.
-                if let Some(text) = text.filter(|_| !known.is_parametric(value)) {
-                    read.push(verdict::filled(&text));
-                    spans.push(span);
-                }
-            }
-            let (Some(operator), Some(key)) = (operator, &key) else {
-                continue;
-            };
-            let condition = Condition {
-                operator,
-                written,
-                key,
-                values: &read,
-            };
-            let required = condition::is_required(key, &all);
-            let of_key = condition
-                .judge_key(request, required)
-                .filter(|verdict| verdict.code != UNKNOWN_KEY || !known.is_parametric(key_written));
-            let key_type = verdict::key_type(key, request.actions, known.reference);
-            let of_values = condition.judge_values(key_type);
-            let of_request = condition.judge_request(request);
-            for verdict in of_key.into_iter().chain(of_values).chain(of_request) {
-                // The others are for lint, of what is granted.
-                if verdict.severity == Severity::Error {
-                    let span = verdict
-                        .value
-                        .map_or(key_place.key_span(), |index| spans[index]);
-                    sink.push(verdict.at(span));
-                }
-            }
-        }
-    }
-    check_together(sink, entry, place, known, all);
-}
-
-/// Refuses an ARN that names its partition, unless it is the value of a tag, which may be any text.
-fn refuse_literal_partition(
-    sink: &mut Sink,
-    (operator, key): (Option<Operator>, &str),
-    value: &str,
-    span: Span,
-) {
-    let Some(operator) = operator.filter(|operator| operator.takes_variables()) else {
-        return;
-    };
-    let parts: Vec<&str> = value.splitn(6, ':').collect();
-    let named = matches!(parts[..], ["arn", partition, _, _, _, _] if Partition::parse(partition).is_some());
-    if !named || key.contains('/') {
-        return;
-    }
-    sink.push(
-        Diagnostic::error("bad-arn", span, format!("{} names one partition", shown(value)))
-            .why(match operator.negated {
-                true => "in AWS GovCloud (US) or China nothing equals it, so the condition would keep nothing out",
-                false => "in AWS GovCloud (US) or China nothing equals it, so the condition would let nothing through",
-            })
-            .help("write `arn:${partition}:…`; the deployment says which partition it is"),
-    );
-}
-
-/// What several conditions say together. Those that a parameter stands in are judged with its value, by the deployment.
-fn check_together(
-    sink: &mut Sink,
-    entry: &GuardedEntryDoc,
-    place: Place<'_>,
-    known: &Known<'_>,
-    mut all: Conditions,
-) {
-    for (operator, keys) in &entry.conditions {
-        let by_key = all.entry(operator.clone()).or_default();
-        for (key, values) in keys {
-            let mut texts = values.as_slice().iter().chain([key]);
-            if texts.any(|text| known.is_parametric(text)) {
-                by_key.remove(key);
-            }
-        }
-    }
-    for (operator, verdict) in judge_together(&all) {
-        if verdict.severity == Severity::Error {
-            let key_place = place.key("conditions").key(&operator).key(&verdict.key);
-            sink.push(verdict.at(key_place.key_span()));
-        }
-    }
-}
-
-/// The conditions of an entry, without those that have a fault.
-fn read_conditions(entry: &GuardedEntryDoc, known: &Known<'_>) -> Conditions {
-    let read = |text: &String| Text::parse(text, &known.samples).ok();
-    let mut conditions = Conditions::new();
-    for (operator, keys) in &entry.conditions {
-        let by_key = conditions.entry(operator.clone()).or_default();
-        for (key, values) in keys {
-            let values = values.as_slice().iter().filter_map(read).collect();
-            by_key.extend(read(key).map(|key| (key.pattern(), values)));
-        }
-    }
-    conditions
-}
-
-/// Without its condition an action would be granted to everybody that the vendor kept out.
-fn empty_condition(sink: &mut Sink, place: Place<'_>, what: &str) {
-    sink.push(
-        Diagnostic::error("empty-list", place.key_span(), what)
-            .why("nothing would be compared, and the action would be granted without its guard")
-            .help("complete the condition, or delete it"),
-    );
 }

@@ -350,7 +350,7 @@ fn refuse_values(
     let arns: Vec<ArnPattern> = patterns
         .iter()
         .filter_map(|pattern| Text::parse(pattern, &filled.values).ok())
-        .filter_map(|text| ArnPattern::check(&text, Some(settings.partition)).ok())
+        .filter_map(|text| ArnPattern::parse(&text, Some(settings.partition)).ok())
         .collect();
     let written: Vec<String> = arns.iter().map(|arn| arn.text().pattern()).collect();
     let facts = settings.reference.expand(entry.action.as_str());
@@ -427,7 +427,7 @@ fn arn(
     partition: Partition,
 ) -> Option<ArnPattern> {
     let text = Text::parse(pattern, &filled.values).ok()?;
-    sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)))
+    sink.take("bad-arn", span, ArnPattern::parse(&text, Some(partition)))
 }
 
 fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Option<Conditions> {

@@ -97,7 +97,7 @@ const PLACES: [&str; 9] = [
 ];
 
 impl Form {
-    fn of(key: &str) -> Option<Form> {
+    fn of_key(key: &str) -> Option<Form> {
         let key = key.to_ascii_lowercase();
         let (_, form) = FORMS.iter().find(|(known, _)| *known == key)?;
         Some(*form)
@@ -160,7 +160,7 @@ impl Form {
 
 /// Whether the values of a key are Regions.
 pub(super) fn is_region(key: &str) -> bool {
-    matches!(Form::of(key), Some(Form::Region))
+    matches!(Form::of_key(key), Some(Form::Region))
 }
 
 /// Whether some ARN of a kind is one that a text stands for. An ARN of these kinds has five colons, and where the text has as
@@ -178,7 +178,7 @@ pub(super) fn may_be(kind: &str, text: &str) -> bool {
 impl Condition<'_> {
     /// What is wrong with a value that the key never has, whoever sends the request.
     pub(super) fn judge_form(&self, value: &str) -> Option<Verdict> {
-        let form = Form::of(self.key)?;
+        let form = Form::of_key(self.key)?;
         let compares = match form {
             Form::False => matches!(self.operator.family, Family::Bool | Family::String),
             _ => matches!(self.operator.family, Family::String | Family::Arn),

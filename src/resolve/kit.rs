@@ -94,7 +94,7 @@ fn printable(sink: &mut Sink, span: Span, text: &str, but: &[char]) -> bool {
             Diagnostic::error(
                 "bad-text",
                 span,
-                format!("{} holds a character that cannot be seen", shown(text)),
+                format!("{} contains an invisible character", shown(text)),
             )
             .why("whoever reads the kit could be shown something else than what it says")
             .help(leave_out(odd)),

@@ -63,7 +63,7 @@ pub(super) fn taken(
             "say in a sentence why it is left out",
         );
     }
-    let mut rules = Rules::check(sink, common, doc, place);
+    let mut rules = Rules::from_doc(sink, common, doc, place);
     let (Some(mut select), Some(mut exclude), false) = (select, exclude, rules.faulty) else {
         return Taken {
             unknown: true,
@@ -110,13 +110,13 @@ pub(super) fn taken(
 
 fn too_many(sink: &mut Sink, place: Place<'_>, comparisons: usize) {
     let message = format!(
-        "the selectors of this list are compared with its accounts {comparisons} times, which may be {}",
+        "the selectors of this list are compared with its accounts {comparisons} times, and at most {} are allowed",
         limits::COMPARISONS
     );
     sink.push(
         Diagnostic::error("too-many-items", place.key("file").span(), message)
-            .why("each name, unit and tag of a selector is compared with every account, but for those that name accounts")
-            .help("say what is meant by fewer names with wildcards, by a unit or a tag; or add `account`"),
+            .why("each name, unit and tag of a selector is compared with every account, unless the selector names accounts")
+            .help("select by fewer names with wildcards, by a unit or by a tag; or add `account`"),
     );
 }
 
@@ -128,7 +128,7 @@ fn nothing_taken(sink: &mut Sink, place: Place<'_>) {
             "no account of this list becomes a target",
         )
         .why("roles that the last render made for it are not rendered any more")
-        .help("look whether the file is the right one, and complete"),
+        .help("check that the file is the right one, and complete"),
     );
 }
 
@@ -200,7 +200,7 @@ fn selectors<'a>(
 ) -> Option<Selectors<'a>> {
     let all: Vec<Option<Selector<'a>>> = docs
         .enumerate()
-        .map(|(index, doc)| Selector::check(sink, doc, place.index(index)))
+        .map(|(index, doc)| Selector::from_doc(sink, doc, place.index(index)))
         .collect();
     let all: Option<Vec<Selector<'a>>> = all.into_iter().collect();
     all.map(Selectors::new)
@@ -266,7 +266,7 @@ fn leave_hub_out(sink: &mut Sink, span: Span) {
             "the hub account is in this list and is left out",
         )
         .why("the product works in its own account as the user; it assumes no role there")
-        .help("exclude it with a reason, and this note goes"),
+        .help("exclude it with a reason to silence this note"),
     );
 }
 

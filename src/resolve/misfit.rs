@@ -77,7 +77,7 @@ impl Condition<'_> {
             false => Severity::Warning,
         };
         let (message, help) = match (sure, family, key) {
-            // AWS takes both, and recommends the one.
+            // AWS accepts both, and recommends the one.
             (false, Family::String, ValueType::Arn) => (
                 format!(
                     "`{}` compares {}, which is an ARN, as text",
@@ -150,7 +150,7 @@ impl Condition<'_> {
             key: self.key.to_owned(),
             value: None,
             message,
-            why: "IAM takes all of no values for a match, and documents nothing for several values without an operator for sets".to_owned(),
+            why: "IAM treats an empty set as a match, and nothing is documented for several values without an operator for sets".to_owned(),
             help,
         }
         };

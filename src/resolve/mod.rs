@@ -17,7 +17,9 @@ mod catalog_check;
 mod condition;
 mod entry;
 mod expand;
+mod federated;
 mod form;
+mod guard;
 mod kit;
 mod lint;
 mod listed;
@@ -33,7 +35,9 @@ mod room;
 mod rules;
 mod selection;
 mod selector;
+mod service_trust;
 mod settings;
+mod several;
 mod shape;
 mod shared;
 mod tags;
@@ -52,7 +56,7 @@ pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;
 pub use kit::{Hosted, KitSettings};
-pub use request::Request;
+pub use request::{Caller, Request};
 pub use verdict::Verdict;
 
 use crate::diag::{self, Diagnostic, Span};
@@ -60,12 +64,13 @@ use crate::load::Document;
 use crate::load::Loaded;
 use crate::load::deployment::{DeploymentDoc, OutputDoc};
 use crate::load::lists::Located;
+use crate::load::roles::RoleOf;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
-    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition,
+    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition, Principal,
     ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags, TemplateFormat,
-    TerraformShape, UserName,
+    TerraformShape, TrustKind, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;
@@ -93,17 +98,13 @@ pub struct Resolved {
     pub hub: Option<Hub>,
     /// What the product may do in the hub account.
     pub hub_grants: Vec<SelectedGrant>,
-    /// Who may assume the roles; absent where there are no targets.
-    pub trust: Option<TrustedPrincipal>,
-    /// Where the deployment says so, or where it names the targets if it leaves the choice to us.
-    pub trust_span: Span,
+    /// The roles. One, unless the deployment lists several.
+    pub roles: Vec<Role>,
     /// Sets of grants that targets refer to: first what a target gets that names no variant, then each variant by name.
     /// Some may be used by no target.
     pub grant_sets: Vec<GrantSet>,
     /// The targets, by account id.
     pub targets: Vec<Target>,
-    /// What the deployment says of every role; absent where it names none.
-    pub role: Option<RoleDefaults>,
     /// Actions that the deployment narrows to certain resources.
     pub narrowed: Vec<Narrowed>,
     /// Accounts of lists that the deployment leaves out, by reason.
@@ -187,7 +188,25 @@ pub struct Narrowed {
     pub variant: Option<String>,
 }
 
-/// What the deployment says of every role.
+/// A role, which its targets have.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name in the deployment; absent in a deployment that has one role and gives it none.
+    pub name: Option<String>,
+    /// What the deployment says of it in every target; absent where it names no role.
+    pub defaults: Option<RoleDefaults>,
+    /// Who may assume it; nobody where there are no targets.
+    pub trust: Vec<Trusted>,
+}
+
+impl Role {
+    /// Whether principals of the hub are let in, which need to be allowed to assume the role there.
+    pub fn is_of_hub(&self) -> bool {
+        self.trust.iter().any(Trusted::is_of_hub)
+    }
+}
+
+/// What the deployment says of a role in every target.
 #[derive(Debug, Clone)]
 pub struct RoleDefaults {
     pub name: RoleName,
@@ -201,6 +220,8 @@ pub struct RoleDefaults {
 /// A product, what was selected of it, and what was not.
 #[derive(Debug, Clone)]
 pub struct Product {
+    /// Which of [`Resolved::roles`] is for it.
+    pub role: usize,
     /// Where the deployment names the catalog.
     pub span: Span,
     /// The whole catalog.
@@ -287,7 +308,30 @@ pub struct Hub {
     pub span: Span,
 }
 
-/// Who may assume the roles.
+/// Who may assume the roles, and on what terms.
+#[derive(Debug, Clone)]
+pub struct Trusted {
+    pub principal: TrustedPrincipal,
+    /// How the role is assumed, and what may be passed on the way.
+    pub actions: Vec<Action>,
+    /// Which external ids the role asks for.
+    pub external_ids: ExternalIds,
+    /// What else has to hold.
+    pub conditions: Conditions,
+    /// Where the deployment says so.
+    pub span: Span,
+}
+
+/// The external ids that a role asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalIds {
+    /// That of the target, if it has one.
+    OfTarget,
+    /// Any of these, in every target; none at all if there is none.
+    These(Vec<ExternalId>),
+}
+
+/// A principal that a role trusts.
 #[derive(Debug, Clone)]
 pub enum TrustedPrincipal {
     /// The hub account, narrowed to its users or not.
@@ -297,8 +341,15 @@ pub enum TrustedPrincipal {
     },
     /// The hub's users, by ARN.
     User,
-    /// A principal that exists already.
-    Existing(ArnPattern),
+    /// An identity that nothing here makes.
+    Outside(TrustKind, Vec<Principal>),
+}
+
+impl Trusted {
+    /// Whether principals of the hub are let in, which need to be allowed to assume the roles there.
+    pub fn is_of_hub(&self) -> bool {
+        !matches!(self.principal, TrustedPrincipal::Outside(..))
+    }
 }
 
 /// An account that gets a role.
@@ -323,6 +374,8 @@ pub struct Target {
     pub external_id_span: Span,
     /// The role's tags.
     pub tags: Tags,
+    /// Which of [`Resolved::roles`] it is.
+    pub role: usize,
     /// Which of [`Resolved::grant_sets`] the role carries.
     pub grant_set: usize,
     /// Where the deployment names the target.
@@ -402,12 +455,50 @@ pub fn resolve(loaded: &Loaded, reference: &Reference) -> (Vec<Resolved>, Vec<Di
     (all, diagnostics)
 }
 
-/// Resolves one deployment. Gives nothing where any fault is an error.
+/// Resolves one deployment, role by role. Gives nothing where any fault is an error.
 fn resolve_one(
     loaded: &Loaded,
     deployment: &Document<DeploymentDoc>,
     reference: &Reference,
 ) -> (Option<Resolved>, Vec<Diagnostic>) {
+    let mut sink = sink::Sink::default();
+    several::check_roles(&mut sink, deployment);
+    let hub = accounts::check_hub(&mut sink, deployment);
+    let mut whole: Option<Resolved> = None;
+    let mut complete = true;
+    for role in deployment.roles() {
+        let (resolved, faults) = resolve_role(loaded, &role, hub.as_ref(), reference);
+        faults.into_iter().for_each(|fault| sink.push(fault));
+        complete &= resolved.is_some();
+        let Some(resolved) = resolved else { continue };
+        match &mut whole {
+            None => whole = Some(resolved),
+            Some(whole) => several::add(&mut sink, whole, resolved),
+        }
+    }
+    let mut diagnostics = sink.into_diagnostics();
+    diag::sort(&mut diagnostics);
+    // What the roles have in common is checked with each of them.
+    diagnostics.dedup();
+    if !complete || diag::has_errors(&diagnostics) {
+        return (None, diagnostics);
+    }
+    if let Some(whole) = &mut whole {
+        whole
+            .targets
+            .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));
+    }
+    (whole, diagnostics)
+}
+
+/// Resolves one role of a deployment.
+fn resolve_role(
+    loaded: &Loaded,
+    role: &RoleOf<'_>,
+    hub: Option<&Hub>,
+    reference: &Reference,
+) -> (Option<Resolved>, Vec<Diagnostic>) {
+    let deployment = &*role.document;
     let mut sink = sink::Sink::default();
     let doc = &deployment.doc;
     let root = deployment.root();
@@ -417,9 +508,17 @@ fn resolve_one(
         crate::model::parse_slug(&doc.name, "a deployment"),
     );
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
-    let variants = Variants::of(deployment);
+    let variants = Variants::new(deployment);
     variants.check_names(&mut sink);
-    let accounts = accounts::check(&mut sink, loaded, deployment, &bound, &variants);
+    let given = accounts::Given {
+        loaded,
+        deployment,
+        hub,
+        products: &bound,
+        variants: &variants,
+        reference,
+    };
+    let accounts = accounts::check(&mut sink, &given);
     let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {
         true => expand::expand(
             &mut sink, deployment, bound, &accounts, &variants, reference,
@@ -437,8 +536,6 @@ fn resolve_one(
     let (Some(name), Some(layout)) = (name, accounts.layout) else {
         return (None, diagnostics);
     };
-    let mut targets = accounts.targets;
-    targets.sort_by(|a, b| a.account.cmp(&b.account));
     let resolved = Resolved {
         name,
         name_span: root.key("name").span(),
@@ -453,14 +550,13 @@ fn resolve_one(
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
-        trust: accounts.trust,
-        trust_span: match doc.trust {
-            Some(_) => root.key("trust").key_span(),
-            None => root.key("targets").key_span(),
-        },
+        roles: vec![Role {
+            name: role.name.map(str::to_owned),
+            defaults: accounts.role,
+            trust: accounts.trust,
+        }],
         grant_sets: expanded.grant_sets,
-        targets,
-        role: accounts.role,
+        targets: accounts.targets,
         narrowed: expanded.narrowed,
         excluded: accounts.excluded,
         tags: accounts.tags,

@@ -54,7 +54,7 @@ pub(super) fn asked(
                     .iter()
                     .filter_map(|one| Text::parse(one, values).ok());
                 let patterns = texts
-                    .filter_map(|text| ArnPattern::check(&text, Some(settings.partition)).ok());
+                    .filter_map(|text| ArnPattern::parse(&text, Some(settings.partition)).ok());
                 asked.push(Asked {
                     feature,
                     level: entry.level,

@@ -41,7 +41,7 @@ pub(super) fn refused(
             Err(refusal) => return Some((refusal.why, refusal.help)),
         },
         ParameterKind::Arn => {
-            let checked = ArnPattern::check(&Text::literal(text), Some(partition));
+            let checked = ArnPattern::parse(&Text::literal(text), Some(partition));
             match checked {
                 Ok(_) if !text.contains(['*', '?', '$']) => return None,
                 Ok(_) => "write the ARN of one resource, without wildcards".to_owned(),

@@ -18,7 +18,7 @@ pub(super) fn needs_reason(sink: &mut Sink, reason: &str, span: Span, why: &str,
             Diagnostic::error(
                 "bad-text",
                 span,
-                format!("{} holds a character that cannot be seen", shown(reason)),
+                format!("{} contains an invisible character", shown(reason)),
             )
             .why("the reason is printed for whoever reviews the deployment, and would hide or move other text")
             .help(crate::model::leave_out(odd)),

@@ -12,6 +12,19 @@ use crate::diag::Severity;
 use crate::model::{Action, ArnPattern, Partition, is_of_services, overlap, shown};
 use crate::reference::Reference;
 
+/// Who makes a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// An IAM user.
+    User,
+    /// A role.
+    Role,
+    /// Whoever assumes a role, as a principal of any kind that is no service.
+    Anyone,
+    /// A service of AWS.
+    Service,
+}
+
 /// What a condition is judged for.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -19,8 +32,8 @@ pub struct Request<'a> {
     pub actions: &'a [Action],
     /// What they are granted on.
     pub resources: &'a [ArnPattern],
-    /// Whether a role may make it; else only an IAM user does.
-    pub by_role: bool,
+    /// Who makes it.
+    pub caller: Caller,
     /// The deployment's partition; a catalog is for all of them.
     pub partition: Option<Partition>,
     /// What AWS knows of actions and keys.
@@ -50,10 +63,11 @@ const OF_USERS: Lack = Lack {
 impl Request<'_> {
     /// Why no request here has a key, if that is because of who sends it.
     pub(super) fn lack(&self, key: &str) -> Option<Lack> {
-        if is_of_services(key) {
+        if self.caller != Caller::Service && is_of_services(key) {
             return Some(OF_SERVICES);
         }
-        (self.by_role && key.eq_ignore_ascii_case("aws:username")).then_some(OF_USERS)
+        (self.caller == Caller::Role && key.eq_ignore_ascii_case("aws:username"))
+            .then_some(OF_USERS)
     }
 
     /// Why nothing is ever filled in for a policy variable: the sentence, and what to do. Where the reference does not know the
@@ -199,9 +213,10 @@ impl Condition<'_> {
     /// What is wrong with what the caller is compared with, if all of it is of others: of users where a role sends the request,
     /// or the other way round.
     fn judge_caller(&self, request: Request<'_>) -> Option<Verdict> {
-        let (caller, arn, kind) = match request.by_role {
-            true => ("a role", "arn:*:iam::*:role/*", "AssumedRole"),
-            false => ("an IAM user", "arn:*:iam::*:user/*", "User"),
+        let (caller, arn, kind) = match request.caller {
+            Caller::Role => ("a role", "arn:*:iam::*:role/*", "AssumedRole"),
+            Caller::User => ("an IAM user", "arn:*:iam::*:user/*", "User"),
+            Caller::Anyone | Caller::Service => return None,
         };
         let first = self.values.first()?;
         let fits = |value: &String| match self.key.to_ascii_lowercase().as_str() {

@@ -34,7 +34,7 @@ pub(super) struct Rules<'a> {
 
 impl<'a> Rules<'a> {
     /// Checks every rule.
-    pub(super) fn check(
+    pub(super) fn from_doc(
         sink: &mut Sink,
         common: &Common<'_>,
         doc: &'a AccountListDoc,
@@ -64,7 +64,7 @@ impl<'a> Rules<'a> {
                 rules.for_all.push(number);
                 continue;
             };
-            match Selector::check(sink, selector, place.key("where")) {
+            match Selector::from_doc(sink, selector, place.key("where")) {
                 Some(selector) => {
                     selectors.push(selector);
                     rules.of_selector.push(number);
@@ -85,7 +85,7 @@ impl<'a> Rules<'a> {
     ) -> Candidate {
         let listed = facts.listed;
         let mut overrides = said_by_list(sink, common, listed);
-        overrides.overlay(self.of(sink, common, facts));
+        overrides.overlay(self.overrides_for(sink, common, facts));
         let name = listed
             .name
             .as_ref()
@@ -104,7 +104,12 @@ impl<'a> Rules<'a> {
     }
 
     /// What the rules say of an account, put together once for all accounts with the same rules.
-    fn of(&mut self, sink: &mut Sink, common: &Common<'_>, facts: &Facts<'_>) -> &Overrides {
+    fn overrides_for(
+        &mut self,
+        sink: &mut Sink,
+        common: &Common<'_>,
+        facts: &Facts<'_>,
+    ) -> &Overrides {
         let meaning = self.selectors.meaning(facts);
         let mut numbers = self.for_all.clone();
         numbers.extend(

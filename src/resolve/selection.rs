@@ -129,6 +129,7 @@ pub(super) fn summarize(
         });
     }
     Product {
+        role: 0,
         span: product.span,
         catalog: product.catalog,
         features,

@@ -55,7 +55,7 @@ enum Unit<'a> {
 
 impl<'a> Selector<'a> {
     /// Checks a selector; `place` is the mapping that holds its fields.
-    pub(super) fn check(
+    pub(super) fn from_doc(
         sink: &mut Sink,
         doc: &'a SelectorDoc,
         place: Place<'a>,
@@ -70,13 +70,9 @@ impl<'a> Selector<'a> {
         if fields.iter().all(|(_, values)| values.is_none()) && doc.tags.is_empty() {
             faulty = true;
             sink.push(
-                Diagnostic::error(
-                    "empty-selector",
-                    place.span(),
-                    "this says nothing of an account",
-                )
-                .why("it would mean every account of the list")
-                .help("name at least one of `account`, `name`, `unit`, `status` and `tags`"),
+                Diagnostic::error("empty-selector", place.span(), "this selector is empty")
+                    .why("it would select every account of the list")
+                    .help("name at least one of `account`, `name`, `unit`, `status` and `tags`"),
             );
         }
         let given = fields.iter().filter_map(|(key, values)| {
@@ -315,12 +311,15 @@ impl<'a> Selectors<'a> {
                 // Nothing else is said of it.
                 *used = true;
                 let message = match all {
-                    true => format!("{} of accounts cannot be told from this list", ask.what),
-                    false => format!("{} of {} cannot be told", ask.what, some(unknown)),
+                    true => format!(
+                        "{} of accounts cannot be determined from this list",
+                        ask.what
+                    ),
+                    false => format!("{} of {} cannot be determined", ask.what, some(unknown)),
                 };
                 sink.push(
                     Diagnostic::error(ask.code, ask.span, message)
-                        .why("whether an account is meant here would be a guess")
+                        .why("whether this selects an account would be a guess")
                         .help(ask.help),
                 );
             }
@@ -347,7 +346,7 @@ impl<'a> Selectors<'a> {
                 Diagnostic::warning(
                     "unmatched-selector",
                     selector.place.span(),
-                    format!("no account of {} is meant by this", shown(list)),
+                    format!("no account of {} matches this", shown(list)),
                 )
                 .help(help),
             );

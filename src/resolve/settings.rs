@@ -263,7 +263,7 @@ fn read_scope(
     for (index, resource) in scope.resources.iter().enumerate() {
         let span = place.key("resources").index(index).span();
         if let Some(text) = placeholders.parse(sink, resource, span) {
-            let arn = sink.take("bad-arn", span, ArnPattern::check(&text, Some(partition)));
+            let arn = sink.take("bad-arn", span, ArnPattern::parse(&text, Some(partition)));
             resources.extend(arn.map(|arn| (arn, span)));
         }
     }

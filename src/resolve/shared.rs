@@ -37,7 +37,7 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
                 format!("the {kind} {name} of account {account} belongs to the deployment `{}` too", first.name),
             )
             .related(*first_span, "first here")
-            .why("each deployment would make it and take away what the other gave it; IAM ignores the case of names")
+            .why("each deployment would create it and remove what the other granted; IAM ignores the case of names")
             .help("give it another name here, or put both products into one deployment"),
         );
     }

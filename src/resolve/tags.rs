@@ -43,7 +43,7 @@ pub(super) fn count_tags(sink: &mut Sink, tags: &Tags, place: Option<Place<'_>>)
                     tags.len()
                 ),
             )
-            .why("IAM takes at most 50")
+            .why("IAM accepts at most 50")
             .help(format!("delete at least {}", tags.len() - 50)),
         );
         return;

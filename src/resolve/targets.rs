@@ -12,10 +12,12 @@ use super::listed;
 use super::overrides::{check_external_id, check_overrides, check_role};
 use super::sink::Sink;
 use super::tags::count_tags;
+use super::trust::{listed as listed_trusts, with_own_external_ids};
 use super::variants::COMMON;
 use super::{ExcludedAccounts, Target};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
+use crate::load::catalog::OneOrMany;
 use crate::load::deployment::{DeploymentDoc, TargetDoc, TargetsDoc};
 use crate::load::role_doc::RoleOverrideDoc;
 use crate::model::{
@@ -67,13 +69,19 @@ pub(super) struct Checked {
 
 /// Checks the targets that are written out, then those of lists.
 pub(super) fn check_targets(sink: &mut Sink, common: &Common<'_>) -> Checked {
-    let default_external_id = common.doc.trust.as_ref().and_then(|trust| {
-        let id = trust.external_id.as_ref()?;
-        let span = common.root.key("trust").key("external_id").span();
-        Some((check_external_id(sink, common.products, id, span), span))
+    let sending = with_own_external_ids(common.doc);
+    let default_external_id = sending.and_then(|index| {
+        let trust = listed_trusts(common.doc).into_iter().nth(index)?;
+        let Some(OneOrMany::One(id)) = trust.external_id else {
+            return None;
+        };
+        let place = common.root.key("trust").index(index).key("external_id");
+        let id = check_external_id(sink, common.products, &id, place.span());
+        Some((id, place.span()))
     });
     let mut gathered = Gathered {
         common,
+        sends_external_id: sending.is_some(),
         default_external_id,
         seen: BTreeMap::new(),
         checked: Checked {
@@ -87,9 +95,9 @@ pub(super) fn check_targets(sink: &mut Sink, common: &Common<'_>) -> Checked {
             gathered.written(sink, target, place);
         }
     }
-    for ((index, targets), place) in common.doc.targets.iter().enumerate().zip(places()) {
+    for (targets, place) in common.doc.targets.iter().zip(places()) {
         if let TargetsDoc::List(doc) = targets {
-            match common.lists.get(&(common.file, index)) {
+            match common.lists.get(&place.span()) {
                 Some(list) => {
                     let taken = listed::taken(sink, common, doc, list, place);
                     gathered.checked.excluded.extend(taken.excluded);
@@ -116,6 +124,8 @@ enum From {
 
 struct Gathered<'a> {
     common: &'a Common<'a>,
+    /// Whether there is one principal that can send an external id of each target.
+    sends_external_id: bool,
     default_external_id: Option<(Option<ExternalId>, Span)>,
     seen: BTreeMap<AccountId, (Span, From)>,
     checked: Checked,
@@ -216,17 +226,28 @@ impl Gathered<'_> {
     }
 
     fn needs_external_id(&self, sink: &mut Sink, candidate: &Candidate, from: From) {
+        if !self.sends_external_id {
+            if let Some((_, span)) = candidate.overrides.external_id {
+                sink.push(
+                    Diagnostic::error("unused-field", span, "no principal of `trust` takes an external id from its target")
+                        .why("only where one principal can send one, and `trust` lists not several, each target may have its own")
+                        .help("write the external ids under `trust`, or delete this one"),
+                );
+            }
+            return;
+        }
         if candidate.overrides.external_id.is_some() || self.default_external_id.is_some() {
             return;
         }
         for product in self.common.products {
-            if product.catalog.access.external_id == ExternalIdSupport::Required {
+            let support = product.catalog.access.external_id;
+            if [ExternalIdSupport::Required, ExternalIdSupport::Issued].contains(&support) {
                 sink.push(
                     Diagnostic::error("missing-external-id", candidate.span, format!("{} sends an external id, and this target asks for none", product.catalog.title))
                         .why("without one, another customer of the vendor could have the vendor assume this role")
                         .help(match from {
                             From::Deployment => "add `external_id:` here or under `trust`, with the value that the product shows",
-                            // AWS wrote the list, as a rule, and it is saved anew.
+                            // AWS wrote the list, as a rule, and it is saved again.
                             From::List => "add `external_id:` to the deployment, under `trust` or under `rules` of the list, with the value that the product shows",
                         }),
                 );
@@ -263,6 +284,7 @@ impl Gathered<'_> {
                 .map_or(candidate.span, |(_, span)| *span),
             external_id: external_id.and_then(|(id, _)| id),
             tags: merged(self.common.tags, &tags),
+            role: 0,
             grant_set: grant_set.unwrap_or(COMMON),
             span: candidate.span,
         })

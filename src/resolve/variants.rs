@@ -28,7 +28,7 @@ pub(super) struct Variant<'a> {
 
 impl<'a> Variants<'a> {
     /// The variants of a deployment, by name.
-    pub(super) fn of(deployment: &'a Document<DeploymentDoc>) -> Self {
+    pub(super) fn new(deployment: &'a Document<DeploymentDoc>) -> Self {
         let place = deployment.root().key("variants");
         let mut all: Vec<Variant<'a>> = deployment
             .doc

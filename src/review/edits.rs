@@ -25,11 +25,11 @@ pub struct Edit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum On {
-    /// The state after only.
+    /// The state after the change only.
     New,
-    /// The state before and the one after.
+    /// The state before the change and the one after.
     Both,
-    /// The state before only.
+    /// The state before the change only.
     Old,
 }
 
@@ -165,7 +165,7 @@ fn hidden(old: &Side, new: &Side) -> Vec<Edit> {
         there: None,
     };
     let gone = new.lacks.iter().filter(|_| !old.held.is_empty());
-    let gone = gone.map(|path| told(path, "is no rendered folder of this deployment any more"));
+    let gone = gone.map(|path| told(path, "is no longer a rendered folder of this deployment"));
     let known = |folder: &&String| old.folder.is_some() && !old.others.contains(*folder);
     let come = new.others.iter().filter(known);
     let what = "is the folder of another deployment, and new; what is in it is not compared here";
@@ -213,9 +213,9 @@ fn unread(old: &Side, new: &Side) -> Vec<Edit> {
     let told = |path: &String| Edit {
         path: path.clone(),
         what: match (is_module(path), has_old) {
-            (true, true) => "says otherwise than before how it is applied, which no grant tells",
-            (true, false) => "says how it is applied, which no grant tells",
-            (false, true) => "is not as it was, and is not read",
+            (true, true) => "changes how it is applied, which no grant shows",
+            (true, false) => "decides how it is applied, which no grant shows",
+            (false, true) => "has changed, and is not read",
             (false, false) => "is not read",
         }
         .to_owned(),

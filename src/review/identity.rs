@@ -104,11 +104,11 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
     }
     for group in old_groups.difference(&new_groups) {
         match around.denied(group) {
-            false => facts.push(fact(Kind::Removed, format!("is in {group} no more"))),
+            false => facts.push(fact(Kind::Removed, format!("is no longer in {group}"))),
             true => facts.push(Fact {
                 kind: Kind::Removed,
                 reach: Reach::More,
-                text: format!("is in {group} no more, which denied something"),
+                text: format!("is no longer in {group}, which denied something"),
             }),
         }
     }
@@ -121,7 +121,7 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
         (before, after) if before == after => {}
         (None, None) => {}
         (None, Some(after)) => fact(Kind::Narrowed, format!("is bounded by {after}")),
-        (Some(before), None) => fact(Kind::Widened, format!("is bounded by {before} no more")),
+        (Some(before), None) => fact(Kind::Widened, format!("is no longer bounded by {before}")),
         (Some(before), Some(after)) => fact(
             Kind::Widened,
             format!("is bounded by {after} instead of {before}: look at both"),
@@ -148,9 +148,9 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
         let (before, after) = (old.tags.get(key), new.tags.get(key));
         let text = match (before, after) {
             (before, after) if before == after => continue,
-            (_, None) => format!("is tagged {key} no more"),
+            (_, None) => format!("is no longer tagged {key}"),
             (None, Some(after)) => format!("is tagged {key} = {after}"),
-            (Some(_), Some(after)) => format!("is tagged {key} = {after} now"),
+            (Some(_), Some(after)) => format!("is now tagged {key} = {after}"),
         };
         // Which values let more through is not known.
         match around.tags.contains(&key.to_ascii_lowercase()) {
@@ -173,7 +173,7 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
                 PolicyKind::Inline => "inline",
                 PolicyKind::Managed => "a managed policy",
             };
-            fact(Kind::Other, format!("{name} is {place} now"));
+            fact(Kind::Other, format!("{name} is now {place}"));
         }
     }
     facts
@@ -196,9 +196,9 @@ fn changed_trust(difference: &Difference<Trusted<'_>>) -> String {
     let (before, after) = (all(&difference.before), all(&difference.after));
     match (difference.kind, before.is_empty(), after.is_empty()) {
         (Kind::Other, true, _) => format!("{verb} {after}, as others cover already"),
-        (Kind::Other, _, _) => format!("{verb} {before} no more, which others still cover"),
+        (Kind::Other, _, _) => format!("no longer {verb} {before}, which others still cover"),
         (_, true, _) => format!("{verb} {after}"),
-        (_, _, true) => format!("{verb} {before} no more"),
+        (_, _, true) => format!("no longer {verb} {before}"),
         _ => format!("{verb} {after} instead of {before}"),
     }
 }

@@ -1,9 +1,17 @@
 //! What accounts get that join an organizational unit: a stack set can bring its role into accounts that nobody lists.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Changed, Fact, Kind, Reach};
-use crate::model::Access;
+use crate::model::{Access, Identity};
+
+/// All principals, those of accounts that join among them.
+pub(super) fn identities(access: &Access) -> impl Iterator<Item = (&String, &Arc<Identity>)> {
+    let joining = access.auto_deployed.values();
+    let joining = joining.flat_map(|joining| &joining.access.identities);
+    access.identities.iter().chain(joining)
+}
 
 /// The stack sets that watch other units than before.
 pub(super) fn compare(old: &Access, new: &Access) -> Vec<Changed> {
@@ -12,28 +20,32 @@ pub(super) fn compare(old: &Access, new: &Access) -> Vec<Changed> {
         .keys()
         .chain(new.auto_deployed.keys())
         .collect();
-    let nothing = BTreeSet::new();
     let mut changed = Vec::new();
     for name in names {
         let units = |access: &Access| {
-            let units = access.auto_deployed.get(name);
-            units.unwrap_or(&nothing).clone()
+            let joining = access.auto_deployed.get(name);
+            joining.map_or_else(BTreeSet::new, |joining| joining.units.clone())
         };
         let (before, after) = (units(old), units(new));
         let mut facts = Vec::new();
-        for (kind, reach, units, end) in [
-            (Kind::Added, Reach::More, after.difference(&before), ""),
+        for (kind, reach, units, verb) in [
+            (
+                Kind::Added,
+                Reach::More,
+                after.difference(&before),
+                "is deployed to",
+            ),
             (
                 Kind::Removed,
                 Reach::Less,
                 before.difference(&after),
-                " no more",
+                "is no longer deployed to",
             ),
         ] {
             facts.extend(units.map(|unit| Fact {
                 kind,
                 reach,
-                text: format!("comes into every account that joins {unit}{end}"),
+                text: format!("{verb} every account that joins {unit}"),
             }));
         }
         if !facts.is_empty() {

@@ -14,17 +14,19 @@ mod difference;
 mod edits;
 mod grants;
 mod identity;
+mod inventory;
 mod joining;
 mod kind;
 mod lines;
 mod principals;
 mod settings;
+mod side;
 mod tags;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 pub use edits::{AcceptedChange, AcceptedFile, Edit, On, Told};
 pub use grants::{GrantChange, compare as compare_grants, is_of_many_services};
@@ -33,97 +35,14 @@ pub use kind::{Kind, Reach};
 pub use lines::diff;
 pub use principals::parts;
 pub use settings::{Setting, SettingChange};
+use side::by_format;
+pub use side::{Acceptance, CatalogState, Finding, Findings, Listed, Side};
 
-use crate::model::{Access, FileSet, IdentityKind, LintLevel};
-use crate::plan::Budget;
+use crate::model::LintLevel;
 use crate::reference::Reference;
 
 /// Lines around a change in a file that say where it is.
 pub const CONTEXT: usize = 3;
-
-/// One state of permissions.
-#[derive(Debug, Clone, Default)]
-pub struct Side {
-    /// What the user named.
-    pub name: String,
-    /// What is granted; by format where it was read from files, since an edit can make formats differ.
-    pub access: BTreeMap<String, Access>,
-    /// The formats that are rendered, where that is known.
-    pub formats: Option<BTreeSet<String>>,
-    /// What lint finds, where there is a deployment.
-    pub findings: Option<Findings>,
-    /// What it finds besides, and the deployment accepts: each with the reason.
-    pub accepted: BTreeMap<Finding, Acceptance>,
-    /// The level of each rule of lint, where there is a deployment.
-    pub levels: BTreeMap<&'static str, LintLevel>,
-    /// What is used of quotas, where there is a plan.
-    pub quotas: Option<Vec<Budget>>,
-    /// What accounts are called, where there is a deployment.
-    pub account_names: BTreeMap<String, String>,
-    /// The catalogs, by product.
-    pub catalogs: BTreeMap<String, CatalogState>,
-    /// Features and levels under which catalogs list an action, by product and action.
-    pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
-    /// What a catalog or a deployment says besides what it grants, by name, where the side is one.
-    pub settings: Option<BTreeMap<String, Setting>>,
-    /// What of its rendered folder is not what it renders to.
-    pub edits: Vec<Edit>,
-    /// Files beside the rendered ones that somebody accepted, by path in the folder.
-    pub accepted_files: BTreeMap<String, AcceptedFile>,
-    /// What it renders to, where that is known.
-    pub rendered: FileSet,
-    /// What the folder is called that the paths of these are counted from.
-    pub folder: Option<String>,
-    /// The rendered folders in it, by what they are known as the same ones.
-    pub held: Vec<String>,
-    /// What no reader takes for a grant, part by part, of each file of a folder that is read back.
-    pub unread: BTreeMap<String, Vec<String>>,
-    /// Where the rendered folder of a deployment would be, if there is none.
-    pub lacks: Option<String>,
-    /// Folders in it that belong to other deployments, which this side does not tell of.
-    pub others: BTreeSet<String>,
-}
-
-impl Side {
-    /// A path in the folder, as the user calls it.
-    pub fn called(&self, path: &str) -> String {
-        let Some(folder) = &self.folder else {
-            return path.to_owned();
-        };
-        let (mut above, mut rest) = (format!("{folder}/"), path);
-        while let Some(further) = rest.strip_prefix("../") {
-            let end = above.trim_end_matches('/').rfind(['/', ':']);
-            above.truncate(end.map_or(0, |end| end + 1));
-            rest = further;
-        }
-        above + rest
-    }
-}
-
-/// A catalog, and what is taken of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CatalogState {
-    pub version: String,
-    /// Its features, each with whether it is selected; all are where the catalog itself is reviewed.
-    #[serde(flatten, serialize_with = "by_selection")]
-    pub features: BTreeMap<String, bool>,
-}
-
-/// Features by whether they are selected.
-fn by_selection<S: Serializer>(
-    features: &BTreeMap<String, bool>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let (selected, not_selected): (Vec<_>, Vec<_>) = features.iter().partition(|(_, is)| **is);
-    let names = |features: Vec<(&String, &bool)>| -> Vec<String> {
-        features.into_iter().map(|(name, _)| name.clone()).collect()
-    };
-    let both = [
-        ("selected", names(selected)),
-        ("not_selected", names(not_selected)),
-    ];
-    serializer.collect_map(both)
-}
 
 /// A catalog of another version, or another selection of its features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -133,37 +52,6 @@ pub struct CatalogChange {
     pub before: Option<CatalogState>,
     /// What it is; none where the product is gone.
     pub after: Option<CatalogState>,
-}
-
-/// A place in a catalog.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Listed {
-    pub feature: String,
-    pub level: String,
-}
-
-/// A finding of lint.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Finding {
-    /// The rule.
-    #[serde(rename = "rule")]
-    pub code: String,
-    /// What it is about.
-    pub subject: String,
-    /// What is wrong.
-    pub message: String,
-}
-
-/// Findings, each with the principals or accounts that it is about; with none, it is about the deployment.
-pub type Findings = BTreeMap<Finding, BTreeSet<String>>;
-
-/// Why a finding is accepted, and of whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Acceptance {
-    /// The reason that the deployment gives.
-    pub reason: String,
-    /// The principals or accounts that the finding is about.
-    pub principals: BTreeSet<String>,
 }
 
 /// A finding that is accepted now, and was not.
@@ -390,8 +278,8 @@ pub fn review(old: &Side, new: &Side, references: &[&Reference]) -> Review {
             .chain(&new.account_names)
             .map(|(account, name)| (account.clone(), name.clone()))
             .collect(),
-        catalogs: catalogs(old, new),
-        moves: moves(old, new),
+        catalogs: inventory::catalogs(old, new),
+        moves: inventory::moves(old, new),
         settings: settings::settings(old, new),
         formats: FormatChanges {
             appeared: formats(new, old),
@@ -403,146 +291,8 @@ pub fn review(old: &Side, new: &Side, references: &[&Reference]) -> Review {
             vanished,
             accepted: ways::accepted(old, new),
         },
-        levels: levels(old, new),
-        quotas: quotas(old, new),
-        targets: targets(old, new),
+        levels: inventory::levels(old, new),
+        quotas: inventory::quotas(old, new),
+        targets: inventory::targets(old, new),
     }
-}
-
-/// What both sides grant in each format. A side that has one format only, or none by name, stands for every format.
-fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Access, &'a Access)> {
-    static NOTHING: Access = Access {
-        identities: BTreeMap::new(),
-        managed_policies: BTreeMap::new(),
-        auto_deployed: BTreeMap::new(),
-    };
-    let formats: BTreeSet<&String> = match (old.access.len(), new.access.len()) {
-        (1, _) => new.access.keys().collect(),
-        (_, 1) => old.access.keys().collect(),
-        _ => old.access.keys().chain(new.access.keys()).collect(),
-    };
-    let of = |side: &'a Side, format: &String| {
-        let only = side
-            .access
-            .values()
-            .next()
-            .filter(|_| side.access.len() == 1);
-        side.access.get(format).or(only).unwrap_or(&NOTHING)
-    };
-    formats
-        .into_iter()
-        .map(|format| (format.clone(), of(old, format), of(new, format)))
-        .collect()
-}
-
-/// Rules with another level, where both sides have a deployment.
-fn levels(old: &Side, new: &Side) -> Vec<LevelChange> {
-    let both = new.levels.iter().filter_map(|(rule, after)| {
-        Some(LevelChange {
-            rule,
-            before: *old.levels.get(rule)?,
-            after: *after,
-        })
-    });
-    both.filter(|change| change.before != change.after)
-        .collect()
-}
-
-/// Catalogs that differ, where both sides have any.
-fn catalogs(old: &Side, new: &Side) -> Vec<CatalogChange> {
-    if old.catalogs.is_empty() || new.catalogs.is_empty() {
-        return Vec::new();
-    }
-    let products: BTreeSet<&String> = old.catalogs.keys().chain(new.catalogs.keys()).collect();
-    products
-        .into_iter()
-        .map(|product| CatalogChange {
-            product: product.clone(),
-            before: old.catalogs.get(product).cloned(),
-            after: new.catalogs.get(product).cloned(),
-        })
-        .filter(|change| change.before != change.after)
-        .collect()
-}
-
-fn moves(old: &Side, new: &Side) -> Vec<Move> {
-    old.listed
-        .iter()
-        .filter_map(|(key, before)| {
-            let after = new.listed.get(key).filter(|after| *after != before)?;
-            Some(Move {
-                product: key.0.clone(),
-                action: key.1.clone(),
-                before: before.clone(),
-                after: after.clone(),
-            })
-        })
-        .collect()
-}
-
-/// Quotas by what they limit: which role is the largest can change.
-fn quotas(old: &Side, new: &Side) -> Vec<QuotaChange> {
-    let (Some(old), Some(new)) = (&old.quotas, &new.quotas) else {
-        return Vec::new();
-    };
-    let used = |quota: Option<&Budget>| quota.map(|quota| quota.used);
-    fn find<'q>(quotas: &'q [Budget], key: &str) -> Option<&'q Budget> {
-        quotas.iter().find(|quota| quota.key == key)
-    }
-    let mut keys: Vec<&String> = Vec::new();
-    for quota in new.iter().chain(old) {
-        if !keys.contains(&&quota.key) {
-            keys.push(&quota.key);
-        }
-    }
-    keys.into_iter()
-        .filter_map(|key| {
-            let (before, after) = (find(old, key), find(new, key));
-            let known = after.or(before)?;
-            (used(before) != used(after)).then(|| QuotaChange {
-                what: known.what.clone(),
-                before: used(before),
-                after: used(after),
-                limit: known.limit,
-                unit: known.unit,
-            })
-        })
-        .collect()
-}
-
-/// Roles that came or went, and those that other groups may assume now.
-fn targets(old: &Side, new: &Side) -> Vec<TargetChange> {
-    let (old, new) = (roles(old), roles(new));
-    let arns: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    arns.into_iter()
-        .map(|arn| TargetChange {
-            role: arn.clone(),
-            before: old.get(arn).cloned(),
-            after: new.get(arn).cloned(),
-        })
-        .filter(|target| target.before != target.after)
-        .collect()
-}
-
-/// The groups whose inline policies name a role, by the role's ARN.
-fn roles(side: &Side) -> BTreeMap<String, BTreeSet<String>> {
-    let mut roles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for access in side.access.values() {
-        for (arn, identity) in &access.identities {
-            if identity.kind == IdentityKind::Role && arn.starts_with("arn:") {
-                roles.entry(arn.clone()).or_default();
-            }
-        }
-        for (arn, identity) in &access.identities {
-            let name = principals::parts(arn, None).1;
-            for grant in identity.policies.values().flatten() {
-                if grant.action == "sts:AssumeRole"
-                    && let Some(groups) = roles.get_mut(&grant.resource)
-                {
-                    groups.insert(name.clone());
-                }
-            }
-        }
-    }
-    roles
 }

@@ -7,7 +7,7 @@ use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity,
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::reference::Reference;
 
-/// Stands for a principal's own account while principals are compared. IAM takes no such character.
+/// Stands for a principal's own account while principals are compared. IAM accepts no such character.
 const HOME: &str = "\u{1}";
 
 /// Stands for it where several accounts are told together.
@@ -93,6 +93,9 @@ fn in_format(old: &Access, new: &Access, references: &[&Reference]) -> Vec<Chang
         .into_iter()
         .map(|(mut one, number)| {
             one.accounts = std::mem::take(&mut accounts[number]);
+            // Of many accounts, those that nobody lists are told first.
+            one.accounts
+                .sort_by_key(|account| account.starts_with(|c: char| c.is_ascii_digit()));
             let home = match one.accounts.as_slice() {
                 [account] => account.clone(),
                 _ => EACH.to_owned(),
@@ -117,7 +120,10 @@ type Named = BTreeMap<String, Arc<Identity>>;
 fn named(old: &Access, new: &Access) -> (Named, Named) {
     let loose: BTreeSet<&String> = [old, new].into_iter().flat_map(unattached).collect();
     let all = |access: &Access| {
-        let mut named = access.identities.clone();
+        let everyone = joining::identities(access);
+        let mut named: Named = everyone
+            .map(|(arn, one)| (arn.clone(), Arc::clone(one)))
+            .collect();
         for (arn, grants) in &access.managed_policies {
             if loose.contains(arn) {
                 let mut policy = Identity::new(IdentityKind::Group);

@@ -30,17 +30,21 @@ pub struct SettingChange {
     pub is_more: bool,
 }
 
-/// Settings that differ, where both sides are catalogs, or both are deployments; those that may let more through come first.
+/// Settings that differ, where both sides are catalogs, or neither is; those that may let more through come first. A side that
+/// is read back has few of them.
 pub(super) fn settings(old: &Side, new: &Side) -> Vec<SettingChange> {
-    let is_deployment = |side: &Side| side.findings.is_some();
+    let is_catalog = |side: &Side| side.formats.is_none();
+    let is_read_back = |side: &Side| !is_catalog(side) && side.findings.is_none();
+    let known_of_both = is_read_back(old) || is_read_back(new);
     let (true, Some(old), Some(new)) = (
-        is_deployment(old) == is_deployment(new),
+        is_catalog(old) == is_catalog(new),
         &old.settings,
         &new.settings,
     ) else {
         return Vec::new();
     };
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    names.retain(|name| !known_of_both || old.contains_key(*name) && new.contains_key(*name));
     let changes = names.into_iter().filter_map(|name| {
         let (before, after) = (old.get(name), new.get(name));
         let is_more = match (before, after) {

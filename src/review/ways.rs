@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Accepted, Finding, Findings, Found, Side, by_format};
+use super::{Acceptance, Accepted, Finding, Findings, Found, Side, by_format, joining};
 use crate::lint::{self, Held, Way};
 use crate::model::{Access, Grant, Identity, IdentityKind};
 
@@ -54,12 +54,19 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
     (list(appeared), list(vanished))
 }
 
-/// What is accepted now, and was not.
+/// What is accepted now, and was not, or for another reason.
 pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
     let mut come = Findings::new();
     // Where the old side was never asked, nothing is news.
     if old.findings.is_some() {
         add_new(&all_accepted(old), &all_accepted(new), &mut come);
+        let is_other = |(finding, now): &(&Finding, &Acceptance)| {
+            let before = old.accepted.get(*finding);
+            before.is_some_and(|before| before.reason != now.reason)
+        };
+        for (finding, now) in new.accepted.iter().filter(is_other) {
+            come.insert(finding.clone(), now.principals.clone());
+        }
     }
     come.into_iter()
         .map(|(finding, principals)| Accepted {
@@ -158,7 +165,7 @@ fn ways(access: &Access) -> Findings {
     let mut found = Findings::new();
     // Roles of many accounts have the same grants.
     let mut known: BTreeMap<Held<'_>, Vec<Finding>> = BTreeMap::new();
-    for (arn, identity) in &access.identities {
+    for (arn, identity) in joining::identities(access) {
         let held = held(access, arn, identity);
         let ways = known
             .entry(held)
@@ -176,8 +183,9 @@ fn widened(old: &Access, new: &Access) -> Findings {
     type Pair<'a> = (Held<'a>, Held<'a>, bool);
     let mut found = Findings::new();
     let mut known: BTreeMap<Pair<'_>, Vec<Finding>> = BTreeMap::new();
-    for (arn, after) in &new.identities {
-        let Some(before) = old.identities.get(arn) else {
+    let known_before: BTreeMap<_, _> = joining::identities(old).collect();
+    for (arn, after) in joining::identities(new) {
+        let Some(before) = known_before.get(arn) else {
             continue;
         };
         let bound = &before.permissions_boundary;

@@ -2,8 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::content::{read_if_present, refuse_links};
 use super::strangers::is_company;
-use super::{WriteError, digest, read, refuse_links};
+use super::{WriteError, digest};
 use crate::model::{FileSet, LOCK, is_state};
 
 /// Why a file cannot be accepted.
@@ -17,19 +18,19 @@ pub enum AcceptError {
     Missing(Utf8PathBuf),
     /// A render writes it.
     #[error(
-        "{0} is a rendered file; change the deployment or a template, and nobody has to accept it"
+        "{0} is a rendered file and needs no acceptance; change the deployment or a template instead"
     )]
     Rendered(Utf8PathBuf),
     /// It is one of the files that may stand beside rendered ones anyway.
-    #[error("{0} needs nobody to accept it: no tool takes grants from a file of this name")]
+    #[error("{0} does not need to be accepted: no tool takes grants from a file of this name")]
     Company(Utf8PathBuf),
     /// It is a state of Terraform.
     #[error(
-        "{0} is a state of Terraform, and cannot be accepted: it says which resources are whose, and whoever can change it decides what the next apply changes; keep it in a backend"
+        "{0} is a Terraform state, and cannot be accepted: whoever can change it decides what the next apply changes; keep it in a backend"
     )]
     State(Utf8PathBuf),
     /// Terraform takes it for its own.
-    #[error("{0} is in a folder that Terraform keeps for itself, and cannot be accepted")]
+    #[error("{0} is in a folder that Terraform manages itself, and cannot be accepted")]
     OfTerraform(Utf8PathBuf),
 }
 
@@ -51,7 +52,7 @@ pub fn accept(out: &Utf8Path, path: &Utf8Path, rendered: &FileSet) -> Result<Str
     if !whole.is_file() {
         return Err(AcceptError::Missing(whole));
     }
-    let content = read(&whole)?.unwrap_or_default();
+    let content = read_if_present(&whole)?.unwrap_or_default();
     if is_company(path) {
         return Err(AcceptError::Company(whole));
     }

@@ -6,8 +6,9 @@ use camino::Utf8Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::WriteError;
+use super::content::read_if_present;
 use super::loose::replace;
-use super::{WriteError, read};
 use crate::model::FileSet;
 
 /// Refuses a place where something else is than an earlier archive of the same folder.
@@ -19,7 +20,7 @@ pub fn refuse_other(folder: &str, path: &Utf8Path) -> Result<(), WriteError> {
     if path.is_dir() {
         return Err(WriteError::Exists(path.to_owned()));
     }
-    let Some(content) = read(path)? else {
+    let Some(content) = read_if_present(path)? else {
         return Ok(());
     };
     let earlier = ZipArchive::new(Cursor::new(content)).is_ok_and(|archive| {

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::content::{is_text, read_if_present, text};
 use super::digest::digest;
 use super::lock::Lock;
 use super::strangers::Accepted;
 use super::transaction;
-use super::{FEWEST_FILES, Output, WriteError, is_text, read, text};
+use super::{FEWEST_FILES, Output, WriteError};
 use crate::model::FileSet;
 use crate::parts;
 
@@ -22,7 +23,7 @@ pub enum Standing {
         /// Whether the last render wrote it, so that it was deleted since.
         known: bool,
     },
-    /// It is what the last render wrote, and comes out different now.
+    /// It is what the last render wrote, and would be rendered differently now.
     Outdated,
     /// It is neither what is rendered now nor what the last render wrote.
     Altered {
@@ -132,7 +133,7 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
     let files = output.files;
     let (right, compared) = std::thread::scope(|scope| {
         // Digests take as long as reading does.
-        let right = scope.spawn(|| Lock::of(&output));
+        let right = scope.spawn(|| Lock::from_output(&output));
         let compared = in_parts(out, &lock, files);
         (right.join(), compared)
     });
@@ -148,7 +149,7 @@ pub fn compare(output: Output<'_>, out: &Utf8Path) -> Result<Comparison, WriteEr
         if !links.refuse(out, path)? {
             continue;
         }
-        if let Some(old) = read(&out.join(path))? {
+        if let Some(old) = read_if_present(&out.join(path))? {
             compared.push(Compared::other(&lock, path, &old, |last| Standing::Extra {
                 altered: !last.same,
             }));
@@ -173,7 +174,7 @@ fn still_accepted(output: Output<'_>, out: &Utf8Path, lock: &Lock) -> Result<Acc
         if output.files.contains_key(path) || !out.join(path).is_file() {
             continue;
         }
-        let digests = match (digests.len(), read(&out.join(path))?) {
+        let digests = match (digests.len(), read_if_present(&out.join(path))?) {
             (2.., Some(content)) if digests.contains(&digest(&content)) => {
                 BTreeSet::from([digest(&content)])
             }
@@ -194,7 +195,7 @@ fn in_parts(out: &Utf8Path, lock: &Lock, files: &FileSet) -> Result<Vec<Compared
         let mut links = Links::default();
         part.iter()
             .map(|(path, rendered)| match links.refuse(out, path)? {
-                true => one(out, lock, path, rendered),
+                true => compare_file(out, lock, path, rendered),
                 false => Ok(missing(lock, path)),
             })
             .collect::<Result<Vec<Compared>, WriteError>>()
@@ -215,13 +216,13 @@ fn missing(lock: &Lock, path: &Utf8Path) -> Compared {
 }
 
 /// Compares one file.
-fn one(
+fn compare_file(
     out: &Utf8Path,
     lock: &Lock,
     path: &Utf8Path,
     rendered: &str,
 ) -> Result<Compared, WriteError> {
-    Ok(match read(&out.join(path))? {
+    Ok(match read_if_present(&out.join(path))? {
         None => missing(lock, path),
         Some(old) if is_text(&old, rendered) => Compared {
             path: path.to_owned(),
@@ -262,7 +263,7 @@ impl Links {
                     if number < self.real {
                         continue;
                     }
-                    super::refuse_link(&step)?;
+                    super::content::refuse_link(&step)?;
                     if !step.is_dir() {
                         break;
                     }
@@ -274,7 +275,7 @@ impl Links {
         if self.real < parts {
             return Ok(false);
         }
-        super::refuse_link(&out.join(path))?;
+        super::content::refuse_link(&out.join(path))?;
         Ok(true)
     }
 }

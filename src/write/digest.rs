@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a text with the line ends of a rendered file, whatever a checkout made of them.
 pub fn digest(content: &[u8]) -> String {
-    let content = super::unix_lines(content);
+    let content = super::content::unix_lines(content);
     let mut text = String::with_capacity(71);
     text.push_str("sha256:");
     for byte in Sha256::digest(content) {

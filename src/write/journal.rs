@@ -10,8 +10,9 @@ use std::time::{Duration, SystemTime};
 use camino::Utf8Path;
 use sha2::{Digest as _, Sha256};
 
+use super::WriteError;
+use super::content::refuse_links;
 use super::lock::is_inside;
-use super::{WriteError, refuse_links};
 
 /// One line of the journal.
 #[derive(Debug)]

@@ -6,9 +6,10 @@ use std::fmt;
 
 use camino::Utf8Path;
 
+use super::content::{read_if_present, refuse_outside};
 use super::digest::digest;
 use super::strangers::Accepted;
-use super::{Output, WriteError, read, refuse_outside};
+use super::{Output, WriteError};
 use crate::model::{LOCK, PrincipalNames};
 
 /// More groups than an account can have, even where AWS raised the quota.
@@ -58,7 +59,7 @@ impl Lock {
     pub(super) fn read(out: &Utf8Path) -> Result<Self, WriteError> {
         refuse_outside(out)?;
         let path = out.join(LOCK);
-        match read(&path)? {
+        match read_if_present(&path)? {
             Some(content) => Self::parse(&path, content),
             None => Ok(Self::default()),
         }
@@ -88,7 +89,9 @@ impl Lock {
                 }
                 ["deployment", name] => {
                     if lock.deployment.as_ref().is_some_and(|known| known != name) {
-                        return Err(failed("a lock is of one deployment, and this is a second"));
+                        return Err(failed(
+                            "a lock belongs to one deployment, and this line names a second",
+                        ));
                     }
                     lock.deployment = Some((*name).to_owned());
                 }
@@ -127,14 +130,16 @@ impl Lock {
                 _ => return Err(failed("this is not a line of a lock")),
             }
             if lock.other_names.len() > MOST_MERGED {
-                return Err(failed("no merge leaves as many names for one thing"));
+                return Err(failed(
+                    "a merge does not leave this many names for one entry",
+                ));
             }
             if is_second {
                 lock.ambiguous.get_or_insert(index + 1);
             }
         }
         if !format_seen {
-            return Err(failed(1, "this is not a lock of Landgrant"));
+            return Err(failed(1, "this is not a Landgrant lock"));
         }
         Ok(lock)
     }
@@ -179,7 +184,7 @@ impl Lock {
     }
 
     /// The lock of what is rendered.
-    pub(super) fn of(output: &Output<'_>) -> Self {
+    pub(super) fn from_output(output: &Output<'_>) -> Self {
         let one = |digest: String| BTreeSet::from([digest]);
         Self {
             releases: one(env!("CARGO_PKG_VERSION").to_owned()),
@@ -231,13 +236,13 @@ impl Lock {
             || self.accepted.values().any(twice);
         reason(
             merged,
-            "it holds what a merge left: two lines for one thing, or marks of a conflict",
+            "a merge left two lines for one entry, or conflict markers",
         );
         if self.deployment.is_some() && !merged {
             if self.releases != right.releases {
                 let wrote = self.releases.iter().next().map_or("none", String::as_str);
                 reasons.push(format!(
-                    "it names the release {wrote} of Landgrant, and this is {}",
+                    "it was written by Landgrant {wrote}, and this is {}",
                     env!("CARGO_PKG_VERSION")
                 ));
             }
@@ -246,16 +251,14 @@ impl Lock {
                 inputs
                     .into_iter()
                     .filter(|input| self.inputs.get(*input) != right.inputs.get(*input))
-                    .map(|input| format!("the {input} is not what was rendered last")),
+                    .map(|input| format!("the {input} has changed since the last render")),
             );
             if self.files != right.files {
-                reasons.push("its digests are not those of the rendered files".to_owned());
+                reasons.push("its digests do not match the rendered files".to_owned());
             }
             let gone = |path: &&String| !right.accepted.contains_key(*path);
             if let Some(path) = self.accepted.keys().find(gone) {
-                reasons.push(format!(
-                    "it says that {path} is accepted, and there is no such file beside the rendered ones"
-                ));
+                reasons.push(format!("it accepts {path}, which is not among the files"));
             }
             if self.source != right.source {
                 reasons.push("it names another file as the deployment".to_owned());

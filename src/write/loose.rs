@@ -4,7 +4,8 @@ use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{WriteError, read, refuse_links, unix_lines};
+use super::WriteError;
+use super::content::{read_if_present, refuse_links, unix_lines};
 use crate::model::FileSet;
 
 /// Makes new files in a folder; all of them, or none where one exists.
@@ -47,7 +48,7 @@ pub fn lay_down(root: &Utf8Path, files: &FileSet, force: bool) -> Result<usize, 
     for (path, text) in files {
         refuse_links(root, path)?;
         let path = root.join(path);
-        match read(&path)? {
+        match read_if_present(&path)? {
             Some(there) if *unix_lines(&there) == *text.as_bytes() => {}
             Some(_) => changed.push((path, text)),
             None => missing.push((path, text)),

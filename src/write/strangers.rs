@@ -88,19 +88,19 @@ impl What {
     /// What is wrong with it, behind its path.
     pub fn says(&self) -> String {
         match self {
-            What::File => "is not rendered, and nobody accepted it",
-            What::Changed => "is not as it was accepted",
+            What::File => "is not rendered, and has not been accepted",
+            What::Changed => "has changed since it was accepted",
             What::State => {
-                "is a state of Terraform, which says which resources are whose; it is not rendered, and cannot be accepted"
+                "is a Terraform state, which decides which resources the next apply changes; it is not rendered, and cannot be accepted"
             }
-            What::Link => "is a symbolic link, and what it leads to is not read",
-            What::Submodule => "is a submodule, and what is in it is not read",
-            What::Special => "is no file",
+            What::Link => "is a symbolic link, and its target is not read",
+            What::Submodule => "is a submodule, and its content is not read",
+            What::Special => "is not a regular file",
             What::OfTerraform => {
-                "is under version control, where Terraform takes it for what it put there itself: programs, and the folders of modules"
+                "is under version control, but Terraform takes it for its own: it runs the programs in it, and reads module folders from it"
             }
             What::Namesake => {
-                "has the name of the rendered folder in other letters; a disk that does not tell them apart puts what is in it into that folder"
+                "has the name of the rendered folder in another spelling; a disk that does not distinguish the two puts its content into that folder"
             }
             What::Note(why) => return format!("is not as `terraform init` writes it: {why}"),
         }

@@ -15,11 +15,12 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::content::{read_if_present, refuse_link, refuse_links};
 use super::digest::digest;
 use super::disk::{Disk, or_absent};
 use super::journal::{self, Step};
 use super::owned::Owned;
-use super::{FEWEST_FILES, WriteError, read, refuse_link, refuse_links};
+use super::{FEWEST_FILES, WriteError};
 use crate::open;
 use crate::parts;
 
@@ -66,7 +67,7 @@ pub(super) fn is_interrupted(out: &Utf8Path) -> bool {
 /// Whether the journal in this folder is that of a render which was killed on this machine.
 pub(super) fn is_ours(out: &Utf8Path) -> Result<bool, WriteError> {
     let path = journal_in(out);
-    Ok(read(&path)?.is_some_and(|text| journal::is_ours(&path, &text)))
+    Ok(read_if_present(&path)?.is_some_and(|text| journal::is_ours(&path, &text)))
 }
 
 fn journal_in(out: &Utf8Path) -> Utf8PathBuf {
@@ -125,7 +126,7 @@ impl<'a> Claim<'a> {
             let missing = missing(&steps);
             steps
                 .iter()
-                .try_for_each(|step| self.make(step, changes, &missing))
+                .try_for_each(|step| self.make_step(step, changes, &missing))
         });
         if let Err(error) = done {
             return Err(match self.undo(&steps, Owned::All) {
@@ -229,7 +230,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Makes one step. What is in a missing folder comes with it, however much it is.
-    fn make(
+    fn make_step(
         &self,
         step: &Step<'_>,
         changes: &[Change<'_>],
@@ -266,7 +267,8 @@ impl<'a> Claim<'a> {
                 // A staged file that is gone was moved into its place. What is there now may be another.
                 Step::Create(_, staged, path) => {
                     let there = self.out.join(path);
-                    let content = read(&there)?.filter(|content| digest(content) == *staged);
+                    let content =
+                        read_if_present(&there)?.filter(|content| digest(content) == *staged);
                     if let Some(content) = content
                         && !self.new_file(path).exists()
                         && owned.has(path, &content)
@@ -294,27 +296,27 @@ impl<'a> Claim<'a> {
             Step::Folder(_) | Step::Create(..) => return Ok(()),
         };
         let path = self.out.join(path);
-        let Some(old) = read(&self.old_file(*number))? else {
+        let Some(old) = read_if_present(&self.old_file(*number))? else {
             return Ok(());
         };
         let is_ours = match staged {
             Some(staged) => self.holds(&path, staged)?,
             None => false,
         };
-        match read(&path)? {
+        match read_if_present(&path)? {
             Some(content) if !is_ours && content != old => Err(WriteError::EditedSince(path)),
             _ => Ok(()),
         }
     }
 
     fn holds(&self, path: &Utf8Path, digested: &str) -> Result<bool, WriteError> {
-        Ok(read(path)?.is_some_and(|content| digest(&content) == digested))
+        Ok(read_if_present(path)?.is_some_and(|content| digest(&content) == digested))
     }
 
     /// Puts back what a killed render moved, and deletes what it staged.
     fn recover(&self, owned: Owned<'_>) -> Result<(), WriteError> {
         let path = self.staged("journal");
-        let Some(content) = read(&path)? else {
+        let Some(content) = read_if_present(&path)? else {
             return self.clean();
         };
         let text = match String::from_utf8(content) {

@@ -475,7 +475,7 @@ fn what_was_changed_or_made_since_it_was_compared_is_kept() {
         right.insert(path.into(), text.to_owned());
         assert_eq!(tree(out), right, "{path}");
         let error = done.expect_err(path).to_string();
-        assert!(error.contains("was changed while this render"), "{error}");
+        assert!(error.contains("was changed during this render"), "{error}");
     }
 }
 

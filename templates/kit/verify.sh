@@ -266,7 +266,7 @@ visit() {
   fi
 }
 
-# Goes to every account with a profile of its own: eight at once, since AWS takes its time, and told in their order.
+# Goes to every account with a profile of its own: eight at once, since AWS takes its time, and printed in their order.
 visit_all() {
   local account batch='' count=0
   for account in $(ask -r '[.hub | select(.)] + (.accounts | keys) | unique[]'); do

@@ -97,7 +97,7 @@ fn import_files_that_are_there_are_left_alone() {
     fs::write(&imports, "# mine\n").unwrap();
     let output = adopt(&snapshots, &out);
     assert_eq!(output.status.code(), Some(2));
-    assert!(told(&output, &out).contains("imports.tf exists already"));
+    assert!(told(&output, &out).contains("imports.tf already exists"));
     assert_eq!(fs::read_to_string(&imports).unwrap(), "# mine\n");
     assert!(!out.join("terraform/hub/imports.tf").exists());
     fs::remove_file(&imports).unwrap();
@@ -224,6 +224,6 @@ fn a_role_of_a_stack_set_is_in_the_way_and_the_hub_is_told_apart() {
     let output = run(&["adopt", deployment, "--snapshot", &snapshots]);
     assert_eq!(output.status.code(), Some(1));
     let told = told(&output, &out);
-    assert!(told.contains("a stack set makes it"), "{told}");
+    assert!(told.contains("a stack set creates it"), "{told}");
     assert!(!out.join("terraform/hub/imports.tf").exists());
 }

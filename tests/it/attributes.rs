@@ -198,6 +198,33 @@ fn an_input_that_git_gives_out_other_than_it_is_committed_is_told() {
 }
 
 #[test]
+fn a_review_tells_such_an_input_of_a_revision_and_of_the_work_tree() {
+    let repository = Repository::new();
+    repository.write(".gitattributes", "landgrant.yaml ident\n");
+    repository.commit();
+    for (new, input) in [
+        ("main:landgrant.yaml", "main:landgrant.yaml"),
+        ("main:rendered", "main:landgrant.yaml"),
+        ("landgrant.yaml", "landgrant.yaml"),
+        ("rendered", "landgrant.yaml"),
+    ] {
+        let old = new.replace("main:", "");
+        let old = format!("main~:{old}");
+        let edits = repository.edits(&old, new);
+        let [(path, what)] = edits.as_slice() else {
+            panic!("{new}: {edits:?}");
+        };
+        assert_eq!(path, input, "{new}");
+        assert!(what.contains("attribute ident,"), "{what}");
+        assert_eq!(repository.edits(new, &old).len(), 1, "{new}");
+    }
+    repository.git(&["rm", "-q", "-r", "rendered"]);
+    repository.commit();
+    let edits = repository.edits("main:landgrant.yaml", "main:landgrant.yaml");
+    assert_eq!(edits[0].0, "main:landgrant.yaml", "{edits:?}");
+}
+
+#[test]
 fn attributes_that_change_no_byte_are_not_told() {
     let repository = Repository::new();
     let lines = "* filter=theirs ident\nrendered/** -filter -ident text eol=lf linguist-generated\n\

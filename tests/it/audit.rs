@@ -96,7 +96,7 @@ fn each_way_in_is_found() {
         let found = said(name);
         let as_named = match &found {
             None => name.starts_with("Out"),
-            Some(said) if said.contains("may let the hub in, depending on ") => {
+            Some(said) if said.contains("may be assumed by the hub, depending on ") => {
                 name.starts_with("May")
             }
             Some(_) => name.starts_with("In"),
@@ -209,8 +209,11 @@ fn a_credential_report_is_what_the_cli_prints_or_the_csv_in_it() {
     let text = printed.to_string();
     let (code, said) = with_report(&text, "2026-11-24");
     assert_eq!(code, 1);
-    assert!(said.contains("number 1, that is 91 days old"), "{said}");
-    assert!(!said.contains("number 2"), "{said}");
+    assert!(
+        said.contains("access key 1, which is 91 days old"),
+        "{said}"
+    );
+    assert!(!said.contains("access key 2"), "{said}");
     assert_eq!(with_report(&csv, "2026-11-24").0, 1);
     // On its ninetieth day it is allowed.
     assert_eq!(with_report(&text, "2026-11-23").0, 0);
@@ -267,7 +270,7 @@ fn command_lines_that_make_no_sense_are_refused() {
         ),
         (
             vec!["--snapshot".to_owned(), of("444444444444", "x.json")],
-            "444444444444 is no account of the deployment acme",
+            "444444444444 is not an account of the deployment acme",
         ),
         (
             vec![

@@ -183,7 +183,7 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
         push(&mut snapshot["UserDetailList"], user);
     });
     assert!(
-        told.text.contains("svc-micetro stands twice"),
+        told.text.contains("svc-micetro appears twice"),
         "{}",
         told.text
     );
@@ -194,7 +194,7 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
         push(&mut snapshot["RoleDetailList"], role);
     });
     assert!(
-        told.text.contains("micetroaccess stands twice"),
+        told.text.contains("micetroaccess appears twice"),
         "{}",
         told.text
     );
@@ -229,7 +229,7 @@ fn a_snapshot_that_has_one_thing_twice_is_refused() {
         *trust = json!(with_key_twice(&trust.to_string()));
     });
     assert!(
-        told.text.contains("`Principal` stands twice"),
+        told.text.contains("`Principal` appears twice"),
         "{}",
         told.text
     );
@@ -270,7 +270,7 @@ fn the_version_of_a_policy_that_is_in_force_is_told_once() {
     });
     assert_eq!(told.rules, ["not-understood"]);
     let told = snapshots(HUB, |snapshot| snapshot["Marker"] = json!("more"));
-    assert!(told.text.contains("first page only"), "{}", told.text);
+    assert!(told.text.contains("only the first page"), "{}", told.text);
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn a_plan_with_a_key_twice_is_refused() {
         assert_ne!(twice, text);
         fs::write(&file, twice).unwrap();
         let told = audit(&[format!("--terraform-plan={}", file.display())]);
-        assert!(told.text.contains("stands twice"), "{}", told.text);
+        assert!(told.text.contains("appears twice"), "{}", told.text);
     }
 }
 
@@ -565,6 +565,136 @@ fn what_a_role_makes_is_not_taken_away_by_what_goes() {
     }
 }
 
+/// What was deleted is missed in the account that it was in, and in no other.
+#[test]
+fn what_goes_from_another_account_is_not_taken_away_here() {
+    const OTHER: &str = "333333333333";
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let kind = "aws_iam_role_policy_attachment";
+    // The provider that says the account of what goes, if it is still configured; which accounts there are; what is told.
+    for (provider, accounts, is_told) in [
+        (None, [DEV, OTHER], true),
+        (Some("aws.other"), [DEV, OTHER], true),
+        (Some("aws"), [DEV, OTHER], false),
+        (None, [DEV, DEV], false),
+    ] {
+        let change = |plan: &mut Value| {
+            let text = plan
+                .to_string()
+                .replace(&format!("\"{HUB}\""), &format!("\"{DEV}\""));
+            *plan = serde_json::from_str(&text).unwrap();
+            plan["configuration"]["provider_config"]["aws.other"] = json!({
+                "name": "aws",
+                "expressions": {"allowed_account_ids": {"constant_value": [accounts[1]]}},
+            });
+            // What the role had before the apply is not configured.
+            let role = json!({"name": "MicetroAccess", "managed_policy_arns": [admin]});
+            add(plan, "aws_iam_role.it", role);
+            let expressions = &mut config(plan, "aws_iam_role.it")["expressions"];
+            expressions
+                .as_object_mut()
+                .unwrap()
+                .remove("managed_policy_arns");
+            if let Some(provider) = provider {
+                let (_, mut config) = new(&format!("{kind}.old"), json!({}));
+                config["provider_config_key"] = json!(provider);
+                push(
+                    &mut plan["configuration"]["root_module"]["resources"],
+                    config,
+                );
+            }
+            push(
+                &mut plan["resource_changes"],
+                json!({"address": format!("{kind}.old"), "mode": "managed", "type": kind,
+                    "change": {"actions": ["delete"],
+                        "before": {"role": "MicetroAccess", "policy_arn": admin}}}),
+            );
+        };
+        let told = plan_of(&["--account", DEV], change);
+        let rule = "foreign-managed-policy".to_owned();
+        let is_right = told.rules.contains(&rule) == is_told;
+        assert!(is_right, "{provider:?} {accounts:?}: {}", told.text);
+    }
+}
+
+#[test]
+fn what_an_action_does_and_what_is_renamed_brings_along_is_not_understood() {
+    let told = plan(|plan| {
+        plan["action_invocations"] = json!([{
+            "address": "action.aws_lambda_invoke.evil", "type": "aws_lambda_invoke", "name": "evil",
+            "lifecycle_action_trigger": {"action_trigger_event": "after_create"},
+        }]);
+    });
+    assert_eq!(told.rules, ["not-understood"], "{}", told.text);
+    let told = plan(|plan| plan["deferred_action_invocations"] = json!([{"reason": "unknown"}]));
+    assert!(told.text.contains("not complete"), "{}", told.text);
+    for (address, actions, before, rules) in [
+        ("aws_iam_user.product", json!(["update"]), "admin", 1),
+        ("aws_iam_group.access", json!(["update"]), "admins", 1),
+        ("aws_iam_user.product", json!(["no-op"]), "SVC-Micetro", 0),
+        (
+            "aws_iam_user.product",
+            json!(["delete", "create"]),
+            "admin",
+            0,
+        ),
+    ] {
+        let told = plan(|plan| {
+            let changes = plan["resource_changes"].as_array_mut().unwrap();
+            let is_it = |one: &&mut Value| one["address"].as_str().unwrap().starts_with(address);
+            let change = changes.iter_mut().find(is_it).unwrap();
+            change["change"]["actions"] = actions.clone();
+            change["change"]["before"] = json!({"name": before});
+        });
+        assert_eq!(told.rules.len(), rules, "{address} {before}: {}", told.text);
+        assert_eq!(told.text.contains(before), rules == 1, "{}", told.text);
+    }
+}
+
+/// OpenTofu and Terraform before 1.8 do not say that a plan is a part only.
+#[test]
+fn a_plan_that_is_silent_about_what_is_configured_is_not_complete() {
+    let policy = json!({"user": "svc-micetro", "name": "evil", "policy": ALL});
+    for (number, is_silent) in [
+        (json!({}), true),
+        (json!({"count_expression": {"constant_value": 1}}), true),
+        (json!({"count_expression": {"constant_value": 0}}), false),
+        (
+            json!({"for_each_expression": {"references": ["local.x"]}}),
+            false,
+        ),
+    ] {
+        for in_module in [false, true] {
+            let told = plan(|plan| {
+                plan.as_object_mut().unwrap().remove("complete");
+                let (_, mut config) = new("aws_iam_user_policy.evil", policy.clone());
+                let mut resources = json!([]);
+                if in_module {
+                    push(&mut resources, config);
+                    let mut call = number.clone();
+                    call["module"] = json!({"resources": resources});
+                    plan["configuration"]["root_module"]["module_calls"] = json!({"m": call});
+                } else {
+                    let number = number.as_object().unwrap().clone();
+                    config.as_object_mut().unwrap().extend(number);
+                    push(
+                        &mut plan["configuration"]["root_module"]["resources"],
+                        config,
+                    );
+                }
+            });
+            let silent = "is silent about";
+            assert_eq!(
+                told.text.contains(silent),
+                is_silent,
+                "{number}: {}",
+                told.text
+            );
+            assert!(told.rules.is_empty(), "{number}: {}", told.text);
+        }
+    }
+}
+
 #[test]
 fn what_a_list_leaves_out_and_the_plan_makes_is_not_understood() {
     let told = plan(|plan| {
@@ -730,16 +860,21 @@ fn with_key_twice(trust: &str) -> String {
 
 /// Audits the plan of Terraform as it is planned, but for a change.
 fn plan(change: impl FnOnce(&mut Value)) -> Told {
+    plan_of(&[], change)
+}
+
+/// The same with more arguments.
+fn plan_of(arguments: &[&str], change: impl FnOnce(&mut Value)) -> Told {
     let text = fs::read_to_string("fixtures/audit/terraform-as-planned/plan.json").unwrap();
     let mut plan: Value = serde_json::from_str(&text).unwrap();
     change(&mut plan);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plan.json");
     fs::write(&file, plan.to_string()).unwrap();
-    audit(&[
-        "--terraform-plan".to_owned(),
-        file.to_str().unwrap().to_owned(),
-    ])
+    let mut all = vec!["--terraform-plan".to_owned()];
+    all.push(file.to_str().unwrap().to_owned());
+    all.extend(arguments.iter().map(ToString::to_string));
+    audit(&all)
 }
 
 /// Adds a resource that is made after the planned ones.

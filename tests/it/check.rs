@@ -311,7 +311,7 @@ fn an_unchanged_folder_and_a_few_names_are_right() {
     }
     assert_eq!(workspace.check(), (0, vec![]));
     let said = text(&workspace.run(&["check"]));
-    assert_eq!(said, "rendered is what landgrant.yaml says: 27 files\n");
+    assert_eq!(said, "rendered matches landgrant.yaml: 27 files\n");
     assert_eq!(text(&workspace.run(&["diff"])), "");
 }
 
@@ -491,7 +491,7 @@ fn what_lies_beside_several_deployments_is_found() {
         |command: &str| workspace.run(&[command, "landgrant.yaml", "other.yaml", "--out", "both"]);
     assert!(both("render").status.success());
     let said = |output: &Output| (output.status.code(), text(output));
-    let right = "both is what landgrant.yaml, other.yaml say: 54 files\n";
+    let right = "both matches landgrant.yaml, other.yaml: 54 files\n";
     assert_eq!(said(&both("check")), (Some(0), right.to_owned()));
     let beside = workspace.0.path().join("both/more");
     fs::create_dir(&beside).unwrap();
@@ -582,7 +582,10 @@ fn a_file_is_company_as_it_was_accepted_and_no_otherwise() {
     let help = format!("`landgrant render --accept {path}`");
     assert!(said.contains(&help), "{said}");
     let output = workspace.run(&["render", "--accept", path]);
-    assert!(text(&output).contains("Accepted as they are"), "{output:?}");
+    assert!(
+        text(&output).contains("Accepted in landgrant.lock"),
+        "{output:?}"
+    );
     assert_eq!(workspace.check(), (0, vec![]));
     let lock = || fs::read_to_string(workspace.out("landgrant.lock")).unwrap();
     let digest = landgrant::write::digest(BACKEND.as_bytes());
@@ -595,7 +598,7 @@ fn a_file_is_company_as_it_was_accepted_and_no_otherwise() {
     // An edit is nobody's word.
     workspace.append("terraform/hub/backend.tf", "# theirs\n");
     assert_eq!(workspace.check(), foreign);
-    assert!(text(&workspace.run(&["check"])).contains("is not as it was accepted"));
+    assert!(text(&workspace.run(&["check"])).contains("has changed since it was accepted"));
     // Both lines that a merge leaves hold until the next render.
     let theirs = fs::read(workspace.out("terraform/hub/backend.tf")).unwrap();
     let theirs = landgrant::write::digest(&theirs);
@@ -628,16 +631,13 @@ fn a_state_a_link_and_what_needs_nobodys_word_is_not_accepted() {
     for (path, why) in [
         (
             "rendered/terraform/hub/terraform.tfstate",
-            "is a state of Terraform",
+            "is a Terraform state",
         ),
-        (
-            "rendered/terraform/hub/ours.json",
-            "is a state of Terraform",
-        ),
-        ("rendered/README.md", "needs nobody to accept it"),
+        ("rendered/terraform/hub/ours.json", "is a Terraform state"),
+        ("rendered/README.md", "does not need to be accepted"),
         (
             "rendered/terraform/hub/.terraform/x",
-            "Terraform keeps for itself",
+            "Terraform manages itself",
         ),
         ("rendered/terraform/hub/link.tf", "is a symbolic link"),
         ("rendered/terraform/hub/main.tf", "is a rendered file"),
@@ -777,7 +777,7 @@ fn a_merge_conflict_is_called_one() {
     );
     let said = text(&workspace.run(&["check"]));
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("locals.tf holds a merge conflict"), "{said}");
+    assert!(said.contains("locals.tf has a merge conflict"), "{said}");
     assert!(
         said.contains(
             "`git checkout --ours -- rendered ':!rendered/landgrant.lock'`, then `landgrant render`"
@@ -834,7 +834,7 @@ fn findings_say_how_to_mend_them_and_mending_works() {
         "error[edited-output] a rendered file was edited by hand",
         "rendered/terraform/hub/main.tf was edited by hand",
         "landgrant render --force",
-        "rendered/terraform/hub/outputs.tf is not there (deleted, or never committed)",
+        "rendered/terraform/hub/outputs.tf is missing (deleted, or never committed)",
         "2 findings; `landgrant diff` shows what a render would change",
     ] {
         assert!(said.contains(part), "{said}");

@@ -111,7 +111,7 @@ fn a_rendered_file_that_no_commit_will_have_is_found() {
         1,
     );
     assert!(
-        said.contains("main.tf is not there (deleted, or never committed)"),
+        said.contains("main.tf is missing (deleted, or never committed)"),
         "{said}"
     );
     // A file in the index is in the next commit; that is what a hook is asked about.

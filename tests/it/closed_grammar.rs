@@ -40,7 +40,7 @@ const ATTACKS: &[Attack] = &[
         HUB,
         "Resource = each.value.role_arn",
         "Resource = merge([for k, v in { b = { r = \"arn:aws:iam::*:role/*\" }, a = { r = each.value.role_arn } } : v]...).r",
-        "`,`, `}` or a new line is wanted",
+        "expected `,`, `}` or a new line",
     ),
     (
         "the order of a map in `for`, as a local",
@@ -48,7 +48,7 @@ const ATTACKS: &[Attack] = &[
         LOCALS,
         "  tags = {",
         "  picked = merge([for k, v in { b = { r = \"arn:aws:iam::*:role/*\" }, a = { r = \"x\" } } : v]...)\n  tags = {",
-        "what `picked` holds is not understood",
+        "the value of `picked` is not understood",
     ),
     (
         "a second group with the account of the first",
@@ -64,7 +64,7 @@ const ATTACKS: &[Attack] = &[
         HUB,
         "Resource = each.value.role_arn",
         "Resource = { \"{\\\"a\\\":1,\\\"b\\\":2}\" = \"arn:aws:iam::*:role/*\" }[jsonencode({ b = 2, a = 1 })]",
-        "`,`, `}` or a new line is wanted",
+        "expected `,`, `}` or a new line",
     ),
     (
         "an escape that yields a dollar",
@@ -96,7 +96,7 @@ const ATTACKS: &[Attack] = &[
         LOCALS,
         "  tags = {\n",
         "  tags = {\n    (\"x\") = \"y\"\n",
-        "a name is wanted",
+        "expected a name",
     ),
     (
         "a carriage return that ends no line",
@@ -160,7 +160,7 @@ const ATTACKS: &[Attack] = &[
         MODULE,
         "= var.name",
         "= \"x${var.name}\"",
-        "what `name` holds is not understood",
+        "the value of `name` is not understood",
     ),
     (
         "a path that does not end, so that a name begins elsewhere",
@@ -176,7 +176,7 @@ const ATTACKS: &[Attack] = &[
         "terraform/targets/222222222222/main.tf",
         "\"MicetroAccess\"",
         "\"admins/MicetroAccess\"",
-        "holds a slash",
+        "contains a slash",
     ),
     (
         "a boundary that is none",
@@ -192,7 +192,7 @@ const ATTACKS: &[Attack] = &[
         MODULE,
         "\"aws:PrincipalArn\" = var.trusted_user_arn",
         "\"aws:PrincipalArn\" = var.trusted_user_arn\n            \"aws:principalarn\" = \"*\"",
-        "stands twice",
+        "appears twice",
     ),
     (
         "changes ignored by quoted names",
@@ -200,7 +200,7 @@ const ATTACKS: &[Attack] = &[
         "terraform/stack-set/main.tf",
         "[deployment_targets]",
         "[\"parameter_overrides\"]",
-        "what `ignore_changes` holds is not understood",
+        "the value of `ignore_changes` is not understood",
     ),
 ];
 

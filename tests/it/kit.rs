@@ -323,7 +323,7 @@ fn a_render_that_is_named_has_to_be_there() {
     let told = succeeded(&kit(case, &out, &[]));
     assert!(
         told.replace("\n  ", " ")
-            .contains("a first render would put it into"),
+            .contains("a first render would choose"),
         "{told}"
     );
 }
@@ -429,7 +429,7 @@ targets: [{targets}]
 "#
         ));
         let built = built.unwrap_or_else(|faults| panic!("{faults:#?}"));
-        landgrant::render::admission(&built.plan)
+        landgrant::render::admissions(&built.plan).pop()
     };
     let own = r#"{account: "111111111111", name: own}"#;
     let other = r#"{account: "222222222222", name: other}"#;

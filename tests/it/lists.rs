@@ -385,7 +385,7 @@ fn no_list_makes_any_stage_panic() {
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// AWS takes any character in the name of an account, and up to 128 of them.
+/// AWS accepts any character in the name of an account, and up to 128 of them.
 #[test]
 fn every_name_that_aws_takes_is_taken() {
     let long = "x".repeat(128);

@@ -99,7 +99,7 @@ fn is_trap(scalar: &str) -> bool {
 
 // Generated deployments.
 
-/// Names that IAM takes and that YAML or HCL could take for something else.
+/// Names that IAM accepts and that YAML or HCL could take for something else.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[A-Za-z0-9+=,.@_-]{1,12}",

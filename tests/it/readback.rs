@@ -148,7 +148,7 @@ fn check(format: &str, faults: &[(&'static str, &[Fault])], at_least: usize) {
         let built = pipeline::fixture(case);
         for fault in *faults {
             assert_eq!(*case, fault.case);
-            assert!(names.insert(fault.name), "{} stands twice", fault.name);
+            assert!(names.insert(fault.name), "{} appears twice", fault.name);
             let planted = plant(&built, fault.name, fault.file, &fault.change);
             if verify(&planted.plan, &planted.files).is_ok() {
                 missed.push(fault.name);
@@ -287,7 +287,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "everything but these actions", MODULE, Swap("Action = [", "NotAction = [");
             "everything but this resource", HUB, Swap("Resource = each.value.role_arn", "NotResource = each.value.role_arn");
             "a statement more", HUB, Swap("Statement = [", "Statement = [\n      { Effect = \"Allow\", Action = \"*\", Resource = \"*\" },");
-            "a Sid that stands twice", HUB, Swap("MicetroAccountRequired2", "MicetroAccountRequired");
+            "a Sid that appears twice", HUB, Swap("MicetroAccountRequired2", "MicetroAccountRequired");
             "an empty Sid", HUB, Swap("\"MicetroAccountRequired2\"", "\"\"");
                         "an older policy language", MODULE, SwapAll("\"2012-10-17\"", "\"2008-10-17\"");
             "an id in a policy", HUB, Swap("Version = \"2012-10-17\"", "Version = \"2012-10-17\"\n    Id = \"x\"");
@@ -504,7 +504,7 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "everything but these actions", ROLE_YAML, Swap("                Action:\n", "                NotAction:\n");
             "everything but this resource", HUB_YAML, Swap("            Resource: !Sub", "            NotResource: !Sub");
             "a statement more", HUB_YAML, Swap("        Statement:\n", "        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n");
-            "a Sid that stands twice", HUB_YAML, Swap("MicetroAccountRequired2", "MicetroAccountRequired");
+            "a Sid that appears twice", HUB_YAML, Swap("MicetroAccountRequired2", "MicetroAccountRequired");
             "a Sid with a blank", HUB_YAML, Swap("MicetroAccountRequired2", "\"Micetro account\"");
             "an older policy language", ROLE_YAML, SwapAll("\"2012-10-17\"", "\"2008-10-17\"");
             "a policy of another name", HUB_YAML, Swap("assume-role-222222222222", "assume-role-dev");
@@ -515,7 +515,7 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "a managed policy that is not attached", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      PolicyDocument");
             "a managed policy of another name", HUB_YAML, Swap("ManagedPolicyName: micetro-access-micetro", "ManagedPolicyName: micetro-access");
             "metadata by a macro", HUB_YAML, Swap("    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n", "    Metadata:\n      Fn::Transform: Widen\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n");
-            "a managed policy made inline", HUB_YAML, Swap("    Type: AWS::IAM::ManagedPolicy\n    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n            reason: AWS takes no other resource for sts:GetCallerIdentity\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Description: \"micetro: what the product may do in this account\"\n      Groups:\n        - !Ref Group\n", "    Type: AWS::IAM::GroupPolicy\n    Properties:\n      PolicyName: micetro-access-micetro\n      GroupName: !Ref Group\n");
+            "a managed policy made inline", HUB_YAML, Swap("    Type: AWS::IAM::ManagedPolicy\n    Metadata:\n      cfn_nag:\n        rules_to_suppress:\n          - id: W13\n            reason: AWS accepts no other resource for sts:GetCallerIdentity\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Description: \"micetro: what the product may do in this account\"\n      Groups:\n        - !Ref Group\n", "    Type: AWS::IAM::GroupPolicy\n    Properties:\n      PolicyName: micetro-access-micetro\n      GroupName: !Ref Group\n");
             "a managed policy of the user", HUB_YAML, Swap("      Groups:\n        - !Ref Group\n      PolicyDocument", "      Users:\n        - !Ref User\n      PolicyDocument");
             "another user", HUB_YAML, Swap("UserName: svc-micetro", "UserName: admin");
             "another group", HUB_YAML, Swap("GroupName: micetro-access", "GroupName: admins");
@@ -627,7 +627,7 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "a condition turned", ROLE_JSON, Swap("{\n      \"Fn::Not\": [\n        {\n          \"Fn::Equals\": [\n            {\n              \"Ref\": \"PermissionsBoundary\"\n            },\n            \"\"\n          ]\n        }\n      ]\n    }", "{\n      \"Fn::Equals\": [\n        {\n          \"Ref\": \"PermissionsBoundary\"\n        },\n        \"\"\n      ]\n    }");
             "a role less", HUB_JSON, Swap("                {\n                  \"Fn::Sub\": \"arn:${AWS::Partition}:iam::222222222222:role/MultiToolRead\"\n                },\n", "");
             "a role more in the list", HUB_JSON, Swap("\"Resource\": [\n", "\"Resource\": [\n                \"*\",\n");
-            "a key that stands twice, the last one counting", HUB_JSON, Swap("\"Action\": \"sts:AssumeRole\",", "\"Action\": \"sts:AssumeRole\", \"Action\": \"*\",");
+            "a key that appears twice, the last one counting", HUB_JSON, Swap("\"Action\": \"sts:AssumeRole\",", "\"Action\": \"sts:AssumeRole\", \"Action\": \"*\",");
             "another tag in the parameters", PARAMETERS, Swap("\"dev\"", "\"prod\"");
             "a tag more in the parameters", PARAMETERS, Swap("\"ParameterKey\": \"TagData\",\n    \"ParameterValue\": \"\"", "\"ParameterKey\": \"TagData\",\n    \"ParameterValue\": \"x\"");
         },
@@ -655,7 +655,7 @@ fn the_folder_of_every_case_is_read_without_its_plan() {
         let built = pipeline::fixture(&case);
         let planned = plan::access(&built.plan);
         let formats = read(&built).unwrap_or_else(|error| panic!("{case}: {error}"));
-        for Read { format, access } in formats {
+        for Read { format, access, .. } in formats {
             equal(&format!("{case} {format}"), &planned, &access);
             assert_eq!(planned.managed_policies, access.managed_policies, "{case}");
         }
@@ -769,7 +769,7 @@ const HIDDEN: &[Hidden] = &[
                 Swap("\"arn:aws:iam::111111111111:user/svc-micetro\"", "var.who"),
             ),
         ],
-        "what `trusted_user_arn` holds is not understood",
+        "the value of `trusted_user_arn` is not understood",
     ),
     (
         "the Region in a grant",
@@ -787,7 +787,7 @@ const HIDDEN: &[Hidden] = &[
             ),
             (MODULE, Swap("tags = var.tags", "tags = var.name")),
         ],
-        "what `tags` holds is not understood",
+        "the value of `tags` is not understood",
     ),
     (
         "a parameter of a stack set by a variable",
@@ -799,7 +799,7 @@ const HIDDEN: &[Hidden] = &[
                 "RolePath           = var.region",
             ),
         )],
-        "what `parameters` holds is not understood",
+        "the value of `parameters` is not understood",
     ),
     (
         "all parameters of a stack set by a variable",
@@ -811,7 +811,7 @@ const HIDDEN: &[Hidden] = &[
                 "parameter_overrides = var.region",
             ),
         )],
-        "what `parameter_overrides` holds is not understood",
+        "the value of `parameter_overrides` is not understood",
     ),
     (
         "a parameter of the hub",
@@ -835,7 +835,7 @@ const HIDDEN: &[Hidden] = &[
                 Add("module \"aaa\" {\n  source = \"../../modules/aaa\"\n}\n"),
             ),
         ],
-        "role/MicetroAccess is made twice",
+        "role/MicetroAccess is created twice",
     ),
     (
         "a role by two root modules",
@@ -846,7 +846,7 @@ const HIDDEN: &[Hidden] = &[
                 "variable \"region\" {\n  default = \"us-east-1\"\n}\nprovider \"aws\" {\n  region = var.region\n  allowed_account_ids = [\"222222222222\"]\n}\nresource \"aws_iam_role\" \"access\" {\n  name = \"micetroaccess\"\n  path = \"/old/\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = \"*\" }, Action = \"sts:AssumeRole\" }] })\n}\n",
             ),
         )],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a policy twice",
@@ -857,7 +857,7 @@ const HIDDEN: &[Hidden] = &[
                 "resource \"aws_iam_policy\" \"aaa\" {\n  name = \"Micetro-Access-Micetro\"\n  path = \"/aaa/\"\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }] })\n}\n",
             ),
         )],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a policy twice in a template",
@@ -869,7 +869,7 @@ const HIDDEN: &[Hidden] = &[
                 "\n  Aaa:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: micetro-access-micetro\n      Path: /x/\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Action: \"*\"\n            Resource: \"*\"\n\nOutputs:",
             ),
         )],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a hub by two templates",
@@ -880,7 +880,7 @@ const HIDDEN: &[Hidden] = &[
                 "Resources:\n  User:\n    Type: AWS::IAM::User\n    Properties:\n      UserName: svc-micetro\n",
             ),
         )],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a role by two templates",
@@ -897,7 +897,7 @@ const HIDDEN: &[Hidden] = &[
                 Create("[{\"ParameterKey\": \"RoleName\", \"ParameterValue\": \"MicetroAccess\"}]"),
             ),
         ],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a role by two stack sets",
@@ -908,7 +908,7 @@ const HIDDEN: &[Hidden] = &[
                 "resource \"aws_cloudformation_stack_set_instance\" \"aaa\" {\n  stack_set_name = aws_cloudformation_stack_set.target_role_no_deletes.name\n  account_id = \"222222222222\"\n}\n",
             ),
         )],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a role that CloudFormation works as, twice",
@@ -919,7 +919,7 @@ const HIDDEN: &[Hidden] = &[
                 "variable \"region\" {\n  default = \"us-east-1\"\n}\nprovider \"aws\" {\n  region = var.region\n  allowed_account_ids = [\"222222222222\"]\n}\nresource \"aws_iam_role\" \"access\" {\n  name = \"StackSetExecution\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = \"*\" }, Action = \"sts:AssumeRole\" }] })\n}\n",
             ),
         )],
-        "is made twice",
+        "is created twice",
     ),
     (
         "a file that OpenTofu reads instead",
@@ -985,7 +985,7 @@ const HIDDEN: &[Hidden] = &[
                 ),
             ),
         ],
-        "what `for_each` holds is not understood: here stands a literal",
+        "the value of `for_each` is not understood; expected a literal",
     ),
     (
         "a variable that is a set",
@@ -1024,7 +1024,7 @@ const HIDDEN: &[Hidden] = &[
                 "\"ParameterKey\": \"RoleName\", \"ParameterKey\": \"RolePath\"",
             ),
         )],
-        "`ParameterKey` stands twice",
+        "`ParameterKey` appears twice",
     ),
     (
         "a letter that Terraform writes as another",
@@ -1045,7 +1045,7 @@ const HIDDEN: &[Hidden] = &[
             LOCALS,
             Swap("  tags = {", "  tags = {\n    \u{212a}ey = \"x\"\n"),
         )],
-        "a name is wanted",
+        "expected a name",
     ),
     (
         "a local of two spellings",
@@ -1054,7 +1054,7 @@ const HIDDEN: &[Hidden] = &[
             LOCALS,
             Swap("  tags = {", "  \u{627}\u{653} = \"x\"\n  tags = {"),
         )],
-        "a name is wanted",
+        "expected a name",
     ),
     (
         "an attribute of two spellings",
@@ -1063,7 +1063,7 @@ const HIDDEN: &[Hidden] = &[
             HUB,
             Swap("user/svc-micetro\"", "user/${local.tags.\u{f900}}\""),
         )],
-        "a name is wanted",
+        "expected a name",
     ),
     (
         "a text put together of a letter and its mark",
@@ -1102,7 +1102,7 @@ const HIDDEN: &[Hidden] = &[
                 "              - \"222222222222\"\n              - 555555555555\n",
             ),
         )],
-        "`555555555555`, which is no text, is not understood in `Accounts`",
+        "`555555555555`, which is not text, is not understood in `Accounts`",
     ),
     (
         "accounts of a stack set as a number, in Terraform",
@@ -1111,7 +1111,7 @@ const HIDDEN: &[Hidden] = &[
             STACK_SET,
             Swap("= [each.key]", "= [each.key, 555555555555]"),
         )],
-        "what `accounts` holds is not understood",
+        "the value of `accounts` is not understood",
     ),
     (
         "accounts of a stack set by a list elsewhere",
@@ -1171,7 +1171,7 @@ const HIDDEN: &[Hidden] = &[
                 "        - Fn::Sub: x\n          Key: owner\n",
             ),
         )],
-        "`Fn::Sub` is not understood: here may stand Key, Value",
+        "`Fn::Sub` is not understood: expected Key, Value",
     ),
     (
         "a key more in a tag",
@@ -1231,7 +1231,7 @@ const HIDDEN: &[Hidden] = &[
             "cloudformation/extra.json",
             Create("{\"Description\": \"a\", \"Description\": \"b\", \"\\u0052esources\": {}}"),
         )],
-        "`Description` stands twice",
+        "`Description` appears twice",
     ),
     (
         "an operator that IAM does not know",
@@ -1291,7 +1291,7 @@ const HIDDEN: &[Hidden] = &[
                 "[\n  {\"ParameterKey\": \"RolePath\", \"ParameterValue\": \"/x/\"},\n",
             ),
         )],
-        "stands twice",
+        "appears twice",
     ),
 ];
 

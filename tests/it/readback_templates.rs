@@ -65,13 +65,13 @@ const REFUSED: &[Edit] = &[
         HUB,
         "UserName: svc-micetro",
         "UserName: svc-micetro\n      UserName: admin",
-        "hub.yaml:13:7: `UserName` stands twice",
+        "hub.yaml:13:7: `UserName` appears twice",
     ),
     (
         HUB,
         "UserName: svc-micetro",
         "UserName: svc-micetro\n      \"User\\u004eame\": admin",
-        "hub.yaml:13:7: `UserName` stands twice",
+        "hub.yaml:13:7: `UserName` appears twice",
     ),
     (
         HUB,
@@ -101,13 +101,13 @@ const REFUSED: &[Edit] = &[
         HUB,
         "UserName: svc-micetro",
         "UserName: 12",
-        "hub.yaml:12:7: `12`, which is no text, is not understood in `UserName`",
+        "hub.yaml:12:7: `12`, which is not text, is not understood in `UserName`",
     ),
     (
         HUB,
         "UserName: svc-micetro",
         "UserName: true",
-        "hub.yaml:12:7: `true`, which is no text,",
+        "hub.yaml:12:7: `true`, which is not text,",
     ),
     (
         HUB,
@@ -358,7 +358,7 @@ const REFUSED: &[Edit] = &[
         HUB,
         "GroupName: !Ref Group",
         "GroupName: !Ref User",
-        "hub.yaml:36:7: `Ref` of `User` is not understood in `GroupName`: here may stand `Ref` of an AWS::IAM::Group",
+        "hub.yaml:36:7: `Ref` of `User` is not understood in `GroupName`: expected `Ref` of an AWS::IAM::Group",
     ),
     (
         HUB,
@@ -548,7 +548,7 @@ fn a_template_is_read_wherever_it_lies_and_whatever_it_is_called() {
             ("Resources: &a {}\n", "an anchor"),
             (
                 "{\"Resources\": {\"A\": {\"Type\": \"AWS::IAM::User\"}}, \"Resources\": {}}",
-                "stands twice",
+                "appears twice",
             ),
         ] {
             let mut files = rendered.files.clone();

@@ -379,13 +379,13 @@ fn resource_types_have_patterns_in_an_account() {
                     "{}",
                     pattern.text()
                 );
-                if ArnPattern::check(pattern.text(), None).is_err() {
+                if ArnPattern::parse(pattern.text(), None).is_err() {
                     odd.push(format!("{}/{}", service.prefix(), resource_type.name()));
                 }
             }
         }
     }
-    // A recovery point is a resource of any service, and IAM takes no wildcard for the service; an offering is
+    // A recovery point is a resource of any service, and IAM accepts no wildcard for the service; an offering is
     // documented without an account, or so the sources say.
     assert_eq!(odd, ["backup/recoveryPoint", "mediaconnect/Offering"]);
 }
@@ -512,7 +512,7 @@ fn an_overlay_adds_and_replaces() {
 fn a_resource_is_of_a_type_if_it_can_have_its_format() {
     let takes = |action: &str, arn: &str| {
         let text = Text::parse(arn, &BTreeMap::new()).unwrap();
-        let arn = ArnPattern::check(&text, None).unwrap();
+        let arn = ArnPattern::parse(&text, None).unwrap();
         Reference::embedded().action(action).unwrap().takes(&arn)
     };
     for (action, arn, known) in [
@@ -586,7 +586,7 @@ fn a_key_is_of_an_action_on_the_resources_that_it_is_granted_on() {
     let reference = Reference::embedded();
     let has = |action: &str, key: &str, arn: &str| {
         let text = Text::literal(arn.to_owned());
-        let arn = ArnPattern::check(&text, Some(Partition::Aws)).unwrap();
+        let arn = ArnPattern::parse(&text, Some(Partition::Aws)).unwrap();
         let facts = reference.action(action).unwrap();
         facts.has_key(key, &[arn], reference)
     };

@@ -95,7 +95,7 @@ fn an_accepted_file_that_goes_counts() {
         text.contains("Not known: 1 file beside what is planned"),
         "{text}"
     );
-    assert!(text.contains("deny.tf is accepted no more"), "{text}");
+    assert!(text.contains("deny.tf is no longer accepted"), "{text}");
     assert!(text.contains("aws_iam_user_policy"), "{text}");
 }
 
@@ -128,7 +128,7 @@ fn a_lock_of_providers_is_shown_and_does_not_count() {
     render(&repository, &[]);
     let (text, _) = last(&repository, "human");
     assert!(
-        unwrapped(&text).contains("is gone: it said which provider"),
+        unwrapped(&text).contains("was deleted: it selected the provider"),
         "{text}"
     );
 }
@@ -193,7 +193,7 @@ fn what_templates_change_in_rendered_files_is_told() {
         }
         let (text, _) = last(&repository, "human");
         assert!(
-            unwrapped(&text).contains("is changed by a template of your own, and"),
+            unwrapped(&text).contains("is changed by your own template, and"),
             "{text}"
         );
         // The same change of many files is told once.
@@ -210,7 +210,7 @@ fn what_templates_change_in_rendered_files_is_told() {
         let (text, widened) = last(&repository, "human");
         assert!(widened, "{text}");
         assert!(
-            unwrapped(&text).contains("is changed by a template of your own no more"),
+            unwrapped(&text).contains("is no longer changed by your own template"),
             "{text}"
         );
     }

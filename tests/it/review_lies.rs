@@ -565,6 +565,14 @@ fn what_the_audit_is_told_to_accept_is_told() {
     repository.git(&["branch", "-f", "main"]);
     repository.edit("landgrant.yaml", "2030-01-01", "2031-01-01");
     assert_eq!(changed(&repository, &[]).1, [Some(0), Some(1)]);
+    // Another reason alone.
+    repository.git(&["branch", "-f", "main"]);
+    repository.edit("landgrant.yaml", "reason: a reason", "reason: none at all");
+    let (review, codes) = changed(&repository, &[]);
+    assert_eq!(codes, [Some(0), Some(1)], "{review:#}");
+    let accepted = review["findings"]["accepted"].as_array().unwrap();
+    assert_eq!(accepted.len(), 1, "{review:#}");
+    assert_eq!(accepted[0]["reason"], "none at all");
 }
 
 #[test]

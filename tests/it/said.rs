@@ -109,7 +109,7 @@ fn one_root_module_without_a_hub_is_in_no_certain_account() {
     let deployment = hubless(VENDOR, "outputs: [terraform]\nterraform: single-root\n");
     let summary = said(folder, &["render"], &deployment);
     assert!(
-        summary.contains("the first, in whichever account may enter the targets:"),
+        summary.contains("The first, in whichever account may enter the targets:"),
         "{summary}"
     );
     let steps = one_line(&file(folder, "rendered/DEPLOY.md"));
@@ -141,7 +141,7 @@ fn a_boundary_is_looked_up_before_all_else() {
     let summary = said(folder, &["render"], &deployment);
     said(folder, &["kit", "--out", "kit"], &deployment);
     assert!(
-        summary.contains("the first, in account 111111111111: cd rendered && aws iam get-policy --policy-arn arn:aws:iam::111111111111:policy/top"),
+        summary.contains("The first, in account 111111111111: cd rendered && aws iam get-policy --policy-arn arn:aws:iam::111111111111:policy/top"),
         "{summary}"
     );
     let command = "aws iam get-policy --policy-arn arn:aws:iam::ACCOUNT:policy/ceiling";

@@ -134,8 +134,8 @@ fn a_longer_role_name_moves_only_what_no_longer_fits() {
     let places = places(&after);
     let moved: Vec<usize> = before
         .iter()
-        .filter(|(account, group)| places[account.as_str()] != *group)
-        .map(|(account, _)| places[account.as_str()])
+        .filter(|(account, group)| places[&account.to_string()] != *group)
+        .map(|(account, _)| places[&account.to_string()])
         .collect();
     assert!(!moved.is_empty() && moved.len() <= 6, "{moved:?}");
     assert!(moved.iter().all(|&group| group == 3), "{moved:?}");

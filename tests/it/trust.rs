@@ -335,7 +335,7 @@ fn each_condition_is_read_as_aws_documents_it() {
         let policy = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": "*", "Action": "sts:*", "Condition": condition,
         }]});
-        let said = match TrustPolicy::read(&policy)
+        let said = match TrustPolicy::parse(&policy)
             .unwrap()
             .lets_in(&caller, "222222222222")
         {

@@ -289,7 +289,7 @@ fn what_is_no_file_ends_every_command_at_once() {
             assert!(
                 said.contains("only ordinary files are read")
                     || said.contains("is a special file")
-                    || said.contains("is no file")
+                    || said.contains("is not a regular file")
                     || said.contains("No such device"),
                 "{path} {command:?}: {said}"
             );

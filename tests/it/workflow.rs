@@ -253,7 +253,7 @@ fn the_github_action_comments_what_a_pull_request_changes() {
     );
     assert!(
         summary.contains("files edited by hand or not rendered.**")
-            && summary.contains("**Beside that: grants more than before.**"),
+            && summary.contains("**Apart from that: grants more than before.**"),
         "{summary}"
     );
     repository.bash("landgrant render", &[]);
@@ -398,8 +398,8 @@ fn a_hand_edit_is_shown_and_fails() {
         "foreign-file",
         "**Not known: 2 files edited by hand or not rendered.**",
         "\n+          \"iam:*\",\n",
-        "terraform.tfstate` is a state of Terraform",
-        "**Beside that: no grant changes.**",
+        "terraform.tfstate` is a Terraform state",
+        "**Apart from that, no grant changes.**",
     ] {
         assert!(body.contains(said), "{said}: {body}");
     }

@@ -295,7 +295,7 @@ fn init_writes_a_deployment_that_renders_and_never_overwrites_one() {
     assert!(schema.contains("landgrant/deployment/v1"));
     let first_line = read(&folder.path().join("landgrant.yaml"));
     assert!(first_line.starts_with("# yaml-language-server: $schema=./landgrant.schema.json\n"));
-    assert!(init().expect_refusal().contains("exists already"));
+    assert!(init().expect_refusal().contains("already exists"));
     let workspace = Workspace { folder };
     workspace.render(&[]).expect_success();
 }
@@ -348,7 +348,7 @@ fn a_name_that_a_merge_left_beside_the_right_one_is_a_name_of_the_last_render() 
             fs::write(&lock, right.replace(&format!("{ours}\n"), &lines)).unwrap();
             let text = workspace.run("check", &[]).expect_findings();
             assert!(text.contains("error[stale-lock]"), "{text}");
-            assert!(text.contains("two lines for one thing"), "{text}");
+            assert!(text.contains("two lines for one entry"), "{text}");
             // Rendered files do not name the hub account; what the principals are called, they do.
             let review = workspace.run("review", &["landgrant.yaml", "rendered"]);
             match told.is_empty() {
@@ -612,7 +612,7 @@ fn a_role_that_would_be_made_anew_stops_the_render() {
     );
     assert_eq!(lock, read(&workspace.out("landgrant.lock")));
     let told = workspace.render(&["--replace"]).expect_success();
-    let said = "role MicetroAccess of 2 accounts → IpamAccess: deleted and made anew";
+    let said = "role MicetroAccess of 2 accounts → IpamAccess: deleted and recreated";
     assert!(told.contains(said), "{told}");
     // It was said once, and stands in the lock.
     let told = workspace.render(&[]).expect_success();
@@ -628,7 +628,7 @@ fn terraform_renames_users_and_groups_and_needs_no_word() {
     workspace.edit_deployment("group: micetro-access", "group: ipam-access");
     let told = workspace.render(&[]).expect_success();
     for said in [
-        "user svc-micetro → svc-ipam: renamed in place, and its access keys stay",
+        "user svc-micetro → svc-ipam: renamed in place; it keeps its access keys",
         "group micetro-access → ipam-access: renamed in place",
     ] {
         assert!(told.contains(said), "{told}");
@@ -688,7 +688,7 @@ fn a_lock_or_a_journal_deletes_nothing_of_the_teams_own() {
     let said = workspace.render(&[]).expect_success();
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        said.contains("left as it is: terraform/hub/backend.tf. The lock says"),
+        said.contains("left as it is: terraform/hub/backend.tf. The lock lists"),
         "{said}"
     );
     assert_eq!(read(&backend), text);

@@ -21,7 +21,7 @@ use landgrant::model::{
 pub(crate) struct Context(BTreeMap<String, Vec<String>>);
 
 impl Context {
-    /// A context from pairs; a key that stands twice has two values.
+    /// A context from pairs; a key that appears twice has two values.
     pub(crate) fn new(pairs: &[(&str, &str)]) -> Self {
         let mut context = Self::default();
         for (key, value) in pairs {

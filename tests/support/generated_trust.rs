@@ -135,7 +135,7 @@ pub(crate) struct Case {
 impl Case {
     /// What the audit says of it.
     pub(crate) fn said(&self) -> Holds {
-        let policy = TrustPolicy::read(&self.policy).unwrap();
+        let policy = TrustPolicy::parse(&self.policy).unwrap();
         policy.lets_in(&self.caller.known, self.account)
     }
 

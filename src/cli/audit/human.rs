@@ -35,7 +35,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     page.section("Accepted", &accepted(report));
     if !report.terraform {
         page.block(&paragraph(
-            "A snapshot does not tell a role's longest session, descriptions, and the tags of managed policies.",
+            "A snapshot does not contain a role's maximum session duration, descriptions, and the tags of managed policies.",
             0,
         ));
     }

@@ -28,29 +28,29 @@ pub(super) struct AuditArgs {
     /// The deployment file
     #[arg(default_value = "landgrant.yaml", value_name = "DEPLOYMENT", value_hint = ValueHint::FilePath)]
     deployment: Utf8PathBuf,
-    /// What an account holds: the JSON of `aws iam get-account-authorization-details`; once for each account, or a
+    /// A snapshot of an account: the JSON of `aws iam get-account-authorization-details`; repeat it for each account, or name a
     /// folder with a file ACCOUNT.json for each
     #[arg(long = "snapshot", value_name = "ACCOUNT=FILE", value_parser = snapshots::given)]
     snapshots: Vec<Given>,
-    /// How old the access keys of an account are: what `aws iam get-credential-report` prints, or the CSV in it
+    /// The credential report of an account: the JSON of `aws iam get-credential-report`, or the CSV in it
     #[arg(long = "credential-report", value_name = "ACCOUNT=FILE", value_parser = snapshots::account_and_file)]
     reports: Vec<(AccountId, Utf8PathBuf)>,
-    /// Compare what Terraform plans instead: what `terraform show -json` prints of a saved plan
+    /// Compare a Terraform plan instead: the JSON of `terraform show -json` for a saved plan
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["snapshots", "reports", "partial"])]
     terraform_plan: Option<Utf8PathBuf>,
-    /// The account of the Terraform plan, where its provider does not say so; one of several
+    /// The account of the Terraform plan, if its provider does not name it or the plan has several
     #[arg(long, value_name = "ACCOUNT", requires = "terraform_plan", conflicts_with = "snapshots", value_parser = account)]
     account: Option<AccountId>,
-    /// An account without a snapshot, or keys without a credential report, are worth a note and no finding
+    /// Report an account without a snapshot, or keys without a credential report, as a note instead of a finding
     #[arg(long)]
     partial: bool,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// The folder that the deployment is rendered into, where targets have their places
+    /// The folder of the last render, which records the group of each target
     #[arg(long, short, default_value = "rendered", value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Utf8PathBuf,
-    /// The day that the age of keys is judged on, if not today
+    /// The date that key ages are measured against, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
     today: Option<Date>,
     #[command(flatten)]
@@ -61,11 +61,11 @@ pub(super) struct AuditArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For a person at a terminal
+    /// For reading in a terminal
     Human,
     /// For a job summary or an issue
     Markdown,
-    /// For a program
+    /// For programs
     Json,
     /// For code scanning services
     Sarif,

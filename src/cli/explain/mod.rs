@@ -21,7 +21,7 @@ pub(super) struct ExplainArgs {
     /// An AWS action such as ec2:DeleteVpc, a wildcard such as 'ec2:Describe*', a condition key such as ec2:ResourceTag, or a rule such as escalation-path; all rules if absent
     #[arg(value_name = "ACTION|KEY|RULE")]
     what: Option<String>,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]

@@ -58,8 +58,8 @@ pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group
         let AcceptedChange { before, after, .. } = change;
         let is_built_in = after.as_ref().or(before.as_ref()).is_some_and(has_built_in);
         let whose = match (is_built_in, change.is_rendered) {
-            (true, _) => "changed by a template of your own",
-            (false, true) => "made by a template of your own",
+            (true, _) => "changed by your own template",
+            (false, true) => "created by your own template",
             (false, false) => "accepted",
         };
         let names_providers = after.as_ref().or(before.as_ref());
@@ -67,7 +67,7 @@ pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group
         let (side, says) = match (before, after) {
             (Some(_), None) if names_providers => (
                 old,
-                "is gone: it said which provider Terraform runs".to_owned(),
+                "was deleted: it selected the provider that Terraform runs".to_owned(),
             ),
             (before, _) if names_providers => {
                 let other = if before.is_some() {
@@ -81,7 +81,7 @@ pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group
                 (new, format!("is {whose}, and what it does is not known"))
             }
             (None, _) => (new, format!("is {whose}: it says where the state is kept")),
-            (Some(_), None) => (old, format!("is {whose} no more")),
+            (Some(_), None) => (old, format!("is no longer {whose}")),
             (Some(_), Some(_)) if is_built_in => (new, format!("is {whose} in another way")),
             (Some(_), Some(_)) => (new, format!("is {whose}, and holds something else")),
         };
@@ -133,7 +133,7 @@ pub(super) struct Excerpt {
 
 impl Excerpt {
     /// Takes at most [`MOST_LINES`] lines, each as `write` shows it, that take no more than `room` bytes together.
-    pub(super) fn of(lines: &[String], room: usize, write: impl Fn(&str) -> String) -> Self {
+    pub(super) fn new(lines: &[String], room: usize, write: impl Fn(&str) -> String) -> Self {
         let mut lines_left = MOST_LINES;
         let mut room = room;
         let mut head = take(lines.iter(), &write, (MOST_LINES / 2, room / 2));

@@ -39,7 +39,7 @@ fn files(groups: &[Group]) -> String {
             let said = format!("{last}{} {}", group.behind, group.says);
             text.push_str(&paragraph(&said, 2));
         }
-        let shown = Excerpt::of(&group.diff, usize::MAX, |line| {
+        let shown = Excerpt::new(&group.diff, usize::MAX, |line| {
             format!("    {}", ui::coloured(line))
         });
         text.push_str(&shown.head.concat());

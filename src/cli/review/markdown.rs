@@ -102,7 +102,7 @@ fn files(title: &str, groups: &[Group]) -> String {
 
 /// Lines of a diff as code, which nothing in them ends, in at most so many bytes.
 fn fenced(lines: &[String], room: usize) -> (String, usize) {
-    let shown = Excerpt::of(lines, room, |line| format!("{}\n", ui::visible(line)));
+    let shown = Excerpt::new(lines, room, |line| format!("{}\n", ui::visible(line)));
     let mut text = block(&shown.head);
     if shown.left_out > 0 {
         text.push_str(&format!(

@@ -25,22 +25,22 @@ use report::Report;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ReviewArgs {
-    /// The state before
+    /// The state before the change
     #[arg(value_name = "OLD")]
     old: String,
-    /// The state after
+    /// The state after the change
     #[arg(value_name = "NEW")]
     new: String,
-    /// Exit with 1 if the change does this; several with commas
+    /// Exit with code 1 if the change does this; separate several with commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     fail_on: Vec<FailOn>,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// The folder of rendered files, which is held against what the deployments render to
+    /// The folder of rendered files, which is compared with what the deployments render to
     #[arg(long, short, default_value = "rendered", value_name = "DIR")]
     out: Utf8PathBuf,
-    /// The day that findings about age are judged on, if not today
+    /// The date that ages are measured against, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
     today: Option<Date>,
     #[command(flatten)]
@@ -56,26 +56,26 @@ OLD and NEW are each one of:
   landgrant.yaml        a deployment
   rendered              a folder of rendered files, as they are now
   micetro@10.2          a catalog
-  nothing               what there is before there is anything
+  nothing               an empty state, to compare a first version with
   main:landgrant.yaml   any of these in a Git revision";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// More is granted than before, to anyone
+    /// Anyone is granted more than before
     Widened,
-    /// What is granted leads to more permissions than it says, and did not before
+    /// A privilege escalation path appears
     Escalation,
-    /// Anything changed in permissions
+    /// Any permission changes
     Any,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For a person at a terminal
+    /// For reading in a terminal
     Human,
     /// For a comment on a pull request
     Markdown,
-    /// For a program
+    /// For programs
     Json,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         side::tell_unread(&mut old);
     }
     let review = review::review(&old, &new, &[&before, &reference]);
-    let report = || Report::of((&old, &new), &review, &reference);
+    let report = || Report::new((&old, &new), &review, &reference);
     ui::print(&match args.format {
         Format::Human => human::text(&report()),
         Format::Markdown => markdown::text(report()),
@@ -126,7 +126,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
 
 /// The reference as a side has it.
 fn reference(args: &ReviewArgs, side: &str) -> anyhow::Result<Option<Cow<'static, Reference>>> {
-    let (origin, subject) = Origin::of(side)?;
+    let (origin, subject) = Origin::parse(side)?;
     if subject == Subject::Nothing {
         return Ok(Some(Cow::Borrowed(Reference::embedded())));
     }

@@ -38,7 +38,7 @@ pub(super) struct Principal<'a> {
 
 impl<'a> Report<'a> {
     /// What there is to say of a review of two sides.
-    pub(in crate::cli) fn of(
+    pub(in crate::cli) fn new(
         sides: (&'a Side, &'a Side),
         review: &'a Review,
         reference: &Reference,
@@ -131,15 +131,10 @@ fn sections(review: &Review) -> Vec<Section> {
             moves,
         ),
         Section::new("Formats", &["format", ""], formats),
-        Section::new("Findings that appear", &["rule", "finding"], appeared).pressing(),
-        Section::new("Findings that vanish", &["rule", "finding"], vanished),
-        Section::new(
-            "Findings that are accepted now",
-            &["rule", "finding"],
-            accepted,
-        )
-        .pressing(),
-        Section::new("Levels of rules", &["rule", ""], levels).pressing(),
+        Section::new("New findings", &["rule", "finding"], appeared).pressing(),
+        Section::new("Resolved findings", &["rule", "finding"], vanished),
+        Section::new("Newly accepted findings", &["rule", "finding"], accepted).pressing(),
+        Section::new("Rule levels", &["rule", ""], levels).pressing(),
         Section::new("Targets", &["role", ""], targets),
         Section::new("Quotas", quota, quotas),
     ]

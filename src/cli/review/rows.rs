@@ -22,7 +22,7 @@ pub(in crate::cli) struct Row {
 pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for change in changes {
-        let (action, on) = said(change, reference);
+        let (action, on) = described(change, reference);
         let level = change
             .level
             .map_or("not known to AWS".to_owned(), |level| level.to_string());
@@ -56,7 +56,7 @@ pub(in crate::cli) fn rows(changes: &[GrantChange], reference: &Reference) -> Ve
 }
 
 /// A change in two parts: the actions, and the resources with conditions.
-fn said(change: &GrantChange, reference: &Reference) -> (String, String) {
+fn described(change: &GrantChange, reference: &Reference) -> (String, String) {
     let one_side = |grants: &[Grant]| {
         let actions: BTreeSet<&str> = grants.iter().map(|grant| grant.action.as_str()).collect();
         let places: BTreeSet<String> = grants.iter().map(place).collect();
@@ -85,7 +85,7 @@ fn said(change: &GrantChange, reference: &Reference) -> (String, String) {
         }
     };
     let on = match (change.kind, change.after.is_empty()) {
-        (Kind::Other, false) => format!("{on}, granted already"),
+        (Kind::Other, false) => format!("{on}, already granted"),
         (Kind::Other, true) => format!("{on}, still granted"),
         _ => on,
     };

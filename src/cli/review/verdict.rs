@@ -48,8 +48,11 @@ pub(super) fn beside_unknown(review: &Review) -> Option<String> {
         is_more || review.is_less() || review.escalation,
     ) {
         (true, _) => None,
-        (false, true) => Some(format!("Beside that: {}", grants(review).to_lowercase())),
-        (false, false) => Some("Beside that: no grant changes".to_owned()),
+        (false, true) => Some(format!(
+            "Apart from that: {}",
+            grants(review).to_lowercase()
+        )),
+        (false, false) => Some("Apart from that, no grant changes".to_owned()),
     }
 }
 
@@ -66,7 +69,7 @@ fn grants(review: &Review) -> String {
         None => "",
     };
     match review.escalation {
-        true => format!("{grants}{by_plan}, and opens a path to more permissions"),
+        true => format!("{grants}{by_plan}, and opens a privilege escalation path"),
         false => format!("{grants}{by_plan}"),
     }
 }

@@ -98,8 +98,8 @@ fn between(before: &CatalogState, after: &CatalogState) -> String {
             (None, Some(true)) => "is new",
             (None, Some(false)) => "is new, and not selected",
             (Some(_), None) => "is gone",
-            (Some(false), Some(true)) => "is selected now",
-            (Some(true), Some(false)) => "is not selected any more",
+            (Some(false), Some(true)) => "is now selected",
+            (Some(true), Some(false)) => "is no longer selected",
             _ => continue,
         };
         said.push(format!("the feature {name} {what}"));

@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "deprecated-action",
     level: LintLevel::Warn,
-    summary: "AWS calls the action deprecated",
+    summary: "AWS marks the action as deprecated",
     page: include_str!("deprecated_action.md"),
     check,
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::escalation::{Harmless, PATHS, Path};
-use crate::lint::ways::{Held, Open, said, steps};
+use crate::lint::ways::{Held, Open, steps, way_in_steps};
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
 use crate::model::{Grant, LintLevel};
 
@@ -49,7 +49,7 @@ fn found(
     granted: &[(Grant, &Granted<'_>)],
 ) -> Option<Finding> {
     let steps = steps(path, held)?;
-    let way = said(path, &steps);
+    let way = way_in_steps(path, &steps);
     let first = steps.first()?.grants.first()?;
     let (_, at) = granted.get(*first)?;
     let capped = match principal.bounded {

@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "expired-allow",
     level: LintLevel::Deny,
-    summary: "an allow whose time is over",
+    summary: "an `allow` entry that has expired",
     page: include_str!("expired_allow.md"),
     check,
 };

@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "incomplete-role",
     level: LintLevel::Note,
-    summary: "roles are made that can do nothing, or stay",
+    summary: "roles can be created that can do nothing, or cannot be deleted",
     page: include_str!("incomplete_role.md"),
     check,
 };
@@ -18,7 +18,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             principal
                 .grants
                 .iter()
-                .any(|granted| !granted.of(actions).is_empty())
+                .any(|granted| !granted.granted_among(actions).is_empty())
         };
         let mut missing = Vec::new();
         if !has(&["iam:AttachRolePolicy", "iam:PutRolePolicy"]) {
@@ -34,10 +34,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         for granted in making.filter(|_| !missing.is_empty()) {
             findings.push(granted.finding(
                 format!(
-                    "roles can be made, but nothing can {}",
+                    "roles can be created, but nothing can {}",
                     missing.join(" or ")
                 ),
-                "a role without permissions is of no use, and one that nobody can delete stays",
+                "a role without permissions is useless, and one that nobody can delete remains",
                 "ask the vendor whether the list is complete, or what the role is for",
             ));
         }

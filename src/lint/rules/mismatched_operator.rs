@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "mismatched-operator",
     level: LintLevel::Warn,
-    summary: "an operator that is for another type of values",
+    summary: "an operator for another type of value",
     page: include_str!("mismatched_operator.md"),
     check,
 };

@@ -7,7 +7,7 @@ use crate::reference::Dependents;
 pub(super) const RULE: Rule = Rule {
     code: "missing-dependent-action",
     level: LintLevel::Note,
-    summary: "an action that it sometimes needs is not granted",
+    summary: "a dependent action is not granted",
     page: include_str!("missing_dependent_action.md"),
     check,
 };

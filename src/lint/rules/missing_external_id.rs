@@ -1,26 +1,37 @@
 //! Roles that an outsider assumes without an external id.
 
 use crate::lint::{Context, Finding, Rule};
-use crate::model::{ExternalIdSupport, LintLevel};
+use crate::model::{ExternalIdSupport, LintLevel, TrustKind};
+use crate::plan::OutsideIdentity;
+use crate::resolve::{ExternalIds, Trusted};
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
     level: LintLevel::Warn,
-    summary: "a third party is let in without an external id",
+    summary: "a third party is trusted without an external id",
     page: include_str!("missing_external_id.md"),
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let resolved = context.resolved;
-    let Some(principal) = context.plan.trusted_existing() else {
+    let outside = context.plan.trusted_outside();
+    let is_outsider = |one: &&OutsideIdentity| one.is_elsewhere && one.kind == TrustKind::Principal;
+    let (Some(principal), 1) = (outside.iter().find(is_outsider), outside.len()) else {
         return Vec::new();
     };
     let can_send = resolved
         .products
         .iter()
         .all(|product| product.catalog.access.external_id != ExternalIdSupport::Unsupported);
-    if !can_send || !principal.is_elsewhere {
+    let in_trust = |trusted: &Trusted| matches!(&trusted.external_ids, ExternalIds::These(ids) if !ids.is_empty());
+    if !can_send
+        || resolved
+            .roles
+            .iter()
+            .flat_map(|role| &role.trust)
+            .any(in_trust)
+    {
         return Vec::new();
     }
     let account = &principal.account;

@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "misused-set-operator",
     level: LintLevel::Warn,
-    summary: "an operator for sets where it holds too often, or is missing",
+    summary: "a set operator that is missing, or that matches too much",
     page: include_str!("misused_set_operator.md"),
     check,
 };

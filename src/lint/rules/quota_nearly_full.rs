@@ -10,7 +10,7 @@ const NEARLY: usize = 80;
 pub(super) const RULE: Rule = Rule {
     code: "quota-nearly-full",
     level: LintLevel::Warn,
-    summary: "little is left of a quota",
+    summary: "a quota is nearly used up",
     page: include_str!("quota_nearly_full.md"),
     check,
 };
@@ -41,7 +41,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     "{}: {} of {} {}{left}",
                     one.what, one.used, one.limit, one.unit
                 ),
-                why: "what AWS refuses, it refuses at deploy time".to_owned(),
+                why: "AWS refuses what exceeds it, but only at deploy time".to_owned(),
                 help: "leave out what is not needed, or split the deployment, before it is full"
                     .to_owned(),
             }

@@ -9,7 +9,7 @@ use crate::resolve::LeftOutReason;
 pub(super) const RULE: Rule = Rule {
     code: "recommended-not-granted",
     level: LintLevel::Note,
-    summary: "the vendor recommends what is not granted",
+    summary: "a recommended action is not granted",
     page: include_str!("recommended_not_granted.md"),
     check,
 };

@@ -27,7 +27,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             if let Some(wider) = wider {
                 findings.push(granted.finding(
                     format!("`{}` includes {}", wider.grant.action, granted.grant.action),
-                    "leaving out the action alone changes nothing, and whoever reads the list takes it for narrower than it is",
+                    "leaving out the action alone changes nothing, and the list looks narrower than it is",
                     format!("omit `{}` and keep what the product needs, or the other way round", wider.grant.action),
                 ));
             }

@@ -12,7 +12,7 @@ const OLDEST: Duration = Duration::days(180);
 pub(super) const RULE: Rule = Rule {
     code: "stale-reference",
     level: LintLevel::Note,
-    summary: "the data on AWS is old",
+    summary: "the AWS reference is old",
     page: include_str!("stale_reference.md"),
     check,
 };
@@ -32,7 +32,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         subject: source.name.to_owned(),
         limits: String::new(),
         accounts: Vec::new(),
-        message: format!("what is known of AWS is of {}", source.date),
+        message: format!("the AWS reference is of {}", source.date),
         why: "actions that AWS added since are unknown, and resource types may be incomplete"
             .to_owned(),
         help: "install a newer release of Landgrant; add single actions with `--reference FILE`"

@@ -2,37 +2,46 @@
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
-use crate::resolve::TrustedPrincipal;
+use crate::resolve::{Trusted, TrustedPrincipal};
 
 pub(super) const RULE: Rule = Rule {
     code: "trust-without-restriction",
     level: LintLevel::Warn,
-    summary: "more principals are trusted than need to be",
+    summary: "more principals are trusted than necessary",
     page: include_str!("trust_without_restriction.md"),
     check,
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let resolved = context.resolved;
-    let (
-        Some(TrustedPrincipal::Account {
-            restrict_to_user: false,
-        }),
-        Some(hub),
-    ) = (&resolved.trust, &resolved.hub)
-    else {
+    let wide = |trusted: &&Trusted| {
+        matches!(
+            trusted.principal,
+            TrustedPrincipal::Account {
+                restrict_to_user: false
+            }
+        ) && trusted.conditions.is_empty()
+    };
+    let (Some(wide), Some(hub)) = (
+        resolved
+            .roles
+            .iter()
+            .flat_map(|role| &role.trust)
+            .find(wide),
+        &resolved.hub,
+    ) else {
         return Vec::new();
     };
     let who = hub.account.to_string();
     let help = "name the hub's `user`, and delete `restrict_to_user: false`";
     vec![Finding {
-        span: resolved.trust_span,
+        span: wide.span,
         asked: None,
         subject: who.clone(),
         limits: String::new(),
         accounts: Vec::new(),
         message: format!("every principal of {who} that may call sts:AssumeRole can assume the roles"),
-        why: "whoever administers that account decides who gets in, and a user made there tomorrow may".to_owned(),
+        why: "whoever administers that account decides who can assume the roles, including users created later".to_owned(),
         help: help.to_owned(),
     }]
 }

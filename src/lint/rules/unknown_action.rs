@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "unknown-action",
     level: LintLevel::Warn,
-    summary: "the action is newer than the data on it",
+    summary: "the action is newer than the AWS reference",
     page: include_str!("unknown_action.md"),
     check,
 };
@@ -23,7 +23,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         })
         .map(|granted| {
             granted.finding(
-                format!("{} is newer than what is known of it", granted.grant.action),
+                format!("{} is newer than the AWS reference", granted.grant.action),
                 "its spelling, access level and resource types are unverified, so no other rule can judge it",
                 "look it up in the Service Authorization Reference, and describe it in a file for `--reference`",
             )

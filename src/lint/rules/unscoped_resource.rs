@@ -45,7 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             };
             Some(granted.finding(
                 format!("{} could be limited{sometimes} to {shown}{more}", granted.grant.action),
-                "on `*` it works on every resource of the account, whoever made it",
+                "on `*` it works on every resource of the account, whoever created it",
                 help,
             ))
         })

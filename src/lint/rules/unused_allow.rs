@@ -6,7 +6,7 @@ use crate::model::LintLevel;
 pub(super) const RULE: Rule = Rule {
     code: "unused-allow",
     level: LintLevel::Warn,
-    summary: "an allow that allows nothing",
+    summary: "an `allow` entry that matches nothing",
     page: include_str!("unused_allow.md"),
     check,
 };

@@ -50,7 +50,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             accounts: Vec::new(),
             message: format!("the external id can be guessed: {reason}"),
             why: "it keeps another customer of the vendor out only while that customer does not know it".to_owned(),
-            help: "let the vendor's product make it, or use a random UUID".to_owned(),
+            help: "let the vendor's product generate it, or use a random UUID".to_owned(),
         });
     }
     findings.into_values().collect()

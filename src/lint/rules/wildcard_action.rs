@@ -34,7 +34,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                     actions.len(),
                     actions.len() - listed
                 ),
-                "nobody asked for the others, and what AWS adds under it later is granted without anybody noticing",
+                "the catalog does not list the others, and actions that AWS adds later are granted unnoticed",
                 "write `expand: true` for the product and omit what it does not need, or omit the wildcard",
             )
         })

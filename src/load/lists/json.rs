@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::json::{place, said};
+use super::super::json::{error_message, place};
 use super::{ListedAccount, Located};
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::load::sink::Sink;
@@ -58,7 +58,7 @@ enum Kind {
     Tags,
 }
 
-struct Reader<'a, 's> {
+struct JsonList<'a, 's> {
     file: FileId,
     text: &'a str,
     kind: Kind,
@@ -67,38 +67,38 @@ struct Reader<'a, 's> {
 
 /// The accounts of `aws organizations list-accounts`, or of `list-accounts-for-parent`.
 pub(super) fn accounts(file: FileId, text: &str, sink: &mut Sink) -> Vec<ListedAccount> {
-    let mut reader = Reader {
+    let mut list = JsonList {
         file,
         text,
         kind: Kind::Accounts,
         sink,
     };
     let mut accounts = Vec::new();
-    for item in reader.items() {
-        if reader.sink.is_full() {
+    for item in list.items() {
+        if list.sink.is_full() {
             break;
         }
-        accounts.extend(reader.account(item));
+        accounts.extend(list.account(item));
     }
     accounts
 }
 
 /// The tags of `aws organizations list-tags-for-resource`.
 pub(super) fn tags(file: FileId, text: &str, sink: &mut Sink) -> BTreeMap<String, String> {
-    let mut reader = Reader {
+    let mut list = JsonList {
         file,
         text,
         kind: Kind::Tags,
         sink,
     };
-    let items = reader.items();
+    let items = list.items();
     items
         .into_iter()
-        .filter_map(|item| reader.tag(item))
+        .filter_map(|item| list.tag(item))
         .collect()
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a> JsonList<'a, '_> {
     /// The items of all pages.
     fn items(&mut self) -> Vec<&'a RawValue> {
         let mut items = Vec::new();
@@ -113,7 +113,7 @@ impl<'a> Reader<'a, '_> {
                 Ok(value) => value,
                 Err(error) => {
                     let at = place(self.file, self.text, &error);
-                    self.refuse(at, &said(&error));
+                    self.refuse(at, &error_message(&error));
                     return items;
                 }
             };
@@ -149,9 +149,11 @@ impl<'a> Reader<'a, '_> {
                 Diagnostic::error(
                     "truncated-account-list",
                     self.span(more),
-                    "this is not the last page: AWS had more to tell",
+                    "this is not the last page of the output",
                 )
-                .why("what stands on the other pages would be taken for gone, and roles with it")
+                .why(
+                    "accounts on the other pages would count as removed, and their roles with them",
+                )
                 .help("save it again without --no-paginate and --max-items"),
             );
         }
@@ -232,7 +234,7 @@ impl<'a> Reader<'a, '_> {
                     start: offset + inside.start,
                     end: offset + inside.end,
                 };
-                self.refuse(span, &said(&error));
+                self.refuse(span, &error_message(&error));
                 None
             }
         }
@@ -247,7 +249,7 @@ impl<'a> Reader<'a, '_> {
             Diagnostic::error(
                 "bad-account-list",
                 span,
-                format!("this is no {name}: {what}"),
+                format!("this is not a {name}: {what}"),
             )
             .why(format!(
                 "such a list is what `aws organizations {command}` prints as JSON"

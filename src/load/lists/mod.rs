@@ -113,7 +113,7 @@ pub struct TagsFolder {
 pub(super) type Known =
     BTreeMap<(Utf8PathBuf, String, Option<String>, Option<String>), Option<Arc<AccountList>>>;
 
-/// Reads the lists that one deployment names, each with its index among the deployment's `targets`. A list with a
+/// Reads the lists that one deployment names, each with the place where it does. A list with a
 /// fault is left out.
 pub(super) fn load(
     origin: &Origin,
@@ -121,7 +121,7 @@ pub(super) fn load(
     deployment: (&Utf8Path, &Document<DeploymentDoc>),
     known: &mut Known,
     sink: &mut Sink,
-) -> Result<Vec<(usize, Arc<AccountList>)>, LoadError> {
+) -> Result<Vec<(Span, Arc<AccountList>)>, LoadError> {
     let (path, document) = deployment;
     let mut lists = Vec::new();
     for (index, targets) in document.doc.targets.iter().enumerate() {
@@ -136,34 +136,34 @@ pub(super) fn load(
             doc.account_tags.clone(),
         );
         if let Some(list) = known.get(&key) {
-            lists.extend(list.clone().map(|list| (index, list)));
+            lists.extend(list.clone().map(|list| (place.span(), list)));
             continue;
         }
-        let mut reader = Reader {
+        let mut loader = ListLoader {
             origin,
             sources,
             deployment: path,
             sink: Sink::default(),
         };
-        let list = reader.list(doc, place)?;
-        let faulty = reader.sink.has_errors();
-        let told = reader.sink.into_diagnostics();
+        let list = loader.list(doc, place)?;
+        let faulty = loader.sink.has_errors();
+        let told = loader.sink.into_diagnostics();
         told.into_iter().for_each(|fault| sink.push(fault));
         let list = list.filter(|_| !faulty).map(Arc::new);
         known.insert(key, list.clone());
-        lists.extend(list.map(|list| (index, list)));
+        lists.extend(list.map(|list| (place.span(), list)));
     }
     Ok(lists)
 }
 
-struct Reader<'a> {
+struct ListLoader<'a> {
     origin: &'a Origin,
     sources: &'a mut SourceMap,
     deployment: &'a Utf8Path,
     sink: Sink,
 }
 
-impl Reader<'_> {
+impl ListLoader<'_> {
     fn list(
         &mut self,
         doc: &AccountListDoc,

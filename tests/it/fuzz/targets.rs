@@ -362,7 +362,7 @@ pub(crate) fn words(input: &mut Input<'_>) {
                 !at.contains("${account}") && !at.contains("${partition}") || word.contains("${$}"),
                 "{word}"
             );
-            let _ = ArnPattern::check(&parsed, Some(Partition::Aws));
+            let _ = ArnPattern::parse(&parsed, Some(Partition::Aws));
             let _ = model::check_boundary_arn(&parsed, Partition::Aws);
         }
         let _ = model::check_principal_arn(word, Partition::Aws);

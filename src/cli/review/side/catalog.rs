@@ -57,7 +57,7 @@ fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
         settings.insert(name, Setting { text, openness });
     };
     let external_id = match access.external_id {
-        ExternalIdSupport::Required => 0,
+        ExternalIdSupport::Required | ExternalIdSupport::Issued => 0,
         ExternalIdSupport::Optional => 1,
         ExternalIdSupport::Unsupported => 2,
     };

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 
 use super::super::super::plans::{self, Plans, Source};
-use super::super::super::{mismatch, stages, ui};
+use super::super::super::{beside, mismatch, stages, ui};
 use super::Reader;
 use super::catalog::{listed, state, written};
 use super::held::{self, Folder, Held};
 use crate::lint::{self, Context, Levels, RULES};
-use crate::load::Origin;
+use crate::load::{self, Origin};
 use crate::model::{AccountId, FileSet, LOCK, LintLevel, StackSetPermissions, TerraformShape};
 use crate::plan;
 use crate::readback;
 use crate::render::{self, Custom};
 use crate::resolve::{AllowedFinding, Product};
-use crate::review::{Acceptance, AcceptedFile, CatalogState, Finding, Findings, Setting, Side};
+use crate::review::{
+    Acceptance, AcceptedFile, CatalogState, Edit, Finding, Findings, Setting, Side,
+};
 use crate::write::{self, Last};
 
 /// What a deployment grants, and what it renders to.
@@ -63,7 +65,12 @@ impl Reader<'_> {
                 folder.rename(&mut side);
             }
             side.folder = Some(held::identity(origin, &out));
+            held::count_from(&out, &mut side.edits);
             held::hold(origin, listing, &held, &mut side)?;
+        } else {
+            for edit in &mut side.edits {
+                edit.path = origin.name(Utf8Path::new(&edit.path));
+            }
         }
         Ok(Some(side))
     }
@@ -130,10 +137,28 @@ impl Reader<'_> {
                 files,
             });
         }
+        if let Some(planned) = &mut planned {
+            planned.side.edits = altered_inputs(origin, loaded.sources.names())?;
+        }
         let faulty = ui::diagnose(&loaded.sources, &mut diagnostics);
         ui::warn(&refused);
         Ok(planned.filter(|_| !faulty && refused.is_empty()))
     }
+}
+
+/// Inputs that Git gives out other than it has them: what is rendered from them elsewhere need not be what is reviewed.
+fn altered_inputs<'a>(
+    origin: &Origin,
+    names: impl Iterator<Item = &'a str>,
+) -> anyhow::Result<Vec<Edit>> {
+    let altered = load::attributes_of_inputs(origin, names)?.into_iter();
+    let edits = altered.map(|(path, attributes)| Edit {
+        path: path.into_string(),
+        what: beside::has_attributes(attributes),
+        rendered: None,
+        there: None,
+    });
+    Ok(edits.collect())
 }
 
 /// What templates of the user's own make that no plan says anything of: files that they add, and what they change in those
@@ -190,7 +215,7 @@ fn side(context: &Context<'_>, levels: &Levels) -> Side {
         accepted,
         levels: RULES
             .iter()
-            .map(|rule| (rule.code, levels.of(rule)))
+            .map(|rule| (rule.code, levels.level_of(rule)))
             .collect(),
         quotas: Some(plan::budget(plan)),
         account_names: account_names(plan),
@@ -268,7 +293,7 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
     let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
     let off: BTreeSet<&str> = RULES
         .iter()
-        .filter(|rule| levels.of(rule) == LintLevel::Allow)
+        .filter(|rule| levels.level_of(rule) == LintLevel::Allow)
         .map(|rule| rule.code)
         .collect();
     for found in lint::run(context, &levels.at_least_default()) {

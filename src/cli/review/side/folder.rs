@@ -12,7 +12,7 @@ use super::held::{self, Folder, Held};
 use crate::load::{Listing, Origin};
 use crate::model::{Access, AccountId, LOCK, Partition, name_in_account};
 use crate::readback;
-use crate::review::{Findings, Side};
+use crate::review::{Findings, Setting, Side};
 
 impl Reader<'_> {
     /// Rendered files; those of several deployments, if each has a folder of its own in this one.
@@ -52,7 +52,8 @@ impl Reader<'_> {
         let mut told = Side::default();
         held::hold(origin, &listing, &held, &mut told)?;
         let mut side = together(&listing, path, folders)?;
-        side.edits = told.edits;
+        held::count_from(path, &mut side.edits);
+        side.edits.extend(told.edits);
         side.accepted_files.extend(told.accepted_files);
         side.held = told.held;
         side.unread = told.unread;
@@ -87,6 +88,7 @@ fn together(
         folder.rename(&mut side);
         return Ok(side);
     }
+    let several = folders.len() > 1;
     let by_plan = folders.iter().all(|(_, planned)| planned.is_some());
     let mut access: BTreeMap<String, Access> = BTreeMap::new();
     let mut side = Side::default();
@@ -94,10 +96,19 @@ fn together(
     let (mut settings, mut findings) = (BTreeMap::new(), Findings::new());
     for (folder, planned) in folders {
         let read: Vec<(String, Access)> = match planned {
-            None => read(listing, &folder)?
-                .into_iter()
-                .map(|read| (read.format.to_owned(), read.access))
-                .collect(),
+            None => {
+                let read = read(listing, &folder)?;
+                let own = folder.locked.deployment.as_ref().filter(|_| several);
+                let own = own.map(|name| format!("{name}: ")).unwrap_or_default();
+                let said = stack_set_settings(read.iter().map(|read| &read.settings));
+                settings.extend(
+                    said.into_iter()
+                        .map(|(name, setting)| (format!("{own}{name}"), setting)),
+                );
+                read.into_iter()
+                    .map(|read| (read.format.to_owned(), read.access))
+                    .collect()
+            }
             Some(planned) => {
                 let mut own = Side {
                     rendered: planned.files,
@@ -105,6 +116,7 @@ fn together(
                 };
                 folder.rename(&mut own);
                 side.rendered.extend(own.rendered);
+                side.edits.extend(own.edits);
                 side.accepted_files.extend(own.accepted_files);
                 let own_settings = own.settings.into_iter().flatten();
                 settings.extend(
@@ -143,10 +155,31 @@ fn together(
     }
     formats.extend(access.keys().filter(|format| !format.is_empty()).cloned());
     side.formats = Some(formats);
-    side.settings = by_plan.then_some(settings);
+    side.settings = Some(settings);
     side.findings = by_plan.then_some(findings);
     side.access = access;
     Ok(side)
+}
+
+/// What the stack sets of one deployment say in all formats besides what they grant, as its plan would.
+fn stack_set_settings<'r>(
+    read: impl Iterator<Item = &'r readback::Settings>,
+) -> BTreeMap<&'static str, Setting> {
+    let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, said) in read.flatten() {
+        let all = values.entry(name).or_default();
+        all.extend(said.iter().map(String::as_str));
+    }
+    let setting = |(name, values): (&'static str, BTreeSet<&str>)| {
+        let openness = match name {
+            "stack_set.account" => None,
+            "stack_set.retain" => Some(u8::from(values.contains("true"))),
+            _ => Some(0),
+        };
+        let text = values.into_iter().collect::<Vec<_>>().join(", ");
+        (name, Setting { text, openness })
+    };
+    values.into_iter().map(setting).collect()
 }
 
 /// Something that both make.

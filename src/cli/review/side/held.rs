@@ -197,6 +197,14 @@ pub(super) fn hold(
     Ok(())
 }
 
+/// Has the paths of inputs counted from the folder that is looked at, as those of all that is in it are.
+pub(super) fn count_from(folder: &Utf8Path, edits: &mut [Edit]) {
+    let up = "../".repeat(folder.components().count());
+    for edit in edits {
+        edit.path.insert_str(0, &up);
+    }
+}
+
 /// Has a side say of the files that it renders what is no grant in them, as one that is read back does.
 pub(in crate::cli::review) fn tell_unread(side: &mut Side) {
     for (path, text) in side.rendered.iter() {

@@ -31,7 +31,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Reads a side. Nothing, where it has faults, which are printed.
     pub(super) fn read(&self, name: &str) -> anyhow::Result<Option<Side>> {
-        let (origin, subject) = Origin::of(name)?;
+        let (origin, subject) = Origin::parse(name)?;
         let side = match subject {
             Subject::Deployment(path) => self.deployment(&origin, &path)?,
             Subject::Folder(path) => self.folder(&origin, &path)?,

@@ -1,0 +1,198 @@
+//! The roles, the accounts that get them, and their policies.
+
+use std::collections::BTreeMap;
+
+use super::inherent::Inherent;
+use super::parameters::{TemplateParameter, TemplateTag};
+use super::{access, permissions, trust};
+use crate::model::{
+    AccountId, ArnPattern, ExternalId, IamPath, Own, PolicyDocument, PolicyName, RoleName,
+    SessionDuration, Tags, Text, TrustPolicy,
+};
+use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
+
+/// A policy with a name.
+#[derive(Debug, Clone)]
+pub struct NamedPolicy {
+    /// The name, unique in its principal or account. What comes behind the role's name and a hyphen, if it is a managed
+    /// policy of a role: in each account it is named after the role there.
+    pub name: PolicyName,
+    /// What tells it from the product's other policies; empty if there is only one.
+    pub part: String,
+    /// Whose it is, in the hub: an index into [`HubPlan::users`](super::HubPlan::users); 0 without users, and in a role.
+    pub user: usize,
+    /// The product whose permissions it holds.
+    pub product: String,
+    /// The product's name for people.
+    pub title: String,
+    /// What it says.
+    pub document: PolicyDocument,
+    /// What scanners find in it and nobody can mend.
+    pub inherent: Vec<Inherent>,
+}
+
+/// A role as it is in every target that uses it; what differs per target is a variable.
+#[derive(Debug, Clone)]
+pub struct RolePlan {
+    /// The number of the deployment's role that it is, or that it is a variant of.
+    pub of: usize,
+    /// What files of it are called behind `target-role` and `target`: the role's name in the deployment, and the variant;
+    /// absent in the one role of a deployment, for targets that name no variant.
+    pub part: Option<String>,
+    /// The role's name in the deployment; absent in a deployment that has one role and gives it none.
+    pub name: Option<String>,
+    /// The variant of the deployment that it is; absent in the role of targets that name none.
+    pub variant: Option<String>,
+    /// The products that it is for, as `product@version`.
+    pub products: Vec<String>,
+    /// What the role may do: a policy for each product, or several where one is too long.
+    pub permissions: Vec<NamedPolicy>,
+    /// Whether they are managed policies, because they are too long together to stand in the role.
+    pub managed: bool,
+    /// Who may assume it.
+    pub trust: TrustPolicy,
+    /// The same, as the deployment says it.
+    pub trusted: Vec<TrustedPrincipal>,
+    /// What differs per target: parameters of the CloudFormation template.
+    pub parameters: Vec<TemplateParameter>,
+    /// The role's tags in the CloudFormation template.
+    pub template_tags: Vec<TemplateTag>,
+    /// Whether any target bounds the role.
+    pub bounded: bool,
+    /// Whether only some of its targets bound it.
+    pub sometimes_bounded: bool,
+    /// What bounds it in every target, if that is one policy but for the account it is in.
+    pub same_boundary: Option<ArnPattern>,
+    /// What scanners find in its trust and name, and nobody can mend.
+    pub inherent: Vec<Inherent>,
+}
+
+/// A role in an account.
+#[derive(Debug, Clone)]
+pub struct TargetPlan {
+    /// What tells it from all others: the account id, and with several roles, the role's name in the deployment behind it.
+    pub key: String,
+    pub account: AccountId,
+    /// Its name for people.
+    pub name: String,
+    /// The role's name.
+    pub role_name: RoleName,
+    /// The role's path.
+    pub role_path: IamPath,
+    /// The longest session.
+    pub max_session: SessionDuration,
+    /// What caps the role.
+    pub permissions_boundary: Option<ArnPattern>,
+    /// The hub's user that may assume the role, if the roles trust a user.
+    pub trusted_user: Option<Text>,
+    /// The external id that the role asks for.
+    pub external_id: Option<ExternalId>,
+    /// The role's tags.
+    pub tags: Tags,
+    /// Index into [`Plan::roles`](super::Plan::roles).
+    pub role: usize,
+    /// Values for [`RolePlan::parameters`] by name.
+    pub parameter_values: BTreeMap<String, String>,
+}
+
+impl RolePlan {
+    /// Whether any statement names the account that the role is in.
+    pub fn names_account(&self) -> bool {
+        let mut policies = self.permissions.iter();
+        access::trust_names_account(&self.trust)
+            || policies.any(|policy| access::names_account(&policy.document))
+    }
+}
+
+impl TargetPlan {
+    /// The name that a managed policy of the role has in this account.
+    pub fn managed_name(&self, policy: &NamedPolicy) -> String {
+        format!("{}-{}", self.role_name, policy.name)
+    }
+
+    /// What it has of its own.
+    pub fn own(&self, own: Own) -> Option<Text> {
+        match own {
+            Own::TrustedUser => self.trusted_user.clone(),
+            Own::ExternalId => {
+                let id = self.external_id.as_ref();
+                id.map(|id| Text::literal(id.as_str()))
+            }
+        }
+    }
+
+    /// The ARN of the role.
+    pub fn role_arn(&self) -> Text {
+        Text::iam_arn(
+            &self.account,
+            "role",
+            self.role_path.as_str(),
+            self.role_name.as_str(),
+        )
+    }
+}
+
+/// The role of a target, with what is the same in all targets that have it.
+pub(super) fn role_plan(resolved: &Resolved, target: &Target) -> RolePlan {
+    let (permissions, managed) = permissions::in_role(resolved, target);
+    let role = &resolved.roles[target.role];
+    let variant = &resolved.grant_sets[target.grant_set].variant;
+    let parts: Vec<&str> = role
+        .name
+        .iter()
+        .chain(variant)
+        .map(String::as_str)
+        .collect();
+    RolePlan {
+        of: target.role,
+        part: (!parts.is_empty()).then(|| parts.join("-")),
+        name: role.name.clone(),
+        variant: variant.clone(),
+        products: products(resolved, |product| product.role == target.role),
+        managed,
+        permissions,
+        trust: trust::policy(resolved, target.role),
+        trusted: role.trust.iter().map(|one| one.principal.clone()).collect(),
+        parameters: Vec::new(),
+        template_tags: Vec::new(),
+        bounded: false,
+        sometimes_bounded: false,
+        same_boundary: None,
+        inherent: Vec::new(),
+    }
+}
+
+/// Products by their catalogs, each once.
+pub(super) fn products(resolved: &Resolved, is_wanted: impl Fn(&Product) -> bool) -> Vec<String> {
+    let wanted = resolved
+        .products
+        .iter()
+        .filter(|product| is_wanted(product));
+    let mut named: Vec<String> = Vec::new();
+    for id in wanted.map(|product| product.catalog.id.to_string()) {
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    named
+}
+
+pub(super) fn target_plan(target: &Target, role: usize, plan: &RolePlan) -> TargetPlan {
+    TargetPlan {
+        key: match &plan.name {
+            Some(name) => format!("{}-{name}", target.account),
+            None => target.account.to_string(),
+        },
+        account: target.account.clone(),
+        name: target.name.clone(),
+        role_name: target.role_name.clone(),
+        role_path: target.role_path.clone(),
+        max_session: target.max_session,
+        permissions_boundary: target.permissions_boundary.clone(),
+        trusted_user: None,
+        external_id: target.external_id.clone(),
+        tags: target.tags.clone(),
+        role,
+        parameter_values: BTreeMap::new(),
+    }
+}
