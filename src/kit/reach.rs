@@ -30,7 +30,7 @@ pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
     let Some(hub) = &kit.hub else {
         let label = match kit.trusted.as_slice() {
             [] => Label::many(texts.get("access", "people", &[]), ""),
-            trusted => Label::one(&trusted.join(" "), ""),
+            trusted => Label::one(trusted.join(" "), ""),
         };
         let roles = roles(kit, texts, |_| true);
         let ways = vec![Way { group: None, roles }];
