@@ -1,4 +1,4 @@
-//! An audit for a terminal of 80 columns.
+//! Prints an audit to a terminal of 80 columns.
 
 use super::super::findings::accepted_for;
 use super::super::report::{Findings, Page};
@@ -9,13 +9,13 @@ use super::words::{self, Alike};
 use crate::audit::Rule;
 use crate::diag::{Severity, Summary};
 
-/// With more accounts than this, those that are as planned are counted.
+/// If there are more accounts than this, those that are as planned are only counted.
 const MOST_ACCOUNTS: usize = 12;
 
-/// More differences than this in one policy are counted.
+/// How many differences of one policy are listed; the others are counted.
 const MOST_GRANTS: usize = 12;
 
-/// More findings of one rule than this are counted.
+/// How many findings of one rule are listed; the others are counted.
 const MOST_FINDINGS: usize = 20;
 
 pub(super) fn text(report: &Report<'_>) -> String {
@@ -65,7 +65,7 @@ fn findings(severity: Severity, rule: &'static Rule, list: &[Alike<'_>]) -> Find
         let mut row = |account: &str, cell: String| rows.push(vec![account.to_owned(), cell]);
         let (first, others) = match alike.accounts.as_slice() {
             [first, others @ ..] => (first.as_str(), others),
-            // What is wrong in the deployment itself.
+            // A finding about the deployment itself.
             [] => ("deployment", &[] as &[String]),
         };
         row(first, words::sentence(alike.finding));

@@ -1,4 +1,4 @@
-//! An audit for a program: everything, nothing counted together.
+//! Prints an audit as JSON, with every finding listed separately.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::model::{Grant, PolicyKind};
 use crate::reference::AccessLevel;
 use crate::review::{GrantChange, Kind};
 
-/// The format of the document; it changes when a field changes its meaning.
+/// The version of the format, which changes if the meaning of a field changes.
 const SCHEMA: &str = "landgrant/audit/v1";
 
 #[derive(Serialize)]
@@ -31,18 +31,18 @@ struct Document<'a> {
 struct Listed<'a> {
     rule: &'a str,
     level: &'static str,
-    /// Null for what is wrong in the deployment itself.
+    /// Null for findings about the deployment itself.
     account: Option<&'a str>,
     /// `user`, `group`, `role`, `managed policy`; null for an account as a whole.
     kind: Option<&'a str>,
     name: Option<&'a str>,
     policy: Option<Policy<'a>>,
-    /// A sentence without the account.
+    /// A sentence that does not mention the account.
     message: String,
     grants: Vec<Grants<'a>>,
     why: &'a str,
     help: &'a str,
-    /// Why the deployment accepts it; null where it does not.
+    /// The reason why the deployment accepts the finding; null if it does not.
     accepted: Option<&'a str>,
 }
 
@@ -56,7 +56,7 @@ struct Policy<'a> {
 
 #[derive(Serialize)]
 struct Grants<'a> {
-    /// As in a review.
+    /// The same kinds as in a review.
     change: Kind,
     access_level: Option<AccessLevel>,
     planned: &'a [Grant],

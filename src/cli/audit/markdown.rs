@@ -1,4 +1,4 @@
-//! An audit as Markdown: the verdict and the findings in sight, notes and what is accepted behind a click.
+//! Prints an audit as Markdown: the verdict and the findings, with notes and accepted findings collapsed.
 
 use super::super::markdown::{cell, code, details, table};
 use super::super::report::{Cell, Section};
@@ -8,7 +8,7 @@ use crate::audit::{Finding, Rule};
 use crate::diag::Severity;
 use crate::model::AccountId;
 
-/// More differences than this in one policy are counted.
+/// How many differences of one policy are listed; the others are counted.
 const MOST_GRANTS: usize = 6;
 
 pub(super) fn text(report: &Report<'_>) -> String {
@@ -54,7 +54,7 @@ fn listed(list: &[Alike<'_>]) -> String {
     table(&["finding", "account", "what"], &rows)
 }
 
-/// Each kind of finding once.
+/// The reason and the help of each rule, once.
 fn what_to_do(list: &[Alike<'_>]) -> Section {
     let mut rules: Vec<&Rule> = list.iter().map(|alike| alike.finding.rule).collect();
     rules.dedup();

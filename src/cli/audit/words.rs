@@ -1,4 +1,4 @@
-//! Words that all forms of an audit share.
+//! Phrases that all output formats of an audit share.
 
 use super::super::report::{Cell, Section};
 use super::super::review::rows::{Row, rows};
@@ -8,18 +8,18 @@ use crate::diag::{Severity, plural};
 use crate::model::{PolicyKind, visible};
 use crate::reference::Reference;
 
-/// More accounts than this are counted, not listed.
+/// How many accounts are listed; the others are counted.
 const MOST_ACCOUNTS: usize = 3;
 
-/// What is said of an account without findings.
+/// The state of an account without findings.
 const AS_PLANNED: &str = "as planned";
 
-/// Findings that are the same but for the account.
+/// Findings that only differ in their accounts.
 pub(super) struct Alike<'a> {
-    /// The first of them.
+    /// The first of the findings.
     pub(super) finding: &'a Finding,
     pub(super) accounts: Vec<String>,
-    /// The differences in grants, a line each.
+    /// The differences in grants, one line each.
     pub(super) grants: Vec<String>,
 }
 
@@ -39,13 +39,13 @@ pub(super) fn subject(finding: &Finding) -> String {
     text
 }
 
-/// What is wrong, as a sentence without the account.
+/// The finding as a sentence that does not mention the account.
 pub(super) fn sentence(finding: &Finding) -> String {
     let text = format!("{} {}", subject(finding), finding.what);
     visible(text.trim_start()).into_owned()
 }
 
-/// The differences in grants, a line each.
+/// The differences in grants, one line each.
 pub(super) fn grants(finding: &Finding, reference: &Reference) -> Vec<String> {
     let rows = rows(&finding.grants, reference);
     rows.iter()
@@ -63,7 +63,7 @@ fn said(row: &Row) -> String {
     )
 }
 
-/// Findings that are not accepted, those of many accounts told together, in their order.
+/// The findings that are not accepted, in their order, with equal findings of several accounts merged.
 pub(super) fn alike<'a>(report: &Report<'a>) -> Vec<Alike<'a>> {
     let mut all: Vec<(String, Alike<'a>)> = Vec::new();
     let open = report.audit.findings.iter();
@@ -102,7 +102,7 @@ pub(super) fn accounts(accounts: &[String]) -> String {
     }
 }
 
-/// Accounts with what came of each: those that are as planned, those that are not, or all.
+/// Accounts with their states: those that are as planned, those that are not, or all.
 pub(super) fn states(
     report: &Report<'_>,
     title: &'static str,
@@ -121,7 +121,7 @@ pub(super) fn states(
     Section::new(title, &["account", "name", ""], rows)
 }
 
-/// What came of an account, in two or three words.
+/// The state of an account, in two or three words.
 fn state(report: &Report<'_>, account: &Account) -> String {
     match account.state {
         State::NoSnapshot => return "no snapshot".to_owned(),
@@ -140,7 +140,7 @@ fn state(report: &Report<'_>, account: &Account) -> String {
     }
 }
 
-/// What was held against the plan.
+/// What was compared with the plan.
 pub(super) fn headline(report: &Report<'_>) -> String {
     let accounts = &report.audit.accounts;
     let looked = accounts
@@ -154,7 +154,7 @@ pub(super) fn headline(report: &Report<'_>) -> String {
     }
 }
 
-/// One line: is everything as planned?
+/// One line that says whether everything is as planned.
 pub(super) fn verdict(report: &Report<'_>) -> &'static str {
     let accounts = &report.audit.accounts;
     let unseen = accounts

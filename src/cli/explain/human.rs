@@ -1,4 +1,4 @@
-//! An explanation for a person.
+//! Prints explanations to a terminal.
 
 use std::collections::BTreeMap;
 
@@ -124,7 +124,7 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
         Some((level.map_or("level unknown", AccessLevel::as_str), names))
     });
     if services.len() > 1 {
-        // Thousands of names say less than their number.
+        // Thousands of names are less useful than their number.
         let rows: Vec<Vec<String>> = levels
             .map(|(level, names)| vec![level.to_owned(), names.len().to_string()])
             .collect();
@@ -138,8 +138,8 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
     text
 }
 
-/// The places in catalogs that ask for the action or the very wildcard, or those that list some of the wildcard's
-/// actions; each with what there is to say of it.
+/// The places in catalogs that ask for the requested action or wildcard, each with its reasons, or those that list only
+/// some of the wildcard's actions, each with these actions.
 fn places(explanation: &Explanation<'_>, in_part: bool) -> String {
     let entries: Vec<&Asking<'_>> = explanation
         .entries
@@ -170,7 +170,7 @@ fn place(asking: &Asking<'_>) -> String {
     )
 }
 
-/// The actions under the question's wildcard that a place lists; their number where the wildcard is `*`.
+/// The actions that a place lists and the requested wildcard matches; only their number if the wildcard is `*`.
 fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for asking in entries {
@@ -186,7 +186,7 @@ fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
     }
 }
 
-/// What the catalog says of the entry, and what stops without it.
+/// What the catalog says about the entry, and what does not work without it.
 fn reason(asking: &Asking<'_>) -> String {
     let mut said = Vec::new();
     if asking.how == How::Wider {
@@ -200,7 +200,7 @@ fn reason(asking: &Asking<'_>) -> String {
     said.join("; ")
 }
 
-/// Condition keys, each with the type of its values unless that is text.
+/// Condition keys, each with its type unless that is `String`.
 fn keys<'a>(facts: ActionFacts<'_>, names: impl Iterator<Item = &'a str>, none: &str) -> String {
     let typed: Vec<String> = names
         .map(

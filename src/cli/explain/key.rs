@@ -1,4 +1,4 @@
-//! What a condition key is: the type of its values, and which actions have it.
+//! Explains a condition key: the type of its values, and the actions that have it.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::super::ui::bold;
 use crate::model::is_of_services;
 use crate::reference::{ConditionKey, Reference, Service, ValueType};
 
-/// Actions that are named; of more, a reader wants the number.
+/// If there are more actions than this, only their number is printed.
 const MOST_ACTIONS: usize = 60;
 
-/// Services that are named where several have a key; the others are counted.
+/// How many services are listed if several have the key; the others are counted.
 const MOST_SERVICES: usize = 8;
 
 #[derive(Serialize)]
@@ -26,14 +26,14 @@ struct KeysJson<'a> {
 #[derive(Serialize)]
 struct KeyJson<'a> {
     key: &'a str,
-    /// Null where the source does not say.
+    /// Null if the source does not have it.
     r#type: Option<&'a str>,
     global: bool,
-    /// The actions that list it. A request of any other can have a global key too, unless it is one of tags.
+    /// The actions that list the key. Requests for other actions can have a global key too, unless it is about tags.
     actions: Vec<String>,
 }
 
-/// What there is to say of keys, each with the service that has it.
+/// The explanation of keys, each with the service that has it.
 pub(super) fn text(
     reference: &Reference,
     keys: &[(&ConditionKey, Option<&Service>)],
@@ -110,7 +110,7 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
     page.text
 }
 
-/// The services that most actions are of, and how many more there are.
+/// The services with the most actions, and the number of the others.
 fn largest(listed: &BTreeMap<&str, Vec<&str>>) -> String {
     let mut most: Vec<(&&str, usize)> = listed
         .iter()

@@ -1,4 +1,4 @@
-//! The rules of `lint`, `audit` and `check`, and the page of one.
+//! Explains the rules of `lint`, `audit` and `check`.
 
 use serde::Serialize;
 
@@ -20,19 +20,19 @@ struct RulesJson {
 #[derive(Serialize)]
 struct Rule {
     rule: &'static str,
-    /// The command that finds it.
+    /// The command that reports the rule's findings.
     command: &'static str,
-    /// `always` for a fault, which has no level to set.
+    /// `always` for an error, whose level cannot be set.
     level: &'static str,
     summary: &'static str,
     page: String,
 }
 
-/// What there is to say of one rule, or the list of all.
+/// The page of one rule, or the list of all rules.
 ///
 /// # Errors
 ///
-/// When there is no such rule.
+/// Fails if there is no such rule.
 pub(super) fn text(code: Option<&str>, format: Format) -> anyhow::Result<String> {
     let mut rules = all();
     if let Some(code) = code {
@@ -56,7 +56,7 @@ pub(super) fn text(code: Option<&str>, format: Format) -> anyhow::Result<String>
     })
 }
 
-/// Every rule, by command. Those of lint come first, by name: an allow may expire in audit too.
+/// All rules by command, those of lint first and sorted. `lint` and `audit` share the code `expired-allow`.
 fn all() -> Vec<Rule> {
     let rule = |command, rule, level, summary, page| Rule {
         rule,
@@ -91,7 +91,7 @@ fn all() -> Vec<Rule> {
     all
 }
 
-/// Every rule with its level, by the command that finds it.
+/// A table of the rules of each command, with their levels.
 fn list(rules: &[Rule]) -> String {
     let mut page = Page::default();
     let mut head = Some(row(["rule", "level", "finds"]));
@@ -106,7 +106,7 @@ fn list(rules: &[Rule]) -> String {
     page.text
 }
 
-/// Headings in bold, paragraphs as wide as a terminal, code as it is.
+/// Formats a page: bold headings, wrapped paragraphs, unchanged code.
 fn shown(page: &str) -> String {
     let mut text = String::new();
     let mut in_code = false;
