@@ -1,4 +1,4 @@
-//! `landgrant check`: whether the rendered folder is exactly what the inputs say.
+//! `landgrant check`: compares the rendered folder with what its inputs render to.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::load::{self, Listing, Origin, Tracked};
 use crate::model::{LOCK, STAGING};
 use crate::write::{self, Accepted, Compared, Part, Standing, Stranger, What, WriteError};
 
-/// More files than this are counted, not listed.
+/// How many files are listed; the others are counted.
 const MOST_ROWS: usize = 20;
 
 #[derive(Debug, Args)]
@@ -99,7 +99,7 @@ pub(super) const RULES: &[RuleInfo<'static>] = &[
     STALE,
 ];
 
-/// Something that is not as it should be.
+/// A difference that was found.
 struct Finding {
     rule: RuleInfo<'static>,
     path: Utf8PathBuf,
@@ -110,7 +110,7 @@ struct Finding {
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let inputs = &args.inputs;
-    // Git looks while the deployments are rendered.
+    // Git runs while the deployments are rendered.
     let (stages, listing, tracked) = std::thread::scope(|scope| {
         let listing = scope.spawn(|| Origin::Disk.listing(&inputs.out));
         let paths = inputs.deployments.iter().chain([&inputs.out]);
@@ -171,7 +171,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// What a thread found.
+/// What a thread returns.
 fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     thread
         .join()
@@ -269,7 +269,7 @@ fn findings_of(
             span,
         });
     }
-    // Files that a render has to write change the lock too; that is no news.
+    // A file that has to be rendered again changes the lock too, so an outdated lock is only reported if no file is.
     let news = compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
         let path = one.out.join(LOCK);
@@ -287,7 +287,8 @@ fn findings_of(
     Ok(findings)
 }
 
-/// What stands in the folder beside rendered files; what lies beside the folders of several deployments would be deployed too.
+/// Files beside the rendered ones. Those beside the folders of several deployments are included, because they would be
+/// deployed too.
 fn foreign(
     args: &CheckArgs,
     listing: &Listing,
@@ -315,7 +316,7 @@ fn foreign(
     let render = args.inputs.command("render");
     let sources = &mut stages.loaded.sources;
     let finding = |stranger: Stranger| {
-        // What stands above is counted from the folder too.
+        // Paths of files above are relative to the folder too.
         let path = Origin::Disk.beside(&out.join(LOCK), &stranger.path);
         let text = String::from_utf8_lossy(&stranger.content);
         let quoted = shell::word(path.as_str());
@@ -345,7 +346,7 @@ fn foreign(
     Ok(strangers.into_iter().map(finding).collect())
 }
 
-/// A file that a checkout or an archive holds otherwise.
+/// A file that differs in a checkout or an archive.
 fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Finding> {
     let one = stages.rendered.first()?;
     Some(Finding {
@@ -358,7 +359,7 @@ fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Findi
     })
 }
 
-/// Files that a commit would leave behind.
+/// Files that a commit would not include.
 fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Finding> {
     let there = files.iter().filter(|file| {
         !matches!(
@@ -392,7 +393,7 @@ fn is_right(file: &Compared) -> bool {
     file.standing == Standing::Same
 }
 
-/// The first line of a file that is not as it should be.
+/// The first line that differs.
 fn first_difference(sources: &mut SourceMap, path: &Utf8Path, before: &str, after: &str) -> Span {
     let mut start = 0;
     let mut right = after.lines();
@@ -444,7 +445,7 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         page.block(&group.human());
     }
     let noun = plural(findings.len(), "finding");
-    // A diff shows what a render would write, and not what stands beside it.
+    // A diff shows what a render would write, so it does not include other files.
     let in_diff = |finding: &Finding| {
         ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.rule.code)
     };

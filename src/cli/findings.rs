@@ -1,5 +1,5 @@
-//! Findings for a person: by rule, the worst first; each with its place, and what to do once for all that need the
-//! same.
+//! Prints findings to a terminal: by rule, the most severe first, each with its position, and the help once for all
+//! findings that share it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary};
 use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
 
-/// The report of all deployments.
+/// The report on all deployments.
 pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]) -> String {
     let mut groups: BTreeMap<(Severity, &str), Vec<&Reported>> = BTreeMap::new();
     for one in reported.iter().filter(|one| one.accepted.is_none()) {
@@ -74,7 +74,7 @@ fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
     accepted_for(accepted, |about| about.join(", "))
 }
 
-/// Accepted findings by rule and reason, each with what it is about.
+/// Accepted findings by rule and reason, each with its subject.
 pub(super) fn accepted_for<'a>(
     accepted: impl Iterator<Item = (&'a str, &'a str, String)>,
     joined: impl Fn(&[String]) -> String,
@@ -92,7 +92,7 @@ pub(super) fn accepted_for<'a>(
     columns(&rows)
 }
 
-/// `file:line:column`, and `product@version (built in):line:column` for a catalog of the binary.
+/// `file:line:column`, or `product@version (built in):line:column` for a built-in catalog.
 fn place(sources: &SourceMap, span: Span) -> String {
     let at = sources.line_column(span);
     let name = &sources.file(span.file).name;

@@ -1,4 +1,4 @@
-//! How findings are printed.
+//! The output formats of findings.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::ui;
 use crate::diag::{self, Entry, RuleInfo, SourceMap};
 
-/// A form of findings.
+/// An output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For reading in a terminal

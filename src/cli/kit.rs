@@ -1,4 +1,4 @@
-//! `landgrant kit`: one folder to hand over, and the same as a ZIP file.
+//! `landgrant kit`: writes a handoff kit as a folder, and optionally as a ZIP file.
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
@@ -51,10 +51,10 @@ pub(super) struct KitArgs {
 
 const RENDERED: &str = "rendered";
 
-/// What the lock of a kit calls its deployment begins with.
+/// The prefix of the deployment's name in the lock of a kit.
 const KIT: &str = "kit:";
 
-/// Whom a kit is for.
+/// The reader of a kit.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Whom {
     /// Who approves it: what is granted and why, findings, quotas, policies; no steps
@@ -135,7 +135,7 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// A kit has a folder and a file of its own.
+/// Rejects a kit whose folder or file is also used for something else.
 fn refuse_other_places(args: &KitArgs) -> anyhow::Result<()> {
     let out = &args.out;
     if write::rendered_in(out)?.is_some_and(|name| !name.starts_with(KIT)) {
@@ -159,8 +159,8 @@ fn audience(whom: Option<Whom>) -> Audience {
     }
 }
 
-/// What a reviewer asks. A kit is the same on every day: what grows old is told by `landgrant lint`, not by what was handed
-/// over.
+/// The lint findings that a kit lists. A kit does not depend on the day, so findings about age are left to `landgrant
+/// lint`.
 fn findings(stages: &Stages, one: &Rendered) -> Vec<Reported> {
     let context = Context {
         reference: &stages.reference,
@@ -191,7 +191,7 @@ fn files(
     })
 }
 
-/// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
+/// The lock of a kit. It names another deployment, so that neither a render nor a kit overwrites the other's folder.
 fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
     stages::recover(&args.out, Owned::All)?;
     let name = format!("{KIT}{}", one.plan.name);

@@ -1,4 +1,4 @@
-//! What to say where templates of the user's own grant something else than the plan.
+//! Reports that custom templates grant something other than the plan.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::reference::Reference;
 use crate::render::{Custom, Syntax};
 use crate::review::{self, Side};
 
-/// More places or templates than this are counted, not listed.
+/// How many places or templates are listed; the others are counted.
 const MOST_NAMES: usize = 8;
 
-/// More lines of one difference than this are counted, not shown.
+/// How many lines of one difference are shown; the others are counted.
 const MOST_LINES: usize = 60;
 
-/// The difference in grants, where it is, and whose it may be.
+/// The difference in grants, its location, and the templates that may cause it.
 pub(super) fn text(
     plan: &Plan,
     custom: &Custom,
@@ -68,7 +68,8 @@ pub(super) fn text(
     page.text
 }
 
-/// In the words of a review; where that finds nothing, since one way of writing it is as good, fact by fact.
+/// The difference as a review describes it. If a review finds none, because the two are equivalent, every differing
+/// fact.
 fn difference(one: &Difference, reference: &Reference) -> String {
     let places = one.places.iter().map(|place| place.as_str());
     let mut text = names("In:", places);
@@ -80,7 +81,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     };
     let (planned, rendered) = (side("planned", &one.planned), side("rendered", &one.read));
     let mut review = review::review(&planned, &rendered, &[reference]);
-    // What may follow from it is no matter: it is not going to be granted.
+    // Escalation paths are not computed, since nothing of this will be granted.
     review.findings.appeared.clear();
     review.findings.vanished.clear();
     review.escalation = false;
@@ -99,7 +100,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     text
 }
 
-/// What is not understood; a parser shows the line of the rendered file.
+/// The file that read-back does not understand; a parser error shows the line of the rendered file.
 fn unread(place: &str, what: &str) -> String {
     if !what.contains('\n') {
         return paragraph(&format!("{place}: {what}"), 2);
@@ -123,7 +124,7 @@ fn shortened(text: &str) -> String {
     )
 }
 
-/// Templates of the user's that can be at fault: those of the format, or else all.
+/// The custom templates that may be the cause: those of the format, or else all.
 fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
     let of_format = |name: &&str| syntax.is_none() || Syntax::from_file_name(name) == syntax;
     match custom.names().any(|name| of_format(&name)) {
@@ -132,7 +133,7 @@ fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
     }
 }
 
-/// Names under a title.
+/// Names under a heading.
 fn names<'a>(title: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = format!("  {title}\n");

@@ -1,4 +1,4 @@
-//! What commands say: to a person at a terminal, in a comment in Markdown, and to a program.
+//! The parts that reports consist of, and how they are printed to a terminal, as Markdown and as JSON.
 
 use serde::Serialize;
 
@@ -7,17 +7,17 @@ use super::table::{columns, paragraph};
 use super::ui::bold;
 use crate::diag::{Severity, level};
 
-/// More rows than this are counted, not listed, on a terminal.
+/// How many rows are listed on a terminal; the others are counted.
 const MOST_ROWS: usize = 12;
 
-/// What is said at a terminal: blocks with a blank line between them.
+/// Output for a terminal: blocks separated by blank lines.
 #[derive(Default)]
 pub(super) struct Page {
     pub(super) text: String,
 }
 
 impl Page {
-    /// Lines that belong together. Nothing, where there is none.
+    /// Adds a block. An empty one is skipped.
     pub(super) fn block(&mut self, lines: &str) {
         if !(self.text.is_empty() || lines.is_empty()) {
             self.text.push('\n');
@@ -25,7 +25,7 @@ impl Page {
         self.text.push_str(lines);
     }
 
-    /// Lines under a title. Nothing, where there is none.
+    /// Adds a block with a title. An empty one is skipped.
     pub(super) fn section(&mut self, title: &str, lines: &str) {
         if !lines.is_empty() {
             self.block(&format!("{}\n{lines}", bold(title)));
@@ -33,17 +33,17 @@ impl Page {
     }
 }
 
-/// What is said to a program.
+/// Formats output for programs.
 pub(super) fn json(document: &impl Serialize) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(document)?;
     text.push('\n');
     Ok(text)
 }
 
-/// A table under a title.
+/// A table with a title.
 pub(super) struct Section {
     pub(super) title: &'static str,
-    /// Whether it may matter more than what grants nothing more.
+    /// Whether the section may be important even if nothing more is granted.
     pub(super) is_pressing: bool,
     /// The names of the columns.
     pub(super) head: &'static [&'static str],
@@ -54,7 +54,7 @@ pub(super) enum Cell {
     Words(String),
     /// A name.
     Code(String),
-    /// What was, and what is.
+    /// The value before and after.
     Change(String, String),
 }
 
@@ -79,8 +79,8 @@ impl Section {
         }
     }
 
-    /// The rows at a terminal; their head only where each column has a name, and there is more than a name and what is said of
-    /// it.
+    /// The rows for a terminal. The header is only shown if every column has a name and there are more than two
+    /// columns.
     pub(super) fn human(&self) -> String {
         let in_words = |row: &Vec<Cell>| row.iter().map(Cell::human).collect();
         let mut rows: Vec<Vec<String>> = self.rows.iter().map(in_words).collect();
@@ -96,14 +96,14 @@ impl Section {
         text
     }
 
-    /// The rows in Markdown.
+    /// The table in Markdown.
     pub(super) fn markdown(&self) -> String {
         let in_markdown = |row: &Vec<Cell>| row.iter().flat_map(Cell::markdown).collect();
         let rows: Vec<Vec<String>> = self.rows.iter().map(in_markdown).collect();
         table(self.head, &rows)
     }
 
-    /// The section in Markdown, behind a click.
+    /// The section in Markdown, collapsed.
     pub(super) fn details(&self, text: &mut String) {
         details(text, self.title, self.rows.len(), &self.markdown());
     }
@@ -117,7 +117,7 @@ impl Cell {
         }
     }
 
-    /// One cell, or two where there are two sides.
+    /// One cell, or two for a change.
     fn markdown(&self) -> Vec<String> {
         match self {
             Self::Words(text) => vec![cell(text)],
@@ -134,7 +134,7 @@ pub(super) struct Findings<'a> {
     pub(super) summary: &'a str,
     pub(super) number: usize,
     pub(super) why: Option<&'a str>,
-    /// What is found, with what to do once for all that need the same.
+    /// The rows of findings, with the help that they share.
     pub(super) lists: Vec<(Vec<Vec<String>>, Option<&'a str>)>,
 }
 

@@ -1,4 +1,4 @@
-//! What a person checks after a render: who gets what where, what was left out and why, what was written.
+//! The summary after a render: who gets which access, what was left out and why, and what was written.
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
@@ -15,7 +15,7 @@ use crate::render::{admissions, steps as deploy_steps};
 use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
-/// More rows than this are counted, not listed.
+/// How many rows are listed; the others are counted.
 const MOST_ROWS: usize = 12;
 
 /// The summary of one deployment.
@@ -61,7 +61,7 @@ fn headline(plan: &Plan) -> String {
     )
 }
 
-/// Whoever keeps a list of who is where has to know.
+/// Targets that moved to another group, for anyone who keeps track of the groups.
 fn moved_targets(moved: &[AccountId]) -> String {
     if moved.is_empty() {
         return String::new();
@@ -74,7 +74,7 @@ fn moved_targets(moved: &[AccountId]) -> String {
     )
 }
 
-/// What the next apply does to whoever is called otherwise now.
+/// What the next apply does to renamed principals.
 fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
     let lines = renamed.iter().map(|one| {
         let (kind, whose) = match one.kind {
@@ -192,7 +192,7 @@ fn role(target: &TargetPlan) -> String {
     text
 }
 
-/// Seconds as people say them.
+/// A duration in its largest whole unit.
 fn length(seconds: u32) -> String {
     match seconds {
         hours if hours % 3600 == 0 => format!("{} h", hours / 3600),
@@ -298,7 +298,7 @@ fn narrowed(resolved: &Resolved) -> String {
     columns(&rows)
 }
 
-/// Accounts of lists that get no role, by reason.
+/// Accounts from lists that get no role, by reason.
 fn excluded(resolved: &Resolved) -> String {
     let mut text = String::new();
     for excluded in &resolved.excluded {
@@ -319,7 +319,7 @@ fn not_granted(resolved: &Resolved) -> String {
     text
 }
 
-/// What a product does not get, by reason.
+/// Actions of a product that are not granted, by reason.
 fn groups(product: &Product) -> Vec<(String, Vec<Vec<String>>)> {
     let mut groups: Vec<(String, Vec<Vec<String>>)> = Vec::new();
     for left_out in &product.left_out {
@@ -357,7 +357,7 @@ fn title(left_out: &LeftOut) -> String {
     }
 }
 
-/// How many files were written, and how.
+/// How many files were written, by kind of change.
 pub(super) fn counts(report: &Report) -> String {
     let counts: Vec<String> = [
         (&report.created, "new"),
@@ -393,9 +393,9 @@ fn written(report: &Report) -> String {
         let file = format!("{mark}{}", path.file_name().unwrap_or_default());
         by_folder.entry(folder).or_default().push(file);
     }
-    // What goes is told before all else.
+    // Deletions are listed first.
     by_folder.sort_by_key(|_, files| !files.iter().any(|file| file.starts_with('-')));
-    // A row that says that there is one more takes as much room as that one.
+    // A row that counts one more item takes as much room as the item.
     let shown = match by_folder.len() {
         few if few <= MOST_ROWS + 1 => few,
         _ => MOST_ROWS,
@@ -423,7 +423,7 @@ fn written(report: &Report) -> String {
     text
 }
 
-/// The first of them, and how many more there are.
+/// The first items, and the number of the others.
 fn some(items: &[String], between: &str) -> String {
     let shown = items[..items.len().min(MOST_ROWS)].join(between);
     match items.len().saturating_sub(MOST_ROWS) {
@@ -432,7 +432,7 @@ fn some(items: &[String], between: &str) -> String {
     }
 }
 
-/// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
+/// The steps that are left to the user. Each command is on a line of its own, so that it can be copied.
 fn next(one: &Rendered, report: &Report) -> String {
     let Rendered {
         plan, files, out, ..

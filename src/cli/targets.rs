@@ -1,4 +1,4 @@
-//! `landgrant targets`: every target with its account, role, group, user and variant, for an operator or a pipeline.
+//! `landgrant targets`: lists the targets with account, role, group, user and variant, for operators and pipelines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ enum TargetsFormat {
     Matrix,
 }
 
-/// A target as it is printed.
+/// A target in the output.
 #[derive(Debug, Serialize)]
 struct Row {
     deployment: String,
@@ -57,12 +57,12 @@ struct Row {
     user: Option<String>,
     variant: Option<String>,
     external_id: Option<String>,
-    /// The folder of its root module, where it has one.
+    /// The folder of the target's root module, if it has one.
     #[serde(skip)]
     root: String,
 }
 
-/// What GitHub Actions makes jobs of.
+/// A job matrix for GitHub Actions.
 #[derive(Debug, Serialize)]
 struct Matrix<'a> {
     include: Vec<Root<'a>>,
@@ -118,7 +118,7 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
     print(args, &rows)
 }
 
-/// The deployments as they were planned in a revision. Nothing, where they have faults there, which are printed.
+/// The deployments as planned in a revision. Prints errors and returns `None` if there are any.
 fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Plan>>> {
     if is_nothing(revision) {
         return Ok(Some(Vec::new()));
@@ -127,7 +127,7 @@ fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Pla
     let origin = Origin::revision(revision);
     let mut deployments = Vec::new();
     for path in &inputs.deployments {
-        // A deployment that was not there yet had no targets.
+        // A deployment that did not exist in the revision had no targets.
         if origin.read_here(path)?.is_some() {
             deployments.push(Origin::from_here(path));
         }
@@ -230,7 +230,7 @@ fn table(rows: &[Row]) -> String {
     columns(&cells)
 }
 
-/// The path and the name of a role, which with the account are all of its ARN.
+/// The path and name of a role, which together with the account determine its ARN.
 fn role_name(arn: &str) -> &str {
     arn.split_once(":role/").map_or(arn, |(_, name)| name)
 }
@@ -253,12 +253,12 @@ fn csv(rows: &[Row]) -> String {
     text
 }
 
-/// Whether a forge says so that there is nothing before: zeros, where a branch is new.
+/// Whether the revision is all zeros, which is how forges denote the state before a new branch.
 fn is_nothing(revision: &str) -> bool {
     revision.len() >= 40 && revision.bytes().all(|digit| digit == b'0')
 }
 
-/// The digests of what stands in a rendered folder, whatever its lock says: that is what is applied.
+/// The digests of the files in a rendered folder. The lock is ignored, since the files are what is applied.
 fn digests(origin: &Origin, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, String>> {
     let Some(listing) = origin.listing(&origin.here(out))? else {
         return Ok(BTreeMap::new());
@@ -269,7 +269,7 @@ fn digests(origin: &Origin, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, S
         .collect())
 }
 
-/// What stands in a rendered folder in a revision, and on the disk.
+/// The files of a rendered folder in a revision, and on disk.
 struct Since {
     before: BTreeMap<String, String>,
     now: BTreeMap<String, String>,
@@ -287,7 +287,7 @@ impl Since {
     }
 }
 
-/// Whether any file that makes a target's role, as it is rendered or as it stands there, is another than before.
+/// Whether any file of a target's role has changed, as rendered or as it is on disk.
 fn is_changed(one: &Rendered, index: usize, since: &Since) -> bool {
     let target = &one.plan.targets[index];
     let role = &one.plan.roles[target.role];
