@@ -1,4 +1,4 @@
-//! A review for a terminal of 80 columns.
+//! Prints a review to a terminal of 80 columns.
 
 use super::super::report::Page;
 use super::super::table::paragraph;
@@ -30,7 +30,7 @@ pub(in crate::cli) fn text(report: &Report<'_>) -> String {
     page.text
 }
 
-/// Files with their edits, each edit once.
+/// Files with their edits; equal edits are shown once.
 fn files(groups: &[Group]) -> String {
     let mut text = String::new();
     for group in groups {
@@ -74,7 +74,7 @@ fn principal(principal: &Principal<'_>) -> String {
     text
 }
 
-/// In bold; what goes beyond the line stands further right.
+/// A bold heading; continuation lines are indented.
 fn heading(text: &str) -> String {
     paragraph(text, 4)
         .lines()
@@ -86,7 +86,7 @@ fn heading(text: &str) -> String {
         .collect()
 }
 
-/// Which way it went. The colour says what that lets through.
+/// The direction of a change, coloured by whether it grants more.
 fn mark(kind: Kind, reach: Reach) -> String {
     let colour = match reach {
         Reach::More => "31",

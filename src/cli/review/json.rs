@@ -1,4 +1,4 @@
-//! A review for a program: everything, nothing counted together.
+//! Prints a review as JSON, with every change listed separately.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::super::report;
 use super::edits;
 use crate::review::{Changed, Fact, GrantChange, Kind, Review, Side, Told};
 
-/// The format of the document; it changes when a field changes its meaning.
+/// The version of the format, which changes if the meaning of a field changes.
 const SCHEMA: &str = "landgrant/review/v1";
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Document<'a> {
     less: bool,
     escalation: bool,
     principals: Vec<Principal<'a>>,
-    /// What needs no other words.
+    /// Fields that are serialized as they are.
     #[serde(flatten)]
     review: &'a Review,
 }

@@ -1,4 +1,4 @@
-//! A review as a comment on a pull request: the verdict and what widens in sight, the rest behind a click.
+//! Prints a review as a comment on a pull request: the verdict and what grants more, with the rest collapsed.
 
 use std::cmp::Reverse;
 
@@ -9,16 +9,16 @@ use super::report::{Principal, Report};
 use crate::diag::plural;
 use crate::review::{Kind, Reach};
 
-/// The columns of what changed.
+/// The columns of the table of changes.
 const PRINCIPALS: &[&str] = &["who", "change", "access", "what", "on"];
 
-/// More places than this in a row are counted; the targets are listed below.
+/// How many places are listed per row; the others are counted. The targets are listed below.
 const MOST_PLACES: usize = 6;
 
-/// More characters of hand edits than this are counted: a comment of GitHub takes 65,536 in all.
+/// The maximum number of characters of hand edits; a comment on GitHub is limited to 65,536.
 const MOST_TEXT: usize = 24_000;
 
-/// More actions than this in a row are counted.
+/// How many actions are listed per row; the others are counted.
 const MOST_ACTIONS: usize = 12;
 
 pub(super) fn text(mut report: Report<'_>) -> String {
@@ -40,7 +40,7 @@ pub(super) fn text(mut report: Report<'_>) -> String {
     if let Some(said) = &report.beside_unknown {
         text.push_str(&format!("\n**{said}.**\n"));
     }
-    // What matters most comes first: rows at the end may be cut.
+    // The most important rows come first, since the last ones may be cut.
     report
         .principals
         .sort_by_key(|principal| Reverse(principal.weight));
@@ -68,7 +68,7 @@ pub(super) fn text(mut report: Report<'_>) -> String {
     text
 }
 
-/// Files with their edits, each edit once, in sight and in as much room as a comment has. What is too long is counted.
+/// Files with their edits, not collapsed; equal edits are shown once. Edits that do not fit into a comment are counted.
 fn files(title: &str, groups: &[Group]) -> String {
     if groups.is_empty() {
         return String::new();
@@ -86,7 +86,7 @@ fn files(title: &str, groups: &[Group]) -> String {
         }
         room -= head.len();
         text.push_str(&head);
-        // Nothing takes the room of what comes behind it.
+        // Each file leaves room for the following ones.
         let (lines, used) = fenced(&group.diff, room / (groups.len() - number));
         room -= used;
         text.push_str(&lines);
@@ -100,7 +100,7 @@ fn files(title: &str, groups: &[Group]) -> String {
     text
 }
 
-/// Lines of a diff as code, which nothing in them ends, in at most so many bytes.
+/// Lines of a diff as a code block of limited size. Nothing in the lines can end the block.
 fn fenced(lines: &[String], room: usize) -> (String, usize) {
     let shown = Excerpt::new(lines, room, |line| format!("{}\n", ui::visible(line)));
     let mut text = block(&shown.head);
@@ -124,7 +124,7 @@ fn block(lines: &[String]) -> String {
     format!("\n{fence}diff\n{body}{fence}\n")
 }
 
-/// A row for each change.
+/// A row per change.
 fn principals(principals: &[Principal<'_>]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for principal in principals {
@@ -154,7 +154,7 @@ fn principals(principals: &[Principal<'_>]) -> Vec<Vec<String>> {
     rows
 }
 
-/// So many as code, and how many more there are.
+/// The first items as code, and the number of the others.
 fn some(texts: &[String], most: usize) -> String {
     let shown = texts.len().min(most);
     let mut said: Vec<String> = texts[..shown].iter().map(|text| code(text)).collect();
@@ -164,7 +164,7 @@ fn some(texts: &[String], most: usize) -> String {
     said.join(" ")
 }
 
-/// In bold, where it lets more through.
+/// Bold if it grants more.
 fn mark(kind: Kind, reach: Reach) -> String {
     match reach {
         Reach::More => format!("**{}**", kind.as_str()),
