@@ -1,10 +1,10 @@
-//! How many findings there are.
+//! Counts findings.
 
 use serde::Serialize;
 
 use super::Severity;
 
-/// How many findings of which severity are not accepted, and how many are.
+/// The number of findings per severity that are not accepted, and the number of accepted ones.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Summary {
     errors: usize,
@@ -28,7 +28,7 @@ impl Summary {
         summary
     }
 
-    /// The numbers in words; nothing where there is no finding.
+    /// The numbers in words, or `None` if there are no findings.
     pub(crate) fn said(&self) -> Option<String> {
         let of_severities = [
             (self.errors, "error"),
