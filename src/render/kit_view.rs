@@ -215,7 +215,7 @@ pub struct TargetView {
     pub user: Option<String>,
     /// The variant, if it has one.
     pub variant: Option<String>,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     pub max_session: u32,
     /// Whether the role asks for an external id.
     pub external_id: bool,
