@@ -2,9 +2,9 @@
 //!
 //! 1. `rule` lists the kinds of findings.
 //! 2. `account` compares everything planned for one account; `principal` compares a user, a group or a role, and
-//! `policy` one policy.
+//!    `policy` one policy.
 //! 3. `foreign` finds unplanned resources that give access: members, attachments, other roles that trust the hub.
-//! `trust` decides whether a trust policy lets a `caller` in, as far as that can be known.
+//!    `trust` decides whether a trust policy lets a `caller` in, as far as that can be known.
 //! 4. `keys` checks the age of access keys.
 //! 5. `allow` marks accepted findings.
 //!

@@ -3,7 +3,7 @@
 //! 1. `rules` has a file for each rule, with its page beside it.
 //! 2. A rule returns findings; each points at a line of a catalog or a deployment, never at a rendered file.
 //! 3. `levels` determines the level of each finding: that of the rule, unless the deployment or the command line
-//! changes it. A finding that the deployment allows is accepted.
+//!    changes it. A finding that the deployment allows is accepted.
 
 mod escalation;
 mod faults;

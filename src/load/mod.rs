@@ -5,7 +5,7 @@
 //! 3. Read the catalogs that the deployments name, from the built-in ones or the user's folder.
 //! 4. Read the overlay of the AWS service reference, and custom templates, if there are any.
 //! 5. Read the state of accounts for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
-//! Terraform plans.
+//!    Terraform plans.
 //! 6. Read the logo and the texts of a handoff kit.
 //!
 //! Errors in a file are [`Diagnostic`]s; an `Err` is a file that cannot be read.

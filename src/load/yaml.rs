@@ -1,7 +1,7 @@
 //! YAML with positions. No other file uses a YAML parser.
 //!
 //! 1. saphyr-parser returns events with positions, which become a [`Node`] tree. Duplicate keys, anchors, aliases,
-//! tags, merge keys and second documents are errors, since their effect is easy to overlook.
+//!    tags, merge keys and second documents are errors, since their effect is easy to overlook.
 //! 2. `structure` compares the tree with the JSON Schema of the format and reports all structural errors.
 //! 3. serde_yaml deserializes the same tree, so that the two cannot interpret the text differently.
 

@@ -2,7 +2,7 @@
 //!
 //! 1. `doc` has the settings for a list.
 //! 2. `json`, `csv` and `yaml` read the formats and keep the position of each value; `rows` finds those of a
-//! spreadsheet.
+//!    spreadsheet.
 //! 3. Joining and selecting accounts is left to resolve.
 
 mod csv;
