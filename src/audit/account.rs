@@ -72,6 +72,11 @@ pub(super) fn compare(
             foreign::attachments(all.access, &policy, findings);
         }
     }
+    for arn in all.access.identity_providers.keys().filter(|arn| ours(arn)) {
+        let (_, issuer) = arn.split_once('/').unwrap_or_default();
+        let subject = ("identity provider", issuer);
+        findings.about(&rule::UNSEEN_PROVIDER, subject, "is not looked at");
+    }
     foreign::roles(all, account, snapshot, findings);
     keys::ages(all.input, account, &principals, findings);
     state

@@ -9,7 +9,8 @@ use super::policy::{self, Place};
 use super::{Findings, Input, Rule, rule};
 use crate::adopt::beside;
 use crate::load::snapshot::{
-    Attached, Found, GroupDetail, InlinePolicy, RoleDetail, Snapshot, Tag, UserDetail, own_tags,
+    Attached, Found, GroupDetail, InlinePolicy, InstanceProfile, RoleDetail, Snapshot, Tag,
+    UserDetail, own_tags,
 };
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::readback::observed_trust;
@@ -34,6 +35,7 @@ pub(super) struct There<'a> {
     boundary: Option<&'a str>,
     tags: &'a [Tag],
     groups: &'a [String],
+    instance_profiles: &'a [InstanceProfile],
     trust: Option<&'a Value>,
     max_session: Option<u32>,
 }
@@ -51,6 +53,7 @@ impl<'a> There<'a> {
                 .map(|one| one.arn.as_str()),
             tags: &user.tags,
             groups: &user.groups,
+            instance_profiles: &[],
             trust: None,
             max_session: None,
         }
@@ -65,6 +68,7 @@ impl<'a> There<'a> {
             boundary: None,
             tags: &[],
             groups: &[],
+            instance_profiles: &[],
             trust: None,
             max_session: None,
         }
@@ -82,6 +86,7 @@ impl<'a> There<'a> {
                 .map(|one| one.arn.as_str()),
             tags: &role.tags,
             groups: &[],
+            instance_profiles: &role.instance_profiles,
             trust: Some(&role.trust),
             max_session: role.max_session,
         }
@@ -129,6 +134,7 @@ pub(super) fn compare(
     attributes(planned, there, findings);
     trust(all.input, planned, there, findings);
     groups(planned, there, findings);
+    instance_profiles(planned, there, findings);
     planned_policies(all, planned, there, findings);
     foreign_policies(all, planned, there, findings);
 }
@@ -268,6 +274,26 @@ fn groups(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>)
             format!("is in the group {group}"),
         );
         findings.last(|finding| finding.about.push(group.clone()));
+    }
+}
+
+/// Compares the instance profiles that hold a role. A snapshot tells none that holds no role.
+fn instance_profiles(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>) {
+    let wanted = &planned.identity.instance_profiles;
+    let found = there.instance_profiles.iter();
+    let found: BTreeSet<String> = found
+        .map(|profile| format!("{}{}", profile.path, profile.name))
+        .collect();
+    let name = |profile: &String| profile.rsplit('/').next().unwrap_or_default().to_owned();
+    for profile in wanted.difference(&found) {
+        let what = format!("is not in the instance profile {profile}");
+        findings.about(&rule::MISSING_INSTANCE_PROFILE, planned.subject(), what);
+        findings.last(|finding| finding.about.push(name(profile)));
+    }
+    for profile in found.difference(wanted) {
+        let what = format!("is in the instance profile {profile}");
+        findings.about(&rule::FOREIGN_INSTANCE_PROFILE, planned.subject(), what);
+        findings.last(|finding| finding.about.push(name(profile)));
     }
 }
 

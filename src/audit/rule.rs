@@ -92,6 +92,10 @@ rules! {
         "a planned policy attached to another principal",
         "whoever it is attached to gets everything that it grants",
         REMOVE;
+    FOREIGN_INSTANCE_PROFILE, "foreign-instance-profile", Error,
+        "a role in an instance profile not planned",
+        "whoever is on an instance with that profile works as the role",
+        "take the role out of it: `aws iam remove-role-from-instance-profile`; or accept it in the deployment under `audit.allow`";
     CHANGED_TRUST, "changed-trust", Error,
         "a role that trusts principals that are not planned",
         "the trust policy decides who may assume the role",
@@ -128,6 +132,10 @@ rules! {
         "a policy that grants less than planned, or denies more",
         "the product stops working where it needs the rest",
         DEPLOY;
+    MISSING_INSTANCE_PROFILE, "missing-instance-profile", Warning,
+        "a role outside of its instance profile",
+        "EC2 hands a role to instances by a profile only",
+        "apply or deploy what is rendered";
     MISSING_MEMBERSHIP, "missing-membership", Warning,
         "a planned group without its user",
         "the user has nothing of what the group allows",
@@ -160,6 +168,10 @@ rules! {
         "an `allow` entry that has expired",
         "it was accepted until that day only",
         "fix the finding, or accept it for longer with a current reason";
+    UNSEEN_PROVIDER, "unseen-provider", Note,
+        "an identity provider that an audit cannot see",
+        "a snapshot lists no identity providers, so whether it exists, and whose tokens it accepts, is not known",
+        "look it up with `aws iam get-open-id-connect-provider`, or run the `verify.sh` of a kit";
     UNUSED_ALLOW, "unused-allow", Note,
         "an `allow` entry that matches nothing",
         "the finding it accepted is gone, and it would hide the next one of its kind",

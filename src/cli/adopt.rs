@@ -191,7 +191,7 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
         &listed(adoption, |state| *state == State::Missing),
     );
     page.section("Not planned, left as it is", &extras(adoption));
-    page.section("Not visible in a snapshot", &untold(adoption));
+    page.section("Not visible in a snapshot", &untold(plan, adoption));
     page.section(&format!("Written to {out}"), &written(files));
     page.section("Next", &next(plan, adoption, files, out));
     page.text
@@ -317,7 +317,7 @@ fn extras(adoption: &Adoption) -> String {
     text
 }
 
-fn untold(adoption: &Adoption) -> String {
+fn untold(plan: &Plan, adoption: &Adoption) -> String {
     let there = |kind: &str| {
         adoption
             .accounts
@@ -335,6 +335,15 @@ fn untold(adoption: &Adoption) -> String {
     if there("managed policy") {
         text.push_str(&paragraph(
             "The tags of a managed policy, and usually its description. IAM cannot change a description: where it differs, Terraform's plan says `must be replaced`.",
+            2,
+        ));
+    }
+    for provider in plan.made_providers() {
+        text.push_str(&paragraph(
+            &format!(
+                "Identity providers. Where {} is one already, the apply fails: leave out `provider: make`, or import it by its ARN.",
+                provider.issuer
+            ),
             2,
         ));
     }

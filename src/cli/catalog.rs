@@ -18,7 +18,7 @@ use crate::load::catalog::OneOrMany;
 use crate::load::{self, Loaded};
 use crate::model::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, ExternalIdSupport,
-    GrantTo, Level, condition,
+    GrantTo, Level, Partition, condition,
 };
 use crate::resolve::{Catalog, Entry, EntryResource, Feature, check_catalog};
 
@@ -211,6 +211,10 @@ fn human(catalog: &Catalog) -> String {
         row(["signs in as", signs_in(catalog.access.authenticates_as)]),
         row(["external id", external_id(catalog.access.external_id)]),
     ];
+    for (partition, principals) in vendor_principals(catalog) {
+        let listed = principals.join(", ");
+        rows.push(vec![format!("comes from in {partition}"), listed]);
+    }
     if let Some(assume_role) = &catalog.access.assume_role {
         let place = match assume_role.policy {
             AssumeRolePlacement::GroupInline => "reads the inline policies of its user's groups",
@@ -319,6 +323,15 @@ fn signs_in(kind: AuthenticatesAs) -> &'static str {
     }
 }
 
+/// The principals of the vendor's account, by partition.
+fn vendor_principals(catalog: &Catalog) -> impl Iterator<Item = (&'static str, &[String])> {
+    let vendor = catalog.access.vendor.iter();
+    let listed = vendor.flat_map(|vendor| {
+        Partition::ALL.map(|partition| (partition.as_str(), vendor.in_partition(partition)))
+    });
+    listed.filter(|(_, principals)| !principals.is_empty())
+}
+
 fn external_id(support: ExternalIdSupport) -> &'static str {
     match support {
         ExternalIdSupport::Unsupported => "cannot be sent",
@@ -355,6 +368,7 @@ struct CatalogJson<'a> {
     vendor: &'a str,
     authenticates_as: AuthenticatesAs,
     external_id: ExternalIdSupport,
+    vendor_principals: IndexMap<&'static str, &'a [String]>,
     assume_role: Option<AssumeRoleJson<'a>>,
     sources: Vec<SourceJson<'a>>,
     parameters: IndexMap<&'a str, ParameterJson<'a>>,
@@ -415,6 +429,7 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
             vendor: &catalog.vendor,
             authenticates_as: catalog.access.authenticates_as,
             external_id: catalog.access.external_id,
+            vendor_principals: vendor_principals(catalog).collect(),
             assume_role: catalog
                 .access
                 .assume_role

@@ -1,6 +1,8 @@
 //! The summary after a render: who gets which access, what was left out and why, and what was written.
 
 use camino::Utf8PathBuf;
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::report::Page;
@@ -157,15 +159,19 @@ fn principals(plan: &Plan) -> String {
             format!("sts:AssumeRole, inline in {group}, {shape}"),
         );
     }
-    for target in plan.targets.iter().take(MOST_ROWS) {
-        row("role", target.account.as_str(), role(target));
-    }
-    if plan.targets.len() > MOST_ROWS {
-        row(
-            "role",
-            "…",
-            format!("and {} more", plan.targets.len() - MOST_ROWS),
-        );
+    let named = plan.roles.iter().any(|role| role.name.is_some());
+    if named && plan.targets.len() > MOST_ROWS {
+        for (name, what) in roles_by_name(plan) {
+            row("role", name, what);
+        }
+    } else {
+        for target in plan.targets.iter().take(MOST_ROWS) {
+            row("role", target.account.as_str(), role(target));
+        }
+        if plan.targets.len() > MOST_ROWS {
+            let more = plan.targets.len() - MOST_ROWS;
+            row("role", "…", format!("and {more} more"));
+        }
     }
     for (role, principal) in plan.trusted_by_role() {
         row("trust", role.unwrap_or_default(), trusted(principal));
@@ -173,11 +179,33 @@ fn principals(plan: &Plan) -> String {
     columns(&rows)
 }
 
+/// Each role of a deployment that has several: what it is like in its first account, and in how many it is.
+fn roles_by_name(plan: &Plan) -> Vec<(&str, String)> {
+    let mut roles: BTreeMap<usize, Vec<&TargetPlan>> = BTreeMap::new();
+    for target in &plan.targets {
+        roles
+            .entry(plan.roles[target.role].of)
+            .or_default()
+            .push(target);
+    }
+    let named = roles.values().filter_map(|targets| {
+        let first = targets.first()?;
+        let name = plan.roles[first.role].name.as_deref()?;
+        let there = format!("in {}", plural(targets.len(), "target"));
+        Some((name, role_called(first, &there)))
+    });
+    named.collect()
+}
+
 fn role(target: &TargetPlan) -> String {
+    role_called(target, &format!("({})", target.name))
+}
+
+/// A role with where it is, and what it has of its own.
+fn role_called(target: &TargetPlan, there: &str) -> String {
     let mut text = format!(
-        "{} ({})",
+        "{} {there}",
         path_and_name(target.role_path.as_str(), target.role_name.as_str()),
-        target.name
     );
     if target.max_session.seconds() != 3600 {
         text.push_str(&format!(

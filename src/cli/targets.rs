@@ -55,6 +55,9 @@ struct Row {
     role_arn: String,
     group: Option<String>,
     user: Option<String>,
+    /// The role's name in the deployment, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
     variant: Option<String>,
     external_id: Option<String>,
     /// The folder of the target's root module, if it has one.
@@ -202,6 +205,7 @@ fn rows(plan: &Plan, out: &Utf8Path) -> Vec<Row> {
             role_arn: target.role_arn().at(site),
             group: group.map(|one| one.group.name.to_string()),
             user: group.and_then(|group| Some(group.member?.name.to_string())),
+            role: plan.roles[target.role].name.clone(),
             variant: plan.roles[target.role].variant.clone(),
             external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
             root: out.join(target_dir(&target.account)).into_string(),

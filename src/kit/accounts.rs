@@ -61,6 +61,7 @@ pub(super) fn targets(kit: &Kit<'_>) -> Vec<TargetView> {
             group: group.map(|one| one.group.name.to_string()),
             user: group.and_then(|group| Some(group.member?.name.to_string())),
             variant: kit.plan.roles[target.role].variant.clone(),
+            part: kit.plan.roles[target.role].part.clone(),
             max_session: target.max_session.seconds(),
             external_id: target.external_id.is_some(),
             boundary: target

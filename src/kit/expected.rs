@@ -3,7 +3,7 @@
 //! What the roles of many accounts share stands once, as a shape, in which `${account}`, `${role}`, `${path}`, `${user}` and
 //! `${external_id}` stand for what differs. No policy variable of IAM is written like that: theirs have a colon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -49,6 +49,13 @@ struct Policy {
     document: Value,
 }
 
+/// An OIDC provider in every account that has the role.
+#[derive(Serialize)]
+struct Provider {
+    issuer: String,
+    audiences: BTreeSet<String>,
+}
+
 /// What roles of several accounts have in common.
 #[derive(Serialize)]
 struct Shape {
@@ -60,6 +67,12 @@ struct Shape {
     inline: ByName,
     /// Managed policies by ARN.
     managed: ByName,
+    /// The ARNs of the instance profiles that hold it; absent where it is in none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    profiles: Vec<String>,
+    /// OIDC providers that are made with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    providers: Vec<Provider>,
 }
 
 /// A role of an account.
@@ -159,6 +172,7 @@ fn expected(plan: &Plan) -> String {
     ];
     let members: Vec<String> = members
         .iter()
+        .filter(|(name, value)| *name != "providers" || value != "[]")
         .map(|(name, value)| format!("{}: {value}", json!(name)))
         .collect();
     format!("{{\n{}\n}}\n", members.join(",\n"))
@@ -244,7 +258,10 @@ impl Hub {
                 }
             }
             // A user tells its groups, and the hub has no role.
-            ResourceKind::Membership(_) | ResourceKind::Role(_) => {}
+            ResourceKind::Membership(_)
+            | ResourceKind::Role(_)
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => {}
         }
     }
 }
@@ -310,6 +327,14 @@ fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
     Shape {
         assumed: true,
         common,
+        providers: role
+            .providers
+            .iter()
+            .map(|provider| Provider {
+                issuer: provider.issuer.clone(),
+                audiences: provider.audiences.clone(),
+            })
+            .collect(),
         trust: role.trust.to_json_anywhere(partition),
         inline: permissions()
             .filter(|_| !role.managed)
@@ -318,6 +343,13 @@ fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
         managed: permissions()
             .filter(|_| role.managed)
             .map(|policy| (arn(policy), document(policy)))
+            .collect(),
+        profiles: role
+            .has_instance_profile()
+            .then(|| {
+                format!("arn:{partition}:iam::${{account}}:instance-profile${{path}}${{role}}")
+            })
+            .into_iter()
             .collect(),
     }
 }
@@ -334,9 +366,11 @@ fn service_shape(role: &ServiceRole, partition: Partition) -> Shape {
             user: Some(None),
             external_id: Some(None),
         },
+        providers: Vec::new(),
         trust: role.trust.to_json_anywhere(partition),
         inline: [(role.policy.to_owned(), document)].into(),
         managed: ByName::new(),
+        profiles: Vec::new(),
     }
 }
 

@@ -72,14 +72,19 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
         targets.any(|target| target.grant_set == *set)
     };
     let sets = (0..kit.resolved.grant_sets.len()).filter(used);
-    let targets = sets.flat_map(|set| {
-        let set = &kit.resolved.grant_sets[set];
-        let kind = match set.variant {
-            Some(_) => "variant",
-            None => "targets",
+    let targets = sets.flat_map(|number| {
+        let set = &kit.resolved.grant_sets[number];
+        let part = kit.plan.targets.iter().zip(&kit.resolved.targets);
+        let part = part.filter(|(_, target)| target.grant_set == number);
+        let role = part.map(|(target, _)| &kit.plan.roles[target.role]).next();
+        let kind = match role.map(|role| (&role.name, &role.variant)) {
+            Some((Some(_), _)) => "role",
+            Some((None, Some(_))) => "variant",
+            _ => "targets",
         };
+        let part = role.and_then(|role| role.part.as_ref());
         let grants = set.grants.iter();
-        grants.map(move |grant| (grant, place(kind, set.variant.as_ref())))
+        grants.map(move |grant| (grant, place(kind, part)))
     });
     for (grant, place) in hub.chain(targets) {
         let key = (

@@ -145,7 +145,7 @@ fn roles(kit: &KitView, texts: &Texts, includes: impl Fn(&TargetView) -> bool) -
                 format!(
                     "{}, {}",
                     role_name(&target.role),
-                    permissions(target.variant.as_ref())
+                    permissions(target.part.as_ref())
                 ),
             )
         };
@@ -157,7 +157,7 @@ fn roles(kit: &KitView, texts: &Texts, includes: impl Fn(&TargetView) -> bool) -
     let names: BTreeSet<&str> = mine.iter().map(|target| role_name(&target.role)).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let mut variants: Vec<Option<&String>> =
-        mine.iter().map(|target| target.variant.as_ref()).collect();
+        mine.iter().map(|target| target.part.as_ref()).collect();
     variants.sort();
     variants.dedup();
     vec![Label::many(

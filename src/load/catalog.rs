@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, ExternalIdSupport, GrantTo,
-    ParameterKind,
+    ParameterKind, Partition,
 };
 
 /// The only value of `schema:` in a catalog file.
@@ -95,6 +95,18 @@ pub struct VendorDoc {
     /// Where the vendor documents the principals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRefDoc>,
+}
+
+impl VendorDoc {
+    /// Those in a partition.
+    pub fn in_partition(&self, partition: Partition) -> &[String] {
+        let listed = match partition {
+            Partition::Aws => &self.aws,
+            Partition::AwsUsGov => &self.aws_us_gov,
+            Partition::AwsCn => &self.aws_cn,
+        };
+        listed.as_ref().map(OneOrMany::as_slice).unwrap_or_default()
+    }
 }
 
 /// The policies that let a product assume roles.

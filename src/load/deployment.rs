@@ -388,8 +388,8 @@ pub struct NamedPathDoc {
 pub struct ProductDoc {
     /// A catalog and its version: `micetro@10.2`.
     pub catalog: String,
-    /// The features to grant; `landgrant catalog show` lists them.
-    pub features: Vec<String>,
+    /// The features to grant, or `all`; `landgrant catalog show` lists them.
+    pub features: FeaturesDoc,
     /// The levels to grant: `required`, or `recommended` too.
     #[serde(default = "required_only")]
     pub levels: Vec<Level>,
@@ -405,6 +405,34 @@ pub struct ProductDoc {
     /// Values for the catalog's parameters.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub parameters: IndexMap<String, ParameterValue>,
+}
+
+/// The features of a product that are wanted.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FeaturesDoc {
+    /// These, in any order.
+    Names(Vec<String>),
+    /// Every feature of the catalog.
+    Word(AllFeatures),
+}
+
+impl FeaturesDoc {
+    /// How many features are named; absent where all are wanted.
+    pub fn named(&self) -> Option<usize> {
+        match self {
+            FeaturesDoc::Names(names) => Some(names.len()),
+            FeaturesDoc::Word(AllFeatures::All) => None,
+        }
+    }
+}
+
+/// Every feature of a catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllFeatures {
+    /// Every feature of that version; a later version may have others.
+    All,
 }
 
 fn required_only() -> Vec<Level> {

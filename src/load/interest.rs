@@ -145,7 +145,10 @@ impl Detail for RoleDetail {
     }
 
     fn matters(&self, interest: &Interest) -> bool {
+        // An instance profile is named after its role.
+        let mut profiles = self.instance_profiles.iter();
         has(&interest.roles, &self.role_name)
+            || profiles.any(|profile| has(&interest.roles, &profile.name))
             || interest.holds(&self.attached)
             || interest.trusts(&self.trust, &self.arn)
     }

@@ -127,6 +127,7 @@ impl PlannedAccount {
                 trust: Value::Null,
                 inline: Vec::new(),
                 attached: Vec::new(),
+                instance_profiles: Vec::new(),
                 permissions_boundary: None,
                 max_session: None,
                 tags: Vec::new(),

@@ -95,6 +95,19 @@ impl Document<DeploymentDoc> {
             field.key != "role" && (field.key == "name" || !is_own)
         });
         merged.extend(others.cloned());
+        // A role adds tags to those of the deployment.
+        for field in merged.iter_mut().filter(|field| field.key == "tags") {
+            let common = self.root.field("tags").map(|tags| &tags.node.value);
+            if let (Value::Mapping(own), Some(Value::Mapping(common))) = (&field.node.value, common)
+            {
+                let own: Vec<Field> = own.to_vec();
+                let others = common
+                    .iter()
+                    .filter(|one| !own.iter().any(|own| own.key == one.key));
+                let all = own.iter().chain(others).cloned().collect();
+                field.node.value = Value::Mapping(Fields::new(all));
+            }
+        }
         root.value = Value::Mapping(Fields::new(merged));
         root
     }

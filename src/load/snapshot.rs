@@ -85,6 +85,9 @@ pub struct RoleDetail {
     /// Managed policies.
     #[serde(default, rename = "AttachedManagedPolicies")]
     pub attached: Vec<Attached>,
+    /// The instance profiles with the role.
+    #[serde(default, rename = "InstanceProfileList")]
+    pub instance_profiles: Vec<InstanceProfile>,
     /// The permissions boundary.
     #[serde(default)]
     pub permissions_boundary: Option<Boundary>,
@@ -146,6 +149,16 @@ pub struct Attached {
     /// Its ARN.
     #[serde(rename = "PolicyArn")]
     pub arn: String,
+}
+
+/// An instance profile.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InstanceProfile {
+    /// The name.
+    #[serde(rename = "InstanceProfileName")]
+    pub name: String,
+    pub path: String,
 }
 
 /// A permissions boundary.

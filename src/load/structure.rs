@@ -52,6 +52,9 @@ impl<'a> Checker<'a> {
                 .collect();
             let accepting = branches.iter().filter(|branch| self.accepts(branch, node));
             match accepting.max_by_key(|branch| likeness(branch, node)) {
+                Some(branch) if self.is_other_word(branch, node) && branches.len() > 1 => {
+                    self.wrong_word(branch, node, name);
+                }
                 Some(branch) => self.node(branch, node, owner, name),
                 None => self.wrong_type(&branches, node, name),
             }
@@ -171,6 +174,25 @@ impl<'a> Checker<'a> {
                 Diagnostic::error("wrong-type", node.span, format!("{name} is {}", kind(node)))
                     .help(format!("write {allowed}")),
             ),
+        }
+    }
+
+    /// Whether a text is none of the words of an alternative.
+    fn is_other_word(&self, schema: &'a Json, node: &Node) -> bool {
+        let Value::Scalar { text, .. } = &node.value else {
+            return false;
+        };
+        let words = self.words(schema);
+        words.is_some_and(|words| !words.contains(&text.as_str()))
+    }
+
+    /// Refuses a text where one of some words may stand, or something that is no text.
+    fn wrong_word(&mut self, schema: &'a Json, node: &Node, name: &str) {
+        let told = self.diagnostics.len();
+        self.word(&self.words(schema).unwrap_or_default(), node, name);
+        for diagnostic in &mut self.diagnostics[told..] {
+            let help = diagnostic.help.take().unwrap_or_default();
+            diagnostic.help = Some(format!("{help}, or a list in brackets, `[…]`"));
         }
     }
 

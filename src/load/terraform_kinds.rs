@@ -8,7 +8,6 @@ use super::terraform_plan::Resource;
 const GRANTING_NOTHING: &[&str] = &[
     "aws_iam_account_alias",
     "aws_iam_account_password_policy",
-    "aws_iam_instance_profile",
     "aws_iam_openid_connect_provider",
     "aws_iam_organizations_features",
     "aws_iam_saml_provider",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::planned_account::{Made, PlannedAccount, attach, folded, put};
-use super::snapshot::{Boundary, PolicyDetail, PolicyVersion, Snapshot};
+use super::snapshot::{Boundary, InstanceProfile, PolicyDetail, PolicyVersion, Snapshot};
 use super::terraform_plan::{Resource, TerraformPlan};
 use super::terraform_values::{document, list, tags, text};
 use crate::model::{AccountId, IdentityKind, Partition};
@@ -254,6 +254,21 @@ impl Builder<'_> {
                     ),
                 }
             }
+            "aws_iam_instance_profile" => match (text(values, "role"), text(values, "name")) {
+                (Some(role), Some(name)) => {
+                    let profile = InstanceProfile {
+                        name: name.to_owned(),
+                        path: text(values, "path").unwrap_or("/").to_owned(),
+                    };
+                    self.state.role(role).instance_profiles.push(profile);
+                }
+                // Without a role, it hands nothing to instances.
+                (None, _) if !resource.comes_later("role") => {}
+                _ => self.odd(
+                    resource,
+                    "its name or its role is known only after the apply",
+                ),
+            },
             "aws_iam_policy_attachment" => match self.policy_arn(resource) {
                 Some(arn) => {
                     for (kind, key) in [
@@ -280,7 +295,7 @@ impl Builder<'_> {
             "aws_iam_group_membership" => &["users"],
             "aws_iam_policy_attachment" => &["users", "groups", "roles"],
             "aws_iam_user" => &["path", "permissions_boundary", "tags"],
-            "aws_iam_group" | "aws_iam_policy" => &["path"],
+            "aws_iam_group" | "aws_iam_policy" | "aws_iam_instance_profile" => &["path"],
             "aws_iam_role" => &[
                 "path",
                 "permissions_boundary",

@@ -61,6 +61,9 @@ pub struct TrustDoc {
     /// Holders of certificates, through IAM Roles Anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles_anywhere: Option<RolesAnywhereDoc>,
+    /// Whether the OIDC provider exists already, or is created in each account that gets a role. `existing` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderDoc>,
     /// The external id that the product sends, for every target without its own; or a list of accepted ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<OneOrMany>,
@@ -70,6 +73,16 @@ pub struct TrustDoc {
     /// Further conditions, as in an IAM policy: operator, then key, then one value or several.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub conditions: ConditionsDoc,
+}
+
+/// Where an OIDC provider comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderDoc {
+    /// It is there already.
+    Existing,
+    /// It is made with the roles, once in each account.
+    Make,
 }
 
 impl TrustDoc {

@@ -18,6 +18,8 @@ pub struct Access {
     pub identities: BTreeMap<String, Arc<Identity>>,
     /// Managed policies by ARN, attached or not: one that nobody has today can be attached tomorrow.
     pub managed_policies: BTreeMap<String, Grants>,
+    /// The audiences of OIDC providers, by the provider's ARN.
+    pub identity_providers: BTreeMap<String, BTreeSet<String>>,
     /// What stack sets bring into accounts that nobody lists, by the name of the stack set.
     pub auto_deployed: BTreeMap<String, AutoDeployed>,
 }
@@ -42,6 +44,8 @@ pub struct Identity {
     pub trust: BTreeSet<Trust>,
     /// ARNs of the groups it is in, if it is a user.
     pub groups: BTreeSet<String>,
+    /// The instance profiles of its account that hold it, if it is a role: path and name, such as `/team/Worker`.
+    pub instance_profiles: BTreeSet<String>,
     /// The ARN of the policy that caps what it can be allowed.
     pub permissions_boundary: Option<String>,
     /// The maximum session duration in seconds, if it is a role.
@@ -148,6 +152,7 @@ impl Identity {
             policies: BTreeMap::new(),
             trust: BTreeSet::new(),
             groups: BTreeSet::new(),
+            instance_profiles: BTreeSet::new(),
             permissions_boundary: None,
             max_session: None,
             tags: BTreeMap::new(),
@@ -218,6 +223,9 @@ impl Access {
             for group in &identity.groups {
                 fact(format!("is in {group}"));
             }
+            for profile in &identity.instance_profiles {
+                fact(format!("is in the instance profile {profile}"));
+            }
             if let Some(boundary) = &identity.permissions_boundary {
                 fact(format!("is bounded by {boundary}"));
             }
@@ -235,6 +243,11 @@ impl Access {
                 ));
             }
             facts.extend(joining.access.facts());
+        }
+        for (arn, audiences) in &self.identity_providers {
+            for audience in audiences {
+                facts.insert(format!("{arn} takes tokens for {audience}"));
+            }
         }
         for (arn, grants) in &self.managed_policies {
             facts.insert(format!("{arn} is a managed policy"));

@@ -16,6 +16,7 @@ mod glob;
 mod holds;
 pub mod markdown;
 mod name;
+mod oidc_provider;
 mod policy;
 mod principal_names;
 mod state;
@@ -55,8 +56,9 @@ pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
     UserName, parse_slug,
 };
+pub use oidc_provider::OidcProvider;
 pub use policy::{
-    Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
+    EC2, Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
 };
 pub use principal_names::PrincipalNames;
 pub use state::is_state;

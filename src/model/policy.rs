@@ -175,6 +175,9 @@ impl Written for Statement {
     }
 }
 
+/// EC2 as a service principal; in China it has a name of its own beside.
+pub const EC2: [&str; 2] = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"];
+
 impl TrustPolicy {
     /// The policy for one target.
     #[must_use]
@@ -191,6 +194,19 @@ impl TrustPolicy {
         Self {
             statements: statements.collect(),
         }
+    }
+
+    /// Whether instances of EC2 get to work with the role.
+    pub fn trusts_ec2(&self) -> bool {
+        let allowed = self
+            .statements
+            .iter()
+            .filter(|one| one.effect == Effect::Allow);
+        let mut principals = allowed.flat_map(|one| &one.principals);
+        principals.any(|principal| match principal {
+            Principal::Service(name) => EC2.iter().any(|ec2| *name == Text::from(*ec2)),
+            _ => false,
+        })
     }
 
     /// Whether a principal or a condition is a target's own.

@@ -1,6 +1,6 @@
 //! The kinds of identity that a role can let in, for those who explain it to people.
 
-use super::Saying;
+use super::{EC2, Saying};
 
 /// The section of the texts that name them.
 const TEXTS: &str = "trust";
@@ -64,6 +64,7 @@ impl TrustKind {
             TrustKind::Federated { provider, subjects } => Saying::new(TEXTS, "federated")
                 .with("provider", provider)
                 .with("subjects", subjects.join(", ")),
+            TrustKind::Service(name) if EC2.contains(&name.as_str()) => Saying::new(TEXTS, "ec2"),
             TrustKind::Service(name) => Saying::new(TEXTS, "service").with("service", name),
             TrustKind::Certificate { fields } => {
                 Saying::new(TEXTS, "certificate").with("fields", fields.join(", "))

@@ -68,6 +68,10 @@ impl<'a> Granted<'a> {
             if let Some((_, identity)) = same {
                 let arn = self.role_arn(target);
                 access.identities.insert(arn, Arc::clone(identity));
+                self.add(
+                    self.plan.identity_providers_of(&self.plan.targets[target]),
+                    access,
+                );
                 continue;
             }
             self.add(self.plan.target_resources(target), access);
@@ -90,6 +94,8 @@ impl<'a> Granted<'a> {
             && !trust_names_account(&self.plan.roles[one.role].trust)
             && (&one.permissions_boundary, &other.permissions_boundary) == (&None, &None)
             && one.max_session == other.max_session
+            && (!self.plan.roles[one.role].has_instance_profile()
+                || (&one.role_path, &one.role_name) == (&other.role_path, &other.role_name))
             && one.trusted_user == other.trusted_user
             && one.external_id == other.external_id
             && one.tags == other.tags
@@ -111,7 +117,7 @@ impl<'a> Granted<'a> {
         access
     }
 
-    fn add(&self, resources: Vec<Resource<'_>>, access: &mut Access) {
+    fn add<'r>(&self, resources: impl IntoIterator<Item = Resource<'r>>, access: &mut Access) {
         for Resource { site, kind } in resources {
             match kind {
                 ResourceKind::User(user) => {
@@ -149,6 +155,18 @@ impl<'a> Granted<'a> {
                     let key = (PolicyKind::Managed, policy.name.clone().into_owned());
                     let identity = access.identity(&holder.arn(site), holder.kind);
                     identity.policies.insert(key, self.grants(&policy, site));
+                }
+                ResourceKind::OidcProvider(provider) => {
+                    let audiences = provider.audiences.clone();
+                    access
+                        .identity_providers
+                        .insert(provider.arn(site), audiences);
+                }
+                ResourceKind::InstanceProfile(role) => {
+                    let identity = access.identity(&role.arn(site), role.kind);
+                    identity
+                        .instance_profiles
+                        .insert(format!("{}{}", role.path, role.name));
                 }
             }
         }

@@ -3,8 +3,8 @@
 //! reports it: a policy on the user, an unlimited trust, `*` where an action takes more.
 
 use super::{HubPlan, Plan, RolePlan};
-use crate::model::{AuthenticatesAs, ExternalIdSupport, Own, PolicyDocument};
-use crate::resolve::{Product, Resolved};
+use crate::model::{AuthenticatesAs, ExternalIdSupport, Own, PolicyDocument, Principal, TrustKind};
+use crate::resolve::{ExternalIds, Product, Resolved, TrustedPrincipal};
 
 /// Something that scanners find, and why it has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum InherentFinding {
     Members,
     /// A group or role has a name that does not come from CloudFormation.
     FixedName,
-    /// A role trusts a whole account, but for a condition that narrows it to one user.
+    /// A role trusts a whole account, but for a condition that narrows it to one user, or asks the vendor for an external id.
     NarrowedAccount,
     /// A role asks for no external id.
     NoExternalId,
@@ -91,17 +91,17 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
         InherentFinding::FixedName,
         "the deployment names the role",
     )];
-    if role.trust.has_condition_on(Own::TrustedUser) {
-        role.inherent.push(inherent(
-            InherentFinding::NarrowedAccount,
-            "a condition narrows the account to the user that the deployment names",
-        ));
+    if let Some(reason) = narrowed(resolved, role.of) {
+        role.inherent
+            .push(inherent(InherentFinding::NarrowedAccount, reason));
     }
     let sends_none =
         |product: &Product| product.catalog.access.external_id == ExternalIdSupport::Unsupported;
+    let mut trusted = role.trust.statements.iter().flat_map(|one| &one.principals);
+    let is_of_aws = trusted.any(|one| matches!(one, Principal::Account(_) | Principal::Arn(_)));
     let own = |product: &&Product| product.role == role.of;
     let products = || resolved.products.iter().filter(own);
-    if !role.trust.names(Own::ExternalId) && products().all(sends_none) {
+    if is_of_aws && !role.trust.names(Own::ExternalId) && products().all(sends_none) {
         let who: Vec<String> = products().map(name).collect();
         role.inherent.push(inherent(
             InherentFinding::NoExternalId,
@@ -115,6 +115,46 @@ fn note_role(resolved: &Resolved, role: &mut RolePlan) {
     } else {
         let documents = role.permissions.iter().map(|policy| &policy.document);
         role.inherent.extend(only_star(documents));
+    }
+}
+
+/// What narrows each whole account that the roles trust; nothing where they trust none, or one that is not narrowed.
+fn narrowed(resolved: &Resolved, role: usize) -> Option<String> {
+    let mut reason = None;
+    let mut targets = resolved.targets.iter().filter(|target| target.role == role);
+    let all_have_ids = targets.all(|target| target.external_id.is_some());
+    for trusted in &resolved.roles[role].trust {
+        let asks = match &trusted.external_ids {
+            ExternalIds::OfTarget => all_have_ids,
+            ExternalIds::These(ids) => !ids.is_empty(),
+        };
+        match &trusted.principal {
+            TrustedPrincipal::Account { restrict_to_user } => {
+                restrict_to_user.then_some(())?;
+                let narrowed =
+                    "a condition narrows the account to the user that the deployment names";
+                reason = Some(narrowed.to_owned());
+            }
+            TrustedPrincipal::Outside(kind, principals) if principals.iter().any(is_whole) => {
+                let TrustKind::Vendor(title) = kind else {
+                    return None;
+                };
+                asks.then_some(())?;
+                reason = Some(format!(
+                    "the vendor of {title} comes from that account, and is asked for an external id"
+                ));
+            }
+            TrustedPrincipal::User | TrustedPrincipal::Outside(..) => {}
+        }
+    }
+    reason
+}
+
+fn is_whole(principal: &Principal) -> bool {
+    match principal {
+        Principal::Account(_) => true,
+        Principal::Arn(arn) => arn.pattern().ends_with(":root"),
+        _ => false,
     }
 }
 

@@ -46,7 +46,10 @@ pub(super) fn uses(resources: Vec<Resource<'_>>) -> Vec<Use<'_>> {
             ResourceKind::Attachment(holder, _) => {
                 (Quota::Attached(holder.kind), holder.name.into(), 1)
             }
-            ResourceKind::User(_) | ResourceKind::Membership(_) => continue,
+            ResourceKind::User(_)
+            | ResourceKind::Membership(_)
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => continue,
         };
         add(&mut uses, quota, name, used);
     }

@@ -9,8 +9,8 @@ use super::{
     TargetPlan, Unit, UserPlan,
 };
 use crate::model::{
-    AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, PolicyDocument,
-    SessionDuration, Site, Tags, Text, TrustPolicy,
+    AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, OidcProvider,
+    PolicyDocument, SessionDuration, Site, Tags, Text, TrustPolicy,
 };
 
 /// A resource in its account.
@@ -39,6 +39,10 @@ pub enum ResourceKind<'a> {
     ManagedPolicy(Policy<'a>),
     /// That a managed policy is attached to a group or role.
     Attachment(Holder<'a>, Policy<'a>),
+    /// The instance profile of a role, which has its name and path: EC2 hands roles to instances by profiles only.
+    InstanceProfile(Holder<'a>),
+    /// An OIDC provider that the roles trust.
+    OidcProvider(&'a OidcProvider),
 }
 
 /// A user of the hub.
@@ -326,7 +330,21 @@ impl Plan {
                 kinds.push(ResourceKind::InlinePolicy(holder, policy));
             }
         }
-        at(site, kinds).collect()
+        if self.roles[target.role].has_instance_profile() {
+            kinds.push(ResourceKind::InstanceProfile(holder));
+        }
+        let providers = self.identity_providers_of(target);
+        at(site, kinds).chain(providers).collect()
+    }
+
+    /// The OIDC providers that are made with the role of a target.
+    pub(super) fn identity_providers_of<'a>(
+        &'a self,
+        target: &'a TargetPlan,
+    ) -> impl Iterator<Item = Resource<'a>> {
+        let kinds = self.roles[target.role].providers.iter();
+        let kinds = kinds.map(ResourceKind::OidcProvider).collect();
+        at(self.site(&target.account), kinds)
     }
 
     fn policies_of<'a>(&'a self, target: &'a TargetPlan) -> impl Iterator<Item = Policy<'a>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::trust::{assumed_by, each_one_value};
 use super::{Inherent, InherentFinding, Plan, RolePlan, StackSets, TargetPlan};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, Effect, PolicyDocument, Principal, RoleName,
+    AccountId, Action, ArnPattern, Conditions, EC2, Effect, PolicyDocument, Principal, RoleName,
     Segment, StackSetPermissions, Statement, Text, TrustPolicy,
 };
 use crate::resolve::StackSetSettings;
@@ -84,10 +84,19 @@ pub(super) fn execution_role(
     own.push(Segment::Account);
     let mut role_arns: Vec<Text> = Vec::new();
     let mut policy_arns: Vec<Text> = Vec::new();
+    let mut profile_arns: Vec<Text> = Vec::new();
+    let mut passed_arns: Vec<Text> = Vec::new();
+    let mut provider_arns: Vec<Text> = Vec::new();
     for target in targets {
         let (path, name) = (target.role_path.as_str(), target.role_name.as_str());
         role_arns.push(in_own_account("role", path, name));
         let role = &roles[target.role];
+        if role.has_instance_profile() {
+            profile_arns.push(in_own_account("instance-profile", path, name));
+            passed_arns.push(in_own_account("role", path, name));
+        }
+        let made = role.providers.iter();
+        provider_arns.extend(made.map(|one| in_own_account("oidc-provider", "/", &one.issuer)));
         for policy in role.permissions.iter().filter(|_| role.managed) {
             policy_arns.push(in_own_account("policy", path, &target.managed_name(policy)));
         }
@@ -103,6 +112,18 @@ pub(super) fn execution_role(
     ];
     if !policy_arns.is_empty() {
         statements.push(self::statements(POLICY_ACTIONS, policy_arns));
+    }
+    if !profile_arns.is_empty() {
+        statements.push(self::statements(PROFILE_ACTIONS, profile_arns));
+        let mut passed = self::statements(&["iam:PassRole"], passed_arns);
+        passed.conditions = each_one_value(
+            EC2.map(|name| ("StringEquals", "iam:PassedToService", name.into()))
+                .into(),
+        );
+        statements.push(passed);
+    }
+    if !provider_arns.is_empty() {
+        statements.push(self::statements(PROVIDER_ACTIONS, provider_arns));
     }
     Some(ServiceRole {
         name: execution_role.clone(),
@@ -151,8 +172,8 @@ fn named() -> Inherent {
     }
 }
 
-/// What making, changing and deleting a role with its policies takes (the handlers of `AWS::IAM::Role` and
-/// `AWS::IAM::ManagedPolicy` in the CloudFormation registry).
+/// What making, changing and deleting a role takes with its policies, its instance profile and its OIDC providers (the
+/// handlers of `AWS::IAM::Role`, `ManagedPolicy`, `InstanceProfile` and `OIDCProvider` in the CloudFormation registry).
 const ROLE_ACTIONS: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -183,6 +204,26 @@ const POLICY_ACTIONS: &[&str] = &[
     "iam:ListPolicyVersions",
     "iam:TagPolicy",
     "iam:UntagPolicy",
+];
+const PROVIDER_ACTIONS: &[&str] = &[
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:GetOpenIDConnectProvider",
+    "iam:ListOpenIDConnectProviderTags",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+];
+
+/// Who adds a role to an instance profile passes it to EC2.
+const PROFILE_ACTIONS: &[&str] = &[
+    "iam:AddRoleToInstanceProfile",
+    "iam:CreateInstanceProfile",
+    "iam:DeleteInstanceProfile",
+    "iam:GetInstanceProfile",
+    "iam:RemoveRoleFromInstanceProfile",
 ];
 
 /// The ARN of an IAM entity of the account that the text is used in.

@@ -1,13 +1,13 @@
 //! The roles, the accounts that get them, and their policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::inherent::Inherent;
 use super::parameters::{TemplateParameter, TemplateTag};
-use super::{access, permissions, trust};
+use super::{Plan, access, permissions, trust};
 use crate::model::{
-    AccountId, ArnPattern, ExternalId, IamPath, Own, PolicyDocument, PolicyName, RoleName,
-    SessionDuration, Tags, Text, TrustPolicy,
+    AccountId, ArnPattern, ExternalId, IamPath, OidcProvider, Own, PolicyDocument, PolicyName,
+    RoleName, SessionDuration, Tags, Text, TrustPolicy,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
@@ -53,6 +53,8 @@ pub struct RolePlan {
     pub trust: TrustPolicy,
     /// The same, as the deployment says it.
     pub trusted: Vec<TrustedPrincipal>,
+    /// The OIDC providers that are made with it, in every account that gets it.
+    pub providers: Vec<OidcProvider>,
     /// What differs per target: parameters of the CloudFormation template.
     pub parameters: Vec<TemplateParameter>,
     /// The role's tags in the CloudFormation template.
@@ -96,11 +98,26 @@ pub struct TargetPlan {
 }
 
 impl RolePlan {
+    /// Whether instances of EC2 work with it.
+    pub fn has_instance_profile(&self) -> bool {
+        self.trust.trusts_ec2()
+    }
+
     /// Whether any statement names the account that the role is in.
     pub fn names_account(&self) -> bool {
         let mut policies = self.permissions.iter();
         access::trust_names_account(&self.trust)
             || policies.any(|policy| access::names_account(&policy.document))
+    }
+}
+
+impl Plan {
+    /// The OIDC providers that are made, each with the role that makes it.
+    pub fn made_providers(&self) -> impl Iterator<Item = &OidcProvider> {
+        // Variants of a role make the same.
+        let mut known = BTreeSet::new();
+        let of_all = self.roles.iter().flat_map(|role| &role.providers);
+        of_all.filter(move |provider| known.insert(&provider.issuer))
     }
 }
 
@@ -153,6 +170,7 @@ pub(super) fn role_plan(resolved: &Resolved, target: &Target) -> RolePlan {
         permissions,
         trust: trust::policy(resolved, target.role),
         trusted: role.trust.iter().map(|one| one.principal.clone()).collect(),
+        providers: resolved.made_providers(target.role),
         parameters: Vec::new(),
         template_tags: Vec::new(),
         bounded: false,

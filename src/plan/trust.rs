@@ -29,8 +29,9 @@ pub(super) fn policy(resolved: &Resolved, role: usize) -> TrustPolicy {
     for trusted in &resolved.roles[role].trust {
         let statement = statement(resolved, role, trusted);
         let same = statements.iter_mut().find(|known| {
-            (known.effect, &known.actions, &known.conditions)
-                == (statement.effect, &statement.actions, &statement.conditions)
+            (known.effect, &known.actions, &known.conditions) == (statement.effect, &statement.actions, &statement.conditions)
+                // The comment is true of each principal.
+                && known.origin == statement.origin
         });
         match same {
             Some(known) => known.principals.extend(statement.principals),

@@ -239,6 +239,29 @@ impl Stack<'_> {
                 }
                 Ok(())
             }
+            "AWS::IAM::InstanceProfile" => {
+                let name = resource.required("InstanceProfileName", "name")?;
+                let profile = self.arn("instance-profile", resource, name)?;
+                let roles = resource.list("Roles")?;
+                let [role] = roles.as_slice() else {
+                    return Err(ReadbackError::new(
+                        place,
+                        "an instance profile holds one role",
+                    ));
+                };
+                let role = self.made.named(place, IdentityKind::Role, Some(role))?;
+                self.built.instance_profile(place, role, &profile)
+            }
+            "AWS::IAM::OIDCProvider" => {
+                let url = resource.required("Url", "URL")?;
+                let Deployment {
+                    partition, account, ..
+                } = self.deployment;
+                let arn = principal::provider_arn(partition, account.as_str(), url)
+                    .map_err(|what| ReadbackError::new(place, what))?;
+                let audiences = resource.list("ClientIdList")?.into_iter().collect();
+                self.built.identity_provider(place, arn, audiences)
+            }
             "AWS::CloudFormation::StackSet" => stack_set::read_properties(
                 place,
                 (self.deployment.partition, self.deployment.account),

@@ -48,6 +48,7 @@ impl Difference {
         ] {
             all.identities.extend(more.identities);
             all.managed_policies.extend(more.managed_policies);
+            all.identity_providers.extend(more.identity_providers);
             all.auto_deployed.extend(more.auto_deployed);
         }
     }

@@ -111,8 +111,8 @@ fn fits(resource: &Resource<'_>, id: &str) -> bool {
     let text = |name: &str| resource.text(name).unwrap_or_default();
     let name = text("name");
     match resource.makes {
-        Makes::Principal(_) => id == name,
-        Makes::Policy => id == text("arn"),
+        Makes::Principal(_) | Makes::InstanceProfile => id == name,
+        Makes::Policy | Makes::IdentityProvider => id == text("arn"),
         Makes::Inline(owner) => id == format!("{}:{name}", text(&owner.to_string())),
         Makes::Attachment(owner) => {
             id == format!("{}/{}", text(&owner.to_string()), text("policy_arn"))

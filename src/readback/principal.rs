@@ -38,6 +38,9 @@ impl Built {
     ) -> Result<(), ReadbackError> {
         self.take_name(place, &arn)?;
         let identity = identity.into();
+        for profile in &identity.instance_profiles {
+            self.take_name(place, &profile_arn(&arn, profile))?;
+        }
         // Terraform makes none of it, and CloudFormation refuses it.
         if identity.permissions_boundary.as_deref() == Some("") {
             return Err(ReadbackError::new(
@@ -81,6 +84,9 @@ impl Built {
         for (arn, grants) in &other.managed_policies {
             self.policy(place, arn.clone(), grants.clone())?;
         }
+        for (arn, audiences) in &other.identity_providers {
+            self.identity_provider(place, arn.clone(), audiences.clone())?;
+        }
         Ok(())
     }
 
@@ -109,6 +115,44 @@ impl Built {
             ));
         }
         policies.insert((PolicyKind::Inline, name.to_owned()), grants);
+        Ok(())
+    }
+
+    /// Puts a role that was added before into an instance profile.
+    pub(super) fn instance_profile(
+        &mut self,
+        place: &str,
+        role: &str,
+        profile: &str,
+    ) -> Result<(), ReadbackError> {
+        self.take_name(place, profile)?;
+        let (_, path_and_name) = profile.split_once(PROFILE).unwrap_or_default();
+        let profiles = &mut self.identity(role, IdentityKind::Role).instance_profiles;
+        profiles.insert(path_and_name.to_owned());
+        Ok(())
+    }
+
+    /// Adds an OIDC provider.
+    pub(super) fn identity_provider(
+        &mut self,
+        place: &str,
+        arn: String,
+        audiences: BTreeSet<String>,
+    ) -> Result<(), ReadbackError> {
+        let providers = &mut self.access.identity_providers;
+        if audiences.is_empty() {
+            return Err(ReadbackError::new(
+                place,
+                "no audience: nobody's token would fit",
+            ));
+        }
+        if providers.contains_key(&arn) {
+            return Err(ReadbackError::new(
+                place,
+                format!("{arn} is made twice: IAM takes an issuer once in an account"),
+            ));
+        }
+        providers.insert(arn, audiences);
         Ok(())
     }
 
@@ -168,6 +212,15 @@ impl Built {
     }
 }
 
+/// What stands before path and name in the ARN of an instance profile.
+const PROFILE: &str = ":instance-profile";
+
+/// The ARN of an instance profile, by that of its role and by its path and name.
+fn profile_arn(role: &str, profile: &str) -> String {
+    let (account, _) = role.split_once(":role/").unwrap_or_default();
+    format!("{account}{PROFILE}{profile}")
+}
+
 /// The ARN of what is made. With a slash in a name, or none at the end of a path, it would be that of another.
 pub(super) fn arn(
     partition: Partition,
@@ -183,6 +236,22 @@ pub(super) fn arn(
         "arn:{partition}:iam::{account}:{entity}{}{name}",
         path.as_str()
     ))
+}
+
+/// The ARN of an OIDC provider, which IAM names after its issuer.
+pub(super) fn provider_arn(
+    partition: Partition,
+    account: &str,
+    url: &str,
+) -> Result<String, String> {
+    let issuer = url.strip_prefix("https://").unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+    match !issuer.is_empty() && issuer.chars().all(fits) && !issuer.ends_with('/') {
+        true => Ok(format!(
+            "arn:{partition}:iam::{account}:oidc-provider/{issuer}"
+        )),
+        false => Err(format!("{url} is not the URL of an issuer")),
+    }
 }
 
 /// The maximum session duration of a role in seconds, as a string or a number.

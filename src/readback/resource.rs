@@ -1,6 +1,6 @@
 //! What one Terraform resource grants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 
@@ -36,6 +36,8 @@ pub(super) enum Makes {
     Inline(IdentityKind),
     /// A managed policy's attachment to such a principal.
     Attachment(IdentityKind),
+    InstanceProfile,
+    IdentityProvider,
     StackSet,
     /// A stack of a stack set.
     Stack,
@@ -54,6 +56,7 @@ impl Makes {
         match self {
             Self::Principal(kind) => Some(kind.to_string()),
             Self::Policy => Some("policy".to_owned()),
+            Self::InstanceProfile => Some("instance-profile".to_owned()),
             _ => None,
         }
     }
@@ -185,6 +188,16 @@ pub(super) const RESOURCES: &[Kind] = &[
         Makes::Attachment(Role),
         &[POLICY_ARN, ROLE],
     ),
+    kind(
+        "aws_iam_instance_profile",
+        Makes::InstanceProfile,
+        &[("name", &["var.name"]), ("path", &["var.path"]), ROLE, TAGS],
+    ),
+    kind(
+        "aws_iam_openid_connect_provider",
+        Makes::IdentityProvider,
+        &[("client_id_list", &[]), TAGS, ("url", &[])],
+    ),
     Kind {
         known: stack_set::SET,
         makes: Makes::StackSet,
@@ -251,6 +264,11 @@ pub(super) struct Resource<'a> {
 impl Resource<'_> {
     /// Gives a user, a group, a role or a policy its ARN.
     pub(super) fn name_itself(&mut self) -> Result<(), String> {
+        if self.makes == Makes::IdentityProvider {
+            let url = self.text("url").ok_or("a provider without a URL")?;
+            let arn = principal::provider_arn(self.partition, self.account, url)?;
+            self.fields.insert("arn".into(), Value::from(arn));
+        }
         if let Some(entity) = self.makes.entity() {
             let name = self.text("name").ok_or("a resource without a name")?;
             let path = self.text("path").unwrap_or("/");
@@ -304,6 +322,18 @@ impl Resource<'_> {
                 let policies = &mut built.identity(owner, kind).policies;
                 policies.insert((PolicyKind::Managed, name), grants);
                 Ok(())
+            }
+            Makes::InstanceProfile => {
+                let role = self.owner(made, Role)?;
+                built.instance_profile(place, role, self.arn())
+            }
+            Makes::IdentityProvider => {
+                let audiences = self.fields.get("client_id_list").and_then(Value::as_list);
+                let audiences = audiences.ok_or_else(|| self.missing("list of audiences"))?;
+                let audiences = audiences.iter().map(|one| one.as_text().map(str::to_owned));
+                let audiences: Option<BTreeSet<String>> = audiences.collect();
+                let audiences = audiences.ok_or_else(|| self.missing("text for an audience"))?;
+                built.identity_provider(place, self.arn().to_owned(), audiences)
             }
             Makes::StackSet => stack_sets.declare(self, self.template(files)?),
             Makes::Stack => stack_sets.read(self, built),

@@ -446,6 +446,9 @@ fn move_to(place: &str, read: &Stack, to: &str, built: &mut Built) -> Result<(),
     for (arn, grants) in &read.access.managed_policies {
         built.policy(place, moved(arn), grants.clone())?;
     }
+    for (arn, audiences) in &read.access.identity_providers {
+        built.identity_provider(place, moved(arn), audiences.clone())?;
+    }
     Ok(())
 }
 

@@ -127,6 +127,18 @@ pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
         ],
     ),
     (
+        "AWS::IAM::InstanceProfile",
+        &[
+            ("InstanceProfileName", &[Text, Parameter]),
+            ("Path", &[Text, Parameter]),
+            ("Roles", &[List(&[Made("AWS::IAM::Role")])]),
+        ],
+    ),
+    (
+        "AWS::IAM::OIDCProvider",
+        &[("Url", &[Text]), ("ClientIdList", TEXTS)],
+    ),
+    (
         "AWS::IAM::GroupPolicy",
         &[
             ("GroupName", &[Made("AWS::IAM::Group")]),

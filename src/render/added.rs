@@ -31,8 +31,10 @@ pub(super) struct DeploymentView {
 pub(super) struct TargetFileView {
     #[serde(flatten)]
     about: AboutView,
-    /// The target whose file it is.
+    /// The target whose file it is; of several roles in an account, the first.
     target: TargetView,
+    /// All roles in the account.
+    targets: Vec<TargetView>,
 }
 
 /// What does not differ between targets.
@@ -162,10 +164,12 @@ pub(super) fn render(
     for (template, path) in custom.files() {
         let mut texts = Vec::new();
         if path.contains(ACCOUNT) {
-            for target in &targets {
+            for of_account in targets.chunk_by(|one, other| one.account == other.account) {
+                let target = &of_account[0];
                 let view = TargetFileView {
                     about: about.clone(),
                     target: target.clone(),
+                    targets: of_account.to_vec(),
                 };
                 let path = path.replace(ACCOUNT, &target.account);
                 texts.push((path, engine.render(template, &view)?));

@@ -4,7 +4,7 @@
 use camino::Utf8PathBuf;
 
 use super::{hcl, hub_dir, one_root_dir, target_dir};
-use crate::model::{AssumeRoleGranularity, IdentityKind, TerraformShape};
+use crate::model::{AssumeRoleGranularity, IdentityKind, OidcProvider, TerraformShape};
 use crate::plan::{
     AssumeRolePolicy, Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind, RolePlan, Source,
     TargetPlan, pascal,
@@ -44,6 +44,11 @@ pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
         ResourceKind::Attachment(holder, policy) => {
             format!("{}_policy_attachment.{}", holders(holder), label(policy))
         }
+        ResourceKind::InstanceProfile(_) => "aws_iam_instance_profile.access".to_owned(),
+        ResourceKind::OidcProvider(provider) => {
+            let label = provider_label(provider);
+            format!("aws_iam_openid_connect_provider.{label}")
+        }
     };
     match call {
         "" => address,
@@ -57,6 +62,8 @@ pub fn logical_id(resource: &Resource<'_>) -> String {
         ResourceKind::User(user) | ResourceKind::Membership(user) => holder_id(&user.holder()),
         ResourceKind::Group(group) => holder_id(&group.holder()),
         ResourceKind::Role(role) => holder_id(&role.holder()),
+        ResourceKind::InstanceProfile(_) => "InstanceProfile".to_owned(),
+        ResourceKind::OidcProvider(provider) => provider_id(provider),
         ResourceKind::InlinePolicy(_, policy)
         | ResourceKind::ManagedPolicy(policy)
         | ResourceKind::Attachment(_, policy) => match policy.source {
@@ -78,6 +85,17 @@ pub(super) fn policy_label(policy: &NamedPolicy) -> String {
         user => format!("{label}_user_{}", user + 1),
     };
     label.replace('-', "_")
+}
+
+/// The Terraform label of an OIDC provider, after its issuer: letters, digits, underscores and hyphens, and a letter first.
+pub(super) fn provider_label(provider: &OidcProvider) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    format!("oidc_{}", provider.issuer.replace(|c| !fits(c), "_"))
+}
+
+/// The logical id of an OIDC provider.
+pub(super) fn provider_id(provider: &OidcProvider) -> String {
+    format!("OidcProvider{}", pascal(&provider.issuer))
 }
 
 /// The Terraform address of a resource of the hub's root module: one of several, by its key.

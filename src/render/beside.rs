@@ -2,7 +2,7 @@
 //! a target that leaves is taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, Saying, TerraformShape, TrustKind};
+use crate::model::{CloudFormationShape, EC2, OidcProvider, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -36,6 +36,13 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             "saml-provider" => "get-saml-provider --saml-provider-arn",
             _ => return None,
         };
+        let is_made = |provider: &OidcProvider| {
+            let own = format!(":oidc-provider/{}", provider.issuer);
+            identity.principal.ends_with(&own)
+        };
+        if plan.made_providers().any(is_made) {
+            return None;
+        }
         let arn = identity.principal.replace("${account}", EACH);
         let targets = plan.targets.iter().filter(|target| {
             let role = &plan.roles[target.role];
@@ -96,6 +103,11 @@ fn admission(plan: &Plan, identity: &OutsideIdentity) -> Option<String> {
             "Tell {provider} which role to assume, by its ARN. The role lets in what its trust policy names, and nobody has to \
              be allowed anything else."
         )),
+        TrustKind::Service(name) if EC2.contains(&name.as_str()) => Some(
+            "Start instances with the instance profile that has the role's name. Whoever does that needs iam:PassRole on the \
+             role."
+                .to_owned(),
+        ),
         TrustKind::Service(name) => Some(format!(
             "Give the role to {name} where it is to work with it. Whoever does that needs iam:PassRole on the role."
         )),

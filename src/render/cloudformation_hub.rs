@@ -152,7 +152,9 @@ impl HubView {
             // A template tells the groups in the user and the attachment in the policy; the hub has no role.
             ResourceKind::Membership(_)
             | ResourceKind::ManagedPolicy(_)
-            | ResourceKind::Role(_) => {}
+            | ResourceKind::Role(_)
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{policy_id, role_description};
+use super::address::{policy_id, provider_id, role_description};
 use super::engine::Engine;
 use super::scanners::{MarkersView, markers};
 use super::terraform_view::trust_comment;
@@ -168,10 +168,26 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// Whether instances of EC2 work with the role, by an instance profile.
+    instance_profile: bool,
+    /// The OIDC providers that are made with the role.
+    identity_providers: Vec<IdentityProviderView>,
     /// The permissions boundary, as YAML; none, or one.
     permissions_boundary_yaml: Vec<String>,
     /// Tags, by key.
     tags: Vec<TagView>,
+}
+
+/// An OIDC provider.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationIdentityProvider")]
+pub(super) struct IdentityProviderView {
+    /// The logical id.
+    id: String,
+    /// The URL of the issuer.
+    url: String,
+    /// Whom its tokens may be for.
+    audiences: Vec<String>,
 }
 
 /// A parameter of a template.
@@ -241,6 +257,16 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         trust: trust_views(&role.trust),
         inline,
         managed,
+        instance_profile: role.has_instance_profile(),
+        identity_providers: role
+            .providers
+            .iter()
+            .map(|provider| IdentityProviderView {
+                id: provider_id(provider),
+                url: provider.url(),
+                audiences: provider.audiences.iter().cloned().collect(),
+            })
+            .collect(),
         permissions_boundary_yaml: role.bounded.then_some(boundary).into_iter().collect(),
         tags: role
             .template_tags

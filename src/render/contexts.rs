@@ -66,16 +66,18 @@ contexts![
     "terraform/shared/imports.tf": ImportsView<'static>;
     "terraform/shared/notice.tf": NoticePart;
     "terraform/shared/policy.tf": TerraformPolicyPart;
+    "terraform/shared/provider_block.tf": ProviderView;
     "terraform/shared/providers.tf": ProviderView;
     "terraform/shared/role_arguments.tf": TargetPart;
     "terraform/shared/terraform.tf": VersionsView;
     "terraform/shared/trust.tf": TerraformTrustPart;
+    "terraform/shared/variable_block.tf": RegionView;
     "terraform/shared/variables.tf": RegionView;
+    "terraform/shared/versions_block.tf": VersionsView;
     "terraform/stack-set/main.tf": StackSetsView;
     "terraform/stack-set/outputs.tf": StackSetsView;
     "terraform/stack-set/variables.tf": StackSetsView;
     "terraform/target/main.tf": TargetRootView;
-    "terraform/target/outputs.tf": TargetRootView;
 ];
 
 /// What a part is given that begins a file.

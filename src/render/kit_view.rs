@@ -215,6 +215,8 @@ pub struct TargetView {
     pub user: Option<String>,
     /// The variant, if it has one.
     pub variant: Option<String>,
+    /// The role's name in the deployment, with the variant's behind it, where there are several roles.
+    pub part: Option<String>,
     /// The maximum session duration, in seconds.
     pub max_session: u32,
     /// Whether the role asks for an external id.
@@ -266,9 +268,9 @@ pub struct PermissionView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "KitPlace")]
 pub struct PlaceView {
-    /// `hub`, `targets` or `variant`.
+    /// `hub`, `targets`, `variant`, or `role` where there are several roles.
     pub kind: &'static str,
-    /// The variant's name.
+    /// The variant's name; that of the role, with the variant's behind it, where there are several roles.
     pub variant: Option<String>,
 }
 

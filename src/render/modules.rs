@@ -1,8 +1,5 @@
 //! Terraform: the files of one module after the other.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -19,15 +16,16 @@ use crate::plan::{HubPlan, Plan, RolePlan, TargetPlan};
 /// the AWS provider's majors 5 and 6.
 pub(super) const REQUIRED_VERSION: &str = ">= 1.5.0";
 
-const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
+pub(super) const PROVIDER_VERSION: &str = ">= 5.0.0, < 7.0.0";
+
+/// Older ones want the thumbprints of an OIDC provider, which AWS looks up itself (pull request 37255 of the provider).
+const PROVIDER_WITHOUT_THUMBPRINTS: &str = ">= 5.81.0, < 7.0.0";
 
 /// The modules so far.
 pub(super) struct Modules<'a> {
     pub(super) engine: &'a Engine<'a>,
     pub(super) plan: &'a Plan,
     pub(super) files: &'a mut FileSet,
-    /// Texts that many root modules have, by template.
-    alike: BTreeMap<&'static str, Arc<str>>,
 }
 
 impl<'a> Modules<'a> {
@@ -36,7 +34,6 @@ impl<'a> Modules<'a> {
             engine,
             plan,
             files,
-            alike: BTreeMap::new(),
         }
     }
 
@@ -52,7 +49,11 @@ impl<'a> Modules<'a> {
     /// The module of a role.
     pub(super) fn add_role(&mut self, role: &RolePlan) -> Result<(), RenderError> {
         let dir = module_dir(role);
-        self.add_versions(&dir, REQUIRED_VERSION)?;
+        let provider_version = match role.providers.as_slice() {
+            [] => PROVIDER_VERSION,
+            _ => PROVIDER_WITHOUT_THUMBPRINTS,
+        };
+        self.add_versions(&dir, REQUIRED_VERSION, provider_version)?;
         let view = role_view(self.plan, role);
         for file in ["main.tf", "outputs.tf", "variables.tf"] {
             self.add(&dir, file, &format!("terraform/module/{file}"), &view)?;
@@ -60,26 +61,23 @@ impl<'a> Modules<'a> {
         Ok(())
     }
 
-    /// The root module of an account, with all its roles.
+    /// The root module of an account, with all its roles: one file, since there are many of them.
     pub(super) fn add_target(&mut self, targets: &[TargetPlan]) -> Result<(), RenderError> {
         let Some(first) = targets.first() else {
             return Ok(());
         };
-        let dir = target_dir(&first.account);
-        self.add_root(&dir, &first.account)?;
+        let calls = targets.iter().map(|target| target_view(self.plan, target));
         let view = TargetRootView {
             notice: notice(self.plan),
             name: first.name.clone(),
-            targets: targets
-                .iter()
-                .map(|target| target_view(self.plan, target))
-                .collect(),
+            calls: calls.collect(),
+            account: first.account.to_string(),
+            region: self.plan.partition.iam_region(),
+            required_version: REQUIRED_VERSION,
+            provider_version: PROVIDER_VERSION,
         };
-        self.add(&dir, "main.tf", "terraform/target/main.tf", &view)?;
-        match self.plan.roles[first.role].name {
-            None => self.add_alike(&dir, "outputs.tf", "terraform/target/outputs.tf", &view),
-            Some(_) => self.add(&dir, "outputs.tf", "terraform/target/outputs.tf", &view),
-        }
+        let dir = target_dir(&first.account);
+        self.add(&dir, "main.tf", "terraform/target/main.tf", &view)
     }
 
     pub(super) fn add(
@@ -94,39 +92,22 @@ impl<'a> Modules<'a> {
         Ok(())
     }
 
-    /// Adds a file that is the same in all modules of the plan.
-    fn add_alike(
-        &mut self,
-        dir: &Utf8Path,
-        file: &str,
-        template: &'static str,
-        view: &impl Serialize,
-    ) -> Result<(), RenderError> {
-        if let Some(text) = self.alike.get(template) {
-            self.files.insert(dir.join(file), Arc::clone(text));
-            return Ok(());
-        }
-        let text: Arc<str> = self.engine.render(template, view)?.into();
-        self.alike.insert(template, Arc::clone(&text));
-        self.files.insert(dir.join(file), text);
-        Ok(())
-    }
-
     /// The versions that a module works with.
     pub(super) fn add_versions(
         &mut self,
         dir: &Utf8Path,
         required_version: &'static str,
+        provider_version: &'static str,
     ) -> Result<(), RenderError> {
         let view = VersionsView {
             notice: notice(self.plan),
             required_version,
-            provider_version: PROVIDER_VERSION,
+            provider_version,
         };
         self.add(dir, "terraform.tf", "terraform/shared/terraform.tf", &view)
     }
 
-    /// The files that the root module of a hub or a target has.
+    /// The files that the root module of the hub has beside its resources.
     pub(super) fn add_root(
         &mut self,
         dir: &Utf8Path,
@@ -137,7 +118,7 @@ impl<'a> Modules<'a> {
             notice: notice(self.plan),
             region: self.plan.partition.iam_region(),
         };
-        self.add_alike(dir, "variables.tf", "terraform/shared/variables.tf", &view)
+        self.add(dir, "variables.tf", "terraform/shared/variables.tf", &view)
     }
 
     /// The provider of a root module for one account.
@@ -146,17 +127,11 @@ impl<'a> Modules<'a> {
         dir: &Utf8Path,
         account: &AccountId,
     ) -> Result<(), RenderError> {
+        self.add_versions(dir, REQUIRED_VERSION, PROVIDER_VERSION)?;
         let view = ProviderView {
             notice: notice(self.plan),
             account: account.to_string(),
         };
-        let versions = VersionsView {
-            notice: notice(self.plan),
-            required_version: REQUIRED_VERSION,
-            provider_version: PROVIDER_VERSION,
-        };
-        let template = "terraform/shared/terraform.tf";
-        self.add_alike(dir, "terraform.tf", template, &versions)?;
         self.add(dir, "providers.tf", "terraform/shared/providers.tf", &view)
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::role_label;
-use super::modules::{Modules, REQUIRED_VERSION};
+use super::modules::{Modules, PROVIDER_VERSION, REQUIRED_VERSION};
 use super::terraform_view::{TargetView, module, target_view};
 use super::{RenderError, notice, one_root_dir};
 use crate::model::{Own, TerraformShape};
@@ -69,7 +69,8 @@ pub(super) fn render(modules: &mut Modules<'_>) -> Result<(), RenderError> {
     let dir = one_root_dir();
     let tofu = plan.terraform_shape == TerraformShape::Tofu;
     let view = view(plan, tofu);
-    modules.add_versions(&dir, if tofu { TOFU_VERSION } else { REQUIRED_VERSION })?;
+    let required_version = if tofu { TOFU_VERSION } else { REQUIRED_VERSION };
+    modules.add_versions(&dir, required_version, PROVIDER_VERSION)?;
     for file in ["providers.tf", "targets.tf", "variables.tf"] {
         modules.add(&dir, file, &format!("terraform/root/{file}"), &view)?;
     }

@@ -17,7 +17,7 @@ use super::{
     stack_set_body_path, stack_set_dir, stack_set_path, template_path, yaml,
 };
 use crate::model::{StackSetPermissions, TemplateFormat, Text};
-use crate::plan::{Plan, ServiceRole, StackSetPlan, StackSets};
+use crate::plan::{Plan, RolePlan, ServiceRole, StackSetPlan, StackSets};
 
 /// The part of a rollout that may fail before it stops, and that is done at once, in percent. CloudFormation's own choice is
 /// one account after the other, which takes days for thousands.
@@ -34,6 +34,8 @@ pub(super) struct StackSetsView {
     description: String,
     /// The stack sets.
     sets: Vec<StackSetView>,
+    /// For Terraform: the stack sets by role, each with its variants.
+    groups: Vec<StackSetGroupView>,
     /// Whether AWS Organizations gives CloudFormation its roles.
     service_managed: bool,
     /// `SERVICE_MANAGED` or `SELF_MANAGED`.
@@ -84,6 +86,18 @@ pub(super) struct StackSetView {
     instances: Vec<InstancesView>,
     /// For Terraform: the same, account by account.
     stacks: Vec<StackView>,
+}
+
+/// The stack sets of one role: an account is in one of them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StackSetGroup")]
+pub(super) struct StackSetGroupView {
+    /// The label of the stacks.
+    label: String,
+    /// The label of what their stacks have of their own.
+    own: String,
+    /// The labels of the stack sets.
+    sets: Vec<String>,
 }
 
 /// Accounts whose stacks have the same of their own.
@@ -263,6 +277,7 @@ fn view(plan: &Plan, sets: &StackSets, body: impl Fn(&StackSetPlan) -> String) -
             .iter()
             .map(|set| stack_set_view(plan, set, body(set)))
             .collect(),
+        groups: groups(plan, sets),
         service_managed: false,
         permission_model: "SELF_MANAGED",
         call_as: "SELF",
@@ -309,6 +324,28 @@ fn view(plan: &Plan, sets: &StackSets, body: impl Fn(&StackSetPlan) -> String) -
         }
     }
     view
+}
+
+fn groups(plan: &Plan, sets: &StackSets) -> Vec<StackSetGroupView> {
+    let mut groups: BTreeMap<usize, StackSetGroupView> = BTreeMap::new();
+    for role in sets.sets.iter().map(|set| &plan.roles[set.role]) {
+        let group = groups.entry(role.of).or_insert_with(|| StackSetGroupView {
+            label: role_group_label(role),
+            own: match role.name {
+                None => "own".to_owned(),
+                Some(_) => format!("{}_own", role_group_label(role)),
+            },
+            sets: Vec::new(),
+        });
+        group.sets.push(role_label(role));
+    }
+    groups.into_values().collect()
+}
+
+/// The label of the stacks of a role and its variants.
+fn role_group_label(role: &RolePlan) -> String {
+    let name = role.name.as_deref();
+    name.map_or_else(|| "target".to_owned(), |name| name.replace('-', "_"))
 }
 
 fn stack_set_view(plan: &Plan, set: &StackSetPlan, body: String) -> StackSetView {

@@ -68,14 +68,16 @@ templates![
     "terraform/shared/imports.tf": "import blocks, for landgrant adopt";
     "terraform/shared/notice.tf": "a part: the first lines of a file";
     "terraform/shared/policy.tf": "a part: a policy document";
+    "terraform/shared/provider_block.tf": "a part: the provider of one account";
     "terraform/shared/providers.tf": "the provider of a root module";
     "terraform/shared/role_arguments.tf": "a part: the arguments of a target's module";
-    "terraform/shared/terraform.tf": "the versions of every module";
+    "terraform/shared/terraform.tf": "the versions of a module";
     "terraform/shared/trust.tf": "a part: a trust policy";
+    "terraform/shared/variable_block.tf": "a part: the variable region";
     "terraform/shared/variables.tf": "the variables of a root module";
+    "terraform/shared/versions_block.tf": "a part: the versions of every module";
     "terraform/stack-set/main.tf": "the root module with the stack sets";
     "terraform/stack-set/outputs.tf": "its outputs";
     "terraform/stack-set/variables.tf": "its variables";
     "terraform/target/main.tf": "the root module of a target";
-    "terraform/target/outputs.tf": "its outputs";
 ];

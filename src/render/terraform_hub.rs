@@ -186,7 +186,9 @@ impl HubView {
             // The files tell a membership in the user and a policy with its attachment; the hub has no role.
             ResourceKind::Membership(_)
             | ResourceKind::ManagedPolicy(_)
-            | ResourceKind::Role(_) => {}
+            | ResourceKind::Role(_)
+            | ResourceKind::InstanceProfile(_)
+            | ResourceKind::OidcProvider(_) => {}
         }
     }
 }

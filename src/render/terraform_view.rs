@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{call_label, policy_label, target_label};
+use super::address::{call_label, policy_label, provider_label, target_label};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
@@ -79,6 +79,22 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// Whether instances of EC2 work with the role, by an instance profile.
+    instance_profile: bool,
+    /// The OIDC providers that are made with the role.
+    identity_providers: Vec<IdentityProviderView>,
+}
+
+/// An OIDC provider.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformIdentityProvider")]
+pub(super) struct IdentityProviderView {
+    /// The Terraform label of its resource.
+    label: String,
+    /// The URL of the issuer.
+    url: String,
+    /// Whom its tokens may be for.
+    audiences: Vec<String>,
 }
 
 /// A statement of a trust policy.
@@ -183,8 +199,16 @@ pub(super) struct TargetRootView {
     pub(super) notice: Vec<String>,
     /// The account's name.
     pub(super) name: String,
-    /// The roles in it.
-    pub(super) targets: Vec<TargetView>,
+    /// The module calls, each for a role.
+    pub(super) calls: Vec<TargetView>,
+    /// The account id.
+    pub(super) account: String,
+    /// The Region that the provider works in.
+    pub(super) region: &'static str,
+    /// The versions of Terraform.
+    pub(super) required_version: &'static str,
+    /// The versions of the AWS provider.
+    pub(super) provider_version: &'static str,
 }
 
 /// A target: the arguments of its module call.
@@ -195,10 +219,6 @@ pub(super) struct TargetView {
     name: String,
     /// The label of the module call.
     label: String,
-    /// What stands before the names of its outputs, where there are several roles in one root module.
-    output_prefix: String,
-    /// ` NAME`, where there are several roles in one root module.
-    of_role: String,
     /// The alias of its provider configuration, where there are several in one root module.
     alias: String,
     /// The account id.
@@ -248,6 +268,16 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         uses_account: role.names_account(),
         inline,
         managed,
+        instance_profile: role.has_instance_profile(),
+        identity_providers: role
+            .providers
+            .iter()
+            .map(|provider| IdentityProviderView {
+                label: provider_label(provider),
+                url: provider.url(),
+                audiences: provider.audiences.iter().cloned().collect(),
+            })
+            .collect(),
     }
 }
 
@@ -293,27 +323,17 @@ pub(super) fn target_view(plan: &Plan, target: &TargetPlan) -> TargetView {
         });
     let literal =
         |text: &Text| hcl::template(text, plan.partition, hcl::Account::Id(&target.account));
+    let (label, to_modules) = match plan.terraform_shape {
+        TerraformShape::SingleRoot | TerraformShape::Tofu => (target_label(plan, target), "../"),
+        TerraformShape::Roots | TerraformShape::Stackset => (call_label(plan, target), "../../"),
+    };
     TargetView {
         name: target.name.clone(),
-        label: match plan.terraform_shape {
-            TerraformShape::SingleRoot | TerraformShape::Tofu => target_label(plan, target),
-            TerraformShape::Roots | TerraformShape::Stackset => call_label(plan, target),
-        },
-        output_prefix: role
-            .name
-            .as_ref()
-            .map_or_else(String::new, |name| format!("{}_", name.replace('-', "_"))),
-        of_role: role
-            .name
-            .as_ref()
-            .map_or_else(String::new, |name| format!(" {name}")),
+        label,
         alias: format!("account_{}", target.account),
         account_id: target.account.to_string(),
         entered_by_hcl: literal(&plan.entry_role_arn(target)),
-        module: match plan.terraform_shape {
-            TerraformShape::SingleRoot | TerraformShape::Tofu => format!("../{}", module(role)),
-            TerraformShape::Roots | TerraformShape::Stackset => format!("../../{}", module(role)),
-        },
+        module: format!("{to_modules}{}", module(role)),
         account: role
             .names_account()
             .then(|| target.account.to_string())

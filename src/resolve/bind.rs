@@ -6,7 +6,7 @@ use super::catalog::{Catalog, Feature};
 use super::catalog_check;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
-use crate::load::deployment::{DeploymentDoc, ProductDoc};
+use crate::load::deployment::{AllFeatures, DeploymentDoc, FeaturesDoc, ProductDoc};
 use crate::load::{Document, Loaded, Place};
 use crate::model::{CatalogId, Level, shown};
 use crate::reference::Reference;
@@ -51,8 +51,14 @@ pub(super) fn bind(
         sink.push(
             Diagnostic::error(
                 "empty-list",
-                root.key("products").key_span(),
-                "the deployment names no product",
+                match root.has("products") {
+                    true => root.key("products").key_span(),
+                    false => root.key("role").key_span(),
+                },
+                match root.has("products") || !root.has("role") {
+                    true => "the deployment names no product",
+                    false => "the role names no product, and the deployment none for it",
+                },
             )
             .help("name at least one catalog; `landgrant catalog list` shows them"),
         );
@@ -204,7 +210,11 @@ fn features(
     place: Place<'_>,
 ) -> Vec<usize> {
     let mut features = Vec::new();
-    if product.features.is_empty() {
+    let wanted = match &product.features {
+        FeaturesDoc::Names(names) => names,
+        FeaturesDoc::Word(AllFeatures::All) => return (0..catalog.features.len()).collect(),
+    };
+    if wanted.is_empty() {
         sink.push(
             Diagnostic::error(
                 "empty-list",
@@ -214,7 +224,7 @@ fn features(
             .help(format!("{} has: {}", catalog.id, names(catalog).join(", "))),
         );
     }
-    for (index, name) in product.features.iter().enumerate() {
+    for (index, name) in wanted.iter().enumerate() {
         match catalog.features.get_index_of(name) {
             Some(feature) if features.contains(&feature) => sink.push(
                 Diagnostic::error(

@@ -13,10 +13,11 @@ use super::sink::Sink;
 use super::unknown::samples;
 use crate::diag::Diagnostic;
 use crate::limits;
-use crate::load::catalog::{CatalogDoc, FeatureDoc, ParameterValue};
+use crate::load::catalog::{CatalogDoc, FeatureDoc, ParameterValue, SourceRefDoc, VendorDoc};
 use crate::load::{Document, Place};
 use crate::model::{
-    CatalogId, Level, ParameterKind, Partition, leave_out, parse_slug, shown, unprintable,
+    AccountId, CatalogId, Level, ParameterKind, Partition, Refusal, check_principal_arn, leave_out,
+    parse_slug, shown, unprintable,
 };
 use crate::reference::Reference;
 
@@ -70,6 +71,9 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Refe
         );
     }
     check_words(sink, doc, root);
+    if let Some(vendor) = &doc.access.vendor {
+        check_vendor(sink, doc, vendor, root.key("access").key("vendor"));
+    }
     let parameters = parameters(sink, doc, root);
     let known = Known {
         samples: samples(&parameters),
@@ -159,6 +163,52 @@ fn words(sink: &mut Sink, text: &str, place: Place<'_>) {
     }
 }
 
+/// Checks the principals of the vendor, each in the partition that it is listed for.
+fn check_vendor(sink: &mut Sink, doc: &CatalogDoc, vendor: &VendorDoc, place: Place<'_>) {
+    let listed = Partition::ALL.map(|partition| (partition, vendor.in_partition(partition)));
+    if listed.iter().all(|(_, texts)| texts.is_empty()) {
+        sink.push(
+            Diagnostic::error("empty-list", place.key_span(), "the vendor has no account")
+                .help("write `aws:` with the account ids or the ARNs that the vendor documents, or delete `vendor`"),
+        );
+    }
+    for (partition, texts) in listed {
+        for (index, text) in texts.iter().enumerate() {
+            let span = place.key(partition.as_str()).index(index).span();
+            sink.take("bad-principal", span, vendor_principal(text, partition));
+        }
+    }
+    if let Some(source) = &vendor.source {
+        find_source(sink, doc, source, place.key("source"));
+    }
+}
+
+/// A whole account is written as its id alone, so that there is one way to see that an external id is needed.
+fn vendor_principal(text: &str, partition: Partition) -> Result<(), Refusal> {
+    if AccountId::parse(text).is_ok() {
+        return Ok(());
+    }
+    let help = format!(
+        "write the 12 digits of an account, in quotes, or the ARN of a role or a user: `arn:{partition}:iam::777777777777:role/NAME`"
+    );
+    let begin = format!("arn:{partition}:");
+    let refusal = match check_principal_arn(text, partition) {
+        _ if text.starts_with("arn:") && !text.starts_with(&begin) => Refusal::new(
+            format!("{} is not of {partition}", shown(text)),
+            "roles cannot be assumed across partitions",
+            help,
+        ),
+        Ok(_) if text.ends_with(":root") => Refusal::new(
+            format!("{} is a whole account", shown(text)),
+            "an account that stands for all its principals is written as its id",
+            help,
+        ),
+        Ok(_) => return Ok(()),
+        Err(refusal) => Refusal::new(refusal.what, refusal.why, help),
+    };
+    Err(refusal)
+}
+
 fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<String, Parameter> {
     let mut parameters = IndexMap::new();
     for (name, parameter) in &doc.parameters {
@@ -234,6 +284,35 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
     parameters
 }
 
+/// The document that a feature or a vendor's principal was read from.
+fn find_source(
+    sink: &mut Sink,
+    doc: &CatalogDoc,
+    reference: &SourceRefDoc,
+    place: Place<'_>,
+) -> Option<SourceRef> {
+    let found = doc.sources.iter().find(|source| source.id == reference.id);
+    if found.is_none() {
+        let ids: Vec<&str> = doc
+            .sources
+            .iter()
+            .map(|source| source.id.as_str())
+            .collect();
+        sink.push(
+            Diagnostic::error(
+                "unknown-source",
+                place.key("id").span(),
+                format!("no source has the id {}", shown(&reference.id)),
+            )
+            .help(format!("the sources are: {}", ids.join(", "))),
+        );
+    }
+    found.map(|source| SourceRef {
+        title: source.title.clone(),
+        section: reference.section.clone(),
+    })
+}
+
 fn check_feature(
     sink: &mut Sink,
     doc: &CatalogDoc,
@@ -251,28 +330,8 @@ fn check_feature(
             .help("write [hub], [target] or [hub, target]"),
         );
     }
-    let source = feature.source.as_ref().and_then(|reference| {
-        let found = doc.sources.iter().find(|source| source.id == reference.id);
-        if found.is_none() {
-            let ids: Vec<&str> = doc
-                .sources
-                .iter()
-                .map(|source| source.id.as_str())
-                .collect();
-            sink.push(
-                Diagnostic::error(
-                    "unknown-source",
-                    place.key("source").key("id").span(),
-                    format!("no source has the id {}", shown(&reference.id)),
-                )
-                .help(format!("the sources are: {}", ids.join(", "))),
-            );
-        }
-        found.map(|source| SourceRef {
-            title: source.title.clone(),
-            section: reference.section.clone(),
-        })
-    });
+    let source = feature.source.as_ref();
+    let source = source.and_then(|source| find_source(sink, doc, source, place.key("source")));
     let mut entries = Vec::new();
     for (level, key, listed) in [
         (Level::Required, "required", &feature.required),

@@ -4,6 +4,9 @@
 //! GitHub Docs, "OpenID Connect reference"; GitLab Docs, "Configure OpenID Connect in AWS"; HCP Terraform Docs, "Workload
 //! identity tokens"; the EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Resolved;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
@@ -11,7 +14,9 @@ use crate::load::catalog::OneOrMany;
 use crate::load::trust_doc::{
     EksDoc, GithubDoc, GitlabDoc, RunPhase, TerraformCloudDoc, WebIdentityDoc,
 };
-use crate::model::{Conditions, Partition, Principal, Refusal, Text, TrustKind, shown};
+use crate::model::{
+    Conditions, OidcProvider, Partition, Principal, Refusal, Text, TrustKind, shown,
+};
 
 /// An identity, before conditions of the deployment's own.
 pub(super) struct Identity {
@@ -19,7 +24,16 @@ pub(super) struct Identity {
     pub(super) principals: Vec<Principal>,
     pub(super) actions: &'static [&'static str],
     pub(super) conditions: Conditions,
+    /// The provider whose tokens it shows, if it is one of OIDC.
+    pub(super) provider: Option<OidcProvider>,
 }
+
+/// Providers whose tokens differ in the subject only, whoever of their customers has them.
+const SHARED: &[&str] = &[
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+];
 
 /// How a token is turned in.
 const WEB_IDENTITY: &[&str] = &["sts:AssumeRoleWithWebIdentity"];
@@ -154,7 +168,7 @@ pub(super) fn gitlab(sink: &mut Sink, doc: &GitlabDoc, place: Place<'_>) -> Opti
         whole("a project of GitLab", &doc.project),
     );
     let host = doc.host.as_deref().unwrap_or("gitlab.com");
-    let known = take(sink, place.key("host").span(), host_and_path(host));
+    let known = take(sink, place.key("host").span(), gitlab_host(host));
     let mut ends = Vec::new();
     ends.extend(patterns(
         sink,
@@ -246,12 +260,16 @@ pub(super) fn web_identity(
 ) -> Option<Identity> {
     let host = take(sink, place.key("issuer").span(), issuer_url(&doc.issuer));
     let subjects = patterns(sink, Some(&doc.subject), "", place.key("subject"));
+    let is_shared = host.is_some_and(|host| SHARED.contains(&host));
     for (index, subject) in subjects.iter().enumerate() {
-        if subject.starts_with(['*', '?']) {
+        if is_wide(subject, is_shared) {
             sink.push(
                 Diagnostic::error("wide-subject", place.key("subject").index(index).span(), format!("{} lets in subjects of anybody", shown(subject)))
                     .why("whoever has an account with the provider gets a token for it; the subject is all that tells them apart")
-                    .help("begin with what is yours, and put wildcards behind it only"),
+                    .help(match is_shared {
+                        true => "write your organization in full, with the `/` or `:` that ends it, and put wildcards behind that only",
+                        false => "begin with what is yours, and put wildcards behind it only",
+                    }),
             );
         }
     }
@@ -276,6 +294,16 @@ pub(super) fn web_identity(
         audiences: audiences.into_iter().map(Text::literal).collect(),
     };
     issuer.identity(subjects)
+}
+
+/// Whether a wildcard stands where what tells one customer of a provider from another has not ended yet. At a provider that
+/// all customers share, that is the first name of the subject: `repo:OWNER/`, `organization:NAME:`.
+fn is_wide(subject: &str, is_shared: bool) -> bool {
+    let Some(wildcard) = subject.find(['*', '?']) else {
+        return false;
+    };
+    let (_, name) = subject[..wildcard].split_once(':').unwrap_or_default();
+    wildcard == 0 || (is_shared && !name.contains([':', '/']))
 }
 
 /// The users of a SAML provider. Its response is for AWS's sign-in page and nobody else's.
@@ -320,6 +348,7 @@ pub(super) fn saml(
         ))],
         actions: SAML,
         conditions,
+        provider: None,
     })
 }
 
@@ -328,6 +357,10 @@ impl Issuer<'_> {
         if subjects.is_empty() || self.audiences.is_empty() {
             return None;
         }
+        let provider = OidcProvider {
+            issuer: self.host.to_owned(),
+            audiences: self.audiences.iter().map(Text::pattern).collect(),
+        };
         let key = |claim: &str| format!("{}:{claim}", self.host);
         let mut conditions = Conditions::new();
         add(&mut conditions, "StringEquals", &key("aud"), self.audiences);
@@ -351,7 +384,32 @@ impl Issuer<'_> {
             },
             actions: WEB_IDENTITY,
             conditions,
+            provider: Some(provider),
         })
+    }
+}
+
+impl Resolved {
+    /// The OIDC providers that are made with a role, each with every audience that any role asks for.
+    pub fn made_providers(&self, role: usize) -> Vec<OidcProvider> {
+        let mut made: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let trust = self.roles[role].trust.iter();
+        for one in trust.filter(|one| one.makes_provider) {
+            let issuer = one.provider.iter().map(|provider| provider.issuer.as_str());
+            made.extend(issuer.map(|issuer| (issuer, BTreeSet::new())));
+        }
+        let of_all = self.roles.iter().flat_map(|role| &role.trust);
+        for provider in of_all.filter_map(|one| one.provider.as_ref()) {
+            if let Some(audiences) = made.get_mut(provider.issuer.as_str()) {
+                audiences.extend(provider.audiences.iter().cloned());
+            }
+        }
+        made.into_iter()
+            .map(|(issuer, audiences)| OidcProvider {
+                issuer: issuer.to_owned(),
+                audiences,
+            })
+            .collect()
     }
 }
 
@@ -422,40 +480,49 @@ fn whole(what: &str, text: &str) -> Result<String, Refusal> {
 
 /// Host and path of an issuer.
 fn issuer_url(url: &str) -> Result<&str, Refusal> {
-    match url.strip_prefix("https://") {
-        Some(rest) => host_and_path(rest),
-        None => host_and_path(""),
+    let rest = url.strip_prefix("https://");
+    match rest.filter(|rest| is_host_and_path(rest)) {
+        Some(rest) => Ok(rest),
+        None => Err(Refusal::new(
+            format!("{} is not the URL of an issuer", shown(url)),
+            "IAM names the provider after the URL, which begins with `https://`, has its host in lower case, and no port, query or \
+             slash at the end",
+            "write it as in the token: `https://login.example.com/realms/acme`",
+        )),
     }
 }
 
-fn host_and_path(text: &str) -> Result<&str, Refusal> {
+fn gitlab_host(host: &str) -> Result<&str, Refusal> {
+    match is_host_and_path(host) {
+        true => Ok(host),
+        false => Err(Refusal::new(
+            format!("{} is not the host of a GitLab instance", shown(host)),
+            "IAM names the provider after it, and no port, query or slash at the end belongs to that",
+            "write the host alone, in lower case: `gitlab.example.com`",
+        )),
+    }
+}
+
+fn is_host_and_path(text: &str) -> bool {
     let (host, path) = text.split_once('/').unwrap_or((text, "-"));
     let of_host =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
     let of_path = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let fits = host.contains('.')
+    host.contains('.')
         && host.bytes().all(of_host)
         && !path.is_empty()
         && path.bytes().all(of_path)
         && !path.ends_with('/')
-        && text.len() <= 255;
-    match fits {
-        true => Ok(text),
-        false => Err(Refusal::new(
-            format!("{} is not the URL of an issuer", shown(text)),
-            "IAM names the provider after the URL, which has a host in lower case and no port, query or slash at the end",
-            "write it as in the token: `https://token.actions.githubusercontent.com`",
-        )),
-    }
+        && text.len() <= 255
 }
 
 fn any_job(span: Span, fields: &str) -> Diagnostic {
     Diagnostic::error(
         "wide-subject",
         span,
-        "nothing says which of its jobs may assume the roles",
+        "nothing says which jobs may assume the roles",
     )
-    .why("whoever may push to any branch, or open a pull request, could run a job with the role")
+    .why("whoever can start a job for any branch could use the role")
     .help(format!("add {fields}"))
 }
 

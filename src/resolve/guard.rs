@@ -162,7 +162,7 @@ fn refuse_literal_partition(
 fn empty_condition(sink: &mut Sink, place: Place<'_>, what: &str) {
     sink.push(
         Diagnostic::error("empty-list", place.key_span(), what)
-            .why("nothing would be compared, and the action would be granted without its guard")
+            .why("nothing would be compared, and what it guards would be granted without it")
             .help("complete the condition, or delete it"),
     );
 }

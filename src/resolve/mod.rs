@@ -29,6 +29,7 @@ mod overrides;
 mod parameter_value;
 mod parameters;
 mod placeholder;
+mod principal;
 mod reason;
 mod request;
 mod room;
@@ -68,9 +69,9 @@ use crate::load::roles::RoleOf;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
-    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition, Principal,
-    ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags, TemplateFormat,
-    TerraformShape, TrustKind, UserName,
+    HubPermissions, IamPath, KeyAge, Level, LintLevel, OidcProvider, OrganizationalUnitId,
+    Partition, Principal, ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags,
+    TemplateFormat, TerraformShape, TrustKind, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;
@@ -318,6 +319,10 @@ pub struct Trusted {
     pub external_ids: ExternalIds,
     /// What else has to hold.
     pub conditions: Conditions,
+    /// The OIDC provider whose tokens let it in, if one does.
+    pub provider: Option<OidcProvider>,
+    /// Whether that provider is made with the roles.
+    pub makes_provider: bool,
     /// Where the deployment says so.
     pub span: Span,
 }
@@ -332,7 +337,7 @@ pub enum ExternalIds {
 }
 
 /// A principal that a role trusts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustedPrincipal {
     /// The hub account, narrowed to its users or not.
     Account {
@@ -484,6 +489,13 @@ fn resolve_one(
         return (None, diagnostics);
     }
     if let Some(whole) = &mut whole {
+        // A fault in them was told with each role.
+        let mut told = sink::Sink::default();
+        whole.tags = tags::tags(
+            &mut told,
+            &deployment.doc.tags,
+            deployment.root().key("tags"),
+        );
         whole
             .targets
             .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));

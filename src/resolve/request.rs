@@ -51,7 +51,7 @@ pub(super) struct Lack {
 
 const OF_SERVICES: Lack = Lack {
     who: "only requests that AWS services make as themselves have",
-    help: "it is for the policies of resources and roles; `aws:PrincipalArn` says who sends a request, and `aws:CalledVia` \
+    help: "it is for policies that let services in; `aws:PrincipalArn` says who sends a request, and `aws:CalledVia` \
            through which service",
 };
 

@@ -19,9 +19,19 @@ const ASSUME: &[&str] = &["sts:AssumeRole"];
 /// What IAM Roles Anywhere does: it passes what the certificate says as tags, and its common name as the source identity.
 const ANYWHERE: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
-/// Services that say on whose behalf they act when they assume a role, by AWS's documentation of each: ECS, "Cross-service
-/// confused deputy prevention"; EKS, as above.
-const SAY_FOR_WHOM: &[&str] = &["ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"];
+/// Services that say on whose behalf they act when they assume a role. AWS's documentation of each shows `aws:SourceAccount`
+/// in the trust policy of a role: Amplify Hosting User Guide, "Adding a service role with permissions to deploy backend
+/// resources"; AppStream 2.0 Administration Guide, "fleet machine role cross-service confused deputy prevention"; ECS,
+/// "Cross-service confused deputy prevention"; EKS, as above; Resilience Hub User Guide, "Single-account execution role", of
+/// FIS; Personalize Developer Guide, "Cross-service confused deputy prevention".
+const SAY_FOR_WHOM: &[&str] = &[
+    "amplify.amazonaws.com",
+    "appstream.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
+    "fis.amazonaws.com",
+    "personalize.amazonaws.com",
+    "pods.eks.amazonaws.com",
+];
 
 /// A service, by its name. Nothing of another account may have it act here, where the service tells.
 pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<Identity> {
@@ -34,7 +44,12 @@ pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<I
         return None;
     }
     if service_principals().binary_search(&name).is_err() {
-        let near = did_you_mean(name, service_principals().iter().copied());
+        let whole = format!("{name}.amazonaws.com");
+        let known = service_principals().iter().copied();
+        let near = match service_principals().binary_search(&whole.as_str()) {
+            Ok(_) => Some(whole.as_str()),
+            Err(_) => did_you_mean(name, known),
+        };
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
@@ -68,6 +83,7 @@ pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<I
             _ => ASSUME,
         },
         conditions,
+        provider: None,
     })
 }
 
@@ -79,8 +95,10 @@ pub(super) fn roles_anywhere(
     partition: Partition,
 ) -> Option<Identity> {
     let span = place.key("trust_anchor").span();
+    let is_arn = doc.trust_anchor.starts_with("arn:");
     let anchor = Placeholders::of_deployment(None)
         .parse(sink, &doc.trust_anchor, span)
+        .filter(|_| is_arn)
         .and_then(|text| sink.take("bad-arn", span, ArnPattern::parse(&text, Some(partition))));
     let is_anchor = |arn: &ArnPattern| {
         let pattern = arn.text().pattern();
@@ -91,11 +109,11 @@ pub(super) fn roles_anywhere(
                 .is_some_and(|resource| resource.starts_with("trust-anchor/"))
             && !pattern.contains(['*', '?'])
     };
-    if anchor.as_ref().is_some_and(|arn| !is_anchor(arn)) {
+    if !is_arn || anchor.as_ref().is_some_and(|arn| !is_anchor(arn)) {
         sink.push(
             Diagnostic::error("bad-arn", span, format!("{} is not one trust anchor", shown(&doc.trust_anchor)))
-                .why("every trust anchor that the ARN fits could let in holders of its certificates")
-                .help("write `arn:aws:rolesanywhere:eu-central-1:${account}:trust-anchor/ID`, as `aws rolesanywhere list-trust-anchors` prints it"),
+                .why("the trust anchor says whose certificates count: holders of those of any other one must stay out")
+                .help("write `arn:${partition}:rolesanywhere:REGION:${account}:trust-anchor/ID`, as `aws rolesanywhere list-trust-anchors` prints it"),
         );
     }
     if doc.certificate.is_empty() {
@@ -127,15 +145,15 @@ pub(super) fn roles_anywhere(
         }
         let values = patterns(sink, Some(values), "", value_place);
         for (index, value) in values.iter().enumerate() {
-            if value.starts_with(['*', '?']) {
+            if value.bytes().all(|byte| b"*?".contains(&byte)) {
                 sink.push(
                     Diagnostic::error(
                         "wide-subject",
                         value_place.index(index).span(),
-                        format!("{} fits certificates of anybody", shown(value)),
+                        format!("{} fits every certificate", shown(value)),
                     )
                     .why("the field is what tells the holders of certificates apart")
-                    .help("begin with what is yours, and put wildcards behind it only"),
+                    .help("write what is in the certificate, such as `ci.example.com`, or delete the field if others say enough"),
                 );
             }
         }
@@ -143,7 +161,7 @@ pub(super) fn roles_anywhere(
             true => "StringLike",
             false => "StringEquals",
         };
-        fields.extend(values.iter().map(|value| format!("{field} = {value}")));
+        fields.push(format!("{field} = {}", values.join(" or ")));
         let key = format!("aws:PrincipalTag/{field}");
         add(
             &mut conditions,
@@ -163,5 +181,6 @@ pub(super) fn roles_anywhere(
         principals: vec![Principal::Service("rolesanywhere.amazonaws.com".into())],
         actions: ANYWHERE,
         conditions,
+        provider: None,
     })
 }

@@ -88,7 +88,11 @@ pub(super) fn common_settings<'a>(
                 std::slice::from_ref(product),
                 place.key("action").span(),
             ) {
-                if not_selected(product, &omit.action, doc.features.len()) {
+                if not_selected(
+                    product,
+                    &omit.action,
+                    doc.features.named().unwrap_or(product.features.len()),
+                ) {
                     sink.push(
                         Diagnostic::warning(
                             "unused-omit",
@@ -124,7 +128,11 @@ pub(super) fn common_settings<'a>(
                 partition,
                 reference,
                 |_, action, scope| {
-                    if not_selected(product, action, doc.features.len()) {
+                    if not_selected(
+                        product,
+                        action,
+                        doc.features.named().unwrap_or(product.features.len()),
+                    ) {
                         unused.push((action.to_owned(), scope.span));
                     }
                     extend_scope(&mut scopes, action, scope);

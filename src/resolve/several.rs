@@ -62,6 +62,7 @@ pub(super) fn check_roles(sink: &mut Sink, deployment: &Document<DeploymentDoc>)
 pub(super) fn add(sink: &mut Sink, whole: &mut Resolved, mut other: Resolved) {
     refuse_same_role(sink, whole, &other);
     refuse_same_product_in_hub(sink, whole, &other);
+    refuse_same_provider(sink, whole, &other);
     let (roles, products) = (whole.roles.len(), whole.products.len());
     let grant_sets = whole.grant_sets.len();
     for product in &mut other.products {
@@ -133,6 +134,28 @@ fn refuse_same_role(sink: &mut Sink, whole: &Resolved, other: &Resolved) {
             .help("give one of them another name"),
         );
         return;
+    }
+}
+
+/// IAM accepts an issuer once in an account.
+fn refuse_same_provider(sink: &mut Sink, whole: &Resolved, other: &Resolved) {
+    let makers = |resolved: &Resolved| -> Vec<(String, Span)> {
+        let trust = resolved.roles.iter().flat_map(|role| &role.trust);
+        let makers = trust.filter(|one| one.makes_provider);
+        makers
+            .filter_map(|one| Some((one.provider.as_ref()?.issuer.clone(), one.span)))
+            .collect()
+    };
+    let known = makers(whole);
+    for (issuer, span) in makers(other) {
+        if let Some((_, first)) = known.iter().find(|(known, _)| *known == issuer) {
+            sink.push(
+                Diagnostic::error("shared-principal", span, format!("two roles would make the identity provider {issuer}"))
+                    .related(*first, "first here")
+                    .why("IAM accepts an issuer once in an account, and the second would fail")
+                    .help("leave out `provider: make` here: one role makes it for all, with the audiences of all"),
+            );
+        }
     }
 }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::Resolved;
 use crate::diag::{Diagnostic, Span};
 
+/// What an OIDC provider is called.
+const PROVIDER: &str = "identity provider";
+
 /// The faults of rendering both deployments.
 pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
@@ -37,8 +40,14 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
                 format!("the {kind} {name} of account {account} belongs to the deployment `{}` too", first.name),
             )
             .related(*first_span, "first here")
-            .why("each deployment would create it and remove what the other granted; IAM ignores the case of names")
-            .help("give it another name here, or put both products into one deployment"),
+            .why(match kind {
+                PROVIDER => "IAM accepts an issuer once in an account, and the second apply would fail",
+                _ => "each deployment would create it and remove what the other granted; IAM ignores the case of names",
+            })
+            .help(match kind {
+                PROVIDER => "leave out `provider: make` here: one deployment makes it for all",
+                _ => "give it another name here, or put both products into one deployment",
+            }),
         );
     }
     diagnostics
@@ -59,6 +68,14 @@ fn principals(resolved: &Resolved) -> BTreeMap<(&str, &'static str, String), (&s
         let name = target.role_name.as_str();
         let key = (target.account.as_str(), "role", name.to_lowercase());
         principals.insert(key, (name, target.span));
+        let trust = resolved.roles[target.role].trust.iter();
+        for maker in trust.filter(|one| one.makes_provider) {
+            if let Some(provider) = &maker.provider {
+                let issuer = provider.issuer.as_str();
+                let key = (target.account.as_str(), PROVIDER, issuer.to_owned());
+                principals.insert(key, (issuer, maker.span));
+            }
+        }
     }
     principals
 }

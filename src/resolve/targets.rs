@@ -230,8 +230,8 @@ impl Gathered<'_> {
             if let Some((_, span)) = candidate.overrides.external_id {
                 sink.push(
                     Diagnostic::error("unused-field", span, "no principal of `trust` takes an external id from its target")
-                        .why("only where one principal can send one, and `trust` lists not several, each target may have its own")
-                        .help("write the external ids under `trust`, or delete this one"),
+                        .why("a target has one of its own only where a single principal can send one, and lists no external ids itself")
+                        .help("delete it; a principal that can send one has its own `external_id` under `trust`"),
                 );
             }
             return;

@@ -5,18 +5,19 @@ use super::federated::{self, Identity};
 use super::guard::Reading;
 use super::overrides::check_external_id;
 use super::placeholder::Placeholders;
+use super::principal::{meant, refuse_whole_account, tell_apart};
 use super::request::{Caller, Request};
 use super::service_trust;
 use super::sink::Sink;
 use super::{ExternalIds, Hub, Trusted, TrustedPrincipal};
-use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::catalog::{OneOrMany, VendorDoc};
 use crate::load::deployment::DeploymentDoc;
-use crate::load::trust_doc::{TrustDoc, TrustsDoc};
+use crate::load::trust_doc::{ProviderDoc, TrustDoc, TrustsDoc};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, ExternalIdSupport, Partition, Principal, Text,
-    TrustKind, check_principal_arn, shown,
+    AccountId, Action, ArnPattern, Conditions, ExternalIdSupport, OidcProvider, Partition,
+    Principal, Text, TrustKind, check_principal_arn, shown,
 };
 use crate::reference::Reference;
 
@@ -117,8 +118,37 @@ pub(super) fn check_trust(sink: &mut Sink, deployed: &Deployed<'_>) -> Vec<Trust
                 .help("leave out the principal that is not known yet"),
         );
     }
+    refuse_duplicates(sink, &trusted);
     refuse_untrusted_user(sink, deployed, &trusted);
     trusted
+}
+
+fn refuse_duplicates(sink: &mut Sink, trusted: &[Trusted]) {
+    let terms = |of: &'_ Trusted| {
+        (
+            of.actions.clone(),
+            of.external_ids.clone(),
+            of.conditions.clone(),
+        )
+    };
+    for (index, one) in trusted.iter().enumerate() {
+        let mut earlier = trusted[..index].iter();
+        let same =
+            |known: &&Trusted| known.principal == one.principal && terms(known) == terms(one);
+        if let Some(first) = earlier.find(same) {
+            sink.push(
+                Diagnostic::error(
+                    "duplicate-principal",
+                    one.span,
+                    "this principal is trusted twice, on the same terms",
+                )
+                .label("again here")
+                .related(first.span, "first here")
+                .why("one of them has no effect, and a reviewer would look for the difference")
+                .help("delete one of them, or write what it was meant to be"),
+            );
+        }
+    }
 }
 
 /// The product signs in as the hub's user, if there is one.
@@ -136,8 +166,11 @@ fn refuse_untrusted_user(sink: &mut Sink, deployed: &Deployed<'_>, trusted: &[Tr
     }
     let own = Text::iam_arn(account, "user", path.as_str(), user.as_str());
     for one in trusted {
-        let TrustedPrincipal::Outside(TrustKind::Principal, principals) = &one.principal else {
-            continue;
+        let (kind, principals) = match &one.principal {
+            TrustedPrincipal::Outside(kind, principals) if *kind != TrustKind::Nobody => {
+                (kind, principals)
+            }
+            _ => continue,
         };
         let values: Vec<Text> = principals.iter().map(Principal::value).collect();
         if values
@@ -147,7 +180,9 @@ fn refuse_untrusted_user(sink: &mut Sink, deployed: &Deployed<'_>, trusted: &[Tr
             continue;
         }
         let span = match &deployed.doc.trust {
-            Some(TrustsDoc::One(_)) => deployed.root.key("trust").key("principal").span(),
+            Some(TrustsDoc::One(_)) if *kind == TrustKind::Principal => {
+                deployed.root.key("trust").key("principal").span()
+            }
             _ => one.span,
         };
         sink.push(if values.contains(&own) {
@@ -183,7 +218,18 @@ impl Entry<'_> {
             return None;
         }
         let external_ids = self.external_ids(sink);
-        let (principal, actions, own) = self.principal(sink)?;
+        let (principal, actions, own, provider) = self.principal(sink)?;
+        let makes_provider = self.trust.provider == Some(ProviderDoc::Make);
+        if self.trust.provider.is_some() && provider.is_none() {
+            sink.push(
+                Diagnostic::error(
+                    "unused-field",
+                    self.place.key("provider").key_span(),
+                    "only a principal with tokens of an OIDC provider has one",
+                )
+                .help("delete it, or write it beside `github`, `gitlab`, `terraform_cloud`, `eks` or `web_identity`"),
+            );
+        }
         let mut actions: Vec<&str> = actions.to_vec();
         if trust.session_tags && !actions.contains(&TAG_SESSION) {
             actions.push(TAG_SESSION);
@@ -198,6 +244,8 @@ impl Entry<'_> {
             actions,
             external_ids,
             conditions,
+            provider,
+            makes_provider,
             span: self.span,
         })
     }
@@ -205,7 +253,12 @@ impl Entry<'_> {
     fn principal(
         &self,
         sink: &mut Sink,
-    ) -> Option<(TrustedPrincipal, &'static [&'static str], Conditions)> {
+    ) -> Option<(
+        TrustedPrincipal,
+        &'static [&'static str],
+        Conditions,
+        Option<OidcProvider>,
+    )> {
         let (trust, place, partition) = (self.trust, self.place, self.deployed.partition);
         let identity = if let Some(doc) = &trust.github {
             federated::github(sink, doc, place.key("github"))
@@ -225,7 +278,7 @@ impl Entry<'_> {
             service_trust::roles_anywhere(sink, doc, place.key("roles_anywhere"), partition)
         } else {
             let principal = self.of_aws(sink)?;
-            return Some((principal, ASSUME, Conditions::new()));
+            return Some((principal, ASSUME, Conditions::new(), None));
         };
         self.refuse_restrict(sink);
         let Identity {
@@ -233,9 +286,10 @@ impl Entry<'_> {
             principals,
             actions,
             conditions,
+            provider,
         } = identity?;
         let principal = TrustedPrincipal::Outside(kind, principals);
-        Some((principal, actions, conditions))
+        Some((principal, actions, conditions, provider))
     }
 
     /// A principal with credentials of AWS.
@@ -280,10 +334,7 @@ impl Entry<'_> {
                 let arn = match check_principal_arn(arn, self.deployed.partition) {
                     Ok(arn) => arn,
                     Err(refusal) => {
-                        let words = ["account", "user", "vendor", "pending"];
-                        let near =
-                            did_you_mean(arn, words).map(|near| format!("did you mean `{near}`?"));
-                        let help = near.unwrap_or(refusal.help);
+                        let help = meant(arn, self.deployed.partition).unwrap_or(refusal.help);
                         sink.push(
                             Diagnostic::error("bad-principal", span, refusal.what)
                                 .why(refusal.why)
@@ -303,7 +354,7 @@ impl Entry<'_> {
     /// Whether something else than the account has to be right.
     fn is_locked(&self) -> bool {
         self.trust.external_id.is_some()
-            || !self.trust.conditions.is_empty()
+            || tell_apart(&self.trust.conditions)
             || (self.has_own_external_ids && self.deployed.own_external_ids)
     }
 
@@ -334,6 +385,8 @@ impl Entry<'_> {
             .collect();
         let (product, vendor) = match vendors[..] {
             [one] => one,
+            // What a catalog with a fault says of its vendor is not known.
+            [] if self.deployed.products.len() < self.deployed.doc.products.len() => return None,
             [] => {
                 sink.push(
                     Diagnostic::error("missing-vendor", span, "no product here comes from an account of its vendor, as far as its catalog says")
@@ -358,29 +411,24 @@ impl Entry<'_> {
             }
         };
         let partition = self.deployed.partition;
-        let principals = match partition {
-            Partition::Aws => &vendor.aws,
-            Partition::AwsUsGov => &vendor.aws_us_gov,
-            Partition::AwsCn => &vendor.aws_cn,
-        };
+        let principals = vendor.in_partition(partition);
         let title = &product.catalog.title;
-        let Some(principals) = principals else {
+        if principals.is_empty() {
             sink.push(
                 Diagnostic::error("missing-vendor", span, format!("the vendor of {title} has no account in {partition}, as far as the catalog says"))
                     .why("roles cannot be assumed across partitions")
                     .help("name the principal that the vendor documents for this partition by its ARN"),
             );
             return None;
-        };
+        }
         let principals: Vec<Principal> = principals
-            .as_slice()
             .iter()
             .filter_map(|text| match AccountId::parse(text) {
                 Ok(account) => Some(Principal::Account(account)),
+                // The check of the catalog reports what is wrong.
                 Err(_) => {
-                    let arn =
-                        sink.take("bad-principal", span, check_principal_arn(text, partition));
-                    Some(Principal::Arn(arn?.text().clone()))
+                    let arn = check_principal_arn(text, partition).ok()?;
+                    Some(Principal::Arn(arn.text().clone()))
                 }
             })
             .collect();
@@ -406,15 +454,16 @@ impl Entry<'_> {
         let given = self.trust.external_id.as_ref();
         if !sends_external_id(self.trust) {
             if given.is_some() {
-                sink.push(
-                    Diagnostic::error(
-                        "unused-field",
-                        place.key_span(),
-                        "only a principal that calls sts:AssumeRole itself can send an external id",
-                    )
-                    .why("the role would ask for what is never sent, and nobody would get in")
-                    .help("delete it; the token, the service or the certificate says who it is"),
-                );
+                let span = place.key_span();
+                sink.push(if is_pending(self.trust) {
+                    Diagnostic::error("unused-field", span, "a role that nobody can assume yet asks for no external id")
+                        .why("the role denies everybody, whatever they send")
+                        .help("delete it, and write it beside the principal when the vendor has named that")
+                } else {
+                    Diagnostic::error("unused-field", span, "only a principal that calls sts:AssumeRole itself can send an external id")
+                        .why("the role would ask for what is never sent, and nobody would get in")
+                        .help("delete it; the token, the service or the certificate says who it is")
+                });
             }
             return ExternalIds::These(Vec::new());
         }
@@ -476,14 +525,19 @@ impl Entry<'_> {
         };
         let place = self.place.key("conditions");
         reading.check(sink, &self.trust.conditions, place);
+        let compared = self.compared_by_target(principal);
         for (operator, keys) in reading.read(&self.trust.conditions) {
             for (key, values) in keys {
                 let by_key = own.entry(operator.clone()).or_default();
-                if by_key.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+                let mut by_target = compared.iter().filter(|(own, _)| *own == operator);
+                let is_same = |known: &str| known.eq_ignore_ascii_case(&key);
+                if by_key.keys().any(|known| is_same(known))
+                    || by_target.any(|(_, own)| is_same(own))
+                {
                     sink.push(
                         Diagnostic::error("colliding-conditions", place.key(&operator).key(&key).key_span(), format!("{} is compared already", shown(&key)))
                             .why("what says who it is compares this key with the same operator, and IAM takes a key once for each")
-                            .help("use another operator, such as `StringLike` beside `StringEquals`; both have to hold"),
+                            .help("use another operator, such as `StringLike` beside `StringEquals` or `ArnLike` beside `ArnEquals`; both have to hold"),
                     );
                     continue;
                 }
@@ -493,49 +547,41 @@ impl Entry<'_> {
         own
     }
 
+    /// Operator and key of what is compared with values of each target. Others beside these would let in more.
+    fn compared_by_target(
+        &self,
+        principal: &TrustedPrincipal,
+    ) -> Vec<(&'static str, &'static str)> {
+        let is_narrowed = matches!(
+            principal,
+            TrustedPrincipal::Account {
+                restrict_to_user: true
+            }
+        );
+        let own_ids = self.has_own_external_ids && self.deployed.own_external_ids;
+        let asks = self.trust.external_id.is_some() || own_ids;
+        let compared = [
+            (is_narrowed, ("ArnEquals", "aws:PrincipalArn")),
+            (asks, ("StringEquals", "sts:ExternalId")),
+        ];
+        let compared = compared.into_iter();
+        compared
+            .filter_map(|(given, one)| given.then_some(one))
+            .collect()
+    }
+
     fn refuse_restrict(&self, sink: &mut Sink) {
         if self.trust.restrict_to_user.is_some() {
             sink.push(
                 Diagnostic::error(
                     "unused-field",
                     self.place.key("restrict_to_user").key_span(),
-                    "`restrict_to_user` has a meaning only where the account is trusted",
+                    "`restrict_to_user` has a meaning only beside `principal: account`",
                 )
-                .help("delete it: this principal is one user or role already"),
+                .help(
+                    "delete it: it says whether only the hub's user may come from the hub account",
+                ),
             );
         }
-    }
-}
-
-/// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
-fn refuse_whole_account(
-    sink: &mut Sink,
-    arn: &ArnPattern,
-    hub: Option<&Hub>,
-    locked: bool,
-    span: Span,
-) {
-    if !arn.text().pattern().ends_with(":root") {
-        return;
-    }
-    let own = hub.is_some_and(|hub| *arn.text() == Text::iam_arn(&hub.account, "root", "", ""));
-    if own {
-        sink.push(
-            Diagnostic::error("whole-account", span, "this is the whole hub account")
-                .why("every principal of it that is allowed to assume roles could assume these")
-                .help("write `principal: account`, which narrows it to the hub's user; `restrict_to_user: false` leaves it wide"),
-        );
-    } else if !locked {
-        sink.push(
-            Diagnostic::error(
-                "whole-account",
-                span,
-                "the roles would trust a whole account, without an external id",
-            )
-            .why("every principal of it that is allowed to assume roles could assume these")
-            .help(
-                "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one",
-            ),
-        );
     }
 }

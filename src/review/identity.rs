@@ -112,6 +112,16 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
             }),
         }
     }
+    let before = old.map_or(&nothing, |identity| &identity.instance_profiles);
+    let after = new.map_or(&nothing, |identity| &identity.instance_profiles);
+    for profile in after.difference(before) {
+        let text = format!("is in the instance profile {profile}");
+        facts.push(fact(Kind::Added, text));
+    }
+    for profile in before.difference(after) {
+        let text = format!("is in the instance profile {profile} no more");
+        facts.push(fact(Kind::Removed, text));
+    }
     // The rest describes what is there before and after.
     let (Some(old), Some(new)) = (old, new) else {
         return facts;

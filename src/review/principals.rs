@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Changed, Fact, GrantChange, Kind, Side, by_format, grants, identity, joining, tags};
-use crate::model::{Access, Identity, IdentityKind, PolicyKind};
+use crate::model::{
+    Access, ConditionMap, Effect, Identity, IdentityKind, PolicyKind, Trust, TrustedBy,
+};
 use crate::reference::Reference;
 
 /// Stands for a principal's own account while principals are compared. IAM accepts no such character.
@@ -115,8 +117,8 @@ fn in_format(old: &Access, new: &Access, references: &[&Reference]) -> Vec<Chang
 /// Identities by ARN.
 type Named = BTreeMap<String, Arc<Identity>>;
 
-/// Identities by ARN, and managed policies as identities of their own where one side has nobody that they are attached
-/// to: who can attach one gets what it grants.
+/// Identities by ARN, and as identities of their own OIDC providers, and managed policies where one side has nobody that they
+/// are attached to: who can attach one gets what it grants.
 fn named(old: &Access, new: &Access) -> (Named, Named) {
     let loose: BTreeSet<&String> = [old, new].into_iter().flat_map(unattached).collect();
     let all = |access: &Access| {
@@ -133,9 +135,27 @@ fn named(old: &Access, new: &Access) -> (Named, Named) {
                 named.insert(arn.clone(), Arc::new(policy));
             }
         }
+        for (arn, audiences) in &access.identity_providers {
+            let mut provider = Identity::new(IdentityKind::Group);
+            provider.trust = audiences.iter().map(|audience| trusted(audience)).collect();
+            named.insert(arn.clone(), Arc::new(provider));
+        }
         named
     };
     (all(old), all(new))
+}
+
+/// What an OIDC provider lets in: tokens for an audience.
+fn trusted(audience: &str) -> Trust {
+    Trust {
+        effect: Effect::Allow,
+        principal: TrustedBy {
+            kind: "tokens for".to_owned(),
+            value: audience.to_owned(),
+        },
+        action: "sts:AssumeRole".to_owned(),
+        conditions: ConditionMap::new(),
+    }
 }
 
 /// The managed policies that nobody has. A name is taken once in an account, whatever its path.
@@ -169,6 +189,7 @@ pub fn parts(arn: &str, identity: Option<&Identity>) -> (String, String, Option<
             let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
             let what = match (kind, identity) {
                 ("policy", _) => "managed policy".to_owned(),
+                ("oidc-provider", _) => "identity provider".to_owned(),
                 (_, Some(identity)) => identity.kind.to_string(),
                 (kind, None) => kind.to_owned(),
             };

@@ -47,10 +47,15 @@ def roles($account):
   . as $all | $all.accounts[$account] | list[] | ($all.shapes[.shape] + .) as $role | $role
   | filled({account: $account, role, path, user: (.user // ""), external_id: (.external_id // "")});
 def policy: {kind: "policy", name: (.arn | split(":policy/")[1]), arn, document};
+def providers($account):
+  . as $all | [roles($account) | (.providers // [])[]] | unique[]
+  | {kind: "provider", name: .issuer, arn: "arn:\($all.partition):iam::\($account):oidc-provider/\(.issuer)", audiences};
 def planned($account):
+  providers($account),
   (select(.hub == $account) | (.users[] | {kind: "user"} + .), (.groups[] | {kind: "group"} + .), (.policies[] | policy)),
   (roles($account)
-    | {kind: "role", name: .role, path, session, boundary, trust, inline, attached: (.managed | keys)},
+    | {kind: "role", name: .role, path, session, boundary, trust, inline, attached: (.managed | keys),
+      profiles: (.profiles // [])},
       (.managed | to_entries[] | {arn: .key, document: .value} | policy));
 def few: if length > 3 then "\(.[:3] | join(", ")) and \(length - 3) more" else join(", ") end;
 def wrapped($width):
@@ -71,7 +76,7 @@ def fields: "path:Path,attached:AttachedManagedPolicies[].PolicyArn,boundary:Per
 + ".{name:UserName,groups:GroupList,inline:UserPolicyList,\(fields)}"
 + ",group:GroupDetailList[?contains(\(names("group"; "name")),GroupName)].{name:GroupName,inline:GroupPolicyList,\(fields)}"
 + ",role:RoleDetailList[?contains(\(names("role"; "name")),RoleName)]"
-+ ".{name:RoleName,trust:AssumeRolePolicyDocument,inline:RolePolicyList,\(fields)}"
++ ".{name:RoleName,trust:AssumeRolePolicyDocument,inline:RolePolicyList,profiles:InstanceProfileList[].Arn,\(fields)}"
 + ",policy:Policies[?contains(\(names("policy"; "arn")),Arn)].{arn:Arn,document:PolicyVersionList[?IsDefaultVersion].Document|[0]}}"'
 
 # shellcheck disable=SC2016
@@ -108,12 +113,15 @@ def compared($planned; $there; $session):
          ($planned.inline | keys[] | select(in($inline)) as $name
           | document("inline policy \($name)"; $planned.inline[$name]; $inline[$name]; actions; "other resources, conditions or Sids than planned"))),
       names("attached"; "attached policy"; $planned.attached; $there.attached | list),
+      names("profiles"; "in instance profile"; $planned.profiles; $there.profiles | list),
+      names("audiences"; "audience"; $planned.audiences; $there.audiences | list),
       names("groups"; "in group"; $planned.groups; $there.groups | list),
       names("members"; "member"; $planned.members; $there.members)
     ] | if length == 0 then {result: "ok", what: "\($planned.kind) \($planned.name)", why: ""} else .[] end
   end;
 . as $there | $expected[0] | planned($account) as $planned
 | (if $planned.kind == "policy" then [$there.policy | list[] | select(.arn == $planned.arn)]
+   elif $planned.kind == "provider" then [$providers[] | select(.arn == $planned.arn)]
    else [$there[$planned.kind] | list[] | select(.name == $planned.name)] end | .[0]) as $found
 | (if $planned.kind == "group" and $found then
      $found + {members: [$there.user | list[] | select(.groups | list | index($planned.name)) | .name]} else $found end) as $found
@@ -153,9 +161,9 @@ rows() {
   tee -a "$work/rows" | if [ "$format" = text ]; then jq -r "$library text"; else cat >/dev/null; fi
 }
 
-# Checks an account against the plan, with three calls: one for each role, and one for everything else.
+# Checks an account against the plan, with three calls: one for each role and provider, and one for everything else.
 check() {
-  local sessions='{}' role kinds=(Role LocalManagedPolicy)
+  local sessions='{}' providers='[]' role provider kinds=(Role LocalManagedPolicy)
   [ "$1" != "$hub" ] || kinds=(User Group Role LocalManagedPolicy)
   if ! ask -e --arg account "$1" "$library [planned(\$account)] | length > 0" >/dev/null; then
     row "$1" FAILED "$who" "the plan has nothing in this account"
@@ -169,6 +177,15 @@ check() {
       sessions=$(jq -nc --argjson all "$sessions" --arg role "$role" --arg failed "$said" '$all + {($role): {failed: $failed}}')
     fi
   done <<<"$(ask -r --arg account "$1" "$library roles(\$account) | select(.session) | .role")"
+  while IFS= read -r provider; do
+    [ -n "$provider" ] || continue
+    if call iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider" --query ClientIDList; then
+      providers=$(jq -nc --argjson all "$providers" --arg arn "$provider" --argjson audiences "$out" '$all + [{arn: $arn, audiences: $audiences}]')
+    elif [[ $said != *NoSuchEntity* ]]; then
+      row "$1" FAILED "provider ${provider#*:oidc-provider/}" "$said"
+      return
+    fi
+  done <<<"$(ask -r --arg account "$1" "$library providers(\$account) | .arn")"
   if ! call iam get-account-authorization-details --filter "${kinds[@]}" \
     --query "$(ask -r --arg account "$1" "$library $query")"; then
     row "$1" FAILED "$who" "$said"
@@ -176,7 +193,7 @@ check() {
   fi
   # An answer that cannot be compared in whole is not compared at all.
   if ! out=$(printf '%s' "$out" | jq -ce --slurpfile expected "$expected" --arg account "$1" --argjson sessions "$sessions" \
-    "$library $comparison" 2>&1) || [ -z "$out" ]; then
+    --argjson providers "$providers" "$library $comparison" 2>&1) || [ -z "$out" ]; then
     row "$1" FAILED "$who" "what AWS answered is not understood"
     return
   fi

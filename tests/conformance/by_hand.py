@@ -34,6 +34,10 @@ def build(account, file):
             Tags=tags(role["tags"]),
             **bounded(role),
         )
+        for profile in role.get("instance_profiles", []):
+            path, name = profile.rsplit("/", 1)
+            iam.create_instance_profile(InstanceProfileName=name, Path=f"{path}/")
+            iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role["name"])
         for name, document in role.get("inline", {}).items():
             iam.put_role_policy(RoleName=role["name"], PolicyName=name, PolicyDocument=json.dumps(document))
     for policy in wanted.get("policies", []):

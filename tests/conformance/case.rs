@@ -151,9 +151,11 @@ fn roots(plan: &Plan, files: &FileSet, folder: &Path) -> Vec<Root> {
         })
         .collect();
     let mut rendered: Vec<_> = files
-        .keys()
-        .filter(|path| path.file_name() == Some("providers.tf"))
-        .filter_map(|path| path.parent())
+        .iter()
+        .filter(|(path, text)| {
+            path.extension() == Some("tf") && text.contains("\nprovider \"aws\" {")
+        })
+        .filter_map(|(path, _)| path.parent())
         .collect();
     let mut expected: Vec<_> = planned.iter().map(|(_, root)| root.as_path()).collect();
     rendered.sort();

@@ -1,5 +1,5 @@
-//! What becomes of a deployment that is applied already: targets leave and change, and the next apply does that and
-//! nothing else.
+//! What becomes of a deployment that is applied already: targets leave and change, a role gets its principal, and the next
+//! apply does that and nothing else.
 
 use std::fs;
 
@@ -40,6 +40,16 @@ pub(crate) const CHANGES: &[Change] = &[
             "2 added, 0 changed, 2 destroyed",
             "2 added, 0 changed, 2 destroyed",
         ],
+        leaving: None,
+    },
+    Change {
+        // The vendor has named its account and the external id. The role stays, with the ARN that the vendor was given.
+        case: "trust-pending",
+        edits: &[(
+            "principal: pending",
+            "principal: vendor\n  external_id: acme-2026",
+        )],
+        done: &["0 added, 1 changed, 0 destroyed"],
         leaving: None,
     },
     Change {

@@ -64,7 +64,7 @@ def create(*arns):
 
 
 def read(*accounts):
-    found = {"users": [], "groups": [], "roles": [], "policies": {}}
+    found = {"users": [], "groups": [], "roles": [], "policies": {}, "providers": {}}
     for account in accounts:
         iam = administrator(account).client("iam")
         for user in pages(iam, "list_users", "Users"):
@@ -75,6 +75,9 @@ def read(*accounts):
             found["roles"].append(read_role(iam, role["RoleName"]))
         for policy in pages(iam, "list_policies", "Policies", Scope="Local"):
             found["policies"][policy["Arn"]] = managed_document(iam, policy["Arn"])
+        for provider in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+            described = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
+            found["providers"][provider["Arn"]] = described["ClientIDList"]
     return found
 
 
@@ -97,6 +100,10 @@ def read_role(iam, name):
         **policies(iam, "role", RoleName=name),
         "trust": role["AssumeRolePolicyDocument"],
         "max_session": role["MaxSessionDuration"],
+        "profiles": [
+            profile["Path"] + profile["InstanceProfileName"]
+            for profile in pages(iam, "list_instance_profiles_for_role", "InstanceProfiles", RoleName=name)
+        ],
         "tags": tags(iam.list_role_tags(RoleName=name)["Tags"]),
     }
 

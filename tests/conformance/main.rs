@@ -6,10 +6,11 @@
 //! 4. Access that was built by hand is adopted, and Terraform has nothing to do but to import.
 //! 5. What was applied is tampered with; the audit and the script of the kit that verifies find it each time.
 //! 6. checkov fails nothing but what is the deployer's choice, and nothing is marked that it would pass.
-//! 7. Targets of one root module and of stack sets leave and change, and the next apply does that and nothing else.
+//! 7. Targets of one root module and of stack sets leave and change, a role that nobody could assume gets its principal, and
+//!    the next apply does that and nothing else.
 //!
 //! moto stores what it is told and judges calls by action only: it knows no quotas, it ignores conditions, resources
-//! and boundaries, and its CloudFormation leaves out resource types without a word. What is asserted here on its
+//! and boundaries, it takes any principal, whether its provider or service exists or not, and its CloudFormation leaves out resource types without a word. What is asserted here on its
 //! answers is what it is known to answer as AWS does; the rest is proven on the grants that are read back.
 //! It plays stack sets with what `moto_stack_sets.py` puts right. It has no units of an organization, so nothing here says
 //! that an account is in one, and nobody works as the roles of a self-managed stack set, so nothing says that they suffice.
@@ -58,7 +59,7 @@ use tools::Missing;
 const FEWEST_CASES: usize = 10;
 
 /// Cases that are applied with Terraform.
-const APPLIED: [&str; 7] = [
+const APPLIED: [&str; 11] = [
     "shape-stackset",
     "shape-stackset-self-managed",
     "micetro-two-targets",
@@ -66,15 +67,22 @@ const APPLIED: [&str; 7] = [
     "shape-single-root",
     "multitool-one-account",
     "multitool-roles",
+    "trust-several",
+    "trust-pending",
+    "trust-ec2",
+    "trust-github-provider",
 ];
 
 /// Cases that are deployed with CloudFormation.
-const DEPLOYED: [&str; 5] = [
+const DEPLOYED: [&str; 8] = [
     "micetro-two-targets",
     "micetro-overrides",
     "multitool-roles",
     "shape-stackset",
     "shape-stackset-self-managed",
+    "trust-roles-anywhere",
+    "trust-vendor",
+    "trust-ec2",
 ];
 
 /// Cases that are built by hand as planned, and adopted.

@@ -3,7 +3,7 @@
 //! Every test has a server of its own: the cases use the same accounts, and whether moto authorizes calls is a switch
 //! of the whole server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -50,6 +50,8 @@ struct Read {
     roles: Vec<Principal>,
     /// Customer managed policies, attached or not.
     policies: BTreeMap<String, Value>,
+    /// The audiences of OIDC providers.
+    providers: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +66,9 @@ struct Principal {
     tags: BTreeMap<String, String>,
     trust: Option<Value>,
     max_session: Option<u32>,
+    /// The instance profiles of a role: path and name.
+    #[serde(default)]
+    profiles: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,6 +182,7 @@ pub(crate) fn read<'a>(moto: &Moto, accounts: impl IntoIterator<Item = &'a str>)
         let grants = read_policy(&arn, &document).unwrap();
         access.managed_policies.insert(arn, grants);
     }
+    access.identity_providers = read.providers;
     access
 }
 
@@ -198,6 +204,7 @@ fn identity(kind: IdentityKind, principal: Principal) -> Identity {
     identity.groups = principal.groups.into_iter().collect();
     identity.permissions_boundary = principal.boundary;
     identity.max_session = principal.max_session;
+    identity.instance_profiles = principal.profiles;
     identity.tags = principal.tags;
     identity
 }

@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
+
 use crate::support::golden;
 
 const CASES: &str = "fixtures/adopt";
@@ -226,4 +228,58 @@ fn a_role_of_a_stack_set_is_in_the_way_and_the_hub_is_told_apart() {
     let told = told(&output, &out);
     assert!(told.contains("a stack set creates it"), "{told}");
     assert!(!out.join("terraform/hub/imports.tf").exists());
+}
+
+/// A profile of the planned name is taken over by either format with the role that it holds, whichever that is.
+#[test]
+fn an_instance_profile_is_taken_over_with_its_role() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let deployment = folder.path().join("landgrant.yaml");
+    let text = fs::read_to_string("fixtures/render/trust-ec2/landgrant.yaml").unwrap();
+    let (of_stacks, _) = text.split_once("cloudformation:").unwrap();
+    fs::write(&deployment, of_stacks).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .arg(arguments[0])
+            .arg(&deployment)
+            .arg("--out")
+            .arg(&out)
+            .args(&arguments[1..])
+            .output()
+            .unwrap();
+        (output.status.code(), told(&output, &out))
+    };
+    assert_eq!(run(&["render"]).0, Some(0));
+    let file = folder.path().join("222222222222.json");
+    let snapshot = |role: &str, path: &str| {
+        let role = json!({
+            "RoleName": role, "Path": "/workers/", "Arn": format!("arn:aws:iam::222222222222:role/workers/{role}"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+            ]},
+            "InstanceProfileList": [{"InstanceProfileName": "MultiToolWorker", "Path": path}],
+        });
+        let snapshot = json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []});
+        fs::write(&file, snapshot.to_string()).unwrap();
+        format!("222222222222={}", file.to_str().unwrap())
+    };
+    let (code, said) = run(&["adopt", "--snapshot", &snapshot("MultiToolWorker", "/")]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("under the path /"), "{said}");
+    let (code, said) = run(&["adopt", "--snapshot", &snapshot("Other", "/workers/")]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("- holds the role Other"), "{said}");
+    let imports =
+        fs::read_to_string(out.join("terraform/targets/222222222222/imports.tf")).unwrap();
+    assert!(
+        imports.contains("module.role.aws_iam_instance_profile.access"),
+        "{imports}"
+    );
+    let template = out.join("cloudformation/import/222222222222.template.json");
+    let template: Value = serde_json::from_str(&fs::read_to_string(template).unwrap()).unwrap();
+    assert_eq!(
+        template["Resources"]["InstanceProfile"]["Properties"],
+        json!({"InstanceProfileName": "MultiToolWorker", "Path": "/workers/", "Roles": ["Other"]})
+    );
 }

@@ -125,8 +125,8 @@ const ATTACKS: &[Attack] = &[
     (
         "a target that is called from a new root module instead",
         TWO,
-        "terraform/targets/222222222222/providers.tf",
-        "*",
+        "terraform/targets/222222222222/main.tf",
+        "provider \"aws\" {\n  region              = var.region\n  allowed_account_ids = [\"222222222222\"]\n}\n",
         "",
         "the provider must allow exactly one account",
     ),

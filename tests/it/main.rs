@@ -47,6 +47,7 @@ mod templates;
 mod terraform_reader;
 mod tidy;
 mod trust;
+mod trusted;
 mod typed;
 mod untrusted;
 mod verify;

@@ -71,9 +71,18 @@ fn plain_scalars(file: &str) -> impl Iterator<Item = &str> {
         .map(str::trim_start)
         .filter(|line| !line.starts_with('#'))
         .filter(|line| {
-            !["Default: ", "MinValue: ", "MaxValue: "]
-                .iter()
-                .any(|key| line.starts_with(key))
+            // What is a number, a truth value or a block by its kind.
+            ![
+                "Default: ",
+                "MinValue: ",
+                "MaxValue: ",
+                "Enabled: ",
+                "FailureTolerance",
+                "MaxConcurrent",
+                "TemplateBody: |",
+            ]
+            .iter()
+            .any(|key| line.starts_with(key))
         })
         .filter_map(|line| match line.strip_prefix("- ") {
             Some(item) => Some(item.split_once(": ").map_or(item, |(_, value)| value)),

@@ -108,6 +108,7 @@ fn an_import_of_what_is_planned_fits_and_no_other() {
         "attachment",
         "group",
         "group policy",
+        "instance profile",
         "managed policy",
         "membership",
         "role",
@@ -222,7 +223,6 @@ const VARIABLES: &str = "terraform/hub/variables.tf";
 const MODULE: &str = "terraform/modules/target-role/main.tf";
 const MODULE_VARIABLES: &str = "terraform/modules/target-role/variables.tf";
 const TARGET: &str = "terraform/targets/222222222222/main.tf";
-const TARGET_PROVIDERS: &str = "terraform/targets/222222222222/providers.tf";
 const ONE_ROOT_PROVIDERS: &str = "terraform/root/providers.tf";
 const ONE_ROOT_TARGETS: &str = "terraform/root/targets.tf";
 const ONE_ROOT_VARIABLES: &str = "terraform/root/variables.tf";
@@ -232,6 +232,7 @@ const STACK_SET_VARIABLES: &str = "terraform/stack-set/variables.tf";
 const STACK_SET_BODY: &str = "terraform/stack-set/target.yaml";
 const STACK_SET_YAML: &str = "cloudformation/stack-set.yaml";
 const ADMINISTRATION: &str = "cloudformation/stack-set-administration-role.json";
+const EXECUTION_YAML: &str = "cloudformation/stack-set-execution-role.yaml";
 const EXECUTION: &str = "cloudformation/stack-set-execution-role.json";
 const HUB_YAML: &str = "cloudformation/hub.yaml";
 const ROLE_YAML: &str = "cloudformation/target.yaml";
@@ -322,7 +323,7 @@ fn every_fault_planted_in_terraform_is_refused() {
             "a tag more", TARGET, Swap("  tags = {", "  tags = {\n    admin = \"x\"");
             "no tags", TARGET, Swap("tags = {\n    owner = \"network-platform\"\n  }", "tags = {}");
             "another account", PROVIDERS, Swap("111111111111", "999999999999");
-            "another target account", TARGET_PROVIDERS, Swap("222222222222", "333333333333");
+            "another target account", TARGET, Swap("allowed_account_ids = [\"222222222222\"]", "allowed_account_ids = [\"333333333333\"]");
             "two accounts", PROVIDERS, Swap("[\"111111111111\"]", "[\"111111111111\", \"999999999999\"]");
             "any account", PROVIDERS, Swap("  allowed_account_ids = [\"111111111111\"]\n", "");
             "a second provider", PROVIDERS, Add("provider \"aws\" {\n  alias = \"other\"\n  allowed_account_ids = [\"999999999999\"]\n}\n");
@@ -465,6 +466,24 @@ fn every_fault_planted_in_terraform_is_refused() {
         faults! { "role-list-json":
             "a role of another map", HUB, Swap("[for target in each.value :", "[for target in { x = { role_arn = \"*\" } } :");
             "a list with a role more", HUB, Swap("[for target in each.value : target.role_arn]", "[\"*\"]");
+        },
+        faults! { "trust-ec2":
+            "no instance profile", MODULE, Swap("resource \"aws_iam_instance_profile\" \"access\" {\n  name = var.name\n  path = var.path\n  role = aws_iam_role.access.name\n\n  tags = var.tags\n}\n", "");
+            "an instance profile of another name", MODULE, Swap("  name = var.name\n  path = var.path\n  role", "  name = \"Admin\"\n  path = var.path\n  role");
+            "an instance profile under another path", MODULE, Swap("  path = var.path\n  role", "  path = \"/\"\n  role");
+            "an instance profile of another's role", MODULE, Swap("  path = var.path\n  role = aws_iam_role.access.name", "  path = var.path\n  role = \"Admin\"");
+            "an instance profile that holds no role", MODULE, Swap("  path = var.path\n  role = aws_iam_role.access.name\n", "  path = var.path\n");
+            "a second instance profile", MODULE, Swap("# EC2 hands", "resource \"aws_iam_instance_profile\" \"more\" {\n  name = \"More\"\n  role = aws_iam_role.access.name\n}\n\n# EC2 hands");
+            "a name that another provides", MODULE, Swap("  name = var.name\n  path = var.path\n  role", "  name_prefix = var.name\n  path = var.path\n  role");
+        },
+        faults! { "trust-github-provider":
+            "another issuer", MODULE, Swap("https://token.actions.githubusercontent.com", "https://token.actions.example.com");
+            "an issuer by another way", MODULE, Swap("https://token.actions.githubusercontent.com", "http://token.actions.githubusercontent.com");
+            "an audience more", MODULE, Swap("    \"monitoring\",\n", "    \"monitoring\",\n    \"more\",\n");
+            "an audience less", MODULE, Swap("    \"monitoring\",\n", "");
+            "an audience that is a number", MODULE, Swap("    \"monitoring\",\n", "    1,\n");
+            "thumbprints", MODULE, Swap("  client_id_list", "  thumbprint_list = [\"cf23df2207d99a74fbe169e3eba035e633b65d94\"]\n  client_id_list");
+            "a second identity provider", MODULE, Swap("# The identity provider", "resource \"aws_iam_openid_connect_provider\" \"more\" {\n  url = \"https://example.com\"\n  client_id_list = [\"x\"]\n}\n\n# The identity provider");
         },
     ];
     check("Terraform", &faults, 100);
@@ -631,6 +650,24 @@ fn every_fault_planted_in_cloudformation_is_refused() {
             "another tag in the parameters", PARAMETERS, Swap("\"dev\"", "\"prod\"");
             "a tag more in the parameters", PARAMETERS, Swap("\"ParameterKey\": \"TagData\",\n    \"ParameterValue\": \"\"", "\"ParameterKey\": \"TagData\",\n    \"ParameterValue\": \"x\"");
         },
+        faults! { "trust-ec2":
+            "no instance profile", STACK_SET_YAML, Swap("          InstanceProfile:\n            Type: AWS::IAM::InstanceProfile\n            Properties:\n              InstanceProfileName: !Ref RoleName\n              Path: !Ref RolePath\n              Roles:\n                - !Ref Role\n", "");
+            "an instance profile of another name", STACK_SET_YAML, Swap("InstanceProfileName: !Ref RoleName", "InstanceProfileName: Admin");
+            "an instance profile under another path", STACK_SET_YAML, Swap("              Path: !Ref RolePath\n              Roles:", "              Path: /\n              Roles:");
+            "an instance profile that holds no role", STACK_SET_YAML, Swap("              Roles:\n                - !Ref Role\n", "              Roles: []\n");
+            "an instance profile of another's role", STACK_SET_YAML, Swap("                - !Ref Role\n", "                - Admin\n");
+            "a second instance profile", STACK_SET_YAML, Swap("\n        Outputs:", "\n          More:\n            Type: AWS::IAM::InstanceProfile\n            Properties:\n              InstanceProfileName: More\n              Roles:\n                - !Ref Role\n\n        Outputs:");
+            "a role that may be passed to any service", EXECUTION_YAML, Swap("                    iam:PassedToService:", "                    aws:RequestedRegion:");
+        },
+        faults! { "trust-github-provider":
+            "another issuer", STACK_SET_YAML, Swap("Url: https://token.actions.githubusercontent.com", "Url: https://token.actions.example.com");
+            "an issuer by another way", STACK_SET_YAML, Swap("Url: https:", "Url: http:");
+            "an audience more", STACK_SET_YAML, Swap("                - monitoring\n                - sts", "                - monitoring\n                - more\n                - sts");
+            "an audience less", STACK_SET_YAML, Swap("                - monitoring\n                - sts", "                - sts");
+            "no audience", STACK_SET_YAML, Swap("              ClientIdList:\n                - monitoring\n                - sts.amazonaws.com\n", "");
+            "thumbprints", STACK_SET_YAML, Swap("              ClientIdList:", "              ThumbprintList:\n                - cf23df2207d99a74fbe169e3eba035e633b65d94\n              ClientIdList:");
+            "the provider a second time", STACK_SET_YAML, Swap("\n        Outputs:", "\n          More:\n            Type: AWS::IAM::OIDCProvider\n            Properties:\n              Url: https://token.actions.githubusercontent.com\n              ClientIdList: [monitoring]\n\n        Outputs:");
+        },
     ];
     check("CloudFormation", &faults, 90);
 }
@@ -674,7 +711,6 @@ const TRUSTS_ALL: &str = "resource \"aws_iam_role\" \"access\" {\n  name = \"Mic
 const DECOY: &str = "variable \"name\" {}\n";
 const OTHER_MODULE: &str = "terraform/modules/aaa/main.tf";
 const OTHER_ROOT: &str = "terraform/targets/222222222222-old/main.tf";
-const TARGET_VARIABLES: &str = "terraform/targets/222222222222/variables.tf";
 const STACK_SET_JSON: &str = "cloudformation/stack-set.json";
 
 /// Edits that a reader without the plan could take for something else than whoever applies them.
@@ -759,7 +795,7 @@ const HIDDEN: &[Hidden] = &[
         "micetro-two-targets",
         &[
             (
-                TARGET_VARIABLES,
+                TARGET,
                 Add(
                     "variable \"who\" {\n  default = \"arn:aws:iam::111111111111:user/svc-micetro\"\n}\n",
                 ),
@@ -781,10 +817,7 @@ const HIDDEN: &[Hidden] = &[
         "tags by a variable of a root",
         "micetro-two-targets",
         &[
-            (
-                TARGET_VARIABLES,
-                Add("variable \"more\" {\n  default = {}\n}\n"),
-            ),
+            (TARGET, Add("variable \"more\" {\n  default = {}\n}\n")),
             (MODULE, Swap("tags = var.tags", "tags = var.name")),
         ],
         "the value of `tags` is not understood",

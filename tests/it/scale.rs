@@ -183,7 +183,7 @@ fn a_root_module_or_a_stack_for_each_target() {
                 "terraform/matrix.json",
             ],
             groups: &["terraform/hub/main.tf"],
-            own: 6,
+            own: 2,
         },
         1,
     );

@@ -19,7 +19,14 @@ fn told(output: &Output) -> String {
 
 #[test]
 fn what_init_prints_can_be_run() {
-    for arguments in [&["init"][..], &["init", "access"]] {
+    for arguments in [
+        &["init"][..],
+        &["init", "access"],
+        &["init", "vendor", "--for", "vendor-account"],
+        &["init", "github", "--for", "github"],
+        &["init", "eks", "--for", "eks"],
+        &["init", "ec2", "--for", "ec2"],
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let said = told(&run(folder.path(), arguments));
         assert!(

@@ -188,8 +188,11 @@ fn what_could_be_taken_otherwise_is_refused() {
     }
     // A variable of another shape decides nothing here.
     let workspace = Workspace::on(DEPLOYMENT);
-    workspace.says(&["templates", "eject", "terraform/shared/variables.tf"], 0);
-    let path = "templates/terraform/shared/variables.tf.tera";
+    workspace.says(
+        &["templates", "eject", "terraform/shared/variable_block.tf"],
+        0,
+    );
+    let path = "templates/terraform/shared/variable_block.tf.tera";
     let text = workspace.read(path)
         + "variable \"leaving_accounts\" {\n  type = set(string)\n  default = []\n}\n";
     workspace.write(path, &text);
@@ -289,22 +292,22 @@ const TAKEN: &[(&str, &str, &str)] = &[
         "\"Ours.\"",
     ),
     (
-        "terraform/shared/terraform.tf",
+        "terraform/shared/versions_block.tf",
         "  required_version",
         "  backend \"s3\" {}\n\n  required_version",
     ),
     (
-        "terraform/shared/terraform.tf",
+        "terraform/shared/versions_block.tf",
         "  required_version",
         "  cloud {}\n\n  required_version",
     ),
     (
-        "terraform/shared/terraform.tf",
+        "terraform/shared/versions_block.tf",
         "{{ required_version }}",
         "\">= 1.9.0\"",
     ),
     (
-        "terraform/shared/terraform.tf",
+        "terraform/shared/versions_block.tf",
         "{{ provider_version }}",
         "\"~> 6.0\"",
     ),
@@ -357,20 +360,23 @@ fn what_grants_the_same_is_taken() {
 fn the_story_of_a_team_with_templates_of_its_own() {
     let workspace = Workspace::on(DEPLOYMENT);
     let listed = workspace.says(&["templates", "list"], 0);
-    assert!(listed.contains("terraform/shared/terraform.tf"), "{listed}");
+    assert!(
+        listed.contains("terraform/shared/versions_block.tf"),
+        "{listed}"
+    );
     assert!(listed.lines().all(|line| line.chars().count() <= 80));
     workspace.says(
         &[
             "templates",
             "eject",
-            "terraform/shared/terraform.tf",
+            "terraform/shared/versions_block.tf",
             "terraform/module",
         ],
         0,
     );
     assert_eq!(files(&workspace.path("templates")).len(), 4);
     workspace.edit(
-        "templates/terraform/shared/terraform.tf.tera",
+        "templates/terraform/shared/versions_block.tf.tera",
         "terraform {\n",
         "# Pinned by the platform team.\nterraform {\n",
     );
@@ -397,8 +403,13 @@ fn the_story_of_a_team_with_templates_of_its_own() {
         "name: acme\ntemplates: templates\n",
     );
     workspace.says(&["render"], 0);
-    let versions = workspace.read("rendered/terraform/hub/terraform.tf");
-    assert!(versions.contains("# Pinned by the platform team."));
+    for file in ["hub/terraform.tf", "targets/222222222222/main.tf"] {
+        let versions = workspace.read(&format!("rendered/terraform/{file}"));
+        assert!(
+            versions.contains("# Pinned by the platform team."),
+            "{file}"
+        );
+    }
     let module = workspace.read("rendered/terraform/modules/target-role/main.tf");
     assert!(
         module.contains("# Micetro: asked for in NET-17."),

@@ -237,6 +237,7 @@ fn terraform_plans_what_is_read_of_edited_modules() {
                             path.parent().unwrap().strip_prefix("terraform").unwrap()
                         ))
                 });
+                provider_apart(&mut files, root);
             }
             Sample {
                 files,
@@ -289,6 +290,16 @@ fn terraform_plans_what_is_read_of_edited_modules() {
         "{tried} edits from seed {seed}: {compared} are read, and planned alike; Terraform refuses {refused} of those that are read"
     );
     assert!(compared >= FEWEST, "only {compared} of {tried} are read");
+}
+
+/// Moves the provider of a root module into a file of its own, which is neither edited nor given to Terraform.
+fn provider_apart(files: &mut FileSet, root: &str) {
+    let main = format!("{root}/main.tf");
+    let text = files[camino::Utf8Path::new(&main)].to_owned();
+    let start = text.find("provider \"aws\" {").unwrap();
+    let end = start + text[start..].find("\n}\n").unwrap() + 3;
+    files.insert(main, format!("{}{}", &text[..start], &text[end..]));
+    files.insert(format!("{root}/providers.tf"), &text[start..end]);
 }
 
 fn copy(sample: &Sample) -> Sample {

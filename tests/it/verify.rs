@@ -15,8 +15,9 @@ use tempfile::TempDir;
 use crate::support::{golden, pipeline, tools};
 
 /// Cases that each have something which the others have not: managed policies of roles, policies of a user, roles that
-/// CloudFormation works as, a principal that exists, one list of roles, another partition.
-const CASES: [&str; 7] = [
+/// CloudFormation works as, a principal that exists, one list of roles, another partition, instance profiles,
+/// OIDC providers.
+const CASES: [&str; 9] = [
     "micetro-cn",
     "micetro-overrides",
     "micetro-two-targets",
@@ -24,6 +25,8 @@ const CASES: [&str; 7] = [
     "role-list-json",
     "shape-stackset-self-managed",
     "split-role",
+    "trust-ec2",
+    "trust-github-provider",
 ];
 
 /// An external id of the case `multitool-roles`.

@@ -104,6 +104,7 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
                 "tags": tags,
                 "boundary": planned.permissions_boundary,
                 "inline": inline,
+                "instance_profiles": planned.instance_profiles,
             }],
             "policies": managed,
         });

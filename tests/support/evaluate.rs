@@ -3,12 +3,15 @@
 //! 1. The policies of the caller are gathered: its own, and those of its groups if it is a user.
 //! 2. A grant speaks about a request where action, resource and every condition match.
 //! 3. A deny among them decides; otherwise some allow must be there, in the permissions boundary too if there is one.
-//! 4. To assume a role, the role's trust policy must let the caller in as well.
+//! 4. To assume a role, the role's trust policy must let the caller in as well. A token, a SAML response and a service have no
+//!    policies of their own: the trust policy alone decides. Each of what the call does has to be let in: session tags are
+//!    `sts:TagSession`, and a source identity is `sts:SetSourceIdentity`.
 //!
 //! Whatever is not certain (an operator that is not known here, a value that cannot be read) is a panic, never a guess.
 //!
 //! Sources: the IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "Single-valued
-//! vs. multivalued context keys" and "Variables and tags".
+//! vs. multivalued context keys", "Variables and tags", "Pass session tags in AWS STS" and "Monitor and control actions taken
+//! with assumed roles"; the STS API Reference, `AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +41,11 @@ impl Context {
         self.0.get(&key.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a key begins so, in lower case.
+    fn any_key(&self, begin: &str) -> bool {
+        self.0.keys().any(|key| key.starts_with(begin))
+    }
+
     /// Fills in a key that the request itself does not say.
     fn fill(&mut self, key: &str, value: &str) {
         self.0
@@ -62,7 +70,8 @@ pub(crate) struct Request<'a> {
 /// Somebody wants to assume a role.
 #[derive(Debug, Clone)]
 pub(crate) struct Assumption<'a> {
-    /// The ARN of a user, of a session of a role, or of an account's root.
+    /// The ARN of a user, of a session of a role, or of an account's root; of the identity provider that issued the token or
+    /// the response; or the name of a service.
     pub(crate) caller: &'a str,
     /// The ARN of the role.
     pub(crate) role: &'a str,
@@ -70,7 +79,7 @@ pub(crate) struct Assumption<'a> {
     pub(crate) external_id: Option<&'a str>,
     /// How long the session is to last.
     pub(crate) seconds: u32,
-    /// What else is known of the request.
+    /// What else is known of the request: claims of a token, session tags as `aws:RequestTag/…`, `sts:SourceIdentity`.
     pub(crate) context: Context,
 }
 
@@ -176,36 +185,65 @@ impl<'a> World<'a> {
         if let Some(id) = assumption.external_id {
             context.fill("sts:ExternalId", id);
         }
-        let action = "sts:AssumeRole";
-        let identity = self.allowed_by_identity(&caller, action, assumption.role, &context);
-        if identity == Denied(Reason::ExplicitDeny) {
+        for action in caller.actions(&context) {
+            let answer = self.may_take(&caller, action, (assumption.role, role), &context);
+            if answer != Decision::Allowed {
+                return answer;
+            }
+        }
+        let longest = role.max_session.expect("a role bounds its sessions");
+        let longest = match caller.kind {
+            CallerKind::Role => longest.min(CHAINED),
+            _ => longest,
+        };
+        match (SHORTEST..=longest).contains(&assumption.seconds) {
+            true => Decision::Allowed,
+            false => Denied(Reason::SessionLength),
+        }
+    }
+
+    /// Whether both sides let the caller do one thing with a role as it assumes it.
+    fn may_take(
+        &self,
+        caller: &Caller<'_>,
+        action: &str,
+        (arn, role): (&str, &Identity),
+        context: &Context,
+    ) -> Decision {
+        let identity = self.allowed_by_identity(caller, action, arn, context);
+        if identity == Decision::Denied(Reason::ExplicitDeny) {
             return identity;
         }
-        let same_account = account_of(assumption.caller) == account_of(assumption.role);
-        let answer = match trusted(role, &caller, &context) {
-            TrustAnswer::Denied | TrustAnswer::Silent => return Denied(Reason::NotTrusted),
+        let same_account = account_of(&caller.arn) == account_of(arn);
+        match trusted(role, caller, action, context) {
+            TrustAnswer::Denied | TrustAnswer::Silent => Decision::Denied(Reason::NotTrusted),
+            TrustAnswer::Named if !caller.has_policies() => Decision::Allowed,
             // In one account, a trust policy that names the caller itself is enough.
             TrustAnswer::Named if same_account => Decision::Allowed,
             TrustAnswer::Named | TrustAnswer::Account => identity,
-        };
-        let longest = role.max_session.expect("a role bounds its sessions");
-        let longest = match caller.kind {
-            IdentityKind::Role => longest.min(CHAINED),
-            _ => longest,
-        };
-        match answer {
-            Decision::Allowed if !(SHORTEST..=longest).contains(&assumption.seconds) => {
-                Denied(Reason::SessionLength)
-            }
-            answer => answer,
         }
     }
 
     fn caller(&self, arn: &str) -> Option<Caller<'_>> {
         let account = account_of(arn);
         let resource = resource_of(arn);
+        let outside = match resource.split('/').next() {
+            _ if !arn.starts_with("arn:") => Some(CallerKind::Service),
+            Some("oidc-provider") => Some(CallerKind::Token),
+            Some("saml-provider") => Some(CallerKind::Saml),
+            _ => None,
+        };
+        if let Some(kind) = outside {
+            return Some(Caller {
+                kind,
+                arn: arn.to_owned(),
+                principal_arn: String::new(),
+                grants: Vec::new(),
+                boundary: None,
+            });
+        }
         let (kind, principal_arn) = match resource.split('/').collect::<Vec<_>>().as_slice() {
-            ["user", .., _] => (IdentityKind::User, arn.to_owned()),
+            ["user", .., _] => (CallerKind::User, arn.to_owned()),
             ["assumed-role", name, _] => {
                 let known = self
                     .access
@@ -220,7 +258,7 @@ impl<'a> World<'a> {
                         resource_of(role).starts_with("role/")
                             && role.rsplit('/').next() == Some(name)
                     })?;
-                (IdentityKind::Role, role.clone())
+                (CallerKind::Role, role.clone())
             }
             _ => return None,
         };
@@ -282,24 +320,63 @@ impl<'a> World<'a> {
     }
 }
 
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallerKind {
+    User,
+    /// A session of a role.
+    Role,
+    /// Whoever holds a token of an OIDC provider.
+    Token,
+    /// Whoever holds a response of a SAML provider.
+    Saml,
+    /// A service of AWS.
+    Service,
+}
+
 struct Caller<'a> {
-    kind: IdentityKind,
-    /// The user, or the session.
+    kind: CallerKind,
+    /// The user, the session, the provider or the service.
     arn: String,
-    /// The user, or the role of the session: `aws:PrincipalArn`.
+    /// The user, or the role of the session: `aws:PrincipalArn`. Empty for whoever is no principal of IAM.
     principal_arn: String,
     grants: Vec<&'a Grant>,
     boundary: Option<&'a Grants>,
 }
 
 impl Caller<'_> {
+    /// Whether it has policies of its own, which have to allow the call as well.
+    fn has_policies(&self) -> bool {
+        matches!(self.kind, CallerKind::User | CallerKind::Role)
+    }
+
+    /// What it does as it assumes a role.
+    fn actions(&self, context: &Context) -> Vec<&'static str> {
+        let assume = match self.kind {
+            CallerKind::Token => "sts:AssumeRoleWithWebIdentity",
+            CallerKind::Saml => "sts:AssumeRoleWithSAML",
+            _ => "sts:AssumeRole",
+        };
+        let mut actions = vec![assume];
+        if context.any_key("aws:requesttag/") {
+            actions.push("sts:TagSession");
+        }
+        if !context.values("sts:SourceIdentity").is_empty() {
+            actions.push("sts:SetSourceIdentity");
+        }
+        actions
+    }
+
     /// The request's context with what AWS itself says of the caller.
     fn context(&self, given: &Context) -> Context {
         let mut context = given.clone();
+        if !self.has_policies() {
+            return context;
+        }
         context.fill("aws:PrincipalArn", &self.principal_arn);
         context.fill("aws:PrincipalAccount", account_of(&self.principal_arn));
         match self.kind {
-            IdentityKind::User => {
+            CallerKind::User => {
                 let name = self.arn.rsplit('/').next().unwrap_or_default();
                 context.fill("aws:username", name);
                 context.fill("aws:PrincipalType", "User");
@@ -319,15 +396,13 @@ enum TrustAnswer {
     Account,
 }
 
-fn trusted(role: &Identity, caller: &Caller<'_>, context: &Context) -> TrustAnswer {
+fn trusted(role: &Identity, caller: &Caller<'_>, action: &str, context: &Context) -> TrustAnswer {
     let mut best = TrustAnswer::Silent;
     for trust in &role.trust {
         let Some(by_name) = names(trust, caller) else {
             continue;
         };
-        if !action_matches(&trust.action, "sts:AssumeRole")
-            || !conditions_hold(&trust.conditions, context)
-        {
+        if !action_matches(&trust.action, action) || !conditions_hold(&trust.conditions, context) {
             continue;
         }
         match (trust.effect, by_name) {
@@ -346,14 +421,24 @@ fn trusted(role: &Identity, caller: &Caller<'_>, context: &Context) -> TrustAnsw
 fn names(trust: &Trust, caller: &Caller<'_>) -> Option<bool> {
     let value = trust.principal.value.as_str();
     match trust.principal.kind.as_str() {
-        "*" => Some(false),
-        "AWS" if value == "*" => Some(false),
+        "*" | "AWS" if value == "*" || trust.principal.kind == "*" => {
+            assert!(
+                caller.has_policies() || trust.effect == Effect::Deny,
+                "AWS does not say whether an allow for everybody lets in {}",
+                caller.arn
+            );
+            Some(false)
+        }
         "AWS" if value == caller.arn || value == caller.principal_arn => Some(true),
-        "AWS" => {
+        "AWS" if caller.has_policies() => {
             let account = account_of(&caller.principal_arn);
             let partition = caller.principal_arn.split(':').nth(1).unwrap_or_default();
             let root = format!("arn:{partition}:iam::{account}:root");
             (value == account || value == root).then_some(false)
+        }
+        "Service" if caller.kind == CallerKind::Service => (value == caller.arn).then_some(true),
+        "Federated" if matches!(caller.kind, CallerKind::Token | CallerKind::Saml) => {
+            (value == caller.arn).then_some(true)
         }
         // A service or a federation is never a user or a session of a role.
         _ => None,

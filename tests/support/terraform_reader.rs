@@ -221,6 +221,13 @@ fn fact(resource: &Value, account: &str) -> Option<String> {
         // Its policy has an ARN that is known only once it is made.
         "aws_iam_group_policy_attachment" => format!("group {} has a policy", text("group")),
         "aws_iam_role_policy_attachment" => format!("role {} has a policy", text("role")),
+        "aws_iam_instance_profile" => in_profile(&text("role"), &(text("path") + &text("name"))),
+        "aws_iam_openid_connect_provider" => {
+            let issuer = text("url").replace("https://", "oidc-provider/");
+            let audiences = values["client_id_list"].as_array().unwrap();
+            let audiences = audiences.iter().map(|one| one.as_str().unwrap());
+            provider(&issuer, audiences)
+        }
         "terraform_data" => return None,
         other => format!("something else: {other}"),
     })
@@ -228,6 +235,15 @@ fn fact(resource: &Value, account: &str) -> Option<String> {
 
 fn principal(arn: &str, boundary: &Value, session: &Value, tags: &Value, trust: &str) -> String {
     format!("{arn} boundary {boundary} session {session} tags {tags} trust {trust}")
+}
+
+fn provider<'a>(issuer: &str, audiences: impl Iterator<Item = &'a str>) -> String {
+    let audiences: BTreeSet<&str> = audiences.collect();
+    format!("{issuer} takes tokens for {audiences:?}")
+}
+
+fn in_profile(role: &str, profile: &str) -> String {
+    format!("role {role} in the instance profile {profile}")
 }
 
 fn inline(kind: &str, owner: &str, name: &str, grants: &str) -> String {
@@ -263,6 +279,9 @@ pub(crate) fn read_facts(access: &Access) -> BTreeSet<String> {
                 PolicyKind::Managed => format!("{kind} {name} has a policy"),
             });
         }
+        for profile in &identity.instance_profiles {
+            facts.insert(in_profile(name, profile));
+        }
         if !identity.groups.is_empty() {
             let mut groups: Vec<&str> = identity
                 .groups
@@ -272,6 +291,10 @@ pub(crate) fn read_facts(access: &Access) -> BTreeSet<String> {
             groups.sort_unstable();
             facts.insert(format!("{kind} {name} in {}", groups.join(", ")));
         }
+    }
+    for (arn, audiences) in &access.identity_providers {
+        let (_, issuer) = arn.rsplit_once(':').unwrap();
+        facts.insert(provider(issuer, audiences.iter().map(String::as_str)));
     }
     for (arn, grants) in &access.managed_policies {
         facts.insert(format!("{arn} {grants:?}"));

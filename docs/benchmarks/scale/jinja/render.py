@@ -88,11 +88,7 @@ MODULE_FILES = {
     "variables.tf": "module/variables.tf.j2",
 }
 TARGET_FILES = {
-    "main.tf": "target/main.tf.j2",
-    "outputs.tf": "target/outputs.tf.j2",
-    "providers.tf": "providers.tf.j2",
-    "terraform.tf": "terraform.tf.j2",
-    "variables.tf": "variables.tf.j2",
+    "main.tf": "target.tf.j2",
 }
 
 

@@ -9,7 +9,7 @@ use super::super::super::ui;
 use super::Reader;
 use crate::load::catalog::ParameterValue;
 use crate::load::{self, Origin};
-use crate::model::{CatalogId, ExternalIdSupport, Level as Listing};
+use crate::model::{CatalogId, ExternalIdSupport, Level as Listing, Partition};
 use crate::resolve::{self, Catalog};
 use crate::review::{CatalogState, Listed, Setting, Side};
 
@@ -71,6 +71,19 @@ fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
         written(&access.external_id),
         Some(external_id),
     );
+    for partition in Partition::ALL {
+        let vendor = access.vendor.iter();
+        let principals: Vec<&String> = vendor
+            .flat_map(|vendor| vendor.in_partition(partition))
+            .collect();
+        if !principals.is_empty() {
+            set(
+                format!("access.vendor.{partition}"),
+                written(&principals),
+                None,
+            );
+        }
+    }
     let assume_role = access.assume_role.as_ref();
     let [policy, granularity, trusts] = [
         assume_role.map(|how| written(&how.policy)),

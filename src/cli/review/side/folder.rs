@@ -150,6 +150,7 @@ fn together(
             }
             all.identities.extend(more.identities);
             all.managed_policies.extend(more.managed_policies);
+            all.identity_providers.extend(more.identity_providers);
             all.auto_deployed.extend(more.auto_deployed);
         }
     }
@@ -192,9 +193,13 @@ fn shared<'a>(one: &'a Access, other: &'a Access) -> Option<&'a String> {
     };
     let taken: BTreeSet<String> = made(one).map(|arn| name_in_account(arn)).collect();
     let mut arns = made(other).filter(|arn| taken.contains(&name_in_account(arn)));
+    let providers = other.identity_providers.keys();
+    let mut providers = providers.filter(|arn| one.identity_providers.contains_key(*arn));
     let sets = other.auto_deployed.keys();
     let mut sets = sets.filter(|set| one.auto_deployed.contains_key(*set));
-    arns.next().or_else(|| sets.next())
+    arns.next()
+        .or_else(|| providers.next())
+        .or_else(|| sets.next())
 }
 
 /// What the rendered files of one deployment grant, without that deployment. What somebody accepted is told by itself.

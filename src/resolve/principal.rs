@@ -1,0 +1,92 @@
+//! What stands at `principal` of a trust: what is meant by a text that is no principal, and ARNs of whole accounts.
+
+use super::Hub;
+use super::sink::Sink;
+use crate::diag::{Diagnostic, Span, did_you_mean};
+use crate::load::catalog::ConditionsDoc;
+use crate::model::{AccountId, ArnPattern, Family, Operator, Partition, Text};
+
+/// What is to be written instead of what stands at `principal` and is none.
+pub(super) fn meant(text: &str, partition: Partition) -> Option<String> {
+    if let Some(near) = did_you_mean(text, ["account", "user", "vendor", "pending"]) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let provider = |kind: &str| Some(text.split_once(kind)?.1);
+    if AccountId::parse(text).is_ok() {
+        Some(format!(
+            "write the account as an ARN: `arn:{partition}:iam::{text}:root`"
+        ))
+    } else if text.ends_with(".amazonaws.com") {
+        Some(format!("write `service: {text}` instead of `principal`"))
+    } else if let Some(name) = provider(":saml-provider/") {
+        Some(format!("write `saml: {name}` instead of `principal`"))
+    } else if provider(":oidc-provider/").is_some() {
+        Some("write `github`, `gitlab`, `terraform_cloud`, `eks` or `web_identity` instead of `principal`".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Condition keys, in lower case, that tell who of an account it is, what only the right one knows, or where it comes from.
+const TELLING: &[&str] = &[
+    "aws:principalarn",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "aws:username",
+    "sts:externalid",
+];
+
+/// Whether conditions tell the principals of one account apart: one has to name such a key, and hold for some of its values
+/// only.
+pub(super) fn tell_apart(conditions: &ConditionsDoc) -> bool {
+    let mut each = conditions.iter().flat_map(|(operator, keys)| {
+        keys.iter()
+            .map(move |(key, values)| (operator, key, values))
+    });
+    each.any(|(operator, key, values)| {
+        let values = values.as_slice();
+        let compares = Operator::parse(operator).is_ok_and(|operator| {
+            operator.family != Family::Null
+                && !operator.holds_without_key(values.iter().map(String::as_str))
+        });
+        let key = key.to_lowercase();
+        let tells = TELLING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
+        let anything = |value: &String| value.bytes().all(|byte| b"*?".contains(&byte));
+        compares && tells && !values.iter().any(anything)
+    })
+}
+
+/// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
+pub(super) fn refuse_whole_account(
+    sink: &mut Sink,
+    arn: &ArnPattern,
+    hub: Option<&Hub>,
+    locked: bool,
+    span: Span,
+) {
+    if !arn.text().pattern().ends_with(":root") {
+        return;
+    }
+    let own = hub.is_some_and(|hub| *arn.text() == Text::iam_arn(&hub.account, "root", "", ""));
+    if own {
+        sink.push(
+            Diagnostic::error("whole-account", span, "this is the whole hub account")
+                .why("every principal of it that is allowed to assume roles could take these")
+                .help("write `principal: account`, which narrows it to the hub's user; `restrict_to_user: false` leaves it wide"),
+        );
+    } else if !locked {
+        sink.push(
+            Diagnostic::error(
+                "whole-account",
+                span,
+                "the roles would trust a whole account, without an external id",
+            )
+            .why("every principal of it that is allowed to assume roles could take these")
+            .help(
+                "name one role or user of it; or ask for an external id with `trust.external_id`, if the product can send one; or add a condition that says who, such as `ArnLike` on `aws:PrincipalArn`",
+            ),
+        );
+    }
+}
