@@ -1,7 +1,8 @@
-//! Opens files: ordinary ones only, and through no link that leads out of a repository.
+//! Opens files: only regular ones, and not through links that lead out of a repository.
 //!
-//! Whoever may send a pull request chooses what stands in the work tree, links and all. What a link to `/proc/self/environ`
-//! shows would be quoted in a diagnostic, and a named pipe would never end. So both are refused before anything is read.
+//! A pull request can bring any content of the work tree, including links. The target of a link to `/proc/self/environ`
+//! could be quoted in a diagnostic, and reading a named pipe would never end. So both are rejected before anything is
+//! read.
 
 #![allow(
     clippy::disallowed_methods,
@@ -13,26 +14,26 @@ use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-/// As many links as Linux follows.
+/// The maximum number of links to follow, as in Linux.
 const MOST_LINKS: usize = 40;
 
-/// What a path leads to, without links and dots.
+/// The target of a path, without links and dots.
 #[derive(Debug)]
 pub(crate) struct Real {
     pub(crate) path: Utf8PathBuf,
-    /// Whether a link on the way is held by a repository.
+    /// Whether any link on the path is in a repository.
     is_linked: bool,
-    /// Whether such a link led out of its repository.
+    /// Whether such a link leads out of its repository.
     strayed: bool,
 }
 
-/// Opens an input: an ordinary file. Links are followed as long as they stay in the repository that holds them.
+/// Opens an input, which has to be a regular file. Links are followed within the repository that contains them.
 pub(crate) fn input(path: &Utf8Path) -> io::Result<File> {
     ordinary(&inside(path)?)
 }
 
-/// Opens an input in a folder that is known to be [`inside`]. Most are no links, and looking at every folder above each of
-/// thousands of files takes its time.
+/// Opens an input in a folder that is known to be [`inside`]. Most inputs are not links, and checking all parent
+/// folders of thousands of files is slow.
 pub(crate) fn input_in_folder(path: &Utf8Path) -> io::Result<File> {
     match path.is_symlink() {
         true => input(path),
@@ -40,19 +41,19 @@ pub(crate) fn input_in_folder(path: &Utf8Path) -> io::Result<File> {
     }
 }
 
-/// Opens a file of an output folder: an ordinary file, and no link.
+/// Opens a file of an output folder, which has to be a regular file and not a link.
 pub(crate) fn output(path: &Utf8Path) -> io::Result<File> {
     ordinary(path)
 }
 
-/// Opens a file of an output folder that is going to be locked, and makes it where it is not.
+/// Opens a file of an output folder to lock it, and creates it if it does not exist.
 pub(crate) fn claimed(path: &Utf8Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     open(path, &mut options)
 }
 
-/// Where a path leads, or an error where a link leads out of the repository that holds it.
+/// The target of a path. Fails if a link leads out of the repository that contains it.
 pub(crate) fn inside(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     let real = real(path)?;
     match real.strayed {
@@ -63,8 +64,8 @@ pub(crate) fn inside(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     }
 }
 
-/// Where the path of an output folder leads, or an error where a link of a repository is on the way: Git has nothing behind
-/// a link, and says nothing of what is there.
+/// The target of the path of an output folder. Fails if a link in a repository is on the path, because Git does not
+/// show what is behind a link.
 pub(crate) fn unlinked(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     let real = real(path)?;
     match (real.strayed, real.is_linked) {
@@ -76,7 +77,7 @@ pub(crate) fn unlinked(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     }
 }
 
-/// Where a path leads; what is not there leads where it says. A link that leads out of its repository is told, not refused.
+/// The target of a path, which need not exist. Reports a link that leads out of its repository, but does not fail.
 pub(crate) fn real(path: &Utf8Path) -> io::Result<Real> {
     let mut at = Utf8Path::new(".").canonicalize_utf8()?;
     let parts = |path: &Utf8Path| -> Vec<String> {
@@ -112,14 +113,14 @@ pub(crate) fn real(path: &Utf8Path) -> io::Result<Real> {
     })
 }
 
-/// The repository that holds a folder, which is free of links: the nearest one. Git brings no `.git` along.
+/// The innermost repository that contains a folder, whose path has no links. A checkout cannot contain a `.git`.
 pub(crate) fn repository_of(folder: &Utf8Path) -> Option<&Utf8Path> {
     let mut above = folder.ancestors();
     above.find(|folder| folder.join(".git").symlink_metadata().is_ok())
 }
 
-/// Opens an ordinary file that no link stands for. Whether it is one is seen before it is opened, since a device may do
-/// something when it is, and afterwards, since it may have been exchanged.
+/// Opens a regular file that is not a link. Its type is checked before it is opened, because opening a device may have
+/// side effects, and again afterwards, because it may have been replaced.
 fn ordinary(path: &Utf8Path) -> io::Result<File> {
     refuse_special(&path.symlink_metadata()?)?;
     open(path, OpenOptions::new().read(true))
@@ -129,7 +130,7 @@ fn open(path: &Utf8Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Without the first, opening a named pipe waits until somebody writes to it.
+        // Without the first flag, opening a named pipe waits for a writer.
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
         options.custom_flags(flags.bits().cast_signed());
     }
@@ -138,7 +139,7 @@ fn open(path: &Utf8Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses everything that is not a file. The size of a file is known here, before a byte of it is read.
+/// Rejects everything that is not a regular file. The size of a file is checked before it is read.
 fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     let kind = metadata.file_type();
     let what = match kind {

@@ -1,11 +1,11 @@
-//! Work on many things at once.
+//! Parallel work on many items.
 
-/// Does work on all of them in parts, in their order, on every processor. A part that has less than `fewest` is not worth a
+/// Processes all items in parts on all processors, keeping their order. A part with fewer than `fewest` items gets no
 /// thread.
 ///
 /// # Errors
 ///
-/// The error of the first part that has one; all parts are through by then.
+/// Returns the error of the first part that fails, after all parts have finished.
 pub(crate) fn in_parts<T: Sync, R: Send, E: Send>(
     all: &[T],
     fewest: usize,

@@ -1,4 +1,4 @@
-//! One account: everything that is planned for it is looked up in what was seen of it.
+//! Compares one account: looks up everything that is planned for it in its snapshot or Terraform plan.
 
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ pub(super) fn compare(
     state
 }
 
-/// Compares a managed policy as it stands on its own.
+/// Compares a managed policy, independent of its attachments.
 fn managed(planned: &Managed<'_>, state: State, findings: &mut Findings<'_>) {
     let subject = (MANAGED, planned.name());
     let missing = |findings: &mut Findings<'_>, what: String| {

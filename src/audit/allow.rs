@@ -1,11 +1,11 @@
-//! What the deployment accepts: findings that were looked at, each with a reason.
+//! The findings that a deployment accepts, each with a reason.
 
 use super::{Audit, Finding, Input, RULES, Seen, State, rule};
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::model::{matches, shown};
 use crate::resolve::AllowedFinding;
 
-/// Marks what is accepted, and finds allows that have expired or allow nothing.
+/// Marks accepted findings, and finds `allow` entries that have expired or match nothing.
 pub(super) fn accept(input: &Input<'_>, audit: &mut Audit) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     let whole = matches!(input.seen, Seen::Accounts { .. })
@@ -36,7 +36,7 @@ pub(super) fn accept(input: &Input<'_>, audit: &mut Audit) -> Vec<Diagnostic> {
                 &rule::EXPIRED_ALLOW,
                 format!("{} was accepted until {until}", allow.rule),
             )),
-            // What was not looked at may hold what it accepts.
+            // The entry may match findings in an account that was not audited.
             (_, false) if whole => Some((
                 &rule::UNUSED_ALLOW,
                 format!("this matches no finding: {}", allow.rule),
@@ -60,7 +60,7 @@ pub(super) fn accept(input: &Input<'_>, audit: &mut Audit) -> Vec<Diagnostic> {
     faults
 }
 
-/// Whether an allow is about a finding, whatever the day.
+/// Whether an `allow` entry matches a finding, regardless of its date.
 fn accepts(allow: &AllowedFinding, finding: &Finding) -> bool {
     let about = allow.about.as_ref().is_none_or(|about| {
         let about = about.to_lowercase();

@@ -1,4 +1,4 @@
-//! Somebody whom the planned roles let in, and what is known of a request of theirs to assume a role.
+//! A principal that the planned roles trust, and what is known about its requests to assume a role.
 //!
 //! Source: the IAM User Guide, "AWS global condition context keys" and "IAM and AWS STS condition context keys".
 
@@ -6,32 +6,32 @@ use std::collections::BTreeMap;
 
 use crate::model::{Fact, Holds, is_of_services, literal};
 
-/// A user or a role, or whoever is in an account.
+/// A user or a role, or any principal of an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Caller {
-    /// `arn:aws:iam::111111111111`, of its own ARN.
+    /// The ARN without the resource: `arn:aws:iam::111111111111`.
     account_arn: String,
-    /// The rest of the ARN: `user/svc-micetro`, `role/vendor/ci`, or `root` for whoever is in the account.
+    /// The rest of the ARN: `user/svc-micetro`, `role/vendor/ci`, or `root` for any principal of the account.
     resource: String,
-    /// The unique id, such as `AIDACKCEVSQ6C2EXAMPLE`, where it is known.
+    /// The unique id, such as `AIDACKCEVSQ6C2EXAMPLE`, if known.
     pub id: Option<String>,
-    /// The tags, where they are known.
+    /// The tags, if known.
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-/// What a principal in a trust policy is to a caller.
+/// How a principal in a trust policy relates to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
-    /// Whether it stands for the caller: as everyone, or as itself.
+    /// Whether it matches the caller, by name or because it matches everyone.
     It(Holds),
-    /// It stands for one of those who are in the account, and the caller may be anyone of them.
+    /// It matches one principal of the account, and the caller can be any of them.
     Somebody,
-    /// It stands for the account that the caller is in.
+    /// It matches the caller's account.
     Account,
 }
 
 impl Caller {
-    /// A caller from its ARN; that of an account's root stands for whoever is in the account.
+    /// Parses a caller from its ARN. The ARN of an account's root means any principal of the account.
     pub fn new(arn: &str) -> Option<Self> {
         let (account_arn, resource) = arn.rsplit_once(':')?;
         let fields: Vec<&str> = account_arn.split(':').collect();
@@ -51,7 +51,7 @@ impl Caller {
         format!("{}:{}", self.account_arn, self.resource)
     }
 
-    /// The ARN that stands for the account.
+    /// The ARN of the caller's account.
     pub(super) fn root(&self) -> String {
         format!("{}:root", self.account_arn)
     }
@@ -77,7 +77,7 @@ impl Caller {
         self.resource.starts_with("role/")
     }
 
-    /// What a principal of the type `AWS` is to it.
+    /// How a principal of the type `AWS` relates to the caller.
     pub(super) fn named_by(&self, principal: &str) -> Named {
         let account = self.account();
         if principal == account || principal == self.root() {
@@ -94,7 +94,7 @@ impl Caller {
         Named::It(match () {
             () if principal == "*" || principal == self.arn() => Holds::Yes,
             () => match (is_here("sts"), self.id_prefix()) {
-                // Which session of the role it is.
+                // The principal is one session of the role.
                 (Some(session), _) if self.is_role() => {
                     let role = format!("assumed-role/{}/", self.name());
                     match session.starts_with(&role) {
@@ -102,7 +102,7 @@ impl Caller {
                         false => Holds::No,
                     }
                 }
-                // AWS writes the id of a principal that was deleted, and of whoever is not.
+                // AWS shows a deleted principal by its id, but an id may also have been written for an existing one.
                 (None, Some(prefix)) if principal.starts_with(prefix) => match &self.id {
                     Some(id) => Holds::from(principal == id),
                     None => Holds::on("aws:userid"),
@@ -112,7 +112,7 @@ impl Caller {
         })
     }
 
-    /// What the unique id begins with.
+    /// The prefix of the unique id.
     fn id_prefix(&self) -> Option<&'static str> {
         match () {
             () if self.is_user() => Some("AIDA"),
@@ -121,7 +121,7 @@ impl Caller {
         }
     }
 
-    /// What is known of a condition key, in lower case, when the caller assumes a role of this account with its own
+    /// What is known about a condition key, in lower case, if the caller assumes a role of this account with its own
     /// credentials.
     pub fn fact(&self, key: &str, role_account: &str) -> Fact {
         let anyone = !self.is_user() && !self.is_role();
@@ -157,11 +157,11 @@ impl Caller {
             },
             "aws:resourceaccount" => Fact::known(role_account),
             "aws:principalisawsservice" => Fact::known("false"),
-            // STS is reached by TLS only.
+            // STS only accepts TLS.
             "aws:securetransport" => Fact::known("true"),
             key if is_of_services(key) => Fact::absent(),
             "sts:rolesessionname" => Fact::chosen(false),
-            // An external id is no secret: whoever knows what to send sends it.
+            // An external id is not a secret: a caller that knows it can send it.
             "sts:externalid"
             | "sts:sourceidentity"
             | "aws:sourceidentity"
@@ -176,7 +176,7 @@ impl Caller {
         }
     }
 
-    /// Whether a condition key, in lower case, tells callers of one account apart.
+    /// Whether a condition key, in lower case, distinguishes callers of one account.
     pub(super) fn is_told_by(key: &str) -> bool {
         ["aws:principalarn", "aws:username", "aws:userid"].contains(&key)
             || key.starts_with("aws:principaltag/")

@@ -1,4 +1,4 @@
-//! What stands beside the planned resources and reaches in: members of groups, attachments, other roles.
+//! Unplanned resources that give access: members of groups, attachments, other roles.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use crate::load::snapshot::{Snapshot, UserDetail};
 use crate::model::{Access, AccountId, IdentityKind, PolicyKind, TerraformShape};
 use crate::plan::Plan;
 
-/// Finds users in a group that are none of the deployment's. Without users of its own, whoever is to have access joins.
+/// Finds users in a group that are not part of the deployment. If the deployment has no user, users are expected to be
+/// added.
 pub(super) fn members(
     input: &Input<'_>,
     snapshot: &Snapshot,
@@ -39,7 +40,7 @@ pub(super) fn members(
     }
 }
 
-/// Finds principals that a managed policy of the plan is attached to and that are not planned to have it.
+/// Finds principals with an attachment of a planned managed policy that is not planned.
 pub(super) fn attachments(planned: &Access, policy: &Managed<'_>, findings: &mut Findings<'_>) {
     let key = (PolicyKind::Managed, policy.name().to_owned());
     let account = policy.arn.split(':').nth(4);
@@ -61,7 +62,7 @@ pub(super) fn attachments(planned: &Access, policy: &Managed<'_>, findings: &mut
     }
 }
 
-/// Finds roles that are not planned and let in whom the planned roles let in.
+/// Finds unplanned roles that trust a principal that the planned roles trust.
 pub(super) fn roles(
     all: &All<'_>,
     account: &AccountId,
@@ -100,7 +101,7 @@ pub(super) fn roles(
     }
 }
 
-/// Whether Terraform enters the account by the role: the deployment names it, and does not make it.
+/// Whether Terraform assumes this role to enter the account: the deployment names it but does not create it.
 fn enters(plan: &Plan, account: &AccountId, arn: &str) -> bool {
     let one_root = plan.terraform
         && matches!(

@@ -1,14 +1,14 @@
-//! Audit: what is in the accounts, or what Terraform would make there, held against the plan, in grants.
+//! Audit: compares the grants in accounts, or those that a Terraform plan would create, with the plan.
 //!
-//! 1. `rule` lists what can be found.
-//! 2. `account` goes through what is planned for one account; `principal` compares a user, a group or a role, and
+//! 1. `rule` lists the kinds of findings.
+//! 2. `account` compares everything planned for one account; `principal` compares a user, a group or a role, and
 //!    `policy` one policy.
-//! 3. `foreign` finds what stands beside and reaches in: members, attachments, other roles that let the hub in.
-//!    `trust` says whether a trust policy lets a `caller` in, as far as it can be known.
-//! 4. `keys` looks at the age of access keys.
-//! 5. `allow` marks what the deployment accepts.
+//! 3. `foreign` finds unplanned resources that give access: members, attachments, other roles that trust the hub.
+//!    `trust` decides whether a trust policy lets a `caller` in, as far as that can be known.
+//! 4. `keys` checks the age of access keys.
+//! 5. `allow` marks accepted findings.
 //!
-//! What is not ours and does not reach in is no finding.
+//! Other resources of an account that give no access to planned ones are not reported.
 
 mod account;
 mod allow;
@@ -40,105 +40,105 @@ use crate::reference::Reference;
 use crate::resolve::Resolved;
 use crate::review::GrantChange;
 
-/// What an audit looks at.
+/// The input of an audit.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
-    /// The deployment with every name bound.
+    /// The resolved deployment.
     pub resolved: &'a Resolved,
-    /// The resources that come of it.
+    /// The planned resources.
     pub plan: &'a Plan,
-    /// What was seen.
+    /// The evidence to compare with the plan.
     pub seen: Seen<'a>,
     /// The AWS service reference.
     pub reference: &'a Reference,
-    /// The day on which it is looked at.
+    /// The date of the audit.
     pub today: Date,
-    /// Whether an account without a snapshot, or keys without a report, are a note only.
+    /// Whether an account without a snapshot, or keys without a report, are only a note.
     pub partial: bool,
 }
 
-/// What was seen of the accounts.
+/// The state of the accounts.
 #[derive(Debug, Clone, Copy)]
 pub enum Seen<'a> {
-    /// What is there.
+    /// The accounts as they are.
     Accounts {
         snapshots: &'a BTreeMap<AccountId, Snapshot>,
         reports: &'a BTreeMap<AccountId, CredentialReport>,
     },
-    /// What Terraform plans for some accounts. Nothing is known of the others.
+    /// The accounts as a Terraform plan would leave them. Other accounts are unknown.
     Terraform(&'a BTreeMap<AccountId, AfterApply>),
 }
 
-/// What an account holds after an apply.
+/// The state of an account after an apply.
 #[derive(Debug, Clone)]
 pub struct AfterApply {
-    /// What it holds.
+    /// The account's principals and policies.
     pub snapshot: Snapshot,
-    /// What of the plan is not understood, a line each.
+    /// The parts of the Terraform plan that are not understood, one line each.
     pub odd: Vec<String>,
 }
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Debug, Clone)]
 pub struct Audit {
-    /// The accounts of the plan that were asked for: the hub first.
+    /// The audited accounts of the plan, the hub first.
     pub accounts: Vec<Account>,
-    /// What was found, the worst first.
+    /// The findings, the most severe first.
     pub findings: Vec<Finding>,
 }
 
 /// An account of the plan.
 #[derive(Debug, Clone, Serialize)]
 pub struct Account {
-    /// The account.
+    /// The account id.
     #[serde(rename = "account")]
     pub id: AccountId,
-    /// Its name for people.
+    /// Its readable name.
     pub name: String,
     /// Whether it is the hub.
     pub hub: bool,
-    /// What came of it.
+    /// The result for the account.
     pub state: State,
 }
 
-/// What came of an account.
+/// The result for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It was compared.
     Compared,
-    /// It was looked at, and nothing of the deployment is there.
+    /// It was compared, and contains nothing of the deployment.
     NotDeployed,
-    /// There is no snapshot of it.
+    /// There is no snapshot for it.
     NoSnapshot,
 }
 
-/// Something that is not as planned.
+/// A difference from the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub rule: &'static Rule,
-    /// How serious it is here.
+    /// The severity of this finding.
     pub severity: Severity,
-    /// Where; nowhere for what is wrong in the deployment itself.
+    /// The account; `None` for findings about the deployment itself.
     pub account: Option<AccountId>,
-    /// The principal or managed policy that it is about: what it is, and its name.
+    /// The kind and name of the principal or managed policy.
     pub principal: Option<(&'static str, String)>,
-    /// The policy of the principal that it is about; a managed one by its ARN if it is not planned.
+    /// The policy of the principal; a managed policy that is not planned is named by its ARN.
     pub policy: Option<(PolicyKind, String)>,
-    /// What is wrong, in words. It goes on where the principal and the policy are named.
+    /// The message. It continues a sentence that starts with the principal and the policy.
     pub what: String,
-    /// The differences in grants: before is planned, after is there.
+    /// The differences in grants, from the plan to the account.
     pub grants: Vec<GrantChange>,
-    /// Names by which the deployment can accept it.
+    /// The names by which an `allow` entry can match the finding.
     pub about: Vec<String>,
-    /// The line of the deployment that it belongs to.
+    /// The related line of the deployment.
     pub span: Span,
-    /// Why the deployment accepts it, if it does.
+    /// The reason why the deployment accepts it, if it does.
     pub accepted: Option<String>,
 }
 
 impl Audit {
-    /// Whether nothing was found but notes and what the deployment accepts.
+    /// Whether there are only notes and accepted findings.
     pub fn is_clean(&self) -> bool {
         self.findings
             .iter()
@@ -146,7 +146,7 @@ impl Audit {
     }
 }
 
-/// Holds what was seen against the plan. The diagnostics are faults of what the deployment accepts.
+/// Compares the evidence with the plan. The diagnostics are about the deployment's `allow` entries.
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
     let reach = reach::Reach::new(input, &planned);
@@ -209,7 +209,7 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     (audit, faults)
 }
 
-/// The severity of not knowing something.
+/// The severity of missing evidence.
 fn missing_severity(input: &Input<'_>) -> Severity {
     match input.partial {
         true => Severity::Note,
@@ -224,10 +224,10 @@ fn accounts<'a>(input: &Input<'a>) -> Vec<(&'a AccountId, &'a str, bool, Span)> 
     let targets = input.resolved.targets.iter();
     let targets = targets.map(|target| (&target.account, target.name.as_str(), false, target.span));
     let mut accounts: Vec<_> = hub.chain(targets).collect();
-    // An account can have several roles, and the hub can have some too.
+    // An account can have several roles, and the hub account can have roles too.
     let mut known = BTreeSet::new();
     accounts.retain(|(account, ..)| known.insert(*account));
-    // Where CloudFormation works as a role of the plan, and nothing else may be.
+    // The account of the stack set, if it only has a role for CloudFormation.
     if let Some(sets) = &input.resolved.layout.stack_set
         && input.plan.accounts().contains(&&sets.account)
         && accounts
@@ -239,7 +239,7 @@ fn accounts<'a>(input: &Input<'a>) -> Vec<(&'a AccountId, &'a str, bool, Span)> 
     accounts
 }
 
-/// What is found in one account.
+/// The findings of one account.
 struct Findings<'a> {
     account: &'a AccountId,
     span: Span,
@@ -292,7 +292,7 @@ impl Findings<'_> {
         });
     }
 
-    /// Changes the finding that was added last.
+    /// Changes the last finding.
     fn last(&mut self, change: impl FnOnce(&mut Finding)) {
         if let Some(finding) = self.found.last_mut() {
             change(finding);

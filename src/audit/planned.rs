@@ -1,4 +1,4 @@
-//! What is planned in an account, as it is looked for.
+//! The planned resources of an account, indexed for lookups.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use super::reach::Reach;
 use crate::load::snapshot::Snapshot;
 use crate::model::{Access, Grant, Identity, IdentityKind};
 
-/// What a managed policy is called in findings.
+/// The kind of a managed policy in findings.
 pub(super) const MANAGED: &str = "managed policy";
 
-/// Everything that is planned.
+/// The planned principals and policies.
 #[derive(Clone, Copy)]
 pub(super) struct All<'a> {
     pub(super) input: &'a Input<'a>,
     pub(super) access: &'a Access,
-    /// Whom the planned roles let in.
+    /// The principals that the planned roles trust.
     pub(super) reach: &'a Reach,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Planned<'a> {
 impl<'a> Planned<'a> {
     pub(super) fn new(arn: &'a str, identity: &'a Identity) -> Self {
         let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
-        // `role/vendor/micetro/MicetroAccess`: between the kind and the name stands the path.
+        // In `role/vendor/micetro/MicetroAccess` the path is between the kind and the name.
         let (before, name) = resource.rsplit_once('/').unwrap_or(("", resource));
         let path = before.find('/').map_or("", |slash| &before[slash..]);
         Self {
@@ -41,7 +41,7 @@ impl<'a> Planned<'a> {
         }
     }
 
-    /// How a finding names it.
+    /// The kind of the principal in findings.
     pub(super) fn subject(&self) -> (&'static str, &'a str) {
         (kind_name(self.identity.kind), self.name)
     }
@@ -55,7 +55,7 @@ pub(super) fn kind_name(kind: IdentityKind) -> &'static str {
     }
 }
 
-/// A planned managed policy, and where it may be.
+/// A planned managed policy, and its allowed attachments.
 pub(super) struct Managed<'a> {
     pub(super) input: &'a Input<'a>,
     pub(super) snapshot: &'a Snapshot,

@@ -1,4 +1,4 @@
-//! One policy: what it grants held against what is planned.
+//! Compares the grants of one policy with the plan.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::model::{Effect, Grant, PolicyKind};
 use crate::readback::observed_grants;
 use crate::review::{GrantChange, Kind, compare_grants};
 
-/// Where a policy stands: in a principal, or on its own.
+/// Where a policy is: in a principal, or on its own.
 pub(super) struct Place<'a> {
     /// The principal, or the managed policy itself.
     pub(super) subject: (&'static str, &'a str),
-    /// The policy in the principal.
+    /// The policy of the principal.
     pub(super) policy: Option<(PolicyKind, &'a str)>,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn compare(
             .cloned()
             .collect();
         if !grants.is_empty() {
-            // What is denied may never have been granted.
+            // An additional denial narrows nothing if the action was never granted.
             let denies = rule == &rule::NARROWED_GRANT && grants.iter().all(denies);
             let what = match denies {
                 true => "denies what the plan does not",
@@ -81,7 +81,7 @@ pub(super) fn compare(
     }
 }
 
-/// What a difference is. A denial takes away where a permission gives.
+/// The rule for a difference. For a denial, more and less are reversed.
 fn rule_of(change: &GrantChange) -> &'static Rule {
     match (change.kind, denies(change)) {
         (Kind::Added, false) => &rule::EXTRA_GRANT,

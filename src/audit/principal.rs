@@ -1,4 +1,4 @@
-//! A user, a group or a role that is there, held against the planned one.
+//! Compares an existing user, group or role with the planned one.
 
 use std::collections::BTreeSet;
 
@@ -16,16 +16,16 @@ use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::readback::observed_trust;
 use crate::review::{Around, Fact, GrantChange, Kind, Reach, compare_grants, compare_identities};
 
-/// What has the name of a planned principal.
+/// What was found under the name of a planned principal.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Search<'a> {
     Nothing,
-    /// The name is the same but for its case.
+    /// The name differs only in case.
     OtherCase(&'a str),
     It(There<'a>),
 }
 
-/// What a user, a group and a role have in common.
+/// The fields that users, groups and roles share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct There<'a> {
     arn: &'a str,
@@ -110,7 +110,7 @@ pub(super) fn find<'a>(snapshot: &'a Snapshot, kind: IdentityKind, name: &str) -
         ),
     };
     match search {
-        // A plan of Terraform may name what another makes.
+        // A Terraform plan may refer to a principal that another plan creates.
         Search::It(there) if there.arn.is_empty() => Search::Nothing,
         search => search,
     }
@@ -124,7 +124,7 @@ fn search<'a, T>(found: Found<'a, T>, there: impl Fn(&'a T) -> There<'a>) -> Sea
     }
 }
 
-/// Compares a principal that is there.
+/// Compares an existing principal.
 pub(super) fn compare(
     all: &All<'_>,
     planned: &Planned<'_>,
@@ -139,7 +139,7 @@ pub(super) fn compare(
     foreign_policies(all, planned, there, findings);
 }
 
-/// Compares path, boundary, session and tags.
+/// Compares path, permissions boundary, session duration and tags.
 fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>) {
     if there.path != planned.path {
         findings.about(
@@ -166,7 +166,7 @@ fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<
                 .clone_from(&from.permissions_boundary);
         },
     );
-    // AWS tells no longest session; a plan of Terraform does.
+    // A snapshot has no maximum session duration; a Terraform plan does.
     if there.max_session.is_some() {
         found.max_session = there.max_session;
         facts(
@@ -217,7 +217,8 @@ fn trust(input: &Input<'_>, planned: &Planned<'_>, there: &There<'_>, findings: 
     );
 }
 
-/// Compares one side of a principal, and tells all its differences in one finding. What lets nobody else in is a note.
+/// Compares one side of a principal, and reports all its differences in one finding. It is a note if nobody else gets
+/// access.
 fn facts(
     planned: &Planned<'_>,
     rule: &'static Rule,
@@ -324,7 +325,7 @@ fn planned_policies(
                     arn.rsplit('/').next() == Some(name) && arn.split(':').nth(4) == account
                 });
                 let attached = there.attached.iter().any(|one| Some(&one.arn) == arn);
-                // What it grants is compared where it stands, once.
+                // The grants of a managed policy are compared once, not per attachment.
                 if !attached {
                     place.add(
                         findings,
@@ -337,7 +338,7 @@ fn planned_policies(
     }
 }
 
-/// Finds the policies that are not planned.
+/// Finds unplanned policies.
 fn foreign_policies(
     all: &All<'_>,
     planned: &Planned<'_>,

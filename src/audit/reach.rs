@@ -1,4 +1,4 @@
-//! Whom the planned roles let in, and what of an account's other roles lets those in.
+//! The principals that the planned roles trust, and whether other roles of an account trust them too.
 
 use std::collections::BTreeSet;
 
@@ -14,22 +14,22 @@ use crate::model::{
 };
 use crate::review::{Around, compare_identities};
 
-/// Whom the planned roles let in, and with them the roles themselves.
+/// The principals that the planned roles trust, and the planned roles themselves.
 pub(super) struct Reach {
-    /// Users of the hub, and principals that are trusted by name; whole accounts among them.
+    /// Users of the hub, and trusted principals that are named, including whole accounts.
     callers: BTreeSet<Caller>,
-    /// The roles that they get into. From one of these they go on to another role of its account.
+    /// The roles that they can assume. From such a role they can go on to other roles of its account.
     roles: BTreeSet<Caller>,
-    /// Those of them that the plan permits to assume roles, and so to go on to other accounts.
+    /// Those of the roles that the plan allows to assume roles, and so to reach other accounts.
     roaming: BTreeSet<Caller>,
-    /// Tells a trust policy that is not understood and may let them in.
+    /// Selects trust policies that are not understood and may let a caller in.
     pub(super) interest: Interest,
 }
 
 impl Reach {
     pub(super) fn new(input: &Input<'_>, planned: &Access) -> Self {
         let plan = input.plan;
-        // The roles that CloudFormation works as trust whom they trust for another end.
+        // The roles for CloudFormation have a trust policy for another purpose.
         let roles: BTreeSet<String> = plan
             .targets
             .iter()
@@ -38,7 +38,7 @@ impl Reach {
                 target.role_arn().at(site)
             })
             .collect();
-        // An account that is trusted on behalf of its user is no caller of its own.
+        // An account that is trusted only for the sake of its user is not a caller itself.
         let users = planned.identities.iter();
         let users = users.filter(|(_, identity)| identity.kind == IdentityKind::User);
         let users: BTreeSet<Caller> = users
@@ -56,7 +56,7 @@ impl Reach {
             })
             .map(|caller| Self::seen(input, caller))
             .map(|mut caller| {
-                // Whoever assumes it may set tags of the session, which go before those of the role.
+                // Whoever assumes the role may set session tags, which override the tags of the role.
                 if caller.is_role() {
                     caller.tags = None;
                 }
@@ -79,13 +79,13 @@ impl Reach {
         }
     }
 
-    /// The caller with what was seen of it: its id and its tags.
+    /// Adds the id and tags of the caller from the evidence.
     fn seen(input: &Input<'_>, mut caller: Caller) -> Caller {
         let snapshot = match input.seen {
             Seen::Accounts { snapshots, .. } => AccountId::parse(caller.account())
                 .ok()
                 .and_then(|account| snapshots.get(&account)),
-            // Of what Terraform does not make, it tells nothing.
+            // A Terraform plan has no data on resources that it does not manage.
             Seen::Terraform(_) => None,
         };
         let arn = caller.arn();
@@ -106,7 +106,7 @@ impl Reach {
         caller
     }
 
-    /// Says how the trust policy of a role lets any of them in; nothing if it does not.
+    /// How the trust policy of a role lets any of the callers in, or `None` if it does not.
     pub(super) fn describe(&self, trust: &TrustPolicy, role: &str, planned: &Access) -> String {
         let account = role.split(':').nth(4).unwrap_or_default();
         let mut reaching = Identity::new(IdentityKind::Role);
@@ -142,7 +142,8 @@ impl Reach {
     }
 }
 
-/// Whether what is planned for a user or a role permits it to assume a role, as far as it is known. Denials are not weighed.
+/// Whether the planned policies of a user or a role allow it to assume a role, as far as it is known. Denials are
+/// ignored.
 fn may_assume(planned: &Access, caller: &Caller, role: &str) -> bool {
     let user = planned.identities.get(&caller.arn());
     let groups = user.iter().flat_map(|user| &user.groups);
@@ -197,7 +198,7 @@ mod tests {
                 json!({"StringEquals": {"aws:username": "alice"}}),
                 false,
             ),
-            // A variable stands for any text.
+            // A policy variable can have any value.
             (
                 "arn:aws:iam::111111111111:role/${aws:PrincipalTag/team}",
                 json!({}),

@@ -1,15 +1,15 @@
-//! What an audit can find: each with its severity, why it matters, and what to do.
+//! The kinds of findings, each with its severity, reason and help.
 
 use crate::diag::Severity;
 
 /// A kind of finding.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The kebab-case name of what is wrong.
+    /// The kebab-case name.
     pub code: &'static str,
-    /// How serious it is as a rule. A note is no reason for exit code 1.
+    /// The default severity. Notes do not cause exit code 1.
     pub severity: Severity,
-    /// What it finds, in one line.
+    /// A one-line summary.
     pub summary: &'static str,
     /// Why it matters.
     pub why: &'static str,
@@ -18,7 +18,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// What there is to say of it, in Markdown.
+    /// The page of the rule, in Markdown.
     pub fn page(&self) -> String {
         let Self {
             code,
@@ -58,7 +58,7 @@ macro_rules! rules {
             why: $why,
             help: $help,
         };)*
-        /// Every rule, in the order in which findings are told.
+        /// All rules, in the order in which findings are reported.
         pub const RULES: &[&Rule] = &[$(&$name),*];
     };
 }

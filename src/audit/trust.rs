@@ -1,8 +1,8 @@
-//! Trust policies as they stand in an account, and whether they let somebody in: yes, no, or it depends.
+//! Evaluates the trust policies of an account: whether they let a caller in is yes, no, or depends.
 //!
-//! Across accounts the trust policy decides alone here: the caller needs a permission as well, but whoever rules the hub
-//! account can give it. In the role's own account, a policy that names the caller needs none, and one that trusts the account
-//! leaves it to the permissions of whoever is in it.
+//! Across accounts, only the trust policy is evaluated: the caller also needs a permission, but administrators of the
+//! hub account can grant it. In the role's own account, a policy that names the caller needs no permission, and one
+//! that trusts the account leaves the decision to the permissions of its principals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use crate::model::{
     ConditionMap, Effect, Fact, Holds, Request, Trust, TrustedBy, conditions, holds, matches,
 };
 
-/// The action by which a role is assumed, in lower case.
+/// The action for assuming a role, in lower case.
 pub(super) const ACTION: &str = "sts:assumerole";
 
 /// A trust policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustPolicy {
     statements: Vec<Statement>,
-    /// Whether its version has policy variables.
+    /// Whether its version supports policy variables.
     variables: bool,
 }
 
@@ -39,14 +39,14 @@ enum Listed<T> {
     AllBut(Vec<T>),
 }
 
-/// How a trust policy lets somebody in.
+/// The result of evaluating a trust policy for a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WayIn {
-    /// Whether it does.
+    /// Whether the caller is let in.
     pub(super) holds: Holds,
-    /// What it says of those who get in, in grants where these can say it.
+    /// The matching statements, as far as grants can express them.
     pub(super) trusts: BTreeSet<Trust>,
-    /// What it says beside, in words.
+    /// The rest of the matching statements, in words.
     pub(super) others: BTreeSet<String>,
 }
 
@@ -55,7 +55,7 @@ impl TrustPolicy {
     ///
     /// # Errors
     ///
-    /// What is not understood, in words.
+    /// Describes what is not understood.
     pub fn parse(document: &Value) -> Result<Self, String> {
         let document = document.as_object().ok_or("a policy must be an object")?;
         refuse_unknown(document, &["Version", "Id", "Statement"], "a policy")?;
@@ -73,12 +73,14 @@ impl TrustPolicy {
         })
     }
 
-    /// Whether a caller gets into a role of this account, without a permission of its own if that is its account too.
+    /// Whether a caller can assume a role of this account. In the caller's own account, permissions of the caller are
+    /// not considered.
     pub fn lets_in(&self, caller: &Caller, role_account: &str) -> Holds {
         self.way_in(caller, role_account, false).holds
     }
 
-    /// The same, with what lets the caller in, who may be permitted to assume the role.
+    /// The same, with the statements that let the caller in, for a caller that may have a permission to assume the
+    /// role.
     pub(super) fn way_in(&self, caller: &Caller, role_account: &str, permitted: bool) -> WayIn {
         let mut way = WayIn {
             holds: Holds::No,
@@ -99,7 +101,7 @@ impl TrustPolicy {
             let uses = keys_in(denials.iter().copied().chain([allowed]));
             let fact = |key: &str| {
                 let fact = caller.fact(key, role_account);
-                // What several conditions ask of one choice, no one of them decides.
+                // If several conditions depend on the same choice of the caller, none of them decides on its own.
                 match fact.chosen && uses.get(key).is_some_and(|uses| *uses > 1) {
                     true => Fact {
                         chosen: false,
@@ -131,7 +133,7 @@ impl TrustPolicy {
     }
 }
 
-/// How often statements use each condition key, in lower case, be it as a variable.
+/// How often the statements use each condition key, in lower case, including policy variables.
 fn keys_in<'a>(statements: impl Iterator<Item = &'a Statement>) -> BTreeMap<String, usize> {
     let mut uses = BTreeMap::new();
     for (key, values) in statements.flat_map(|statement| statement.conditions.values().flatten()) {
@@ -188,7 +190,7 @@ impl Statement {
         })
     }
 
-    /// Whether it speaks of the caller and of assuming roles.
+    /// Whether the statement is about the caller and about assuming roles.
     fn names(&self, caller: &Caller) -> Holds {
         let assumes = |action: &String| matches(&action.to_lowercase(), ACTION);
         let speaks = match &self.actions {
@@ -206,10 +208,10 @@ impl Statement {
         };
         let somebody = Holds::on("aws:PrincipalArn");
         let principal = match (&self.principals, self.effect) {
-            // Whoever is let in is one of the account.
+            // If one principal of the account is let in, the account is.
             (Listed::These(principals), Effect::Allow) => any(principals, Holds::Yes, Holds::Yes),
             (Listed::These(principals), Effect::Deny) => any(principals, Holds::Yes, somebody),
-            // To leave somebody out, it has to name the account too.
+            // To exclude a principal, `NotPrincipal` has to name its account too.
             (Listed::AllBut(principals), _) => {
                 let account = |one| named(caller, one) == Named::Account;
                 let listed = any(principals, Holds::No, somebody);
@@ -223,8 +225,8 @@ impl Statement {
         Holds::from(speaks).and(principal)
     }
 
-    /// Whether, in the caller's own account, it is about the caller. One that trusts the account leaves to the policies of
-    /// whoever is in it who gets in, unless its conditions pick somebody out.
+    /// Whether, in the caller's own account, the statement is about the caller. If it trusts the account, the policies
+    /// of the account's principals decide, unless its conditions select some of them.
     fn is_for(&self, caller: &Caller) -> bool {
         let Listed::These(principals) = &self.principals else {
             return true;
@@ -237,7 +239,7 @@ impl Statement {
             })
     }
 
-    /// Says of this statement what is about the caller.
+    /// Reports the parts of this statement that are about the caller.
     fn describe(&self, caller: &Caller, way: &mut WayIn) {
         let (principals, actions) = match (&self.principals, &self.actions) {
             (Listed::These(principals), Listed::These(actions)) => (principals, actions),
@@ -280,7 +282,7 @@ impl Statement {
     }
 }
 
-/// What a principal of any type is to a caller.
+/// How a principal of any type relates to a caller.
 fn named(caller: &Caller, principal: &TrustedBy) -> Named {
     match principal.kind.to_ascii_lowercase().as_str() {
         "aws" | "*" => caller.named_by(&principal.value),
@@ -335,7 +337,7 @@ fn read_conditions(value: &Value) -> Result<ConditionMap, String> {
     Ok(read)
 }
 
-/// One text or a list. IAM takes booleans and numbers for the text that they are written as.
+/// A string or a list. IAM accepts Booleans and numbers as their text.
 fn texts(value: &Value) -> Result<Vec<String>, String> {
     match value {
         Value::String(text) => Ok(vec![text.clone()]),

@@ -1,4 +1,5 @@
-//! `landgrant adopt`: what of a deployment is in its accounts already, and the files that take it over.
+//! `landgrant adopt`: finds which resources of a deployment already exist in its accounts, and writes files that import
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +7,10 @@ use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueHint};
 
+use super::report::Page;
 use super::snapshots::{self, Given};
 use super::stages;
-use super::table::{columns, paragraph};
+use super::table::{columns, paragraph, row};
 use super::ui::bold;
 use super::{CatalogDir, Outcome, OverlayFile, TemplatesDir, shell, ui};
 use crate::adopt::{Account, Adoption, Resource, State};
@@ -85,7 +87,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// A template of the user's own may lay import blocks out otherwise, and nothing more.
+/// Custom templates may change the layout of import blocks, but nothing else.
 fn refuse_more_than_imports(files: &FileSet, plan: &Plan, custom: &Custom) -> anyhow::Result<()> {
     if custom.is_empty() {
         return Ok(());
@@ -99,8 +101,8 @@ fn refuse_more_than_imports(files: &FileSet, plan: &Plan, custom: &Custom) -> an
     }
 }
 
-/// Import files go beside the rendered ones: alone they are applied to nothing, and beside those of another deployment
-/// what is imported is at once changed, or replaced.
+/// Import files have to be beside the rendered ones. Alone they cannot be applied, and with the files of another
+/// deployment the imported resources would be changed or replaced at once.
 fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyhow::Result<()> {
     let command = |name| {
         stages::command(
@@ -119,7 +121,7 @@ fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyho
             args.out
         );
     }
-    // Only files are compared; a lock that is old imports nothing.
+    // Only files are compared; an outdated lock does not affect the import.
     let output = Output {
         deployment: name,
         partition: plan.partition.as_str(),
@@ -147,7 +149,7 @@ fn refuse_unrendered(args: &AdoptArgs, plan: &Plan, rendered: &FileSet) -> anyho
     Ok(())
 }
 
-/// What the last adoption wrote is not overwritten, and neither is anything else of these names.
+/// Neither the files of the last adoption nor any other file with one of these names is overwritten.
 fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
     let there: Vec<String> = files
         .keys()
@@ -172,28 +174,27 @@ fn refuse_earlier(files: &FileSet, out: &Utf8Path) -> anyhow::Result<()> {
 }
 
 fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> String {
-    let mut text = format!("{} {}\n", bold(&plan.name), headline(adoption));
-    let mut section = |title: &str, body: String| {
-        if !body.is_empty() {
-            text.push_str(&format!("\n{}\n{body}", bold(title)));
-        }
-    };
-    section("Accounts", counts(adoption));
-    section("In the way", in_the_way(adoption));
-    section(
+    let mut page = Page::default();
+    page.block(&format!("{} {}\n", bold(&plan.name), headline(adoption)));
+    page.section("Accounts", &counts(adoption));
+    page.section("In the way", &in_the_way(adoption));
+    page.section(
         "As planned, imported",
-        listed(adoption, |state| *state == State::Same),
+        &listed(adoption, |state| *state == State::Same),
     );
-    section("Imported, then changed by the apply", differences(adoption));
-    section(
+    page.section(
+        "Imported, then changed by the apply",
+        &differences(adoption),
+    );
+    page.section(
         "Missing, created by the apply",
-        listed(adoption, |state| *state == State::Missing),
+        &listed(adoption, |state| *state == State::Missing),
     );
-    section("Not planned, left as it is", extras(adoption));
-    section("Not visible in a snapshot", untold(plan, adoption));
-    section(&format!("Written to {out}"), written(files));
-    section("Next", next(plan, adoption, files, out));
-    text
+    page.section("Not planned, left as it is", &extras(adoption));
+    page.section("Not visible in a snapshot", &untold(plan, adoption));
+    page.section(&format!("Written to {out}"), &written(files));
+    page.section("Next", &next(plan, adoption, files, out));
+    page.text
 }
 
 fn headline(adoption: &Adoption) -> String {
@@ -217,7 +218,7 @@ fn counts(adoption: &Adoption) -> String {
         "made",
         "in the way",
     ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let mut rows = vec![row(head)];
     for account in &adoption.accounts {
         let mut row = vec![account.id.to_string(), account.name.clone()];
         if account.known {
@@ -240,7 +241,7 @@ fn counts(adoption: &Adoption) -> String {
     columns(&rows)
 }
 
-/// Resources in one of the states, by account and kind.
+/// Resources in a given state, by account and kind.
 fn listed(adoption: &Adoption, wanted: impl Fn(&State) -> bool) -> String {
     let mut rows = Vec::new();
     for account in &adoption.accounts {
@@ -413,7 +414,7 @@ fn next(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) -> St
     text
 }
 
-/// How CloudFormation takes over what is in an account, line by line.
+/// The steps to import existing resources with CloudFormation, line by line.
 fn import_commands(account: &Account, out: &Utf8Path) -> String {
     let stack = &account.stack_name;
     let (list, template) = (

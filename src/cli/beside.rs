@@ -1,4 +1,4 @@
-//! What stands in a folder beside rendered files, for `check` and `review`: what is told by the one is told by the other.
+//! Files in a folder beside the rendered ones. `check` and `review` report the same files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,9 @@ use crate::model::{Entry, FileSet, LOCK};
 use crate::readback;
 use crate::write::{self, Part, Rendered, Stranger, What};
 
-/// The folders that have a lock: the folder itself, or those in it. A lock in a folder in it counts where a render can have
-/// written it: an ordinary file that is understood, of the deployment whose name the folder has. Anything else hides nothing.
+/// The folders that have a lock: the folder itself, or its subfolders. The lock of a subfolder counts only if a render
+/// can have written it: a regular, valid file for the deployment that the subfolder is named after. Any other lock
+/// hides nothing.
 pub(super) fn locked_folders(listing: &Listing) -> Result<BTreeSet<&str>, LoadError> {
     if listing.entries.get(LOCK) == Some(&Entry::File) {
         return Ok(BTreeSet::from([""]));
@@ -29,8 +30,8 @@ pub(super) fn locked_folders(listing: &Listing) -> Result<BTreeSet<&str>, LoadEr
     Ok(of_deployments.collect())
 }
 
-/// The folders of deployments that are not among the parts, and are at hand under the name of their folder: whoever sends a
-/// change can send a lock too, and what is in the folder of no deployment is looked at by nobody else.
+/// The folders of deployments that are not among the parts, but exist under the folder's name. A pull request can bring
+/// a lock too, and nothing else checks a folder that belongs to no deployment.
 fn folders_of_others<'l>(
     listing: &'l Listing,
     parts: &[Part<'_>],
@@ -62,7 +63,7 @@ fn folders_of_others<'l>(
     Ok(others)
 }
 
-/// What no render wrote and nobody accepted, by path.
+/// Files that no render wrote and nobody accepted, by path.
 pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Stranger>, LoadError> {
     let (notes, entries): (BTreeMap<_, _>, BTreeMap<_, _>) = listing
         .entries
@@ -108,7 +109,7 @@ pub(super) fn strangers(listing: &Listing, parts: &[Part<'_>]) -> Result<Vec<Str
     Ok(found)
 }
 
-/// Files that Git gives out other than it has them: each path with what is wrong with it.
+/// Files whose content Git changes in a checkout or an archive, each with the cause.
 pub(super) fn altered(listing: &Listing) -> Result<Vec<(String, String)>, LoadError> {
     let attributes = listing.attributes()?.into_iter();
     Ok(attributes
@@ -116,7 +117,7 @@ pub(super) fn altered(listing: &Listing) -> Result<Vec<(String, String)>, LoadEr
         .collect())
 }
 
-/// What is wrong with a file that Git gives out other than it has it, behind its path.
+/// Describes the cause, as the end of a sentence that starts with the path.
 pub(super) fn has_attributes(names: BTreeSet<&str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     format!(
@@ -125,7 +126,7 @@ pub(super) fn has_attributes(names: BTreeSet<&str>) -> String {
     )
 }
 
-/// All rendered files, by their paths in the folder that is looked at.
+/// All rendered files, by their paths in the given folder.
 fn together(parts: &[Part<'_>]) -> FileSet {
     let mut all = FileSet::new();
     for part in parts {

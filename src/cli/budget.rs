@@ -1,6 +1,6 @@
 //! The table of quotas: what is used, what AWS allows, how many more targets fit.
 
-use super::table::columns;
+use super::table::{self, columns};
 use crate::model::FileSet;
 use crate::plan::{Budget, Plan, budget};
 use crate::render::templates;
@@ -19,7 +19,7 @@ pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
         .into_iter()
         .chain(templates)
         .partition(|one| one.what.starts_with("inline, group "));
-    let mut rows = vec![["used", "", "fits", "quota"].map(str::to_owned).to_vec()];
+    let mut rows = vec![table::row(["used", "", "fits", "quota"])];
     let hidden = match groups.len() {
         0..=MOST_GROUPS => 0,
         many => many - 2,

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::table::{columns, paragraph};
+use super::report::{Page, json};
+use super::table::{columns, paragraph, row};
 use super::ui::{self, bold};
 use super::{CatalogDir, Outcome, OverlayFile};
 use crate::diag::did_you_mean;
@@ -106,11 +107,7 @@ fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
     };
     let text = match args.format {
         Format::Human => {
-            let mut rows = vec![
-                ["catalog", "actions", "vendor", "features"]
-                    .map(str::to_owned)
-                    .to_vec(),
-            ];
+            let mut rows = vec![row(["catalog", "actions", "vendor", "features"])];
             rows.extend(catalogs.iter().map(|catalog| {
                 let features: Vec<&str> = catalog.features.keys().map(String::as_str).collect();
                 vec![
@@ -209,21 +206,10 @@ fn actions(catalog: &Catalog) -> usize {
 }
 
 fn human(catalog: &Catalog) -> String {
-    let mut text = format!(
-        "{} {} by {}\n",
-        bold(&catalog.id.to_string()),
-        catalog.title,
-        catalog.vendor
-    );
+    let mut page = Page::default();
     let mut rows = vec![
-        vec![
-            "signs in as".to_owned(),
-            signs_in(catalog.access.authenticates_as).to_owned(),
-        ],
-        vec![
-            "external id".to_owned(),
-            external_id(catalog.access.external_id).to_owned(),
-        ],
+        row(["signs in as", signs_in(catalog.access.authenticates_as)]),
+        row(["external id", external_id(catalog.access.external_id)]),
     ];
     for (partition, principals) in vendor_principals(catalog) {
         let listed = principals.join(", ");
@@ -238,54 +224,39 @@ fn human(catalog: &Catalog) -> String {
             AssumeRoleGranularity::PolicyPerRole => "one policy for each role",
             AssumeRoleGranularity::RoleList => "one policy may list all roles",
         };
-        rows.push(vec![
-            "assumes roles".to_owned(),
-            format!("{place}; {shape}"),
-        ]);
+        rows.push(row(["assumes roles", &format!("{place}; {shape}")]));
     }
     for source in &catalog.sources {
-        let dated = source
-            .dated
-            .as_ref()
-            .map(|dated| format!(", {dated}"))
-            .unwrap_or_default();
-        let url = source
-            .url
-            .as_ref()
-            .map(|url| format!(" {url}"))
-            .unwrap_or_default();
-        rows.push(vec![
-            "source".to_owned(),
-            format!("{}{dated}{url}", source.title),
-        ]);
+        let dated = source.dated.as_ref().map(|dated| format!(", {dated}"));
+        let url = source.url.as_ref().map(|url| format!(" {url}"));
+        let (dated, url) = (dated.unwrap_or_default(), url.unwrap_or_default());
+        rows.push(row(["source", &format!("{}{dated}{url}", source.title)]));
     }
-    text.push_str(&columns(&rows));
-    if !catalog.parameters.is_empty() {
-        text.push_str(&format!("\n{}\n", bold("parameters")));
-        let rows: Vec<Vec<String>> = catalog
-            .parameters
-            .iter()
-            .map(|(name, parameter)| {
-                let needed = if parameter.default.is_none() {
-                    " Required."
-                } else {
-                    ""
-                };
-                vec![name.clone(), format!("{}{needed}", parameter.description)]
-            })
-            .collect();
-        text.push_str(&columns(&rows));
-    }
+    page.block(&format!(
+        "{} {} by {}\n{}",
+        bold(&catalog.id.to_string()),
+        catalog.title,
+        catalog.vendor,
+        columns(&rows)
+    ));
+    let parameters = catalog.parameters.iter().map(|(name, parameter)| {
+        let needed = match parameter.default {
+            None => " Required.",
+            Some(_) => "",
+        };
+        vec![name.clone(), format!("{}{needed}", parameter.description)]
+    });
+    page.section("parameters", &columns(&parameters.collect::<Vec<_>>()));
     for (name, feature) in &catalog.features {
-        text.push_str(&feature_text(name, feature));
+        page.block(&feature_text(name, feature));
     }
-    text
+    page.text
 }
 
 fn feature_text(name: &str, feature: &Feature) -> String {
     let places: Vec<&str> = feature.grant_to.iter().map(grant_to).collect();
     let mut text = format!(
-        "\n{}: {} (granted to: {})\n",
+        "{}: {} (granted to: {})\n",
         bold(name),
         feature.title,
         places.join(", ")
@@ -522,10 +493,4 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         written: entry.written.as_deref(),
         without: entry.without.as_deref(),
     }
-}
-
-pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = serde_json::to_string_pretty(value)?;
-    text.push('\n');
-    Ok(text)
 }

@@ -1,19 +1,19 @@
-//! `landgrant check`: whether the rendered folder is exactly what the inputs say.
+//! `landgrant check`: compares the rendered folder with what its inputs render to.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::format::Format;
+use super::report::{Findings, Page};
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::paragraph;
-use super::ui::bold;
 use super::{Outcome, beside, merge, shell};
-use crate::diag::{self, Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span, plural};
+use crate::diag::{Diagnostic, Entry, RuleInfo, Severity, SourceMap, Span, plural};
 use crate::load::{self, Listing, Origin, Tracked};
 use crate::model::{LOCK, STAGING};
 use crate::write::{self, Accepted, Compared, Part, Standing, Stranger, What, WriteError};
 
-/// More files than this are counted, not listed.
+/// How many files are listed; the others are counted.
 const MOST_ROWS: usize = 20;
 
 #[derive(Debug, Args)]
@@ -25,79 +25,83 @@ pub(super) struct CheckArgs {
     format: Format,
 }
 
-/// A way in which a folder can differ from its inputs.
-struct Kind {
-    code: &'static str,
-    summary: &'static str,
-    page: &'static str,
-}
-
-const INTERRUPTED: Kind = Kind {
+const INTERRUPTED: RuleInfo<'static> = RuleInfo {
     code: "interrupted-render",
+    severity: Severity::Error,
     summary: "a render was killed before it finished",
     page: "A killed render leaves old and new files side by side. The next `landgrant render` on the same machine restores the old files and starts over. A journal that came with a commit or a copy is ignored.",
 };
-const CHANGED: Kind = Kind {
+const CHANGED: RuleInfo<'static> = RuleInfo {
     code: "changed-output",
+    severity: Severity::Error,
     summary: "the rendered files are out of date",
     page: "The file is as the last render wrote it, but the deployment, a catalog or Landgrant itself has changed since. Render again and commit.",
 };
-const MISSING: Kind = Kind {
+const MISSING: RuleInfo<'static> = RuleInfo {
     code: "missing-output",
+    severity: Severity::Error,
     summary: "a rendered file is missing",
     page: "The inputs produce the file, but it was deleted, never rendered, or not committed. Render again and commit.",
 };
-const EXTRA: Kind = Kind {
+const EXTRA: RuleInfo<'static> = RuleInfo {
     code: "extra-output",
+    severity: Severity::Error,
     summary: "a file is no longer rendered",
     page: "The last render wrote the file, and the inputs no longer produce it. First destroy what was applied with it. Then render again, which deletes the file, and commit.",
 };
-const EDITED: Kind = Kind {
+const EDITED: RuleInfo<'static> = RuleInfo {
     code: "edited-output",
+    severity: Severity::Error,
     summary: "a rendered file was edited by hand",
     page: "The file is neither what the last render wrote nor what a render would write now. `landgrant diff` shows the edit: `-` lines are the file as it is, `+` lines are what a render would write. Move the edit into the deployment, or drop it with `landgrant render --force`.",
 };
-const CONFLICT: Kind = Kind {
+const CONFLICT: RuleInfo<'static> = RuleInfo {
     code: "merge-conflict",
+    severity: Severity::Error,
     summary: "a rendered file has a merge conflict",
     page: "A merge left conflict markers in the file. Merge the deployment, take either side of all rendered files except the lock (`git checkout --ours -- rendered ':!rendered/landgrant.lock'`), and render again, which rewrites the files.",
 };
-const FOREIGN: Kind = Kind {
+const FOREIGN: RuleInfo<'static> = RuleInfo {
     code: "foreign-file",
+    severity: Severity::Error,
     summary: "there is an unknown file among the rendered ones",
     page: "Terraform, OpenTofu or CloudFormation may read it, and no review of the deployment covers it. Only README.md, .gitignore and .terraform.lock.hcl are allowed without being accepted. Once somebody has read any other file, `landgrant render --accept FILE` records its digest in the lock; a later edit is reported again. A Terraform state, a link and a submodule cannot be accepted.",
 };
-const ALTERED: Kind = Kind {
+const ALTERED: RuleInfo<'static> = RuleInfo {
     code: "git-attribute",
+    severity: Severity::Error,
     summary: "a Git attribute changes a file in a checkout or an archive",
     page: "An attribute in .gitattributes (filter, ident, working-tree-encoding, export-subst, export-ignore) makes Git write other bytes into a checkout or an archive than are committed, or leave the file out. Then what is applied or rendered is not what was reviewed. Remove the attribute from the deployment, its catalogs and its lists, and from the files of the rendered folder: `rendered/** -filter -ident -export-subst -export-ignore !working-tree-encoding` as the last line of .gitattributes does that.",
 };
-const STALE: Kind = Kind {
+const STALE: RuleInfo<'static> = RuleInfo {
     code: "stale-lock",
+    severity: Severity::Error,
     summary: "the lock is out of date",
     page: "`landgrant.lock` records what was rendered from which inputs. It differs from what a render would write now: an input or the release of Landgrant has changed, or a merge left two lines for one entry. Render again and commit.",
 };
-const UNTRACKED: Kind = Kind {
+const UNTRACKED: RuleInfo<'static> = RuleInfo {
     code: "untracked-output",
+    severity: Severity::Error,
     summary: "a rendered file would be missing from a clone",
     page: "The file is correct on this disk, but no clone will have it: `git commit -a` does not add new files. Add the rendered folder to the commit. If the deployment itself is not in Git, its rendered files are not checked.",
 };
-const KINDS: &[&Kind] = &[
-    &INTERRUPTED,
-    &CHANGED,
-    &MISSING,
-    &EXTRA,
-    &EDITED,
-    &CONFLICT,
-    &FOREIGN,
-    &ALTERED,
-    &UNTRACKED,
-    &STALE,
+/// The ways in which a folder can differ from its inputs.
+pub(super) const RULES: &[RuleInfo<'static>] = &[
+    INTERRUPTED,
+    CHANGED,
+    MISSING,
+    EXTRA,
+    EDITED,
+    CONFLICT,
+    FOREIGN,
+    ALTERED,
+    UNTRACKED,
+    STALE,
 ];
 
-/// Something that is not as it should be.
+/// A difference that was found.
 struct Finding {
-    kind: &'static Kind,
+    rule: RuleInfo<'static>,
     path: Utf8PathBuf,
     message: String,
     help: String,
@@ -106,7 +110,7 @@ struct Finding {
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let inputs = &args.inputs;
-    // Git looks while the deployments are rendered.
+    // Git runs while the deployments are rendered.
     let (stages, listing, tracked) = std::thread::scope(|scope| {
         let listing = scope.spawn(|| Origin::Disk.listing(&inputs.out));
         let paths = inputs.deployments.iter().chain([&inputs.out]);
@@ -145,7 +149,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let diagnostics: Vec<Diagnostic> = findings
         .iter()
         .map(|finding| {
-            Diagnostic::error(finding.kind.code, finding.span, finding.message.clone())
+            Diagnostic::error(finding.rule.code, finding.span, finding.message.clone())
                 .help(finding.help.clone())
         })
         .collect();
@@ -158,23 +162,16 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
             accepted: None,
         })
         .collect();
-    let text = match args.format {
-        Format::Human => human(args, &findings, files),
-        Format::Json => diag::render_json(&stages.loaded.sources, &entries),
-        Format::Sarif => {
-            let version = env!("CARGO_PKG_VERSION");
-            diag::render_sarif(&stages.loaded.sources, &entries, &rules(), version)
-        }
-        Format::Github => diag::render_github(&stages.loaded.sources, &entries),
-    };
-    args.format.print(&text)?;
+    let sources = &stages.loaded.sources;
+    let human = || human(args, &findings, files);
+    args.format.print(sources, &entries, RULES, human)?;
     Ok(match findings.is_empty() {
         true => Outcome::Clean,
         false => Outcome::Findings,
     })
 }
 
-/// What a thread found.
+/// What a thread returns.
 fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     thread
         .join()
@@ -204,7 +201,7 @@ fn findings_of(
             ),
         };
         findings.push(Finding {
-            kind: &INTERRUPTED,
+            rule: INTERRUPTED,
             path: one.out.clone(),
             message,
             help,
@@ -214,7 +211,7 @@ fn findings_of(
     let staging = one.out.join(STAGING);
     if tracked.is_some_and(|tracked| tracked.has_in(&staging)) {
         findings.push(Finding {
-            kind: &INTERRUPTED,
+            rule: INTERRUPTED,
             message: format!("{staging} is in Git, so every clone would have it"),
             help: format!("`git rm -r {}`, and commit", shell::word(staging.as_str())),
             path: staging,
@@ -223,19 +220,19 @@ fn findings_of(
     }
     for file in &compared.files {
         let path = one.out.join(&file.path);
-        let (kind, what, help) = match file.standing {
+        let (rule, what, help) = match file.standing {
             Standing::Same => continue,
             Standing::Missing { known: true } => (
-                &MISSING,
+                MISSING,
                 "is missing (deleted, or never committed)",
                 mend.clone(),
             ),
             Standing::Missing { known: false } => {
-                (&MISSING, "has not been rendered yet", mend.clone())
+                (MISSING, "has not been rendered yet", mend.clone())
             }
-            Standing::Outdated => (&CHANGED, "would be rendered differently now", mend.clone()),
+            Standing::Outdated => (CHANGED, "would be rendered differently now", mend.clone()),
             Standing::Extra { altered: false } => (
-                &EXTRA,
+                EXTRA,
                 "is no longer rendered",
                 format!("destroy what was applied with it, then {mend}"),
             ),
@@ -243,7 +240,7 @@ fn findings_of(
                 if file.before.as_deref().is_some_and(write::holds_conflict) =>
             {
                 let help = format!("`{}`, then `{render}`", merge::one_side(&one.out));
-                (&CONFLICT, "has a merge conflict", help)
+                (CONFLICT, "has a merge conflict", help)
             }
             Standing::Altered { .. } | Standing::Extra { altered: true } => {
                 let what = match file.standing {
@@ -254,7 +251,7 @@ fn findings_of(
                     "`{}` shows the edit on its `-` lines; move it into the deployment, or drop it with `{render} --force`",
                     args.inputs.command("diff")
                 );
-                (&EDITED, what, help)
+                (EDITED, what, help)
             }
         };
         let span = match &file.before {
@@ -265,19 +262,19 @@ fn findings_of(
             None => one.resolved.name_span,
         };
         findings.push(Finding {
-            kind,
+            rule,
             message: format!("{path} {what}"),
             path,
             help,
             span,
         });
     }
-    // Files that a render has to write change the lock too; that is no news.
+    // A file that has to be rendered again changes the lock too, so an outdated lock is only reported if no file is.
     let news = compared.files.iter().all(is_right);
     if !compared.stale_lock.is_empty() && news {
         let path = one.out.join(LOCK);
         findings.push(Finding {
-            kind: &STALE,
+            rule: STALE,
             message: format!("{path}: {}", compared.stale_lock.join("; ")),
             path,
             help: mend,
@@ -290,7 +287,8 @@ fn findings_of(
     Ok(findings)
 }
 
-/// What stands in the folder beside rendered files; what lies beside the folders of several deployments would be deployed too.
+/// Files beside the rendered ones. Those beside the folders of several deployments are included, because they would be
+/// deployed too.
 fn foreign(
     args: &CheckArgs,
     listing: &Listing,
@@ -318,12 +316,12 @@ fn foreign(
     let render = args.inputs.command("render");
     let sources = &mut stages.loaded.sources;
     let finding = |stranger: Stranger| {
-        // What stands above is counted from the folder too.
+        // Paths of files above are relative to the folder too.
         let path = Origin::Disk.beside(&out.join(LOCK), &stranger.path);
         let text = String::from_utf8_lossy(&stranger.content);
         let quoted = shell::word(path.as_str());
         Finding {
-            kind: &FOREIGN,
+            rule: FOREIGN,
             message: format!("{path} {}", stranger.what.says()),
             help: match stranger.what {
                 What::File | What::Changed => format!(
@@ -348,11 +346,11 @@ fn foreign(
     Ok(strangers.into_iter().map(finding).collect())
 }
 
-/// A file that a checkout or an archive holds otherwise.
+/// A file that differs in a checkout or an archive.
 fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Finding> {
     let one = stages.rendered.first()?;
     Some(Finding {
-        kind: &ALTERED,
+        rule: ALTERED,
         message: format!("{path} {says}"),
         path,
         help: "remove the attribute from the inputs and from the rendered files, in .gitattributes"
@@ -361,7 +359,7 @@ fn altered((path, says): (Utf8PathBuf, String), stages: &Stages) -> Option<Findi
     })
 }
 
-/// Files that a commit would leave behind.
+/// Files that a commit would not include.
 fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Finding> {
     let there = files.iter().filter(|file| {
         !matches!(
@@ -378,7 +376,7 @@ fn untracked(one: &Rendered, tracked: &Tracked, files: &[Compared]) -> Vec<Findi
         .map(|path| {
             let path = one.out.join(path);
             Finding {
-                kind: &UNTRACKED,
+                rule: UNTRACKED,
                 message: format!("{path} is not in Git"),
                 path,
                 help: format!(
@@ -395,7 +393,7 @@ fn is_right(file: &Compared) -> bool {
     file.standing == Standing::Same
 }
 
-/// The first line of a file that is not as it should be.
+/// The first line that differs.
 fn first_difference(sources: &mut SourceMap, path: &Utf8Path, before: &str, after: &str) -> Span {
     let mut start = 0;
     let mut right = after.lines();
@@ -424,37 +422,32 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
             deployments.join(", ")
         );
     }
-    let mut text = String::new();
-    for kind in KINDS {
-        let of_kind: Vec<&Finding> = findings
-            .iter()
-            .filter(|finding| finding.kind.code == kind.code)
-            .collect();
-        let number = match of_kind.len() {
-            0 => continue,
-            1 => String::new(),
-            many => format!(", {many} times"),
+    let mut page = Page::default();
+    for rule in RULES {
+        let of_rule = findings.iter();
+        let of_rule: Vec<&Finding> = of_rule.filter(|one| one.rule.code == rule.code).collect();
+        let Some(first) = of_rule.first() else {
+            continue;
         };
-        text.push_str(&format!(
-            "\u{1b}[1;31merror[{}]\u{1b}[0m {}\n",
-            kind.code,
-            bold(&format!("{}{number}", kind.summary))
-        ));
-        for finding in of_kind.iter().take(MOST_ROWS) {
-            text.push_str(&paragraph(&finding.message, 2));
+        let rows = of_rule.iter().take(MOST_ROWS);
+        let mut rows: Vec<Vec<String>> = rows.map(|one| vec![one.message.clone()]).collect();
+        if of_rule.len() > MOST_ROWS {
+            rows.push(vec![format!("and {} more", of_rule.len() - MOST_ROWS)]);
         }
-        if of_kind.len() > MOST_ROWS {
-            text.push_str(&format!("  and {} more\n", of_kind.len() - MOST_ROWS));
-        }
-        if let Some(finding) = of_kind.first() {
-            text.push_str(&paragraph(&format!("= help: {}", finding.help), 2));
-        }
-        text.push('\n');
+        let group = Findings {
+            severity: rule.severity,
+            code: rule.code,
+            summary: rule.summary,
+            number: of_rule.len(),
+            why: None,
+            lists: vec![(rows, Some(&first.help))],
+        };
+        page.block(&group.human());
     }
     let noun = plural(findings.len(), "finding");
-    // A diff shows what a render would write, and not what stands beside it.
+    // A diff shows what a render would write, so it does not include other files.
     let in_diff = |finding: &Finding| {
-        ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.kind.code)
+        ![UNTRACKED.code, FOREIGN.code, ALTERED.code].contains(&finding.rule.code)
     };
     let more = match findings.iter().any(in_diff) {
         true => format!(
@@ -463,19 +456,6 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
         ),
         false => String::new(),
     };
-    text.push_str(&paragraph(&format!("{noun}{more}"), 0));
-    text
-}
-
-/// Every kind of finding.
-pub(super) fn rules() -> Vec<RuleInfo<'static>> {
-    KINDS
-        .iter()
-        .map(|kind| RuleInfo {
-            code: kind.code,
-            severity: Severity::Error,
-            summary: kind.summary,
-            page: kind.page,
-        })
-        .collect()
+    page.block(&paragraph(&format!("{noun}{more}"), 0));
+    page.text
 }

@@ -1,4 +1,4 @@
-//! `landgrant diff`: what a render would change in the files, as a unified diff.
+//! `landgrant diff`: prints what a render would change in the files, as a unified diff.
 
 use camino::Utf8Path;
 use clap::Args;
@@ -37,8 +37,8 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// A unified diff of one file, in colour; nothing stands for a file that is not there. What each side is stands behind a
-/// tab, where `git apply` and `patch` pass over it.
+/// A coloured unified diff of one file; a missing file counts as empty. The label of each side follows a tab, where
+/// `git apply` and `patch` ignore it.
 pub(super) fn unified(path: &Utf8Path, before: Option<&str>, after: Option<&str>) -> String {
     let name = |side: Option<&str>, prefix: &str, what: &str| match side {
         Some(_) => format!("{prefix}/{path}\t{what}"),
@@ -56,7 +56,7 @@ pub(super) fn unified(path: &Utf8Path, before: Option<&str>, after: Option<&str>
     text.lines().map(ui::coloured).collect()
 }
 
-/// What overwriting would lose.
+/// The edits that overwriting a file would lose.
 pub(super) fn lost(conflicts: &[Conflict]) -> String {
     conflicts
         .iter()

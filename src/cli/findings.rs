@@ -1,16 +1,16 @@
-//! Findings for a person: by rule, the worst first; each with its place, and what to do once for all that need the
-//! same.
+//! Prints findings to a terminal: by rule, the most severe first, each with its position, and the help once for all
+//! findings that share it.
 
 use std::collections::BTreeMap;
 
 use super::budget;
+use super::report::{Findings, Page};
 use super::table::{columns, paragraph};
-use super::ui::bold;
-use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary, plural};
+use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary};
 use crate::lint::{RULES, Reported};
 use crate::plan::Plan;
 
-/// The report of all deployments.
+/// The report on all deployments.
 pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]) -> String {
     let mut groups: BTreeMap<(Severity, &str), Vec<&Reported>> = BTreeMap::new();
     for one in reported.iter().filter(|one| one.accepted.is_none()) {
@@ -19,71 +19,51 @@ pub(super) fn report(sources: &SourceMap, reported: &[Reported], plans: &[&Plan]
             .or_default()
             .push(one);
     }
-    let mut text = String::new();
+    let mut page = Page::default();
     for ((severity, code), findings) in &groups {
-        text.push_str(&group(sources, *severity, code, findings));
-        text.push('\n');
+        page.block(&group(sources, *severity, code, findings).human());
     }
-    text.push_str(&accepted(sources, reported));
+    page.section("Accepted", &accepted(sources, reported));
     for plan in plans {
-        let table = budget::table(plan, None);
-        if !table.is_empty() {
-            let of = match plans.len() {
-                1 => String::new(),
-                _ => format!(" of {}", plan.name),
-            };
-            text.push_str(&format!("{}\n{table}\n", bold(&format!("Quotas{of}"))));
-        }
+        let of = match plans.len() {
+            1 => String::new(),
+            _ => format!(" of {}", plan.name),
+        };
+        page.section(&format!("Quotas{of}"), &budget::table(plan, None));
     }
-    text.push_str(&count(reported));
-    text
+    page.block(&count(reported));
+    page.text
 }
 
-fn group(sources: &SourceMap, severity: Severity, code: &str, findings: &[&Reported]) -> String {
-    let summary = RULES
-        .iter()
-        .find(|rule| rule.code == code)
-        .map_or("", |rule| rule.summary);
-    let mut text = heading(severity, code, summary, findings.len());
-    if let Some(why) = findings.first().and_then(|one| one.diagnostic.why.as_ref()) {
-        text.push_str(&paragraph(&format!("= why: {why}"), 2));
-    }
-    let mut by_help: Vec<(Option<&String>, Vec<Vec<String>>)> = Vec::new();
+fn group<'a>(
+    sources: &SourceMap,
+    severity: Severity,
+    code: &'a str,
+    findings: &[&'a Reported],
+) -> Findings<'a> {
+    let rule = RULES.iter().find(|rule| rule.code == code);
+    let mut lists: Vec<(Vec<Vec<String>>, Option<&str>)> = Vec::new();
     for one in findings {
-        let help = one.diagnostic.help.as_ref();
+        let help = one.diagnostic.help.as_deref();
         let row = vec![
             place(sources, one.diagnostic.span),
             one.diagnostic.message.clone(),
         ];
-        match by_help.iter_mut().find(|(known, _)| *known == help) {
-            Some((_, rows)) => rows.push(row),
-            None => by_help.push((help, vec![row])),
+        match lists.iter_mut().find(|(_, known)| *known == help) {
+            Some((rows, _)) => rows.push(row),
+            None => lists.push((vec![row], help)),
         }
     }
-    for (help, rows) in by_help {
-        text.push_str(&columns(&rows));
-        if let Some(help) = help {
-            text.push_str(&paragraph(&format!("= help: {help}"), 2));
-        }
+    Findings {
+        severity,
+        code,
+        summary: rule.map_or("", |rule| rule.summary),
+        number: findings.len(),
+        why: findings
+            .first()
+            .and_then(|one| one.diagnostic.why.as_deref()),
+        lists,
     }
-    text
-}
-
-/// The heading of findings of one rule.
-pub(super) fn heading(severity: Severity, code: &str, summary: &str, findings: usize) -> String {
-    let (word, colour) = match severity {
-        Severity::Error => ("error", "31"),
-        Severity::Warning => ("warning", "33"),
-        Severity::Note => ("note", "32"),
-    };
-    let number = match findings {
-        1 => String::new(),
-        many => format!(", {many} times"),
-    };
-    format!(
-        "\u{1b}[1;{colour}m{word}[{code}]\u{1b}[0m {}\n",
-        bold(&format!("{summary}{number}"))
-    )
 }
 
 fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
@@ -94,7 +74,7 @@ fn accepted(sources: &SourceMap, reported: &[Reported]) -> String {
     accepted_for(accepted, |about| about.join(", "))
 }
 
-/// Accepted findings by rule and reason, each with what it is about.
+/// Accepted findings by rule and reason, each with its subject.
 pub(super) fn accepted_for<'a>(
     accepted: impl Iterator<Item = (&'a str, &'a str, String)>,
     joined: impl Fn(&[String]) -> String,
@@ -103,19 +83,16 @@ pub(super) fn accepted_for<'a>(
     for (code, reason, about) in accepted {
         by_reason.entry((code, reason)).or_default().push(about);
     }
-    if by_reason.is_empty() {
-        return String::new();
-    }
     let rows: Vec<Vec<String>> = by_reason
         .into_iter()
         .map(|((code, reason), about)| {
             vec![code.to_owned(), format!("{reason} — {}", joined(&about))]
         })
         .collect();
-    format!("{}\n{}\n", bold("Accepted"), columns(&rows))
+    columns(&rows)
 }
 
-/// `file:line:column`, and `product@version (built in):line:column` for a catalog of the binary.
+/// `file:line:column`, or `product@version (built in):line:column` for a built-in catalog.
 fn place(sources: &SourceMap, span: Span) -> String {
     let at = sources.line_column(span);
     let name = &sources.file(span.file).name;
@@ -131,7 +108,7 @@ fn count(reported: &[Reported]) -> String {
     let findings = reported
         .iter()
         .map(|one| (one.diagnostic.severity, one.accepted.is_some()));
-    match numbers(findings) {
+    match Summary::count(findings).said() {
         None => "Nothing found.\n".to_owned(),
         Some(numbers) => paragraph(
             &format!(
@@ -140,23 +117,4 @@ fn count(reported: &[Reported]) -> String {
             0,
         ),
     }
-}
-
-/// How many findings of which severity, and how many accepted; nothing where there is none.
-pub(super) fn numbers(findings: impl IntoIterator<Item = (Severity, bool)>) -> Option<String> {
-    let summary = Summary::count(findings);
-    let mut parts = Vec::new();
-    for (number, noun) in [
-        (summary.errors, "error"),
-        (summary.warnings, "warning"),
-        (summary.notes, "note"),
-    ] {
-        if number > 0 {
-            parts.push(plural(number, noun));
-        }
-    }
-    if summary.accepted > 0 {
-        parts.push(format!("{} accepted", summary.accepted));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -1,12 +1,13 @@
-//! How findings are printed.
+//! The output formats of findings.
 
 use std::io;
 
 use clap::ValueEnum;
 
 use super::ui;
+use crate::diag::{self, Entry, RuleInfo, SourceMap};
 
-/// A form of findings.
+/// An output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For reading in a terminal
@@ -20,11 +21,19 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Prints what was made in this format.
-    pub(super) fn print(self, text: &str) -> io::Result<()> {
+    /// Prints findings in this format; `human` makes the text for a person.
+    pub(super) fn print(
+        self,
+        sources: &SourceMap,
+        entries: &[Entry<'_>],
+        rules: &[RuleInfo<'_>],
+        human: impl FnOnce() -> String,
+    ) -> io::Result<()> {
         match self {
-            Format::Human | Format::Json | Format::Sarif => ui::print(text),
-            Format::Github => ui::print_exactly(text),
+            Format::Human => ui::print(&human()),
+            Format::Json => ui::print(&diag::render_json(sources, entries)),
+            Format::Sarif => ui::print(&diag::render_sarif(sources, entries, rules)),
+            Format::Github => ui::print_exactly(&diag::render_github(sources, entries)),
         }
     }
 }

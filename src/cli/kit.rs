@@ -1,9 +1,10 @@
-//! `landgrant kit`: one folder to hand over, and the same as a ZIP file.
+//! `landgrant kit`: writes a handoff kit as a folder, and optionally as a ZIP file.
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use time::Date;
 
+use super::report::Page;
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::{columns, paragraph};
 use super::ui::bold;
@@ -50,10 +51,10 @@ pub(super) struct KitArgs {
 
 const RENDERED: &str = "rendered";
 
-/// What the lock of a kit calls its deployment begins with.
+/// The prefix of the deployment's name in the lock of a kit.
 const KIT: &str = "kit:";
 
-/// Whom a kit is for.
+/// The reader of a kit.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Whom {
     /// Who approves it: what is granted and why, findings, quotas, policies; no steps
@@ -134,7 +135,7 @@ pub(super) fn run(args: &KitArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// A kit has a folder and a file of its own.
+/// Rejects a kit whose folder or file is also used for something else.
 fn refuse_other_places(args: &KitArgs) -> anyhow::Result<()> {
     let out = &args.out;
     if write::rendered_in(out)?.is_some_and(|name| !name.starts_with(KIT)) {
@@ -158,8 +159,8 @@ fn audience(whom: Option<Whom>) -> Audience {
     }
 }
 
-/// What a reviewer asks. A kit is the same on every day: what grows old is told by `landgrant lint`, not by what was handed
-/// over.
+/// The lint findings that a kit lists. A kit does not depend on the day, so findings about age are left to `landgrant
+/// lint`.
 fn findings(stages: &Stages, one: &Rendered) -> Vec<Reported> {
     let context = Context {
         reference: &stages.reference,
@@ -190,7 +191,7 @@ fn files(
     })
 }
 
-/// A kit has a lock too. It names another deployment, so that neither a render nor a kit takes the other's folder.
+/// The lock of a kit. It names another deployment, so that neither a render nor a kit overwrites the other's folder.
 fn write_folder(one: &Rendered, files: &FileSet, args: &KitArgs) -> Result<Report, WriteError> {
     stages::recover(&args.out, Owned::All)?;
     let name = format!("{KIT}{}", one.plan.name);
@@ -218,6 +219,9 @@ fn summary(
         Some(customer) => format!(" for {customer}"),
         None => String::new(),
     };
+    let mut page = Page::default();
+    let name = bold(&one.plan.name);
+    page.block(&format!("{name} kit{whom}, {} files\n", files.len()));
     let mut rows = vec![vec![format!("{}/", args.out), summary::counts(report)]];
     let mut digest = String::new();
     if let Some((path, bytes)) = zip {
@@ -227,14 +231,7 @@ fn summary(
         ]);
         digest = format!("  {}\n", write::digest(&bytes));
     }
-    let mut text = format!(
-        "{} kit{whom}, {} files\n\n{}\n{}{digest}\n{}\n",
-        bold(&one.plan.name),
-        files.len(),
-        bold("Written"),
-        columns(&rows),
-        bold("Next"),
-    );
+    page.section("Written", &(columns(&rows) + &digest));
     let open = findings.iter().filter(|finding| {
         finding.accepted.is_none() && finding.diagnostic.severity != Severity::Note
     });
@@ -248,8 +245,8 @@ fn summary(
         format!("{RENDERED}/ holds no render of {}, so the kit shows each target in the group that a first render would choose. If it was rendered elsewhere, name the folder with --rendered.", one.plan.name)
     });
     let look = format!("Open {}/index.html to see it as its reader will.", args.out);
-    for step in unknown.into_iter().chain(findings).chain([look]) {
-        text.push_str(&paragraph(&step, 2));
-    }
-    text
+    let steps = unknown.into_iter().chain(findings).chain([look]);
+    let steps = steps.map(|step| paragraph(&step, 2));
+    page.section("Next", &steps.collect::<String>());
+    page.text
 }

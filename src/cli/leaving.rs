@@ -1,4 +1,4 @@
-//! What is left to do for targets that the deployment no longer has: AWS still has their roles.
+//! The steps that remain for targets that were removed from the deployment: their roles still exist in AWS.
 
 use camino::Utf8Path;
 
@@ -11,8 +11,8 @@ use crate::render::{
 };
 use crate::write::Report;
 
-/// Steps, each with a command where there is one. A target that had files of its own is destroyed with those; one that was
-/// a part of a root module or of a stack set is destroyed by that.
+/// Steps, with a command if there is one. A target with files of its own is destroyed with these files; one that was
+/// part of a root module or a stack set is destroyed by applying that.
 pub(super) fn steps(one: &Rendered, report: &Report) -> Vec<(String, Option<String>)> {
     let (plan, out) = (&one.plan, &one.out);
     let (own, parts): (Vec<&AccountId>, Vec<&AccountId>) = one
@@ -72,7 +72,7 @@ pub(super) fn steps(one: &Rendered, report: &Report) -> Vec<(String, Option<Stri
             }
             steps.push((text, None));
         }
-        // Nothing of them was in the folder, such as where their files were deleted by hand.
+        // The folder had no files of these targets, for example because they were deleted by hand.
         _ => steps.push((
             format!(
                 "Destroy the roles that are not rendered any more, with the files of the commit that still had them; AWS still has them in: {accounts}."
@@ -90,7 +90,7 @@ fn has_stack_sets(plan: &Plan) -> bool {
     }
 }
 
-/// Whether a file is the root module of an account, or the values of its stack.
+/// Whether a file belongs to the root module of an account, or has the parameters of its stack.
 fn is_of(path: &Utf8Path, account: &AccountId) -> bool {
     let folder = path.parent().and_then(Utf8Path::file_name);
     let parameters = folder.and_then(template_of).is_some();
@@ -103,7 +103,7 @@ fn list(accounts: &[&AccountId]) -> String {
     accounts.join(", ")
 }
 
-/// The stack of the role whose values a render deleted.
+/// The name of the stack whose parameter file a render deleted.
 fn stack_of(plan: &Plan, account: &AccountId, report: &Report) -> String {
     let mut deleted = report.deleted.iter();
     let values = deleted.find(|path| is_of(path, account));
@@ -123,7 +123,7 @@ fn stack_of(plan: &Plan, account: &AccountId, report: &Report) -> String {
         .unwrap_or_else(|| format!("{}-target-role", plan.name))
 }
 
-/// How the role of a target that left is destroyed. Its files are in the last commit only.
+/// The step that destroys the role of a removed target. Its files exist only in the last commit.
 fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) -> String {
     let root = target_dir(account);
     let by_root = report.deleted.iter().any(|path| path.starts_with(&root));

@@ -118,21 +118,13 @@ fn print(format: Format, found: &Found) -> anyhow::Result<()> {
     });
     let mut entries: Vec<Entry<'_>> = faults.chain(findings).collect();
     entries.sort_by_key(|entry| (entry.diagnostic.span, entry.diagnostic.code));
-    let text = match format {
-        Format::Human => {
-            let mut faults = found.plans.diagnostics.clone();
-            ui::diagnose(sources, &mut faults);
-            if diag::has_errors(&faults) {
-                return Ok(());
-            }
-            let plans = found.plans.planned.iter().map(|one| &one.plan);
-            findings::report(sources, &found.reported, &plans.collect::<Vec<_>>())
+    format.print(sources, &entries, &rules(), || {
+        if ui::diagnose(sources, &mut found.plans.diagnostics.clone()) {
+            return String::new();
         }
-        Format::Json => diag::render_json(sources, &entries),
-        Format::Sarif => diag::render_sarif(sources, &entries, &rules(), env!("CARGO_PKG_VERSION")),
-        Format::Github => diag::render_github(sources, &entries),
-    };
-    format.print(&text)?;
+        let plans = found.plans.planned.iter().map(|one| &one.plan);
+        findings::report(sources, &found.reported, &plans.collect::<Vec<_>>())
+    })?;
     Ok(())
 }
 

@@ -2,19 +2,19 @@
 
 pub(super) use crate::model::markdown::{code, text as cell};
 
-/// More rows than this are counted, not listed: a comment of GitHub takes 65,536 characters.
+/// How many rows are listed; the others are counted. A comment on GitHub is limited to 65,536 characters.
 pub(super) const MOST_ROWS: usize = 40;
 
-/// What stands behind a click, with how much it is.
-pub(super) fn details(text: &mut String, title: &str, body: Option<(usize, String)>) {
-    if let Some((count, body)) = body {
+/// A collapsed section with a count, or nothing if the count is zero.
+pub(super) fn details(text: &mut String, title: &str, number: usize, body: &str) {
+    if number > 0 {
         text.push_str(&format!(
-            "\n<details><summary>{title} ({count})</summary>\n\n{body}\n</details>\n"
+            "\n<details><summary>{title} ({number})</summary>\n\n{body}\n</details>\n"
         ));
     }
 }
 
-/// A table. The rows that are too many are counted.
+/// A table. Rows beyond the limit are counted.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = format!(
         "| {} |\n|{}\n",

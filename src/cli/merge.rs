@@ -1,4 +1,4 @@
-//! Rendered files in which a merge left its marks, and what ends that.
+//! Rendered files with conflict markers, and how to resolve them.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -6,15 +6,15 @@ use super::stages::Inputs;
 use super::{diff, shell, ui};
 use crate::write::{self, Conflict, WriteError};
 
-/// The command that takes one side of every rendered file. Of the lock neither is taken: a render reads both, so that no
-/// target loses its group.
+/// The command that takes one side of every rendered file, except for the lock: a render reads both of its sides, so
+/// that every target keeps its group.
 pub(super) fn one_side(out: &Utf8Path) -> String {
     let lock = format!(":!{out}/landgrant.lock");
     let (out, lock) = (shell::word(out.as_str()), shell::word(&lock));
     format!("git checkout --ours -- {out} {lock}")
 }
 
-/// Why a render overwrites nothing: what somebody wrote is shown, since it would be lost; a merge's marks are not.
+/// Why a render overwrites nothing: the diff of hand edits, which would be lost, but not that of conflict markers.
 pub(super) fn refused(conflicts: Vec<Conflict>, out: &Utf8Path, inputs: &Inputs) -> anyhow::Error {
     let (merged, written): (Vec<Conflict>, Vec<Conflict>) = conflicts
         .into_iter()

@@ -1,11 +1,12 @@
-//! What to say where templates of the user's own grant something else than the plan.
+//! Reports that custom templates grant something other than the plan.
 
 use std::collections::BTreeMap;
 
+use super::report::{Findings, Page};
 use super::review::human;
 use super::review::report::Report;
 use super::table::paragraph;
-use super::ui::bold;
+use crate::diag::Severity;
 use crate::model::Access;
 use crate::plan::Plan;
 use crate::readback::{Difference, ReadbackError};
@@ -13,24 +14,30 @@ use crate::reference::Reference;
 use crate::render::{Custom, Syntax};
 use crate::review::{self, Side};
 
-/// More places or templates than this are counted, not listed.
+/// How many places or templates are listed; the others are counted.
 const MOST_NAMES: usize = 8;
 
-/// More lines of one difference than this are counted, not shown.
+/// How many lines of one difference are shown; the others are counted.
 const MOST_LINES: usize = 60;
 
-/// The difference in grants, where it is, and whose it may be.
+/// The difference in grants, its location, and the templates that may cause it.
 pub(super) fn text(
     plan: &Plan,
     custom: &Custom,
     error: &ReadbackError,
     reference: &Reference,
 ) -> String {
-    let mut text = String::new();
+    let mut page = Page::default();
     let mut block = |what: &str, body: &str, suspects: &str| {
-        let title = bold(&format!("{}: {what}", plan.name));
-        let head = format!("\u{1b}[1;31merror[template-grants]\u{1b}[0m {title}");
-        text.push_str(&format!("{head}\n{body}\n{suspects}\n"));
+        let head = Findings {
+            severity: Severity::Error,
+            code: "template-grants",
+            summary: &format!("{}: {what}", plan.name),
+            number: 1,
+            why: None,
+            lists: Vec::new(),
+        };
+        page.block(&format!("{}{body}\n{suspects}", head.human()));
     };
     match error {
         ReadbackError::Differs(differences) => {
@@ -53,15 +60,16 @@ pub(super) fn text(
             &suspects(custom, None),
         ),
     }
-    text.push_str(&paragraph(
+    page.block(&paragraph(
         "= help: the deployment decides what is granted; a template only lays it out. `landgrant templates eject` exports the built-in templates to compare with.",
         2,
     ));
-    text.push_str("\nnothing was written\n");
-    text
+    page.block("nothing was written\n");
+    page.text
 }
 
-/// In the words of a review; where that finds nothing, since one way of writing it is as good, fact by fact.
+/// The difference as a review describes it. If a review finds none, because the two are equivalent, every differing
+/// fact.
 fn difference(one: &Difference, reference: &Reference) -> String {
     let places = one.places.iter().map(|place| place.as_str());
     let mut text = names("In:", places);
@@ -73,7 +81,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     };
     let (planned, rendered) = (side("planned", &one.planned), side("rendered", &one.read));
     let mut review = review::review(&planned, &rendered, &[reference]);
-    // What may follow from it is no matter: it is not going to be granted.
+    // Escalation paths are not computed, since nothing of this will be granted.
     review.findings.appeared.clear();
     review.findings.vanished.clear();
     review.escalation = false;
@@ -92,7 +100,7 @@ fn difference(one: &Difference, reference: &Reference) -> String {
     text
 }
 
-/// What is not understood; a parser shows the line of the rendered file.
+/// The file that read-back does not understand; a parser error shows the line of the rendered file.
 fn unread(place: &str, what: &str) -> String {
     if !what.contains('\n') {
         return paragraph(&format!("{place}: {what}"), 2);
@@ -116,7 +124,7 @@ fn shortened(text: &str) -> String {
     )
 }
 
-/// Templates of the user's that can be at fault: those of the format, or else all.
+/// The custom templates that may be the cause: those of the format, or else all.
 fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
     let of_format = |name: &&str| syntax.is_none() || Syntax::from_file_name(name) == syntax;
     match custom.names().any(|name| of_format(&name)) {
@@ -125,7 +133,7 @@ fn suspects(custom: &Custom, syntax: Option<Syntax>) -> String {
     }
 }
 
-/// Names under a title.
+/// Names under a heading.
 fn names<'a>(title: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = format!("  {title}\n");

@@ -23,6 +23,7 @@ mod outcome;
 mod plans;
 mod progress;
 mod render;
+mod report;
 mod review;
 mod shell;
 mod snapshots;

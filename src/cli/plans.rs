@@ -1,5 +1,5 @@
-//! Where every command begins that has to do with deployments: they are read, resolved, and planned as they were last
-//! rendered.
+//! The start of every command that works on deployments: reads and resolves them, and plans them on the basis of the
+//! last render.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::reference::Reference;
 use crate::resolve::{self, Resolved};
 use crate::write::Last;
 
-/// Where deployments are, and what they are read with.
+/// The paths of deployments, and what they are read with.
 pub(super) struct Source<'a> {
     pub(super) origin: &'a Origin,
     pub(super) deployments: &'a [Utf8PathBuf],
@@ -24,13 +24,13 @@ pub(super) struct Source<'a> {
 
 /// Deployments with their plans.
 pub(super) struct Plans {
-    /// What was read; the texts are for diagnostics.
+    /// The files that were read; diagnostics print their text.
     pub(super) loaded: Loaded,
-    /// What AWS knows of actions, and the user beyond it. Nothing where the overlay has faults.
+    /// The service reference with the user's overlay. `None` if the overlay has errors.
     pub(super) reference: Option<Cow<'static, Reference>>,
-    /// Those that could be planned.
+    /// The deployments that could be planned.
     pub(super) planned: Vec<Planned>,
-    /// What was found so far; they are printed with whatever comes.
+    /// The diagnostics so far, which are printed together with later ones.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -38,20 +38,20 @@ pub(super) struct Plans {
 pub(super) struct Planned {
     pub(super) resolved: Resolved,
     pub(super) plan: Plan,
-    /// What the last render decided, by its lock.
+    /// What the last render decided, according to its lock.
     pub(super) last: Last,
-    /// The group of each target by the last render.
+    /// The group of each target in the last render.
     pub(super) before: Placement,
 }
 
 impl Plans {
-    /// The one deployment of a command that takes no more, if it could be planned.
+    /// The deployment of a command that takes only one, if it could be planned.
     pub(super) fn take_one(&mut self) -> Option<(Cow<'static, Reference>, Planned)> {
         Some((self.reference.take()?, self.planned.pop()?))
     }
 }
 
-/// Reads, resolves and plans deployments. `last` gives what the lock of each says, by the deployment's name.
+/// Reads, resolves and plans deployments. `last` returns the content of a deployment's lock by its name.
 pub(super) fn plans(
     source: &Source<'_>,
     mut last: impl FnMut(&str) -> anyhow::Result<Last>,
@@ -92,7 +92,7 @@ pub(super) fn plans(
     })
 }
 
-/// The folder of a deployment's rendered files: of several deployments, each has one of its own in it.
+/// The folder of a deployment's rendered files. With several deployments, each has a subfolder.
 pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8PathBuf {
     match deployments {
         1 => out.to_owned(),
@@ -100,7 +100,7 @@ pub(super) fn folder(out: &Utf8Path, name: &str, deployments: usize) -> Utf8Path
     }
 }
 
-/// The places that the last render gave, as a plan takes them.
+/// The placement of the last render, in the form that a plan takes.
 fn placement(targets: &BTreeMap<String, usize>) -> Placement {
     let mut placement = Placement::new();
     for (key, group) in targets {

@@ -1,4 +1,4 @@
-//! Says on a terminal what a long render is at; nothing in a pipe, and nothing where it is short.
+//! Shows the current stage of a long render on a terminal. Prints nothing to a pipe or if the render is short.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use super::ui;
 
-/// A render that is through before this says nothing.
+/// A render that finishes within this time prints nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is being done. The line goes when this is dropped.
+/// The progress line. It is erased when this is dropped.
 pub(super) struct Progress {
     stages: Option<(Sender<&'static str>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    /// Begins with a stage.
+    /// Starts with a stage.
     pub(super) fn new(stage: &'static str) -> Self {
         if !ui::is_watched() {
             return Self { stages: None };
@@ -50,10 +50,10 @@ impl Progress {
         }
     }
 
-    /// Goes on to another stage.
+    /// Moves on to another stage.
     pub(super) fn stage(&self, stage: &'static str) {
         if let Some((sender, _)) = &self.stages {
-            // Nobody listens any more where the terminal went away.
+            // The receiver is gone if the terminal was closed.
             let _ = sender.send(stage);
         }
     }

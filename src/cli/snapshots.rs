@@ -1,4 +1,4 @@
-//! What adopt and audit have in common: one deployment, and snapshots of its accounts, given one by one or as a folder.
+//! What adopt and audit share: one deployment, and snapshots of its accounts, given as files or as a folder.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,11 +23,11 @@ pub(super) struct Planned {
     pub(super) reference: Cow<'static, Reference>,
     pub(super) resolved: Resolved,
     pub(super) plan: Plan,
-    /// Warnings so far; they are printed with whatever comes.
+    /// The warnings so far, which are printed together with later ones.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Plans a deployment as it was rendered into a folder. Nothing, where it has faults, which are printed.
+/// Plans a deployment on the basis of its last render. Prints errors and returns `None` if there are any.
 pub(super) fn planned(
     deployment: &Utf8Path,
     out: &Utf8Path,
@@ -57,13 +57,13 @@ pub(super) fn planned(
 /// One `--snapshot`.
 #[derive(Debug, Clone)]
 pub(super) enum Given {
-    /// A file of an account.
+    /// A file for one account.
     File(AccountId, Utf8PathBuf),
-    /// A folder with a file for each account.
+    /// A folder with a file per account.
     Folder(Utf8PathBuf),
 }
 
-/// An account and a file of it, as the command line takes them.
+/// Parses an account and a file from the command line.
 pub(super) fn account_and_file(text: &str) -> Result<(AccountId, Utf8PathBuf), String> {
     let (account, path) = text
         .split_once('=')
@@ -74,7 +74,7 @@ pub(super) fn account_and_file(text: &str) -> Result<(AccountId, Utf8PathBuf), S
     Ok((account, path.into()))
 }
 
-/// A `--snapshot` as the command line takes it.
+/// Parses the value of `--snapshot`.
 pub(super) fn given(text: &str) -> Result<Given, String> {
     match text.contains('=') {
         true => account_and_file(text).map(|(account, path)| Given::File(account, path)),
@@ -82,7 +82,7 @@ pub(super) fn given(text: &str) -> Result<Given, String> {
     }
 }
 
-/// Reads what the accounts of a plan hold of it, with the faults of the files.
+/// Reads the parts of the snapshots that the plan needs, and collects the errors in the files.
 pub(super) fn read(
     sources: &mut SourceMap,
     given: &[Given],
@@ -99,7 +99,7 @@ pub(super) fn read(
     Ok((snapshots, diagnostics))
 }
 
-/// The files by account. One that is named must be of an account of the plan; a folder may hold others too.
+/// The files by account. A file given on its own has to be for an account of the plan; a folder may contain others too.
 fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf8PathBuf>> {
     let accounts = plan.accounts();
     let mut files: BTreeMap<AccountId, Utf8PathBuf> = BTreeMap::new();
@@ -126,7 +126,7 @@ fn files(given: &[Given], plan: &Plan) -> anyhow::Result<BTreeMap<AccountId, Utf
     Ok(files)
 }
 
-/// What is wrong with a `--snapshot` that is neither an account with a file, nor a folder.
+/// The error for a `--snapshot` that is neither an account with a file nor a folder.
 fn not_a_folder(path: &Utf8Path) -> String {
     if !path.exists() {
         return format!(
@@ -142,7 +142,7 @@ fn not_a_folder(path: &Utf8Path) -> String {
     }
 }
 
-/// Refuses an account that the plan does not have.
+/// Rejects an account that is not in the plan.
 pub(super) fn refuse_stranger(plan: &Plan, account: &AccountId) -> anyhow::Result<()> {
     let accounts = plan.accounts();
     if accounts.contains(&account) {

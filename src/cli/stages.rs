@@ -1,4 +1,4 @@
-//! What render, check, diff and adopt have in common: deployments in, files to be written out.
+//! What render, check, diff and adopt share: from deployments to the files to write.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ use crate::resolve::Resolved;
 use crate::write::{self, Output, Owned, WriteError};
 use crate::{diag, load, plan, readback, render};
 
-/// Deployments, and where their files are.
+/// The deployments and the output folder, as arguments.
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
     /// Deployment files
@@ -41,7 +41,7 @@ const DEPLOYMENT: &str = "landgrant.yaml";
 const OUT: &str = "rendered";
 
 impl Inputs {
-    /// The command line of another command on the same inputs.
+    /// The command line of another command with the same inputs.
     pub(super) fn command(&self, name: &str) -> String {
         command(
             name,
@@ -54,7 +54,7 @@ impl Inputs {
     }
 }
 
-/// A command line, without what goes without saying.
+/// A command line without arguments that have their default value.
 pub(super) fn command(
     name: &str,
     deployments: &[Utf8PathBuf],
@@ -79,49 +79,50 @@ pub(super) fn command(
     words.join(" ")
 }
 
-/// A deployment with what is rendered of it.
+/// A deployment with its rendered files.
 pub(super) struct Rendered {
     pub(super) resolved: Resolved,
     pub(super) plan: Plan,
     pub(super) files: FileSet,
-    /// The templates of the user's own that they were rendered by.
+    /// The custom templates that the files were rendered with.
     pub(super) custom: Custom,
-    /// The paths of the files that these add, with `{account}` for the account of each target.
+    /// The paths of the files that custom templates add, with `{account}` for the account of each target.
     added: Vec<String>,
-    /// The group of each target, by number.
+    /// The number of each target's group.
     targets: BTreeMap<String, usize>,
-    /// The digest of each input, by what it is.
+    /// The digest of each input, by its description.
     inputs: BTreeMap<String, String>,
-    /// What the principals are called.
+    /// The names of the principals.
     names: PrincipalNames,
-    /// Principals that were called otherwise in the last render.
+    /// Principals whose names differ from the last render.
     pub(super) renamed: Vec<Renamed>,
     stack_sets: Option<String>,
-    /// Where the deployment stands, counted from the folder.
+    /// The path of the deployment, relative to the folder.
     source: Option<String>,
-    /// Digests of files beside the rendered ones that are accepted with this render, by path.
+    /// The digests of other files that this render accepts, by path.
     pub(super) accept: BTreeMap<String, String>,
-    /// How many groups the user had by the last render, and so its key and that of users further on; none where it is new.
+    /// How many groups the user had in the last render, which decides on its key and on further users. `None` if the
+    /// user is new.
     pub(super) known_groups: usize,
-    /// Targets that had to leave their group.
+    /// Targets that had to move to another group.
     pub(super) moved: Vec<AccountId>,
-    /// Targets of the last render that the deployment no longer has.
+    /// Targets of the last render that were removed from the deployment.
     pub(super) removed: Vec<AccountId>,
     pub(super) out: Utf8PathBuf,
 }
 
-/// All deployments with what is rendered of them.
+/// All deployments with their rendered files.
 pub(super) struct Stages {
-    /// What was read; the texts are for diagnostics.
+    /// The files that were read; diagnostics print their text.
     pub(super) loaded: Loaded,
-    /// What AWS knows of actions, and the user beyond it.
+    /// The service reference with the user's overlay.
     pub(super) reference: Cow<'static, Reference>,
     pub(super) rendered: Vec<Rendered>,
 }
 
 impl Stages {
-    /// Leaves everything to the system, which takes back the memory of a process at once; ten thousand targets are a million
-    /// small pieces, and giving them back one by one takes a tenth of a render.
+    /// Leaks all values, since the system frees the memory of a process at once. Dropping the million small allocations
+    /// of ten thousand targets takes a tenth of the time of a render.
     pub(super) fn leave(self) {
         std::mem::forget(self);
     }
@@ -144,20 +145,20 @@ impl Rendered {
     }
 }
 
-/// What is going to be done with what is rendered.
+/// What the caller does with the rendered files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// It is written: each folder is first put back to what it was before a killed render, and what is rendered is read
-    /// back. Principals that are deleted and recreated under another name are refused, unless `replace` says otherwise.
+    /// They are written. Each folder is first restored if a render was killed, and the files are read back. Principals
+    /// that would be deleted and recreated under another name are an error unless `replace` allows it.
     Write { replace: bool },
-    /// It is handed over, from wherever it was rendered to: it is read back, and no folder is touched.
+    /// They become part of a kit, wherever they were rendered. They are read back, and no folder is changed.
     HandOver,
-    /// It is compared with what was written, and so was read back then. With templates of the user's own it is read back
-    /// again: whoever changed one may not have rendered since.
+    /// They are compared with the written files, which were read back when they were written. With custom templates
+    /// they are read back again, because a template may have changed since.
     Compare,
 }
 
-/// Renders deployments in memory. Nothing, where they have faults, which are printed.
+/// Renders deployments in memory. Prints errors and returns `None` if there are any.
 pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<Stages>> {
     let progress = Progress::new("reading");
     let source = Source {
@@ -262,7 +263,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
     }))
 }
 
-/// Puts back what a killed render left in a folder, and says so first.
+/// Restores a folder after a killed render, and reports it first.
 pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError> {
     if write::is_interrupted(out)? {
         ui::warn(&paragraph(
@@ -275,7 +276,7 @@ pub(super) fn recover(out: &Utf8Path, owned: Owned<'_>) -> Result<(), WriteError
     write::recover(out, owned)
 }
 
-/// The files of a deployment. Nothing, where a template has faults, which join the diagnostics.
+/// The files of a deployment. Returns `None` if a template has errors, which are added to the diagnostics.
 pub(super) fn rendered_files(
     resolved: &Resolved,
     plan: &Plan,
@@ -295,8 +296,8 @@ pub(super) fn rendered_files(
     Ok(Some(files))
 }
 
-/// The digest of everything that a deployment is made from. Inputs go by what they are, not by where they lie, so
-/// that the lock is the same on every machine.
+/// The digests of all inputs of a deployment. Inputs are identified by what they are, not by their paths, so that the
+/// lock is the same on every machine.
 fn digests(
     loaded: &Loaded,
     resolved: &Resolved,
@@ -322,7 +323,7 @@ fn digests(
             .into_iter()
             .chain(tags.map(|tags| ("account-tags", &tags.path, &tags.files)));
         for (what, path, files) in folders {
-            // One line for the folder: with a file for each account, the lock would be a list of accounts too.
+            // One line per folder: with a file for each account, the lock would otherwise be a list of accounts too.
             let lines = files.iter().map(|file| {
                 let name = Utf8Path::new(&sources.file(*file).name).file_name();
                 format!("{} {}\n", digest(*file), name.unwrap_or_default())
@@ -344,7 +345,8 @@ fn digests(
     inputs
 }
 
-/// How many groups there were, where the user is the same as then. One that is renamed in place keeps its keys.
+/// The number of groups of the last render, if the user is still the same. A user that is renamed in place keeps its
+/// keys.
 fn known_groups(
     plan: &Plan,
     last: &[PrincipalNames],
@@ -365,7 +367,7 @@ fn known_groups(
     }
 }
 
-/// The accounts that had a role by the last render, and have none now.
+/// The accounts that had a role in the last render but have none now.
 fn removed(plan: &Plan, last: &[PrincipalNames], before: &Placement) -> Vec<AccountId> {
     let with_role = last.iter().flat_map(|names| names.roles.keys());
     let placed = before.iter().map(|(key, _)| key);

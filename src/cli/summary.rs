@@ -1,12 +1,13 @@
-//! What a person checks after a render: who gets what where, what was left out and why, what was written.
+//! The summary after a render: who gets which access, what was left out and why, and what was written.
 
 use camino::Utf8PathBuf;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::report::Page;
 use super::stages::Rendered;
-use super::table::{columns, paragraph};
+use super::table::{columns, paragraph, row};
 use super::ui::bold;
 use super::{budget, leaving};
 use crate::diag::plural;
@@ -16,7 +17,7 @@ use crate::render::{admissions, steps as deploy_steps};
 use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
-/// More rows than this are counted, not listed.
+/// How many rows are listed; the others are counted.
 const MOST_ROWS: usize = 12;
 
 /// The summary of one deployment.
@@ -28,30 +29,21 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
         out,
         ..
     } = one;
-    let mut text = format!("{} {}\n", bold(&plan.name), headline(plan));
-    section(&mut text, "Principals", principals(plan));
-    section(&mut text, "Granted", granted(resolved));
-    section(&mut text, "Narrowed", narrowed(resolved));
-    section(&mut text, "Not granted", not_granted(resolved));
-    section(&mut text, "Accounts left out", excluded(resolved));
-    section(&mut text, "Quotas", budget::table(plan, Some(files)));
-    section(
-        &mut text,
-        "Moved to another group",
-        moved_targets(&one.moved),
-    );
-    section(&mut text, "Renamed", renamed_principals(plan, &one.renamed));
-    section(&mut text, &format!("Written to {out}"), written(report));
+    let mut page = Page::default();
+    page.block(&format!("{} {}\n", bold(&plan.name), headline(plan)));
+    page.section("Principals", &principals(plan));
+    page.section("Granted", &granted(resolved));
+    page.section("Narrowed", &narrowed(resolved));
+    page.section("Not granted", &not_granted(resolved));
+    page.section("Accounts left out", &excluded(resolved));
+    page.section("Quotas", &budget::table(plan, Some(files)));
+    page.section("Moved to another group", &moved_targets(&one.moved));
+    page.section("Renamed", &renamed_principals(plan, &one.renamed));
+    page.section(&format!("Written to {out}"), &written(report));
     let accepted: Vec<Vec<String>> = one.accept.keys().map(|path| vec![path.clone()]).collect();
-    section(&mut text, "Accepted in landgrant.lock", columns(&accepted));
-    section(&mut text, "Next", next(one, report));
-    text
-}
-
-fn section(text: &mut String, title: &str, body: String) {
-    if !body.is_empty() {
-        text.push_str(&format!("\n{}\n{body}", bold(title)));
-    }
+    page.section("Accepted in landgrant.lock", &columns(&accepted));
+    page.section("Next", &next(one, report));
+    page.text
 }
 
 fn headline(plan: &Plan) -> String {
@@ -71,7 +63,7 @@ fn headline(plan: &Plan) -> String {
     )
 }
 
-/// Whoever keeps a list of who is where has to know.
+/// Targets that moved to another group, for anyone who keeps track of the groups.
 fn moved_targets(moved: &[AccountId]) -> String {
     if moved.is_empty() {
         return String::new();
@@ -84,7 +76,7 @@ fn moved_targets(moved: &[AccountId]) -> String {
     )
 }
 
-/// What the next apply does to whoever is called otherwise now.
+/// What the next apply does to renamed principals.
 fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
     let lines = renamed.iter().map(|one| {
         let (kind, whose) = match one.kind {
@@ -228,7 +220,7 @@ fn role_called(target: &TargetPlan, there: &str) -> String {
     text
 }
 
-/// Seconds as people say them.
+/// A duration in its largest whole unit.
 fn length(seconds: u32) -> String {
     match seconds {
         hours if hours % 3600 == 0 => format!("{} h", hours / 3600),
@@ -282,11 +274,8 @@ fn trusted(trusted: Trusted<'_>) -> String {
 }
 
 fn granted(resolved: &Resolved) -> String {
-    let mut rows = vec![
-        ["catalog", "feature", "required", "recommended", "where"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let head = ["catalog", "feature", "required", "recommended", "where"];
+    let mut rows = vec![row(head)];
     let role_of = |product: &Product| resolved.roles[product.role].name.as_deref();
     for product in &resolved.products {
         for feature in &product.features {
@@ -337,7 +326,7 @@ fn narrowed(resolved: &Resolved) -> String {
     columns(&rows)
 }
 
-/// Accounts of lists that get no role, by reason.
+/// Accounts from lists that get no role, by reason.
 fn excluded(resolved: &Resolved) -> String {
     let mut text = String::new();
     for excluded in &resolved.excluded {
@@ -358,7 +347,7 @@ fn not_granted(resolved: &Resolved) -> String {
     text
 }
 
-/// What a product does not get, by reason.
+/// Actions of a product that are not granted, by reason.
 fn groups(product: &Product) -> Vec<(String, Vec<Vec<String>>)> {
     let mut groups: Vec<(String, Vec<Vec<String>>)> = Vec::new();
     for left_out in &product.left_out {
@@ -396,7 +385,7 @@ fn title(left_out: &LeftOut) -> String {
     }
 }
 
-/// How many files were written, and how.
+/// How many files were written, by kind of change.
 pub(super) fn counts(report: &Report) -> String {
     let counts: Vec<String> = [
         (&report.created, "new"),
@@ -432,9 +421,9 @@ fn written(report: &Report) -> String {
         let file = format!("{mark}{}", path.file_name().unwrap_or_default());
         by_folder.entry(folder).or_default().push(file);
     }
-    // What goes is told before all else.
+    // Deletions are listed first.
     by_folder.sort_by_key(|_, files| !files.iter().any(|file| file.starts_with('-')));
-    // A row that says that there is one more takes as much room as that one.
+    // A row that counts one more item takes as much room as the item.
     let shown = match by_folder.len() {
         few if few <= MOST_ROWS + 1 => few,
         _ => MOST_ROWS,
@@ -462,7 +451,7 @@ fn written(report: &Report) -> String {
     text
 }
 
-/// The first of them, and how many more there are.
+/// The first items, and the number of the others.
 fn some(items: &[String], between: &str) -> String {
     let shown = items[..items.len().min(MOST_ROWS)].join(between);
     match items.len().saturating_sub(MOST_ROWS) {
@@ -471,7 +460,7 @@ fn some(items: &[String], between: &str) -> String {
     }
 }
 
-/// What is left for a person to do, because a template should not. Commands stand on lines of their own, to be copied.
+/// The steps that are left to the user. Each command is on a line of its own, so that it can be copied.
 fn next(one: &Rendered, report: &Report) -> String {
     let Rendered {
         plan, files, out, ..

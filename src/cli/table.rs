@@ -1,15 +1,20 @@
-//! Text in columns, for a terminal of 80. Nothing in it drives the terminal, whoever wrote it.
+//! Text in columns for a terminal of 80 columns. Control characters are removed, since text may come from others.
 
 use crate::model::visible;
 
-/// The width to keep to.
+/// The maximum width of a line.
 pub(super) const WIDTH: usize = 80;
 
-/// The last column is not made narrower than this.
+/// The minimum width of the last column.
 const NARROWEST: usize = 20;
 
-/// Columns, each as wide as its widest cell, two blanks apart, behind an indentation of two. The last column wraps
-/// within [`WIDTH`]; where the others leave no room for it, the widest of them wraps too.
+/// A row of string literals, such as a header.
+pub(super) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).into()
+}
+
+/// Columns as wide as their widest cells, separated by two blanks and indented by two. The last column wraps within
+/// [`WIDTH`]; if the others leave too little room for it, the widest of them wraps too.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let shown = |row: &Vec<String>| row.iter().map(|cell| visible(cell).into_owned()).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
@@ -29,7 +34,7 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let excess = (before(&widths) + tail.min(NARROWEST)).saturating_sub(WIDTH);
     let widest = (0..widths.len()).max_by_key(|column| widths[*column]);
     if let Some(column) = widest.filter(|_| excess > 0) {
-        // A word is not broken.
+        // Words are not broken.
         let cells = rows.iter().filter_map(|row| row.get(column));
         let words = cells.flat_map(|cell| cell.split_whitespace());
         let longest = words.map(|word| word.chars().count()).max();
@@ -63,7 +68,7 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A paragraph behind an indentation.
+/// An indented paragraph.
 pub(super) fn paragraph(text: &str, indent: usize) -> String {
     wrap(text, WIDTH - indent)
         .into_iter()
@@ -71,7 +76,7 @@ pub(super) fn paragraph(text: &str, indent: usize) -> String {
         .collect()
 }
 
-/// Breaks at blanks; a word longer than a line stands alone.
+/// Wraps text at blanks. A word that is longer than a line gets its own line.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -90,7 +95,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::columns;
+    use super::{columns, row};
 
     #[test]
     fn the_last_column_wraps_under_itself() {
@@ -109,8 +114,7 @@ mod tests {
     #[test]
     fn the_widest_column_gives_way_where_there_is_no_room() {
         let label = "the longest managed policy of the role in 222222222222 (largest)";
-        let row = [label, "6000", "6100", "6144 characters"].map(str::to_owned);
-        let text = columns(&[row.to_vec()]);
+        let text = columns(&[row([label, "6000", "6100", "6144 characters"])]);
         assert!(
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"

@@ -1,4 +1,4 @@
-//! `landgrant targets`: every target with its account, role, group, user and variant, for an operator or a pipeline.
+//! `landgrant targets`: lists the targets with account, role, group, user and variant, for operators and pipelines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::plans::Source;
+use super::report::json;
 use super::stages::{self, Inputs, Purpose, Rendered};
-use super::table::columns;
+use super::table::{self, columns};
 use super::{Outcome, plans, ui};
 use crate::load::Origin;
-use crate::model::{AccountId, LOCK, TerraformShape, csv_line};
+use crate::model::{LOCK, TerraformShape, csv_line};
 use crate::plan::{Group, Plan, TargetPlan};
 use crate::render::{
     module_dir, one_root_dir, parameters_path, stack_set_dir, target_dir, template_path,
@@ -45,7 +46,7 @@ enum TargetsFormat {
     Matrix,
 }
 
-/// A target as it is printed.
+/// A target in the output.
 #[derive(Debug, Serialize)]
 struct Row {
     deployment: String,
@@ -59,6 +60,22 @@ struct Row {
     role: Option<String>,
     variant: Option<String>,
     external_id: Option<String>,
+    /// The folder of the target's root module, if it has one.
+    #[serde(skip)]
+    root: String,
+}
+
+/// A job matrix for GitHub Actions.
+#[derive(Debug, Serialize)]
+struct Matrix<'a> {
+    include: Vec<Root<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Root<'a> {
+    account: &'a str,
+    name: &'a str,
+    root: &'a str,
 }
 
 pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
@@ -69,7 +86,6 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
         stages.rendered.iter().try_for_each(refuse_matrix)?;
     }
     let mut rows = Vec::new();
-    let mut roots = Vec::new();
     if let (true, Some(revision)) = (args.removed, &args.since) {
         let Some(before) = plans_of(args, revision)? else {
             return Ok(Outcome::Faults);
@@ -78,46 +94,34 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
             let of_plan = |one: &&Rendered| one.plan.name == plan.name;
             let one = stages.rendered.iter().find(of_plan);
             let out = plans::folder(&args.inputs.out, &plan.name, args.inputs.deployments.len());
-            for (target, row) in plan.targets.iter().zip(self::rows(plan)) {
+            for (target, row) in plan.targets.iter().zip(self::rows(plan, &out)) {
                 let mut now = one.iter().flat_map(|one| &one.plan.targets);
                 if !now.any(|now| now.account == target.account) {
-                    roots.push(root(&row, &out, &target.account));
                     rows.push(row);
                 }
             }
         }
-        return print(args, &rows, roots);
+        return print(args, &rows);
     }
     for one in &stages.rendered {
         let before = match &args.since {
             Some(revision) => Some(Since::new(revision, &one.out)?),
             None => None,
         };
-        for (index, row) in self::rows(&one.plan).into_iter().enumerate() {
+        for (index, row) in self::rows(&one.plan, &one.out).into_iter().enumerate() {
             if before
                 .as_ref()
                 .is_some_and(|before| !is_changed(one, index, before))
             {
                 continue;
             }
-            let account = &one.plan.targets[index].account;
-            roots.push(root(&row, &one.out, account));
             rows.push(row);
         }
     }
-    print(args, &rows, roots)
+    print(args, &rows)
 }
 
-/// A line of a matrix.
-fn root(row: &Row, out: &Utf8Path, account: &AccountId) -> serde_json::Value {
-    serde_json::json!({
-        "account": row.account,
-        "name": row.name,
-        "root": out.join(target_dir(account)).as_str(),
-    })
-}
-
-/// The deployments as they were planned in a revision. Nothing, where they have faults there, which are printed.
+/// The deployments as planned in a revision. Prints errors and returns `None` if there are any.
 fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Plan>>> {
     if is_nothing(revision) {
         return Ok(Some(Vec::new()));
@@ -126,7 +130,7 @@ fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Pla
     let origin = Origin::revision(revision);
     let mut deployments = Vec::new();
     for path in &inputs.deployments {
-        // A deployment that was not there yet had no targets.
+        // A deployment that did not exist in the revision had no targets.
         if origin.read_here(path)?.is_some() {
             deployments.push(Origin::from_here(path));
         }
@@ -153,16 +157,20 @@ fn plans_of(args: &TargetsArgs, revision: &str) -> anyhow::Result<Option<Vec<Pla
     Ok(Some(planned.map(|one| one.plan).collect()))
 }
 
-fn print(
-    args: &TargetsArgs,
-    rows: &[Row],
-    roots: Vec<serde_json::Value>,
-) -> anyhow::Result<Outcome> {
+fn print(args: &TargetsArgs, rows: &[Row]) -> anyhow::Result<Outcome> {
     ui::print(&match args.format {
         TargetsFormat::Table => table(rows),
-        TargetsFormat::Json => format!("{}\n", serde_json::to_string_pretty(rows)?),
+        TargetsFormat::Json => json(&rows)?,
         TargetsFormat::Csv => csv(rows),
-        TargetsFormat::Matrix => format!("{}\n", serde_json::json!({"include": roots})),
+        TargetsFormat::Matrix => {
+            let include = rows.iter().map(|row| Root {
+                account: &row.account,
+                name: &row.name,
+                root: &row.root,
+            });
+            let include = include.collect();
+            format!("{}\n", serde_json::to_string(&Matrix { include })?)
+        }
     })?;
     Ok(Outcome::Clean)
 }
@@ -187,7 +195,7 @@ fn refuse_matrix(one: &Rendered) -> anyhow::Result<()> {
     )
 }
 
-fn rows(plan: &Plan) -> Vec<Row> {
+fn rows(plan: &Plan, out: &Utf8Path) -> Vec<Row> {
     let row = |(target, group): (&TargetPlan, Option<Group<'_>>)| {
         let site = plan.site(&target.account);
         Row {
@@ -200,6 +208,7 @@ fn rows(plan: &Plan) -> Vec<Row> {
             role: plan.roles[target.role].name.clone(),
             variant: plan.roles[target.role].variant.clone(),
             external_id: target.external_id.as_ref().map(|id| id.as_str().to_owned()),
+            root: out.join(target_dir(&target.account)).into_string(),
         }
     };
     plan.targets.iter().zip(plan.opened_by()).map(row).collect()
@@ -210,11 +219,8 @@ fn table(rows: &[Row]) -> String {
         return "  no targets\n".to_owned();
     }
     let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-    let mut cells = vec![
-        ["account", "name", "role", "group", "user", "variant"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let head = ["account", "name", "role", "group", "user", "variant"];
+    let mut cells = vec![table::row(head)];
     cells.extend(rows.iter().map(|row| {
         vec![
             row.account.clone(),
@@ -228,7 +234,7 @@ fn table(rows: &[Row]) -> String {
     columns(&cells)
 }
 
-/// The path and the name of a role, which with the account are all of its ARN.
+/// The path and name of a role, which together with the account determine its ARN.
 fn role_name(arn: &str) -> &str {
     arn.split_once(":role/").map_or(arn, |(_, name)| name)
 }
@@ -251,12 +257,12 @@ fn csv(rows: &[Row]) -> String {
     text
 }
 
-/// Whether a forge says so that there is nothing before: zeros, where a branch is new.
+/// Whether the revision is all zeros, which is how forges denote the state before a new branch.
 fn is_nothing(revision: &str) -> bool {
     revision.len() >= 40 && revision.bytes().all(|digit| digit == b'0')
 }
 
-/// The digests of what stands in a rendered folder, whatever its lock says: that is what is applied.
+/// The digests of the files in a rendered folder. The lock is ignored, since the files are what is applied.
 fn digests(origin: &Origin, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, String>> {
     let Some(listing) = origin.listing(&origin.here(out))? else {
         return Ok(BTreeMap::new());
@@ -267,7 +273,7 @@ fn digests(origin: &Origin, out: &Utf8Path) -> anyhow::Result<BTreeMap<String, S
         .collect())
 }
 
-/// What stands in a rendered folder in a revision, and on the disk.
+/// The files of a rendered folder in a revision, and on disk.
 struct Since {
     before: BTreeMap<String, String>,
     now: BTreeMap<String, String>,
@@ -285,7 +291,7 @@ impl Since {
     }
 }
 
-/// Whether any file that makes a target's role, as it is rendered or as it stands there, is another than before.
+/// Whether any file of a target's role has changed, as rendered or as it is on disk.
 fn is_changed(one: &Rendered, index: usize, since: &Since) -> bool {
     let target = &one.plan.targets[index];
     let role = &one.plan.roles[target.role];

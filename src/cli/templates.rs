@@ -6,8 +6,8 @@ use anyhow::bail;
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
-use super::table::{columns, paragraph};
-use super::ui::bold;
+use super::report::Page;
+use super::table::{columns, paragraph, row};
 use super::{Outcome, ui};
 use crate::diag::did_you_mean;
 use crate::model::FileSet;
@@ -70,14 +70,14 @@ pub(super) fn run(args: &TemplatesArgs) -> anyhow::Result<Outcome> {
 
 fn list() -> String {
     let families: BTreeSet<&str> = TEMPLATES.iter().map(Template::family).collect();
-    let mut text = String::new();
+    let mut page = Page::default();
     for family in families {
         let rows: Vec<Vec<String>> = TEMPLATES
             .iter()
             .filter(|template| template.family() == family)
             .map(|template| vec![template.name.to_owned(), template.makes.to_owned()])
             .collect();
-        text.push_str(&format!("{}\n{}\n", bold(family), columns(&rows)));
+        page.section(family, &columns(&rows));
     }
     let commands = [
         ["landgrant templates eject NAME", "exports one for editing"],
@@ -91,10 +91,8 @@ fn list() -> String {
             "in the deployment, always renders with them",
         ],
     ];
-    text.push_str(&columns(
-        &commands.map(|row| row.map(str::to_owned).to_vec()),
-    ));
-    text
+    page.block(&columns(&commands.map(row)));
+    page.text
 }
 
 fn eject(args: &EjectArgs) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! Standard output and standard error: the only place that prints. Styles are dropped where the terminal takes none.
+//! Standard output and standard error. Nothing else prints. Styles are removed if the terminal does not support them.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
@@ -12,23 +12,23 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     print_exactly(&inert(text))
 }
 
-/// Prints what is for a program: a script, or commands to the runner that logs them.
+/// Prints output for programs: a script, or workflow commands.
 pub(super) fn print_exactly(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout();
-    // A reader that has gone away is no failure.
+    // A closed pipe is not an error.
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
 }
 
-/// Prints to standard error. Nothing can be done if that fails.
+/// Prints to standard error. Failures are ignored, since they could not be reported.
 pub(super) fn warn(text: &str) {
     let _ = anstream::stderr().write_all(inert(text).as_bytes());
 }
 
-/// Text in which nothing is a command to the runner of GitHub that logs it, whoever wrote it: `::name::` at the start of a
-/// line, whatever blanks stand before it, or `##[name]` anywhere. JSON stays JSON.
+/// Neutralizes workflow commands of GitHub Actions in text that may come from others: `::name::` at the start of a
+/// line, after any blanks, or `##[name]` anywhere. JSON remains valid JSON.
 fn inert(text: &str) -> Cow<'_, str> {
     if !text.contains("::") && !text.contains("##") {
         return Cow::Borrowed(text);
@@ -47,13 +47,13 @@ fn inert(text: &str) -> Cow<'_, str> {
     lines.collect::<String>().into()
 }
 
-/// Whether the runner takes a line for a command. What points at a second file under a fault is none.
+/// Whether the runner would interpret a line as a command. The `::: file:line` lines of a diagnostic are not commands.
 fn is_command(line: &str) -> bool {
     let points = |place: &str| !place.contains("::");
     line.starts_with("::") && !line.strip_prefix("::: ").is_some_and(points)
 }
 
-/// Prints diagnostics, sorted, to standard error. Says whether any of them is an error.
+/// Prints sorted diagnostics to standard error. Returns whether any of them is an error.
 pub(super) fn diagnose(sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -> bool {
     if diagnostics.is_empty() {
         return false;
@@ -64,17 +64,17 @@ pub(super) fn diagnose(sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -
     diag::has_errors(diagnostics)
 }
 
-/// A heading.
+/// Formats a heading.
 pub(super) fn bold(text: &str) -> String {
     format!("\u{1b}[1m{text}\u{1b}[0m")
 }
 
-/// Whether somebody looks at what goes to standard error.
+/// Whether standard error is a terminal.
 pub(super) fn is_watched() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Writes over the line that is there; an empty text leaves none.
+/// Overwrites the current line; an empty text erases it.
 pub(super) fn status(stage: &str) {
     let dots = if stage.is_empty() { "" } else { " …" };
     let mut terminal = std::io::stderr().lock();
@@ -82,7 +82,7 @@ pub(super) fn status(stage: &str) {
     let _ = terminal.flush();
 }
 
-/// A line of a unified diff, in colour.
+/// A coloured line of a unified diff.
 pub(super) fn coloured(line: &str) -> String {
     let line = visible(line);
     let colour = match line.as_bytes().first() {
@@ -95,8 +95,8 @@ pub(super) fn coloured(line: &str) -> String {
     format!("\u{1b}[{colour}m{line}\u{1b}[0m\n")
 }
 
-/// A line without control characters of its own: what somebody else wrote must neither drive the terminal nor turn text
-/// around.
+/// A line without control characters: text from others must neither control the terminal nor change the direction of
+/// text.
 pub(super) fn visible(line: &str) -> String {
     let mut visible = String::with_capacity(line.len());
     for character in line.chars() {

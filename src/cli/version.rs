@@ -1,6 +1,7 @@
 //! `landgrant --version`, and with `--verbose` where the data in the binary is from.
 
-use super::{Outcome, table, ui};
+use super::table::{columns, paragraph, row};
+use super::{Outcome, ui};
 use crate::load::builtin::BUILTIN_CATALOGS;
 use crate::reference::Reference;
 
@@ -15,28 +16,22 @@ pub(super) fn run(verbose: bool) -> anyhow::Result<Outcome> {
 
 fn sources() -> String {
     let mut text = String::from("\nAWS service reference\n");
-    let mut rows = vec![
-        ["source", "version", "data of", "licence", "gives"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let mut rows = vec![row(["source", "version", "data of", "licence", "gives"])];
     rows.extend(Reference::embedded().sources().iter().map(|source| {
-        [
+        row([
             source.name,
             source.version,
             source.date,
             source.licence,
             source.gives,
-        ]
-        .map(str::to_owned)
-        .to_vec()
+        ])
     }));
-    text.push_str(&table::columns(&rows));
+    text.push_str(&columns(&rows));
     text.push_str("\npermission catalogs\n");
     let catalogs: Vec<&str> = BUILTIN_CATALOGS
         .iter()
         .map(|catalog| catalog.name)
         .collect();
-    text.push_str(&table::paragraph(&catalogs.join(", "), 2));
+    text.push_str(&paragraph(&catalogs.join(", "), 2));
     text
 }

@@ -1,13 +1,13 @@
-//! Faults that are alike, summed up: a list of accounts can have the same fault in every line.
+//! Summarizes similar diagnostics, since an account list can have the same error in every line.
 
 use std::collections::BTreeMap;
 
 use super::{Diagnostic, Severity, SourceMap, Span};
 
-/// So many of one kind are told. Who sees that many looks for the cause, and not at each.
+/// How many similar diagnostics are printed. More would not help to find the cause.
 const MOST_ALIKE: usize = 5;
 
-/// What is alike: the code, the severity, and the list of accounts, or the place in any other file.
+/// What makes diagnostics similar: code, severity, and the account list, or the position in any other file.
 type Kind = (&'static str, Severity, Place);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,8 +16,7 @@ enum Place {
     At(Span),
 }
 
-/// Puts one diagnostic, which says how many there are, in the place of those beyond the fifth of a kind. They are
-/// sorted before.
+/// Replaces all but the first five similar diagnostics by one with their number. Expects sorted diagnostics.
 pub fn sum_up(sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) {
     let kind = |diagnostic: &Diagnostic| -> Kind {
         let span = diagnostic.span;
@@ -37,7 +36,7 @@ pub fn sum_up(sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) {
         let told = told.entry(kind).or_default();
         *told += 1;
         let more = total[&kind].saturating_sub(MOST_ALIKE);
-        // One that would be summed up alone is told as it is.
+        // A single further diagnostic is printed as it is.
         if *told <= MOST_ALIKE || more == 1 {
             return true;
         }

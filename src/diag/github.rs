@@ -1,4 +1,4 @@
-//! Findings as workflow commands, which GitHub shows beside the lines of a pull request.
+//! Prints findings as workflow commands, which GitHub shows beside the lines of a pull request.
 
 use std::fmt::Write as _;
 
@@ -31,14 +31,14 @@ pub fn render_github(sources: &SourceMap, entries: &[Entry<'_>]) -> String {
     text
 }
 
-/// What would end the message.
+/// Escapes characters that would end the message.
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// What would end the property too.
+/// Also escapes characters that would end the property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

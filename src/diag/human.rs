@@ -1,4 +1,4 @@
-//! Diagnostics for a person at a terminal: the source line, a mark under it, why, and what to do.
+//! Prints diagnostics to a terminal: the source line with a mark, the reason, and the help.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,14 +6,15 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::summary::Summary;
 use super::{Diagnostic, Severity, SourceMap, Span};
 use crate::limits;
 
-/// More than anybody reads before running again; that there are too many is told last.
+/// The maximum number of diagnostics. If there are more, the last line says so.
 const MOST_SHOWN: usize = limits::FAULTS + 1;
 
-/// Renders sorted diagnostics and a last line that counts them. The text carries ANSI styles; print it
-/// through a stream that strips them where the terminal takes none.
+/// Renders sorted diagnostics and a last line that counts them. The text has ANSI styles; print it through a stream
+/// that removes them if the terminal does not support them.
 pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
     let renderer = Renderer::styled();
     let mut text = String::new();
@@ -29,7 +30,7 @@ pub fn render_human(sources: &SourceMap, diagnostics: &[Diagnostic]) -> String {
     text
 }
 
-/// How many bytes of source lines stand under a diagnostic: the renderer looks at each.
+/// The maximum number of bytes of source lines per diagnostic, since the renderer processes each.
 fn source_bytes(sources: &SourceMap, diagnostic: &Diagnostic) -> usize {
     let elsewhere = diagnostic
         .related
@@ -96,7 +97,7 @@ fn snippet<'a>(
     snippet
 }
 
-/// The lines around what a diagnostic marks in its own file.
+/// The lines around the marked text of a diagnostic in its own file.
 fn own_window<'a>(sources: &'a SourceMap, diagnostic: &Diagnostic) -> Window<'a> {
     let span = diagnostic.span;
     let related = diagnostic.related.iter().map(|(related, _)| *related);
@@ -104,7 +105,7 @@ fn own_window<'a>(sources: &'a SourceMap, diagnostic: &Diagnostic) -> Window<'a>
     Window::around(sources, related.chain([span]))
 }
 
-/// The lines of a text that hold some spans: the renderer looks at every line that it is given.
+/// The lines that contain the given spans, since the renderer processes every line that it gets.
 struct Window<'a> {
     text: &'a str,
     start: usize,
@@ -144,7 +145,7 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Text without what drives a terminal: the name of a file can hold anything. The lines of a file are the renderer's to show.
+/// Text without control characters, since file names can contain any. The renderer escapes those in source lines.
 fn inert(text: &str) -> Cow<'_, str> {
     let drives = |c: char| c.is_control() && c != '\n';
     match text.contains(drives) {
@@ -154,32 +155,11 @@ fn inert(text: &str) -> Cow<'_, str> {
 }
 
 fn count(diagnostics: &[Diagnostic], shown: usize) -> String {
-    let kinds = [
-        (Severity::Error, "error"),
-        (Severity::Warning, "warning"),
-        (Severity::Note, "note"),
-    ];
-    let parts: Vec<String> = kinds
-        .into_iter()
-        .map(|(severity, noun)| {
-            let of_kind = |diagnostic: &&Diagnostic| diagnostic.severity == severity;
-            (diagnostics.iter().filter(of_kind).count(), noun)
-        })
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, noun)| plural(number, noun))
-        .collect();
-    let count = parts.join(", ");
+    let severities = diagnostics.iter().map(|one| (one.severity, false));
+    let count = Summary::count(severities).said().unwrap_or_default();
     match diagnostics.len() {
         all if all == shown => count,
         _ => format!("{count}; the first {shown} are shown"),
-    }
-}
-
-/// `1 file`, `2 files`.
-pub(crate) fn plural(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
     }
 }
 
@@ -189,7 +169,7 @@ mod tests {
     use crate::diag::{Diagnostic, SourceMap, Span};
     use crate::limits;
 
-    /// The last line of what is shown of faults at the characters of a text.
+    /// The last line that is shown for errors at characters of a text.
     fn last_line(text: &str, faults: usize) -> String {
         let mut sources = SourceMap::default();
         let file = sources.add("x", text);

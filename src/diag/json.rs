@@ -1,7 +1,8 @@
-//! Findings for a program: `landgrant/findings/v1`.
+//! Prints findings as JSON: `landgrant/findings/v1`.
 
 use serde::Serialize;
 
+use super::summary::Summary;
 use super::{Entry, Severity, SourceMap, Span};
 
 #[derive(Serialize)]
@@ -15,14 +16,14 @@ struct Document<'a> {
 struct Finding<'a> {
     code: &'static str,
     level: &'static str,
-    /// What it is about; empty for a fault of a file.
+    /// The subject; empty for errors in a file.
     subject: &'a str,
     message: &'a str,
     why: Option<&'a str>,
     help: Option<&'a str>,
     place: Place<'a>,
     related: Vec<Related<'a>>,
-    /// Why the deployment accepts it; null where it does not.
+    /// The reason why the deployment accepts it; null if it does not.
     accepted: Option<&'a str>,
 }
 
@@ -32,7 +33,7 @@ struct Related<'a> {
     message: &'a str,
 }
 
-/// Lines and columns from 1, columns in characters; the end is behind the last character.
+/// Lines and columns start at 1, and columns count characters; the end is after the last character.
 #[derive(Serialize)]
 struct Place<'a> {
     file: &'a str,
@@ -40,31 +41,6 @@ struct Place<'a> {
     column: usize,
     end_line: usize,
     end_column: usize,
-}
-
-/// How many findings of which severity are not accepted, and how many are.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct Summary {
-    pub(crate) errors: usize,
-    pub(crate) warnings: usize,
-    pub(crate) notes: usize,
-    pub(crate) accepted: usize,
-}
-
-impl Summary {
-    /// Counts findings, each with whether it is accepted.
-    pub(crate) fn count(findings: impl IntoIterator<Item = (Severity, bool)>) -> Self {
-        let mut summary = Self::default();
-        for (severity, accepted) in findings {
-            *match (severity, accepted) {
-                (_, true) => &mut summary.accepted,
-                (Severity::Error, false) => &mut summary.errors,
-                (Severity::Warning, false) => &mut summary.warnings,
-                (Severity::Note, false) => &mut summary.notes,
-            } += 1;
-        }
-        summary
-    }
 }
 
 /// Findings as JSON, in the order given.
@@ -118,7 +94,7 @@ fn place(sources: &SourceMap, span: Span) -> Place<'_> {
     }
 }
 
-/// A severity as programs read it.
+/// The name of a severity in JSON.
 pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

@@ -1,4 +1,4 @@
-//! Faults and findings: what is wrong, where, why AWS or the product would refuse it, what to write instead.
+//! Diagnostics and findings: what is wrong, where, why AWS or the product would reject it, and what to write instead.
 
 mod alike;
 mod github;
@@ -7,47 +7,48 @@ mod json;
 mod near;
 mod sarif;
 mod source;
+mod summary;
 
 pub use alike::sum_up;
 pub use github::render_github;
-pub(crate) use human::plural;
 pub use human::render_human;
+pub(crate) use json::level;
 pub use json::render_json;
-pub(crate) use json::{Summary, level};
 pub use near::did_you_mean;
 pub(crate) use near::edits;
 pub use sarif::render_sarif;
 pub use source::{BUILTIN, FileId, LineColumn, SourceFile, SourceMap, Span};
+pub(crate) use summary::{Summary, plural};
 
 use crate::limits;
 
-/// How serious a diagnostic is.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Nothing is rendered.
     Error,
-    /// The output is right, but somebody should look.
+    /// The output is correct, but should be checked.
     Warning,
-    /// Worth knowing; nothing is wrong.
+    /// For information.
     Note,
 }
 
-/// One fault or finding in a user's file.
+/// An error or finding in a user's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// A kebab-case name that stays the same over releases.
+    /// A kebab-case name that is stable across releases.
     pub code: &'static str,
     /// How serious it is.
     pub severity: Severity,
-    /// What is wrong, in one line.
+    /// The message, in one line.
     pub message: String,
-    /// The text that is wrong.
+    /// The marked text.
     pub span: Span,
-    /// What to say beside that text; may be empty.
+    /// The label of the marked text; may be empty.
     pub label: String,
-    /// Other places that matter, such as the first of two duplicates.
+    /// Other relevant positions, such as the first of two duplicates.
     pub related: Vec<(Span, String)>,
-    /// Why AWS or the product would refuse it.
+    /// Why AWS or the product would reject it.
     pub why: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
@@ -68,7 +69,7 @@ impl Diagnostic {
         }
     }
 
-    /// The last of too many: what follows `span` is not looked at.
+    /// An error that says that there are too many: the text after `span` is not checked.
     pub(crate) fn too_many(span: Span) -> Self {
         let message = format!(
             "{} errors are reported; the rest is not checked",
@@ -93,28 +94,28 @@ impl Diagnostic {
         }
     }
 
-    /// Says something beside the marked text.
+    /// Sets the label of the marked text.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// Points at another place that matters.
+    /// Adds another relevant position.
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, label.into()));
         self
     }
 
-    /// Says why AWS or the product would refuse it.
+    /// Sets the reason why AWS or the product would reject it.
     #[must_use]
     pub fn why(mut self, why: impl Into<String>) -> Self {
         self.why = Some(why.into());
         self
     }
 
-    /// Says what to write instead.
+    /// Sets what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -122,19 +123,19 @@ impl Diagnostic {
     }
 }
 
-/// A diagnostic as programs get it, with what it is about and whether it was accepted.
+/// A diagnostic for programs, with its subject and whether it is accepted.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    /// The fault or finding.
+    /// The error or finding.
     pub diagnostic: &'a Diagnostic,
-    /// What a finding is about; empty for a fault.
+    /// The subject of a finding; empty for an error.
     pub subject: &'a str,
-    /// Why the deployment accepts it, if it does.
+    /// The reason why the deployment accepts it, if it does.
     pub accepted: Option<&'a str>,
 }
 
 impl Entry<'_> {
-    /// Where it is in a file of the user's, and all that there is to say of it, line by line.
+    /// The position in a user's file, and the full text, line by line.
     fn in_files(&self, sources: &SourceMap) -> (Span, String) {
         let (span, elsewhere) = self.place_in_files(sources);
         let Diagnostic {
@@ -147,8 +148,8 @@ impl Entry<'_> {
         (span, lines.join("\n"))
     }
 
-    /// Where it is in a file of the user's. What is in a catalog of the binary is shown where the deployment asks for
-    /// the catalog, and the text says which line of the catalog is meant.
+    /// The position in a user's file. For a built-in catalog, this is where the deployment names it, and the text
+    /// mentions the line of the catalog.
     fn place_in_files(&self, sources: &SourceMap) -> (Span, String) {
         let span = self.diagnostic.span;
         if !sources.is_builtin(span.file) {
@@ -166,20 +167,20 @@ impl Entry<'_> {
     }
 }
 
-/// A kind of finding, for formats that describe their rules.
+/// A kind of finding, for formats that list their rules.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleInfo<'a> {
     /// The code of its findings.
     pub code: &'a str,
-    /// The severity that they have as a rule.
+    /// The default severity of its findings.
     pub severity: Severity,
-    /// What it finds, in one line.
+    /// A one-line summary.
     pub summary: &'a str,
     /// Its page, in Markdown.
     pub page: &'a str,
 }
 
-/// Puts diagnostics in the order they are shown: by file, place, then code; exact repetitions are dropped.
+/// Sorts diagnostics by file, position and code, and removes exact duplicates.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| {
         (a.span, a.code, &a.message)
@@ -189,7 +190,7 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup();
 }
 
-/// Whether any of the diagnostics stops the flow.
+/// Whether any of the diagnostics is an error.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics
         .iter()

@@ -1,14 +1,14 @@
-//! What a misspelt word may have meant.
+//! Suggestions for misspelled words.
 
 use crate::limits;
 
-/// The candidate that `written` is a misspelling of. Nothing where none is near enough, or where two are equally near:
-/// a wrong suggestion is worse than none.
+/// The candidate that `written` is a misspelling of. Returns `None` if none is similar enough, or if two are equally
+/// similar: a wrong suggestion is worse than none.
 pub fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Nobody mistypes a name of this length, and comparing would take long.
+    // Longer names are unlikely to be misspelled, and slow to compare.
     if written.len() > 100 {
         return None;
     }
@@ -33,8 +33,8 @@ pub fn did_you_mean<'a>(
     best.filter(|_| !several).map(|(_, candidate)| candidate)
 }
 
-/// How many letters have to be added, left out, replaced or exchanged with their neighbour to make one word the other,
-/// if it is no more than `most`.
+/// The edit distance: how many letters have to be inserted, deleted, replaced or swapped with their neighbour, up to
+/// `most`.
 pub(crate) fn edits(one: &str, other: &str, most: usize) -> Option<usize> {
     let one: Vec<char> = one.chars().collect();
     let other: Vec<char> = other.chars().collect();

@@ -1,4 +1,4 @@
-//! Findings as SARIF 2.1.0, which code scanning services read.
+//! Prints findings as SARIF 2.1.0 for code scanning services.
 //!
 //! Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 
@@ -11,14 +11,9 @@ use super::{Entry, RuleInfo, SourceMap, Span};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Findings as a SARIF log with one run. Accepted ones are in it, suppressed, with the reason. A code that `rules` does
-/// not have is a fault of a file.
-pub fn render_sarif(
-    sources: &SourceMap,
-    entries: &[Entry<'_>],
-    rules: &[RuleInfo<'_>],
-    version: &str,
-) -> String {
+/// Findings as a SARIF log with one run. Accepted findings are included as suppressed, with the reason. A code that is
+/// not in `rules` is an error in a file.
+pub fn render_sarif(sources: &SourceMap, entries: &[Entry<'_>], rules: &[RuleInfo<'_>]) -> String {
     let mut codes: Vec<&str> = entries.iter().map(|entry| entry.diagnostic.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -36,7 +31,7 @@ pub fn render_sarif(
         "runs": [{
             "tool": {"driver": {
                 "name": "landgrant",
-                "semanticVersion": version,
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": described,
             }},
             "columnKind": "unicodeCodePoints",
@@ -120,7 +115,7 @@ fn location(sources: &SourceMap, span: Span, label: Option<&str>) -> Value {
     location
 }
 
-/// A path as a relative URI reference: forward slashes, and what a URI does not take as percent codes.
+/// A path as a relative URI reference: forward slashes, and percent-encoding where necessary.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.trim_start_matches("./").bytes() {
@@ -135,7 +130,7 @@ fn uri(path: &str) -> String {
     uri
 }
 
-/// The same for the same finding when lines move.
+/// A fingerprint that stays the same if lines move.
 fn fingerprint(parts: &[&str]) -> String {
     let digest = Sha256::digest(parts.join("\u{0}"));
     digest[..16]

@@ -1,12 +1,12 @@
-//! The texts that diagnostics point into.
+//! The texts that diagnostics refer to.
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// What the name of a catalog in the binary begins with.
+/// The prefix of the names of built-in catalogs.
 pub const BUILTIN: &str = "builtin:";
 
-/// Names a text in a [`SourceMap`].
+/// Identifies a text in a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(usize);
 
@@ -17,7 +17,7 @@ pub struct Span {
     pub file: FileId,
     /// The first byte.
     pub start: usize,
-    /// The byte after the last.
+    /// The byte after the last one.
     pub end: usize,
 }
 
@@ -28,7 +28,7 @@ impl Span {
     }
 }
 
-/// A place as people count it: both from 1, columns in characters.
+/// A position for people: line and column start at 1, and columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineColumn {
     /// The line, from 1.
@@ -37,29 +37,29 @@ pub struct LineColumn {
     pub column: usize,
 }
 
-/// A text and the name to show for it.
+/// A text and its name.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// A path as the user gave it, or `builtin:…` for a catalog in the binary.
+    /// A path as the user gave it, or `builtin:…` for a built-in catalog.
     pub name: String,
     /// The whole text.
     pub text: String,
-    /// Whether it is a list of accounts, which a program made and nobody reads line by line.
+    /// Whether it is an account list, which is generated and not meant to be read line by line.
     pub is_list: bool,
-    /// Made when a place is asked for first.
+    /// Computed when a position is needed first.
     lines: OnceLock<Lines>,
 }
 
-/// Where the lines of a text begin, and how many characters stand before each block of it. A text of one line, or with a
-/// fault in each line, would be read through for every place otherwise.
+/// An index of line starts and of the number of characters before each block. Without it, every position in a text with
+/// one long line, or with an error in each line, would require reading the whole text.
 #[derive(Debug, Clone)]
 struct Lines {
     starts: Vec<usize>,
-    /// By block, and at the end; empty where every character has one byte.
+    /// Per block, and at the end; empty if every character has one byte.
     characters: Vec<usize>,
 }
 
-/// The bytes of a block.
+/// The number of bytes per block.
 const BLOCK: usize = 256;
 
 impl Lines {
@@ -92,12 +92,12 @@ impl Lines {
     }
 }
 
-/// How many characters begin in these bytes.
+/// The number of characters that start in these bytes.
 fn begun(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (**byte & 0xc0) != 0x80).count()
 }
 
-/// Every text that was read.
+/// All texts that were read.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
@@ -115,19 +115,19 @@ impl SourceMap {
         FileId(self.files.len() - 1)
     }
 
-    /// Adds a list of accounts, or a file that belongs to one.
+    /// Adds an account list, or a file that belongs to one.
     pub fn add_list(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let file = self.add(name, text);
         self.files[file.0].is_list = true;
         file
     }
 
-    /// The text that `file` names.
+    /// The text with this id.
     pub fn file(&self, file: FileId) -> &SourceFile {
         &self.files[file.0]
     }
 
-    /// The names of all texts but those in the binary.
+    /// The names of all texts except built-in ones.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = self.files.iter().map(|file| file.name.as_str());
         names.filter(|name| !name.starts_with(BUILTIN))
@@ -144,22 +144,22 @@ impl SourceMap {
         Some(FileId(index))
     }
 
-    /// Whether a text is a catalog of the binary, and no file of the user's.
+    /// Whether a text is a built-in catalog.
     pub fn is_builtin(&self, file: FileId) -> bool {
         self.file(file).name.starts_with(BUILTIN)
     }
 
-    /// Where a span begins.
+    /// The start of a span.
     pub fn line_column(&self, span: Span) -> LineColumn {
         self.position(span.file, span.start)
     }
 
-    /// Where a span ends: behind its last character.
+    /// The end of a span, after its last character.
     pub fn end_line_column(&self, span: Span) -> LineColumn {
         self.position(span.file, span.end)
     }
 
-    /// Where the line begins that holds a byte.
+    /// The start of the line that contains a byte.
     pub(super) fn line_start(&self, file: FileId, byte: usize) -> usize {
         let lines = self.lines(file);
         lines.starts[lines.starts.partition_point(|start| *start <= byte) - 1]

@@ -91,7 +91,7 @@ struct Details {
     role: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    /// The longest session in seconds; null is not looked at.
+    /// The maximum session duration in seconds; null if it is not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<Option<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]

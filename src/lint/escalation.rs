@@ -1,36 +1,36 @@
-//! Ways from some permissions to more: combinations of actions that let their holder act as somebody else.
+//! Privilege escalation paths: combinations of actions that let a principal act as another one.
 //!
-//! Which combinations there are is public knowledge: Rhino Security Labs, policy_sentry, cloudsplaining, Principal
-//! Mapper and pathfinding.cloud name them. Those that consist of actions alone are here, in our own words. Every action
-//! is checked against the reference.
+//! The combinations are public knowledge: Rhino Security Labs, policy_sentry, cloudsplaining, Principal Mapper and
+//! pathfinding.cloud list them. This table has those that only need actions, in our own words. Every action is checked
+//! against the reference.
 
-/// A way from some permissions to more.
+/// A privilege escalation path.
 #[derive(Debug)]
 pub(super) struct Path {
-    /// The steps; of each, any one action is enough. The first is the one that a finding points at.
+    /// The steps, each with alternative actions. Findings point at the first step.
     pub(super) steps: &'static [&'static [&'static str]],
-    /// The services that `iam:PassRole` hands a role to, any of which will do; none where it is no step.
+    /// The services that `iam:PassRole` has to allow, any of which is enough; empty if the path does not pass a role.
     pub(super) services: &'static [&'static str],
-    /// Where it leads nowhere.
+    /// When the path is harmless.
     pub(super) harmless: Harmless,
-    /// What whoever goes this way can do.
+    /// What the path allows its principal to do.
     pub(super) gain: &'static str,
 }
 
-/// On which resources the actions of a way lead nowhere.
+/// The resources on which the actions of a path are harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Harmless {
-    /// On none.
+    /// The path is never harmless.
     Never,
-    /// On single ones that the grant names.
+    /// Individual resources that the grant names.
     OnNamed,
-    /// On the holder itself and its groups: it is already what it could become.
+    /// The principal itself and its groups, which give it nothing new.
     OnOwn,
 }
 
 const PASS: &[&str] = &["iam:PassRole"];
 
-/// Actions that are a way without passing a role.
+/// A path that does not pass a role.
 const fn alone(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
     Path {
         steps,
@@ -40,21 +40,21 @@ const fn alone(steps: &'static [&'static [&'static str]], gain: &'static str) ->
     }
 }
 
-/// The same, but harmless where the grant names its resources.
+/// A path that is harmless if the grant names its resources.
 const fn open(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
     let mut path = alone(steps, gain);
     path.harmless = Harmless::OnNamed;
     path
 }
 
-/// The same, but harmless on the holder itself and its groups.
+/// A path that is harmless on the principal itself and its groups.
 const fn others(steps: &'static [&'static [&'static str]], gain: &'static str) -> Path {
     let mut path = alone(steps, gain);
     path.harmless = Harmless::OnOwn;
     path
 }
 
-/// A service that is handed a role and does what the caller says.
+/// A path that passes a role to a service, which then acts on the caller's behalf with it.
 const fn passed(
     steps: &'static [&'static [&'static str]],
     services: &'static [&'static str],
@@ -65,7 +65,7 @@ const fn passed(
     path
 }
 
-/// Every way, those without `iam:PassRole` first.
+/// All paths, those without `iam:PassRole` first.
 #[rustfmt::skip] // One way, one line.
 pub(super) const PATHS: &[Path] = &[
     others(&[&["iam:CreateAccessKey"]], "create an access key for a user, and act as that user, with all its permissions"),

@@ -1,17 +1,17 @@
-//! Faults that stop a render and that a reviewer looks up all the same: resolve and plan find them, the pages are here.
+//! Errors that have a page too. They are found by resolve and plan, and stop a render.
 
-/// A fault with a page.
+/// An error with a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Fault {
     /// The code of its diagnostics.
     pub code: &'static str,
-    /// What it is, in one line.
+    /// A one-line summary.
     pub summary: &'static str,
     /// The page that `landgrant explain CODE` prints, in Markdown.
     pub page: &'static str,
 }
 
-/// Every fault with a page, by code.
+/// All errors with a page, by code.
 pub const FAULTS: &[Fault] = &[
     Fault {
         code: "case-colliding-names",

@@ -1,4 +1,4 @@
-//! What a deployment grants, for rules to walk over: each entry once, and what each principal has together.
+//! The grants of a deployment for rules to iterate over: each entry once, and all grants of each principal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,30 +9,30 @@ use crate::resolve::{
     Caller, GrantResource, Product, Request, SelectedGrant, Target, judge_conditions,
 };
 
-/// A catalog entry that is granted somewhere.
+/// A catalog entry that is granted.
 #[derive(Debug, Clone, Copy)]
 pub struct Granted<'a> {
-    /// What is granted.
+    /// The grant.
     pub grant: &'a SelectedGrant,
     /// The product that asks for it.
     pub product: &'a Product,
 }
 
-/// Everything that one principal is granted: the hub's user and groups, or the role of some targets.
+/// All grants of a principal: the hub's user with its groups, or the role of some targets.
 #[derive(Debug)]
 pub struct Principal<'a> {
-    /// What it is granted, in the order of catalogs.
+    /// The grants, in the order of the catalogs.
     pub grants: Vec<Granted<'a>>,
-    /// The accounts that it is in.
+    /// The accounts of the principal.
     pub accounts: Vec<AccountId>,
-    /// Whether a permissions boundary caps all of them.
+    /// Whether it has a permissions boundary in all accounts.
     pub bounded: bool,
-    /// Whether it is a role; else it is an IAM user.
+    /// Whether it is a role; otherwise it is an IAM user.
     pub is_role: bool,
 }
 
 impl<'a> Context<'a> {
-    /// What each principal is granted: the hub's first, then each kind of role.
+    /// The grants of each principal: the hub's first, then each kind of role.
     pub fn principals(&self) -> Vec<Principal<'a>> {
         let resolved = self.resolved;
         let granted = |grants: &'a [SelectedGrant]| {
@@ -80,8 +80,8 @@ impl<'a> Context<'a> {
             .collect()
     }
 
-    /// A finding for each action of a list, with what it does, that an entry grants by name or under a wildcard. Of what to
-    /// do, the first holds where it is granted on everything.
+    /// A finding for each listed action that an entry grants, by name or with a wildcard, with the list's description.
+    /// The first help is for grants on all resources.
     pub fn listed(&self, list: &[(&str, &str)], why: &str, help: [&str; 2]) -> Vec<Finding> {
         let mut findings = Vec::new();
         for granted in self.granted() {
@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
         findings
     }
 
-    /// A finding for each condition that is judged so.
+    /// A finding for each condition that is judged with this code.
     pub fn of_conditions(&self, code: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
         for principal in self.principals() {
@@ -129,7 +129,7 @@ impl<'a> Context<'a> {
         findings
     }
 
-    /// Every catalog entry that is granted, once for each way in which it is granted.
+    /// All granted catalog entries, once for each form in which they are granted.
     pub fn granted(&self) -> Vec<Granted<'a>> {
         let mut seen = BTreeSet::new();
         let mut granted: Vec<Granted<'a>> = self
@@ -165,7 +165,7 @@ impl<'a> Granted<'a> {
         }
     }
 
-    /// What to do: the first where the entry grants on everything, or on all of a type; the second where it is limited.
+    /// Selects the help: the first if the entry grants on all resources, or all of a type; otherwise the second.
     pub fn help<'h>(&self, context: &Context<'_>, [open, limited]: [&'h str; 2]) -> &'h str {
         let arns = self.grant.resource.arns();
         let is_all = |arn: &ArnPattern| arns.iter().any(|granted| granted.covers(arn));
@@ -181,20 +181,20 @@ impl<'a> Granted<'a> {
         }
     }
 
-    /// The actions that the entry's action stands for.
+    /// The actions that the entry's action matches.
     pub fn actions(&self, context: &Context<'a>) -> Vec<ActionFacts<'a>> {
         context.reference.expand(self.grant.action.as_str())
     }
 
-    /// Whether the entry grants an action, such as `iam:PassRole`, be it by a wildcard.
+    /// Whether the entry grants an action, such as `iam:PassRole`, by name or with a wildcard.
     pub fn grants(&self, action: &str) -> bool {
         let own = &self.grant.action;
         own.as_str().eq_ignore_ascii_case(action)
             || (own.has_wildcard() && Action::parse(action).is_ok_and(|action| own.covers(&action)))
     }
 
-    /// Whether AWS can find an action allowed by the entry. By a wildcard it allows no action on resources that the action
-    /// never has; an action that it names is taken as meant, and so is one that the reference knows nothing of.
+    /// Whether the entry can allow an action. A wildcard does not allow actions on resources that they do not support;
+    /// an action that is granted by name always counts, and so does one that is not in the reference.
     pub fn reaches(&self, context: &Context<'_>, action: &str) -> bool {
         let takes = |facts: ActionFacts<'_>| match &self.grant.resource {
             GrantResource::Arns(arns) => arns.iter().any(|arn| facts.takes(arn)),
@@ -204,12 +204,12 @@ impl<'a> Granted<'a> {
         !self.grant.action.has_wildcard() || context.reference.action(action).is_none_or(takes)
     }
 
-    /// What stands for the hub's own user as a resource.
+    /// The resource for the hub's own user.
     pub const OWN_USER: &'static str = "arn:${partition}:iam::${account}:user/${own}";
-    /// What stands for the hub's own groups as a resource.
+    /// The resource for the hub's own groups.
     pub const OWN_GROUPS: &'static str = "arn:${partition}:iam::${account}:group/${own}";
 
-    /// What the entry grants, alike in every account of the principal.
+    /// The grants of the entry, as in every account of the principal.
     pub fn evaluated(&self, context: &Context<'_>) -> Vec<Grant> {
         let anywhere = |text: &Text| text.anywhere(context.plan.partition);
         let resources = match &self.grant.resource {
@@ -227,7 +227,7 @@ impl<'a> Granted<'a> {
         grants.collect()
     }
 
-    /// The conditions, with their texts written out.
+    /// The conditions as text.
     pub fn conditions(&self, written: &dyn Fn(&Text) -> String) -> ConditionMap {
         let keys = |keys: &BTreeMap<String, BTreeSet<Text>>| {
             let all = keys.iter().map(|(key, values)| {
@@ -242,12 +242,12 @@ impl<'a> Granted<'a> {
             .collect()
     }
 
-    /// Whether it is limited to the hub's own user and groups.
+    /// Whether the entry is limited to the hub's own user and groups.
     pub fn is_own(&self) -> bool {
         !matches!(self.grant.resource, GrantResource::Arns(_))
     }
 
-    /// Those of the actions in a list that the entry grants.
+    /// The listed actions that the entry grants.
     pub fn granted_among<'l>(&self, list: &[&'l str]) -> Vec<&'l str> {
         list.iter()
             .copied()

@@ -1,4 +1,5 @@
-//! What becomes of findings: levels from the rule, the deployment and the command line; allows that are used up.
+//! Determines the level of findings from the rule, the deployment and the command line, and finds unused `allow`
+//! entries.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +8,24 @@ use crate::diag::{Diagnostic, did_you_mean};
 use crate::model::{LintLevel, shown};
 use crate::resolve::LintSettings;
 
-/// Levels that are not the rules' own.
+/// Levels that override those of the rules.
 #[derive(Debug, Clone, Default)]
 pub struct Levels {
     by_code: BTreeMap<&'static str, LintLevel>,
     warnings: Option<LintLevel>,
 }
 
-/// A name that no rule has.
+/// The error for an unknown rule name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no rule {name}{}", near.map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
 pub struct UnknownRule {
     pub name: String,
-    /// The rule that may have been meant.
+    /// A similarly named rule.
     pub near: Option<&'static str>,
 }
 
 impl Levels {
-    /// The levels of a deployment, and a diagnostic for each name that no rule has.
+    /// The levels of a deployment, with a diagnostic for each unknown rule.
     pub fn of_deployment(settings: &LintSettings) -> (Self, Vec<Diagnostic>) {
         let mut levels = Self::default();
         let mut faults = Vec::new();
@@ -52,11 +53,11 @@ impl Levels {
         (levels, faults)
     }
 
-    /// Sets the level of a rule, of `all` rules, or of those whose findings would be `warnings`.
+    /// Sets the level of a rule, of `all` rules, or of `warnings`, which are all rules that would warn.
     ///
     /// # Errors
     ///
-    /// When no rule has that name.
+    /// Fails if no rule has that name.
     pub fn set(&mut self, name: &str, level: LintLevel) -> Result<(), UnknownRule> {
         match name {
             "all" => {
@@ -78,7 +79,7 @@ impl Levels {
         Ok(())
     }
 
-    /// The same, but for rules that are below their own level: those have that one.
+    /// The same, but a rule that would be below its default level gets its default level.
     #[must_use]
     pub fn at_least_default(&self) -> Self {
         let mut levels = self.clone();
@@ -108,7 +109,7 @@ impl Levels {
 ///
 /// # Errors
 ///
-/// When no rule has that name.
+/// Fails if no rule has that name.
 pub(super) fn rule(name: &str) -> Result<&'static Rule, UnknownRule> {
     RULES
         .iter()
@@ -120,7 +121,7 @@ pub(super) fn rule(name: &str) -> Result<&'static Rule, UnknownRule> {
         })
 }
 
-/// Allows that allow nothing, or nothing any more.
+/// Findings for `allow` entries that match nothing, or have expired.
 pub(super) fn review_allows(
     context: &Context<'_>,
     levels: &Levels,

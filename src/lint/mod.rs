@@ -1,9 +1,9 @@
-//! Lint: what a security reviewer would ask about a deployment. Reads what resolve and plan made, changes nothing.
+//! Lint: questions that a security reviewer would ask about a deployment. It uses the output of resolve and plan.
 //!
-//! 1. `rules` has one rule in each file, with its page beside it.
-//! 2. A rule gives findings; each points at a line of a catalog or of the deployment, never at a rendered file.
-//! 3. `levels` decides what becomes of each: the rule's own level, unless the deployment or the command line says
-//!    otherwise, and nothing where the deployment allows it.
+//! 1. `rules` has a file for each rule, with its page beside it.
+//! 2. A rule returns findings; each points at a line of a catalog or a deployment, never at a rendered file.
+//! 3. `levels` determines the level of each finding: that of the rule, unless the deployment or the command line
+//!    changes it. A finding that the deployment allows is accepted.
 
 mod escalation;
 mod faults;
@@ -27,73 +27,73 @@ use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::resolve::{AllowedFinding, Resolved};
 
-/// What a rule may look at: one deployment, and what AWS knows of actions.
+/// The input of a rule: one deployment, and the service reference.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The AWS service reference.
     pub reference: &'a Reference,
-    /// The deployment with every name bound.
+    /// The resolved deployment.
     pub resolved: &'a Resolved,
-    /// The resources that come of it.
+    /// The planned resources.
     pub plan: &'a Plan,
-    /// The day on which it is looked at.
+    /// The date of the run.
     pub today: Date,
 }
 
-/// A question that a reviewer would ask.
+/// A lint rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// The kebab-case name of what is wrong, so that "allow NAME" reads well.
+    /// The kebab-case name, chosen so that "allow NAME" reads well.
     pub code: &'static str,
-    /// Its level where nobody says otherwise.
+    /// Its default level.
     pub level: LintLevel,
-    /// What it finds, in one line.
+    /// A one-line summary.
     pub summary: &'static str,
     /// The page that `landgrant explain CODE` prints, in Markdown.
     pub page: &'static str,
-    /// Finds it.
+    /// The function that finds it.
     pub check: fn(&Context<'_>) -> Vec<Finding>,
 }
 
-/// Something that a reviewer would ask about, without the level.
+/// A finding of a rule, without its level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The text it is about, in a catalog or in the deployment.
+    /// The related text, in a catalog or a deployment.
     pub span: Span,
-    /// Where the deployment asks for it, where `span` is in a catalog.
+    /// The position in the deployment that refers to the catalog, if `span` is in a catalog.
     pub asked: Option<Span>,
-    /// What it is about, for `allow`: an action such as `iam:PassRole`, an account id, a name.
+    /// The subject, for `allow` entries: an action such as `iam:PassRole`, an account id, a name.
     pub subject: String,
-    /// The accounts of the principals that it is about; none where it is about the deployment or a catalog.
+    /// The accounts of the affected principals; empty for findings about the deployment or a catalog.
     pub accounts: Vec<AccountId>,
-    /// What is wrong, in one line.
+    /// The message, in one line.
     pub message: String,
-    /// How far it reaches, to be said after the message: review holds findings to be the same however far they reach.
+    /// The scope of the finding, which is printed after the message. Reviews ignore it when they compare findings.
     pub limits: String,
     /// Why it matters.
     pub why: String,
-    /// What to do.
+    /// The help.
     pub help: String,
 }
 
-/// A finding with what becomes of it.
+/// A finding with its level applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
-    /// The finding as it is shown.
+    /// The diagnostic to print.
     pub diagnostic: Diagnostic,
-    /// What it is about.
+    /// The subject.
     pub subject: String,
-    /// What is wrong, without how far it reaches.
+    /// The message without the scope.
     pub message: String,
-    /// The accounts of the principals that it is about.
+    /// The accounts of the affected principals.
     pub accounts: Vec<AccountId>,
-    /// Why the deployment accepts it, if it does.
+    /// The reason why the deployment accepts it, if it does.
     pub accepted: Option<String>,
 }
 
-/// Every finding of every rule that is not switched off: by rule, then in the order of the files.
+/// Runs all rules that are not switched off. Findings are sorted by rule, then by position.
 ///
-/// An `allow` of the deployment that finds nothing to allow, or has expired, is a finding itself.
+/// An `allow` entry that matches no finding, or has expired, is a finding itself.
 pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
     let allows = &context.resolved.lint.allows;
     let mut used = vec![false; allows.len()];
@@ -105,7 +105,7 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
                 accepts(allow, rule, &finding)
                     && allow.until.is_none_or(|until| until >= context.today)
             });
-            // One that would be switched off anyway is still what an allow is for.
+            // An `allow` entry also counts as used if its finding is switched off.
             for (allow, used) in allows.iter().zip(&mut used) {
                 *used |= accepts(allow, rule, &finding);
             }
@@ -123,7 +123,7 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
     reported
 }
 
-/// Findings in the order of the files. What is found of several principals is told once.
+/// Sorts findings by position, and merges equal findings of several principals.
 fn together(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
         .sort_by(|a, b| (a.span, &a.subject, &a.message).cmp(&(b.span, &b.subject, &b.message)));
@@ -142,7 +142,7 @@ fn together(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// Whether an allow is about a finding, whatever the day.
+/// Whether an `allow` entry matches a finding, regardless of its date.
 fn accepts(allow: &AllowedFinding, rule: &Rule, finding: &Finding) -> bool {
     let about = allow.about.as_ref().is_none_or(|about| {
         crate::model::matches(&about.to_lowercase(), &finding.subject.to_lowercase())

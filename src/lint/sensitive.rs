@@ -1,6 +1,6 @@
-//! Actions that give away more than their access level says. AWS classes most of them as plain Read or Write.
+//! Actions that allow more than their access level shows. AWS classifies most of them as Read or Write.
 
-/// Return or make something that somebody can sign in with: keys, passwords, tokens, secrets, signed addresses.
+/// Actions that return or create credentials: keys, passwords, tokens, secrets, presigned URLs.
 #[rustfmt::skip] // One action, one line.
 pub(super) const CREDENTIALS: &[(&str, &str)] = &[
     ("acm:ExportCertificate", "returns a certificate with its private key"),
@@ -101,7 +101,7 @@ pub(super) const CREDENTIALS: &[(&str, &str)] = &[
     ("sts:GetWebIdentityToken", "makes a signed token for services outside AWS"),
 ];
 
-/// Change who from outside may use a resource, or open it to the Internet.
+/// Actions that share a resource with other accounts, or open it to the Internet.
 #[rustfmt::skip] // One action, one line.
 pub(super) const EXPOSURE: &[(&str, &str)] = &[
     ("acm-pca:CreatePermission", "can let other accounts or services issue certificates"),
@@ -237,7 +237,7 @@ pub(super) const EXPOSURE: &[(&str, &str)] = &[
     ("workspaces:UpdateWorkspaceImagePermission", "can share images with other accounts"),
 ];
 
-/// The same name under another prefix, where AWS keeps the API operation: the vendor may mean that one.
+/// Actions of the same name under another prefix, which is the one of the API operation: the vendor may mean that one.
 pub(super) const OTHER_PREFIX: &[(&str, &str)] = &[
     (
         "cloudwatch:CreateServiceLevelObjective",

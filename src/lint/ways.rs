@@ -1,9 +1,10 @@
-//! Ways to more permissions, as the table of `escalation` has them, in what somebody is granted and denied: the one reading
-//! for what a deployment says and for what was read back from files.
+//! Finds the privilege escalation paths of `escalation` in what a principal is granted and denied, both for a
+//! deployment and for grants that were read back from files.
 //!
-//! A step is open where a grant allows its action, on a resource that the action can have if the grant names it by a
-//! wildcard; its conditions do not rule it out for certain, and no denial closes it for certain. A condition on `iam:PassedToService` is held against each service of the way; of other keys nothing is
-//! known, so that a condition on them closes nothing.
+//! A step is open if a grant allows one of its actions, if the grant's conditions do not rule it out for certain, and
+//! if no denial does. A grant by wildcard has to include a resource that the action supports. A condition on
+//! `iam:PassedToService` is compared with each service of the path; the values of other keys are unknown, so conditions
+//! on them close nothing.
 
 use std::collections::BTreeSet;
 
@@ -15,44 +16,44 @@ use crate::model::{
 use crate::reference::Reference;
 
 const PASS_ROLE: &str = "iam:PassRole";
-/// A service that no policy names.
+/// A service name that no policy contains.
 pub(super) const UNNAMED: &str = "unnamed.amazonaws.com";
 const SERVICE_KEY: &str = "iam:passedtoservice";
-/// What the ARN of a user ends in that stands for the caller alone: names of users are unique in an account.
+/// The suffix of a user's ARN that matches only the caller: user names are unique in an account.
 const CALLER: &str = ":user/${aws:username}";
 
-/// A way from what is granted to more.
+/// A path that is open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Way {
-    /// The action in the middle of it.
+    /// The action that the finding is about.
     pub action: String,
-    /// The steps, and what whoever goes this way can do.
+    /// The path, with its steps and its effect.
     pub message: String,
 }
 
-/// What somebody holds.
+/// The permissions of a principal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Held<'a> {
-    /// What is granted and denied.
+    /// The grants and denials.
     pub grants: Vec<&'a Grant>,
-    /// The ARNs of the holder itself and of its groups.
+    /// The ARNs of the principal itself and its groups.
     pub own: BTreeSet<&'a str>,
 }
 
-/// A step of a way that is open: its actions, and the places in what is held of the grants that allow them.
+/// An open step: its actions, and the indices of the grants that allow them.
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) actions: BTreeSet<&'static str>,
     pub(super) grants: Vec<usize>,
 }
 
-/// The ways to more that is held opens.
+/// The paths that these permissions open.
 pub fn ways(held: &Held<'_>) -> Vec<Way> {
     PATHS.iter().filter_map(|path| way(path, held)).collect()
 }
 
-/// The ways that were open and still are, where a step reaches further now: a denial of it or a condition on it went, or its
-/// resources grew.
+/// The paths that were open before and still are, but with a step that reaches further: a denial or a condition was
+/// removed, or there are more resources.
 pub fn widened_ways(old: &Held<'_>, new: &Held<'_>) -> Vec<Way> {
     let is_wider = |path: &Path| {
         let mut actions = path.steps.iter().copied().flatten().copied();
@@ -72,7 +73,7 @@ pub fn widened_ways(old: &Held<'_>, new: &Held<'_>) -> Vec<Way> {
     wider.filter_map(|path| way(path, new)).collect()
 }
 
-/// The steps of a way, if all of them are open.
+/// The steps of a path, if all of them are open.
 pub(super) fn steps(path: &Path, held: &Held<'_>) -> Option<Vec<Open>> {
     let open = |step: &&'static [&'static str]| {
         let mut open = Open {
@@ -102,7 +103,7 @@ pub(super) fn steps(path: &Path, held: &Held<'_>) -> Option<Vec<Open>> {
     path.steps.iter().map(open).collect()
 }
 
-/// A way whose steps are open.
+/// A path with its open steps.
 pub(super) fn way_in_steps(path: &Path, steps: &[Open]) -> Way {
     let first = steps.first().and_then(|step| step.actions.first());
     let texts = steps.iter().map(|step| {
@@ -120,7 +121,7 @@ pub(super) fn way_in_steps(path: &Path, steps: &[Open]) -> Way {
     }
 }
 
-/// Whether conditions let a role be passed to a service.
+/// Whether conditions allow a role to be passed to a service.
 pub(super) fn passes_to(conditions: &ConditionMap, service: &Fact) -> Holds {
     let facts = |key: &str| match key {
         SERVICE_KEY => service.clone(),
@@ -144,21 +145,21 @@ fn way(path: &Path, held: &Held<'_>) -> Option<Way> {
 }
 
 impl Held<'_> {
-    /// What is held of one action, as grants or as denials.
+    /// The grants or denials of one action.
     fn of_action(&self, effect: Effect, action: &str) -> BTreeSet<Grant> {
         let grants = self.grants.iter();
         let about = grants.filter(|grant| grant.effect == effect && is_about(grant, action));
         about.map(|grant| only(grant, action)).collect()
     }
 
-    /// What is denied of one action.
+    /// The denials of one action.
     fn denials(&self, action: &str) -> Vec<&Grant> {
         let denials = self.grants.iter().copied();
         let denials = denials.filter(|grant| grant.effect == Effect::Deny);
         denials.filter(|denial| is_about(denial, action)).collect()
     }
 
-    /// Whether a grant opens a step of a way by this action, of which this is denied.
+    /// Whether a grant opens a step by this action, despite these denials.
     fn leads(&self, grant: &Grant, action: &str, path: &Path, denials: &[&Grant]) -> bool {
         let harmless = match path.harmless {
             Harmless::Never => false,
@@ -184,7 +185,7 @@ impl Held<'_> {
         match action {
             PASS_ROLE if !path.services.is_empty() => path.services.iter().any(|service| {
                 let name = Fact::known(service);
-                // What lets no service in that it does not name may name this one by its other names.
+                // A condition that excludes all services that it does not name may name this one by an alias.
                 let by_name = allowed(&name) || allowed(&Fact::known(UNNAMED));
                 match by_name {
                     true => is_open(&name),
@@ -196,7 +197,7 @@ impl Held<'_> {
     }
 }
 
-/// What else a service may be called in a request: by its name in China, by one for a region.
+/// Aliases of a service in requests: its name in China, and names with a Region.
 fn other_names(service: &str) -> [Fact; 2] {
     let regional = match service.split_once('.') {
         Some((name, rest)) => format!("{}.*.{}", literal(name), literal(rest)),
@@ -215,8 +216,8 @@ fn is_about(grant: &Grant, action: &str) -> bool {
     }
 }
 
-/// Whether a resource is one and no other. The name of a policy variable has a colon, and whoever sends the request may
-/// choose what it stands for; `${account}` is the account at hand.
+/// Whether a resource is a single one. A policy variable, which has a colon, can have a value that the caller chooses;
+/// `${account}` is the current account.
 fn is_named(resource: &str) -> bool {
     let mut variables = resource.split("${").skip(1);
     !resource.contains(['*', '?'])
@@ -227,15 +228,15 @@ fn is_named(resource: &str) -> bool {
         })
 }
 
-/// Whether a grant by a wildcard reaches an action: AWS compares each action with resources of its own types. An action that
-/// the grant names is taken as meant, and so is one that the reference knows nothing of.
+/// Whether a grant with a wildcard includes an action: AWS compares each action with resources of its own types. An
+/// action that is granted by name always counts, and so does one that is not in the reference.
 fn reaches(grant: &Grant, action: &str) -> bool {
     let facts = || Reference::embedded().action(action);
     let resource = || ArnPattern::from(Text::literal(grant.resource.as_str()));
     !grant.action.contains(['*', '?']) || facts().is_none_or(|facts| facts.takes(&resource()))
 }
 
-/// A grant as far as it is about one action.
+/// A grant, limited to one action.
 fn only(grant: &Grant, action: &str) -> Grant {
     Grant {
         action: action.to_owned(),
@@ -326,7 +327,7 @@ mod tests {
             let ways = with_lambda(&[allow("iam:Pass*", &[(operator, key, value)])]);
             assert_eq!(!ways.is_empty(), open, "{operator} {value}");
         }
-        // One of two statements is enough, and a key that nobody knows closes nothing.
+        // One of two statements is enough, and a condition on an unknown value closes nothing.
         let ec2 = ("StringEquals", key, "ec2.amazonaws.com");
         let both = [allow("iam:PassRole", &[ec2]), allow("iam:PassRole", &[])];
         assert_eq!(with_lambda(&both), ["iam:PassRole"]);

@@ -1,4 +1,4 @@
-//! Attributes of Git with which a checkout or an archive holds something else than the commit.
+//! Git attributes that make a checkout or an archive differ from the commit.
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::revision::{InRepository, Revision, git_message};
 use super::{LoadError, Origin};
 
-/// Those that change what a file holds, and the one that leaves it out of an archive.
+/// The attributes that change the content of a file, and the one that excludes it from archives.
 const NAMES: &[&str] = &[
     "export-subst",
     "filter",
@@ -20,13 +20,14 @@ const NAMES: &[&str] = &[
     LEAVES_OUT,
 ];
 
-/// What counts for a folder too, with all that is in it.
+/// The attribute that also applies to a folder with everything in it.
 const LEAVES_OUT: &str = "export-ignore";
 
-/// The attributes by path, counted from a folder.
+/// The attributes by path, relative to a folder.
 pub(super) type Attributes = BTreeMap<String, BTreeSet<&'static str>>;
 
-/// What the `.gitattributes` of a repository say of paths in a folder; nothing outside a repository.
+/// The attributes of paths in a folder, from the `.gitattributes` files of the repository; empty outside of a
+/// repository.
 pub(super) fn look_up<'a>(
     origin: &Origin,
     folder: &Utf8Path,
@@ -51,7 +52,7 @@ fn in_revision(
     paths: &BTreeSet<&str>,
 ) -> Result<Attributes, LoadError> {
     let folder = revision.whole_path(folder)?;
-    // A Git that cannot read them is refused only where there are some.
+    // If Git cannot evaluate attributes, that is only an error if there are any.
     let are_here = paths
         .iter()
         .any(|path| Utf8Path::new(path).file_name() == Some(FILE));
@@ -68,14 +69,14 @@ fn in_revision(
     })
 }
 
-/// Those of files that were read, as diagnostics name them, by path: what the work tree has of each need not be what the commit
-/// has. That an archive lacks an input, or has it otherwise, does not matter.
+/// The attributes of files that were read, with their names in diagnostics, by path: their content in the work tree may
+/// differ from the commit. It does not matter whether an archive lacks an input or changes it.
 pub fn of_inputs<'a>(
     origin: &Origin,
     names: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<(Utf8PathBuf, BTreeSet<&'static str>)>, LoadError> {
     let paths = names.map(|name| (name, origin.path(name)));
-    // Beside a revision, some are read from the disk.
+    // With a revision, some inputs are still read from disk.
     let paths = paths.filter(|(name, path)| origin.name(path) == *name);
     let paths: Vec<Utf8PathBuf> = paths.map(|(_, path)| path).collect();
     let mut folders: BTreeMap<&Utf8Path, BTreeSet<&str>> = BTreeMap::new();
@@ -96,17 +97,17 @@ pub fn of_inputs<'a>(
     Ok(found)
 }
 
-/// Where attributes are written.
+/// Where attributes are read from.
 const FILE: &str = ".gitattributes";
 
-/// Asks Git in the root of a repository once for all paths.
+/// Runs Git once in the root of a repository, for all paths.
 fn ask(
     mut git: Command,
     options: &[&str],
     folder: &Utf8Path,
     paths: &BTreeSet<&str>,
 ) -> Result<Attributes, String> {
-    // What the user or the system adds is on this machine only.
+    // Attributes of the user or the system only apply to this machine.
     git.args(["-c", "core.attributesFile="])
         .env("GIT_ATTR_NOSYSTEM", "1")
         .env_remove("GIT_ATTR_SOURCE")
@@ -122,7 +123,7 @@ fn ask(
     let above = folder
         .ancestors()
         .filter(|above| !above.as_str().is_empty());
-    // By the paths from the root of the repository.
+    // Paths are relative to the root of the repository.
     let asked: Vec<String> = paths
         .iter()
         .map(|path| joined(path))
@@ -144,7 +145,7 @@ fn ask(
         return Err(git_message(&output.stderr));
     }
     let answers = String::from_utf8_lossy(&output.stdout);
-    // The path, the attribute and its value, in the order of the questions.
+    // Path, attribute and value, in the order of the input.
     let values: Vec<&str> = answers.split_terminator('\0').skip(2).step_by(3).collect();
     if values.len() != asked.len() * NAMES.len() {
         return Err("git check-attr did not answer for every path".to_owned());
@@ -175,7 +176,7 @@ fn ask(
     Ok(attributes.collect())
 }
 
-/// Runs a command that reads and writes at once: neither side waits with a full pipe.
+/// Runs a command, and writes and reads concurrently so that neither side blocks on a full pipe.
 fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -184,7 +185,7 @@ fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
         .spawn()?;
     let pipe = child.stdin.take();
     std::thread::scope(|scope| {
-        // One that ends early says why in its exit code.
+        // If the command ends early, its exit code is reported.
         scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(input)));
         child.wait_with_output()
     })

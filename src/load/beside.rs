@@ -1,4 +1,4 @@
-//! Paths of files that a deployment names: beside it, or in folders from there, and in the same repository.
+//! Resolves the paths of files that a deployment names: relative to it, and within the same repository.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,9 +8,9 @@ use crate::diag::{Diagnostic, Span};
 use crate::model::{leave_out, shown, unprintable};
 use crate::open;
 
-/// Where a file or folder is that a deployment names; nothing where it may not name it, which is told. Whoever may send a
-/// pull request writes the deployment, so it names nothing outside of its repository. In a Git revision there is nothing
-/// else; outside of Git, what counts is the folder above that of the deployment.
+/// The path of a file or folder that a deployment names. Reports an error and returns `None` if it is not allowed. A
+/// pull request can change the deployment, so the deployment can only name files in its own repository, or in the same
+/// Git revision. Without a repository, they have to be below the parent of the deployment's folder.
 pub(super) fn find(
     origin: &Origin,
     sink: &mut Sink,
@@ -47,8 +47,7 @@ pub(super) fn find(
     Ok(None)
 }
 
-/// Whether a path stays in the repository that holds a folder. In a Git revision there is nothing else, and without a
-/// repository nothing is another one's.
+/// Whether a path stays in the repository of a folder. Always true in a Git revision, and if there is no repository.
 pub(super) fn stays(
     origin: &Origin,
     folder: &Utf8Path,
@@ -72,7 +71,7 @@ fn real(path: &Utf8Path) -> Result<open::Real, LoadError> {
     })
 }
 
-/// Whether a path is one that is the same for everybody who has the deployment; tells why not.
+/// Checks that a path means the same for everyone who has the deployment.
 fn check_path(sink: &mut Sink, path: &str, span: Span) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
     let odd = unprintable(path);
@@ -94,7 +93,7 @@ fn check_path(sink: &mut Sink, path: &str, span: Span) -> bool {
     false
 }
 
-/// Tells that there is nothing of that name.
+/// Reports that there is no file with this name.
 pub(super) fn missing(sink: &mut Sink, span: Span, what: String) {
     sink.push(
         Diagnostic::error("missing-file", span, what)

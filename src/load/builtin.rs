@@ -1,14 +1,14 @@
-//! The catalogs in the binary.
+//! The built-in catalogs.
 
-/// A catalog file in the binary: product, version, text.
+/// A built-in catalog: product, version, text.
 pub struct BuiltinCatalog {
-    /// The product, as deployments write it.
+    /// The product, as used in deployments.
     pub product: &'static str,
-    /// The version, as deployments write it.
+    /// The version, as used in deployments.
     pub version: &'static str,
     /// Both, as `product@version`.
     pub name: &'static str,
-    /// The whole file.
+    /// The text of the file.
     pub text: &'static str,
 }
 
@@ -23,6 +23,6 @@ macro_rules! builtin {
     };
 }
 
-/// Every catalog in the binary, by product, then version.
+/// All built-in catalogs, by product, then version.
 pub const BUILTIN_CATALOGS: &[BuiltinCatalog] =
     builtin!["micetro" / "10.2", "micetro" / "11.0", "multitool" / "1",];

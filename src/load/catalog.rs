@@ -20,33 +20,33 @@ pub enum CatalogSchema {
     V1,
 }
 
-/// One version of one product's permission list.
+/// One version of a product's permission list.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Landgrant catalog")]
 pub struct CatalogDoc {
-    /// Names this format and its version: `landgrant/catalog/v1`.
+    /// The format and its version: `landgrant/catalog/v1`.
     pub schema: CatalogSchema,
-    /// The product's short name, as deployments write it: lower-case letters, digits and hyphens.
+    /// The product's short name, as used in deployments: lower-case letters, digits and hyphens.
     pub product: String,
     /// The product's version, quoted: `"10.2"`.
     pub version: String,
-    /// The product's name for people.
+    /// The product's readable name.
     pub title: String,
-    /// Who publishes the product and its permission list.
+    /// The publisher of the product and its permission list.
     pub vendor: String,
-    /// Where the list was read.
+    /// The vendor documents that the list was taken from.
     pub sources: Vec<SourceDoc>,
-    /// How the product authenticates, and what it can and cannot do when it assumes a role.
+    /// How the product authenticates, and how it assumes roles.
     pub access: AccessDoc,
-    /// Values that a deployment fills in; written `${name}` in resources, condition keys and condition values.
+    /// Values that a deployment sets; written `${name}` in resources, condition keys and condition values.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub parameters: IndexMap<String, ParameterDoc>,
-    /// The parts of the product that a customer may switch on, in the vendor's order.
+    /// The parts of the product that a customer can enable, in the vendor's order.
     pub features: IndexMap<String, FeatureDoc>,
 }
 
-/// A vendor document that a catalog was read from.
+/// A vendor document that the catalog was written from.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceDoc {
@@ -54,45 +54,45 @@ pub struct SourceDoc {
     pub id: String,
     /// The document's title.
     pub title: String,
-    /// Where it is published.
+    /// The URL of the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The date of the text that was read, quoted: `"2023-11-28"`.
+    /// The date of the version that was used, quoted: `"2023-11-28"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dated: Option<String>,
 }
 
-/// How a product signs in to AWS and moves between accounts.
+/// How a product signs in to AWS and accesses other accounts.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessDoc {
-    /// What holds the credentials that the product uses.
+    /// The kind of principal whose credentials the product uses.
     pub authenticates_as: AuthenticatesAs,
-    /// How the product finds the roles it assumes; absent where the vendor documents nothing about roles.
+    /// How the product finds the roles that it assumes; absent if the vendor documents nothing about roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<AssumeRoleDoc>,
     /// Whether the product can send `sts:ExternalId`.
     #[serde(default)]
     pub external_id: ExternalIdSupport,
-    /// The vendor's own principal, where the product comes from the vendor's AWS account.
+    /// The vendor's own principal, if the product runs in the vendor's AWS account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<VendorDoc>,
 }
 
-/// The principals of a vendor that assume roles of its customers: account ids, or ARNs of roles or users.
+/// The principals with which a vendor assumes its customers' roles: account ids, or ARNs of roles or users.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VendorDoc {
-    /// Those in the commercial Regions.
+    /// The principals in the commercial Regions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws: Option<OneOrMany>,
-    /// Those in AWS GovCloud (US).
+    /// The principals in AWS GovCloud (US).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws_us_gov: Option<OneOrMany>,
-    /// Those in the China Regions.
+    /// The principals in the China Regions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws_cn: Option<OneOrMany>,
-    /// Where the vendor names them.
+    /// Where the vendor documents the principals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRefDoc>,
 }
@@ -113,28 +113,28 @@ impl VendorDoc {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssumeRoleDoc {
-    /// Where the product looks for them.
+    /// Where the product looks for the policies.
     pub policy: AssumeRolePlacement,
-    /// How many roles one policy names.
+    /// How many roles a policy names.
     pub granularity: AssumeRoleGranularity,
-    /// Whom the vendor says the role should trust, in the vendor's sense.
+    /// The principal that the role should trust, according to the vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trusts: Option<String>,
 }
 
-/// A value that a deployment fills in.
+/// A value that a deployment sets.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterDoc {
-    /// What kind of value it is.
+    /// The type of the value.
     #[serde(rename = "type")]
     pub kind: ParameterKind,
-    /// What it means and where to find it.
+    /// What the value means and where to find it.
     pub description: String,
-    /// The value where the deployment gives none; without it the deployment must.
+    /// The default value; without it, deployments have to set the parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<ParameterValue>,
-    /// A regular expression that the whole value must match; wildcards are refused unless it names them.
+    /// A regular expression that the whole value must match; wildcards are rejected unless it contains them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
 }
@@ -149,13 +149,13 @@ pub enum ParameterValue {
     Text(String),
 }
 
-/// A part of the product that a customer may switch on.
+/// A part of the product that a customer can enable.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureDoc {
-    /// The feature's name for people.
+    /// The feature's readable name.
     pub title: String,
-    /// The accounts the feature works in: the hub, the targets, or both.
+    /// The accounts that the feature works in: the hub, the targets, or both.
     pub grant_to: Vec<GrantTo>,
     /// Where the vendor lists these actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,45 +163,45 @@ pub struct FeatureDoc {
     /// Actions without which the feature does not work.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<EntryDoc>,
-    /// Actions without which the feature works in part.
+    /// Actions without which the feature works only partly.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recommended: Vec<EntryDoc>,
 }
 
-/// A place in a vendor document.
+/// A section of a vendor document.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceRefDoc {
-    /// The `id` of an entry in `sources`.
+    /// The `id` of an entry of `sources`.
     pub id: String,
     /// The heading under which the vendor lists the actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
 }
 
-/// A permission: an action name, or an action with its resources and conditions.
+/// A permission: the name of an action, or an action with resources and conditions.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum EntryDoc {
     /// An action on every resource, without conditions.
     Action(String),
-    /// An action with what guards it.
+    /// An action with resources and conditions.
     Guarded(Box<GuardedEntryDoc>),
 }
 
-/// An action with its resources and conditions. The same action may stand in several entries.
+/// An action with resources and conditions. The same action can be in several entries.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GuardedEntryDoc {
-    /// The action as the vendor spells it, or a list of actions that share everything below. It is rendered in AWS's own case.
+    /// The action in the vendor's spelling, or a list of actions with the same resources and conditions. It is rendered in AWS's spelling.
     pub action: OneOrMany,
-    /// What the action is granted on: `own-user`, `own-groups`, `"*"`, or ARN patterns; `"*"` if absent.
+    /// The resources that the action is granted on: `own-user`, `own-groups`, `"*"`, or ARN patterns; `"*"` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<OneOrMany>,
-    /// Conditions as IAM writes them: operator, then key, then one value or several.
+    /// Conditions, as in an IAM policy: operator, then key, then one value or several.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub conditions: ConditionsDoc,
-    /// A boolean parameter; the action is granted only where the deployment sets it to `true`.
+    /// A boolean parameter; the action is only granted if the deployment sets it to `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
     /// What stops working without the action.
@@ -209,10 +209,10 @@ pub struct GuardedEntryDoc {
     pub without: Option<String>,
 }
 
-/// Conditions as IAM writes them: operator, then key, then one value or several.
+/// Conditions, as in an IAM policy: operator, then key, then one value or several.
 pub type ConditionsDoc = IndexMap<String, IndexMap<String, OneOrMany>>;
 
-/// One string or a list of strings, as IAM itself allows.
+/// One string or a list of strings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {

@@ -1,4 +1,4 @@
-//! A credential report, as `aws iam get-credential-report` prints it, or the CSV that is in it: the fields that matter here.
+//! A credential report, as printed by `aws iam get-credential-report`, or the CSV in it, with the fields that are used.
 //!
 //! Source: AWS IAM User Guide, "Get credential reports for your AWS account".
 
@@ -22,15 +22,15 @@ pub struct CredentialReport {
 #[derive(Debug, Clone)]
 pub struct UserKeys {
     pub arn: String,
-    /// The days on which the active keys were made or last changed, by number: 1 or 2.
+    /// The days on which the active keys were last rotated, by number: 1 or 2.
     pub active: Vec<(u8, Date)>,
 }
 
-/// What the AWS CLI prints.
+/// The output of the AWS CLI.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Printed {
-    /// The CSV in Base64.
+    /// The CSV, encoded in Base64.
     content: String,
 }
 
@@ -89,7 +89,7 @@ pub(super) fn read(
     ];
     let mut report = CredentialReport::default();
     for record in reader.records() {
-        // Lines of a report in Base64 are no lines of the file.
+        // Lines of an encoded report are not lines of the file.
         let line = |record: Option<&csv::Position>| match (in_lines, record) {
             (true, Some(position)) => usize::try_from(position.line()).unwrap_or(1),
             _ => 1,
@@ -160,7 +160,7 @@ fn line_span(file: FileId, text: &str, line: usize) -> Span {
         .map(str::len)
         .sum();
     let length = text[start..].find('\n').unwrap_or(text.len() - start);
-    // Base64 is one long line.
+    // Base64 text is a single long line.
     let end = start + length.min(80);
     let end = (start..=end).rev().find(|end| text.is_char_boundary(*end));
     Span {

@@ -25,67 +25,67 @@ pub enum DeploymentSchema {
     V1,
 }
 
-/// What one customer wants: products, accounts, trust, tags.
+/// A deployment: products, accounts, trust, tags.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Landgrant deployment")]
 pub struct DeploymentDoc {
-    /// Names this format and its version: `landgrant/deployment/v1`.
+    /// The format and its version: `landgrant/deployment/v1`.
     pub schema: DeploymentSchema,
-    /// A short name: lower-case letters, digits and hyphens. Names the output folder when several deployments are rendered.
+    /// A short name: lower-case letters, digits and hyphens. It is also the name of the output folder if several deployments are rendered.
     pub name: String,
-    /// The AWS partition of every account here. Roles cannot be assumed across partitions.
+    /// The AWS partition of all accounts. Roles cannot be assumed across partitions.
     #[serde(default)]
     pub partition: PartitionDoc,
-    /// The account that holds the user and the groups; absent where the roles trust a principal that exists already.
+    /// The account with the user and the groups; absent if the roles trust an existing principal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<HubDoc>,
-    /// What actions are granted on where the catalog says `*`.
+    /// The resources that actions are granted on if the catalog says `*`.
     #[serde(default)]
     pub resources: ResourceScoping,
-    /// The products to grant access to; with `roles`, those of each role that names none.
+    /// The products to grant access to; with `roles`, the default for roles without `products`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<ProductDoc>,
-    /// Several roles, by name: lower-case letters, digits and hyphens. What one of them does not say, the deployment says for it.
+    /// Several roles, by name: lower-case letters, digits and hyphens. Fields that a role does not set are taken from the deployment.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub roles: IndexMap<String, RolePartDoc>,
-    /// The role in each target account, where there is one.
+    /// The role in each target account, if there is only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleDoc>,
     /// Who may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustsDoc>,
-    /// Permissions that some targets get in place of what the products say, by name: lower-case letters, digits and hyphens.
+    /// Different permissions for some targets, by name: lower-case letters, digits and hyphens.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
-    /// The accounts that get a role: written out, or in files.
+    /// The accounts that get a role: listed here, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetsDoc>,
-    /// Tags for every resource that takes them; IAM groups take none.
+    /// Tags for every resource that supports them; IAM groups do not.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
-    /// The formats to write.
+    /// The output formats.
     #[serde(default = "all_outputs")]
     pub outputs: Vec<OutputDoc>,
-    /// How Terraform is laid out.
+    /// The layout of the Terraform files.
     #[serde(default)]
     pub terraform: TerraformDoc,
-    /// How CloudFormation is laid out and written.
+    /// The layout and syntax of the CloudFormation files.
     #[serde(default)]
     pub cloudformation: CloudFormationDoc,
-    /// The stack set that brings the roles into their accounts, where `terraform` or `cloudformation` is `stackset`.
+    /// The stack set that deploys the roles, if `terraform` or `cloudformation` is `stackset`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack_set: Option<StackSetDoc>,
-    /// A folder with templates of your own, counted from the deployment's folder. `landgrant templates eject` writes those that there are.
+    /// A folder with custom templates, relative to the deployment's folder. `landgrant templates eject` exports the built-in ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub templates: Option<String>,
-    /// What `landgrant lint` reports, and what was looked at and accepted.
+    /// What `landgrant lint` reports, and which findings are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintDoc>,
-    /// What `landgrant audit` finds, and was looked at and accepted.
+    /// Findings of `landgrant audit` that are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditDoc>,
-    /// The handoff kit that `landgrant kit` writes: whom it is for, how it looks, what it says beyond the plan.
+    /// The handoff kit that `landgrant kit` writes: its audience, its appearance and additional notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kit: Option<KitDoc>,
 }
@@ -107,62 +107,62 @@ pub struct RolePartDoc {
     /// The role's path, with a slash at both ends: `/vendor/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The longest session, from `1h` to `12h`; also `90m` or `5400s`.
+    /// The maximum session duration, from `1h` to `12h`; also `90m` or `5400s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_session: Option<String>,
-    /// The ARN of a policy that caps what the role can be allowed; `${account}` is the target account.
+    /// The ARN of the role's permissions boundary; `${account}` is the target account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
-    /// The products that it is for. One catalog may be in several roles, each with other features.
+    /// The products that use the role. A catalog may be in several roles, with different features in each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<ProductDoc>,
-    /// Who may assume it.
+    /// Who may assume the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustsDoc>,
-    /// Permissions that it has in some targets in place of what the products say, by name.
+    /// Different permissions for some of the role's targets, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
-    /// The accounts that get it: written out, or in files.
+    /// The accounts that get the role: listed here, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetsDoc>,
-    /// Tags to add to, or replace among, the deployment's.
+    /// Tags that are added to the deployment's tags or replace them.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
 }
 
-/// What `landgrant audit` finds, and was looked at and accepted.
+/// Findings of `landgrant audit` that are accepted.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditDoc {
-    /// Findings that were looked at and accepted, each with a reason.
+    /// Accepted findings, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<AllowDoc>,
 }
 
-/// What `landgrant lint` reports, and what was looked at and accepted.
+/// What `landgrant lint` reports, and which findings are accepted.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LintDoc {
     /// Levels of rules, by the rule's name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub levels: IndexMap<String, LintLevel>,
-    /// Findings that were looked at and accepted, each with a reason.
+    /// Accepted findings, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<AllowDoc>,
 }
 
-/// A finding that was looked at and accepted.
+/// An accepted finding.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllowDoc {
     /// The rule's name.
     pub rule: String,
-    /// What the finding is about: an action, in which wildcards may stand, an account or a name. Everything that the rule finds if absent.
+    /// What the finding is about: an action, with or without wildcards, an account or a name. If absent, all findings of the rule are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// Why it is accepted.
     pub reason: String,
-    /// The last day on which it is, quoted: `"2027-03-31"`.
+    /// The last day on which it is accepted, quoted: `"2027-03-31"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
 }
@@ -194,7 +194,7 @@ pub enum OutputDoc {
     Cloudformation,
 }
 
-/// How Terraform is laid out: a shape, or a shape with its settings.
+/// The layout of the Terraform files: a shape, or a shape with its settings.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TerraformDoc {
@@ -220,19 +220,19 @@ impl TerraformDoc {
     }
 }
 
-/// A shape of Terraform with its settings.
+/// A Terraform shape with its settings.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerraformSettingsDoc {
     /// The shape.
     #[serde(default)]
     pub shape: TerraformShape,
-    /// For `single-root` and `tofu`: the role of each target account that is assumed to make things there, behind its path if it has one. `OrganizationAccountAccessRole` if absent, which AWS Organizations makes in the accounts that it creates.
+    /// For `single-root` and `tofu`: the role that Terraform assumes in each target account, with its path if it has one. `OrganizationAccountAccessRole` if absent, which AWS Organizations creates in the accounts that it creates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<String>,
 }
 
-/// How CloudFormation is laid out and written: a shape, or a shape with its settings.
+/// The layout and syntax of the CloudFormation files: a shape, or a shape with its settings.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CloudFormationDoc {
@@ -266,7 +266,7 @@ impl CloudFormationDoc {
     }
 }
 
-/// A shape of CloudFormation with its settings.
+/// A CloudFormation shape with its settings.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloudFormationSettingsDoc {
@@ -278,54 +278,54 @@ pub struct CloudFormationSettingsDoc {
     pub format: TemplateFormat,
 }
 
-/// The stack set that brings the roles into their accounts.
+/// The stack set that deploys the roles.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StackSetDoc {
     /// The account that the stack set is in, quoted: the organization's management account or a delegated administrator, or any account with `self-managed`. The hub account if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Whose roles the stack set works with.
+    /// The permission model of the stack set.
     #[serde(default)]
     pub permissions: StackSetPermissionsDoc,
     /// With `service-managed`: the ids of the organizational units that the targets are in, or the id of the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<String>,
-    /// With `service-managed`: as whom the stack set is made.
+    /// With `service-managed`: whether the management account or a delegated administrator creates the stack set.
     #[serde(default)]
     pub call_as: CallAsDoc,
-    /// With `service-managed`: whether accounts that join the units get the role at once, before the deployment lists them.
+    /// With `service-managed`: whether accounts that join the units get the role immediately, before the deployment lists them.
     #[serde(default)]
     pub auto_deployment: bool,
     /// With `auto_deployment`: whether accounts that leave the units keep the role.
     #[serde(default)]
     pub retain: bool,
-    /// With `delegated-admin`: the organization's management account, quoted, which no stack set of the organization reaches.
+    /// With `delegated-admin`: the organization's management account, quoted. A service-managed stack set does not deploy to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management_account: Option<String>,
-    /// The one Region that the stacks are in; IAM itself is global. `us-east-1` in the partition `aws` if absent.
+    /// The Region of the stacks; IAM itself is global. `us-east-1` in the partition `aws` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// With `self-managed`: the role that CloudFormation works as in the stack set's account. AWS's own name for it if absent.
+    /// With `self-managed`: the administration role, which CloudFormation assumes in the stack set's account. AWS's default name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub administration_role: Option<String>,
-    /// With `self-managed`: the role that it works as in the targets. AWS's own name for it if absent.
+    /// With `self-managed`: the execution role, which CloudFormation uses in the targets. AWS's default name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_role: Option<String>,
 }
 
-/// Whose roles a stack set works with.
+/// The permission model of a stack set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StackSetPermissionsDoc {
-    /// Those that CloudFormation makes in the accounts of an organization.
+    /// With roles that CloudFormation creates in the accounts of an organization.
     #[default]
     ServiceManaged,
-    /// Those that you make from the templates that are rendered for them.
+    /// With roles that you create from the templates that are rendered for them.
     SelfManaged,
 }
 
-/// As whom a stack set of an organization is made.
+/// Which account creates a service-managed stack set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallAsDoc {
@@ -337,27 +337,27 @@ pub enum CallAsDoc {
     DelegatedAdmin,
 }
 
-/// The account that holds the user and the groups.
+/// The account with the user and the groups.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HubDoc {
     /// The account id, quoted: 12 digits.
     pub account: String,
-    /// The IAM user that the product signs in as; absent where people or roles join the group themselves.
+    /// The IAM user that the product signs in as; absent if existing users are added to the group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<NamedDoc>,
-    /// The IAM group that carries the permissions.
+    /// The IAM group with the permissions.
     pub group: NamedDoc,
     /// Whether the product also works in the hub account itself, and not only in the targets.
     #[serde(default)]
     pub workload: bool,
-    /// Where the permissions go that the product uses in the hub account.
+    /// Where the product's permissions in the hub account are attached.
     #[serde(default)]
     pub permissions: HubPermissions,
-    /// The ARN of a policy that caps what the user can be allowed; `${account}` is the hub account.
+    /// The ARN of the user's permissions boundary; `${account}` is the hub account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
-    /// How old the user's access keys may be, in days: `90d`. `landgrant audit` looks.
+    /// The maximum age of the user's access keys, in days: `90d`. `landgrant audit` checks it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key_max_age: Option<String>,
 }
@@ -382,7 +382,7 @@ pub struct NamedPathDoc {
     pub path: String,
 }
 
-/// A product, and what of it is wanted.
+/// A product, and the features that are granted to it.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductDoc {
@@ -390,16 +390,16 @@ pub struct ProductDoc {
     pub catalog: String,
     /// The features to grant, or `all`; `landgrant catalog show` lists them.
     pub features: FeaturesDoc,
-    /// `required` alone, or `recommended` too.
+    /// The levels to grant: `required`, or `recommended` too.
     #[serde(default = "required_only")]
     pub levels: Vec<Level>,
-    /// Whether wildcards of the catalog are granted as the actions they stand for today, so that some can be left out or narrowed.
+    /// Whether wildcards of the catalog are expanded to the actions that they match today, so that some can be omitted or scoped.
     #[serde(default)]
     pub expand: bool,
-    /// Actions to leave out, each with a reason.
+    /// Actions to omit, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omit: Vec<OmitDoc>,
-    /// Actions to narrow to certain resources.
+    /// Actions to limit to certain resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<ScopeDoc>,
     /// Values for the catalog's parameters.
@@ -439,17 +439,17 @@ fn required_only() -> Vec<Level> {
     vec![Level::Required]
 }
 
-/// An action to leave out.
+/// An action to omit.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OmitDoc {
     /// The action, as the catalog lists it.
     pub action: String,
-    /// Why it is left out; the summary and the reviewers show it.
+    /// Why it is omitted; summaries and reviews show the reason.
     pub reason: String,
 }
 
-/// Actions to narrow to certain resources.
+/// Actions to limit to certain resources.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeDoc {
@@ -459,14 +459,14 @@ pub struct ScopeDoc {
     pub resources: Vec<String>,
 }
 
-/// What the role may do in the targets that name this variant, where it differs from what the products say.
+/// The role's permissions in the targets of this variant, as differences from the products' settings.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VariantDoc {
-    /// Actions to leave out too.
+    /// Further actions to omit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omit: Vec<OmitDoc>,
-    /// Actions to narrow; replaces a scope of the same action in the product.
+    /// Actions to limit; replaces the product's scope for the same action.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<ScopeDoc>,
     /// Values for the catalogs' parameters.
@@ -490,21 +490,21 @@ pub enum TargetsDoc {
 pub struct TargetDoc {
     /// The account id, quoted: 12 digits.
     pub account: String,
-    /// The account's name for people.
+    /// A readable name of the account.
     pub name: String,
     /// The organizational unit that the account is in, by id; `r-…` is the root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The name of one of the `variants`, whose permissions the role gets.
+    /// The name of one of the `variants`; the role gets its permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// What this target's role has different.
+    /// Settings that differ for this target's role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleOverrideDoc>,
     /// The external id that the product sends for this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// Tags to add to, or replace among, the deployment's.
+    /// Tags that are added to the deployment's tags or replace them.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! A document that was read: its typed form, and where each value of it stands.
+//! A parsed document: its typed form, and the position of every value.
 
 use crate::diag::{FileId, Span};
 
@@ -65,7 +65,7 @@ impl<'a> Place<'a> {
         self.node.field(key).is_some()
     }
 
-    /// The item at `index`. A scalar stands for a list of one.
+    /// The item at `index`. A scalar counts as a list with one item.
     #[must_use]
     pub fn index(self, index: usize) -> Place<'a> {
         match &self.node.value {
@@ -80,12 +80,12 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Where the value stands.
+    /// The position of the value.
     pub fn span(self) -> Span {
         self.node.span
     }
 
-    /// Where the key that holds the value stands.
+    /// The position of the key of the value.
     pub fn key_span(self) -> Span {
         self.key_span
     }

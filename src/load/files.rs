@@ -12,7 +12,7 @@ use crate::limits;
 use crate::model::CatalogId;
 use crate::open;
 
-/// An input that cannot be read at all.
+/// An input that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file that cannot be opened.
@@ -20,45 +20,45 @@ pub enum LoadError {
     Read {
         /// The file.
         path: Utf8PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// What was saved of an account, or planned by Terraform, and cannot be opened.
+    /// A snapshot, credential report or Terraform plan that cannot be opened.
     #[error("cannot read the {what} {path}")]
     Saved {
-        /// A snapshot, a credential report, a Terraform plan.
+        /// The kind of file.
         what: &'static str,
         /// The file.
         path: Utf8PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A plan of Terraform as Terraform itself reads it.
+    /// A Terraform plan in binary form.
     #[error("{path} is not JSON; write the plan with `terraform show -json planned > plan.json`")]
     NotJson {
         /// The file.
         path: Utf8PathBuf,
     },
-    /// A folder that should hold snapshots.
+    /// A folder of snapshots without any.
     #[error("there is no snapshot in {path}; name each ACCOUNT.json, such as 111111111111.json")]
     NoSnapshots {
         /// The folder.
         path: Utf8PathBuf,
     },
-    /// A file in another encoding.
+    /// A file that is not UTF-8.
     #[error("{path}:{line}: this is not UTF-8; save the file in that encoding")]
     Encoding {
         /// The file.
         path: Utf8PathBuf,
-        /// The first line that is not.
+        /// The first line that is not UTF-8.
         line: usize,
     },
-    /// A file that the schema of its format allows and its types refuse.
+    /// A file that its schema accepts but its types reject.
     #[error("cannot read {path}; this is a fault of Landgrant, please report it: {message}")]
     Unreadable {
         /// The file.
         path: String,
-        /// What serde says.
+        /// The error of serde.
         message: String,
     },
     /// A folder that cannot be listed.
@@ -66,42 +66,42 @@ pub enum LoadError {
     List {
         /// The folder.
         path: Utf8PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Something that is not in a Git revision, or a revision that is not there.
+    /// A missing revision, or a path that is not in the revision.
     #[error("cannot read from the Git revision {revision}: {message}")]
     Revision {
         /// The revision, as the user named it.
         revision: String,
-        /// What Git says.
+        /// The message of Git.
         message: String,
     },
-    /// Git, where there is a repository and it cannot be asked.
+    /// A repository for which Git fails.
     #[error("git cannot say what it has of {path}, which is in a repository: {message}")]
     Git {
         /// The folder.
         path: Utf8PathBuf,
-        /// What Git says.
+        /// The message of Git.
         message: String,
     },
-    /// What Terraform takes for its own, under version control.
+    /// A file that Terraform keeps for itself, under version control.
     #[error(
         "{path} is under version control, and Terraform takes it for what it put there itself: programs, and the folders of modules; take it out, and add .terraform to .gitignore"
     )]
     Tracked {
-        /// The folder, behind the Git revision that it is in.
+        /// The folder, after the Git revision that it is in.
         path: String,
     },
-    /// Something that leads elsewhere, where its tool would go.
+    /// A link or submodule where a tool would follow it.
     #[error("{path} is a {what}, which is not read here; put the files themselves in its place")]
     NotFollowed {
-        /// The link, behind the Git revision that it is in.
+        /// The link, after the Git revision that it is in.
         path: String,
         /// A symbolic link or a submodule.
         what: &'static str,
     },
-    /// A revision without anything in it.
+    /// A name that consists of a revision only.
     #[error(
         "`{revision}` is a Git revision: say what to compare in it, `{revision}:landgrant.yaml`"
     )]
@@ -111,18 +111,18 @@ pub enum LoadError {
         "a side of a review has no name; name a deployment, a folder of rendered files, a catalog, or `nothing`"
     )]
     NoName,
-    /// A name that stands for nothing.
+    /// A name that refers to nothing.
     #[error(
         "there is no {name}; name a deployment, a folder of rendered files, a catalog as product@version, or one of them in a Git revision as main:landgrant.yaml"
     )]
     NoSubject { name: String },
-    /// A file that would be passed over.
+    /// A file that would be ignored.
     #[error("{path} would be ignored: name it {}", path.with_extension("yaml"))]
     Misnamed {
         /// The file.
         path: Utf8PathBuf,
     },
-    /// A user's catalog that has the name of one in the binary.
+    /// A user's catalog with the name of a built-in one.
     #[error(
         "{path} has the name of the built-in catalog {id}; give it a version of its own, such as {}/{}-acme.yaml, so that a reviewer can tell the two apart",
         id.product,
@@ -143,17 +143,17 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
-/// Reads a UTF-8 file. A byte order mark is dropped.
+/// Reads a UTF-8 file. A byte order mark is removed.
 pub(super) fn read(path: &Utf8Path) -> Result<String, LoadError> {
     decode(path, read_bytes(path)?)
 }
 
-/// Whether there is something of this name that is no folder. What is no ordinary file is refused when it is read.
+/// Whether there is an entry with this name that is not a folder. Reading it fails unless it is a regular file.
 pub(super) fn is_there(path: &Utf8Path) -> bool {
     path.exists() && !path.is_dir()
 }
 
-/// Reads a file, whatever is in it.
+/// Reads a file with any content.
 pub(super) fn read_bytes(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
     whole(path, open::input(path))
 }
@@ -182,7 +182,7 @@ fn whole(path: &Utf8Path, file: io::Result<File>) -> Result<Vec<u8>, LoadError> 
     })
 }
 
-/// Reads a UTF-8 file that was saved of an account or a plan. A byte order mark is dropped.
+/// Reads a UTF-8 file with a saved account or plan. A byte order mark is removed.
 pub(super) fn read_saved(what: &'static str, path: &Utf8Path) -> Result<String, LoadError> {
     read(path).map_err(|error| match error {
         LoadError::Read { path, source } => LoadError::Saved { what, path, source },
@@ -190,7 +190,7 @@ pub(super) fn read_saved(what: &'static str, path: &Utf8Path) -> Result<String, 
     })
 }
 
-/// Opens a file that is too large to hold. A byte order mark is passed over.
+/// Opens a file that is too large for memory. A byte order mark is skipped.
 pub(super) fn open_saved(
     what: &'static str,
     path: &Utf8Path,
@@ -217,7 +217,7 @@ pub(super) fn paths_in(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, LoadError>
     Ok(files)
 }
 
-/// The text of a UTF-8 file. A byte order mark is dropped.
+/// The text of a UTF-8 file. A byte order mark is removed.
 pub(super) fn decode(path: &Utf8Path, bytes: Vec<u8>) -> Result<String, LoadError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -259,13 +259,12 @@ pub(super) fn catalogs_in(folder: &Utf8Path) -> Result<Vec<(CatalogId, Utf8PathB
     Ok(found)
 }
 
-/// Which files below a folder are read. Paths are those in the folder.
+/// Selects the files below a folder that are read. Paths are relative to the folder.
 ///
-/// A link to one is followed, as its tool does. A link to a folder is an error, and one that leads out of the repository
-/// too.
+/// Links to files are followed, as tools do. Links to folders, and links out of the repository, are errors.
 pub(super) struct Wanted {
     pub(super) is_wanted: fn(&Utf8Path) -> bool,
-    /// Which folders and files are looked at; those of tools are passed over.
+    /// Which folders and files are visited; those of tools are skipped.
     pub(super) is_entered: fn(&Utf8Path) -> bool,
 }
 
@@ -279,7 +278,7 @@ impl Wanted {
     }
 }
 
-/// The files in a folder, and not below it, that are wanted, by name.
+/// The selected files directly in the folder, by name.
 pub(super) fn in_folder(
     folder: &Utf8Path,
     wanted: &Wanted,

@@ -1,4 +1,4 @@
-//! What of an account matters, so that the rest of a large snapshot is passed over while it is read.
+//! Selects the relevant parts of an account, so that the rest of a large snapshot is skipped while it is read.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,15 @@ use super::snapshot::{
 };
 use crate::model::AccountId;
 
-/// Names of what is looked for in an account. Their case does not matter, since IAM ignores it.
+/// Names to look for in an account. IAM ignores their case.
 #[derive(Debug, Clone, Default)]
 pub struct Interest {
     users: BTreeSet<String>,
     groups: BTreeSet<String>,
     roles: BTreeSet<String>,
     policies: BTreeSet<String>,
-    /// A role that trusts one of these accounts matters whatever its name is; so does one that trusts its own account.
+    /// Roles that trust one of these accounts are relevant whatever their names; so are roles that trust their own
+    /// account.
     accounts: BTreeSet<String>,
 }
 
@@ -26,7 +27,7 @@ impl Interest {
         self.users.insert(name.to_ascii_lowercase());
     }
 
-    /// Adds a group, and with it all its members.
+    /// Adds a group, and all of its members.
     pub fn group(&mut self, name: &str) {
         self.groups.insert(name.to_ascii_lowercase());
     }
@@ -36,12 +37,12 @@ impl Interest {
         self.roles.insert(name.to_ascii_lowercase());
     }
 
-    /// Adds a managed policy, and with it everybody it is attached to.
+    /// Adds a managed policy, and all principals that it is attached to.
     pub fn policy(&mut self, name: &str) {
         self.policies.insert(name.to_ascii_lowercase());
     }
 
-    /// Adds every role that trusts the account or anybody in it.
+    /// Adds all roles that trust the account or a principal in it.
     pub fn trusting(&mut self, account: &AccountId) {
         self.accounts.insert(account.to_string());
     }
@@ -52,10 +53,10 @@ impl Interest {
             .any(|one| has(&self.policies, last_part(&one.arn)))
     }
 
-    /// Whether anybody whom a role of this ARN trusts may be of one of the accounts, or a planned role of its own account.
+    /// Whether a role with this ARN may trust a principal of one of the accounts, or a planned role of its own account.
     /// In doubt, yes.
     pub fn trusts(&self, trust: &Value, role: &str) -> bool {
-        // A role that is trusted by name needs no permission, but only in its own account.
+        // A role that is trusted by name needs no permission of its own, but only within its account.
         let home = (!self.roles.is_empty()).then(|| role.split(':').nth(4).unwrap_or_default());
         self.trusts_any(trust, home.filter(|home| !home.is_empty()))
     }
@@ -72,7 +73,7 @@ impl Interest {
         }
     }
 
-    /// Whether a text may stand for one who matters. A unique id does not tell its account.
+    /// Whether a text may refer to a relevant principal. A unique id does not show its account.
     fn mentions(&self, text: &str, home: Option<&str>) -> bool {
         text == "*"
             || text.starts_with("AIDA")
@@ -82,12 +83,12 @@ impl Interest {
     }
 }
 
-/// What a snapshot lists.
+/// An entry of a snapshot.
 pub(super) trait Detail {
     fn arn(&self) -> &str;
-    /// The name, which is unique in the account, or in AWS's own. IAM ignores its case.
+    /// The name, which is unique in the account or among AWS managed policies. IAM ignores its case.
     fn name(&self) -> &str;
-    /// What it has twice and can have once only.
+    /// The first thing that the entry has twice but can only have once.
     fn twice(&self) -> Option<String>;
     fn matters(&self, interest: &Interest) -> bool;
 }
@@ -160,7 +161,7 @@ impl Detail for PolicyDetail {
 
     fn name(&self) -> &str {
         match is_of_aws(&self.arn) {
-            // Where its path counts too.
+            // Names whose path matters too.
             true => &self.arn,
             false => last_part(&self.arn),
         }
@@ -176,7 +177,7 @@ impl Detail for PolicyDetail {
     }
 }
 
-/// The inline policy that appears twice.
+/// The name of an inline policy that appears twice.
 fn inline_twice(policies: &[InlinePolicy]) -> Option<String> {
     let mut names = BTreeSet::new();
     let twice = policies.iter().find(|one| !names.insert(&one.name))?;

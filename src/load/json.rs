@@ -1,8 +1,8 @@
-//! Where serde_json found a fault, and what it says of it.
+//! The positions and messages of serde_json errors.
 
 use crate::diag::{FileId, Span};
 
-/// The character that a fault is at. serde_json counts lines and columns from 1, and columns in bytes.
+/// The byte offset of an error. serde_json counts lines and columns from 1, and columns in bytes.
 pub(super) fn place(file: FileId, text: &str, error: &serde_json::Error) -> Span {
     let before: usize = text
         .split_inclusive('\n')
@@ -21,7 +21,7 @@ pub(super) fn place(file: FileId, text: &str, error: &serde_json::Error) -> Span
     }
 }
 
-/// What is wrong, without the place.
+/// The message without the position.
 pub(super) fn error_message(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let what = message.split(" at line ").next();

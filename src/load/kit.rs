@@ -1,4 +1,4 @@
-//! What a deployment says of its handoff kit, and the files that it names for it.
+//! The kit settings of a deployment, and the files that they name.
 
 use camino::Utf8Path;
 
@@ -8,10 +8,10 @@ use super::{Document, LoadError, Origin, beside, files, texts};
 use crate::diag::{Diagnostic, SourceMap, Span};
 use crate::model::{Texts, shown};
 
-/// The most bytes of a logo: a page that carries more is slow to open and to mail.
+/// The maximum size of a logo in bytes: a larger page is slow to open and to mail.
 const LOGO_BYTES: usize = 256 * 1024;
 
-/// The files that a kit is made with.
+/// The files for a kit.
 #[derive(Debug, Clone)]
 pub struct KitFiles {
     pub logo: Option<Logo>,
@@ -26,11 +26,11 @@ pub struct Logo {
     pub bytes: Vec<u8>,
 }
 
-/// Reads what a deployment names for its kit. Nothing where there is a fault.
+/// Reads the files that a deployment names for its kit. Returns `None` if there are errors.
 ///
 /// # Errors
 ///
-/// When a file cannot be read.
+/// Fails if a file cannot be read.
 pub fn load_kit(
     sources: &mut SourceMap,
     deployment: &Document<DeploymentDoc>,
@@ -74,7 +74,7 @@ pub fn load_kit(
     Ok((files, sink.into_diagnostics()))
 }
 
-/// An image that browsers show, told by its first bytes, because a name can say anything.
+/// An image format that browsers support, detected by the first bytes, since the file extension may be wrong.
 fn check_logo(sink: &mut Sink, name: &str, span: Span, bytes: Vec<u8>) -> Option<Logo> {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
     let media_type = match bytes.as_slice() {

@@ -3,34 +3,34 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The handoff kit: whom it is for, how it looks, what it says beyond the plan.
+/// The handoff kit: its audience, its appearance and additional notes.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KitDoc {
-    /// Whom the kit is for, as its title says it.
+    /// Whom the kit is for, as shown in its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// Who hands it over.
+    /// Who provides the kit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultant: Option<String>,
-    /// The logo of whoever hands it over, beside the deployment: an SVG, PNG or JPEG file of at most 256 KiB. It becomes a part of the page.
+    /// The provider's logo, beside the deployment: an SVG, PNG or JPEG file of at most 256 KiB. It is embedded in the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<String>,
-    /// The colour of links and marks, in quotes, as `"#rrggbb"`. It is made darker or lighter until it can be read.
+    /// The colour of links and marks, quoted: `"#rrggbb"`. It is darkened or lightened until its contrast is sufficient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accent: Option<String>,
     /// A file beside the deployment with the kit's texts in another language; `landgrant kit --texts` prints the English
     /// ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub texts: Option<String>,
-    /// The folder in S3 that the CloudFormation templates will be put into, as an `https://` address. The kit then has a
-    /// link for each template that opens it in the AWS console.
+    /// The `https://` URL of the S3 folder that the CloudFormation templates are uploaded to. The kit then has a link for
+    /// each template that opens it in the AWS console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub templates_at: Option<String>,
     /// The Region that these links open, such as `eu-central-1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Notes for whoever reads the kit, by section. An empty line starts a new paragraph.
+    /// Notes for the readers of the kit, by section. An empty line starts a new paragraph.
     #[serde(default)]
     pub notes: NotesDoc,
 }
@@ -39,7 +39,7 @@ pub struct KitDoc {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotesDoc {
-    /// What this is.
+    /// The introduction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overview: Option<String>,
     /// Who is who: the user, the groups, the accounts.
@@ -48,7 +48,7 @@ pub struct NotesDoc {
     /// The permission table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<String>,
-    /// What a reviewer asks.
+    /// The answers for a security review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<String>,
     /// AWS's quotas.
@@ -63,13 +63,13 @@ pub struct NotesDoc {
     /// Access keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<String>,
-    /// The way back.
+    /// The removal of everything that was deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<String>,
 }
 
 impl NotesDoc {
-    /// The notes that there are, by section, in the order of the kit.
+    /// The notes that are present, by section, in the order of the kit.
     pub fn sections(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("overview", &self.overview),

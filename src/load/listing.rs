@@ -1,4 +1,4 @@
-//! What stands in a folder, whoever put it there: on the disk, or in a Git revision. No link is followed.
+//! The content of a folder, on disk or in a Git revision. Links are not followed.
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
@@ -17,28 +17,28 @@ use crate::model::{Entry, STAGING};
 use crate::open;
 use crate::parts;
 
-/// Fewer files than this are not worth a thread.
+/// With fewer files than this, a thread is not worthwhile.
 const FEWEST_FILES: usize = 256;
 
-/// What stands in a folder, by the paths in it.
+/// The entries of a folder, by their paths in it.
 #[derive(Debug)]
 pub struct Listing {
     origin: Origin,
     folder: Utf8PathBuf,
-    /// What is there. Of Terraform's own folders on the disk, only the note from where modules are taken.
+    /// The entries. Of Terraform's own folders on disk, only the file that records the sources of modules.
     pub entries: BTreeMap<String, Entry>,
-    /// Folders of Terraform's own that Git has, where nobody but Terraform may write.
+    /// Folders of Terraform that are in Git although only Terraform should write to them.
     pub of_terraform: BTreeSet<Utf8PathBuf>,
-    /// The names that Git has for files of a revision.
+    /// The object names of the files of a revision.
     blobs: HashMap<String, String>,
 }
 
 impl Origin {
-    /// What stands in a folder; nothing where there is no such folder.
+    /// Lists a folder, or returns `None` if there is no such folder.
     ///
     /// # Errors
     ///
-    /// When it cannot be listed.
+    /// Fails if the folder cannot be listed.
     pub fn listing(&self, folder: &Utf8Path) -> Result<Option<Listing>, LoadError> {
         let mut listing = Listing {
             origin: self.clone(),
@@ -70,11 +70,11 @@ impl Origin {
 }
 
 impl Listing {
-    /// What the files hold that are wanted, and that are files.
+    /// The contents of the requested entries that are files.
     ///
     /// # Errors
     ///
-    /// When one cannot be read.
+    /// Fails if a file cannot be read.
     pub fn contents(
         &self,
         is_wanted: impl Fn(&Utf8Path) -> bool,
@@ -108,12 +108,12 @@ impl Listing {
         }
     }
 
-    /// The deployment that a lock in the folder says it was rendered from, if it is at hand. A lock can come with a pull
-    /// request, so that what it names outside of the repository is not.
+    /// The deployment that a lock in the folder names as its source, if it exists. A lock can be part of a pull
+    /// request, so a path outside of the repository is ignored.
     ///
     /// # Errors
     ///
-    /// When it cannot be told.
+    /// Fails if this cannot be determined.
     pub fn deployment(
         &self,
         lock: &Utf8Path,
@@ -124,31 +124,32 @@ impl Listing {
         Ok(is_here.then_some(path))
     }
 
-    /// The name that a deployment gives itself.
+    /// The name in a deployment file.
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// Fails if the file cannot be read.
     pub fn name_of(&self, deployment: &Utf8Path) -> Result<Option<String>, LoadError> {
         super::name_of(&self.origin, deployment)
     }
 
-    /// The attributes of Git with which a checkout or an archive holds something else than the commit, by path.
+    /// Git attributes that change a file in a checkout or an archive, by path.
     ///
     /// # Errors
     ///
-    /// When Git cannot tell.
+    /// Fails if Git fails.
     pub fn attributes(&self) -> Result<BTreeMap<String, BTreeSet<&'static str>>, LoadError> {
         let paths = self.entries.keys().map(String::as_str);
         attributes::look_up(&self.origin, &self.folder, paths)
     }
 
-    /// What Git has beside the folder, or beside one above it, under the same name in other letters: on a disk that takes those
-    /// for the same name, what is in it comes into the folder. Each is counted from the folder.
+    /// Entries in Git beside the folder, or beside one of its parents, whose names differ only in case or
+    /// normalization: on a disk that ignores these differences, their content ends up in the folder. Paths are relative
+    /// to the folder.
     ///
     /// # Errors
     ///
-    /// When it cannot be told.
+    /// Fails if this cannot be determined.
     pub fn namesakes(&self) -> Result<Vec<String>, LoadError> {
         let (whole, root) = match &self.origin {
             Origin::Disk => match InRepository::find(&self.folder)? {
@@ -169,7 +170,7 @@ impl Listing {
                 (Origin::Disk, Some(repository)) => names_in(&repository.root().join(folder))?,
                 (Origin::Disk, None) => Vec::new(),
             };
-            // A disk that does not tell them apart has one of them.
+            // A case-insensitive disk has only one of them.
             if !names.iter().any(|name| name == own) {
                 continue;
             }
@@ -184,7 +185,7 @@ impl Listing {
         Ok(found)
     }
 
-    /// Looks at every folder on the disk but those that tools keep for themselves.
+    /// Walks all folders on disk, except those that tools keep for themselves.
     fn walk(&mut self) -> Result<(), LoadError> {
         open::unlinked(&self.folder).map_err(|source| LoadError::List {
             path: self.folder.clone(),
@@ -212,7 +213,7 @@ impl Listing {
                             self.entries.insert(note.into_string(), Entry::File);
                         }
                     }
-                    // A killed render is a finding of its own, and leaves a folder.
+                    // A killed render, which leaves a folder, is reported separately.
                     STAGING if inner.as_str().is_empty() && kind.is_dir() => {}
                     _ if kind.is_dir() => folders.push(path),
                     _ => {
@@ -229,8 +230,8 @@ impl Listing {
         Ok(())
     }
 
-    /// What Git's index says of paths that the disk does not: a submodule that is not checked out is an empty folder there,
-    /// and a link can be a text file.
+    /// Adds what only Git's index shows: a submodule that is not checked out is an empty folder on disk, and a link can
+    /// be a text file there.
     fn index(&mut self, index: Vec<(String, String)>) {
         let mut submodules = HashSet::new();
         for (mode, path) in index {
@@ -258,7 +259,8 @@ impl Listing {
         }
     }
 
-    /// A state that Git ignores, and does not have, is in no clone: whoever applies from this disk left it here.
+    /// A Terraform state that Git ignores and does not have is not in any clone; it is left from an apply on this
+    /// machine.
     fn pass_over_local_state(&mut self) -> Result<(), LoadError> {
         let is_state = |path: &String| {
             let name = Utf8Path::new(path).file_name().unwrap_or_default();
@@ -276,7 +278,7 @@ impl Listing {
     }
 }
 
-/// The names of what stands in a folder on the disk.
+/// The names of the entries of a folder on disk.
 fn names_in(folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
     let failed = |source: io::Error| LoadError::List {
         path: folder.to_owned(),
@@ -287,14 +289,13 @@ fn names_in(folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
     names.collect::<io::Result<_>>().map_err(failed)
 }
 
-/// A name as a disk knows it that minds neither the case of letters nor how their accents are written, nor, on Windows, dots
-/// and blanks at its end.
+/// A name as compared by disks that ignore case and Unicode normalization and, on Windows, trailing dots and blanks.
 fn folded(name: &str) -> String {
     let name = name.trim_end_matches(['.', ' ']);
     name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// What Terraform leaves in a root module whose state is on the disk.
+/// Files that Terraform leaves in a root module with a local state.
 const LOCAL_STATE: &[&str] = &[
     "terraform.tfstate",
     "terraform.tfstate.backup",

@@ -1,14 +1,14 @@
 //! Load: the only reader of files.
 //!
 //! 1. Read each deployment: YAML with positions, structure against the schema, then the typed document.
-//! 2. Read the lists of accounts that the deployments name, and what folders beside them tell of these accounts.
-//! 3. Read the catalogs that the deployments name, from the binary or from the user's folder.
-//! 4. Read the overlay of the AWS service reference, and templates of the user's own, if there are any.
-//! 5. Read what accounts hold already, for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
-//!    what Terraform plans.
+//! 2. Read the account lists that the deployments name, and the folders with further data on these accounts.
+//! 3. Read the catalogs that the deployments name, from the built-in ones or the user's folder.
+//! 4. Read the overlay of the AWS service reference, and custom templates, if there are any.
+//! 5. Read the state of accounts for `landgrant adopt` and `landgrant audit`: snapshots, credential reports, and
+//!    Terraform plans.
 //! 6. Read the logo and the texts of a handoff kit.
 //!
-//! A fault in a file is a [`Diagnostic`]; an `Err` is a file that cannot be read at all.
+//! Errors in a file are [`Diagnostic`]s; an `Err` is a file that cannot be read.
 
 mod attributes;
 mod beside;
@@ -78,32 +78,32 @@ use terraform_plan::TerraformPlan;
 /// Everything that was read.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The texts, for diagnostics.
+    /// The texts of the files, for diagnostics.
     pub sources: SourceMap,
     /// The deployments, in the order given.
     pub deployments: Vec<Document<DeploymentDoc>>,
-    /// The lists of accounts, by the place where a deployment names them. One with a fault is absent.
+    /// The account lists, by the position where a deployment names them. Lists with errors are absent.
     pub lists: BTreeMap<Span, Arc<AccountList>>,
     /// The catalogs that were read, by product and version.
     pub catalogs: BTreeMap<CatalogId, Document<CatalogDoc>>,
-    /// Every catalog there is, read or not.
+    /// All available catalogs, whether read or not.
     pub available: BTreeMap<CatalogId, CatalogOrigin>,
 }
 
-/// Where a catalog is.
+/// The location of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CatalogOrigin {
-    /// In the binary.
+    /// Built in.
     Builtin(&'static str),
     /// In the user's folder.
     File(Utf8PathBuf),
 }
 
-/// Reads deployments and the catalogs they name.
+/// Reads deployments and the catalogs that they name.
 ///
 /// # Errors
 ///
-/// When a file or the catalog folder cannot be read, or is not UTF-8.
+/// Fails if a file or the catalog folder cannot be read, or is not UTF-8.
 pub fn load(
     deployments: &[Utf8PathBuf],
     catalogs: Option<&Utf8Path>,
@@ -111,11 +111,11 @@ pub fn load(
     load_from(&Origin::Disk, deployments, catalogs)
 }
 
-/// Reads deployments and the catalogs they name, as they are on the disk or in a Git revision.
+/// Reads deployments and the catalogs that they name, from disk or a Git revision.
 ///
 /// # Errors
 ///
-/// When a file or the catalog folder cannot be read, or is not UTF-8.
+/// Fails if a file or the catalog folder cannot be read, or is not UTF-8.
 pub fn load_from(
     origin: &Origin,
     deployments: &[Utf8PathBuf],
@@ -150,7 +150,7 @@ pub fn load_from(
         .flat_map(|deployment| deployment.doc.all_products())
         .filter_map(|product| CatalogId::parse(&product.catalog))
         .collect();
-    // A catalog with faults is read once too, and its faults are told once.
+    // A catalog with errors is also read only once, so that they are reported once.
     let mut seen = BTreeSet::new();
     wanted.retain(|id| seen.insert(id.clone()));
     for id in wanted {
@@ -159,11 +159,11 @@ pub fn load_from(
     Ok((loaded, diagnostics))
 }
 
-/// Reads every catalog there is.
+/// Reads all available catalogs.
 ///
 /// # Errors
 ///
-/// When a file or the catalog folder cannot be read, or is not UTF-8.
+/// Fails if a file or the catalog folder cannot be read, or is not UTF-8.
 pub fn load_catalogs(catalogs: Option<&Utf8Path>) -> Result<(Loaded, Vec<Diagnostic>), LoadError> {
     let mut loaded = Loaded {
         available: available(&Origin::Disk, catalogs)?,
@@ -181,7 +181,7 @@ pub fn load_catalogs(catalogs: Option<&Utf8Path>) -> Result<(Loaded, Vec<Diagnos
 ///
 /// # Errors
 ///
-/// When a file or the catalog folder cannot be read, or is not UTF-8.
+/// Fails if a file or the catalog folder cannot be read, or is not UTF-8.
 pub fn load_one_catalog(
     origin: &Origin,
     id: &CatalogId,
@@ -199,7 +199,7 @@ pub fn load_one_catalog(
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is not UTF-8.
+/// Fails if the file cannot be read, or is not UTF-8.
 pub fn load_overlay(
     sources: &mut SourceMap,
     path: &Utf8Path,
@@ -207,7 +207,7 @@ pub fn load_overlay(
     load_overlay_from(&Origin::Disk, sources, path)
 }
 
-/// The name that a deployment gives itself; nothing where the file is none, or cannot be understood.
+/// The name in a deployment file, or `None` if it is not a valid deployment.
 fn name_of(origin: &Origin, path: &Utf8Path) -> Result<Option<String>, LoadError> {
     let text = origin.read(path)?;
     let file = SourceMap::default().add(origin.name(path), "");
@@ -221,11 +221,11 @@ fn name_of(origin: &Origin, path: &Utf8Path) -> Result<Option<String>, LoadError
     Ok(field("name").filter(|_| is_deployment))
 }
 
-/// Reads an overlay of the AWS service reference, as it is on the disk or in a Git revision.
+/// Reads an overlay of the AWS service reference, from disk or a Git revision.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is not UTF-8.
+/// Fails if the file cannot be read, or is not UTF-8.
 pub fn load_overlay_from(
     origin: &Origin,
     sources: &mut SourceMap,
@@ -238,12 +238,12 @@ pub fn load_overlay_from(
     })
 }
 
-/// Reads what an account holds, as `aws iam get-account-authorization-details` told it, and keeps what is of interest.
-/// Where there is a fault, the text is added to `sources`.
+/// Reads the output of `aws iam get-account-authorization-details`, and keeps what is relevant. If there is an error,
+/// the text is added to `sources`.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is not UTF-8.
+/// Fails if the file cannot be read, or is not UTF-8.
 pub fn load_snapshot(
     sources: &mut SourceMap,
     account: &AccountId,
@@ -254,7 +254,7 @@ pub fn load_snapshot(
     if let Ok(snapshot) = stream::read(files::open_saved(WHAT, path)?, account, interest) {
         return Ok((Some(snapshot), Vec::new()));
     }
-    // Whoever has to mend it wants to see the place, so it is read again as a whole.
+    // The file is read again as a whole, for the position of the error.
     let file = sources.add(path.as_str(), files::read_saved(WHAT, path)?);
     let text = &sources.file(file).text;
     Ok(match stream::read_text(text, account, interest) {
@@ -263,11 +263,11 @@ pub fn load_snapshot(
     })
 }
 
-/// The snapshots in a folder: `ACCOUNT.json`. Files of other names are passed over.
+/// The snapshots in a folder: `ACCOUNT.json`. Other files are ignored.
 ///
 /// # Errors
 ///
-/// When the folder cannot be listed, or holds none.
+/// Fails if the folder cannot be listed, or has no snapshots.
 pub fn snapshots_in(folder: &Utf8Path) -> Result<Vec<(AccountId, Utf8PathBuf)>, LoadError> {
     let mut snapshots = Vec::new();
     for path in files::paths_in(folder)? {
@@ -288,7 +288,7 @@ pub fn snapshots_in(folder: &Utf8Path) -> Result<Vec<(AccountId, Utf8PathBuf)>, 
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is not UTF-8.
+/// Fails if the file cannot be read, or is not UTF-8.
 pub fn load_credential_report(
     sources: &mut SourceMap,
     account: &AccountId,
@@ -303,17 +303,17 @@ pub fn load_credential_report(
     )
 }
 
-/// Reads a plan that `terraform show -json` or `tofu show -json` printed. Its text is added to `sources`.
+/// Reads the output of `terraform show -json` or `tofu show -json` for a plan. Its text is added to `sources`.
 ///
 /// # Errors
 ///
-/// When the file cannot be read.
+/// Fails if the file cannot be read.
 pub fn load_terraform_plan(
     sources: &mut SourceMap,
     path: &Utf8Path,
 ) -> Result<(Option<TerraformPlan>, Vec<Diagnostic>), LoadError> {
     let text = files::read_saved("Terraform plan", path).map_err(|error| match error {
-        // A saved plan that was not shown is an archive.
+        // A saved plan in binary form is a ZIP archive.
         LoadError::Encoding { path, .. } => LoadError::NotJson { path },
         other => other,
     })?;
@@ -324,7 +324,7 @@ pub fn load_terraform_plan(
     })
 }
 
-/// Reads one catalog, unless it does not exist.
+/// Reads one catalog, if it exists.
 fn load_catalog(
     origin: &Origin,
     loaded: &mut Loaded,
@@ -340,7 +340,7 @@ fn load_catalog(
     };
     let file = loaded.sources.add(name, text);
     match read_document::<CatalogDoc>(&loaded.sources, file, &catalog_schema())? {
-        // It stays among the available ones: a catalog with faults is not an unknown catalog.
+        // It remains available: a catalog with errors is not an unknown catalog.
         Err(faults) => Ok(faults),
         Ok(document) => {
             let mut faults = Vec::new();
@@ -410,7 +410,7 @@ fn read_document<T: DeserializeOwned>(
     }
     match yaml::decode(&root) {
         Ok(doc) => Ok(Ok(Document { doc, file, root })),
-        // The schema is made from the same types, so this is a disagreement of our own parts.
+        // The schema is generated from the same types, so this is a bug in Landgrant.
         Err(message) => Err(LoadError::Unreadable {
             path: source.name.clone(),
             message,

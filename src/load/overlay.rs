@@ -1,4 +1,4 @@
-//! The reference overlay as its author wrote it: AWS actions that are newer than the reference in the binary.
+//! The file format for reference overlays: AWS actions that are newer than the built-in service reference.
 //!
 //! These types are read by serde and also make `docs/schema/reference-overlay.schema.json`, so their doc comments are
 //! what an editor shows while somebody writes an overlay.
@@ -15,17 +15,17 @@ pub enum OverlaySchema {
     V1,
 }
 
-/// AWS actions that the reference in the binary lacks, or knows otherwise.
+/// AWS actions that are missing from the built-in service reference or that differ from it.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Landgrant reference overlay")]
 pub struct OverlayDoc {
-    /// Names this format and its version: `landgrant/reference-overlay/v1`.
+    /// The format and its version: `landgrant/reference-overlay/v1`.
     pub schema: OverlaySchema,
-    /// Condition keys that a request of any action can have, by name: `aws:SourceVpc`.
+    /// Condition keys that are available for all actions, by name: `aws:SourceVpc`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub condition_keys: IndexMap<String, OverlayGlobalKeyDoc>,
-    /// The services, by the prefix that their actions have: `ec2`.
+    /// The services, by the prefix of their actions: `ec2`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub services: IndexMap<String, OverlayServiceDoc>,
 }
@@ -34,7 +34,7 @@ pub struct OverlayDoc {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverlayGlobalKeyDoc {
-    /// The type of its values, as AWS writes it.
+    /// The type of its values, as in AWS's documentation.
     pub r#type: OverlayKeyType,
 }
 
@@ -42,14 +42,14 @@ pub struct OverlayGlobalKeyDoc {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverlayKeyDoc {
-    /// The type of its values, as AWS writes it.
+    /// The type of its values, as in AWS's documentation.
     pub r#type: OverlayKeyType,
-    /// The actions that have it, by name without the prefix, with wildcards; all of the service if absent.
+    /// The actions that have the key, by name without the prefix, with wildcards; all actions of the service if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actions: Option<Vec<String>>,
 }
 
-/// The types of condition keys. One that begins with `ArrayOf` can have several values in one request.
+/// The types of condition keys. Keys whose type begins with `ArrayOf` are multivalued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum OverlayKeyType {
     String,
@@ -94,20 +94,20 @@ impl OverlayKeyType {
     }
 }
 
-/// What the overlay says of a service.
+/// Changes and additions to a service.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverlayServiceDoc {
-    /// The service's name for people; needed only for a service that the reference lacks.
+    /// The service's readable name; only needed for a service that is not in the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Resource types that the reference lacks, by name.
+    /// Additional resource types, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub resource_types: IndexMap<String, OverlayResourceTypeDoc>,
-    /// Condition keys that the reference lacks, or knows otherwise, by name: `ec2:ResourceTag/${TagKey}`.
+    /// Additional or changed condition keys, by name: `ec2:ResourceTag/${TagKey}`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub condition_keys: IndexMap<String, OverlayKeyDoc>,
-    /// Actions, by name in AWS's own case, without the prefix.
+    /// Actions, by name in AWS's spelling, without the prefix.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub actions: IndexMap<String, OverlayActionDoc>,
 }
@@ -116,7 +116,7 @@ pub struct OverlayServiceDoc {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverlayResourceTypeDoc {
-    /// ARN formats as AWS documents them: `arn:${Partition}:ec2:${Region}:${Account}:vpc/${VpcId}`.
+    /// ARN formats, as in AWS's documentation: `arn:${Partition}:ec2:${Region}:${Account}:vpc/${VpcId}`.
     pub arns: Vec<String>,
 }
 
@@ -124,18 +124,18 @@ pub struct OverlayResourceTypeDoc {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverlayActionDoc {
-    /// What the action does, in AWS's own classes.
+    /// The access level of the action.
     pub access_level: OverlayAccessLevel,
-    /// The resource types it works on, of this file or of the reference; without any it takes `"*"` alone.
+    /// The resource types that the action supports, from this file or the reference; without any, it supports only `"*"`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub resource_types: IndexMap<String, OverlayActionResourceDoc>,
-    /// Condition keys whatever the resource: `aws:RequestTag/${TagKey}`.
+    /// Condition keys for all resource types: `aws:RequestTag/${TagKey}`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub condition_keys: Vec<String>,
-    /// Other actions that a caller needs; unknown where absent, `[]` for none.
+    /// Dependent actions, which a caller also needs; unknown if absent, `[]` for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dependent_actions: Option<Vec<String>>,
-    /// Whether AWS calls it deprecated.
+    /// Whether AWS describes the action as deprecated.
     #[serde(default)]
     pub deprecated: bool,
 }
@@ -147,23 +147,23 @@ pub struct OverlayActionResourceDoc {
     /// Whether every call names a resource of this type.
     #[serde(default)]
     pub required: bool,
-    /// Condition keys that the action and the type have together.
+    /// Condition keys of the action for this resource type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub condition_keys: Vec<String>,
 }
 
-/// AWS's classes of actions.
+/// AWS's access levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OverlayAccessLevel {
-    /// Lists resources.
+    /// List: lists resources.
     List,
-    /// Reads resources.
+    /// Read: reads resources.
     Read,
-    /// Creates, changes or deletes resources.
+    /// Write: creates, changes or deletes resources.
     Write,
-    /// Changes tags.
+    /// Tagging: changes tags.
     Tagging,
-    /// Changes who may do what.
+    /// Permissions management: changes permissions.
     PermissionsManagement,
 }

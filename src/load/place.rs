@@ -1,4 +1,4 @@
-//! Where inputs are read: on the disk, or in a Git revision.
+//! The origin of inputs: the disk, or a Git revision.
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
@@ -12,18 +12,18 @@ use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
 use crate::model::CatalogId;
 
-/// Where inputs are read.
+/// The origin of inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The files as they are on the disk.
+    /// The files on disk.
     #[default]
     Disk,
-    /// The files as a Git revision of the repository around the current folder has them.
+    /// The files in a revision of the repository that contains the current folder.
     #[allow(private_interfaces, reason = "made by Origin::parse only")]
     Revision(Revision),
 }
 
-/// What a user names to be looked at.
+/// A parsed argument that names a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// A deployment file.
@@ -31,23 +31,23 @@ pub enum Subject {
     /// A folder of rendered files.
     Folder(Utf8PathBuf),
     Catalog(CatalogId),
-    /// What is there before there is anything.
+    /// The empty state.
     Nothing,
 }
 
 impl Origin {
-    /// A Git revision of the repository around the current folder.
+    /// A revision of the repository that contains the current folder.
     pub fn revision(name: &str) -> Self {
         Self::Revision(Revision(name.to_owned()))
     }
 
-    /// What a name stands for, and where: `nothing`, a catalog as `product@version`, a path, either of both behind
-    /// `REVISION:`. What reads as one of these is never a file of that name, which a change under review can bring along;
-    /// behind `./` it is.
+    /// Parses a name: `nothing`, a catalog as `product@version`, or a path; a catalog or a path can follow `REVISION:`.
+    /// A name of one of these forms is never a file of that name, which a pull request could add; with `./` before it,
+    /// it is.
     ///
     /// # Errors
     ///
-    /// When it names nothing.
+    /// Fails if the name refers to nothing.
     pub fn parse(name: &str) -> Result<(Self, Subject), LoadError> {
         let path = Utf8Path::new(name);
         let is_path = path.is_absolute() || path.starts_with(".") || path.starts_with("..");
@@ -78,7 +78,7 @@ impl Origin {
         match (path.is_dir(), path.exists()) {
             (true, _) => Ok((Self::Disk, Subject::Folder(path.to_owned()))),
             (false, true) => Ok((Self::Disk, Subject::Deployment(path.to_owned()))),
-            // Without a repository there is no revision either.
+            // Without a repository there are no revisions.
             (false, false) => match Revision(name.to_owned()).is_there() {
                 Ok(true) => Err(LoadError::NoPath {
                     revision: name.to_owned(),
@@ -98,7 +98,7 @@ impl Origin {
         }
     }
 
-    /// Where a file or folder is that a deployment names, counted from the deployment's own folder.
+    /// The path of a file or folder that a deployment names, relative to the deployment's folder.
     pub fn beside(&self, deployment: &Utf8Path, path: &str) -> Utf8PathBuf {
         let mut whole = deployment.parent().unwrap_or(Utf8Path::new("")).to_owned();
         for part in Utf8Path::new(path).components() {
@@ -111,7 +111,7 @@ impl Origin {
         whole
     }
 
-    /// Reads a UTF-8 file that may not be there.
+    /// Reads a UTF-8 file if it exists.
     pub(super) fn read_if_there(&self, path: &Utf8Path) -> Result<Option<String>, LoadError> {
         let there = match self {
             Origin::Disk => files::is_there(path),
@@ -123,7 +123,7 @@ impl Origin {
         }
     }
 
-    /// The JSON files in a folder that may not be there, by path.
+    /// The JSON files in a folder, if it exists, by path.
     pub(super) fn json_files(
         &self,
         folder: &Utf8Path,
@@ -147,7 +147,7 @@ impl Origin {
         texts.collect::<Result<_, _>>().map(Some)
     }
 
-    /// How a file is named in diagnostics.
+    /// The name of a file in diagnostics.
     pub fn name(&self, path: &Utf8Path) -> String {
         match self {
             Origin::Disk => path.to_string(),
@@ -155,7 +155,7 @@ impl Origin {
         }
     }
 
-    /// The path of a file that is named so in diagnostics.
+    /// The path of a file, from its name in diagnostics.
     pub(super) fn path(&self, name: &str) -> Utf8PathBuf {
         let path = match self {
             Origin::Disk => name,
@@ -167,7 +167,7 @@ impl Origin {
         path.into()
     }
 
-    /// The catalogs in a folder. In a revision, a relative folder is counted from the current one, as on the disk.
+    /// The catalogs in a folder. In a revision too, a relative path is relative to the current folder.
     pub(super) fn catalogs_in(
         &self,
         folder: &Utf8Path,
@@ -195,16 +195,16 @@ impl Origin {
         Ok(found)
     }
 
-    /// A path that is counted from the current folder, in a revision as on the disk.
+    /// A path relative to the current folder, on disk or in a revision.
     pub fn from_here(path: &Utf8Path) -> Utf8PathBuf {
         from_here(path)
     }
 
-    /// A text file, counted from the current folder; nothing where there is none.
+    /// A text file relative to the current folder, or `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// When it is there and cannot be read.
+    /// Fails if the file exists but cannot be read.
     pub fn read_here(&self, path: &Utf8Path) -> Result<Option<String>, LoadError> {
         match self {
             Origin::Disk if !path.exists() => Ok(None),
@@ -219,11 +219,11 @@ impl Origin {
         }
     }
 
-    /// Whether there is a file of this path.
+    /// Whether a file with this path exists.
     ///
     /// # Errors
     ///
-    /// When it cannot be told, or is a link in a Git revision.
+    /// Fails if this cannot be determined, or if the path is a link in a Git revision.
     pub fn has(&self, path: &Utf8Path) -> Result<bool, LoadError> {
         match self {
             Origin::Disk => Ok(path.is_file()),
@@ -231,16 +231,16 @@ impl Origin {
         }
     }
 
-    /// Whether a path stays in the repository that holds a folder.
+    /// Whether a path stays in the repository of a folder.
     ///
     /// # Errors
     ///
-    /// When it cannot be told.
+    /// Fails if this cannot be determined.
     pub fn stays(&self, folder: &Utf8Path, path: &Utf8Path) -> Result<bool, LoadError> {
         beside::stays(self, folder, path)
     }
 
-    /// A path that the user counts from the current folder, as it is read here.
+    /// A path that the user gives relative to the current folder, as it is read from here.
     pub fn here(&self, path: &Utf8Path) -> Utf8PathBuf {
         match self {
             Origin::Disk => path.to_owned(),
@@ -249,7 +249,7 @@ impl Origin {
     }
 }
 
-/// The catalog that a name stands for; a file of a deployment can have an `@` in its name too.
+/// The catalog that a name refers to; the path of a deployment can contain `@` too.
 fn catalog(name: &str) -> Option<CatalogId> {
     let path = Utf8Path::new(name);
     let is_file = matches!(path.extension(), Some("yaml" | "yml"));

@@ -1,4 +1,4 @@
-//! What an account holds after an apply, collected resource by resource.
+//! The state of an account after an apply, collected resource by resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::snapshot::{
 };
 use crate::model::IdentityKind;
 
-/// The principals and policies of an account, by name without its case.
+/// The principals and policies of an account, by name in lower case.
 #[derive(Debug, Default)]
 pub(super) struct PlannedAccount {
     users: BTreeMap<String, UserDetail>,
@@ -17,18 +17,18 @@ pub(super) struct PlannedAccount {
     pub(super) roles: BTreeMap<String, RoleDetail>,
     /// By ARN.
     pub(super) policies: BTreeMap<String, PolicyDetail>,
-    /// What the plan makes, each by its kind and names. What is made twice, one overwrites.
+    /// What the plan creates, by kind and name. If two resources create the same, one overwrites the other.
     pub(super) made: BTreeSet<Made>,
 }
 
-/// What a plan may make once only.
+/// Something that a plan may create only once.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Made {
-    /// A user, group, role or policy: IAM ignores the case of names, and the path.
+    /// A user, group, role or policy. IAM ignores the case and the path of names.
     Entity(&'static str, String),
-    /// An inline policy, by its holder.
+    /// An inline policy, by its principal.
     Inline(IdentityKind, String, String),
-    /// An attachment, by its holder and the ARN.
+    /// An attachment, by its principal and the ARN.
     Attachment(IdentityKind, String, String),
 }
 
@@ -42,7 +42,7 @@ impl PlannedAccount {
         }
     }
 
-    /// Puts an inline policy into its holder; false where the plan creates another one of the same name.
+    /// Adds an inline policy to its principal. Returns `false` if the plan creates another one with the same name.
     pub(super) fn put(
         &mut self,
         kind: IdentityKind,
@@ -56,7 +56,7 @@ impl PlannedAccount {
         is_first
     }
 
-    /// Attaches a policy to its holder.
+    /// Attaches a policy to its principal.
     pub(super) fn attach(&mut self, kind: IdentityKind, holder: &str, arn: &str) {
         self.made
             .insert(Made::Attachment(kind, folded(holder), arn.to_owned()));
@@ -151,7 +151,7 @@ pub(super) fn attach(attached: &mut Vec<Attached>, arn: &str) {
     }
 }
 
-/// A name without its case, which IAM ignores.
+/// A name in lower case, since IAM ignores case.
 pub(super) fn folded(name: &str) -> String {
     name.to_ascii_lowercase()
 }

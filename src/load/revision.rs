@@ -1,4 +1,4 @@
-//! Files as a Git revision has them, read by the `git` command. Nothing is checked out.
+//! Reads files from a Git revision with the `git` command. Nothing is checked out.
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
@@ -14,26 +14,26 @@ use crate::diag::did_you_mean;
 use crate::model::Entry;
 use crate::open;
 
-/// Git, where a repository is a folder with `.git`, and with messages that are looked for here, whatever language the user
-/// has. A pull request can bring a folder that looks like a repository itself, with settings that name programs to run.
+/// Runs Git with English messages, which are parsed here, and only for repositories with a `.git` folder. A pull
+/// request can bring a folder that looks like a bare repository, with settings that run programs.
 pub(super) fn git() -> Command {
     let mut git = Command::new("git");
     git.args(["-c", "safe.bareRepository=explicit"]);
-    // That a name is of several refs is told, whatever the user has set.
+    // Git has to warn about an ambiguous ref name, whatever the user's settings are.
     git.args(["-c", "core.warnAmbiguousRefs=true"]);
     git.env("LC_ALL", "C");
     git
 }
 
-/// A folder on the disk as the repository has it that holds it.
+/// A folder on disk, relative to the repository that contains it.
 pub(super) struct InRepository {
     folder: Utf8PathBuf,
-    /// The folder with `.git`. Git is asked there: the folder at hand is the pull request's.
+    /// The folder with `.git`. Git runs there, because the given folder may come from a pull request.
     root: Utf8PathBuf,
 }
 
 impl InRepository {
-    /// Nothing where no folder above has a `.git`.
+    /// Returns `None` if no parent folder has a `.git`.
     pub(super) fn find(folder: &Utf8Path) -> Result<Option<Self>, LoadError> {
         let folder = open::inside(folder).map_err(|source| LoadError::List {
             path: folder.to_owned(),
@@ -43,7 +43,7 @@ impl InRepository {
         Ok(root.map(|root| Self { folder, root }))
     }
 
-    /// The folder, as it is counted from the root.
+    /// The path of the folder from the root of the repository.
     pub(super) fn inner(&self) -> &Utf8Path {
         self.folder
             .strip_prefix(&self.root)
@@ -57,7 +57,7 @@ impl InRepository {
 
     pub(super) fn git(&self) -> Command {
         let mut git = git();
-        // In a hook, Git says where its files are as seen from another folder.
+        // In a hook, Git sets variables with paths that are relative to another folder.
         for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
             git.env_remove(name);
         }
@@ -72,7 +72,7 @@ impl InRepository {
         }
     }
 
-    /// What `git ls-files` lists, each path counted from the folder, with what stands before a tab.
+    /// The output of `git ls-files`: each path relative to the folder, with the text before the tab.
     fn listed(&self, options: &[&str]) -> Result<Vec<(String, String)>, LoadError> {
         let mut git = self.git();
         git.args(["ls-files", "-z"]).args(options);
@@ -93,7 +93,7 @@ impl InRepository {
     }
 }
 
-/// What a command prints, or why it fails.
+/// The output of a command, or the reason why it failed.
 fn printed(git: &mut Command) -> Result<Vec<u8>, String> {
     let output = git
         .output()
@@ -104,14 +104,14 @@ fn printed(git: &mut Command) -> Result<Vec<u8>, String> {
     }
 }
 
-/// What Git says when it fails.
+/// The error message of Git.
 pub(super) fn git_message(stderr: &[u8]) -> String {
     let message = String::from_utf8_lossy(stderr);
     message.trim().trim_start_matches("fatal: ").to_owned()
 }
 
-/// What `git ls-files` lists below a folder on the disk; nothing outside a repository. In one, a Git that cannot tell is an
-/// error: what it has would pass for what it does not have.
+/// The output of `git ls-files` below a folder on disk; empty outside of a repository. If Git fails inside one, that is
+/// an error, because its files would seem to be untracked.
 fn listed(folder: &Utf8Path, options: &[&str]) -> Result<Vec<(String, String)>, LoadError> {
     match InRepository::find(folder)? {
         Some(repository) => repository.listed(options),
@@ -119,7 +119,7 @@ fn listed(folder: &Utf8Path, options: &[&str]) -> Result<Vec<(String, String)>, 
     }
 }
 
-/// What the index of Git has below a folder on the disk: each path in it behind its mode.
+/// The index entries below a folder on disk: each path with its mode.
 pub(super) fn index(folder: &Utf8Path) -> Result<Vec<(String, String)>, LoadError> {
     let entries = listed(folder, &["--stage"])?.into_iter();
     let entries = entries.map(|(facts, path)| {
@@ -129,18 +129,18 @@ pub(super) fn index(folder: &Utf8Path) -> Result<Vec<(String, String)>, LoadErro
     Ok(entries.collect())
 }
 
-/// The files below a folder on the disk that Git ignores, and does not have.
+/// The untracked files below a folder on disk that Git ignores.
 pub(super) fn ignored(folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
     let options = ["--others", "--ignored", "--exclude-standard"];
     let files = listed(folder, &options)?.into_iter();
     Ok(files.map(|(_, path)| path).collect())
 }
 
-/// A revision of the repository that the current folder is in.
+/// A revision of the repository that contains the current folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Revision(pub(super) String);
 
-/// What a path is in a revision.
+/// The kind of entry at a path in a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -148,17 +148,17 @@ pub(super) enum Kind {
     Nothing,
 }
 
-/// Where a link leads.
+/// The target of a link.
 enum End {
     File(Vec<u8>),
-    /// To a folder, or out of the repository.
+    /// A folder, or a path outside of the repository.
     Elsewhere,
     Nothing,
 }
 
 impl Revision {
-    /// What a path is; it is counted from the root of the repository, or from the current folder if it begins with
-    /// `./` or `../`. A link is refused: what Git has of it is where it leads.
+    /// The kind of entry at a path, which is relative to the root of the repository, or to the current folder if it
+    /// starts with `./` or `../`. A link is an error, since Git stores its target and not a content.
     pub(super) fn kind(&self, path: &Utf8Path) -> Result<Kind, LoadError> {
         let path = self.whole_path(path)?;
         let name = self.object(&path)?;
@@ -181,7 +181,7 @@ impl Revision {
         })
     }
 
-    /// Refuses a path that a submodule or a link stands on the way to: what is behind it is not in the revision.
+    /// Rejects a path that leads through a submodule or a link, since the revision does not contain what is behind it.
     fn refuse_detour(&self, path: &Utf8Path) -> Result<(), LoadError> {
         let list = [
             "--literal-pathspecs",
@@ -208,7 +208,7 @@ impl Revision {
         Ok(())
     }
 
-    /// Whether there is such a revision here, with the files of it. Git takes any 40 digits for the name of an object.
+    /// Whether the revision exists here with its files. Git accepts any 40 digits as an object name.
     pub(super) fn is_there(&self) -> Result<bool, LoadError> {
         let tree = format!("{}^{{tree}}", self.0);
         let is_name = !self.0.starts_with('-') && !self.0.is_empty();
@@ -218,7 +218,7 @@ impl Revision {
                 .is_some())
     }
 
-    /// Refuses a revision that this clone lacks, in which every path would seem to be absent.
+    /// Rejects a revision that this clone does not have, because all of its paths would seem to be missing.
     fn refuse_absent(&self) -> Result<(), LoadError> {
         match self.is_there()? {
             true => Ok(()),
@@ -229,7 +229,7 @@ impl Revision {
         }
     }
 
-    /// Whether the revision has any of these files, each counted from the root.
+    /// Whether the revision has any of these files, with paths from the root.
     pub(super) fn has_any(
         &self,
         paths: impl Iterator<Item = Utf8PathBuf>,
@@ -249,7 +249,7 @@ impl Revision {
             .is_some_and(|listed| !listed.is_empty()))
     }
 
-    /// Git in the root of the repository, from which paths in a revision are counted.
+    /// Git, run in the root of the repository, which paths in a revision are relative to.
     pub(super) fn at_root(&self) -> Result<Command, LoadError> {
         let up = self.git(&["rev-parse", "--show-cdup"])?.unwrap_or_default();
         let mut git = git();
@@ -257,7 +257,7 @@ impl Revision {
         Ok(git)
     }
 
-    /// What somebody may have meant by a path that the revision does not have: one that is spelled like it, or a file of
+    /// A path that the user may have meant if the revision does not have the given one: a similar path, or a file of
     /// the same name elsewhere.
     pub(super) fn near(&self, path: &Utf8Path) -> Result<Option<String>, LoadError> {
         let list = ["ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree"];
@@ -272,7 +272,7 @@ impl Revision {
         Ok(near.or_else(namesake).map(str::to_owned))
     }
 
-    /// The names of what stands in a folder, which is counted from the root of the repository.
+    /// The names of the entries of a folder, given from the root of the repository.
     pub(super) fn names_in(&self, folder: &Utf8Path) -> Result<Vec<String>, LoadError> {
         let name = format!("{}:{folder}", self.0);
         let list = ["ls-tree", "-z", "--name-only", "--full-tree", &name];
@@ -289,13 +289,13 @@ impl Revision {
             .ok_or_else(|| self.failed(format!("there is no file {name}")))
     }
 
-    /// Everything below a folder, as Git has it: each path in the folder behind its mode and its name in Git.
+    /// Everything below a folder in Git: each path in the folder with its mode and object name.
     pub(super) fn tree(
         &self,
         folder: &Utf8Path,
     ) -> Result<Vec<(String, String, String)>, LoadError> {
         let name = self.object(&self.whole_path(folder)?)?;
-        // Without --full-tree, Git lists what is below the current folder only.
+        // Without --full-tree, Git only lists files below the current folder.
         let listed = self
             .git(&["ls-tree", "-r", "-z", "--full-tree", &name])?
             .ok_or_else(|| self.failed(format!("there is no folder {name}")))?;
@@ -310,7 +310,7 @@ impl Revision {
         Ok(entries.collect())
     }
 
-    /// Every file below a folder that is wanted, by its path in the folder. See [`Wanted`] for links.
+    /// The selected files below a folder, by their paths in it. See [`Wanted`] for links.
     pub(super) fn files(
         &self,
         folder: &Utf8Path,
@@ -348,7 +348,7 @@ impl Revision {
         Ok(files)
     }
 
-    /// Where a link leads within the revision.
+    /// The target of a link within the revision.
     fn follow(&self, path: &Utf8Path) -> Result<End, LoadError> {
         let failed = |error: std::io::Error| self.failed(error.to_string());
         let mut git = git()
@@ -365,7 +365,7 @@ impl Revision {
         let (header, content) = said.split_at(end.unwrap_or(said.len()));
         let header = String::from_utf8_lossy(header);
         Ok(match header.split(' ').collect::<Vec<_>>().as_slice() {
-            // The content stands between two line ends.
+            // The content is between two line ends.
             [_, "blob", _] => End::File(
                 content
                     .get(1..content.len() - 1)
@@ -377,7 +377,7 @@ impl Revision {
         })
     }
 
-    /// A path as it is counted from the root of the repository.
+    /// A path from the root of the repository.
     pub(super) fn whole_path(&self, path: &Utf8Path) -> Result<Utf8PathBuf, LoadError> {
         let told = |what| -> Result<Utf8PathBuf, LoadError> {
             let path = self.git(&["rev-parse", what])?.unwrap_or_default();
@@ -419,7 +419,7 @@ impl Revision {
         }
     }
 
-    /// The contents of many blobs by one process.
+    /// The contents of many blobs, read by one process.
     pub(super) fn blobs(
         &self,
         blobs: Vec<(Utf8PathBuf, String)>,
@@ -436,7 +436,7 @@ impl Revision {
         };
         let mut output = BufReader::new(output);
         let mut files = BTreeMap::new();
-        // One question at a time: neither side waits with a full pipe.
+        // One request at a time, so that neither side blocks on a full pipe.
         for (path, id) in blobs {
             writeln!(input, "{id}")
                 .and_then(|()| input.flush())
@@ -449,7 +449,7 @@ impl Revision {
                 .next()
                 .and_then(|size| size.parse().ok())
                 .ok_or_else(|| self.failed(format!("git says {header:?} of {path}")))?;
-            // The content, and a line end of its own.
+            // The content, followed by a line end.
             let mut content = vec![0; size + 1];
             output.read_exact(&mut content).map_err(failed)?;
             content.pop();
@@ -460,23 +460,24 @@ impl Revision {
         Ok(files)
     }
 
-    /// `REVISION:PATH`, as Git names what is in a revision.
+    /// `REVISION:PATH`, which is Git's name for a file in a revision.
     fn object(&self, path: &Utf8Path) -> Result<String, LoadError> {
-        // An option is no revision.
+        // An option is not a revision.
         if self.0.starts_with('-') || self.0.is_empty() {
             return Err(self.failed("this is not the name of a revision".to_owned()));
         }
         Ok(self.named(path))
     }
 
-    /// What a command prints; nothing where it fails because there is no such object.
+    /// The output of a command, or `None` if it fails because the object does not exist.
     fn git(&self, arguments: &[&str]) -> Result<Option<Vec<u8>>, LoadError> {
         let output = git()
             .args(arguments)
             .output()
             .map_err(|error| self.failed(format!("git cannot be run: {error}")))?;
         let said = git_message(&output.stderr);
-        // Whoever pushes a tag of the name would choose what is read: Git takes tags before branches.
+        // Git prefers tags to branches, so anyone who pushes a tag with the name of the branch could choose what is
+        // read.
         if said.contains("is ambiguous") {
             let name = &self.0;
             return Err(self.failed(format!(

@@ -12,15 +12,15 @@ pub struct RoleDoc {
     /// The role's path, with a slash at both ends: `/vendor/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The longest session, from `1h` to `12h`; also `90m` or `5400s`.
+    /// The maximum session duration, from `1h` to `12h`; also `90m` or `5400s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_session: Option<String>,
-    /// The ARN of a policy that caps what the role can be allowed; `${account}` is the target account.
+    /// The ARN of the role's permissions boundary; `${account}` is the target account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions_boundary: Option<String>,
 }
 
-/// What one target's role has different.
+/// Settings that differ for one target's role.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleOverrideDoc {
@@ -30,7 +30,7 @@ pub struct RoleOverrideDoc {
     /// The role's path in this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The longest session in this target.
+    /// The maximum session duration in this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_session: Option<String>,
     /// The permissions boundary in this target.

@@ -1,4 +1,5 @@
-//! The roles of a deployment, each as a deployment with that one role: what a role does not say, the deployment says for it.
+//! The roles of a deployment, each as a deployment with one role: fields that a role does not set are taken from the
+//! deployment.
 
 use std::borrow::Cow;
 
@@ -11,9 +12,9 @@ use crate::load::trust_doc::{TrustDoc, TrustsDoc};
 /// A role of a deployment.
 #[derive(Debug)]
 pub struct RoleOf<'a> {
-    /// Its name in the deployment; absent in a deployment that has one role and gives it none.
+    /// Its name in the deployment; `None` if the deployment has one role without a name.
     pub name: Option<&'a str>,
-    /// The deployment with this role alone. Without the hub, if the role trusts nobody there.
+    /// The deployment with only this role. The hub is absent if the role does not trust it.
     pub document: Cow<'a, Document<DeploymentDoc>>,
 }
 
@@ -40,7 +41,7 @@ impl Document<DeploymentDoc> {
             max_session: own.max_session,
             permissions_boundary: own.permissions_boundary,
         });
-        // What is empty was not written, or is refused by its schema.
+        // An empty value was not written, or is rejected by its schema.
         if !own.products.is_empty() {
             doc.products = own.products;
         }
@@ -67,7 +68,7 @@ impl Document<DeploymentDoc> {
         }
     }
 
-    /// The deployment's tree, with what the role says in place of what the deployment says. `role` is the role itself.
+    /// The deployment's tree, with the fields of the role replacing those of the deployment. `role` is the role itself.
     fn root_of(&self, name: &str) -> super::yaml::Node {
         let mut root = self.root.clone();
         let role = self
@@ -87,7 +88,7 @@ impl Document<DeploymentDoc> {
         };
         let mut merged: Vec<Field> = own.to_vec();
         merged.push(itself);
-        // The name of the deployment is not that of the role.
+        // The deployment's name is not the role's name.
         merged.retain(|field| field.key != "name");
         let others = fields.iter().filter(|field| {
             let is_own = own.iter().any(|other| other.key == field.key);

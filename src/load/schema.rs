@@ -1,4 +1,4 @@
-//! JSON Schemas of the formats, made from the types that read them.
+//! JSON Schemas of the formats, generated from the types that read them.
 
 use schemars::JsonSchema;
 use serde_json::Value;

@@ -1,10 +1,10 @@
-//! Gathers diagnostics while a stage goes on.
+//! Collects the diagnostics of a stage.
 
 use crate::diag::{self, Diagnostic, Severity, Span};
 use crate::limits;
 use crate::model::Refusal;
 
-/// Diagnostics so far.
+/// The diagnostics so far.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     diagnostics: Vec<Diagnostic>,
@@ -12,7 +12,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// Adds a diagnostic. Of too many errors, the last says so.
+    /// Adds a diagnostic. If there are too many errors, the last one says so.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let is_error = diagnostic.severity == Severity::Error;
         if is_error && self.errors == limits::FAULTS {
@@ -24,12 +24,12 @@ impl Sink {
         }
     }
 
-    /// Whether there are so many errors that no other is told.
+    /// Whether there are so many errors that further ones are dropped.
     pub(crate) fn is_full(&self) -> bool {
         self.errors > limits::FAULTS
     }
 
-    /// The value, or nothing and a diagnostic that says why it was refused.
+    /// Returns the value, or adds a diagnostic with the reason for the rejection.
     pub(crate) fn take<T>(
         &mut self,
         code: &'static str,
@@ -49,12 +49,12 @@ impl Sink {
         }
     }
 
-    /// Whether anything gathered stops the flow.
+    /// Whether any diagnostic is an error, which ends the stage.
     pub(crate) fn has_errors(&self) -> bool {
         diag::has_errors(&self.diagnostics)
     }
 
-    /// What was gathered.
+    /// The collected diagnostics.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }

@@ -1,5 +1,5 @@
-//! What an account holds, as `aws iam get-account-authorization-details` prints it: the fields that matter here. Others
-//! are passed over, since AWS adds some now and then.
+//! The content of an account as printed by `aws iam get-account-authorization-details`, with the fields that are used.
+//! Other fields are ignored, since AWS adds new ones.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use super::json;
 use crate::cfn::WrittenOut;
 use crate::model::IdentityKind;
 
-/// The users, groups, roles and managed policies of an account, or those of them that matter.
+/// The users, groups, roles and managed policies of an account, or the relevant ones of them.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub users: Vec<UserDetail>,
     pub groups: Vec<GroupDetail>,
     pub roles: Vec<RoleDetail>,
-    /// The managed policies; AWS's own may be among them.
+    /// The managed policies, which may include AWS managed policies.
     pub policies: Vec<PolicyDetail>,
 }
 
@@ -26,7 +26,7 @@ pub struct Snapshot {
 #[serde(rename_all = "PascalCase")]
 pub struct UserDetail {
     pub user_name: String,
-    /// The unique id; empty where it is not told.
+    /// The unique id; empty if unknown.
     #[serde(default)]
     pub user_id: String,
     pub path: String,
@@ -40,7 +40,7 @@ pub struct UserDetail {
     /// Names of the groups that the user is in.
     #[serde(default, rename = "GroupList")]
     pub groups: Vec<String>,
-    /// What caps the user.
+    /// The permissions boundary.
     #[serde(default)]
     pub permissions_boundary: Option<Boundary>,
     /// Tags.
@@ -63,17 +63,17 @@ pub struct GroupDetail {
     pub attached: Vec<Attached>,
 }
 
-/// A role. AWS does not tell its description and its longest session.
+/// A role. A snapshot has neither its description nor its maximum session duration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoleDetail {
     pub role_name: String,
-    /// The unique id; empty where it is not told.
+    /// The unique id; empty if unknown.
     #[serde(default)]
     pub role_id: String,
     pub path: String,
     pub arn: String,
-    /// Who may assume it.
+    /// The trust policy.
     #[serde(
         rename = "AssumeRolePolicyDocument",
         deserialize_with = "policy_document"
@@ -85,13 +85,13 @@ pub struct RoleDetail {
     /// Managed policies.
     #[serde(default, rename = "AttachedManagedPolicies")]
     pub attached: Vec<Attached>,
-    /// The instance profiles that hold it.
+    /// The instance profiles with the role.
     #[serde(default, rename = "InstanceProfileList")]
     pub instance_profiles: Vec<InstanceProfile>,
-    /// What caps the role.
+    /// The permissions boundary.
     #[serde(default)]
     pub permissions_boundary: Option<Boundary>,
-    /// The longest session in seconds, where it is known: from a Terraform plan.
+    /// The maximum session duration in seconds, if known, which is only so for a Terraform plan.
     #[serde(skip)]
     pub max_session: Option<u32>,
     /// Tags.
@@ -99,15 +99,15 @@ pub struct RoleDetail {
     pub tags: Vec<Tag>,
 }
 
-/// A managed policy. Its tags are not told.
+/// A managed policy. A snapshot does not have its tags.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyDetail {
     pub arn: String,
-    /// The description, where it is told.
+    /// The description, if known.
     #[serde(default)]
     pub description: Option<String>,
-    /// Which version is in force, where it is told.
+    /// The default version, if known.
     #[serde(default)]
     pub default_version_id: Option<String>,
     /// The versions.
@@ -119,13 +119,13 @@ pub struct PolicyDetail {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyVersion {
-    /// Its name, where it is told.
+    /// The id of the version, if known.
     #[serde(default)]
     pub version_id: Option<String>,
-    /// Whether it is the one in force.
+    /// Whether it is the default version.
     #[serde(default)]
     pub is_default_version: bool,
-    /// What it says.
+    /// The policy document.
     #[serde(deserialize_with = "policy_document")]
     pub document: Value,
 }
@@ -137,7 +137,7 @@ pub struct InlinePolicy {
     /// The name.
     #[serde(rename = "PolicyName")]
     pub name: String,
-    /// What it says.
+    /// The policy document.
     #[serde(rename = "PolicyDocument", deserialize_with = "policy_document")]
     pub document: Value,
 }
@@ -178,18 +178,18 @@ pub struct Tag {
     pub value: String,
 }
 
-/// What has a name that is looked for.
+/// The result of looking up a name.
 #[derive(Debug)]
 pub enum Found<'a, T> {
-    /// Nothing has it.
+    /// No match.
     Nothing,
-    /// The name is the same but for its case, which IAM ignores.
+    /// A match that differs in case, which IAM ignores.
     OtherCase(&'a str),
-    /// This has it.
+    /// An exact match.
     It(&'a T),
 }
 
-// Derived ones would ask the same of `T`.
+// A derived implementation would require the same of `T`.
 impl<T> Clone for Found<'_, T> {
     fn clone(&self) -> Self {
         *self
@@ -211,7 +211,7 @@ impl<'a, T> Found<'a, T> {
         }
     }
 
-    /// What has exactly the name.
+    /// The value of an exact match.
     pub fn exact(self) -> Option<&'a T> {
         match self {
             Found::It(item) => Some(item),
@@ -221,7 +221,7 @@ impl<'a, T> Found<'a, T> {
 }
 
 impl Snapshot {
-    /// A customer managed policy of this name, whatever its path.
+    /// The customer managed policy with this name, whatever its path.
     pub fn own_policy(&self, name: &str) -> Found<'_, PolicyDetail> {
         let own = |policy: &&PolicyDetail| {
             !is_of_aws(&policy.arn) && policy.name().eq_ignore_ascii_case(name)
@@ -256,13 +256,13 @@ impl Snapshot {
     }
 }
 
-/// Whether the ARN is that of a managed policy of AWS's own.
+/// Whether the ARN is that of an AWS managed policy.
 pub fn is_of_aws(arn: &str) -> bool {
     arn.contains(":iam::aws:")
 }
 
 impl PolicyDetail {
-    /// What the policy says today; nothing where the policy and its versions do not agree on which is in force.
+    /// The document of the default version, or `None` if the policy and its versions contradict each other.
     pub fn document(&self) -> Option<&Value> {
         self.versions
             .iter()
@@ -277,7 +277,7 @@ impl PolicyDetail {
     }
 }
 
-/// Tags by key, without those that AWS itself sets.
+/// Tags by key, without those that AWS sets itself.
 pub fn own_tags(tags: &[Tag]) -> BTreeMap<String, String> {
     tags.iter()
         .filter(|tag| !tag.key.starts_with("aws:"))
@@ -285,7 +285,7 @@ pub fn own_tags(tags: &[Tag]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// A policy document: an object, as the AWS CLI prints it, or text with `%7B` and the like, as the API gives it.
+/// A policy document: an object, as the AWS CLI prints it, or percent-encoded text, as the API returns it.
 fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let WrittenOut(document) = WrittenOut::deserialize(deserializer)?;
     let document = match document {
@@ -294,7 +294,7 @@ fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
                 D::Error::custom("a policy document that is not URL-encoded text")
             })?;
             let document = serde_json::from_str(&decoded).map_err(|error| {
-                // The place in the text would be taken for one in the file.
+                // A position in the embedded text would look like a position in the file.
                 D::Error::custom(format!(
                     "a policy document in text: {}",
                     json::error_message(&error)
@@ -311,7 +311,7 @@ fn policy_document<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, 
     }
 }
 
-/// Undoes the encoding of RFC 3986.
+/// Percent-decodes text as in RFC 3986.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,4 +1,4 @@
-//! Reads a snapshot as it comes, and keeps only what matters: one of a large account has hundreds of megabytes.
+//! Parses a snapshot as a stream and keeps only relevant parts: a large account has hundreds of megabytes.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -17,18 +17,18 @@ use super::snapshot::Snapshot;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
 
-/// Why a snapshot is none of the account.
+/// Why a snapshot is rejected.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// It is not what AWS prints.
+    /// It is not the output of the AWS CLI.
     Json(serde_json::Error),
-    /// AWS had more to tell.
+    /// It was truncated.
     Truncated,
     /// It has this ARN of another account.
     Foreign(String),
 }
 
-/// What is told apart while reading.
+/// The state while reading.
 struct Context<'a> {
     account: &'a AccountId,
     interest: &'a Interest,
@@ -45,7 +45,7 @@ pub(super) fn read(
     read_from(Deserializer::from_reader(reader), account, interest)
 }
 
-/// Reads a snapshot that is in memory, and so knows exactly where it is wrong.
+/// Reads a snapshot from memory, which gives the exact position of an error.
 pub(super) fn read_text(
     text: &str,
     account: &AccountId,
@@ -75,7 +75,7 @@ fn read_from<'de>(
     }
 }
 
-/// The whole document: the snapshot, and whether AWS had more to tell.
+/// The whole document: the snapshot, and whether it was truncated.
 struct Document<'a>(&'a Context<'a>);
 
 impl<'de> DeserializeSeed<'de> for Document<'_> {
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "GroupDetailList" => list(self.0, &mut map, "GroupDetailList", &mut groups)?,
                 "RoleDetailList" => list(self.0, &mut map, "RoleDetailList", &mut roles)?,
                 "Policies" => list(self.0, &mut map, "Policies", &mut policies)?,
-                // The API says IsTruncated and Marker, and the AWS CLI with --max-items a NextToken.
+                // The API returns IsTruncated and Marker, and the AWS CLI with --max-items returns a NextToken.
                 "IsTruncated" => truncated |= map.next_value::<bool>()?,
                 "NextToken" | "Marker" => truncated |= !map.next_value::<Value>()?.is_null(),
                 _ => {
@@ -137,7 +137,7 @@ fn list<'de, A: MapAccess<'de>, T: Detail + DeserializeOwned>(
     Ok(())
 }
 
-/// A list of which only what matters is kept.
+/// A list of which only relevant items are kept.
 struct List<'a, T>(&'a Context<'a>, PhantomData<T>);
 
 impl<'de, T: Detail + DeserializeOwned> DeserializeSeed<'de> for List<'_, T> {
@@ -180,7 +180,7 @@ impl<'de, T: Detail + DeserializeOwned> Visitor<'de> for List<'_, T> {
     }
 }
 
-/// Says why a snapshot was refused, and where in its text.
+/// Reports why and where a snapshot was rejected.
 pub(super) fn refusal(
     file: FileId,
     text: &str,

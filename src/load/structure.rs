@@ -1,8 +1,8 @@
-//! Compares a YAML tree with the JSON Schema of its format and reports every fault of structure at once:
-//! unknown and missing fields, wrong types, unknown words.
+//! Compares a YAML tree with the JSON Schema of its format and reports all structural errors at once: unknown and
+//! missing fields, wrong types, unknown enumeration values.
 //!
-//! serde stops at its first error. This walk does not, and it knows where everything stands. It understands
-//! the part of JSON Schema that schemars makes from our types, and no more.
+//! serde stops at its first error and often has no position. This walk has neither limit. It supports only the part of
+//! JSON Schema that schemars generates from our types.
 
 use serde_json::Value as Json;
 
@@ -11,14 +11,14 @@ use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::limits;
 use crate::model::shown;
 
-/// Reports every fault of structure in `root`.
+/// Reports all structural errors in `root`.
 pub(super) fn check(schema: &Json, root: &Node) -> Vec<Diagnostic> {
     let mut checker = Checker {
         format: schema,
         definitions: &schema["$defs"],
         diagnostics: Vec::new(),
     };
-    // What the other fields mean depends on the format, so a wrong one is the only fault told.
+    // The meaning of the other fields depends on the format, so only a wrong format is reported.
     if let Some(format) = root.field("schema") {
         let allowed = &schema["properties"]["schema"];
         checker.node(allowed, &format.node, format.key_span, "`schema`");
@@ -36,7 +36,7 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// `owner` is where to point when something is missing inside `node`: the key that holds it.
+    /// `owner` is the position to report if something is missing in `node`: the key that holds it.
     fn node(&mut self, schema: &'a Json, node: &Node, owner: Span, name: &str) {
         if self.is_full(node.span) {
             return;
@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether there are so many faults already that the rest is not looked at.
+    /// Whether there are so many errors that the rest is skipped.
     fn is_full(&mut self, at: Span) -> bool {
         if self.diagnostics.len() == limits::FAULTS {
             self.diagnostics.push(Diagnostic::too_many(at));
@@ -116,7 +116,7 @@ impl<'a> Checker<'a> {
             let value = known
                 .or_else(|| Some(&schema["additionalProperties"]).filter(|any| any.is_object()));
             match value {
-                // An optional field without a value, such as one whose list is commented out, is an absent one.
+                // An optional field without a value, such as one whose list is commented out, counts as absent.
                 Some(_) if known.is_some() && is_null(&field.node) && !required(&field.key) => {}
                 Some(value) => {
                     self.node(value, &field.node, field.key_span, &shown(&field.key));
@@ -250,7 +250,7 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// The alternatives of alternatives, as an optional field with two forms has them.
+    /// The alternatives, flattened: an optional field with two forms has nested alternatives.
     fn flattened(&self, schemas: &[&'a Json]) -> Vec<&'a Json> {
         let mut flat = Vec::new();
         for schema in schemas {
@@ -287,7 +287,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The allowed words, where the schema is an enumeration.
+    /// The allowed words, if the schema is an enumeration.
     fn words(&self, schema: &'a Json) -> Option<Vec<&'a str>> {
         if let Some(word) = schema["const"].as_str() {
             return Some(vec![word]);
@@ -303,7 +303,7 @@ impl<'a> Checker<'a> {
         Some(words)
     }
 
-    /// The fields of the format that hold a field of this name.
+    /// The fields of the format that contain a field of this name.
     fn owners(&self, key: &str) -> Vec<&'a str> {
         let definitions = self.definitions.as_object();
         let objects = definitions.into_iter().flat_map(|all| all.values());
@@ -318,7 +318,7 @@ impl<'a> Checker<'a> {
         owners
     }
 
-    /// Whether a value, an item of it or one of its alternatives has a field of this name.
+    /// Whether a value, its items or one of its alternatives has a field of this name.
     fn holds(&self, property: &'a Json, key: &str) -> bool {
         let property = self.dereference(property);
         let inner = [&property["items"], &property["additionalProperties"]];
@@ -342,8 +342,8 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// How much a mapping looks like what an alternative describes: whether all that is needed is there, then how many of
-/// its fields are known. What is no mapping looks like any alternative that accepts it.
+/// How well a mapping fits an alternative: whether it has all required fields, then how many of its fields are known.
+/// Other values fit any alternative that accepts them.
 fn likeness(schema: &Json, node: &Node) -> (bool, usize) {
     let Value::Mapping(fields) = &node.value else {
         return (true, 0);
@@ -394,7 +394,7 @@ fn kind(node: &Node) -> &'static str {
     }
 }
 
-/// More places than this are no help.
+/// More positions than this do not help.
 const MOST_OWNERS: usize = 3;
 
 fn unknown_field(field: &Field, allowed: &[&str], owners: &[&str], name: &str) -> Diagnostic {

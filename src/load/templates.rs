@@ -1,4 +1,4 @@
-//! A folder with templates of the user's own.
+//! Reads a folder of custom templates.
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
@@ -13,19 +13,19 @@ use super::{LoadError, Origin, beside};
 use crate::diag::{Diagnostic, FileId, SourceMap, Span};
 use crate::model::{Entry, shown};
 
-/// What the name of every template ends with.
+/// The file extension of templates.
 const ENDING: &str = ".tera";
 
-/// Templates of the user's own: each with its name, which is its path in the folder without `.tera`, and its text.
+/// Custom templates, with their texts. The name of a template is its path in the folder without `.tera`.
 pub type Templates = Vec<(String, FileId)>;
 
-/// Reads the templates of the folder that a deployment names, or of another `instead`, which is counted from the current
-/// one. Their texts are added to `sources`. What stands in the folder itself and is no template, such as a README, is passed
-/// over.
+/// Reads the templates of the folder that a deployment names, or of the folder `instead`, which is relative to the
+/// current folder. Their texts are added to `sources`. Files directly in the folder that are no templates, such as a
+/// README, are ignored.
 ///
 /// # Errors
 ///
-/// When a file or folder cannot be read, or is a symbolic link: it could lead to what is not to be seen.
+/// Fails if a file or folder cannot be read, or is a symbolic link, which could reveal other files.
 pub fn load_templates(
     origin: &Origin,
     sources: &mut SourceMap,
@@ -55,7 +55,7 @@ pub fn load_templates(
                     fault.help("`landgrant templates eject` writes the templates to start from"),
                 );
             }
-            // A revision can be from before there was one; on the disk it says why not.
+            // The folder may not exist in an older revision; on disk, the missing folder is an error.
             _ if *origin == Origin::Disk => drop(files::paths_in(&folder)?),
             _ => {}
         }
@@ -86,7 +86,7 @@ pub fn load_templates(
 }
 
 impl Origin {
-    /// What is below a folder of templates; nothing where there is no such folder. A link is refused.
+    /// The files below a folder of templates, or `None` if there is no such folder. Links are rejected.
     fn template_files(
         &self,
         folder: &Utf8Path,

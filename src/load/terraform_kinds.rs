@@ -1,10 +1,10 @@
-//! Which resources of a plan may make something of IAM.
+//! Which resources of a Terraform plan may create something in IAM.
 //!
 //! Sources: the schemas of the providers `aws` (5.100 and 6.25) and `awscc`, whose types are those of CloudFormation.
 
 use super::terraform_plan::Resource;
 
-/// Resources of IAM that give nobody a permission or a credential.
+/// IAM resources that give nobody a permission or a credential.
 const GRANTING_NOTHING: &[&str] = &[
     "aws_iam_account_alias",
     "aws_iam_account_password_policy",
@@ -17,7 +17,7 @@ const GRANTING_NOTHING: &[&str] = &[
     "aws_iam_virtual_mfa_device",
 ];
 
-/// Beginnings of types that make resources of their own, by a template, a product or a permission set.
+/// Prefixes of types that create further resources, from a template, a product or a permission set.
 const MAKING_OTHERS: &[&str] = &[
     "aws_cloudformation_stack",
     "aws_serverlessapplicationrepository_cloudformation_stack",
@@ -33,7 +33,7 @@ const MAKING_OTHERS: &[&str] = &[
     "awscc_sso_permission_set",
 ];
 
-/// The same as types of CloudFormation, for a resource that takes any of them.
+/// The corresponding CloudFormation types, for a resource that accepts any type.
 const ANY_TYPE: &str = "aws_cloudcontrolapi_resource";
 const MAKING_OTHERS_OF_ANY_TYPE: &[&str] = &[
     "AWS::CloudFormation::Stack",
@@ -43,8 +43,8 @@ const MAKING_OTHERS_OF_ANY_TYPE: &[&str] = &[
 ];
 
 impl Resource {
-    /// Why it is not known what the resource gives whom, if it may give anybody a permission or a credential. Of a resource
-    /// whose type is read, the caller knows better.
+    /// Why the effect of a resource is unknown, if it may give anybody a permission or a credential. Resources of
+    /// supported types are handled by the caller.
     pub(super) fn may_grant(&self) -> Option<&'static str> {
         const NOT_UNDERSTOOD: &str = "resources of this type are not understood";
         const MADE_ELSEWHERE: &str = "what it creates is not in the plan";

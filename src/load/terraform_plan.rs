@@ -1,4 +1,4 @@
-//! A plan of Terraform or OpenTofu, as `terraform show -json` prints it: the fields that matter here.
+//! A Terraform or OpenTofu plan, as printed by `terraform show -json`, with the fields that are used.
 //!
 //! Source: HashiCorp, "JSON Output Format" of Terraform, format version 1.
 
@@ -13,66 +13,66 @@ use crate::cfn::WrittenOut;
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::model::AccountId;
 
-/// What one root module will have made after the apply.
+/// The resources of a root module after the apply.
 #[derive(Debug, Clone)]
 pub struct TerraformPlan {
-    /// The accounts that the providers take: `allowed_account_ids`, where it is constant.
+    /// The accounts that the providers allow: `allowed_account_ids`, if constant.
     pub accounts: BTreeSet<AccountId>,
     pub(super) resources: Vec<Resource>,
-    /// What the apply takes away.
+    /// The resources that the apply deletes.
     pub(super) deleted: Vec<Deleted>,
-    /// What leaves the plan, and stays in the account as it is.
+    /// The resources that leave the state but remain in the account.
     pub(super) forgotten: Vec<Resource>,
-    /// Addresses of what the configuration gives a provisioner and the plan makes nothing of, as with `count = 0`: its
-    /// commands may run when the last of it is destroyed.
+    /// The addresses of resources that have provisioners in the configuration but no instance in the plan, as with
+    /// `count = 0`: destroying the last instance may run their commands.
     pub(super) provisioned: Vec<String>,
-    /// The names that what is kept had before, by address.
+    /// The earlier addresses of moved resources.
     pub(super) names_before: BTreeMap<String, String>,
-    /// Addresses of the actions that the apply runs, since Terraform 1.14.
+    /// The addresses of actions that the apply runs, since Terraform 1.14.
     pub(super) actions: Vec<String>,
 }
 
-/// A resource that goes.
+/// A resource that is deleted or leaves the state.
 #[derive(Debug, Clone)]
 pub(super) struct Deleted {
     pub(super) kind: String,
-    /// The account, where its provider says which.
+    /// The account, if its provider specifies it.
     pub(super) account: Option<AccountId>,
     pub(super) before: Map<String, Value>,
 }
 
-/// A resource as it will be.
+/// A resource after the apply.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
     pub(super) address: String,
-    /// The address of the module that it is in; empty for the root module.
+    /// The address of its module; empty for the root module.
     pub(super) module: String,
     pub(super) kind: String,
-    /// The account, where its provider says which.
+    /// The account, if its provider specifies it.
     pub(super) account: Option<AccountId>,
-    /// What is known before the apply.
+    /// The values that are known before the apply.
     pub(super) values: Map<String, Value>,
     /// The address that `policy_arn` refers to, in the same module.
     pub(super) policy: Option<String>,
-    /// Whether the plan has its configuration, without which what it refers to is not known.
+    /// Whether the plan has its configuration, which is needed to resolve references.
     pub(super) is_configured: bool,
-    /// Whether commands are run when it is made.
+    /// Whether creating it runs commands.
     pub(super) provisioned: bool,
-    /// The attributes that the configuration gives it.
+    /// The attributes that are set in the configuration.
     configured: BTreeSet<String>,
-    /// Which values are known only after the apply: `true` stands in their places.
+    /// The values that are only known after the apply, marked with `true`.
     unknown: Map<String, Value>,
 }
 
 impl Resource {
-    /// Whether the configuration says this attribute.
+    /// Whether the configuration sets this attribute.
     pub(super) fn configures(&self, attribute: &str) -> bool {
         self.configured.contains(attribute)
     }
 
-    /// Whether the configuration says this attribute, and all or a part of its value is known only after the apply. What
-    /// `dynamic` blocks say is not in the configuration of a plan: there, a part that is not known tells of them. What AWS
-    /// alone decides is unknown as a whole.
+    /// Whether the configuration sets this attribute, and its value is not completely known before the apply. A plan
+    /// does not show the content of `dynamic` blocks: they are detected by a value that is partly unknown. Values that
+    /// only AWS decides are unknown as a whole.
     pub(super) fn comes_later(&self, attribute: &str) -> bool {
         fn any(value: &Value) -> bool {
             match value {
@@ -95,7 +95,7 @@ struct Document {
     resource_changes: Vec<ResourceChange>,
     #[serde(default)]
     configuration: Configuration,
-    /// What is planned in a later run.
+    /// Changes that are deferred to a later run.
     #[serde(default)]
     deferred_changes: Vec<IgnoredAny>,
     #[serde(default)]
@@ -144,7 +144,7 @@ struct ResourceChange {
     module_address: String,
     mode: String,
     r#type: String,
-    /// The name of an object that was replaced and is still there.
+    /// The id of an object that was replaced but still exists.
     deposed: Option<IgnoredAny>,
     change: Change,
 }
@@ -159,7 +159,7 @@ struct Change {
 }
 
 impl Change {
-    /// Whether an object is kept, whatever changes of it.
+    /// Whether an object remains, even if it changes.
     fn is_in_place(&self) -> bool {
         let goes = |action: &String| ["delete", "forget"].contains(&action.as_str());
         !self.actions.iter().any(goes)
@@ -197,7 +197,7 @@ struct ModuleCall {
     number: Number,
 }
 
-/// How many there are of something: one where nothing is said.
+/// The number of instances: one if nothing is specified.
 #[derive(Debug, Deserialize)]
 struct Number {
     count_expression: Option<Value>,
@@ -205,7 +205,7 @@ struct Number {
 }
 
 impl Number {
-    /// Whether there may be none.
+    /// Whether there may be no instance.
     fn may_be_none(&self) -> bool {
         let count = self.count_expression.as_ref();
         let is_some = |count: &Value| count["constant_value"].as_u64().is_some_and(|n| n > 0);
@@ -228,7 +228,7 @@ struct ResourceConfig {
     provisioners: Vec<IgnoredAny>,
 }
 
-/// An object in which no key appears twice: of two values, the last would be read.
+/// An object without duplicate keys, of which serde_json would silently use the last.
 fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     match WrittenOut::deserialize(deserializer)? {
         WrittenOut(Value::Object(fields)) => Ok(fields),
@@ -372,7 +372,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
     })
 }
 
-/// Adds the addresses of what a module has at least one of, and a whole plan thus tells of.
+/// Adds the addresses of resources in a module that have at least one instance in the plan.
 fn always_planned(module: &ModuleConfig, address: &str, found: &mut Vec<String>) {
     let resources = module.resources.iter();
     let resources = resources.filter(|one| one.mode == "managed" && !one.number.may_be_none());
@@ -383,7 +383,7 @@ fn always_planned(module: &ModuleConfig, address: &str, found: &mut Vec<String>)
     }
 }
 
-/// Adds the addresses, without keys, of what the configuration of a module gives a provisioner.
+/// Adds the addresses, without keys, of resources in a module that have provisioners in the configuration.
 fn with_provisioner(module: &ModuleConfig, address: &str, found: &mut Vec<String>) {
     let provisioned = module.resources.iter();
     let provisioned = provisioned.filter(|config| !config.provisioners.is_empty());
@@ -393,8 +393,8 @@ fn with_provisioner(module: &ModuleConfig, address: &str, found: &mut Vec<String
     }
 }
 
-/// The accounts that each provider of AWS takes, by the key of its configuration. Of an expression a plan tells what it
-/// refers to, and not what it takes beside.
+/// The accounts that each AWS provider allows, by the key of its configuration. For an expression, a plan only has its
+/// references, not its value.
 fn providers(configuration: &Configuration) -> BTreeMap<String, BTreeSet<AccountId>> {
     let mut providers = BTreeMap::new();
     let all = configuration.provider_config.iter();
@@ -410,7 +410,7 @@ fn providers(configuration: &Configuration) -> BTreeMap<String, BTreeSet<Account
     providers
 }
 
-/// The resources of a module and of those that it calls.
+/// The resources of a module and its child modules.
 fn collect(
     module: PlannedModule,
     configured: &Configured<'_>,
@@ -443,7 +443,7 @@ fn collect(
     }
 }
 
-/// What the configuration says of resources.
+/// The configuration of resources.
 struct Configured<'a> {
     root: &'a ModuleConfig,
     providers: &'a BTreeMap<String, BTreeSet<AccountId>>,
@@ -454,7 +454,7 @@ impl Configured<'_> {
     fn resource(&self, module: &str, address: &str) -> Option<&ResourceConfig> {
         let plain = without_index(module);
         let mut config = self.root;
-        // `module` stands before each name, and can be a name itself.
+        // `module` precedes each name, and can be a name itself.
         for name in plain.split('.').skip(1).step_by(2) {
             config = &config.module_calls.get(name)?.module;
         }
@@ -463,14 +463,14 @@ impl Configured<'_> {
         config.resources.iter().find(|config| config.address == own)
     }
 
-    /// The attributes that the configuration gives a resource.
+    /// The attributes of a resource that are set in the configuration.
     fn attributes(&self, module: &str, address: &str) -> BTreeSet<String> {
         let config = self.resource(module, address);
         let expressions = config.iter().flat_map(|config| config.expressions.keys());
         expressions.cloned().collect()
     }
 
-    /// The one account that the resource's provider takes.
+    /// The account of the resource's provider, if it allows only one.
     fn account(&self, module: &str, address: &str) -> Option<AccountId> {
         let key = &self.resource(module, address)?.provider_config_key;
         let mut accounts = self.providers.get(key)?.iter();
@@ -480,10 +480,10 @@ impl Configured<'_> {
         }
     }
 
-    /// The resource that the `policy_arn` of a resource refers to. The ARN itself is known only after the apply.
+    /// The resource that the `policy_arn` of a resource refers to. The ARN itself is only known after the apply.
     ///
-    /// A conditional may refer to nothing else. So this is told of the attachments only that are rendered: of one policy
-    /// each, by its label.
+    /// A conditional can have the same references as a plain expression. So this is only used for attachments of the
+    /// rendered form, which have one policy each, identified by its label.
     fn policy(&self, module: &str, address: &str) -> Option<String> {
         let config = self.resource(module, address)?;
         let (kind, label) = config.address.split_once('.')?;

@@ -1,4 +1,4 @@
-//! What an account holds of the resources of a Terraform plan, as a snapshot would tell it after the apply.
+//! Converts the resources of a Terraform plan to the state of an account after the apply, in the form of a snapshot.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,11 @@ use super::terraform_values::{document, list, tags, text};
 use crate::model::{AccountId, IdentityKind, Partition};
 
 impl TerraformPlan {
-    /// What the account holds of this plan after the apply, and a line for everything about IAM that is not understood.
+    /// The state of the account after the apply of this plan, and a line for everything about IAM that is not
+    /// understood.
     ///
-    /// A resource whose provider does not say its account is in this one only if the user said so. A principal that the plan
-    /// only mentions has an empty ARN. A policy that is known only after the apply is null.
+    /// A resource whose provider does not specify an account belongs to this one only if the user said so. A principal
+    /// that the plan only mentions has an empty ARN. A policy that is only known after the apply is null.
     pub fn snapshot(
         &self,
         partition: Partition,
@@ -37,7 +38,7 @@ impl TerraformPlan {
                 builder.odd(resource, "its provider does not say which account it is in");
             }
         }
-        // A resource without a provider of AWS is in no account, and its commands may work in each.
+        // A resource of another provider belongs to no account, and its commands may affect any of them.
         let may_be_here = |of: &Option<AccountId>| of.is_none() || of.as_ref() == Some(account);
         for resource in self.resources.iter().filter(|one| !one.is_configured) {
             if may_be_here(&resource.account) {
@@ -67,8 +68,8 @@ impl TerraformPlan {
         for resource in resources() {
             builder.principal(resource);
         }
-        // A role tells what it has beside its own resources, from before the apply.
-        // What is no longer configured tells no account. Of one account it can only be that.
+        // A role also lists policies of other resources, as before the apply. A resource without configuration has no
+        // account; if there is only one, it belongs to that.
         let was_here = |of: &Option<AccountId>| match of {
             Some(of) => of == account,
             None => user_said_so && self.accounts.len() <= 1,
@@ -95,7 +96,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// Adds what has a name of its own.
+    /// Adds principals and managed policies.
     fn principal(&mut self, resource: &Resource) {
         let values = &resource.values;
         let entity = match resource.kind.as_str() {
@@ -146,7 +147,7 @@ impl Builder<'_> {
                     .and_then(Value::as_u64)
                     .and_then(|seconds| seconds.try_into().ok());
                 for arn in list(values, "managed_policy_arns").filter_map(Value::as_str) {
-                    // Unless the configuration says them, they are what the role has from other resources too.
+                    // Unless they are configured, the values come from other resources of the role.
                     match resource.configures("managed_policy_arns") {
                         true => self.state.attach(IdentityKind::Role, &name, arn),
                         false => attach(&mut self.state.role(&name).attached, arn),
@@ -178,7 +179,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Takes a policy away from the role that it was in, or attached to. What the role itself makes may come after.
+    /// Removes a policy from its role. The role's own resource may create it again later.
     fn take_away(&mut self, kind: &str, before: &Map<String, Value>) {
         let Some(name) = text(before, "role").map(folded) else {
             return;
@@ -203,7 +204,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds what makes members of groups, puts policies into principals, and attaches them.
+    /// Adds group memberships, inline policies and attachments.
     fn other(&mut self, resource: &Resource) {
         let values = &resource.values;
         let kind = resource.kind.as_str();
@@ -313,7 +314,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds and takes away what stands in a list of all policies that a principal has.
+    /// Applies a resource that lists all policies of a principal, which adds some and removes others.
     fn exclusive(&mut self, resource: &Resource) {
         let Some((holder_kind, attached)) = exclusive_of(&resource.kind) else {
             return;
@@ -334,7 +335,7 @@ impl Builder<'_> {
         let listed: Vec<&str> = list(&resource.values, list_name)
             .filter_map(Value::as_str)
             .collect();
-        // Which comes last, the list or what it leaves out, is not in the plan.
+        // The plan does not show whether the list or the omitted policy is applied last.
         let made: BTreeSet<String> = self
             .state
             .made
@@ -364,7 +365,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The ARN of the policy that is attached; where it is known only after the apply, that of the resource it refers to.
+    /// The ARN of the attached policy, or that of the resource it refers to if it is only known after the apply.
     fn policy_arn(&self, resource: &Resource) -> Option<String> {
         if let Some(arn) = text(&resource.values, "policy_arn") {
             return Some(arn.to_owned());
@@ -378,8 +379,8 @@ impl Builder<'_> {
         self.arn("policy", &policy.values)
     }
 
-    /// Says that a policy is not known, which is taken for the one it refers to. An expression may make another of it, such
-    /// as `replace` does, or a conditional on `timestamp()`, and a plan tells only what it refers to.
+    /// Reports an unknown policy ARN that is assumed to be the referenced one. An expression may change it, such as
+    /// `replace` or a conditional on `timestamp()`, and a plan only has the references.
     fn refers(&mut self, resource: &Resource) {
         if text(&resource.values, "policy_arn").is_none() {
             let policy = resource.policy.as_deref().unwrap_or_default();
@@ -390,7 +391,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Puts an inline policy into its holder; the plan may put two of one name there, and then one overwrites the other.
+    /// Adds an inline policy to its principal. If the plan has two with the same name, one overwrites the other.
     fn put(
         &mut self,
         resource: &Resource,
@@ -424,7 +425,7 @@ impl Builder<'_> {
     }
 }
 
-/// Whose policies a resource lists all of, and whether these are the attached ones.
+/// The principal whose policies a resource lists completely, and whether these are attachments.
 fn exclusive_of(kind: &str) -> Option<(IdentityKind, bool)> {
     let (of, list) = kind.strip_prefix("aws_iam_")?.split_once('_')?;
     let is_one = ["user", "group", "role"].contains(&of);
@@ -435,7 +436,7 @@ fn exclusive_of(kind: &str) -> Option<(IdentityKind, bool)> {
     }
 }
 
-/// Whose policy it is, and the attribute that names it.
+/// The principal of a policy, and the attribute that names it.
 fn holder(kind: &str) -> (IdentityKind, &'static str) {
     match kind {
         kind if kind.starts_with("aws_iam_user_") => (IdentityKind::User, "user"),

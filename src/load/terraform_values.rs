@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::snapshot::Tag;
 use crate::cfn::parse_json;
 
-/// A text; Terraform writes an absent one as an empty one now and then.
+/// A string; Terraform sometimes writes an absent one as an empty one.
 pub(super) fn text<'a>(values: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     let text = values.get(key)?.as_str()?;
     (!text.is_empty()).then_some(text)
@@ -28,7 +28,7 @@ pub(super) fn document(values: &Map<String, Value>, key: &str) -> Value {
         .unwrap_or(Value::Null)
 }
 
-/// The tags with those that the provider adds, where it says so.
+/// The tags, including the provider's default tags if the plan has them.
 pub(super) fn tags(values: &Map<String, Value>) -> Vec<Tag> {
     let all = values.get("tags_all").and_then(Value::as_object);
     let own = values.get("tags").and_then(Value::as_object);

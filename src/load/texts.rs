@@ -1,6 +1,6 @@
-//! The texts of a kit: one file for each language.
+//! The texts of a kit, one file per language.
 //!
-//! A translation has the same sections, the same names and the same places, which are words in braces, such as `{count}`.
+//! A translation has the same sections, names and placeholders, which are words in braces, such as `{count}`.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::yaml::{self, Node, Value as Yaml};
 use crate::diag::{Diagnostic, FileId, did_you_mean};
 use crate::model::{Texts, places, shown};
 
-/// Reads texts in another language, or tells everything in which they are not like the English ones.
+/// Reads the texts of another language, or reports all differences in structure from the English ones.
 pub(super) fn read(file: FileId, text: &str) -> Result<Texts, Vec<Diagnostic>> {
     let root = yaml::parse(file, text)?;
     let english = Texts::english().value();
@@ -21,7 +21,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<Texts, Vec<Diagnostic>> {
     }
 }
 
-/// The JSON Schema of texts that have all that the English ones have.
+/// The JSON Schema for texts, generated from the English ones.
 fn schema(texts: &Value) -> Value {
     let fields = match texts {
         Value::Object(fields) => fields,
@@ -41,7 +41,7 @@ fn schema(texts: &Value) -> Value {
     })
 }
 
-/// Compares the places of each text. A list, such as that of words, may have more or fewer items in another language.
+/// Compares the placeholders of each text. A list, such as a list of words, may have a different number of items.
 fn compare(english: &Value, node: &Node, faults: &mut Vec<Diagnostic>) {
     match (&node.value, english) {
         (Yaml::Mapping(fields), Value::Object(texts)) => {

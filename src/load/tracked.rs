@@ -1,4 +1,4 @@
-//! What Git has of the files on the disk: those in the index are in the next commit, and others are in no clone.
+//! The Git status of files on disk: files in the index are in the next commit, others are not in any clone.
 
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
@@ -9,15 +9,15 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::revision::git;
 
-/// The files in the index of the repository around the current folder, below the paths that were asked for.
+/// The files in the index of the repository that contains the current folder, below the requested paths.
 #[derive(Debug)]
 pub struct Tracked {
     here: Utf8PathBuf,
-    /// By path from the current folder, as `git ls-files` prints them.
+    /// By path relative to the current folder, as `git ls-files` prints them.
     files: HashSet<String>,
 }
 
-/// Asks Git once for all paths; nothing where it cannot tell: no Git, no repository, a path outside of it.
+/// Runs Git once for all paths. Returns `None` if that fails: no Git, no repository, or a path outside of it.
 pub fn tracked<'a>(paths: impl IntoIterator<Item = &'a Utf8Path>) -> Option<Tracked> {
     let here = Utf8Path::new(".").canonicalize_utf8().ok()?;
     let paths = paths.into_iter().map(|path| from(&here, path));
@@ -46,7 +46,7 @@ impl Tracked {
         from(&self.here, file).is_some_and(|file| self.files.contains(file.as_str()))
     }
 
-    /// Whether a folder is in the index: anything in it, or a link or a file in its place.
+    /// Whether a folder is in the index: a file in it, or a link or file in its place.
     pub fn has_in(&self, folder: &Utf8Path) -> bool {
         from(&self.here, folder).is_some_and(|folder| {
             let inner = format!("{folder}/");
@@ -55,8 +55,7 @@ impl Tracked {
         })
     }
 
-    /// Those of the files in a folder that are not in the index. A folder that is a submodule has an index of its own,
-    /// which nobody asked.
+    /// The files of a folder that are not in the index. Files of a submodule are excluded, since it has its own index.
     pub fn lacks<'a>(
         &self,
         folder: &Utf8Path,
@@ -74,8 +73,8 @@ impl Tracked {
     }
 }
 
-/// The way to a file from a folder that need not be there, as it is written, without links; nothing where they have only the
-/// root in common, so that the way would not be the same on another machine.
+/// The relative path of a file from a folder, which need not exist, without links. `None` if they have only the root in
+/// common, because the path would depend on the machine.
 pub fn way(folder: &Utf8Path, file: &Utf8Path) -> Option<String> {
     let here = Utf8Path::new(".").canonicalize_utf8().ok()?;
     let whole = |path: &Utf8Path| {
@@ -98,9 +97,9 @@ pub fn way(folder: &Utf8Path, file: &Utf8Path) -> Option<String> {
     (alike > 0).then(|| way.join("/"))
 }
 
-/// A path as it is counted from a folder; both are freed of links and dots first.
+/// A path relative to a folder, after resolving links and dots in both.
 fn from(here: &Utf8Path, path: &Utf8Path) -> Option<Utf8PathBuf> {
-    // What a file itself links to is not what Git has of it.
+    // The last component is not resolved, because Git stores a link and not its target.
     let whole = match (path.parent(), path.file_name()) {
         (Some(folder), Some(name)) => {
             let folder = match folder.as_str() {
@@ -116,6 +115,6 @@ fn from(here: &Utf8Path, path: &Utf8Path) -> Option<Utf8PathBuf> {
     let up = here.components().skip(alike).map(|_| "..");
     let down = whole.components().skip(alike).map(|part| part.as_str());
     let path: Vec<&str> = up.chain(down).collect();
-    // The current folder itself is `.` to Git, and nothing in the paths that it prints.
+    // Git prints the current folder as `.`, and omits it in paths.
     Some(path.join("/").into())
 }

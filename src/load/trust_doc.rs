@@ -31,46 +31,46 @@ impl TrustsDoc {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrustDoc {
-    /// `account` (the hub account, narrowed to the hub's users), `user` (the hub's users by ARN), `vendor` (the product's vendor, as its catalog says), `pending` (nobody yet), or the ARN of a principal that exists already.
+    /// `account` (the hub account, narrowed to the hub's users), `user` (the hub's users by ARN), `vendor` (the product's vendor, as its catalog says), `pending` (nobody yet), or the ARN of an existing principal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
     /// With `account`: whether only the hub's users may assume the roles. `true` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restrict_to_user: Option<bool>,
-    /// Workflows of GitHub Actions.
+    /// GitHub Actions workflows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub github: Option<GithubDoc>,
-    /// Jobs of GitLab CI/CD.
+    /// GitLab CI/CD jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gitlab: Option<GitlabDoc>,
-    /// Runs of HCP Terraform.
+    /// HCP Terraform runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terraform_cloud: Option<TerraformCloudDoc>,
     /// A service account of an EKS cluster, by the cluster's OIDC issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eks: Option<EksDoc>,
-    /// Identities of any other OIDC provider.
+    /// Identities from any other OIDC provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub web_identity: Option<WebIdentityDoc>,
-    /// The name of the SAML provider, in the account of the role, whose users may assume it.
+    /// The name of the SAML provider in the role's account whose users may assume it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saml: Option<String>,
-    /// The service of AWS that works with the role: `ec2.amazonaws.com`.
+    /// The AWS service that assumes the role: `ec2.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// Holders of certificates, through IAM Roles Anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles_anywhere: Option<RolesAnywhereDoc>,
-    /// Whether the OIDC provider is there already, or is made in each account that gets a role. `existing` if absent.
+    /// Whether the OIDC provider exists already, or is created in each account that gets a role. `existing` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderDoc>,
-    /// The external id that the product sends, for every target that names none of its own; or several that are all right.
+    /// The external id that the product sends, for every target without its own; or a list of accepted ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<OneOrMany>,
-    /// Whether session tags may be passed.
+    /// Whether the principal may pass session tags.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub session_tags: bool,
-    /// Further conditions, as IAM writes them: operator, then key, then one value or several.
+    /// Further conditions, as in an IAM policy: operator, then key, then one value or several.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub conditions: ConditionsDoc,
 }
@@ -113,42 +113,42 @@ impl TrustDoc {
     }
 }
 
-/// Workflows of GitHub Actions. One of `branch`, `tag`, `environment` and `pull_request` says which of the repository's.
+/// GitHub Actions workflows. One of `branch`, `tag`, `environment` and `pull_request` selects workflows of the repository.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GithubDoc {
     /// The repository: `owner/name`.
     pub repository: String,
-    /// Branches that may, by name; `*` and `?` are wildcards.
+    /// The branches whose workflows may assume the roles; `*` and `?` are wildcards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<OneOrMany>,
-    /// Tags that may.
+    /// The tags whose workflows may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<OneOrMany>,
-    /// Deployment environments that may.
+    /// The deployment environments whose workflows may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<OneOrMany>,
-    /// Whether workflows of pull requests may, whoever opens them.
+    /// Whether workflows of pull requests may assume the roles, whoever opens the pull request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pull_request: bool,
-    /// The number of the owner, quoted. With it and `repository_id`, the subjects with numbers are trusted too, which repositories have that were made, renamed or transferred since 2026-07-15.
+    /// The numeric id of the owner, quoted. With it and `repository_id`, subjects with ids are trusted too, which apply to repositories that were created, renamed or transferred since 2026-07-15.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<String>,
-    /// The number of the repository, quoted.
+    /// The numeric id of the repository, quoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository_id: Option<String>,
 }
 
-/// Jobs of GitLab CI/CD. One of `branch` and `tag` says which of the project's.
+/// GitLab CI/CD jobs. One of `branch` and `tag` selects jobs of the project.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GitlabDoc {
     /// The project with its groups: `group/subgroup/project`.
     pub project: String,
-    /// Branches that may, by name; `*` and `?` are wildcards.
+    /// The branches whose jobs may assume the roles; `*` and `?` are wildcards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<OneOrMany>,
-    /// Tags that may.
+    /// The tags whose jobs may assume the roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<OneOrMany>,
     /// The host of the GitLab instance; `gitlab.com` if absent.
@@ -156,7 +156,7 @@ pub struct GitlabDoc {
     pub host: Option<String>,
 }
 
-/// Runs of HCP Terraform.
+/// HCP Terraform runs.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerraformCloudDoc {
@@ -164,20 +164,20 @@ pub struct TerraformCloudDoc {
     pub organization: String,
     /// The project.
     pub project: String,
-    /// The workspaces that may, by name; `*` and `?` are wildcards.
+    /// The workspaces whose runs may assume the roles; `*` and `?` are wildcards.
     pub workspace: OneOrMany,
     /// `plan` or `apply`; both if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_phase: Option<RunPhase>,
 }
 
-/// What a run of HCP Terraform does.
+/// A phase of an HCP Terraform run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunPhase {
-    /// It plans.
+    /// The plan phase.
     Plan,
-    /// It applies.
+    /// The apply phase.
     Apply,
 }
 
@@ -189,19 +189,19 @@ pub struct EksDoc {
     pub issuer: String,
     /// The Kubernetes namespace.
     pub namespace: String,
-    /// The service accounts that may, by name; `*` and `?` are wildcards.
+    /// The service accounts that may assume the roles; `*` and `?` are wildcards.
     pub service_account: OneOrMany,
 }
 
-/// Identities of an OIDC provider that IAM knows in the account of the role.
+/// Identities from an OIDC provider that is registered in IAM in the role's account.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebIdentityDoc {
     /// The issuer's URL, as in the token.
     pub issuer: String,
-    /// The audiences that are right, as in the token.
+    /// The accepted audiences, as in the token.
     pub audience: OneOrMany,
-    /// The subjects that may, as in the token; `*` and `?` are wildcards.
+    /// The subjects that may assume the roles, as in the token; `*` and `?` are wildcards.
     pub subject: OneOrMany,
 }
 
@@ -209,8 +209,8 @@ pub struct WebIdentityDoc {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RolesAnywhereDoc {
-    /// The ARN of the trust anchor; `${account}` is the account of the role.
+    /// The ARN of the trust anchor; `${account}` is the role's account.
     pub trust_anchor: String,
-    /// What the certificate has to say, by field: `x509Subject/CN`, `x509Issuer/CN`, `x509SAN/DNS`. `*` and `?` are wildcards.
+    /// The required values of certificate fields: `x509Subject/CN`, `x509Issuer/CN`, `x509SAN/DNS`. `*` and `?` are wildcards.
     pub certificate: IndexMap<String, OneOrMany>,
 }

@@ -1,10 +1,9 @@
-//! YAML with positions. The only file that names a YAML parser.
+//! YAML with positions. No other file uses a YAML parser.
 //!
-//! 1. saphyr-parser gives events with positions; they become a [`Node`] tree. Duplicate keys, anchors,
-//!    aliases, tags, merge keys and second documents are faults here, since a reader of the file
-//!    would not see what they do.
-//! 2. `structure` compares the tree with the JSON Schema of the format and reports every fault at once.
-//! 3. serde_yaml reads the same tree into the typed document, so that the two cannot disagree on what the text says.
+//! 1. saphyr-parser returns events with positions, which become a [`Node`] tree. Duplicate keys, anchors, aliases,
+//!    tags, merge keys and second documents are errors, since their effect is easy to overlook.
+//! 2. `structure` compares the tree with the JSON Schema of the format and reports all structural errors.
+//! 3. serde_yaml deserializes the same tree, so that the two cannot interpret the text differently.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,10 +16,10 @@ use crate::diag::{Diagnostic, FileId, Span};
 use crate::limits;
 use crate::model::shown;
 
-/// A YAML value and where it stands.
+/// A YAML value with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
-    /// The bytes of the value; of a block collection, its first line.
+    /// The range of the value; for a block collection, its first line.
     pub(super) span: Span,
     pub(super) value: Value,
 }
@@ -28,11 +27,11 @@ pub(super) struct Node {
 /// A YAML value. Mappings keep their order.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
-    /// A scalar. `plain` says that it was written without quotes, so that YAML may read it as a number.
+    /// A scalar.
     Scalar {
-        /// The text after unquoting.
+        /// The text without quotes and escapes.
         text: String,
-        /// Whether it was written without quotes.
+        /// Whether it was written without quotes, so that YAML may interpret it as a number.
         plain: bool,
     },
     /// A list.
@@ -41,8 +40,8 @@ pub(super) enum Value {
     Mapping(Fields),
 }
 
-/// The fields of a mapping in the author's order, and found by key: a mapping can have tens of thousands, and load asks
-/// for the place of each.
+/// The fields of a mapping in their order, with an index by key: a mapping can have tens of thousands of fields, and
+/// each is looked up.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Fields {
     fields: Vec<Field>,
@@ -76,7 +75,7 @@ impl Deref for Fields {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
     pub(super) key: String,
-    /// Where the key stands.
+    /// The position of the key.
     pub(super) key_span: Span,
     /// The value.
     pub(super) node: Node,
@@ -92,7 +91,7 @@ impl Node {
     }
 }
 
-/// Parses one document into a tree, or reports every fault that can be reported.
+/// Parses one document into a tree, or reports as many errors as possible.
 pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
     if let Some(fault) = conflict(file, text) {
         return Err(vec![fault]);
@@ -118,7 +117,7 @@ pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Vec<Diagnostic>> {
     }
 }
 
-/// A mark that a merge left. Whatever else is wrong with the file comes from it.
+/// A conflict marker. It is the cause of all other errors in the file.
 fn conflict(file: FileId, text: &str) -> Option<Diagnostic> {
     let mut start = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
@@ -136,7 +135,7 @@ fn conflict(file: FileId, text: &str) -> Option<Diagnostic> {
     None
 }
 
-/// Reads the typed document from a tree whose structure was found right.
+/// Deserializes the typed document from a tree that has passed the structural checks.
 pub(super) fn decode<T: DeserializeOwned>(root: &Node) -> Result<T, String> {
     serde_yaml::from_value(untyped(root)).map_err(|error| error.to_string())
 }
@@ -144,7 +143,7 @@ pub(super) fn decode<T: DeserializeOwned>(root: &Node) -> Result<T, String> {
 fn untyped(node: &Node) -> serde_yaml::Value {
     match &node.value {
         Value::Sequence(items) => items.iter().map(untyped).collect(),
-        // A field without a value is an optional one, and the same as an absent one.
+        // A field without a value is optional, and counts as absent.
         Value::Mapping(fields) => fields
             .iter()
             .filter(|field| !is_null(&field.node))
@@ -159,7 +158,7 @@ fn untyped(node: &Node) -> serde_yaml::Value {
     }
 }
 
-/// What a scalar stands for.
+/// The value of a scalar.
 pub(super) enum Scalar {
     Null,
     Boolean,
@@ -167,7 +166,7 @@ pub(super) enum Scalar {
     Text,
 }
 
-/// What a YAML 1.2 reader takes a scalar for.
+/// The value that a YAML 1.2 parser gives a scalar.
 pub(super) fn scalar_kind(text: &str, plain: bool) -> Scalar {
     if !plain {
         return Scalar::Text;
@@ -202,7 +201,7 @@ pub(super) fn is_null(node: &Node) -> bool {
 struct Builder<'a> {
     file: FileId,
     offsets: Offsets,
-    /// Where the lines end.
+    /// The line ends.
     line_ends: Vec<usize>,
     text: &'a str,
     diagnostics: Vec<Diagnostic>,
@@ -335,7 +334,7 @@ impl<'a> Builder<'a> {
                 plain: true,
             },
         };
-        // A block collection spans many lines; its first item's line is the useful place to point at.
+        // A block collection has many lines; the line of its first item is the most useful one to report.
         let span = match &value {
             Value::Scalar { .. } => span,
             Value::Sequence(items) => items.first().map_or(span, |item| item.span),
@@ -449,7 +448,7 @@ fn too_deep(span: Span) -> Fault {
     )
 }
 
-/// What to try where the text is not YAML. The parser's words are for people who write parsers.
+/// Help for text that is not YAML. The parser's messages are written for parser authors.
 fn syntax_help(info: &str) -> &'static str {
     if info.contains("mapping values") {
         "put quotes round text that holds a colon and a blank; fields of one mapping begin in the same column"
@@ -471,7 +470,7 @@ fn next_boundary(text: &str, start: usize) -> usize {
         .map_or(start, |character| start + character.len_utf8())
 }
 
-/// saphyr-parser counts characters; spans count bytes.
+/// saphyr-parser counts characters, but spans count bytes.
 enum Offsets {
     Ascii,
     Bytes(Vec<usize>),

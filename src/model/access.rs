@@ -48,7 +48,7 @@ pub struct Identity {
     pub instance_profiles: BTreeSet<String>,
     /// The ARN of the policy that caps what it can be allowed.
     pub permissions_boundary: Option<String>,
-    /// The longest session in seconds, if it is a role.
+    /// The maximum session duration in seconds, if it is a role.
     pub max_session: Option<u32>,
     pub tags: BTreeMap<String, String>,
 }

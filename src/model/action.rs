@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::{Refusal, glob, shown};
 
-/// An action as a policy names it: `service:Name`, with wildcards allowed in the name, or `*`.
+/// An action in a policy: `service:Name`, with wildcards allowed in the name, or `*`.
 ///
-/// IAM ignores the case of actions; equality here does not, because the output is in AWS's own case. That of a prefix is
-/// lower case always.
+/// IAM ignores the case of actions. Equality here does not, because the output has AWS's capitalization. Prefixes are
+/// always in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Action(String);
 
@@ -16,7 +16,7 @@ impl Action {
     ///
     /// # Errors
     ///
-    /// When the text is not a service prefix, a colon and a name of letters, digits and wildcards.
+    /// Fails if the text is not a service prefix, a colon and a name of letters, digits and wildcards.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let refuse = |help: &str| {
             Err(Refusal::new(
@@ -28,7 +28,7 @@ impl Action {
         if text == "*" {
             return Ok(Self(text.to_owned()));
         }
-        // As a vendor's document may have it: in bold.
+        // Vendor documents may have actions in bold.
         let bare = text.trim_matches(['*', '`', ' ']);
         if let Some((service, name)) = bare.split_once(':')
             && service.bytes().any(|byte| byte.is_ascii_alphabetic())
@@ -72,22 +72,22 @@ impl Action {
             .map_or(self.0.as_str(), |(service, _)| service)
     }
 
-    /// Whether the action stands for more than one.
+    /// Whether the action has a wildcard.
     pub fn has_wildcard(&self) -> bool {
         self.0.contains(['*', '?'])
     }
 
-    /// Whether the two are the same action to IAM, which ignores case.
+    /// Whether the actions are equal to IAM, which ignores case.
     pub fn same_as(&self, other: &Action) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
-    /// Whether every action that `other` stands for is one that this stands for too, ignoring case.
+    /// Whether every action that `other` matches is also matched by this one, ignoring case.
     pub fn covers(&self, other: &Action) -> bool {
         if !self.has_wildcard() {
             return self.same_as(other);
         }
-        // No prefix of a service has a wildcard, or a capital letter.
+        // Service prefixes have neither wildcards nor capital letters.
         ["*", other.service()].contains(&self.service())
             && glob::covers(&self.0.to_lowercase(), &other.0.to_lowercase())
     }

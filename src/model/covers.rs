@@ -1,4 +1,4 @@
-//! Which of two grants is the wider one.
+//! Compares grants: which of two is wider.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use super::fact::{Fact, Holds};
 use super::holds::{Request, holds};
 use super::{Effect, glob};
 
-/// More parts than this are not told apart.
+/// The maximum number of parts that are compared separately.
 pub(super) const MOST_PARTS: usize = 1024;
 
-/// What a term is about beside its action: a kind and a value.
+/// The scope of a term beside its action: a kind and a value.
 pub type Scope<'a> = (&'a str, &'a str);
 
-/// What has an action and conditions, and so a wider and a narrower form: a grant, a trust.
+/// A term with an action and conditions that can be compared: a grant, or a trust.
 pub trait Term: Clone + Ord {
     /// Whether it allows or denies.
     fn effect(&self) -> Effect;
@@ -21,9 +21,9 @@ pub trait Term: Clone + Ord {
     fn action(&self) -> &str;
     /// The action.
     fn action_mut(&mut self) -> &mut String;
-    /// What it is about: a resource, a principal.
+    /// The scope: a resource, a principal.
     fn scope(&self) -> Scope<'_>;
-    /// Whether whatever the scope of `other` stands for, the one of this stands for too.
+    /// Whether this scope includes everything in the scope of `other`.
     fn scope_covers(&self, other: &Self) -> bool;
     /// The conditions.
     fn conditions(&self) -> &ConditionMap;
@@ -31,7 +31,7 @@ pub trait Term: Clone + Ord {
     fn conditions_mut(&mut self) -> &mut ConditionMap;
 }
 
-/// Whether a condition with two values is as good as two statements with one each.
+/// Whether a condition with two values is equivalent to two statements with one value each.
 pub fn values_are_alternatives(operator: &str) -> bool {
     !operator.contains("Not") && !operator.starts_with("ForAllValues:")
 }
@@ -66,14 +66,15 @@ impl Term for Grant {
     }
 }
 
-/// Whether an action stands for all that another one stands for. AWS does not mind the case.
+/// Whether an action pattern includes all actions of another one. AWS ignores case.
 pub(super) fn action_covers(wide: &str, narrow: &str) -> bool {
     glob::covers(&wide.to_ascii_lowercase(), &narrow.to_ascii_lowercase())
 }
 
 impl TrustedBy {
-    /// Whether everyone whom `other` names, this names too, in a trust policy of a role of the account `own`. A star stands for
-    /// everyone of its kind. That of a whole trust policy and that of AWS are one. `false` may be too careful.
+    /// Whether this principal includes every principal that `other` matches, in a trust policy of a role of the account
+    /// `own`. A star matches all principals of its type; `"*"` and `{"AWS": "*"}` are equal. `false` may be too
+    /// cautious.
     pub fn covers(&self, other: &TrustedBy, own: &str) -> bool {
         let kind = |principal: &TrustedBy| match principal.kind.as_str() {
             "*" => "AWS".to_owned(),
@@ -86,8 +87,8 @@ impl TrustedBy {
     }
 }
 
-/// Whether an ARN names the whole account that another ARN is in. The account can let any of its principals in. In the
-/// role's own account that is not the same: whom the role names there needs no policy of its own.
+/// Whether an ARN names the account of another ARN. The account can allow any of its principals. In the role's own
+/// account this is different: a principal that the role names needs no policy of its own.
 fn is_account_of(account: &str, other: &str, own: &str) -> bool {
     account.strip_suffix(":root").is_some_and(|account| {
         account.rsplit(':').next() != Some(own) && other.starts_with(&format!("{account}:"))
@@ -97,8 +98,8 @@ fn is_account_of(account: &str, other: &str, own: &str) -> bool {
 /// An operator, a key and values.
 pub(super) type One<'a> = (&'a str, &'a str, &'a BTreeSet<String>);
 
-/// Whether whatever meets `other` meets `conditions` too: each condition here holds for every request, or one there is no
-/// wider.
+/// Whether every request that meets `other` also meets `conditions`: each condition here matches every request, or
+/// there is one in `other` that is not wider.
 pub(super) fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bool {
     let met = |wanted: One<'_>| {
         other.iter().any(|(guard, keys)| {
@@ -106,7 +107,8 @@ pub(super) fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bo
             keys.any(|(name, others)| meets((guard, name, others), wanted))
         })
     };
-    // Several conditions may name the exceptions one by one; of many values, each condition may pick another.
+    // Several conditions may list the exceptions one by one; with several values, each condition may match by a
+    // different one.
     let met_by_several = |(operator, key, values): One<'_>| {
         let mut each = values.iter().map(|value| BTreeSet::from([value.clone()]));
         operator.contains("Not")
@@ -121,11 +123,11 @@ pub(super) fn no_stricter(conditions: &ConditionMap, other: &ConditionMap) -> bo
     })
 }
 
-/// Whether whatever meets one condition meets another one too.
+/// Whether every request that meets one condition also meets another one.
 pub(super) fn meets((guard, name, others): One<'_>, (operator, key, values): One<'_>) -> bool {
     let is_false = |value: &String| value.eq_ignore_ascii_case("false");
     let implies = match operator {
-        // What has to be equal to something is there.
+        // A key that has to equal something is present.
         "Null" if values.iter().all(is_false) && guard != "Null" => {
             !guard.starts_with("ForAllValues:")
                 && !guard.contains("Not")
@@ -139,7 +141,7 @@ pub(super) fn meets((guard, name, others): One<'_>, (operator, key, values): One
     name.eq_ignore_ascii_case(key) && implies
 }
 
-/// Whether a condition holds for every request, whatever its key is there.
+/// Whether a condition matches every request, whether or not its key is present.
 pub(super) fn holds_always((operator, key, values): One<'_>) -> bool {
     let keys = BTreeMap::from([(key.to_owned(), values.clone())]);
     let request = Request {
@@ -150,17 +152,16 @@ pub(super) fn holds_always((operator, key, values): One<'_>) -> bool {
     holds(&BTreeMap::from([(operator.to_owned(), keys)]), request) == Holds::Yes
 }
 
-/// Whether the values of a condition with one operator can be held against those of one with another. A literal text is one
-/// that a pattern may take.
+/// Whether the values of conditions with these two operators can be compared. A literal text can match a pattern.
 fn comparable(operator: &str, other: &str) -> bool {
     let exact = |of: &str, base: &str| of.replacen(base, "StringEquals", 1) == other;
     operator == other || exact(operator, "StringLike") || exact(operator, "ArnLike")
 }
 
-/// The operator that compares these values alike and takes the fewest patterns.
+/// The operator with the same comparison that supports the fewest wildcards.
 ///
-/// Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators": `ArnEquals` and `ArnLike` behave alike, as do
-/// their negations, and all of these mind the case.
+/// Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators": `ArnEquals` and `ArnLike` behave
+/// identically, as do their negations, and all of them are case-sensitive.
 fn plainest(operator: &str, values: &BTreeSet<String>) -> String {
     let mut plain =
         operator
@@ -185,10 +186,10 @@ fn plainest(operator: &str, values: &BTreeSet<String>) -> String {
     plain
 }
 
-/// Whether a condition with these values lets through whatever one with the other values does.
+/// Whether a condition with these values matches every request that one with the other values does.
 fn lets_through(operator: &str, values: &BTreeSet<String>, others: &BTreeSet<String>) -> bool {
     if operator.contains("Not") {
-        // Each value is an exception: the fewer, the wider.
+        // Each value is an exception: fewer values are wider.
         return values.is_subset(others);
     }
     let covers: fn(&str, &str) -> bool = match operator {
@@ -201,8 +202,9 @@ fn lets_through(operator: &str, values: &BTreeSet<String>, others: &BTreeSet<Str
         .all(|other| values.contains(other) || values.iter().any(|value| covers(value, other)))
 }
 
-/// Whether a pattern of ARNs takes whatever another one does. AWS checks each of the six parts separately, so that one with
-/// fewer parts is not comparable, nor one where a variable, which holds a colon, stands before the last.
+/// Whether an ARN pattern includes everything that another one matches. AWS compares each of the six parts separately,
+/// so a pattern with fewer parts is not comparable, nor is one with a variable, which contains a colon, before the last
+/// part.
 fn arn_covers(pattern: &str, other: &str) -> bool {
     let parts = |text: &str| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
     let (pattern, other) = (parts(pattern), parts(other));

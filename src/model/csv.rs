@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A text that no spreadsheet takes for a formula: an apostrophe stands before what begins like one.
+/// Text that no spreadsheet interprets as a formula: an apostrophe is put before text that could be one.
 pub(crate) fn no_formula(text: &str) -> Cow<'_, str> {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}").into(),
@@ -10,7 +10,7 @@ pub(crate) fn no_formula(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A field as RFC 4180 has it.
+/// A field as in RFC 4180.
 fn csv_field(field: &str) -> String {
     let field = no_formula(field);
     match field.contains([',', '"', '\n', '\r']) {

@@ -1,6 +1,6 @@
-//! What stands at a path of a folder.
+//! The kinds of entries in a folder.
 
-/// What stands at a path of a folder, by itself: a link is not what it leads to.
+/// The kind of an entry; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     File,
@@ -13,7 +13,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What Git has under a mode.
+    /// The kind of an entry with a Git mode.
     pub fn of_mode(mode: &str) -> Self {
         match mode {
             "120000" => Self::Link,

@@ -1,27 +1,27 @@
-//! What is known of a request, and what is known of a condition then: yes, no, or it depends.
+//! What is known about a request, and the result of a condition: yes, no, or depends.
 
 use std::collections::BTreeSet;
 
 use super::glob::literal;
 
-/// What becomes of a condition.
+/// The result of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holds {
     Yes,
-    /// It does not hold.
+    /// It does not match.
     No,
-    /// It holds or not, depending on these condition keys, in the spelling of the policy.
+    /// It depends on these condition keys, in the spelling of the policy.
     Depends(BTreeSet<String>),
 }
 
-/// What is known of a condition key in a request.
+/// What is known about a condition key in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// Whether the request may lack the key.
     pub absent: bool,
-    /// The pattern of its value, or of each of its values; nothing where the request never has the key.
+    /// The pattern of its value, or of each of its values; `None` if the request never has the key.
     pub value: Option<String>,
-    /// Whether the caller decides, be it that there is no such key.
+    /// Whether the caller chooses the value, or to omit the key.
     pub chosen: bool,
 }
 
@@ -31,7 +31,7 @@ impl Fact {
         Self::like(&literal(value))
     }
 
-    /// The request has the key, with a value that this pattern stands for.
+    /// The request has the key, with a value that matches this pattern.
     pub fn like(pattern: &str) -> Self {
         Self {
             absent: false,
@@ -49,7 +49,7 @@ impl Fact {
         }
     }
 
-    /// Nothing is known of the key.
+    /// Nothing is known about the key.
     pub fn unknown() -> Self {
         Self {
             absent: true,
@@ -57,7 +57,7 @@ impl Fact {
         }
     }
 
-    /// The caller decides on the value, and where it `may_lack`, whether there is one.
+    /// The caller chooses the value and, if it `may_lack`, whether to send the key.
     pub fn chosen(may_lack: bool) -> Self {
         Self {
             absent: may_lack,

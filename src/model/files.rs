@@ -1,4 +1,4 @@
-//! Files that are rendered, or were: texts by path.
+//! Rendered files: texts by path.
 
 use std::collections::{BTreeMap, btree_map};
 use std::ops::{Bound, Index};
@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-/// The lock's file name: what a render writes beside its files.
+/// The file name of the lock.
 pub const LOCK: &str = "landgrant.lock";
 
-/// The folder in which a render has its new files, the old ones and its journal, until all are in their places.
+/// The folder for new files, old files and the journal during a render, until all files are in place.
 pub const STAGING: &str = ".landgrant-render";
 
-/// Texts by path. Paths are relative, with forward slashes, and in the order of their bytes: comparing them part by part
-/// takes far longer. Files with the same text can share it.
+/// Texts by path. Paths are relative, with forward slashes, and sorted by bytes, since comparing components is much
+/// slower. Files with the same text can share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileSet(BTreeMap<String, Arc<str>>);
 
@@ -23,7 +23,7 @@ impl FileSet {
         Self::default()
     }
 
-    /// Adds a file, or gives it another text; tells the text that it had.
+    /// Adds or replaces a file, and returns its previous text.
     pub fn insert(
         &mut self,
         path: impl Into<String>,
@@ -32,7 +32,7 @@ impl FileSet {
         self.0.insert(path.into(), text.into())
     }
 
-    /// Takes a file away, and tells its text.
+    /// Removes a file, and returns its text.
     pub fn remove(&mut self, path: impl AsRef<str>) -> Option<Arc<str>> {
         self.0.remove(path.as_ref())
     }
@@ -42,7 +42,7 @@ impl FileSet {
         self.0.get(path.as_ref()).map(|text| &**text)
     }
 
-    /// Whether a file of this path is there.
+    /// Whether a file with this path exists.
     pub fn contains_key(&self, path: impl AsRef<str>) -> bool {
         self.0.contains_key(path.as_ref())
     }
@@ -67,7 +67,7 @@ impl FileSet {
         Iter(self.0.iter())
     }
 
-    /// The files in a folder, those of its folders among them, sorted by path.
+    /// The files in a folder and its subfolders, sorted by path.
     pub fn below<'a>(&'a self, folder: &Utf8Path) -> impl Iterator<Item = (&'a Utf8Path, &'a str)> {
         let start = match folder.as_str() {
             "" => String::new(),
@@ -80,12 +80,12 @@ impl FileSet {
             .take_while(move |(path, _)| path.as_str().starts_with(&start))
     }
 
-    /// Adds files, and gives others of the same paths their texts.
+    /// Adds files, and replaces those with the same paths.
     pub fn extend(&mut self, other: FileSet) {
         self.0.extend(other.0);
     }
 
-    /// Keeps the files that fit.
+    /// Keeps the matching files.
     pub fn retain(&mut self, mut keep: impl FnMut(&Utf8Path, &str) -> bool) {
         self.0
             .retain(|path, text| keep(Utf8Path::new(path.as_str()), text));

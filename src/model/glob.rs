@@ -1,20 +1,20 @@
-//! IAM wildcards: `*` for any run of characters, `?` for any one character.
+//! IAM wildcards: `*` matches any number of characters, `?` any one character.
 
 use std::collections::BTreeMap;
 
-/// Whether `text` is one of the strings that `pattern` stands for. Case matters.
+/// Whether `text` matches `pattern`. Case matters.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let text: Vec<Piece<'_>> = text.chars().map(Piece::Character).collect();
     walk(&plain(pattern), &text)
 }
 
-/// Whether every string that `narrow` stands for is one that `wide` stands for too. Case matters.
+/// Whether every string that `narrow` matches is also matched by `wide`. Case matters.
 ///
-/// A policy variable such as `${aws:username}` stands for text that nobody knows here: on the wide side for nothing but
-/// the same variable, on the narrow side for any text.
+/// The value of a policy variable such as `${aws:username}` is unknown: in `wide`, it only matches the same variable;
+/// in `narrow`, it can be any text.
 ///
-/// Exact where `narrow` holds no wildcard. Where it does, `true` is always right; `false` may be too
-/// careful for patterns such as `a*b` under `*a*b*`-like overlaps, which then count as different.
+/// Exact if `narrow` has no wildcard. Otherwise `true` is always right, but `false` may be too cautious for overlaps
+/// such as `a*b` under `*a*b*`.
 pub fn covers(wide: &str, narrow: &str) -> bool {
     if !wide.contains(['*', '?']) {
         return wide == narrow;
@@ -22,7 +22,7 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     walk(&pieces(wide), &pieces(narrow))
 }
 
-/// Whether some string is one that both patterns stand for. Exact without policy variables; one of those stands for any text.
+/// Whether some string matches both patterns. Exact without policy variables; a variable matches any text.
 pub fn overlap(one: &str, other: &str) -> bool {
     let run = |piece| match piece {
         Piece::Variable(_) => Piece::Run,
@@ -32,7 +32,7 @@ pub fn overlap(one: &str, other: &str) -> bool {
     let other: Vec<Piece<'_>> = pieces(other).into_iter().map(run).collect();
     let (mut one, mut other) = (one.as_slice(), other.as_slice());
     let fit = |a: &Piece<'_>, b: &Piece<'_>| a == b || *a == Piece::Any || *b == Piece::Any;
-    // What stands before the first run of either, and behind the last, is compared place by place.
+    // The parts before the first run and after the last one of either pattern are compared position by position.
     while let (Some((a, ones)), Some((b, others))) = (one.split_first(), other.split_first()) {
         if *a == Piece::Run || *b == Piece::Run {
             break;
@@ -70,7 +70,7 @@ fn open<'a>(pattern: &[Piece<'a>]) -> Vec<Piece<'a>> {
     pattern.iter().map(open).collect()
 }
 
-/// A pattern that stands for a text and nothing else.
+/// A pattern that matches only the given text.
 pub fn literal(text: &str) -> String {
     let mut pattern = String::new();
     for character in text.chars() {
@@ -82,7 +82,7 @@ pub fn literal(text: &str) -> String {
     pattern
 }
 
-/// The shortest text that a pattern stands for, as a pattern that stands for nothing else.
+/// The shortest text that a pattern matches, as a pattern for only this text.
 pub(super) fn shortest(pattern: &str) -> String {
     let texts = pieces(pattern).into_iter().map(|piece| match piece {
         Piece::Run | Piece::Variable(_) => String::new(),
@@ -92,7 +92,7 @@ pub(super) fn shortest(pattern: &str) -> String {
     texts.collect()
 }
 
-/// Whether a pattern stands for one text only.
+/// Whether a pattern matches only one text.
 pub(super) fn is_literal(pattern: &str) -> bool {
     pieces(pattern)
         .iter()
@@ -107,12 +107,12 @@ enum Piece<'a> {
     Character(char),
     /// In a text, a character that is whichever is wanted.
     Open,
-    /// What stands between `${` and `}`.
+    /// The text between `${` and `}`.
     Variable(&'a str),
 }
 
 impl Piece<'_> {
-    /// Whether this, which is no run, stands for whatever the other one does.
+    /// Whether this piece, which is no run, matches everything that the other one does.
     fn takes(self, found: Piece<'_>) -> bool {
         match self {
             Piece::Any => matches!(found, Piece::Any | Piece::Character(_) | Piece::Open),
@@ -127,7 +127,7 @@ impl Piece<'_> {
 fn pieces(pattern: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::with_capacity(pattern.len());
     let mut rest = pattern;
-    // What is behind this has no closing brace, and is not searched for one again and again.
+    // The rest has no closing brace, so it is not searched for one repeatedly.
     let last = pattern.rfind('}').unwrap_or_default();
     while let Some(first) = rest.chars().next() {
         let variable = rest

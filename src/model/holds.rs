@@ -1,4 +1,4 @@
-//! Whether conditions hold, as far as it can be known: yes, no, or it depends on keys that nobody knows here.
+//! Evaluates conditions with three values: yes, no, or depends on keys that are unknown here.
 //!
 //! Sources: the IAM User Guide, "IAM JSON policy elements: Condition operators", "Single-valued vs. multivalued context
 //! keys" and "IAM policy elements: Variables and tags".
@@ -9,27 +9,27 @@ use super::access::ConditionMap;
 use super::fact::{Fact, Holds};
 use super::glob::{covers, is_literal, literal, overlap, shortest};
 
-/// Keys that have many values: what they are to an operator that takes one is not documented.
+/// Keys with several values. How they are compared without a set operator is not documented.
 const MULTIVALUED: &[&str] = &["aws:tagkeys", "sts:transitivetagkeys"];
 
-/// The values of a condition of which each is tried for whoever chooses: each is compared with each.
+/// How many values of a condition are tried for a caller that chooses: each is compared with each.
 const MOST_TRIED: usize = 100;
 
-/// What is known of a request: a fact for each condition key. The key is in lower case, since AWS ignores its case.
+/// What is known about a request: a fact for each condition key, in lower case since AWS ignores its case.
 pub type Facts<'a> = &'a dyn Fn(&str) -> Fact;
 
-/// What conditions are held against.
+/// A request to evaluate conditions for.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// What is known of it.
+    /// What is known about the request.
     pub facts: Facts<'a>,
-    /// What whoever makes it wants of the conditions: that they hold, as of a permission, or that they do not.
+    /// What the caller wants: that the conditions match, as for an allow, or that they do not.
     pub wanted: bool,
-    /// Whether the version of the policy has policy variables.
+    /// Whether the version of the policy supports policy variables.
     pub variables: bool,
 }
 
-/// Whether all conditions of a statement hold.
+/// Evaluates all conditions of a statement.
 pub fn holds(conditions: &ConditionMap, request: Request<'_>) -> Holds {
     let mut all = Holds::Yes;
     for (operator, keys) in conditions {
@@ -41,14 +41,14 @@ pub fn holds(conditions: &ConditionMap, request: Request<'_>) -> Holds {
     all
 }
 
-/// How many values of a request have to fit.
+/// How many values of a request have to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Set {
-    /// The one that there is.
+    /// The only value.
     One,
-    /// `ForAllValues`: each, if there is any.
+    /// `ForAllValues`: all, even if there are none.
     All,
-    /// `ForAnyValue`: one.
+    /// `ForAnyValue`: at least one.
     Any,
 }
 
@@ -117,13 +117,13 @@ impl<'a> Condition<'a> {
         }
     }
 
-    /// Whether it holds for whoever decides on the value: one of the values that the condition tells apart is enough.
+    /// Evaluates a condition whose value the caller chooses: one matching value is enough.
     fn holds_by_choice(&self, fact: &Fact) -> Holds {
         if self.values.len() > MOST_TRIED {
             return Holds::on(self.key);
         }
         let mut choices = vec![
-            // Texts that no policy is likely to mention.
+            // Texts that policies are unlikely to contain.
             Fact::known("~~~~~~~~"),
             Fact::known("~~~~~~~~~"),
         ];
@@ -145,7 +145,7 @@ impl<'a> Condition<'a> {
                 _ => {}
             }
         }
-        // Between patterns there may be a text that was not tried.
+        // Patterns may match a text that was not tried.
         let all_tried = patterns
             .iter()
             .all(|pattern| is_literal(pattern) || covers(pattern, "*"));
@@ -158,7 +158,7 @@ impl<'a> Condition<'a> {
         }
     }
 
-    /// Whether it holds for a request that lacks the key.
+    /// Evaluates a condition for a request without the key.
     fn holds_without(&self) -> Holds {
         match self.base.as_str() {
             "Null" => self.is_null(true),
@@ -169,7 +169,7 @@ impl<'a> Condition<'a> {
         }
     }
 
-    /// Whether it holds for a request whose value is one that the pattern stands for.
+    /// Evaluates a condition for a request whose value matches a pattern.
     fn holds_with(&self, given: &str) -> Holds {
         if self.base == "Null" {
             return self.is_null(false);
@@ -181,14 +181,14 @@ impl<'a> Condition<'a> {
             unresolved |= filled.unresolved;
             found = match filled {
                 Filled { unresolved, .. } if unresolved => found,
-                // Whatever it is, it is itself.
+                // A value always equals itself.
                 _ if self.is_itself(value) => Holds::Yes,
                 filled => found.or(self.compare(&filled, given)),
             };
         }
         match self.negated {
             false => found,
-            // What a variable stands for that the request lacks is documented for what must be equal only.
+            // The effect of a missing variable is only documented for positive operators.
             true if unresolved => Holds::on(self.key),
             true => found.negated(),
         }
@@ -222,7 +222,7 @@ impl<'a> Condition<'a> {
                     text.splitn(6, ':').map(str::to_owned).collect()
                 };
                 let (parts, given) = (parts(&wanted.pattern), parts(given));
-                // What is no ARN until its variables are filled in is not documented to be one.
+                // Text that becomes an ARN only with its variables replaced is not documented to be compared as one.
                 if parts.len() != 6 || given.len() != 6 || wanted.hides_a_colon {
                     return Holds::on(self.key);
                 }
@@ -237,7 +237,7 @@ impl<'a> Condition<'a> {
             },
             base => match (number(&wanted.pattern), number(given)) {
                 (Some(wanted), Some(given)) => match base {
-                    // Both are whole numbers as a rule, and written alike.
+                    // Both are usually integers in the same notation.
                     "NumericEquals" => Holds::from(wanted.total_cmp(&given).is_eq()),
                     "NumericLessThan" => Holds::from(given < wanted),
                     "NumericLessThanEquals" => Holds::from(given <= wanted),
@@ -264,7 +264,7 @@ impl<'a> Condition<'a> {
         Holds::Depends(keys)
     }
 
-    /// A value of the policy with its variables filled in.
+    /// A value of the policy with its variables replaced.
     fn filled(&self, value: &str) -> Filled {
         let wildcards = self.base == "StringLike" || self.base.starts_with("Arn");
         let written = |text: &str| match wildcards {
@@ -323,11 +323,11 @@ impl<'a> Condition<'a> {
 #[derive(Debug, Default)]
 struct Filled {
     pattern: String,
-    /// The keys of the variables that stand for nobody knows what.
+    /// The keys of variables whose values are unknown.
     depends: BTreeSet<String>,
-    /// Whether a variable stands for nothing, since the request lacks its key.
+    /// Whether a variable has no value, because the request lacks its key.
     unresolved: bool,
-    /// Whether a variable stands for a text with a colon.
+    /// Whether a variable has a value with a colon.
     hides_a_colon: bool,
 }
 

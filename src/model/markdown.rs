@@ -1,11 +1,12 @@
-//! Text of somebody else's in Markdown: in comments, and in files that are rendered.
+//! Untrusted text in Markdown: in comments, and in rendered files.
 
 use super::visible;
 
-/// Text of somebody else's, in a table too: what is shown is exactly this, and none of it is Markdown, HTML or a reference.
+/// Untrusted text, also within tables: it is shown exactly as it is, and never interpreted as Markdown, HTML or a
+/// reference.
 ///
-/// A backslash is not enough: GitHub and GitLab look for `@name`, `#1`, `!1`, `GH-1`, `a1b2c3d`, `:smile:` and addresses in
-/// what is shown. In code they look for nothing. So whatever is more than a word or a number is code.
+/// Backslashes are not enough: GitHub and GitLab find `@name`, `#1`, `!1`, `GH-1`, `a1b2c3d`, `:smile:` and URLs in the
+/// rendered text, but not in code. So everything except simple words and numbers becomes code.
 pub fn text(text: &str) -> String {
     let words = visible(&blank(text)).into_owned();
     let words = words.split_whitespace().map(|word| {
@@ -23,7 +24,7 @@ pub fn text(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Text as code. A pipe would end a cell even there, so it stands between two pieces of code.
+/// Text as code. A pipe would end a table cell even in code, so it is put between two pieces of code.
 pub fn code(text: &str) -> String {
     let text = visible(&blank(text)).into_owned();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -59,12 +60,12 @@ fn is_number(text: &str) -> bool {
     text.len() < 7 && text.trim_end_matches('%').split(['.', ',']).all(digits)
 }
 
-/// Text between more backticks than stand anywhere in it.
+/// Text between more backticks than it contains in a row.
 fn in_backticks(text: &str) -> String {
     let runs = text.split(|c| c != '`').map(str::len);
     let fence = "`".repeat(1 + runs.max().unwrap_or_default());
     let is_on_edge = |c| text.starts_with(c) || text.ends_with(c);
-    // A blank on both sides is dropped by the reader.
+    // Markdown removes one blank from both sides.
     let blank = match is_on_edge('`') || text.starts_with(' ') && text.ends_with(' ') {
         true => " ",
         false => "",
@@ -72,7 +73,7 @@ fn in_backticks(text: &str) -> String {
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
-/// Text without controls, which end a line or worse.
+/// Text without control characters, which could end a line.
 fn blank(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
@@ -87,7 +88,7 @@ mod tests {
     use super::{blank, code, text};
     use crate::model::visible;
 
-    /// What means something to Markdown, to HTML, or to GitHub and GitLab.
+    /// Characters with a meaning in Markdown or HTML, or for GitHub and GitLab.
     const PIECES: &[&str] = &[
         "@name",
         "@",

@@ -188,7 +188,7 @@ impl ExternalId {
     }
 }
 
-/// The longest session of a role: 3,600 to 43,200 seconds.
+/// The maximum session duration of a role: 3,600 to 43,200 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionDuration(u32);
 

@@ -1,4 +1,4 @@
-//! The state of Terraform: which resources are whose.
+//! Terraform state files.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use camino::Utf8Path;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-/// What stands in a state beside its version.
+/// Keys of a state beside its version.
 const OF_STATE: &[&str] = &[
     "check_results",
     "lineage",
@@ -30,8 +30,8 @@ pub fn is_state(path: &Utf8Path, content: &[u8]) -> bool {
     has(&["encrypted_data"]) || has(&["version"]) && has(OF_STATE)
 }
 
-/// The keys of a JSON object, as Go folds them. Nothing else is decoded: Go takes strings, numbers and depths that serde does
-/// not, and such a state is one all the same.
+/// The keys of a JSON object, folded as in Go. Nothing else is decoded: Go accepts strings, numbers and depths that
+/// serde rejects, and such a file is still a state.
 struct Keys(BTreeSet<String>);
 
 impl<'de> Deserialize<'de> for Keys {
@@ -77,7 +77,7 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
-        // Go takes a key in any case, and two more characters for an `s` and a `k`.
+        // Go ignores the case of keys, and accepts one more character each for `s` and `k`.
         let key = String::from_utf8_lossy(key).to_lowercase();
         Ok(Key(key.replace('\u{17f}', "s")))
     }

@@ -1,4 +1,4 @@
-//! Text that is the same in every account but for the account, the partition, and what each target has of its own.
+//! Text that only differs between accounts in the account, the partition, and values of each target.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,28 +11,28 @@ use super::{AccountId, Partition, Refusal};
 /// A piece of a [`Text`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
-    /// Characters that stand for themselves. IAM policy variables such as `${aws:username}` are among them:
-    /// AWS fills those in, at every request.
+    /// Literal characters, including IAM policy variables such as `${aws:username}`, which AWS replaces in every
+    /// request.
     Literal(String),
     /// The partition, written `${partition}`.
     Partition,
     /// The account that the text is used in, written `${account}`.
     Account,
-    /// What the target that the text is used in has of its own. Only plan puts it into a text.
+    /// A value of the target that the text is used in. Only plan adds these.
     Own(Own),
 }
 
-/// What each target has of its own: an argument of its module call, or a parameter of its stack.
+/// A value that differs between targets: an argument of the module call, or a parameter of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Own {
     /// The ARN of the hub's user that may assume the role.
     TrustedUser,
-    /// The external id that the role asks for.
+    /// The external id that the role requires.
     ExternalId,
 }
 
 impl Own {
-    /// What stands for it in a text for all targets.
+    /// The placeholder in a text for all targets.
     fn placeholder(self) -> &'static str {
         match self {
             Own::TrustedUser => "${user}",
@@ -41,28 +41,28 @@ impl Own {
     }
 }
 
-/// Text with places for the partition and the account.
+/// Text with placeholders for the partition and the account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text(Vec<Segment>);
 
-/// Where a text is used: what its places stand for.
+/// The values for the placeholders of a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Site<'a> {
-    /// What `${partition}` stands for.
+    /// The value of `${partition}`.
     pub partition: Partition,
-    /// What `${account}` stands for.
+    /// The value of `${account}`.
     pub account: &'a AccountId,
 }
 
-/// A placeholder that names nothing.
+/// An unknown placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceholderError {
-    /// The name between the braces, or everything from `${` where no brace closes it.
+    /// The name between the braces, or everything from `${` on if there is no closing brace.
     pub name: String,
 }
 
 impl Text {
-    /// Text without places.
+    /// Text without placeholders.
     pub fn literal(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() {
@@ -76,7 +76,7 @@ impl Text {
     ///
     /// # Errors
     ///
-    /// For the first placeholder that names nothing.
+    /// Fails for the first unknown placeholder.
     pub fn parse(
         text: &str,
         parameters: &BTreeMap<String, String>,
@@ -96,7 +96,7 @@ impl Text {
                 "partition" => parsed.0.push(Segment::Partition),
                 "account" => parsed.0.push(Segment::Account),
                 "*" | "?" | "$" => parsed.push_literal(&rest[start..start + 3 + end]),
-                // A brace that is never closed would hide the placeholder behind it.
+                // An unclosed brace would hide a following placeholder.
                 _ if name.contains(':') && !name.contains("${") => {
                     parsed.push_literal(&rest[start..start + 3 + end]);
                 }
@@ -115,12 +115,12 @@ impl Text {
         Ok(parsed)
     }
 
-    /// The pieces, in order; no two literals stand side by side.
+    /// The pieces, in order, without adjacent literals.
     pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
-    /// The text with its places filled in. What a target has of its own is filled in by [`Text::of_target`].
+    /// The text with its placeholders replaced, except for values of a target, which [`Text::of_target`] replaces.
     pub fn at(&self, site: Site<'_>) -> String {
         let mut text = String::new();
         for segment in &self.0 {
@@ -134,7 +134,7 @@ impl Text {
         text
     }
 
-    /// The text in a partition, with `${account}` where the account stands.
+    /// The text in a partition, with `${account}` for the account.
     pub fn anywhere(&self, partition: Partition) -> String {
         let segments = self.0.iter();
         let parts = segments.map(|segment| match segment {
@@ -146,7 +146,7 @@ impl Text {
         parts.collect()
     }
 
-    /// The text with what one target has of its own. What it has none of stays as it is.
+    /// The text with the values of a target. Placeholders without a value remain.
     pub fn of_target(&self, value: &impl Fn(Own) -> Option<Text>) -> Self {
         let mut filled = Self::default();
         for segment in &self.0 {
@@ -161,12 +161,12 @@ impl Text {
         filled
     }
 
-    /// Whether anything in it is a target's own.
+    /// Whether it contains values of a target.
     pub fn names(&self, own: Own) -> bool {
         self.0.contains(&Segment::Own(own))
     }
 
-    /// The text as its author would write it, with its places as placeholders.
+    /// The text in source form, with placeholders.
     pub fn pattern(&self) -> String {
         let mut text = String::new();
         for segment in &self.0 {
@@ -218,8 +218,8 @@ impl From<&str> for Text {
     }
 }
 
-/// Whether a text has one spelling, which is that of Terraform: it writes every text in Unicode's form NFC, so that a letter
-/// and its mark become one letter, and the Kelvin sign a K. A mark at the beginning would join a text before it.
+/// Whether a text is unchanged by Terraform, which normalizes all text to Unicode NFC: a letter and a combining mark
+/// become one letter, and the Kelvin sign becomes K. A mark at the start would combine with preceding text.
 pub fn is_spelled_once(text: &str) -> bool {
     if text.is_ascii() {
         return true;
@@ -231,11 +231,11 @@ pub fn is_spelled_once(text: &str) -> bool {
     begins_alone && is_nfc(text)
 }
 
-/// Checks that a text has one spelling.
+/// Checks that a text is unchanged by Terraform's normalization.
 ///
 /// # Errors
 ///
-/// When Terraform would write another text in its place.
+/// Fails if Terraform would write a different text.
 pub fn check_spelling(text: &str, what: &str) -> Result<(), Refusal> {
     match is_spelled_once(text) {
         true => Ok(()),
@@ -247,7 +247,7 @@ pub fn check_spelling(text: &str, what: &str) -> Result<(), Refusal> {
     }
 }
 
-/// An IAM ARN in the partition at hand: `arn:PARTITION:iam::ACCOUNT:KIND PATH NAME`.
+/// An IAM ARN in the current partition: `arn:PARTITION:iam::ACCOUNT:KIND PATH NAME`.
 impl Text {
     /// The ARN of an IAM entity in a known account. `path` begins and ends with a slash.
     pub fn iam_arn(account: &AccountId, kind: &str, path: &str, name: &str) -> Self {

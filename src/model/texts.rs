@@ -1,12 +1,12 @@
-//! Texts for people by section and name, in some language. The English ones are in the binary, and are what a translation
-//! is held against.
+//! Texts for people by section and name, in one language. The English texts are built in, and translations are compared
+//! with them.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
-/// The English texts, as their file has them.
+/// The English texts as in their file.
 pub const ENGLISH: &str = include_str!("../../templates/kit/en.yaml");
 
 /// The texts in one language.
@@ -22,7 +22,7 @@ impl Texts {
         })
     }
 
-    /// Texts that were found to be like the English ones.
+    /// Texts that have the same structure as the English ones.
     pub(crate) fn like_english(texts: Value) -> Self {
         Self(texts)
     }
@@ -32,7 +32,7 @@ impl Texts {
         &self.0
     }
 
-    /// One of them, with its places filled.
+    /// A text with its placeholders filled in.
     pub fn get(&self, section: &str, name: &str, places: &[(&str, &str)]) -> String {
         let text = self.0[section][name].as_str();
         debug_assert!(text.is_some(), "there is no text {section}.{name}");
@@ -44,7 +44,7 @@ impl Texts {
     }
 }
 
-/// Something to be said, in whichever language: one of the texts, and what stands in its places.
+/// A text to be printed in any language, with the values of its placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saying {
     section: &'static str,
@@ -62,21 +62,21 @@ impl Saying {
         }
     }
 
-    /// The same with a place filled.
+    /// The same with a placeholder filled in.
     #[must_use]
     pub fn with(mut self, place: &'static str, value: impl ToString) -> Self {
         self.places.push((place, value.to_string()));
         self
     }
 
-    /// What stands in one of its places.
+    /// The value of a placeholder.
     pub fn place(&self, place: &str) -> Option<&str> {
         let mut places = self.places.iter();
         let found = places.find(|(name, _)| *name == place);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Its text in some language.
+    /// The text in a language.
     pub fn text(&self, texts: &Texts) -> String {
         let places: Vec<(&str, &str)> = self
             .places
@@ -87,13 +87,14 @@ impl Saying {
     }
 }
 
-/// Fills the places of a text, which are words in braces. A place without a value stays.
+/// Fills in the placeholders of a text, which are words in braces. A placeholder without a value remains.
 pub(crate) fn fill(text: &str, mut value: impl FnMut(&str) -> Option<String>) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        // To the end of the word and not to the next brace: braces that none closes would be looked for again and again.
+        // Search only to the end of the word and not to the next brace, so that unclosed braces are not searched for
+        // repeatedly.
         let end = after.find(|c: char| !is_of_place(c)).unwrap_or(after.len());
         match (&after[..end], after[end..].strip_prefix('}')) {
             (place, Some(after)) if end > 0 => {
@@ -116,7 +117,7 @@ fn is_of_place(character: char) -> bool {
     character.is_ascii_lowercase() || character == '_'
 }
 
-/// The places of a text.
+/// The placeholders of a text.
 pub(crate) fn places(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     fill(text, |place| {

@@ -254,7 +254,7 @@ pub(super) fn provider_arn(
     }
 }
 
-/// The longest session of a role in seconds, written as a text or as a number.
+/// The maximum session duration of a role in seconds, as a string or a number.
 pub(super) fn max_session(
     place: &str,
     text: Option<&str>,
@@ -263,7 +263,7 @@ pub(super) fn max_session(
     let number = number.and_then(|seconds| seconds.try_into().ok());
     text.and_then(|text| text.parse().ok())
         .or(number)
-        .ok_or_else(|| ReadbackError::new(place, "the longest session is no number"))
+        .ok_or_else(|| ReadbackError::new(place, "the maximum session duration is not a number"))
 }
 
 /// The principals that a module or a stack made, by what others in it call them: their names.

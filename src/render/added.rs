@@ -105,7 +105,7 @@ struct TargetView {
     role_name: String,
     /// The role's ARN.
     role_arn: String,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     max_session: u32,
     /// The external id that the product sends; none, or one.
     external_id: Vec<String>,

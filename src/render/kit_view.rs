@@ -217,7 +217,7 @@ pub struct TargetView {
     pub variant: Option<String>,
     /// The role's name in the deployment, with the variant's behind it, where there are several roles.
     pub part: Option<String>,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     pub max_session: u32,
     /// Whether the role asks for an external id.
     pub external_id: bool,

@@ -233,7 +233,7 @@ pub(super) struct TargetView {
     role_name: String,
     /// The role's path, with a slash at both ends.
     role_path: String,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     max_session: u32,
     /// The permissions boundary, where the module wants one: an expression, or `null` where other targets have one and this one has not; none, or one.
     permissions_boundary_hcl: Vec<String>,

@@ -137,7 +137,7 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
             format!("is bounded by {after} instead of {before}: look at both"),
         ),
     }
-    // AWS has a longest session where nothing is said.
+    // AWS has a default for the maximum session duration.
     let session = |identity: &Identity| {
         let default = SessionDuration::DEFAULT.seconds();
         identity.max_session.unwrap_or(default)

@@ -26,6 +26,11 @@ const CASES: &[(&str, &[&str], i32)] = &[
     ("help-lint", &["lint", "--help"], 0),
     ("explain-rules", &["explain"], 0),
     ("explain-rule", &["explain", "escalation-path"], 0),
+    (
+        "explain-rule-json",
+        &["explain", "expired-allow", "--format", "json"],
+        0,
+    ),
     ("explain-check-rule", &["explain", "edited-output"], 0),
     ("audit-of-nothing", &["audit"], 2),
     ("explain-audit-rule", &["explain", "foreign-member"], 0),

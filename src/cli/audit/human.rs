@@ -1,88 +1,71 @@
-//! An audit for a terminal of 80 columns.
+//! Prints an audit to a terminal of 80 columns.
 
-use super::super::findings::{accepted_for, heading, numbers};
-use super::super::table::{columns, paragraph};
+use super::super::findings::accepted_for;
+use super::super::report::{Findings, Page};
+use super::super::table::paragraph;
 use super::super::ui::bold;
 use super::Report;
 use super::words::{self, Alike};
-use crate::audit::{Account, Rule};
-use crate::diag::Severity;
+use crate::audit::Rule;
+use crate::diag::{Severity, Summary};
 
-/// With more accounts than this, those that are as planned are counted, and the others up to this number are listed.
+/// If there are more accounts than this, those that are as planned are only counted.
 const MOST_ACCOUNTS: usize = 12;
 
-/// More differences than this in one policy are counted.
+/// How many differences of one policy are listed; the others are counted.
 const MOST_GRANTS: usize = 12;
 
-/// More findings of one rule than this are counted.
+/// How many findings of one rule are listed; the others are counted.
 const MOST_FINDINGS: usize = 20;
 
 pub(super) fn text(report: &Report<'_>) -> String {
-    let mut text = format!(
-        "{} {}\n{}\n\n",
+    let mut page = Page::default();
+    page.block(&format!(
+        "{} {}\n{}\n",
         bold(report.deployment),
         words::headline(report),
         words::verdict(report)
-    );
-    text.push_str(&format!("{}\n{}\n", bold("Accounts"), accounts(report)));
+    ));
+    page.section("Accounts", &accounts(report));
     let kind = |alike: &Alike<'_>| (alike.finding.severity, alike.finding.rule);
     for list in words::alike(report).chunk_by(|one, other| kind(one) == kind(other)) {
         let (severity, rule) = kind(&list[0]);
-        text.push_str(&findings(severity, rule, list));
-        text.push('\n');
+        page.block(&findings(severity, rule, list).human());
     }
-    text.push_str(&accepted(report));
+    page.section("Accepted", &accepted(report));
     if !report.terraform {
-        text.push_str(&paragraph(
+        page.block(&paragraph(
             "A snapshot does not contain a role's maximum session duration, descriptions, and the tags of managed policies.",
             0,
         ));
-        text.push('\n');
     }
     let all = report.audit.findings.iter();
     let all = all.map(|finding| (finding.severity, finding.accepted.is_some()));
-    text.push_str(&numbers(all).unwrap_or_else(|| "Nothing found.".to_owned()));
-    text.push('\n');
-    text
+    let numbers = Summary::count(all).said();
+    let numbers = numbers.unwrap_or_else(|| "Nothing found.".to_owned());
+    page.block(&format!("{numbers}\n"));
+    page.text
 }
 
 fn accounts(report: &Report<'_>) -> String {
-    let all = &report.audit.accounts;
-    let row = |account: &Account| {
-        vec![
-            account.id.to_string(),
-            account.name.clone(),
-            words::state(report, account),
-        ]
-    };
-    let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    let mut counted = String::new();
-    if rows.len() > MOST_ACCOUNTS {
-        let total = rows.len();
-        rows.retain(|row| row[2] != "as planned");
-        let as_planned = total - rows.len();
-        let more = rows.len().saturating_sub(MOST_ACCOUNTS);
-        rows.truncate(MOST_ACCOUNTS);
-        if more > 0 {
-            counted.push_str(&format!("  and {more} more\n"));
-        }
-        if as_planned > 0 {
-            counted.push_str(&format!("  {as_planned} accounts are as planned\n"));
-        }
+    let all = words::states(report, "Accounts", |_| true);
+    if all.rows.len() <= MOST_ACCOUNTS {
+        return all.human();
     }
-    columns(&rows) + &counted
+    let others = words::states(report, "Accounts", |as_planned| !as_planned);
+    match all.rows.len() - others.rows.len() {
+        0 => others.human(),
+        number => format!("{}  {number} accounts are as planned\n", others.human()),
+    }
 }
 
-fn findings(severity: Severity, rule: &Rule, list: &[Alike<'_>]) -> String {
-    let number = list.iter().map(|alike| alike.accounts.len().max(1)).sum();
-    let mut text = heading(severity, rule.code, rule.summary, number);
-    text.push_str(&paragraph(&format!("= why: {}", rule.why), 2));
+fn findings(severity: Severity, rule: &'static Rule, list: &[Alike<'_>]) -> Findings<'static> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for alike in &list[..list.len().min(MOST_FINDINGS)] {
         let mut row = |account: &str, cell: String| rows.push(vec![account.to_owned(), cell]);
         let (first, others) = match alike.accounts.as_slice() {
             [first, others @ ..] => (first.as_str(), others),
-            // What is wrong in the deployment itself.
+            // A finding about the deployment itself.
             [] => ("deployment", &[] as &[String]),
         };
         row(first, words::sentence(alike.finding));
@@ -102,9 +85,14 @@ fn findings(severity: Severity, rule: &Rule, list: &[Alike<'_>]) -> String {
         let more = list.len() - MOST_FINDINGS;
         rows.push(vec![String::new(), format!("and {more} more")]);
     }
-    text.push_str(&columns(&rows));
-    text.push_str(&paragraph(&format!("= help: {}", rule.help), 2));
-    text
+    Findings {
+        severity,
+        code: rule.code,
+        summary: rule.summary,
+        number: list.iter().map(|alike| alike.accounts.len().max(1)).sum(),
+        why: Some(rule.why),
+        lists: vec![(rows, Some(rule.help))],
+    }
 }
 
 fn accepted(report: &Report<'_>) -> String {

@@ -1,7 +1,8 @@
-//! An audit for a program: everything, nothing counted together.
+//! Prints an audit as JSON, with every finding listed separately.
 
 use serde::Serialize;
 
+use super::super::report::json;
 use super::Report;
 use super::words;
 use crate::audit::{Account, Finding};
@@ -10,7 +11,7 @@ use crate::model::{Grant, PolicyKind};
 use crate::reference::AccessLevel;
 use crate::review::{GrantChange, Kind};
 
-/// The format of the document; it changes when a field changes its meaning.
+/// The version of the format, which changes if the meaning of a field changes.
 const SCHEMA: &str = "landgrant/audit/v1";
 
 #[derive(Serialize)]
@@ -30,18 +31,18 @@ struct Document<'a> {
 struct Listed<'a> {
     rule: &'a str,
     level: &'static str,
-    /// Null for what is wrong in the deployment itself.
+    /// Null for findings about the deployment itself.
     account: Option<&'a str>,
     /// `user`, `group`, `role`, `managed policy`; null for an account as a whole.
     kind: Option<&'a str>,
     name: Option<&'a str>,
     policy: Option<Policy<'a>>,
-    /// A sentence without the account.
+    /// A sentence that does not mention the account.
     message: String,
     grants: Vec<Grants<'a>>,
     why: &'a str,
     help: &'a str,
-    /// Why the deployment accepts it; null where it does not.
+    /// The reason why the deployment accepts the finding; null if it does not.
     accepted: Option<&'a str>,
 }
 
@@ -55,20 +56,20 @@ struct Policy<'a> {
 
 #[derive(Serialize)]
 struct Grants<'a> {
-    /// As in a review.
+    /// The same kinds as in a review.
     change: Kind,
     access_level: Option<AccessLevel>,
     planned: &'a [Grant],
     found: &'a [Grant],
 }
 
-pub(super) fn text(report: &Report<'_>) -> String {
+pub(super) fn text(report: &Report<'_>) -> serde_json::Result<String> {
     let audit = report.audit;
     let severities = audit
         .findings
         .iter()
         .map(|finding| (finding.severity, finding.accepted.is_some()));
-    let document = Document {
+    json(&Document {
         schema: SCHEMA,
         deployment: report.deployment,
         seen: match report.terraform {
@@ -79,10 +80,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
         accounts: &audit.accounts,
         findings: audit.findings.iter().map(listed).collect(),
         summary: Summary::count(severities),
-    };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    })
 }
 
 fn listed(finding: &Finding) -> Listed<'_> {

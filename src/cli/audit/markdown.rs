@@ -1,12 +1,14 @@
-//! An audit as Markdown: the verdict and the findings in sight, notes and what is accepted behind a click.
+//! Prints an audit as Markdown: the verdict and the findings, with notes and accepted findings collapsed.
 
 use super::super::markdown::{cell, code, details, table};
+use super::super::report::{Cell, Section};
 use super::Report;
 use super::words::{self, Alike};
-use crate::audit::Finding;
+use crate::audit::{Finding, Rule};
 use crate::diag::Severity;
+use crate::model::AccountId;
 
-/// More differences than this in one policy are counted.
+/// How many differences of one policy are listed; the others are counted.
 const MOST_GRANTS: usize = 6;
 
 pub(super) fn text(report: &Report<'_>) -> String {
@@ -16,40 +18,24 @@ pub(super) fn text(report: &Report<'_>) -> String {
         cell(&words::headline(report)),
         words::verdict(report)
     );
-    let accounts: Vec<Vec<String>> = report
-        .audit
-        .accounts
-        .iter()
-        .map(|account| {
-            vec![
-                code(account.id.as_str()),
-                cell(&account.name),
-                cell(&words::state(report, account)),
-            ]
-        })
-        .collect();
-    let (as_planned, others): (Vec<_>, Vec<_>) =
-        accounts.into_iter().partition(|row| row[2] == "as planned");
-    let head = ["account", "name", ""];
-    if !others.is_empty() {
-        text.push_str(&table(&head, &others));
+    let others = words::states(report, "Accounts", |as_planned| !as_planned);
+    if !others.rows.is_empty() {
+        text.push_str(&others.markdown());
     }
-    let listed = (!as_planned.is_empty()).then(|| (as_planned.len(), table(&head, &as_planned)));
-    details(&mut text, "Accounts as planned", listed);
+    words::states(report, "Accounts as planned", |as_planned| as_planned).details(&mut text);
     let (notes, findings): (Vec<Alike<'_>>, Vec<Alike<'_>>) = words::alike(report)
         .into_iter()
         .partition(|alike| alike.finding.severity == Severity::Note);
-    if let Some((_, table)) = rows(&findings) {
-        text.push('\n');
-        text.push_str(&table);
+    if !findings.is_empty() {
+        text.push_str(&format!("\n{}", listed(&findings)));
     }
-    details(&mut text, "What to do", what_to_do(&findings));
-    details(&mut text, "Notes", rows(&notes));
-    details(&mut text, "Accepted", accepted(report));
+    what_to_do(&findings).details(&mut text);
+    details(&mut text, "Notes", notes.len(), &listed(&notes));
+    accepted(report).details(&mut text);
     text
 }
 
-fn rows(list: &[Alike<'_>]) -> Option<(usize, String)> {
+fn listed(list: &[Alike<'_>]) -> String {
     let rows: Vec<Vec<String>> = list
         .iter()
         .map(|alike| {
@@ -65,22 +51,17 @@ fn rows(list: &[Alike<'_>]) -> Option<(usize, String)> {
             vec![rule(finding), cell(&words::accounts(&alike.accounts)), what]
         })
         .collect();
-    let head = ["finding", "account", "what"];
-    (!rows.is_empty()).then(|| (rows.len(), table(&head, &rows)))
+    table(&["finding", "account", "what"], &rows)
 }
 
-/// Each kind of finding once.
-fn what_to_do(list: &[Alike<'_>]) -> Option<(usize, String)> {
-    let mut rows: Vec<Vec<String>> = list
-        .iter()
-        .map(|alike| {
-            let rule = alike.finding.rule;
-            vec![rule.code.to_owned(), cell(rule.why), cell(rule.help)]
-        })
-        .collect();
-    rows.dedup();
-    let head = ["finding", "why it matters", "what to do"];
-    (!rows.is_empty()).then(|| (rows.len(), table(&head, &rows)))
+/// The reason and the help of each rule, once.
+fn what_to_do(list: &[Alike<'_>]) -> Section {
+    let mut rules: Vec<&Rule> = list.iter().map(|alike| alike.finding.rule).collect();
+    rules.dedup();
+    let rows = rules.into_iter();
+    let rows = rows.map(|rule| [rule.code, rule.why, rule.help].map(in_words).into());
+    let head = &["finding", "why it matters", "what to do"];
+    Section::new("What to do", head, rows)
 }
 
 fn rule(finding: &Finding) -> String {
@@ -90,22 +71,21 @@ fn rule(finding: &Finding) -> String {
     }
 }
 
-fn accepted(report: &Report<'_>) -> Option<(usize, String)> {
-    let rows: Vec<Vec<String>> = report
-        .audit
-        .findings
-        .iter()
-        .filter_map(|finding| {
-            let reason = finding.accepted.as_ref()?;
-            let account = finding.account.as_ref().map(ToString::to_string);
-            Some(vec![
-                finding.rule.code.to_owned(),
-                cell(&account.unwrap_or_default()),
-                cell(&words::sentence(finding)),
-                cell(reason),
-            ])
-        })
-        .collect();
-    let head = ["finding", "account", "what", "reason"];
-    (!rows.is_empty()).then(|| (rows.len(), table(&head, &rows)))
+fn accepted(report: &Report<'_>) -> Section {
+    let rows = report.audit.findings.iter().filter_map(|finding| {
+        let reason = finding.accepted.as_ref()?;
+        let account = finding.account.as_ref().map_or("", AccountId::as_str);
+        let said = words::sentence(finding);
+        Some(
+            [finding.rule.code, account, &said, reason]
+                .map(in_words)
+                .into(),
+        )
+    });
+    let head = &["finding", "account", "what", "reason"];
+    Section::new("Accepted", head, rows)
+}
+
+fn in_words(text: &str) -> Cell {
+    Cell::Words(text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! `landgrant audit`: what is in the accounts, or in a Terraform plan, that is not as planned.
+//! `landgrant audit`: how accounts, or a Terraform plan, differ from the deployment's plan.
 
 mod human;
 mod json;
@@ -71,16 +71,16 @@ enum Format {
     Sarif,
 }
 
-/// What is printed.
+/// What the printers get.
 struct Report<'a> {
     deployment: &'a str,
-    /// Whether a Terraform plan was looked at.
+    /// Whether a Terraform plan was audited instead of snapshots.
     terraform: bool,
     audit: &'a Audit,
     reference: &'a Reference,
 }
 
-/// What was seen, owned.
+/// The input of the audit, owned.
 enum Evidence {
     Accounts {
         snapshots: BTreeMap<AccountId, Snapshot>,
@@ -131,7 +131,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
     ui::print(&match args.format {
         Format::Human => human::text(&report),
         Format::Markdown => markdown::text(&report),
-        Format::Json => json::text(&report),
+        Format::Json => json::text(&report)?,
         Format::Sarif => sarif(&planned.sources, &report),
     })?;
     Ok(match audit.is_clean() {
@@ -140,7 +140,7 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// Reads snapshots and credential reports. Nothing, where one has faults.
+/// Reads snapshots and credential reports. Returns `None` if one of them has errors.
 fn accounts(args: &AuditArgs, planned: &mut Planned) -> anyhow::Result<Option<Evidence>> {
     let (snapshots, faults) =
         snapshots::read(&mut planned.sources, &args.snapshots, &planned.plan)?;
@@ -170,7 +170,7 @@ fn accounts(args: &AuditArgs, planned: &mut Planned) -> anyhow::Result<Option<Ev
     Ok((!faulty).then_some(Evidence::Accounts { snapshots, reports }))
 }
 
-/// Reads a plan of Terraform. Nothing, where it has faults.
+/// Reads a Terraform plan. Returns `None` if it has errors.
 fn terraform(
     args: &AuditArgs,
     path: &Utf8PathBuf,
@@ -205,7 +205,7 @@ fn terraform(
     Ok(Some(Evidence::Terraform(after)))
 }
 
-/// The findings as SARIF: each at the line of the deployment that names its account.
+/// The findings as SARIF, each at the line of the deployment that names its account.
 fn sarif(sources: &SourceMap, report: &Report<'_>) -> String {
     let findings: Vec<(Diagnostic, String)> = report
         .audit
@@ -249,5 +249,5 @@ fn sarif(sources: &SourceMap, report: &Report<'_>) -> String {
             page,
         })
         .collect();
-    diag::render_sarif(sources, &entries, &rules, env!("CARGO_PKG_VERSION"))
+    diag::render_sarif(sources, &entries, &rules)
 }

@@ -1,5 +1,6 @@
-//! Words that all forms of an audit share.
+//! Phrases that all output formats of an audit share.
 
+use super::super::report::{Cell, Section};
 use super::super::review::rows::{Row, rows};
 use super::Report;
 use crate::audit::{Account, Finding, State};
@@ -7,15 +8,18 @@ use crate::diag::{Severity, plural};
 use crate::model::{PolicyKind, visible};
 use crate::reference::Reference;
 
-/// More accounts than this are counted, not listed.
+/// How many accounts are listed; the others are counted.
 const MOST_ACCOUNTS: usize = 3;
 
-/// Findings that are the same but for the account.
+/// The state of an account without findings.
+const AS_PLANNED: &str = "as planned";
+
+/// Findings that only differ in their accounts.
 pub(super) struct Alike<'a> {
-    /// The first of them.
+    /// The first of the findings.
     pub(super) finding: &'a Finding,
     pub(super) accounts: Vec<String>,
-    /// The differences in grants, a line each.
+    /// The differences in grants, one line each.
     pub(super) grants: Vec<String>,
 }
 
@@ -35,13 +39,13 @@ pub(super) fn subject(finding: &Finding) -> String {
     text
 }
 
-/// What is wrong, as a sentence without the account.
+/// The finding as a sentence that does not mention the account.
 pub(super) fn sentence(finding: &Finding) -> String {
     let text = format!("{} {}", subject(finding), finding.what);
     visible(text.trim_start()).into_owned()
 }
 
-/// The differences in grants, a line each.
+/// The differences in grants, one line each.
 pub(super) fn grants(finding: &Finding, reference: &Reference) -> Vec<String> {
     let rows = rows(&finding.grants, reference);
     rows.iter()
@@ -59,7 +63,7 @@ fn said(row: &Row) -> String {
     )
 }
 
-/// Findings that are not accepted, those of many accounts told together, in their order.
+/// The findings that are not accepted, in their order, with equal findings of several accounts merged.
 pub(super) fn alike<'a>(report: &Report<'a>) -> Vec<Alike<'a>> {
     let mut all: Vec<(String, Alike<'a>)> = Vec::new();
     let open = report.audit.findings.iter();
@@ -98,8 +102,27 @@ pub(super) fn accounts(accounts: &[String]) -> String {
     }
 }
 
-/// What came of an account, in two or three words.
-pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
+/// Accounts with their states: those that are as planned, those that are not, or all.
+pub(super) fn states(
+    report: &Report<'_>,
+    title: &'static str,
+    wanted: impl Fn(bool) -> bool,
+) -> Section {
+    let rows = report.audit.accounts.iter().filter_map(|account| {
+        let state = state(report, account);
+        wanted(state == AS_PLANNED).then(|| {
+            vec![
+                Cell::Code(account.id.to_string()),
+                Cell::Words(account.name.clone()),
+                Cell::Words(state),
+            ]
+        })
+    });
+    Section::new(title, &["account", "name", ""], rows)
+}
+
+/// The state of an account, in two or three words.
+fn state(report: &Report<'_>, account: &Account) -> String {
     match account.state {
         State::NoSnapshot => return "no snapshot".to_owned(),
         State::NotDeployed => return "not deployed".to_owned(),
@@ -112,12 +135,12 @@ pub(super) fn state(report: &Report<'_>, account: &Account) -> String {
             && finding.severity != Severity::Note
     });
     match open.count() {
-        0 => "as planned".to_owned(),
+        0 => AS_PLANNED.to_owned(),
         open => plural(open, "finding"),
     }
 }
 
-/// What was held against the plan.
+/// What was compared with the plan.
 pub(super) fn headline(report: &Report<'_>) -> String {
     let accounts = &report.audit.accounts;
     let looked = accounts
@@ -131,7 +154,7 @@ pub(super) fn headline(report: &Report<'_>) -> String {
     }
 }
 
-/// One line: is everything as planned?
+/// One line that says whether everything is as planned.
 pub(super) fn verdict(report: &Report<'_>) -> &'static str {
     let accounts = &report.audit.accounts;
     let unseen = accounts

@@ -1,8 +1,9 @@
-//! An explanation for a person.
+//! Prints explanations to a terminal.
 
 use std::collections::BTreeMap;
 
 use super::super::catalog::{level_name, notes};
+use super::super::report::Page;
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::{Asking, Explanation, How};
@@ -11,16 +12,24 @@ use crate::model::Level;
 use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
 
 pub(super) fn text(explanation: &Explanation<'_>) -> String {
-    let mut text = match explanation.actions.as_slice() {
-        [facts] if !explanation.asked.has_wildcard() => action(*facts),
-        actions => wildcard(explanation.asked.as_str(), actions),
-    };
-    text.push_str(&asked_for_by(explanation));
-    text
+    let mut page = Page::default();
+    match explanation.actions.as_slice() {
+        [facts] if !explanation.asked.has_wildcard() => {
+            page.block(&action(*facts));
+            page.section("resource types", &resource_types(*facts));
+        }
+        actions => page.block(&wildcard(explanation.asked.as_str(), actions)),
+    }
+    let (whole, part) = (places(explanation, false), places(explanation, true));
+    page.section("asked for by", &whole);
+    page.section("asked for in part by", &part);
+    if whole.is_empty() && part.is_empty() {
+        page.block("No catalog asks for it.\n");
+    }
+    page.text
 }
 
 fn action(facts: ActionFacts<'_>) -> String {
-    let mut text = format!("{} {}\n", bold(&facts.canonical()), facts.service().title());
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     match facts.level() {
@@ -46,10 +55,12 @@ fn action(facts: ActionFacts<'_>) -> String {
         ),
         Dependents::Unknown => row("needs as well", "unknown to the source".to_owned()),
     }
-    text.push_str(&columns(&rows));
-    if !facts.only_star() {
-        text.push_str(&format!("\n{}\n", bold("resource types")));
-    }
+    let (name, service) = (bold(&facts.canonical()), facts.service().title());
+    format!("{name} {service}\n{}", columns(&rows))
+}
+
+fn resource_types(facts: ActionFacts<'_>) -> String {
+    let mut text = String::new();
     for resource in facts.resources() {
         let resource_type = resource.resource_type();
         let need = match resource.need() {
@@ -113,7 +124,7 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
         Some((level.map_or("level unknown", AccessLevel::as_str), names))
     });
     if services.len() > 1 {
-        // Thousands of names say less than their number.
+        // Thousands of names are less useful than their number.
         let rows: Vec<Vec<String>> = levels
             .map(|(level, names)| vec![level.to_owned(), names.len().to_string()])
             .collect();
@@ -127,53 +138,27 @@ fn wildcard(asked: &str, actions: &[ActionFacts<'_>]) -> String {
     text
 }
 
-fn asked_for_by(explanation: &Explanation<'_>) -> String {
-    let mut text = String::new();
-    for (title, in_part) in [("asked for by", false), ("asked for in part by", true)] {
-        let places = places(explanation, in_part);
-        if places.is_empty() {
-            continue;
-        }
-        text.push_str(&format!("\n{}\n", bold(title)));
-        for (place, said) in places {
-            text.push_str(&format!("  {place}\n"));
-            for said in said {
-                text.push_str(&paragraph(&said, 4));
-            }
-        }
-    }
-    if text.is_empty() {
-        text.push_str("\nNo catalog asks for it.\n");
-    }
-    text
-}
-
-/// The places in catalogs that ask for the action or the very wildcard, or those that list some of the wildcard's
-/// actions; each with what there is to say of it.
-fn places(explanation: &Explanation<'_>, in_part: bool) -> Vec<(String, Vec<String>)> {
+/// The places in catalogs that ask for the requested action or wildcard, each with its reasons, or those that list only
+/// some of the wildcard's actions, each with these actions.
+fn places(explanation: &Explanation<'_>, in_part: bool) -> String {
     let entries: Vec<&Asking<'_>> = explanation
         .entries
         .iter()
         .filter(|asking| (asking.how == How::Narrower) == in_part)
         .collect();
-    let mut places: Vec<(String, Vec<String>)> = entries
-        .chunk_by(|one, other| place(one) == place(other))
-        .map(|entries| {
-            let said = if in_part {
-                vec![names(explanation, entries)]
-            } else {
-                entries.iter().map(|asking| reason(asking)).collect()
-            };
-            (place(entries[0]), said)
-        })
-        .collect();
-    if !in_part {
-        places.extend(explanation.assume_roles.iter().map(|catalog| {
-            let said = "on each role that the product assumes";
-            (format!("{}: access", catalog.id), vec![said.to_owned()])
-        }));
+    let mut text = String::new();
+    for entries in entries.chunk_by(|one, other| place(one) == place(other)) {
+        text.push_str(&format!("  {}\n", place(entries[0])));
+        match in_part {
+            true => text.push_str(&paragraph(&names(explanation, entries), 4)),
+            false => text.extend(entries.iter().map(|asking| paragraph(&reason(asking), 4))),
+        }
     }
-    places
+    for catalog in explanation.assume_roles.iter().filter(|_| !in_part) {
+        text.push_str(&format!("  {}: access\n", catalog.id));
+        text.push_str(&paragraph("on each role that the product assumes", 4));
+    }
+    text
 }
 
 fn place(asking: &Asking<'_>) -> String {
@@ -185,7 +170,7 @@ fn place(asking: &Asking<'_>) -> String {
     )
 }
 
-/// The actions under the question's wildcard that a place lists; their number where the wildcard is `*`.
+/// The actions that a place lists and the requested wildcard matches; only their number if the wildcard is `*`.
 fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for asking in entries {
@@ -201,7 +186,7 @@ fn names(explanation: &Explanation<'_>, entries: &[&Asking<'_>]) -> String {
     }
 }
 
-/// What the catalog says of the entry, and what stops without it.
+/// What the catalog says about the entry, and what does not work without it.
 fn reason(asking: &Asking<'_>) -> String {
     let mut said = Vec::new();
     if asking.how == How::Wider {
@@ -215,7 +200,7 @@ fn reason(asking: &Asking<'_>) -> String {
     said.join("; ")
 }
 
-/// Condition keys, each with the type of its values unless that is text.
+/// Condition keys, each with its type unless that is `String`.
 fn keys<'a>(facts: ActionFacts<'_>, names: impl Iterator<Item = &'a str>, none: &str) -> String {
     let typed: Vec<String> = names
         .map(

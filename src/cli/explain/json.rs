@@ -1,10 +1,10 @@
-//! An explanation for a program. The format is versioned on its own, apart from the types inside.
+//! Prints explanations as JSON. The format has its own types and version, separate from internal types.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::catalog;
+use super::super::report;
 use super::{Explanation, How};
 use crate::model::Level;
 use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
@@ -12,10 +12,10 @@ use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need}
 #[derive(Serialize)]
 struct ExplainJson<'a> {
     format: &'static str,
-    /// The action in AWS's case, or the wildcard as it was given.
+    /// The action with AWS's capitalization, or the wildcard as given.
     asked: String,
     wildcard: bool,
-    /// How many actions there are of each access level.
+    /// The number of actions per access level.
     counts: BTreeMap<&'static str, usize>,
     actions: Vec<ActionJson<'a>>,
     asked_for_by: Vec<AskingJson<'a>>,
@@ -25,14 +25,14 @@ struct ExplainJson<'a> {
 struct ActionJson<'a> {
     action: String,
     service: &'a str,
-    /// Null where the action is newer than the base source; then its case is not certain either.
+    /// Null if the action is newer than the base source; its capitalization is uncertain then, too.
     access_level: Option<AccessLevel>,
     deprecated: bool,
     condition_keys: Vec<&'a str>,
-    /// Of every key that stands here; null where the source does not say.
+    /// The type of every key in this document; null if the source does not have it.
     condition_key_types: BTreeMap<&'a str, Option<&'a str>>,
     resource_types: Vec<ResourceTypeJson<'a>>,
-    /// Null where the source does not know.
+    /// Null if the source does not have it.
     dependent_actions: Option<Vec<&'a str>>,
 }
 
@@ -47,10 +47,10 @@ struct ResourceTypeJson<'a> {
 #[derive(Serialize)]
 struct AskingJson<'a> {
     catalog: String,
-    /// Null where the catalog asks for the action because its product assumes roles.
+    /// Null if the catalog asks for the action because its product assumes roles.
     feature: Option<&'a str>,
     level: Option<Level>,
-    /// The entry's action: the one asked about, a wildcard that it falls under, or one under the wildcard asked about.
+    /// The entry's action: the requested one, a wildcard that matches it, or one that the requested wildcard matches.
     action: &'a str,
     relation: How,
     written: Option<&'a str>,
@@ -93,7 +93,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
         when: None,
         without: None,
     }));
-    catalog::json(&ExplainJson {
+    report::json(&ExplainJson {
         format: "landgrant/explain/v1",
         asked,
         wildcard,

@@ -1,19 +1,20 @@
-//! What a condition key is: the type of its values, and which actions have it.
+//! Explains a condition key: the type of its values, and the actions that have it.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::catalog::{self, Format};
+use super::super::catalog::Format;
+use super::super::report::{Page, json};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use crate::model::is_of_services;
 use crate::reference::{ConditionKey, Reference, Service, ValueType};
 
-/// Actions that are named; of more, a reader wants the number.
+/// If there are more actions than this, only their number is printed.
 const MOST_ACTIONS: usize = 60;
 
-/// Services that are named where several have a key; the others are counted.
+/// How many services are listed if several have the key; the others are counted.
 const MOST_SERVICES: usize = 8;
 
 #[derive(Serialize)]
@@ -25,14 +26,14 @@ struct KeysJson<'a> {
 #[derive(Serialize)]
 struct KeyJson<'a> {
     key: &'a str,
-    /// Null where the source does not say.
+    /// Null if the source does not have it.
     r#type: Option<&'a str>,
     global: bool,
-    /// The actions that list it. A request of any other can have a global key too, unless it is one of tags.
+    /// The actions that list the key. Requests for other actions can have a global key too, unless it is about tags.
     actions: Vec<String>,
 }
 
-/// What there is to say of keys, each with the service that has it.
+/// The explanation of keys, each with the service that has it.
 pub(super) fn text(
     reference: &Reference,
     keys: &[(&ConditionKey, Option<&Service>)],
@@ -46,7 +47,7 @@ pub(super) fn text(
                 .collect();
             Ok(pages.join("\n"))
         }
-        Format::Json => catalog::json(&KeysJson {
+        Format::Json => json(&KeysJson {
             format: "landgrant/explain-keys/v1",
             keys: keys
                 .iter()
@@ -70,7 +71,6 @@ pub(super) fn text(
 
 fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -> String {
     let of = service.map_or("any service", Service::title);
-    let mut text = format!("{} {of}\n", bold(key.name()));
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("type", key.kind().unwrap_or("unknown").to_owned());
@@ -82,7 +82,7 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
         row("values", values.to_owned());
         row("operators", operators(key_type.value).to_owned());
     }
-    text.push_str(&columns(&rows));
+    let facts = format!("{} {of}\n{}", bold(key.name()), columns(&rows));
     let listed = listing(reference, key, service);
     let count: usize = listed.values().map(Vec::len).sum();
     if service.is_none() && !reference.is_of_tags(key.name()) {
@@ -90,29 +90,28 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
             true => "Only requests that AWS services make have it, whatever the action.",
             false => "Requests of every action can have it.",
         };
-        text.push_str(&paragraph(who, 2));
-        return text;
+        return facts + &paragraph(who, 2);
     }
     if count == 0 {
-        text.push_str(&paragraph("AWS does not say which actions have it.", 2));
-        return text;
+        return facts + &paragraph("AWS does not say which actions have it.", 2);
     }
     let actions = match count {
         1 => "1 action has it".to_owned(),
         many => format!("{many} actions have it"),
     };
-    if let (Some((_, names)), 1) = (listed.first_key_value(), listed.len()) {
-        text.push_str(&format!("\n{}\n", bold(&actions)));
-        text.push_str(&match count {
-            0..=MOST_ACTIONS => paragraph(&names.join(", "), 2),
-            _ => paragraph("`--format json` lists them.", 2),
-        });
-        return text;
-    }
-    text.push_str(&format!(
-        "\n{}\n",
-        bold(&format!("{actions}, of {} services", listed.len()))
-    ));
+    let (of, said) = match (listed.first_key_value(), listed.len()) {
+        (Some((_, names)), 1) if count <= MOST_ACTIONS => (String::new(), names.join(", ")),
+        (_, 1) => (String::new(), "`--format json` lists them.".to_owned()),
+        (_, services) => (format!(", of {services} services"), largest(&listed)),
+    };
+    let mut page = Page::default();
+    page.block(&facts);
+    page.section(&format!("{actions}{of}"), &paragraph(&said, 2));
+    page.text
+}
+
+/// The services with the most actions, and the number of the others.
+fn largest(listed: &BTreeMap<&str, Vec<&str>>) -> String {
     let mut most: Vec<(&&str, usize)> = listed
         .iter()
         .map(|(prefix, names)| (prefix, names.len()))
@@ -127,8 +126,7 @@ fn human(reference: &Reference, key: &ConditionKey, service: Option<&Service>) -
         0 => String::new(),
         more => format!(", and {more} more"),
     };
-    text.push_str(&paragraph(&format!("{}{more}", named.join(", ")), 2));
-    text
+    format!("{}{more}", named.join(", "))
 }
 
 /// The actions that list a key, by service.

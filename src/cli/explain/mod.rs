@@ -1,5 +1,5 @@
-//! `landgrant explain`: what an action is to AWS, and what it is to the products; what a condition key is; what a rule of `lint`, `audit` or
-//! `check` finds.
+//! `landgrant explain`: explains an action and which catalogs ask for it, a condition key, or a rule of `lint`, `audit`
+//! or `check`.
 
 mod human;
 mod json;
@@ -30,19 +30,19 @@ pub(super) struct ExplainArgs {
     overlay: OverlayFile,
 }
 
-/// What there is to say.
+/// The explanation of an action or a wildcard.
 struct Explanation<'a> {
-    /// What was asked about.
+    /// The requested action or wildcard.
     asked: Action,
-    /// The actions it stands for: one, unless it is a wildcard.
+    /// The actions that it matches: one, unless it is a wildcard.
     actions: Vec<ActionFacts<'a>>,
     /// The catalog entries that ask for it.
     entries: Vec<Asking<'a>>,
-    /// Catalogs of products that assume roles, where the question is `sts:AssumeRole`.
+    /// Catalogs of products that assume roles, if `sts:AssumeRole` is requested.
     assume_roles: Vec<&'a Catalog>,
 }
 
-/// A catalog entry that has to do with the question.
+/// A catalog entry that is related to the requested action.
 struct Asking<'a> {
     catalog: &'a Catalog,
     feature: &'a str,
@@ -50,28 +50,28 @@ struct Asking<'a> {
     how: How,
 }
 
-/// What an entry's action is to the question.
+/// How an entry's action is related to the requested one.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum How {
     Same,
-    /// A wildcard that it falls under.
+    /// A wildcard that matches the requested action.
     Wider,
-    /// One of those that the question's wildcard stands for.
+    /// An action that the requested wildcard matches.
     Narrower,
 }
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     let Some(what) = &args.what else {
-        ui::print(&rules::list())?;
+        ui::print(&rules::text(None, args.format)?)?;
         return Ok(Outcome::Clean);
     };
-    // IAM ignores the case of the prefix too, though policies are written with it in lower case.
+    // IAM ignores the case of the prefix too, although policies usually have it in lower case.
     let written = match what.split_once(':') {
         Some((prefix, name)) => format!("{}:{name}", prefix.to_ascii_lowercase()),
         None if what == "*" => what.clone(),
         None => {
-            ui::print(&rules::page(what)?)?;
+            ui::print(&rules::text(Some(what), args.format)?)?;
             return Ok(Outcome::Clean);
         }
     };
@@ -125,7 +125,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// Every entry that has to do with the question: by catalog, in the catalog's order.
+/// Every related entry: by catalog, in the catalog's order.
 fn asking<'a>(catalogs: &'a [Catalog], asked: &Action) -> Vec<Asking<'a>> {
     let mut found = Vec::new();
     for catalog in catalogs {

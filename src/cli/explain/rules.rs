@@ -1,51 +1,112 @@
-//! The pages of the rules, and the list of them.
+//! Explains the rules of `lint`, `audit` and `check`.
+
+use serde::Serialize;
 
 use crate::audit;
+use crate::cli::catalog::Format;
 use crate::cli::check;
-use crate::cli::table::{columns, paragraph};
+use crate::cli::report::{Page, json};
+use crate::cli::table::{columns, paragraph, row};
 use crate::cli::ui::bold;
-use crate::diag::{did_you_mean, level};
+use crate::diag::{RuleInfo, did_you_mean, level};
 use crate::lint::{FAULTS, RULES};
 
-/// The page of a rule, its headings in bold.
+#[derive(Serialize)]
+struct RulesJson {
+    format: &'static str,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    rule: &'static str,
+    /// The command that reports the rule's findings.
+    command: &'static str,
+    /// `always` for an error, whose level cannot be set.
+    level: &'static str,
+    summary: &'static str,
+    page: String,
+}
+
+/// The page of one rule, or the list of all rules.
 ///
 /// # Errors
 ///
-/// When there is no such rule.
-pub(super) fn page(code: &str) -> anyhow::Result<String> {
-    let rules = RULES.iter().map(|rule| (rule.code, rule.page));
-    let faults = FAULTS.iter().map(|fault| (fault.code, fault.page));
-    let pages: Vec<(&str, &str)> = rules.chain(faults).collect();
-    let of_audit = audit::RULES.iter().find(|rule| rule.code == code);
-    let of_check = check::rules();
-    let checked = of_check.iter().find(|rule| rule.code == code);
-    // A rule of lint has its name first: an allow may expire in both.
-    match (
-        pages.iter().find(|(known, _)| *known == code),
-        of_audit,
-        checked,
-    ) {
-        (Some((_, page)), _, _) => Ok(shown(page)),
-        (None, Some(rule), _) => Ok(shown(&rule.page())),
-        (None, None, Some(rule)) => Ok(shown(&format!(
-            "# {code}\n\n`landgrant check` finds that {}.\n\n{}\n",
-            rule.summary, rule.page
-        ))),
-        (None, None, None) => {
-            let audits = audit::RULES.iter().map(|rule| rule.code);
-            let codes = pages.iter().map(|(code, _)| *code).chain(audits);
-            let codes = codes.chain(of_check.iter().map(|rule| rule.code));
-            let meant = did_you_mean(code, codes)
+/// Fails if there is no such rule.
+pub(super) fn text(code: Option<&str>, format: Format) -> anyhow::Result<String> {
+    let mut rules = all();
+    if let Some(code) = code {
+        if !rules.iter().any(|rule| rule.rule == code) {
+            let meant = did_you_mean(code, rules.iter().map(|rule| rule.rule))
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
             anyhow::bail!(
                 "`{code}` is neither an action, which has a colon, nor a rule{meant} (`landgrant explain` lists the rules)"
             )
         }
+        rules.retain(|rule| rule.rule == code);
     }
+    Ok(match (format, code) {
+        (Format::Human, Some(_)) => shown(&rules[0].page),
+        (Format::Human, None) => list(&rules),
+        (Format::Json, _) => json(&RulesJson {
+            format: "landgrant/explain-rules/v1",
+            rules,
+        })?,
+    })
 }
 
-/// Headings in bold, paragraphs as wide as a terminal, code as it is.
+/// All rules by command, those of lint first and sorted. `lint` and `audit` share the code `expired-allow`.
+fn all() -> Vec<Rule> {
+    let rule = |command, rule, level, summary, page| Rule {
+        rule,
+        command,
+        level,
+        summary,
+        page,
+    };
+    let rules = RULES.iter().map(|of| {
+        let level = of.level.as_str();
+        rule("lint", of.code, level, of.summary, of.page.to_owned())
+    });
+    let faults = FAULTS.iter().map(|of| {
+        let page = of.page.to_owned();
+        rule("lint", of.code, "always", of.summary, page)
+    });
+    let mut all: Vec<Rule> = rules.chain(faults).collect();
+    all.sort_by_key(|rule| rule.rule);
+    let of_audit = audit::RULES.iter();
+    all.extend(of_audit.map(|of| {
+        let level = level(of.severity);
+        rule("audit", of.code, level, of.summary, of.page())
+    }));
+    all.extend(check::RULES.iter().map(|of| {
+        let RuleInfo { code, summary, .. } = of;
+        let page = format!(
+            "# {code}\n\n`landgrant check` finds that {summary}.\n\n{}\n",
+            of.page
+        );
+        rule("check", code, level(of.severity), summary, page)
+    }));
+    all
+}
+
+/// A table of the rules of each command, with their levels.
+fn list(rules: &[Rule]) -> String {
+    let mut page = Page::default();
+    let mut head = Some(row(["rule", "level", "finds"]));
+    for rules in rules.chunk_by(|one, other| one.command == other.command) {
+        let rows = rules.iter();
+        let rows = rows.map(|rule| row([rule.rule, rule.level, rule.summary]));
+        let rows: Vec<Vec<String>> = head.take().into_iter().chain(rows).collect();
+        page.section(&format!("landgrant {}", rules[0].command), &columns(&rows));
+    }
+    let more = "`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.";
+    page.block(&paragraph(more, 0));
+    page.text
+}
+
+/// Formats a page: bold headings, wrapped paragraphs, unchanged code.
 fn shown(page: &str) -> String {
     let mut text = String::new();
     let mut in_code = false;
@@ -63,35 +124,4 @@ fn shown(page: &str) -> String {
         }
     }
     text
-}
-
-/// Every rule with its level, by the command that finds it.
-pub(super) fn list() -> String {
-    let rules = RULES
-        .iter()
-        .map(|rule| (rule.code, rule.level.as_str(), rule.summary));
-    let faults = FAULTS
-        .iter()
-        .map(|fault| (fault.code, "always", fault.summary));
-    let mut rows: Vec<Vec<String>> = rules
-        .chain(faults)
-        .map(|(code, level, summary)| vec![code.to_owned(), level.to_owned(), summary.to_owned()])
-        .collect();
-    rows.sort();
-    rows.insert(0, ["rule", "level", "finds"].map(str::to_owned).to_vec());
-    let row =
-        |code: &str, level: &str, summary: &str| [code, level, summary].map(str::to_owned).to_vec();
-    let of_audit = audit::RULES.iter();
-    let of_audit = of_audit.map(|rule| row(rule.code, level(rule.severity), rule.summary));
-    let of_check = check::rules().into_iter();
-    let of_check = of_check.map(|rule| row(rule.code, level(rule.severity), rule.summary));
-    let mut text = format!("{}\n{}", bold("landgrant lint"), columns(&rows));
-    for (command, rows) in [
-        ("landgrant audit", of_audit.collect::<Vec<_>>()),
-        ("landgrant check", of_check.collect()),
-    ] {
-        text.push_str(&format!("\n{}\n{}", bold(command), columns(&rows)));
-    }
-    let more = "`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.";
-    format!("{text}\n{}", paragraph(more, 0))
 }

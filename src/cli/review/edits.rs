@@ -1,4 +1,4 @@
-//! Hand edits and accepted files in words: those with the same edit are told together, with its text.
+//! Describes hand edits and accepted files. Files with the same edit are merged, and its text is shown once.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,30 +6,30 @@ use std::collections::HashMap;
 use crate::diag::plural;
 use crate::review::{self, AcceptedChange, AcceptedFile, On, Review, Side};
 
-/// More lines of one text than this are counted, not shown: its first and last ones are. A program gets all of them.
+/// If a text has more lines than this, only the first and last ones are shown. JSON output has all of them.
 const MOST_LINES: usize = 400;
 
-/// More characters of one line than this are counted, not shown: its first and last ones are.
+/// If a line has more characters than this, only the first and last ones are shown.
 const MOST_CHARACTERS: usize = 400;
 
-/// More files with the same edit than this are counted, not listed; a program gets all of them.
+/// How many files with the same edit are listed; the others are counted. JSON output has all of them.
 const MOST_PATHS: usize = 40;
 
-/// Files that are told together.
+/// Files with the same edit.
 pub(in crate::cli) struct Group {
-    /// How many they are.
+    /// The number of files.
     pub(super) number: usize,
-    /// The paths that are listed.
+    /// The listed paths.
     pub(super) paths: Vec<String>,
-    /// What stands at once behind them: how many more there are, and whether the rest is said of each.
+    /// The text after the paths: the number of other files, and whether the description applies to each file.
     pub(super) behind: String,
-    /// What is to be said of them.
+    /// The description of the edit.
     pub(super) says: String,
-    /// What was changed, as the lines of a unified diff; none where nothing can be shown.
+    /// The edit as the lines of a unified diff; empty if it cannot be shown.
     pub(super) diff: Vec<String>,
 }
 
-/// What is edited by hand or not rendered; files that only have to be rendered again come last, without their text.
+/// Files that were edited by hand or not rendered. Files that only have to be rendered again come last, without text.
 pub(super) fn edits((old, new): (&Side, &Side), review: &Review) -> Vec<Group> {
     let mut groups = Groups::default();
     for told in &review.edits {
@@ -51,7 +51,7 @@ pub(super) fn edits((old, new): (&Side, &Side), review: &Review) -> Vec<Group> {
     groups.all
 }
 
-/// Files that are accepted, and were not as they are.
+/// Files that are newly accepted in their current state.
 pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group> {
     let mut groups = Groups::default();
     for change in &review.accepted_files {
@@ -85,7 +85,7 @@ pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group
             (Some(_), Some(_)) if is_built_in => (new, format!("is {whose} in another way")),
             (Some(_), Some(_)) => (new, format!("is {whose}, and holds something else")),
         };
-        // The same change of many files is told once, though what stands around it differs.
+        // Equal edits of several files are merged even if their context lines differ.
         let key = diff_within(change, 0);
         let shown = accepted_diff(change);
         groups.add(side.called(&change.path), (says, key), shown);
@@ -93,12 +93,12 @@ pub(super) fn accepted((old, new): (&Side, &Side), review: &Review) -> Vec<Group
     groups.all
 }
 
-/// What came, went or changed in a file that no plan says anything of.
+/// The change of a file that is in no plan: added, removed or modified.
 pub(super) fn accepted_diff(change: &AcceptedChange) -> Vec<String> {
     diff_within(change, review::CONTEXT)
 }
 
-/// What is accepted now, or is not any more; of a rendered file, what templates of the user's own change in it.
+/// The change of acceptance; for a rendered file, what custom templates change in it.
 fn diff_within(change: &AcceptedChange, context: usize) -> Vec<String> {
     fn text(file: Option<&AcceptedFile>) -> &str {
         file.map_or("", |file| &file.text)
@@ -121,18 +121,18 @@ fn has_built_in(file: &AcceptedFile) -> bool {
     file.built_in.is_some()
 }
 
-/// What is shown of many lines: the first and the last ones, so that nothing is hidden by what stands before it alone.
+/// The shown part of a long text: the first and last lines, so that a long beginning cannot hide the end.
 pub(super) struct Excerpt {
     /// The first lines.
     pub(super) head: Vec<String>,
-    /// How many lines are left out behind them.
+    /// The number of lines between them.
     pub(super) left_out: usize,
     /// The last lines.
     pub(super) tail: Vec<String>,
 }
 
 impl Excerpt {
-    /// Takes at most [`MOST_LINES`] lines, each as `write` shows it, that take no more than `room` bytes together.
+    /// Selects at most [`MOST_LINES`] lines whose output by `write` fits into `room` bytes.
     pub(super) fn new(lines: &[String], room: usize, write: impl Fn(&str) -> String) -> Self {
         let mut lines_left = MOST_LINES;
         let mut room = room;
@@ -155,7 +155,7 @@ impl Excerpt {
         }
     }
 
-    /// How many bytes are shown.
+    /// The number of bytes shown.
     pub(super) fn size(&self) -> usize {
         size(&self.head) + size(&self.tail)
     }
@@ -179,7 +179,7 @@ fn take<'a>(
     fitting.collect()
 }
 
-/// A line with its first and last characters, if it is too long, and how many there are between them.
+/// A line; if it is too long, only its first and last characters, with the number of those between.
 fn cut(line: &str) -> Cow<'_, str> {
     let number = line.chars().count();
     if number <= MOST_CHARACTERS {
@@ -199,7 +199,7 @@ struct Groups {
 }
 
 impl Groups {
-    /// Adds a file to those with the same key, of which the first one is shown.
+    /// Adds a file to those with the same key. The first one is shown.
     fn add(&mut self, path: String, key: (String, Vec<String>), diff: Vec<String>) {
         match self.known.get(&key) {
             Some(index) => {

@@ -1,38 +1,38 @@
-//! A review for a terminal of 80 columns.
+//! Prints a review to a terminal of 80 columns.
 
-use super::super::table::{columns, paragraph};
+use super::super::report::Page;
+use super::super::table::paragraph;
 use super::super::ui::{self, bold};
 use super::edits::{Excerpt, Group};
-use super::report::{Cell, Principal, Report, Section};
+use super::report::{Principal, Report};
 use crate::review::{Kind, Reach};
 
-/// More rows than this are counted, not listed.
-const MOST_ROWS: usize = 12;
-
 pub(in crate::cli) fn text(report: &Report<'_>) -> String {
-    let mut text = format!("{} → {}\n", bold(report.old), bold(report.new));
-    text.push_str(&paragraph(&report.verdict, 0));
+    let mut page = Page::default();
+    let sides = format!("{} → {}\n", bold(report.old), bold(report.new));
+    page.block(&(sides + &paragraph(&report.verdict, 0)));
     if let Some(said) = &report.uncompared {
-        text.push_str(&format!("\n{}", paragraph(said, 0)));
+        page.block(&paragraph(said, 0));
     }
     for (title, groups) in &report.files {
-        text.push_str(&files(title, groups));
+        page.section(title, &files(groups));
     }
-    text.push_str(&section(&report.settings));
+    page.section(report.settings.title, &report.settings.human());
     if let Some(said) = &report.beside_unknown {
-        text.push_str(&format!("\n{said}\n"));
+        page.block(&format!("{said}\n"));
     }
-    text.extend(report.principals.iter().map(principal));
-    text.extend(report.sections.iter().map(section));
-    text
+    for one in &report.principals {
+        page.block(&principal(one));
+    }
+    for section in &report.sections {
+        page.section(section.title, &section.human());
+    }
+    page.text
 }
 
-/// Files with their edits, each edit once.
-fn files(title: &str, groups: &[Group]) -> String {
-    if groups.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("\n{}\n", bold(title));
+/// Files with their edits; equal edits are shown once.
+fn files(groups: &[Group]) -> String {
+    let mut text = String::new();
     for group in groups {
         if let Some((last, others)) = group.paths.split_last() {
             text.extend(others.iter().map(|path| paragraph(&format!("{path},"), 2)));
@@ -55,7 +55,7 @@ fn files(title: &str, groups: &[Group]) -> String {
 }
 
 fn principal(principal: &Principal<'_>) -> String {
-    let mut text = format!("\n{}", heading(&principal.who));
+    let mut text = heading(&principal.who);
     if let Some(state) = &principal.state {
         text.push_str(&paragraph(state, 2));
     }
@@ -74,7 +74,7 @@ fn principal(principal: &Principal<'_>) -> String {
     text
 }
 
-/// In bold; what goes beyond the line stands further right.
+/// A bold heading; continuation lines are indented.
 fn heading(text: &str) -> String {
     paragraph(text, 4)
         .lines()
@@ -86,7 +86,7 @@ fn heading(text: &str) -> String {
         .collect()
 }
 
-/// Which way it went. The colour says what that lets through.
+/// The direction of a change, coloured by whether it grants more.
 fn mark(kind: Kind, reach: Reach) -> String {
     let colour = match reach {
         Reach::More => "31",
@@ -94,34 +94,4 @@ fn mark(kind: Kind, reach: Reach) -> String {
         Reach::Same => "0",
     };
     format!("\u{1b}[{colour}m{} {}\u{1b}[0m", kind.sign(), kind.as_str())
-}
-
-/// A section; its head only where there is more than a name and what is said of it.
-fn section(section: &Section) -> String {
-    let Some(first) = section.rows.first() else {
-        return String::new();
-    };
-    let head = (first.len() > 2).then(|| section.head.iter().map(|name| name.to_string()));
-    let rows = section
-        .rows
-        .iter()
-        .map(|row| row.iter().map(cell).collect());
-    let rows: Vec<Vec<String>> = head
-        .map(Iterator::collect)
-        .into_iter()
-        .chain(rows)
-        .collect();
-    let shown = rows.len().min(MOST_ROWS);
-    let mut text = format!("\n{}\n{}", bold(section.title), columns(&rows[..shown]));
-    if rows.len() > shown {
-        text.push_str(&format!("  and {} more\n", rows.len() - shown));
-    }
-    text
-}
-
-fn cell(cell: &Cell) -> String {
-    match cell {
-        Cell::Words(text) | Cell::Code(text) => text.clone(),
-        Cell::Change(before, after) => format!("{before} → {after}"),
-    }
 }

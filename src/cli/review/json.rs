@@ -1,12 +1,12 @@
-//! A review for a program: everything, nothing counted together.
+//! Prints a review as JSON, with every change listed separately.
 
 use serde::Serialize;
 
-use super::super::catalog;
+use super::super::report;
 use super::edits;
 use crate::review::{Changed, Fact, GrantChange, Kind, Review, Side, Told};
 
-/// The format of the document; it changes when a field changes its meaning.
+/// The version of the format, which changes if the meaning of a field changes.
 const SCHEMA: &str = "landgrant/review/v1";
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Document<'a> {
     less: bool,
     escalation: bool,
     principals: Vec<Principal<'a>>,
-    /// What needs no other words.
+    /// Fields that are serialized as they are.
     #[serde(flatten)]
     review: &'a Review,
 }
@@ -51,7 +51,7 @@ struct Principal<'a> {
 }
 
 pub(super) fn text((old, new): (&Side, &Side), review: &Review) -> serde_json::Result<String> {
-    catalog::json(&Document {
+    report::json(&Document {
         schema: SCHEMA,
         old: &old.name,
         new: &new.name,

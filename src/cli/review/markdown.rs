@@ -1,24 +1,24 @@
-//! A review as a comment on a pull request: the verdict and what widens in sight, the rest behind a click.
+//! Prints a review as a comment on a pull request: the verdict and what grants more, with the rest collapsed.
 
 use std::cmp::Reverse;
 
 use super::super::markdown::{MOST_ROWS, cell, code, details, table};
 use super::super::ui;
 use super::edits::{Excerpt, Group};
-use super::report::{Cell, Principal, Report, Section};
+use super::report::{Principal, Report};
 use crate::diag::plural;
 use crate::review::{Kind, Reach};
 
-/// The columns of what changed.
+/// The columns of the table of changes.
 const PRINCIPALS: &[&str] = &["who", "change", "access", "what", "on"];
 
-/// More places than this in a row are counted; the targets are listed below.
+/// How many places are listed per row; the others are counted. The targets are listed below.
 const MOST_PLACES: usize = 6;
 
-/// More characters of hand edits than this are counted: a comment of GitHub takes 65,536 in all.
+/// The maximum number of characters of hand edits; a comment on GitHub is limited to 65,536.
 const MOST_TEXT: usize = 24_000;
 
-/// More actions than this in a row are counted.
+/// How many actions are listed per row; the others are counted.
 const MOST_ACTIONS: usize = 12;
 
 pub(super) fn text(mut report: Report<'_>) -> String {
@@ -35,12 +35,12 @@ pub(super) fn text(mut report: Report<'_>) -> String {
         text.push_str(&files(title, groups));
     }
     if !report.settings.rows.is_empty() {
-        text.push_str(&format!("\n{}", section(&report.settings)));
+        text.push_str(&format!("\n{}", report.settings.markdown()));
     }
     if let Some(said) = &report.beside_unknown {
         text.push_str(&format!("\n**{said}.**\n"));
     }
-    // What matters most comes first: rows at the end may be cut.
+    // The most important rows come first, since the last ones may be cut.
     report
         .principals
         .sort_by_key(|principal| Reverse(principal.weight));
@@ -53,38 +53,22 @@ pub(super) fn text(mut report: Report<'_>) -> String {
     if !shown.is_empty() {
         text.push_str(&format!("\n{}", table(PRINCIPALS, shown)));
     }
-    let mut behind = |title: &str, number: usize, table: String| {
-        let shown = (number > 0).then_some((number, table));
-        details(&mut text, title, shown);
-    };
-    behind("Further rows", further.len(), table(PRINCIPALS, further));
+    let rows = table(PRINCIPALS, further);
+    details(&mut text, "Further rows", further.len(), &rows);
     let sections = report.sections.iter();
     let (pressing, others): (Vec<_>, Vec<_>) = sections.partition(|section| section.is_pressing);
-    for one in pressing {
-        behind(one.title, one.rows.len(), section(one));
+    for section in pressing {
+        section.details(&mut text);
     }
     let rows = table(PRINCIPALS, &principals(rest));
-    behind("Grants nothing more", rest.len(), rows);
-    for one in others {
-        behind(one.title, one.rows.len(), section(one));
+    details(&mut text, "Grants nothing more", rest.len(), &rows);
+    for section in others {
+        section.details(&mut text);
     }
     text
 }
 
-fn section(section: &Section) -> String {
-    let in_markdown = |one: &Cell| match one {
-        Cell::Words(text) => vec![cell(text)],
-        Cell::Code(text) => vec![code(text)],
-        Cell::Change(before, after) => vec![cell(before), cell(after)],
-    };
-    let rows = section.rows.iter();
-    let rows: Vec<Vec<String>> = rows
-        .map(|row| row.iter().flat_map(in_markdown).collect())
-        .collect();
-    table(section.head, &rows)
-}
-
-/// Files with their edits, each edit once, in sight and in as much room as a comment has. What is too long is counted.
+/// Files with their edits, not collapsed; equal edits are shown once. Edits that do not fit into a comment are counted.
 fn files(title: &str, groups: &[Group]) -> String {
     if groups.is_empty() {
         return String::new();
@@ -102,7 +86,7 @@ fn files(title: &str, groups: &[Group]) -> String {
         }
         room -= head.len();
         text.push_str(&head);
-        // Nothing takes the room of what comes behind it.
+        // Each file leaves room for the following ones.
         let (lines, used) = fenced(&group.diff, room / (groups.len() - number));
         room -= used;
         text.push_str(&lines);
@@ -116,7 +100,7 @@ fn files(title: &str, groups: &[Group]) -> String {
     text
 }
 
-/// Lines of a diff as code, which nothing in them ends, in at most so many bytes.
+/// Lines of a diff as a code block of limited size. Nothing in the lines can end the block.
 fn fenced(lines: &[String], room: usize) -> (String, usize) {
     let shown = Excerpt::new(lines, room, |line| format!("{}\n", ui::visible(line)));
     let mut text = block(&shown.head);
@@ -140,7 +124,7 @@ fn block(lines: &[String]) -> String {
     format!("\n{fence}diff\n{body}{fence}\n")
 }
 
-/// A row for each change.
+/// A row per change.
 fn principals(principals: &[Principal<'_>]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for principal in principals {
@@ -170,7 +154,7 @@ fn principals(principals: &[Principal<'_>]) -> Vec<Vec<String>> {
     rows
 }
 
-/// So many as code, and how many more there are.
+/// The first items as code, and the number of the others.
 fn some(texts: &[String], most: usize) -> String {
     let shown = texts.len().min(most);
     let mut said: Vec<String> = texts[..shown].iter().map(|text| code(text)).collect();
@@ -180,7 +164,7 @@ fn some(texts: &[String], most: usize) -> String {
     said.join(" ")
 }
 
-/// In bold, where it lets more through.
+/// Bold if it grants more.
 fn mark(kind: Kind, reach: Reach) -> String {
     match reach {
         Reach::More => format!("**{}**", kind.as_str()),

@@ -1,4 +1,4 @@
-//! `landgrant review`: what a change means in permissions.
+//! `landgrant review`: shows how a change affects permissions.
 
 mod edits;
 pub(super) mod human;
@@ -108,7 +108,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
         Format::Markdown => markdown::text(report()),
         Format::Json => json::text((&old, &new), &review)?,
     })?;
-    // What an edit does is not known, so that it could be any of these.
+    // The effect of a hand edit is unknown, so it may be any of these.
     let is_unknown = !review.edits.is_empty();
     let met = args.fail_on.iter().find(|what| match what {
         FailOn::Widened => is_unknown || review.is_more(),
@@ -124,7 +124,7 @@ pub(super) fn run(args: &ReviewArgs) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The reference as a side has it.
+/// The service reference of a side.
 fn reference(args: &ReviewArgs, side: &str) -> anyhow::Result<Option<Cow<'static, Reference>>> {
     let (origin, subject) = Origin::parse(side)?;
     if subject == Subject::Nothing {

@@ -1,5 +1,6 @@
-//! A review as people read it: what is said, in which words, in which order. The printers only lay it out.
+//! The content of a review for people: what it says, in which words and order. The printers only do the layout.
 
+use super::super::report::{Cell, Section};
 use super::edits::{self, Group};
 use super::rows::{Row, rows};
 use super::{verdict, words};
@@ -7,53 +8,36 @@ use crate::reference::Reference;
 use crate::review::{Changed, Fact, Found, Reach, Review, Side};
 
 pub(in crate::cli) struct Report<'a> {
-    /// What the user named.
+    /// The sides, as named by the user.
     pub(super) old: &'a str,
     pub(super) new: &'a str,
-    /// Does it grant more?
+    /// Whether the change grants more.
     pub(super) verdict: String,
-    /// What was not held against the plan, and what to do about it.
+    /// What was not compared with the plan, and what to do about it.
     pub(super) uncompared: Option<String>,
-    /// Files that no plan knows of, under a title.
+    /// Files that are in no plan, with a heading.
     pub(super) files: [(&'static str, Vec<Group>); 2],
     pub(super) settings: Section,
-    /// What is known where not everything is.
+    /// The part of the verdict that is known, if another part is unknown.
     pub(super) beside_unknown: Option<String>,
     pub(super) principals: Vec<Principal<'a>>,
-    /// Those that say anything.
+    /// The sections, including empty ones, which are not printed.
     pub(super) sections: Vec<Section>,
 }
 
-/// A principal that changed.
+/// A changed principal.
 pub(super) struct Principal<'a> {
     pub(super) who: String,
-    /// What is said of it as a whole.
+    /// Changes of the principal itself.
     pub(super) state: Option<String>,
-    /// How much more it lets through; 0 where it lets nothing more through.
+    /// How much more is granted; 0 if nothing.
     pub(super) weight: u8,
     pub(super) grants: Vec<Row>,
     pub(super) facts: &'a [Fact],
 }
 
-/// A table under a title.
-pub(super) struct Section {
-    pub(super) title: &'static str,
-    /// Whether it may matter more than what grants nothing more.
-    pub(super) is_pressing: bool,
-    pub(super) head: &'static [&'static str],
-    pub(super) rows: Vec<Vec<Cell>>,
-}
-
-pub(super) enum Cell {
-    Words(String),
-    /// A name.
-    Code(String),
-    /// What was, and what is.
-    Change(String, String),
-}
-
 impl<'a> Report<'a> {
-    /// What there is to say of a review of two sides.
+    /// Builds the report from a review of two sides.
     pub(in crate::cli) fn new(
         sides: (&'a Side, &'a Side),
         review: &'a Review,
@@ -88,7 +72,7 @@ impl<'a> Report<'a> {
 }
 
 fn principal<'a>(changed: &'a Changed, review: &Review, reference: &Reference) -> Principal<'a> {
-    // What an old neighbour has too needs no second look.
+    // A principal that equals an existing one needs no second review.
     let (grants, facts) = match &changed.like {
         Some(_) => (Vec::new(), &[] as &[Fact]),
         None => (rows(&changed.grants, reference), changed.facts.as_slice()),
@@ -102,8 +86,8 @@ fn principal<'a>(changed: &'a Changed, review: &Review, reference: &Reference) -
     }
 }
 
-/// What more it lets through, by weight: who is trusted or belongs to what; then the most far-reaching action, those first
-/// that AWS does not know.
+/// The weight of what is granted in addition: first trust and membership; then the most far-reaching action, where
+/// unknown actions come first.
 fn weight(changed: &Changed) -> u8 {
     if changed.facts.iter().any(|fact| fact.reach == Reach::More) {
         return u8::MAX;
@@ -138,7 +122,7 @@ fn sections(review: &Review) -> Vec<Section> {
     let targets = review.targets.iter().map(words::target).map(named);
     let quotas = review.quotas.iter().map(words::quota).map(in_words);
     let quota = &["quota", "before", "after", "limit"];
-    let mut all = vec![
+    vec![
         Section::new("Accounts", &["who", "accounts"], accounts),
         Section::new("Catalogs", &["product", ""], catalogs),
         Section::new(
@@ -153,38 +137,14 @@ fn sections(review: &Review) -> Vec<Section> {
         Section::new("Rule levels", &["rule", ""], levels).pressing(),
         Section::new("Targets", &["role", ""], targets),
         Section::new("Quotas", quota, quotas),
-    ];
-    all.retain(|section| !section.rows.is_empty());
-    all
-}
-
-impl Section {
-    fn new(
-        title: &'static str,
-        head: &'static [&'static str],
-        rows: impl Iterator<Item = Vec<Cell>>,
-    ) -> Self {
-        Self {
-            title,
-            is_pressing: false,
-            head,
-            rows: rows.collect(),
-        }
-    }
-
-    fn pressing(self) -> Self {
-        Self {
-            is_pressing: true,
-            ..self
-        }
-    }
+    ]
 }
 
 fn in_words<const N: usize>(row: [String; N]) -> Vec<Cell> {
     row.map(Cell::Words).into()
 }
 
-/// A name, and what is said of it.
+/// A name and its description.
 fn named([name, what]: [String; 2]) -> Vec<Cell> {
     vec![Cell::Code(name), Cell::Words(what)]
 }

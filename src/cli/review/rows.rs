@@ -1,4 +1,4 @@
-//! Changes of grants in words: those that read the same are told together.
+//! Describes changes of grants. Changes with equal descriptions are merged.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use crate::model::{Effect, Grant, conditions};
 use crate::reference::Reference;
 use crate::review::{GrantChange, Kind, Reach, is_of_many_services};
 
-/// More actions than this are counted, not listed.
+/// How many actions are listed; the others are counted.
 const MOST_ACTIONS: usize = 3;
 
-/// Changes of grants that read the same but for their actions, told together.
+/// Changes of grants that only differ in their actions.
 pub(in crate::cli) struct Row {
     pub(in crate::cli) kind: Kind,
     pub(in crate::cli) reach: Reach,
     pub(in crate::cli) level: String,
     pub(in crate::cli) actions: Vec<String>,
-    /// Where, and on what terms; in several places where all else is the same.
+    /// The resources and conditions; several if everything else is equal.
     pub(in crate::cli) on: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ fn arrow(before: String, after: String) -> String {
     }
 }
 
-/// A wildcard with how many actions it stands for.
+/// A wildcard with the number of actions that it matches.
 fn counted(action: &str, reference: &Reference) -> String {
     match action.contains(['*', '?']) && !is_of_many_services(action) {
         false => action.to_owned(),

@@ -1,9 +1,9 @@
-//! What a review comes to, in one line.
+//! The result of a review in one line.
 
 use crate::diag::plural;
 use crate::review::{Changed, Review};
 
-/// One line: does it grant more? Where that is not known, it says so and no more.
+/// One line that says whether more is granted. If that is unknown, it says only this.
 pub(super) fn verdict(review: &Review) -> String {
     let unknown = unknown(review);
     match unknown.is_empty() {
@@ -12,7 +12,7 @@ pub(super) fn verdict(review: &Review) -> String {
     }
 }
 
-/// What may let more through, and nobody knows.
+/// Changes whose effect is unknown and that may grant more.
 fn unknown(review: &Review) -> Vec<String> {
     let beside = review.accepted_files.iter().filter(|change| change.is_more);
     let settings = review.settings.iter().filter(|change| change.is_more);
@@ -32,7 +32,7 @@ fn unknown(review: &Review) -> Vec<String> {
     said
 }
 
-/// What was not held against the plan, and what to do about it.
+/// What was not compared with the plan, and what to do about it.
 pub(super) fn uncompared(review: &Review) -> Option<String> {
     let folder = review.uncompared.as_ref()?;
     Some(format!(
@@ -40,7 +40,7 @@ pub(super) fn uncompared(review: &Review) -> Option<String> {
     ))
 }
 
-/// One line behind what is not known; nothing where all is.
+/// The part of the verdict that is known, as a line after the unknown part; `None` if everything is known.
 pub(super) fn beside_unknown(review: &Review) -> Option<String> {
     let is_more = review.principals.iter().any(Changed::is_more);
     match (

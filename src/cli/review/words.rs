@@ -1,4 +1,4 @@
-//! A review's facts in words.
+//! Describes the facts of a review.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::review::{
     Accepted, CatalogState, Changed, Found, Kind, Listed, QuotaChange, Review, TargetChange, parts,
 };
 
-/// More accounts than this are counted, not listed.
+/// How many accounts are listed; the others are counted.
 const MOST_ACCOUNTS: usize = 3;
 
 /// `role MicetroAccess in 222222222222 (dev) and 2 more accounts`.
@@ -36,7 +36,7 @@ fn account(id: &str, names: &BTreeMap<String, String>) -> String {
     }
 }
 
-/// Principals in more accounts than are listed, each with all of them.
+/// Principals in more accounts than are listed above, each with all of its accounts.
 pub(super) fn many_accounts(review: &Review) -> impl Iterator<Item = [String; 2]> {
     let many = review.principals.iter();
     many.filter(|changed| changed.accounts.len() > MOST_ACCOUNTS)
@@ -52,7 +52,7 @@ pub(super) fn many_accounts(review: &Review) -> impl Iterator<Item = [String; 2]
         })
 }
 
-/// What became of catalogs: the product, and its version and features.
+/// Changes of catalogs: the product, and its version and features.
 pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.catalogs.iter().map(|change| {
         let sides = (&change.before, &change.after);
@@ -61,7 +61,7 @@ pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
     })
 }
 
-/// Settings of a catalog that changed: which, and what it was and is.
+/// Changed settings of a catalog, before and after.
 pub(super) fn settings(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.settings.iter().map(|change| {
         let sides = (&change.before, &change.after);
@@ -70,7 +70,7 @@ pub(super) fn settings(review: &Review) -> impl Iterator<Item = [String; 2]> {
     })
 }
 
-/// `new, …`, `gone`, or what is to be said of both sides.
+/// `new, …`, `gone`, or a comparison of both sides.
 fn became<T>(
     sides: (&Option<T>, &Option<T>),
     new: impl Fn(&T) -> String,
@@ -107,7 +107,7 @@ fn between(before: &CatalogState, after: &CatalogState) -> String {
     said.join("; ")
 }
 
-/// ` in 222222222222, 333333333333`; nothing where there is no account.
+/// ` in 222222222222, 333333333333`; empty if there is no account.
 fn in_accounts(accounts: &[impl AsRef<str>]) -> String {
     let shown = accounts.len().min(MOST_ACCOUNTS);
     let listed: Vec<&str> = accounts[..shown].iter().map(AsRef::as_ref).collect();
@@ -122,11 +122,11 @@ fn in_accounts(accounts: &[impl AsRef<str>]) -> String {
     text
 }
 
-/// What is found, and of whom.
+/// A finding, and its principal.
 pub(super) fn finding(found: &Found) -> String {
     let mut accounts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for principal in &found.principals {
-        // An account alone, where it is not known who in it.
+        // Only the account, if the principal is unknown.
         let (who, account) = match principal.split(':').nth(4) {
             None => (String::new(), principal.as_str()),
             Some(account) => {
@@ -154,7 +154,7 @@ pub(super) fn finding(found: &Found) -> String {
     }
 }
 
-/// What is accepted, and of whom, and why.
+/// An accepted finding, its principal and the reason.
 pub(super) fn accepted(accepted: &Accepted) -> String {
     format!(
         "{}; accepted: {}",
@@ -163,7 +163,7 @@ pub(super) fn accepted(accepted: &Accepted) -> String {
     )
 }
 
-/// Rules with another level: which, and what it was and is.
+/// Rules with a changed level, before and after.
 pub(super) fn levels(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.levels.iter().map(|change| {
         let (before, after) = (change.before.as_str(), change.after.as_str());
@@ -185,14 +185,14 @@ fn by(who: &[String]) -> String {
     }
 }
 
-/// Formats that came or went, and which of the two.
+/// Formats that were added or removed.
 pub(super) fn formats(review: &Review) -> impl Iterator<Item = [String; 2]> {
     let row = |what: &'static str| move |format: &String| [format.clone(), what.to_owned()];
     let gone = review.formats.vanished.iter().map(row("gone"));
     review.formats.appeared.iter().map(row("new")).chain(gone)
 }
 
-/// What is said of a principal as a whole.
+/// The description of a principal's own changes.
 pub(super) fn state(changed: &Changed) -> Option<String> {
     match (changed.kind, &changed.like) {
         (Kind::Added, Some(like)) => Some(format!("new, the same as {like}")),
@@ -211,7 +211,7 @@ pub(super) fn listed(places: &BTreeSet<Listed>) -> String {
     places.join("; ")
 }
 
-/// What, before, after, of how much.
+/// A quota: name, before, after, limit.
 pub(super) fn quota(change: &QuotaChange) -> [String; 4] {
     let used = |used: Option<usize>| used.map_or("–".to_owned(), |used| used.to_string());
     [
@@ -222,7 +222,7 @@ pub(super) fn quota(change: &QuotaChange) -> [String; 4] {
     ]
 }
 
-/// Role, and what became of it.
+/// A role and its change.
 pub(super) fn target(target: &TargetChange) -> [String; 2] {
     let groups = |groups: &BTreeSet<String>| {
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Actions that return or make credentials.
+//! Actions that return or create credentials.
 
 use crate::lint::sensitive::CREDENTIALS;
 use crate::lint::{Context, Finding, Rule};

@@ -1,4 +1,4 @@
-//! An action that AWS calls deprecated.
+//! Actions that AWS describes as deprecated.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

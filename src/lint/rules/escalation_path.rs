@@ -1,4 +1,4 @@
-//! Actions that together lead to more than they say.
+//! Actions that form a privilege escalation path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::lint::ways::{Held, Open, steps, way_in_steps};
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
 use crate::model::{Grant, LintLevel};
 
-/// More resources than this are counted only.
+/// How many resources are listed; the others are counted.
 const MOST: usize = 3;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for principal in context.principals() {
-        // What is granted, each with the entry that it comes from.
+        // The grants, each with its catalog entry.
         let granted: Vec<(Grant, &Granted<'_>)> = principal
             .grants
             .iter()
@@ -76,7 +76,7 @@ fn found(
     Some(finding)
 }
 
-/// On which resources and under which conditions whoever goes the way can take its steps; nothing where any will do.
+/// The resources and conditions that the steps of the path are limited to; `None` if there is no limit.
 fn limits(steps: &[Open], held: &Held<'_>) -> String {
     let limits = steps.iter().filter_map(|step| {
         let limit = limit(step, held)?;
@@ -95,7 +95,7 @@ fn limits(steps: &[Open], held: &Held<'_>) -> String {
     }
 }
 
-/// On what the grants of a step allow it; nothing where one of them allows it on everything.
+/// The resources that a step is limited to; `None` if a grant allows it on all resources.
 fn limit(step: &Open, held: &Held<'_>) -> Option<String> {
     let grants = || {
         step.grants

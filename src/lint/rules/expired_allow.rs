@@ -1,4 +1,4 @@
-//! Allows whose day has passed; `levels` finds them.
+//! `allow` entries whose date has passed. `levels` finds them.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Nothing of its own: what is left of the allows is known when every other rule is done.
+/// Finds nothing itself: whether entries are used is only known after all other rules.
 fn check(_: &Context<'_>) -> Vec<Finding> {
     Vec::new()
 }

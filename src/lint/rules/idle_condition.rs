@@ -1,4 +1,4 @@
-//! A condition that holds for every request.
+//! Conditions that match every request.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

@@ -1,4 +1,4 @@
-//! A value that a condition key never has.
+//! Values that a condition key never has.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

@@ -1,4 +1,4 @@
-//! Making roles without what belongs to it.
+//! Permissions to create roles without the related actions.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

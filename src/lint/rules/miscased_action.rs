@@ -1,4 +1,4 @@
-//! An action that the vendor spells otherwise than AWS.
+//! Actions whose spelling differs from AWS's in case.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

@@ -1,4 +1,4 @@
-//! A condition operator that is for another type of values than those of its key.
+//! Condition operators whose type is not that of the key.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

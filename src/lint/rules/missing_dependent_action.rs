@@ -1,4 +1,4 @@
-//! An action that sometimes needs another one that is not granted.
+//! Actions with a dependent action that is not granted.
 
 use crate::lint::{Context, Finding, Granted, Rule};
 use crate::model::LintLevel;

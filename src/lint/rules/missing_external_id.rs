@@ -1,4 +1,4 @@
-//! Roles that an outsider assumes without an external id.
+//! Roles that a principal of another account can assume without an external id.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::{ExternalIdSupport, LintLevel, TrustKind};

@@ -1,4 +1,4 @@
-//! An operator for sets that holds where nobody thinks of it, or that is missing.
+//! Set operators that match unexpectedly, or that are missing.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

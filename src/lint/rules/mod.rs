@@ -1,4 +1,4 @@
-//! The rules, by name. A new one has two lines here, a file, a page, and fixtures.
+//! All rules. A new rule needs two lines here, a file, a page, and fixtures.
 
 mod credential_exposure;
 mod deprecated_action;
@@ -31,7 +31,7 @@ mod wildcard_action;
 
 use super::Rule;
 
-/// Every rule, by name.
+/// All rules, by name.
 pub const RULES: &[&Rule] = &[
     &credential_exposure::RULE,
     &deprecated_action::RULE,

@@ -1,4 +1,4 @@
-//! Actions that AWS classes as permissions management.
+//! Actions with the access level Permissions management.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
@@ -52,7 +52,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// The first of them by name, and how many more there are.
+/// The first names, and the number of the others.
 fn named(actions: &[String]) -> String {
     const MOST: usize = 5;
     let named = actions[..actions.len().min(MOST)].join(", ");

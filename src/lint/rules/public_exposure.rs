@@ -1,4 +1,4 @@
-//! Actions that change resource policies or publish resources.
+//! Actions that change resource policies or make resources public.
 
 use crate::lint::sensitive::EXPOSURE;
 use crate::lint::{Context, Finding, Rule};

@@ -1,10 +1,10 @@
-//! Quotas of which little is left.
+//! Quotas that are nearly exhausted.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
 use crate::plan::budget;
 
-/// From this share of a quota on, in percent, the next change may be refused.
+/// The usage in percent from which a quota is reported.
 const NEARLY: usize = 80;
 
 pub(super) const RULE: Rule = Rule {

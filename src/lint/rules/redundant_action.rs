@@ -1,4 +1,4 @@
-//! An action that a wildcard grants already.
+//! Actions that a wildcard also grants.
 
 use crate::lint::{Context, Finding, Granted, Rule};
 use crate::model::LintLevel;
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Whether whatever the narrow grant allows is allowed by the wide one, which has a wildcard and no conditions.
+/// Whether the wide grant, which has a wildcard and no conditions, includes the narrow one.
 fn includes(wide: &Granted<'_>, narrow: &Granted<'_>) -> bool {
     let resources = || match (&wide.grant.resource, &narrow.grant.resource) {
         (GrantResource::Arns(wide), GrantResource::Arns(narrow)) => narrow

@@ -1,4 +1,4 @@
-//! Data on AWS that is older than half a year.
+//! An AWS service reference that is older than half a year.
 
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration};
@@ -6,7 +6,7 @@ use time::{Date, Duration};
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
 
-/// AWS adds actions every week; after half a year some hundreds are missing.
+/// AWS adds actions every week, some hundreds in half a year.
 const OLDEST: Duration = Duration::days(180);
 
 pub(super) const RULE: Rule = Rule {

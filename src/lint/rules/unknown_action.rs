@@ -1,4 +1,4 @@
-//! An action that only the newest source knows.
+//! Actions that only the newest source lists.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

@@ -1,10 +1,10 @@
-//! An action on `*` that takes resources.
+//! Actions on `*` that support resource-level permissions.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::{ArnPattern, LintLevel};
 use crate::resolve::GrantResource;
 
-/// More ARN patterns than this are counted.
+/// How many ARN patterns are listed; the others are counted.
 const MOST: usize = 2;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! A condition on a key that requests of the action never have, or not for all resources that a call names.
+//! Conditions on keys that requests for the action never have, or not for all resources of a call.
 
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
 use crate::model::{LintLevel, Operator, shown};
@@ -22,12 +22,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The service whose guide says that each resource of a call is checked by itself. Of others, such as AWS Glue, AWS's own
-/// policies put one condition on all types that the reference lists as required, though some lack the key.
+/// The service whose documentation says that each resource of a call is authorized separately. For other services, such
+/// as AWS Glue, AWS's own policies use one condition for all required resource types, although some lack the key.
 const CHECKED_ONE_BY_ONE: &str = "ec2";
 
-/// A call names a resource of each required type, and is allowed only if it is allowed on each. A condition on a key that only
-/// some of the types have keeps it out of the others, unless another entry allows those.
+/// A call names a resource of each required type, and is only allowed if it is allowed on each of them. A condition on
+/// a key that only some of these types have denies the call, unless another entry allows the others.
 fn never_whole(
     context: &Context<'_>,
     principal: &Principal<'_>,
@@ -71,7 +71,7 @@ fn never_whole(
     ))
 }
 
-/// The keys that a request must have.
+/// The keys whose presence the conditions require.
 fn required_keys<'a>(granted: &Granted<'a>) -> Vec<&'a str> {
     let mut required = Vec::new();
     for (operator, keys) in &granted.grant.conditions {

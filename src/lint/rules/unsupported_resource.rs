@@ -1,4 +1,4 @@
-//! A resource of an entry that none of its actions takes.
+//! Resources of an entry that none of its actions supports.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// What the actions of one entry take.
+/// The resources that the actions of an entry support.
 #[derive(Default)]
 struct Taken<'a> {
     /// By service and name.
     types: BTreeMap<(&'a str, &'a str), ActionResource<'a>>,
-    /// Whether nothing is known of one of them.
+    /// Whether one of the actions is not in the reference.
     unknown: bool,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Taken<'a> {
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let granted = context.granted();
-    // An entry may list the resources of several actions together: one that takes a resource is enough.
+    // An entry can list resources for several actions, so one action that supports a resource is enough.
     let mut entries: BTreeMap<(Origin, &GrantResource), Taken<'_>> = BTreeMap::new();
     for one in &granted {
         let entry = (one.grant.origin, &one.grant.resource);
@@ -54,7 +54,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         let GrantResource::Arns(arns) = &one.grant.resource else {
             continue;
         };
-        // The actions of one entry share its resources: one of them is enough to say it.
+        // The actions of an entry share its resources, so one action is enough to report.
         let taken = entries.remove(&(one.grant.origin, &one.grant.resource));
         for arn in arns {
             if taken.as_ref().is_some_and(|taken| !taken.takes(arn)) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
 
-/// A random id of this many letters and digits cannot be guessed.
+/// A random id with this many letters and digits cannot be guessed.
 const SHORTEST: usize = 16;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! A wildcard, and how much it grants.
+//! Wildcards, with what they grant.
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;

@@ -1,5 +1,5 @@
-//! A list of accounts from a spreadsheet: a header, then a row for each account. The console of AWS Organizations exports
-//! such a file too.
+//! Account lists from spreadsheets: a header, then a row for each account. The AWS Organizations console exports such a
+//! file too.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, FileId, Span, did_you_mean};
 use crate::load::sink::Sink;
 use crate::model::{AccountId, OrganizationalUnitId, shown};
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Column {
     Account,
@@ -23,7 +23,7 @@ enum Column {
     Tag(String),
 }
 
-/// The columns that have one name, as a header writes them.
+/// Columns with only one accepted name, as written in a header.
 const COLUMNS: &[(&str, Column)] = &[
     ("account", Column::Account),
     ("name", Column::Name),
@@ -35,7 +35,8 @@ const COLUMNS: &[(&str, Column)] = &[
     ("variant", Column::Variant),
 ];
 
-/// The accounts of a list in CSV. Commas, semicolons or tabs part the cells, whichever the header holds most of.
+/// The accounts of a CSV list. Cells are separated by commas, semicolons or tabs, whichever is most frequent in the
+/// header.
 pub(super) fn accounts(file: FileId, text: &str, sink: &mut Sink) -> Vec<ListedAccount> {
     let (delimiter, start) = dialect(text);
     let mut rows = rows(file, text, delimiter, start, sink);
@@ -65,7 +66,7 @@ pub(super) fn accounts(file: FileId, text: &str, sink: &mut Sink) -> Vec<ListedA
     accounts.collect()
 }
 
-/// What each column holds; nothing, where it is none that is read.
+/// The content of each column; `None` for columns that are not read.
 fn columns(file: FileId, header: &Row, sink: &mut Sink) -> Vec<Option<Column>> {
     let columns: Vec<Option<Column>> = header.values.iter().map(column).collect();
     let mut first: BTreeMap<&Column, usize> = BTreeMap::new();
@@ -106,7 +107,7 @@ fn columns(file: FileId, header: &Row, sink: &mut Sink) -> Vec<Option<Column>> {
     columns
 }
 
-/// `Account ID` is what the console of AWS Organizations calls it.
+/// The AWS Organizations console uses `Account ID`.
 fn column(name: &str) -> Option<Column> {
     let lower = name.to_lowercase();
     if lower.starts_with("tag:") {
@@ -200,9 +201,9 @@ fn account(
     Some(listed)
 }
 
-/// An account id, or what a spreadsheet made of it.
+/// An account id, including forms that spreadsheets convert it to.
 fn account_id(sink: &mut Sink, text: &str, span: Span) -> Option<AccountId> {
-    // A formula that keeps the zeros: ="012345678901".
+    // A formula that preserves leading zeros: ="012345678901".
     let text = text
         .strip_prefix("=\"")
         .and_then(|rest| rest.strip_suffix('"'))
@@ -234,7 +235,7 @@ fn account_id(sink: &mut Sink, text: &str, span: Span) -> Option<AccountId> {
     sink.take("bad-account", span, AccountId::parse(text))
 }
 
-/// Whether it is a number as `1.23E+11`, or `1,23E+11`.
+/// Whether it is a number such as `1.23E+11` or `1,23E+11`.
 fn rounded(text: &str) -> bool {
     let number = text.replace(',', ".").to_ascii_uppercase();
     number.contains('E') && number.parse::<f64>().is_ok()

@@ -1,5 +1,4 @@
-//! What a deployment says of a list of accounts: which file, which of its accounts, and what they have different; and a
-//! list in YAML, as its author wrote it.
+//! The settings for a list of accounts in a deployment: its file, the selected accounts and their settings; and the file format of lists in YAML.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -8,75 +7,75 @@ use serde::{Deserialize, Serialize};
 use crate::load::catalog::OneOrMany;
 use crate::load::role_doc::RoleOverrideDoc;
 
-/// A file that lists accounts, and which of them get a role.
+/// A file that lists accounts, and the accounts of it that get a role.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountListDoc {
-    /// The file, counted from the folder of the deployment: `.json` as `aws organizations list-accounts` prints it, `.csv` with a header, or `.yaml`.
+    /// The file, relative to the deployment's folder: `.json` as printed by `aws organizations list-accounts`, `.csv` with a header, or `.yaml`.
     pub file: String,
-    /// A folder with a file for each organizational unit, named after its id: `aws organizations list-accounts-for-parent`.
+    /// A folder with a file for each organizational unit, named after its id: the output of `aws organizations list-accounts-for-parent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<String>,
-    /// A folder with a file for each account, named after its id: `aws organizations list-tags-for-resource`.
+    /// A folder with a file for each account, named after its id: the output of `aws organizations list-tags-for-resource`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_tags: Option<String>,
-    /// The accounts to take: those that any of these matches; all if absent.
+    /// The accounts to include: those that match any of these selectors; all if absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<SelectorDoc>,
-    /// Accounts to leave out, each with a reason.
+    /// Accounts to exclude, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<ExclusionDoc>,
-    /// What some of the accounts have different. Of two that say the same of one account, the later one holds.
+    /// Settings for some of the accounts. If two set the same field for an account, the later one applies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<SettingDoc>,
 }
 
-/// Which accounts of a list are meant: all that is said must hold. Of several values of one field, one must.
+/// Selects accounts of a list. All fields have to match; a field with several values matches if one of them does.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SelectorDoc {
     /// The account's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<OneOrMany>,
-    /// The account's name, in which `*` stands for any text and `?` for any one character.
+    /// The account's name; `*` matches any text and `?` any one character.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<OneOrMany>,
-    /// The id of the unit that the account is in; with a slash behind it, that unit and all below.
+    /// The id of the account's organizational unit; followed by a slash, that unit and all below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<OneOrMany>,
-    /// The account's status. A selector that does not name any takes active accounts only.
+    /// The account's status. A selector without it matches only active accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<OneOrMany>,
-    /// Tags of the account, by key; in values, `*` and `?` stand for what they do in names.
+    /// Tags of the account, by key; in values, `*` and `?` are wildcards as in names.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, OneOrMany>,
 }
 
-/// Accounts of a list to leave out.
+/// Accounts of a list to exclude.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExclusionDoc {
     /// The account's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<OneOrMany>,
-    /// The account's name, in which `*` stands for any text and `?` for any one character.
+    /// The account's name; `*` matches any text and `?` any one character.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<OneOrMany>,
-    /// The id of the unit that the account is in; with a slash behind it, that unit and all below.
+    /// The id of the account's organizational unit; followed by a slash, that unit and all below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<OneOrMany>,
     /// The account's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<OneOrMany>,
-    /// Tags of the account, by key; in values, `*` and `?` stand for what they do in names.
+    /// Tags of the account, by key; in values, `*` and `?` are wildcards as in names.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, OneOrMany>,
-    /// Why they are left out; the summary shows it.
+    /// Why the accounts are excluded; the summary shows the reason.
     pub reason: String,
 }
 
 impl ExclusionDoc {
-    /// Which accounts are meant.
+    /// The accounts that match.
     pub fn selector(&self) -> SelectorDoc {
         SelectorDoc {
             account: self.account.clone(),
@@ -88,23 +87,23 @@ impl ExclusionDoc {
     }
 }
 
-/// What some accounts of a list have different.
+/// Settings for some accounts of a list.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingDoc {
-    /// Which accounts; all that are taken if absent.
+    /// The accounts; all included ones if absent.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub selector: Option<SelectorDoc>,
-    /// The name of one of the `variants`, whose permissions the role gets.
+    /// The name of one of the `variants`; the role gets its permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// What the role has different.
+    /// Settings that differ for the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleOverrideDoc>,
     /// The external id that the product sends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// Tags of the role to add to, or replace among, the deployment's.
+    /// Tags that are added to the deployment's tags for the role, or replace them.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
 }
@@ -115,13 +114,13 @@ pub struct SettingDoc {
 pub struct ListedAccountDoc {
     /// The account id, quoted: 12 digits.
     pub account: String,
-    /// The account's name for people; its id if absent.
+    /// The account's readable name; its id if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The account's status; `ACTIVE` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// The organizational unit that the account is in, by id.
+    /// The id of the account's organizational unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// The external id that the product sends for this account.
@@ -133,7 +132,7 @@ pub struct ListedAccountDoc {
     /// The name of one of the deployment's `variants`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// Tags of the account, for selectors. The role does not get them.
+    /// Tags of the account, for selectors. They are not added to the role.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub tags: IndexMap<String, String>,
 }

@@ -1,6 +1,6 @@
-//! What the AWS CLI prints as JSON: accounts of an organization, tags of one of them. One page, or several in a row.
+//! Account lists and account tags as JSON from the AWS CLI: one page, or several concatenated ones.
 //!
-//! serde_json finds the borders of every value first, so that each keeps its place without a tree of the whole file.
+//! serde_json first finds the borders of every value, so that each has a position without a tree of the whole file.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::diag::{Diagnostic, FileId, Span};
 use crate::load::sink::Sink;
 use crate::model::{AccountId, OrganizationalUnitId, shown};
 
-/// The fields that matter of a page; others are passed over, since AWS adds some now and then.
+/// The relevant fields of a page; others are ignored, since AWS adds new ones.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", expecting = "a page of output")]
 struct RawPage<'a> {
@@ -25,7 +25,7 @@ struct RawPage<'a> {
     next_token: Option<&'a RawValue>,
 }
 
-/// The fields that matter of an account (botocore, `organizations`, shape `Account`).
+/// The relevant fields of an account (botocore, `organizations`, shape `Account`).
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", expecting = "an account with its fields")]
 struct RawAccount<'a> {
@@ -51,7 +51,7 @@ struct RawTag<'a> {
     value: Option<&'a RawValue>,
 }
 
-/// What a file should hold.
+/// The expected content of a file.
 #[derive(Clone, Copy)]
 enum Kind {
     Accounts,
@@ -175,7 +175,7 @@ impl<'a> JsonList<'a, '_> {
             .take("bad-account", id.span, AccountId::parse(&id.text))?;
         let mut listed = ListedAccount::new(account, id.span);
         listed.name = raw.name.and_then(|name| self.text_of("Name", name));
-        // `State` takes the place of `Status`, which AWS retires in September 2026.
+        // `State` replaces `Status`, which AWS retires in September 2026.
         listed.status = match (raw.state, raw.status) {
             (Some(state), _) => self.text_of("State", state),
             (None, Some(status)) => self.text_of("Status", status),
@@ -283,7 +283,7 @@ impl<'a> JsonList<'a, '_> {
         }
     }
 
-    /// Where a value begins: it is a part of the text.
+    /// The offset of a value, which is a slice of the text.
     fn offset(&self, value: &'a RawValue) -> usize {
         (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
     }

@@ -1,8 +1,9 @@
-//! Lists of accounts that a deployment names: what AWS Organizations tells, spreadsheets, lists in YAML.
+//! Account lists that a deployment names: output of AWS Organizations, spreadsheets, and lists in YAML.
 //!
-//! 1. `doc` is what the deployment says of a list.
-//! 2. `json`, `csv` and `yaml` read the formats; each value keeps its place. `rows` finds those of a spreadsheet.
-//! 3. Nothing is joined or selected here. That is what resolve does.
+//! 1. `doc` has the settings for a list.
+//! 2. `json`, `csv` and `yaml` read the formats and keep the position of each value; `rows` finds those of a
+//!    spreadsheet.
+//! 3. Joining and selecting accounts is left to resolve.
 
 mod csv;
 pub mod doc;
@@ -22,54 +23,54 @@ use crate::diag::{Diagnostic, FileId, SourceMap, Span};
 use crate::model::{AccountId, OrganizationalUnitId, shown};
 use doc::AccountListDoc;
 
-/// A list of accounts, and what else was read about them.
+/// An account list, with further data on its accounts.
 #[derive(Debug)]
 pub struct AccountList {
-    /// The file, as the deployment writes it.
+    /// The path, as written in the deployment.
     pub path: String,
     /// Its text.
     pub file: FileId,
     /// The accounts, in the order of the file.
     pub accounts: Vec<ListedAccount>,
-    /// Which unit each account is in, if the deployment names a folder for that.
+    /// The unit of each account, if the deployment names a folder for that.
     pub units: Option<UnitsFolder>,
     /// The tags of each account, if the deployment names a folder for them.
     pub account_tags: Option<TagsFolder>,
 }
 
-/// A text and where it stands.
+/// A text and its position.
 #[derive(Debug, Clone)]
 pub struct Located {
     pub text: String,
-    /// Where it stands.
+    /// The position.
     pub span: Span,
 }
 
-/// An account of a list. What the list does not say is absent.
+/// An account of a list. Fields that the list does not have are absent.
 #[derive(Debug, Clone)]
 pub struct ListedAccount {
     pub account: AccountId,
-    /// Where the list names it.
+    /// The position of the account in the list.
     pub span: Span,
     pub name: Option<Located>,
-    /// Its status, in the list's own words.
+    /// Its status, as written in the list.
     pub status: Option<Located>,
-    /// The unit that it is in.
+    /// Its organizational unit.
     pub unit: Option<(OrganizationalUnitId, Span)>,
-    /// The way from the organization down to it, as AWS writes it: `o-…/r-…/ou-…/…/`.
+    /// The path from the organization to the unit, in AWS's notation: `o-…/r-…/ou-…/…/`.
     pub paths: Vec<String>,
-    /// The external id that the product sends for it.
+    /// The external id that the product sends for the account.
     pub external_id: Option<Located>,
-    /// The role's name in it.
+    /// The role's name in the account.
     pub role: Option<Located>,
-    /// The variant whose permissions its role gets.
+    /// The variant of the role's permissions.
     pub variant: Option<Located>,
-    /// Its tags, if the list knows any of its accounts' tags.
+    /// Its tags, if the list has tags at all.
     pub tags: Option<BTreeMap<String, String>>,
 }
 
 impl ListedAccount {
-    /// An account of which nothing else is known.
+    /// An account without other data.
     fn new(account: AccountId, span: Span) -> Self {
         Self {
             account,
@@ -86,21 +87,21 @@ impl ListedAccount {
     }
 }
 
-/// A folder that says which accounts are in which unit.
+/// A folder that maps accounts to units.
 #[derive(Debug)]
 pub struct UnitsFolder {
-    /// The folder, as the deployment writes it.
+    /// The path, as written in the deployment.
     pub path: String,
     /// Its files, by name.
     pub files: Vec<FileId>,
-    /// Each account that it names, where, and the unit.
+    /// Each account with its position and unit.
     pub members: Vec<(AccountId, Span, OrganizationalUnitId)>,
 }
 
-/// A folder that holds the tags of accounts.
+/// A folder with the tags of accounts.
 #[derive(Debug)]
 pub struct TagsFolder {
-    /// The folder, as the deployment writes it.
+    /// The path, as written in the deployment.
     pub path: String,
     /// Its files, by name.
     pub files: Vec<FileId>,
@@ -108,13 +109,12 @@ pub struct TagsFolder {
     pub tags: BTreeMap<AccountId, BTreeMap<String, String>>,
 }
 
-/// Lists that were read, so that deployments of one folder share them: by that folder, and the names they have in it.
-/// Absent where a list has a fault, which is told once.
+/// Lists that were read, by folder and by path as written, so that deployments of one folder share them. Lists with
+/// errors are absent, and are reported once.
 pub(super) type Known =
     BTreeMap<(Utf8PathBuf, String, Option<String>, Option<String>), Option<Arc<AccountList>>>;
 
-/// Reads the lists that one deployment names, each with the place where it does. A list with a
-/// fault is left out.
+/// Reads the lists that a deployment names, each with the position of its name. Lists with errors are omitted.
 pub(super) fn load(
     origin: &Origin,
     sources: &mut SourceMap,

@@ -1,6 +1,6 @@
-//! The rows of a spreadsheet, with the place of each cell.
+//! The rows of a spreadsheet, with the position of each cell.
 //!
-//! The csv crate reads the values. It knows the place of a row only, so the places of cells are found beside it.
+//! The csv crate parses the values. It only knows the position of a row, so those of the cells are found separately.
 
 use std::ops::Range;
 
@@ -9,24 +9,24 @@ use ::csv::{ReaderBuilder, StringRecord, Trim};
 use crate::diag::{Diagnostic, FileId, Span};
 use crate::load::sink::Sink;
 
-/// A row with the place of each cell.
+/// A row with the position of each cell.
 pub(super) struct Row {
     pub(super) values: StringRecord,
     cells: Vec<Range<usize>>,
 }
 
 impl Row {
-    /// The place of a cell; of the last one, where there is none.
+    /// The position of a cell, or of the last one if the row is shorter.
     pub(super) fn cell(&self, index: usize) -> Range<usize> {
         let last = self.cells.last().cloned().unwrap_or(0..0);
         self.cells.get(index).cloned().unwrap_or(last)
     }
 }
 
-/// What parts the cells, and where the header begins.
+/// The separator of cells, and the start of the header.
 pub(super) fn dialect(text: &str) -> (u8, usize) {
     let line = text.lines().next().unwrap_or_default();
-    // Excel writes this line, and reads it.
+    // Excel reads and writes this line.
     if let Some(delimiter) = line
         .strip_prefix("sep=")
         .and_then(|rest| rest.bytes().next())
@@ -44,7 +44,7 @@ pub(super) fn dialect(text: &str) -> (u8, usize) {
     (most, 0)
 }
 
-/// Every row that is not blank.
+/// All rows that are not blank.
 pub(super) fn rows(
     file: FileId,
     text: &str,
@@ -59,7 +59,7 @@ pub(super) fn rows(
         .trim(Trim::All)
         .from_reader(&text.as_bytes()[start..]);
     let mut rows = Vec::new();
-    // The text is UTF-8 and rows may differ in length, so that the crate refuses none.
+    // The text is UTF-8 and rows may differ in length, so the crate accepts every row.
     for values in reader.records().flatten() {
         if values.iter().all(str::is_empty) {
             continue;
@@ -84,7 +84,7 @@ pub(super) fn rows(
     rows
 }
 
-/// The place of each cell of a row without the blanks around it, and of a quote that is not closed.
+/// The position of each cell of a row without surrounding blanks, and of an unclosed quote.
 fn cells(text: &str, begins: usize, delimiter: u8) -> (Vec<Range<usize>>, Option<usize>) {
     let bytes = text.as_bytes();
     let mut start = begins + leading(&text[begins..]);
@@ -93,13 +93,13 @@ fn cells(text: &str, begins: usize, delimiter: u8) -> (Vec<Range<usize>>, Option
     let mut quote = None;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            // A quote opens a cell only where the cell begins; anywhere else it is a character.
+            // A quote only opens a cell at its start; elsewhere it is an ordinary character.
             b'"' if quote.is_some() => quote = None,
             b'"' if at == start => quote = Some(at),
             b'"' if bytes.get(at.wrapping_sub(1)) == Some(&b'"') && bytes[start] == b'"' => {
                 quote = Some(start);
             }
-            // To the crate, each of the two ends a row.
+            // The crate accepts both as the end of a row.
             b'\n' | b'\r' if quote.is_none() => break,
             byte if byte == delimiter && quote.is_none() => {
                 cells.push(trimmed(text, start..at));
@@ -113,7 +113,7 @@ fn cells(text: &str, begins: usize, delimiter: u8) -> (Vec<Range<usize>>, Option
     (cells, quote)
 }
 
-/// The line ends before a row, which the crate counts to it.
+/// The line ends before a row, which the crate counts as part of it.
 fn leading(text: &str) -> usize {
     text.bytes()
         .take_while(|byte| b"\r\n".contains(byte))
@@ -126,7 +126,7 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     start..start + cell.trim().len()
 }
 
-/// A place in a file.
+/// A position in a file.
 pub(super) fn at(file: FileId, range: Range<usize>) -> Span {
     Span {
         file,

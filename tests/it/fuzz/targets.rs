@@ -57,7 +57,7 @@ fn told(sources: &SourceMap, mut diagnostics: Vec<Diagnostic>) {
         .collect();
     let _ = diag::render_human(sources, &diagnostics);
     let _ = diag::render_json(sources, &entries);
-    let _ = diag::render_sarif(sources, &entries, &[], "0");
+    let _ = diag::render_sarif(sources, &entries, &[]);
     for line in diag::render_github(sources, &entries).lines() {
         assert!(line.starts_with("::"), "{line}");
     }
