@@ -93,7 +93,7 @@ rules! {
         "whoever it is attached to gets everything that it grants",
         REMOVE;
     FOREIGN_INSTANCE_PROFILE, "foreign-instance-profile", Error,
-        "a role in an instance profile that is not planned",
+        "a role in an unplanned instance profile",
         "whoever is on an instance with that profile works as the role",
         "take the role out of it: `aws iam remove-role-from-instance-profile`; or accept it in the deployment under `audit.allow`";
     CHANGED_TRUST, "changed-trust", Error,

@@ -157,7 +157,7 @@ fn a_new_stack_set_for_accounts_that_join_is_told_with_what_it_brings() {
     assert_eq!(codes, [Some(1), Some(1)], "{review:#}");
     let text = review["principals"].to_string();
     for told in [
-        "comes into every account that joins ou-ab12-11111111",
+        "every account that joins ou-ab12-11111111",
         "accounts that join the units of acme-target-role",
         "arn:aws:iam::222222222222:role/MicetroAccess",
     ] {

@@ -99,7 +99,7 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
                 "name": target.role_name.as_str(),
                 "path": target.role_path.as_str(),
                 "trust": plan.trust_of(target).to_json(site),
-                "description": format!("Access for {}", plan.products.join(", ")),
+                "description": format!("Access for {}", role.products.join(", ")),
                 "max_session": target.max_session.seconds(),
                 "tags": tags,
                 "boundary": planned.permissions_boundary,
@@ -108,18 +108,27 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
             }],
             "policies": managed,
         });
-        accounts.push((target.account.to_string(), wanted));
+        add(&mut accounts, target.account.to_string(), wanted);
     }
     for (account, role) in of_cloudformation(plan, access) {
-        match accounts.iter_mut().find(|(known, _)| *known == account) {
-            Some((_, wanted)) => match wanted["roles"].as_array_mut() {
-                Some(roles) => roles.push(role),
-                None => wanted["roles"] = json!([role]),
-            },
-            None => accounts.push((account, json!({"roles": [role]}))),
-        }
+        add(&mut accounts, account, json!({"roles": [role]}));
     }
     accounts
+}
+
+/// Adds what is wanted in an account to what is wanted there already.
+fn add(accounts: &mut Vec<(String, Value)>, account: String, wanted: Value) {
+    let Some((_, known)) = accounts.iter_mut().find(|(known, _)| *known == account) else {
+        accounts.push((account, wanted));
+        return;
+    };
+    for (kind, more) in wanted.as_object().unwrap() {
+        let more = more.as_array().unwrap().iter().cloned();
+        match known[kind].as_array_mut() {
+            Some(all) => all.extend(more),
+            None => known[kind] = more.collect(),
+        }
+    }
 }
 
 /// The roles that CloudFormation works as, by account.
