@@ -6,9 +6,7 @@ use super::shell;
 use super::stages::Rendered;
 use crate::model::{AccountId, CloudFormationShape, StackSetPermissions, TerraformShape};
 use crate::plan::Plan;
-use crate::render::{
-    execution_role_stack, one_root_dir, target_dir, target_stack_name, template_of,
-};
+use crate::render::{execution_role_stack, one_root_dir, stack_name, target_dir, template_of};
 use crate::write::Report;
 
 /// Steps, with a command if there is one. A target with files of its own is destroyed with these files; one that was
@@ -26,9 +24,10 @@ pub(super) fn steps(one: &Rendered, report: &Report) -> Vec<(String, Option<Stri
                 "Destroy the roles that are not rendered any more, with the files of the last commit; AWS still has them in: {}. The first:",
                 list(&own)
             ),
-            Some(destroy(plan, out, first, report)),
+            Some(destroy(one, first, report)),
         ));
     }
+    steps.extend(removed_roles(one));
     if parts.is_empty() {
         return steps;
     }
@@ -83,6 +82,38 @@ pub(super) fn steps(one: &Rendered, report: &Report) -> Vec<(String, Option<Stri
     steps
 }
 
+/// Roles that left accounts which stay. The root module of an account and a stack set destroy them; a stack of their own has
+/// to be deleted.
+fn removed_roles(one: &Rendered) -> Vec<(String, Option<String>)> {
+    let plan = &one.plan;
+    let own_stacks =
+        plan.cloudformation.is_some() && plan.cloudformation_shape == CloudFormationShape::Stacks;
+    let stays = |account: &&AccountId| !one.removed.contains(account);
+    let roles = one.removed_roles.iter().filter(|_| own_stacks);
+    let step = |(role, accounts): (&String, &Vec<AccountId>)| {
+        let accounts: Vec<&AccountId> = accounts.iter().filter(stays).collect();
+        accounts.first()?;
+        let with = match plan.terraform {
+            true => "With CloudFormation, delete",
+            false => "Delete",
+        };
+        Some((
+            format!(
+                "{with} the stack of the role that is not rendered any more, in {}. AWS still has the role there:",
+                list(&accounts)
+            ),
+            Some(delete_stack(plan, role)),
+        ))
+    };
+    roles.filter_map(step).collect()
+}
+
+/// The command that deletes the stack of a role, by what the deployment called it.
+fn delete_stack(plan: &Plan, role: &str) -> String {
+    let stack = stack_name(&plan.name, Some(role).filter(|role| !role.is_empty()));
+    format!("aws cloudformation delete-stack --stack-name {stack}")
+}
+
 fn has_stack_sets(plan: &Plan) -> bool {
     match plan.terraform {
         true => plan.terraform_shape == TerraformShape::Stackset,
@@ -103,28 +134,9 @@ fn list(accounts: &[&AccountId]) -> String {
     accounts.join(", ")
 }
 
-/// The name of the stack whose parameter file a render deleted.
-fn stack_of(plan: &Plan, account: &AccountId, report: &Report) -> String {
-    let mut deleted = report.deleted.iter();
-    let values = deleted.find(|path| is_of(path, account));
-    let folder = values
-        .and_then(|path| path.parent())
-        .and_then(Utf8Path::file_name);
-    let of_folder = |folder: &str| {
-        let mut roles = plan.roles.iter();
-        let role = roles.find(|role| {
-            let template = role.part.as_ref().map(|part| format!("target-{part}"));
-            template_of(folder) == Some(template.unwrap_or_else(|| "target".to_owned()))
-        });
-        role.map(|role| target_stack_name(plan, role))
-    };
-    folder
-        .and_then(of_folder)
-        .unwrap_or_else(|| format!("{}-target-role", plan.name))
-}
-
 /// The step that destroys the role of a removed target. Its files exist only in the last commit.
-fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) -> String {
+fn destroy(one: &Rendered, account: &AccountId, report: &Report) -> String {
+    let (plan, out) = (&one.plan, &one.out);
     let root = target_dir(account);
     let by_root = report.deleted.iter().any(|path| path.starts_with(&root));
     let root = out.join(root);
@@ -136,9 +148,11 @@ fn destroy(plan: &Plan, out: &Utf8Path, account: &AccountId, report: &Report) ->
              terraform init && terraform destroy\n\
              cd - && git worktree remove --force ../before"
         ),
-        false => format!(
-            "aws cloudformation delete-stack --stack-name {}",
-            stack_of(plan, account, report)
-        ),
+        false => {
+            let roles = one.removed_roles.iter();
+            let of_account = roles.filter(|(_, accounts)| accounts.contains(account));
+            let stacks = of_account.map(|(role, _)| delete_stack(plan, role));
+            stacks.collect::<Vec<_>>().join("\n")
+        }
     }
 }

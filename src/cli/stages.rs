@@ -108,6 +108,8 @@ pub(super) struct Rendered {
     pub(super) moved: Vec<AccountId>,
     /// Targets of the last render that were removed from the deployment.
     pub(super) removed: Vec<AccountId>,
+    /// Roles that accounts had in the last render and have no longer, by what the deployment called them.
+    pub(super) removed_roles: BTreeMap<String, Vec<AccountId>>,
     pub(super) out: Utf8PathBuf,
 }
 
@@ -242,6 +244,7 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .map(|sets| sets.account.to_string()),
             moved: moved(&before, &targets),
             removed: removed(&plan, &last.names, &before),
+            removed_roles: removed_roles(&plan, &last.names),
             resolved,
             plan,
             files,
@@ -379,6 +382,21 @@ fn removed(plan: &Plan, last: &[PrincipalNames], before: &Placement) -> Vec<Acco
     let now: BTreeSet<&AccountId> = plan.targets.iter().map(|target| &target.account).collect();
     let gone = before.into_iter().filter(|account| !now.contains(account));
     gone.collect()
+}
+
+/// The roles that accounts had in the last render and have no longer, by what the deployment called them.
+fn removed_roles(plan: &Plan, last: &[PrincipalNames]) -> BTreeMap<String, Vec<AccountId>> {
+    let now: BTreeSet<&str> = plan.targets.iter().map(|one| one.key.as_str()).collect();
+    let keys: BTreeSet<&String> = last.iter().flat_map(|names| names.roles.keys()).collect();
+    let mut removed: BTreeMap<String, Vec<AccountId>> = BTreeMap::new();
+    for key in keys.into_iter().filter(|key| !now.contains(key.as_str())) {
+        let Some(account) = account_of(key) else {
+            continue;
+        };
+        let name = key.get(account.as_str().len() + 1..).unwrap_or_default();
+        removed.entry(name.to_owned()).or_default().push(account);
+    }
+    removed
 }
 
 /// The account in the key of a target.

@@ -83,9 +83,11 @@ fn renamed_principals(plan: &Plan, renamed: &[Renamed]) -> String {
             RenamedKind::User => ("user", String::new()),
             RenamedKind::Group => ("group", String::new()),
             RenamedKind::Role => ("role", format!(" of {}", one.whose())),
+            RenamedKind::Key => ("the role", format!(" of {}", one.whose())),
         };
         let done = match (one.kind, plan.terraform, one.replaced) {
             (RenamedKind::Role, _, _) => "deleted and recreated",
+            (RenamedKind::Key, _, _) => "move it in the state, or delete its stack first",
             (RenamedKind::User, _, false) => "renamed in place; it keeps its access keys",
             (RenamedKind::Group, _, false) => "renamed in place",
             (_, true, true) => {

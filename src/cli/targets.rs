@@ -94,11 +94,16 @@ pub(super) fn run(args: &TargetsArgs) -> anyhow::Result<Outcome> {
             let of_plan = |one: &&Rendered| one.plan.name == plan.name;
             let one = stages.rendered.iter().find(of_plan);
             let out = plans::folder(&args.inputs.out, &plan.name, args.inputs.deployments.len());
-            for (target, row) in plan.targets.iter().zip(self::rows(plan, &out)) {
-                let mut now = one.iter().flat_map(|one| &one.plan.targets);
-                if !now.any(|now| now.account == target.account) {
-                    rows.push(row);
+            for (target, mut row) in plan.targets.iter().zip(self::rows(plan, &out)) {
+                let now = || one.iter().flat_map(|one| &one.plan.targets);
+                if now().any(|now| now.key == target.key) {
+                    continue;
                 }
+                // What is left of the account is applied with its root module, which destroys the role.
+                if now().any(|now| now.account == target.account) {
+                    row.root.clear();
+                }
+                rows.push(row);
             }
         }
         return print(args, &rows);
@@ -163,7 +168,11 @@ fn print(args: &TargetsArgs, rows: &[Row]) -> anyhow::Result<Outcome> {
         TargetsFormat::Json => json(&rows)?,
         TargetsFormat::Csv => csv(rows),
         TargetsFormat::Matrix => {
-            let include = rows.iter().map(|row| Root {
+            // The roles of an account are applied together.
+            let mut known = BTreeSet::new();
+            let roots = rows.iter().filter(|row| !row.root.is_empty());
+            let roots = roots.filter(|row| known.insert(&row.root));
+            let include = roots.map(|row| Root {
                 account: &row.account,
                 name: &row.name,
                 root: &row.root,

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::{FileSet, IdentityKind, Partition};
+use crate::model::{FileSet, IdentityKind, Partition, TrustKind};
 use crate::plan::{
-    self, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan,
+    self, NamedPolicy, Plan, Resource, ResourceKind, RolePlan, ServiceRole, TargetPlan, Trusted,
 };
 
 /// The schema of `verify/expected.json`.
@@ -59,7 +59,7 @@ struct Provider {
 /// What roles of several accounts have in common.
 #[derive(Serialize)]
 struct Shape {
-    /// Whether the product assumes it, and not AWS.
+    /// Whether whoever verifies may assume it.
     assumed: bool,
     #[serde(flatten)]
     common: Details,
@@ -130,7 +130,7 @@ fn expected(plan: &Plan) -> String {
             let roles = accounts.entry(target.account.as_str()).or_default();
             roles.push(Role { shape, own });
         }
-        shapes.push(shape(role, common, plan.partition));
+        shapes.push(shape(plan, role, common));
     }
     if let Some(sets) = &plan.stack_sets {
         let targets = plan.targets.iter().map(|target| target.account.as_str());
@@ -317,7 +317,17 @@ fn taken<T: PartialEq>(
     field(first).take()
 }
 
-fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
+/// Whether whoever verifies may assume the role: the hub's users where there are any, else a principal that exists already.
+fn is_assumed(plan: &Plan, role: &RolePlan) -> bool {
+    let has_users = plan.users().next().is_some();
+    plan.trusted_by(role).iter().any(|trusted| match trusted {
+        Trusted::Outside(identity) => !has_users && identity.kind == TrustKind::Principal,
+        Trusted::Users(_) | Trusted::Account(_) | Trusted::UsersById(_) => true,
+    })
+}
+
+fn shape(plan: &Plan, role: &RolePlan, common: Details) -> Shape {
+    let partition = plan.partition;
     let document = |policy: &NamedPolicy| policy.document.to_json_anywhere(partition);
     let permissions = || role.permissions.iter();
     let arn = |policy: &NamedPolicy| {
@@ -325,7 +335,7 @@ fn shape(role: &RolePlan, common: Details, partition: Partition) -> Shape {
         format!("arn:{partition}:iam::${{account}}:policy${{path}}${{role}}-{name}")
     };
     Shape {
-        assumed: true,
+        assumed: is_assumed(plan, role),
         common,
         providers: role
             .providers

@@ -33,6 +33,8 @@ pub enum RenamedKind {
     Group,
     /// The role of targets.
     Role,
+    /// What a deployment calls one of its roles.
+    Key,
 }
 
 impl Plan {
@@ -110,7 +112,61 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
         role.accounts.push(target.account.clone());
     }
     renamed.extend(roles.into_values());
+    renamed.extend(renamed_keys(resolved, plan, before, &now));
     renamed
+}
+
+/// Roles that keep their name and are another one of the deployment now. Modules and stacks are named after what the
+/// deployment calls a role, so that another one would be made before this one is gone.
+fn renamed_keys(
+    resolved: &Resolved,
+    plan: &Plan,
+    before: &PrincipalNames,
+    now: &PrincipalNames,
+) -> Vec<Renamed> {
+    let mut gone: BTreeMap<&str, Vec<(&String, &String)>> = BTreeMap::new();
+    for (key, name) in &before.roles {
+        if !now.roles.contains_key(key) {
+            let account = key.get(..ACCOUNT_DIGITS).unwrap_or_default();
+            gone.entry(account).or_default().push((key, name));
+        }
+    }
+    let mut all: BTreeMap<(String, String), Renamed> = BTreeMap::new();
+    for (target, written) in plan.targets.iter().zip(&resolved.targets) {
+        if before.roles.contains_key(&target.key) {
+            continue;
+        }
+        let role = now.roles.get(&target.key);
+        let mut gone = gone.get(target.account.as_str()).into_iter().flatten();
+        let Some((from, _)) = gone.find(|(_, name)| Some(*name) == role) else {
+            continue;
+        };
+        let (from, to) = (called(from), called(&target.key));
+        let defaults = resolved.roles[written.role].defaults.as_ref();
+        let one = all
+            .entry((from.clone(), to.clone()))
+            .or_insert_with(|| Renamed {
+                kind: RenamedKind::Key,
+                from,
+                to,
+                accounts: Vec::new(),
+                replaced: true,
+                span: defaults.map_or(written.span, |role| role.name_span),
+            });
+        one.accounts.push(target.account.clone());
+    }
+    all.into_values().collect()
+}
+
+/// The digits of an account id, with which the key of a target begins.
+const ACCOUNT_DIGITS: usize = 12;
+
+/// What a deployment calls the role of a target, by the target's key.
+fn called(key: &str) -> String {
+    match key.get(ACCOUNT_DIGITS + 1..) {
+        None | Some("") => "the one role".to_owned(),
+        Some(name) => format!("`{name}`"),
+    }
 }
 
 impl Renamed {
@@ -139,9 +195,18 @@ impl Renamed {
                 format!("the role {from} of {} is now {to}, and IAM cannot rename or move a role", self.whose()),
             )
             .why("the next apply deletes it and creates another: sessions end, references to its ARN elsewhere have to change, and the product has no access until both the role and the hub are applied"),
+            RenamedKind::Key => Diagnostic::error(
+                "replaced-role",
+                self.span,
+                format!("the role of {} that was {from} of the deployment is {to} now, and keeps its name in IAM", self.whose()),
+            )
+            .why("modules and stacks are named after what the deployment calls a role: Terraform and CloudFormation would create the role again before the old one is gone, and IAM has the name already"),
         };
+        if self.kind == RenamedKind::Key {
+            return Some(diagnostic.help("keep what the deployment calls the role. If it is meant to change, render once with `--replace`; then move each role's addresses in the state with `terraform state mv`, or delete its stack before you deploy the new one"));
+        }
         let keep = match self.kind {
-            RenamedKind::Role => "keep its name and path",
+            RenamedKind::Key | RenamedKind::Role => "keep its name and path",
             RenamedKind::User | RenamedKind::Group => {
                 "keep the name, write `outputs: [terraform]` if nobody deploys the templates"
             }

@@ -332,12 +332,17 @@ pub fn execution_role_stack(plan: &Plan) -> String {
     format!("{}-stack-set-execution-role", plan.name)
 }
 
+/// The name of the stack of a role, by the names of the deployment and of the role in it.
+pub fn stack_name(deployment: &str, role: Option<&str>) -> String {
+    match role {
+        None => format!("{deployment}-target-role"),
+        Some(role) => format!("{deployment}-target-role-{role}"),
+    }
+}
+
 /// The name of the stack that a target's role is deployed as.
 pub fn target_stack_name(plan: &Plan, role: &RolePlan) -> String {
-    match &role.name {
-        None => format!("{}-target-role", plan.name),
-        Some(name) => format!("{}-target-role-{name}", plan.name),
-    }
+    stack_name(&plan.name, role.name.as_deref())
 }
 
 fn hub_part(plan: &Plan, part: &HubPart) -> Saying {

@@ -44,7 +44,7 @@ pub use beside::admissions;
 pub use contexts::{context_schema, context_schemas};
 pub use custom::Custom;
 pub use custom_check::custom_templates;
-pub use deploy::{execution_role_stack, hub_stack_name, steps, target_stack_name};
+pub use deploy::{execution_role_stack, hub_stack_name, stack_name, steps, target_stack_name};
 pub use engine::{Engine, check_templates};
 pub use error::RenderError;
 pub use imports::{Import, imports};

@@ -1,0 +1,85 @@
+//! Several roles in one deployment, as they come, change and go.
+
+use serde_json::Value;
+
+use crate::support::repository::{Repository, said};
+
+const DEPLOYMENT: &str = r#"schema: landgrant/deployment/v1
+name: acme
+roles:
+  monitoring:
+    name: MonitoringAccess
+    products:
+      - {catalog: multitool@1, features: [cloudwatch]}
+    trust: {principal: "arn:aws:iam::111111111111:role/ci"}
+  api:
+    name: ApiAccess
+    products:
+      - {catalog: multitool@1, features: [api-gateway]}
+    trust: {principal: "arn:aws:iam::111111111111:role/ci"}
+    targets:
+      - {account: "222222222222", name: dev}
+targets:
+  - {account: "222222222222", name: dev}
+  - {account: "333333333333", name: prod}
+"#;
+
+fn rendered() -> Repository {
+    let repository = Repository::empty();
+    repository.git(&["init", "-q"]);
+    repository.write("landgrant.yaml", DEPLOYMENT);
+    let output = repository.landgrant(&["render"]);
+    assert!(output.status.success(), "{}", said(&output));
+    repository.commit("rendered");
+    repository
+}
+
+#[test]
+fn the_roles_of_an_account_are_one_job_of_a_matrix() {
+    let repository = rendered();
+    let output = repository.landgrant(&["targets", "--format", "matrix"]);
+    let matrix: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let roots = matrix["include"].as_array().unwrap().iter();
+    let roots: Vec<&str> = roots.map(|one| one["root"].as_str().unwrap()).collect();
+    let expected =
+        ["222222222222", "333333333333"].map(|one| format!("rendered/terraform/targets/{one}"));
+    assert_eq!(roots, expected);
+}
+
+#[test]
+fn a_role_that_leaves_an_account_is_told_with_its_stack() {
+    let repository = rendered();
+    let (before, rest) = DEPLOYMENT.split_once("  api:").unwrap();
+    let (_, after) = rest.split_once("\ntargets:").unwrap();
+    repository.write("landgrant.yaml", &format!("{before}targets:{after}"));
+    let output = repository.landgrant(&["render"]);
+    let told = said(&output);
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains("delete-stack --stack-name acme-target-role-api"),
+        "{told}"
+    );
+    assert!(!told.contains("terraform destroy"), "{told}");
+    let removed = ["targets", "--removed", "--since", "HEAD"];
+    let output = repository.landgrant(&removed);
+    assert!(said(&output).contains("ApiAccess"), "{}", said(&output));
+    // The next apply of the account's root module destroys it.
+    let output = repository.landgrant(&[&removed[..], &["--format", "matrix"]].concat());
+    assert_eq!(said(&output).trim(), r#"{"include":[]}"#);
+}
+
+#[test]
+fn a_role_is_not_called_otherwise_unseen() {
+    let repository = rendered();
+    let renamed = DEPLOYMENT.replace("  monitoring:", "  metrics:");
+    repository.write("landgrant.yaml", &renamed);
+    let output = repository.landgrant(&["render"]);
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("error[replaced-role]") && told.contains("`metrics`"),
+        "{told}"
+    );
+    let output = repository.landgrant(&["render", "--replace"]);
+    assert!(output.status.success(), "{}", said(&output));
+}
