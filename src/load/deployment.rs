@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::load::catalog::ParameterValue;
+use crate::load::catalog::{OneOrMany, ParameterValue};
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
@@ -79,6 +79,9 @@ pub struct DeploymentDoc {
     /// A folder with custom templates, relative to the deployment's folder. `landgrant templates eject` exports the built-in ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub templates: Option<String>,
+    /// Folders with catalogs of your own, relative to the deployment's folder: `PRODUCT/VERSION.yaml` in each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogs: Option<OneOrMany>,
     /// What `landgrant lint` reports, and which findings are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintDoc>,

@@ -66,7 +66,7 @@ pub use tracked::{Tracked, tracked, way};
 
 use crate::diag::{BUILTIN, Diagnostic, FileId, SourceMap, Span};
 use crate::model::{AccountId, CatalogId, shown};
-use catalog::CatalogDoc;
+use catalog::{CatalogDoc, OneOrMany};
 use credentials::CredentialReport;
 use deployment::DeploymentDoc;
 use lists::AccountList;
@@ -137,6 +137,10 @@ pub fn load_from(
                     let deployment = (path.as_path(), &*role.document);
                     let read = lists::load(origin, sources, deployment, &mut known, &mut sink)?;
                     loaded.lists.extend(read);
+                }
+                let own = own_catalogs(origin, (path, &document), &mut sink)?;
+                for (id, path, span) in own {
+                    add_catalog(&mut loaded.available, (id, path), span, &mut sink);
                 }
                 loaded.deployments.push(document);
             }
@@ -392,6 +396,52 @@ fn available(
         }
     }
     Ok(available)
+}
+
+/// The catalogs that a deployment names, each with the place where it names their folder.
+fn own_catalogs(
+    origin: &Origin,
+    (path, document): (&Utf8Path, &Document<DeploymentDoc>),
+    sink: &mut Sink,
+) -> Result<Vec<(CatalogId, Utf8PathBuf, Span)>, LoadError> {
+    let mut own = Vec::new();
+    let folders = document.doc.catalogs.as_ref().map(OneOrMany::as_slice);
+    for (index, folder) in folders.unwrap_or_default().iter().enumerate() {
+        let span = document.root().key("catalogs").index(index).span();
+        let Some(found) = beside::find(origin, sink, path, (folder, span))? else {
+            continue;
+        };
+        let catalogs = origin.catalogs_beside(&found)?;
+        if catalogs.is_empty() {
+            let what = format!("there are no catalogs in {}", shown(folder));
+            beside::missing(sink, span, what);
+        }
+        own.extend(catalogs.into_iter().map(|(id, path)| (id, path, span)));
+    }
+    Ok(own)
+}
+
+/// Adds a catalog that a deployment names, unless another one has its product and version.
+fn add_catalog(
+    available: &mut BTreeMap<CatalogId, CatalogOrigin>,
+    (id, path): (CatalogId, Utf8PathBuf),
+    span: Span,
+    sink: &mut Sink,
+) {
+    let known = match available.get(&id) {
+        None => {
+            available.insert(id, CatalogOrigin::File(path));
+            return;
+        }
+        Some(CatalogOrigin::File(known)) if *known == path => return,
+        Some(CatalogOrigin::File(known)) => format!("`{known}` is a catalog of {id} already"),
+        Some(CatalogOrigin::Builtin(_)) => format!("{id} is a built-in catalog"),
+    };
+    sink.push(
+        Diagnostic::error("duplicate-catalog", span, known)
+            .why(format!("`{path}` has the same product and version, and which of the two is granted would be a guess"))
+            .help("give it another version, such as one with your own name behind a hyphen"),
+    );
 }
 
 fn read_document<T: DeserializeOwned>(

@@ -175,12 +175,30 @@ impl Origin {
         let Origin::Revision(revision) = self else {
             return files::catalogs_in(folder);
         };
-        let folder = from_here(folder);
-        if revision.kind(&folder)? != Kind::Folder {
+        Self::catalogs_of(revision, &from_here(folder))
+    }
+
+    /// The catalogs in a folder that a deployment names.
+    pub(super) fn catalogs_beside(
+        &self,
+        folder: &Utf8Path,
+    ) -> Result<Vec<(CatalogId, Utf8PathBuf)>, LoadError> {
+        match self {
+            Origin::Disk if !folder.is_dir() => Ok(Vec::new()),
+            Origin::Disk => files::catalogs_in(folder),
+            Origin::Revision(revision) => Self::catalogs_of(revision, folder),
+        }
+    }
+
+    fn catalogs_of(
+        revision: &Revision,
+        folder: &Utf8Path,
+    ) -> Result<Vec<(CatalogId, Utf8PathBuf)>, LoadError> {
+        if revision.kind(folder)? != Kind::Folder {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for path in revision.files(&folder, &CATALOGS)?.into_keys() {
+        for path in revision.files(folder, &CATALOGS)?.into_keys() {
             if let (Some(product), Some(version)) = (
                 path.parent().and_then(Utf8Path::file_name),
                 path.file_stem(),

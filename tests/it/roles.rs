@@ -83,3 +83,37 @@ fn a_role_is_not_called_otherwise_unseen() {
     let output = repository.landgrant(&["render", "--replace"]);
     assert!(output.status.success(), "{}", said(&output));
 }
+
+/// A change of a catalog that the deployment names is reviewed with the deployment.
+#[test]
+fn catalogs_of_a_deployment_are_read_where_it_stands() {
+    let repository = Repository::empty();
+    let catalog = |actions: &str| {
+        format!(
+            "schema: landgrant/catalog/v1\nproduct: acme\nversion: \"1\"\ntitle: Acme\nvendor: Acme\n\
+             sources: [{{id: guide, title: Guide}}]\naccess: {{authenticates_as: existing-principal}}\nfeatures:\n  zones:\n    title: Zones\n    \
+             grant_to: [target]\n    required: [{actions}]\n"
+        )
+    };
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.write(
+        "aws/catalogs/acme/1.yaml",
+        &catalog("route53:ListHostedZones"),
+    );
+    repository.write(
+        "aws/landgrant.yaml",
+        "schema: landgrant/deployment/v1\nname: acme\ncatalogs: catalogs\n\
+         products: [{catalog: acme@1, features: all}]\nrole: {name: ZoneAccess}\n\
+         trust: {principal: \"arn:aws:iam::111111111111:role/ci\"}\n\
+         targets: [{account: \"222222222222\", name: dev}]\n",
+    );
+    let render = ["render", "aws/landgrant.yaml", "--out", "aws/rendered"];
+    let output = repository.landgrant(&render);
+    assert!(output.status.success(), "{}", said(&output));
+    repository.commit("rendered");
+    let wider = catalog("route53:ListHostedZones, route53:DeleteHostedZone");
+    repository.write("aws/catalogs/acme/1.yaml", &wider);
+    let review = ["review", "HEAD:aws/landgrant.yaml", "aws/landgrant.yaml"];
+    let told = said(&repository.landgrant(&review));
+    assert!(told.contains("route53:DeleteHostedZone"), "{told}");
+}
