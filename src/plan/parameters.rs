@@ -96,8 +96,10 @@ pub(super) fn decide(
             name: ROLE_NAME.to_owned(),
             description: "Name of the role.".to_owned(),
             kind: "String",
-            default: unless_different(&own, defaults.name.to_string(), |target| {
-                target.role_name.to_string()
+            default: defaults.name.as_ref().and_then(|name| {
+                unless_different(&own, name.to_string(), |target| {
+                    target.role_name.to_string()
+                })
             }),
             pattern: Some("^[a-zA-Z0-9_+=,.@-]{1,64}$"),
             constraint: "1 to 64 letters, digits and + = , . @ _ -",

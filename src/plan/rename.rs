@@ -100,7 +100,9 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
         let default = resolved.roles[written.role]
             .defaults
             .as_ref()
-            .filter(|role| role.name == target.role_name && role.path == target.role_path);
+            .filter(|role| {
+                role.name.as_ref() == Some(&target.role_name) && role.path == target.role_path
+            });
         let role = roles.entry((from, to)).or_insert_with(|| Renamed {
             kind: RenamedKind::Role,
             from: from.clone(),

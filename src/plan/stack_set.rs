@@ -199,7 +199,10 @@ fn common(
         };
         let stated = match name {
             _ if same => first,
-            "RoleName" => defaults.map_or(first, |role| role.name.to_string()),
+            "RoleName" => {
+                let name = defaults.and_then(|role| role.name.as_ref());
+                name.map_or(first, ToString::to_string)
+            }
             "RolePath" => defaults.map_or(first, |role| role.path.to_string()),
             "MaxSessionDuration" => {
                 defaults.map_or(first, |role| role.max_session.seconds().to_string())
@@ -253,10 +256,16 @@ fn refuse_missing(
     for parameter in &role.parameters {
         let name = parameter.name.as_str();
         let value = |target: usize| targets[target].parameter_values.get(name);
-        let own = ["ExternalId", "PermissionsBoundary"].contains(&name)
-            && reached
-                .iter()
-                .any(|&target| value(target) != value(reached[0]));
+        let differs = reached
+            .iter()
+            .any(|&target| value(target) != value(reached[0]));
+        let defaults = resolved.roles[role.of].defaults.as_ref();
+        let own = match name {
+            "ExternalId" | "PermissionsBoundary" => differs,
+            // A name with the account in it has no value for accounts that nobody lists.
+            "RoleName" => defaults.is_some_and(|role| role.name.is_none()),
+            _ => false,
+        };
         if !own {
             continue;
         }

@@ -121,7 +121,10 @@ pub(super) fn check(sink: &mut Sink, given: &Given<'_>) -> Accounts {
     let layout = shape::check(sink, doc, root, partition, given.hub);
     let role = defaults.and_then(|defaults| {
         Some(RoleDefaults {
-            name: defaults.name?,
+            name: match defaults.name? {
+                name if name.differs => None,
+                name => Some(name.same?),
+            },
             name_span: root.key("role").key("name").span(),
             path: defaults.path.unwrap_or_else(IamPath::root),
             max_session: defaults.max_session.unwrap_or(SessionDuration::DEFAULT),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::bind::BoundProduct;
+use super::per_target::PerTarget;
 use super::sink::Sink;
 use super::variants::Variants;
 use crate::diag::{Diagnostic, Span};
@@ -96,8 +97,7 @@ pub(super) struct Said<'a> {
 pub(super) struct Overrides {
     pub(super) role: RoleSettings,
     pub(super) tags: Tags,
-    /// With the place where it is named; without an id, where the id has a fault.
-    pub(super) external_id: Option<(Option<ExternalId>, Span)>,
+    pub(super) external_id: Option<PerTarget<ExternalId>>,
     /// The set of grants of a variant.
     pub(super) grant_set: Option<usize>,
 }
@@ -105,7 +105,7 @@ pub(super) struct Overrides {
 /// A role's settings. What is not said, or has a fault, is absent.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RoleSettings {
-    pub(super) name: Option<RoleName>,
+    pub(super) name: Option<PerTarget<RoleName>>,
     pub(super) path: Option<IamPath>,
     pub(super) max_session: Option<SessionDuration>,
     /// With the place where it is named.

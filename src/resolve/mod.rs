@@ -28,6 +28,7 @@ mod narrow;
 mod overrides;
 mod parameter_value;
 mod parameters;
+mod per_target;
 mod placeholder;
 mod principal;
 mod reason;
@@ -210,7 +211,8 @@ impl Role {
 /// What the deployment says of a role in every target.
 #[derive(Debug, Clone)]
 pub struct RoleDefaults {
-    pub name: RoleName,
+    /// Its name, if all targets that say no other have the same.
+    pub name: Option<RoleName>,
     /// Where the deployment says it.
     pub name_span: Span,
     pub path: IamPath,

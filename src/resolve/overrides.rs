@@ -3,6 +3,7 @@
 use super::bind::BoundProduct;
 use super::boundary::check_boundary;
 use super::candidate::{Common, Overrides, RoleSettings, Said};
+use super::per_target::PerTarget;
 use super::sink::Sink;
 use super::tags::tags;
 use crate::diag::{Diagnostic, Span};
@@ -26,7 +27,7 @@ pub(super) fn check_overrides(
         tags: tags(sink, said.tags, place.key("tags")),
         external_id: said.external_id.map(|id| {
             let span = place.key("external_id").span();
-            (check_external_id(sink, common.products, id, span), span)
+            check_external_id(sink, common.products, id, span)
         }),
         grant_set: said.variant.and_then(|name| {
             let span = place.key("variant").span();
@@ -41,7 +42,7 @@ pub(super) fn check_external_id(
     products: &[BoundProduct],
     id: &str,
     span: Span,
-) -> Option<ExternalId> {
+) -> PerTarget<ExternalId> {
     for product in products {
         if product.catalog.access.external_id == ExternalIdSupport::Unsupported {
             sink.push(
@@ -51,7 +52,7 @@ pub(super) fn check_external_id(
             );
         }
     }
-    sink.take("bad-external-id", span, ExternalId::parse(id))
+    PerTarget::parse(sink, (id, span), "bad-external-id", ExternalId::parse)
 }
 
 /// Checks the settings of a role.
@@ -66,8 +67,9 @@ pub(super) fn check_role(
     let max_session = role.max_session.as_ref();
     let boundary = role.permissions_boundary.as_ref();
     RoleSettings {
-        name: name.and_then(|name| {
-            sink.take("bad-name", place.key("name").span(), RoleName::parse(name))
+        name: name.map(|name| {
+            let span = place.key("name").span();
+            PerTarget::parse(sink, (name, span), "bad-name", RoleName::parse)
         }),
         path: path
             .and_then(|path| sink.take("bad-path", place.key("path").span(), IamPath::parse(path))),

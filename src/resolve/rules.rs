@@ -9,6 +9,7 @@ use super::candidate::merged;
 use super::candidate::printable;
 use super::candidate::{Overrides, Said};
 use super::overrides::{check_external_id, check_overrides};
+use super::per_target::PerTarget;
 use super::selector::{Facts, Selector, Selectors};
 use super::sink::Sink;
 use super::tags::count_tags;
@@ -137,11 +138,13 @@ impl<'a> Rules<'a> {
 fn said_by_list(sink: &mut Sink, common: &Common<'_>, listed: &ListedAccount) -> Overrides {
     let mut overrides = Overrides::default();
     if let Some(role) = &listed.role {
-        overrides.role.name = sink.take("bad-name", role.span, RoleName::parse(&role.text));
+        let written = (role.text.as_str(), role.span);
+        let name = PerTarget::parse(sink, written, "bad-name", RoleName::parse);
+        overrides.role.name = Some(name);
     }
     if let Some(id) = &listed.external_id {
-        let checked = check_external_id(sink, common.products, &id.text, id.span);
-        overrides.external_id = Some((checked, id.span));
+        let id = check_external_id(sink, common.products, &id.text, id.span);
+        overrides.external_id = Some(id);
     }
     if let Some(variant) = &listed.variant {
         overrides.grant_set = common.variants.set(sink, Some(&variant.text), variant.span);

@@ -10,6 +10,7 @@ use super::candidate::merged;
 use super::candidate::{Overrides, RoleSettings, Said};
 use super::listed;
 use super::overrides::{check_external_id, check_overrides, check_role};
+use super::per_target::PerTarget;
 use super::sink::Sink;
 use super::tags::count_tags;
 use super::trust::{listed as listed_trusts, with_own_external_ids};
@@ -76,8 +77,7 @@ pub(super) fn check_targets(sink: &mut Sink, common: &Common<'_>) -> Checked {
             return None;
         };
         let place = common.root.key("trust").index(index).key("external_id");
-        let id = check_external_id(sink, common.products, &id, place.span());
-        Some((id, place.span()))
+        Some(check_external_id(sink, common.products, &id, place.span()))
     });
     let mut gathered = Gathered {
         common,
@@ -126,7 +126,7 @@ struct Gathered<'a> {
     common: &'a Common<'a>,
     /// Whether there is one principal that can send an external id of each target.
     sends_external_id: bool,
-    default_external_id: Option<(Option<ExternalId>, Span)>,
+    default_external_id: Option<PerTarget<ExternalId>>,
     seen: BTreeMap<AccountId, (Span, From)>,
     checked: Checked,
 }
@@ -227,7 +227,7 @@ impl Gathered<'_> {
 
     fn needs_external_id(&self, sink: &mut Sink, candidate: &Candidate, from: From) {
         if !self.sends_external_id {
-            if let Some((_, span)) = candidate.overrides.external_id {
+            if let Some(PerTarget { span, .. }) = candidate.overrides.external_id {
                 sink.push(
                     Diagnostic::error("unused-field", span, "no principal of `trust` takes an external id from its target")
                         .why("a target has one of its own only where a single principal can send one, and lists no external ids itself")
@@ -269,20 +269,23 @@ impl Gathered<'_> {
             boundary_at_home(sink, boundary, &candidate.account, *span);
         }
         let external_id = external_id.or_else(|| self.default_external_id.clone());
+        let (account, name) = (&candidate.account, candidate.name.as_str());
+        let role_name = role.name.as_ref().or(defaults.name.as_ref());
+        let role_name = role_name.and_then(|role| role.of(sink, account, name));
+        let external_id_span = external_id.as_ref().map_or(candidate.span, |id| id.span);
+        let external_id = external_id.and_then(|id| id.of(sink, account, name));
         let path = role.path.or_else(|| defaults.path.clone());
         let session = role.max_session.or(defaults.max_session);
         Some(Target {
             account: candidate.account,
             name: candidate.name,
             units: candidate.units,
-            role_name: role.name.or_else(|| defaults.name.clone())?,
+            role_name: role_name?,
             role_path: path.unwrap_or_else(IamPath::root),
             max_session: session.unwrap_or(SessionDuration::DEFAULT),
             permissions_boundary: boundary.map(|(arn, _)| arn.clone()),
-            external_id_span: external_id
-                .as_ref()
-                .map_or(candidate.span, |(_, span)| *span),
-            external_id: external_id.and_then(|(id, _)| id),
+            external_id_span,
+            external_id,
             tags: merged(self.common.tags, &tags),
             role: 0,
             grant_set: grant_set.unwrap_or(COMMON),

@@ -16,8 +16,8 @@ use crate::load::catalog::{OneOrMany, VendorDoc};
 use crate::load::deployment::DeploymentDoc;
 use crate::load::trust_doc::{ProviderDoc, TrustDoc, TrustsDoc};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, ExternalIdSupport, OidcProvider, Partition,
-    Principal, Text, TrustKind, check_principal_arn, shown,
+    AccountId, Action, ArnPattern, Conditions, ExternalId, ExternalIdSupport, OidcProvider,
+    Partition, Principal, Text, TrustKind, check_principal_arn, shown,
 };
 use crate::reference::Reference;
 
@@ -491,7 +491,13 @@ impl Entry<'_> {
         }
         let ids = ids.iter().enumerate();
         let checked = ids.filter_map(|(index, id)| {
-            check_external_id(sink, products, id, place.index(index).span())
+            let span = place.index(index).span();
+            let checked = check_external_id(sink, products, id, span);
+            match checked.differs {
+                // Of several, each is for all targets.
+                true => sink.take("bad-external-id", span, ExternalId::parse(id)),
+                false => checked.same,
+            }
         });
         ExternalIds::These(checked.collect())
     }

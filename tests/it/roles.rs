@@ -117,3 +117,40 @@ fn catalogs_of_a_deployment_are_read_where_it_stands() {
     let told = said(&repository.landgrant(&review));
     assert!(told.contains("route53:DeleteHostedZone"), "{told}");
 }
+
+/// What names the target is another value in each, as files that were read back say.
+#[test]
+fn a_role_name_and_an_external_id_can_name_their_target() {
+    let repository = Repository::empty();
+    let deployment = DEPLOYMENT
+        .replace("name: MonitoringAccess", "name: \"Monitoring-${name}\"")
+        .replacen(
+            "role/ci\"}",
+            "role/ci\", external_id: \"acme-${account}\"}",
+            1,
+        );
+    repository.write("landgrant.yaml", &deployment);
+    let output = repository.landgrant(&["render"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let output = repository.landgrant(&["targets", "--format", "csv"]);
+    let told = said(&output);
+    assert!(
+        told.contains("role/Monitoring-dev,") && told.contains(",acme-222222222222"),
+        "{told}"
+    );
+    assert!(
+        told.contains("role/Monitoring-prod,") && told.contains(",acme-333333333333"),
+        "{told}"
+    );
+    repository.write(
+        "landgrant.yaml",
+        &deployment.replace("name: prod", "name: Production (EU)"),
+    );
+    let output = repository.landgrant(&["render"]);
+    let told = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(
+        told.contains("for account 333333333333, whose name is `Production (EU)`"),
+        "{told}"
+    );
+}
