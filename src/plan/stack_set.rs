@@ -124,6 +124,8 @@ pub(super) fn plan(
             .why("each variant is a stack set of its own, and all of them watch the same units: the second would find the role's name taken")
             .help("delete `auto_deployment`, or give all targets one variant"),
         );
+    } else {
+        refuse_same_joining_role(settings, &sets, diagnostics);
     }
     Some(StackSets {
         account: settings.account.clone(),
@@ -294,6 +296,29 @@ fn auto_deployed_twice(
 ) -> bool {
     let mut known = BTreeSet::new();
     auto_deploys(settings) && !sets.iter().all(|set| known.insert(roles[set.role].of))
+}
+
+/// An account that joins gets the roles of all stack sets.
+fn refuse_same_joining_role(
+    settings: &StackSetSettings,
+    sets: &[StackSetPlan],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut known = BTreeSet::new();
+    for joining in sets.iter().filter_map(|set| set.joining.as_ref()) {
+        let name = joining.role_name.as_str();
+        if !known.insert(name.to_lowercase()) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "ambiguous-auto-deployment",
+                    settings.span,
+                    format!("accounts that join the units would get two roles named {name}"),
+                )
+                .why("an account has one role of a name, and the second stack would fail")
+                .help("delete `auto_deployment`, or give one of the roles another name"),
+            );
+        }
+    }
 }
 
 fn auto_deploys(settings: &StackSetSettings) -> bool {

@@ -470,6 +470,7 @@ fn resolve_one(
 ) -> (Option<Resolved>, Vec<Diagnostic>) {
     let mut sink = sink::Sink::default();
     several::check_roles(&mut sink, deployment);
+    several::refuse_colliding_names(&mut sink, deployment);
     let hub = accounts::check_hub(&mut sink, deployment);
     let mut whole: Option<Resolved> = None;
     let mut complete = true;

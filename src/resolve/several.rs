@@ -58,6 +58,37 @@ pub(super) fn check_roles(sink: &mut Sink, deployment: &Document<DeploymentDoc>)
     }
 }
 
+/// Files and identifiers are named after a role and its variant, and identifiers in templates have no hyphens.
+pub(super) fn refuse_colliding_names(sink: &mut Sink, deployment: &Document<DeploymentDoc>) {
+    let mut known: BTreeMap<String, (String, Span)> = BTreeMap::new();
+    for role in deployment.roles() {
+        let root = role.document.root();
+        let name = role
+            .name
+            .map(|name| (name.to_owned(), root.key("role").key_span()));
+        let variants = role.document.doc.variants.keys().map(|variant| {
+            let parts: Vec<&str> = role.name.into_iter().chain([variant.as_str()]).collect();
+            (
+                parts.join("-"),
+                root.key("variants").key(variant).key_span(),
+            )
+        });
+        for (part, span) in name.into_iter().chain(variants) {
+            let bare = part.replace('-', "");
+            let Some((first, first_span)) = known.get(&bare) else {
+                known.insert(bare, (part, span));
+                continue;
+            };
+            sink.push(
+                Diagnostic::error("colliding-names", span, format!("`{part}` and `{first}` would name the same files or identifiers"))
+                    .related(*first_span, "the other one")
+                    .why("files are named after a role, with its variant behind a hyphen, and identifiers in templates hold letters and digits only")
+                    .help("give the role or the variant another name"),
+            );
+        }
+    }
+}
+
 /// Puts one more role into a deployment.
 pub(super) fn add(sink: &mut Sink, whole: &mut Resolved, mut other: Resolved) {
     refuse_same_role(sink, whole, &other);
