@@ -112,12 +112,19 @@ impl RolePlan {
 }
 
 impl Plan {
-    /// The OIDC providers that are made, each with the role that makes it.
-    pub fn made_providers(&self) -> impl Iterator<Item = &OidcProvider> {
-        // Variants of a role make the same.
-        let mut known = BTreeSet::new();
+    /// Whether a role of an account makes the OIDC provider of an issuer there.
+    pub fn makes_provider(&self, account: &AccountId, issuer: &str) -> bool {
+        let mut of_account = self.targets.iter().filter(|one| one.account == *account);
+        of_account.any(|target| {
+            let mut made = self.roles[target.role].providers.iter();
+            made.any(|provider| provider.issuer == issuer)
+        })
+    }
+
+    /// The issuers of the OIDC providers that are made in any account.
+    pub fn made_issuers(&self) -> BTreeSet<&str> {
         let of_all = self.roles.iter().flat_map(|role| &role.providers);
-        of_all.filter(move |provider| known.insert(&provider.issuer))
+        of_all.map(|provider| provider.issuer.as_str()).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //! a target that leaves is taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, EC2, OidcProvider, Saying, TerraformShape, TrustKind};
+use crate::model::{CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -36,31 +36,40 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             "saml-provider" => "get-saml-provider --saml-provider-arn",
             _ => return None,
         };
-        let is_made = |provider: &OidcProvider| {
-            let own = format!(":oidc-provider/{}", provider.issuer);
-            identity.principal.ends_with(&own)
-        };
-        if plan.made_providers().any(is_made) {
-            return None;
-        }
+        let issuer = identity.principal.split_once(":oidc-provider/");
+        let is_made = |account| issuer.is_some_and(|(_, one)| plan.makes_provider(account, one));
         let arn = identity.principal.replace("${account}", EACH);
         let targets = plan.targets.iter().filter(|target| {
             let role = &plan.roles[target.role];
             let mut trusted = plan.trusted_by(role).into_iter();
-            trusted.any(
+            let trusts = trusted.any(
                 |one| matches!(one, Trusted::Outside(one) if one.principal == identity.principal),
-            )
+            );
+            trusts && !is_made(&target.account)
         });
         let mut accounts: Vec<String> = targets.map(|target| target.account.to_string()).collect();
         accounts.dedup();
+        if accounts.is_empty() {
+            return None;
+        }
+        let is_left_out =
+            |target: &TargetPlan| !accounts.iter().any(|one| target.account.as_str() == one);
+        let place = match plan.targets.iter().any(is_left_out) {
+            true => "in_each_trusting",
+            false => "in_each",
+        };
         Some(Step {
             what: Saying::new(STEPS, "provider").with("arn", &arn),
-            place: Saying::new(STEPS, "in_each"),
+            place: Saying::new(STEPS, place),
             accounts,
             in_each: true,
             commands: vec![format!("aws iam {command} {arn}")],
             undo: Vec::new(),
-            notes: vec![Saying::new(STEPS, "note_provider")],
+            notes: ["note_provider"]
+                .into_iter()
+                .chain(issuer.map(|_| "note_provider_left"))
+                .map(|note| Saying::new(STEPS, note))
+                .collect(),
         })
     });
     let mut steps: Vec<Step> = Vec::new();

@@ -244,8 +244,11 @@ impl<'a> Alike<'a> {
 }
 
 fn all_of(arn: &str, identity: &Identity) -> String {
-    let all = format!("{identity:?}");
-    match parts(arn, None).2 {
+    let (what, name, account) = parts(arn, Some(identity));
+    // Whom a provider lets in is what its issuer signs, so no issuer is like another.
+    let issuer = (what == "identity provider").then_some(name);
+    let all = format!("{issuer:?} {identity:?}");
+    match account {
         Some(account) => all.replace(&account, HOME),
         None => all,
     }
