@@ -25,7 +25,6 @@ use crate::load::snapshot::{Found, Snapshot};
 use crate::model::AccountId;
 use crate::plan::{self, Plan};
 use crate::render::{address, hub_stack_name, target_stack_name};
-use crate::resolve::TrustedPrincipal;
 
 /// What of a plan is there already, account by account: the hub first, then the targets.
 #[derive(Debug, Clone)]
@@ -161,7 +160,7 @@ pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption
         let role = &plan.roles[target.role];
         let account = Account {
             role: role.name.clone(),
-            pending: role.trusted.iter().any(TrustedPrincipal::is_nobody),
+            pending: role.is_pending(),
             root,
             stacked: plan.has_own_stack(number),
             stack_name: target_stack_name(plan, role),

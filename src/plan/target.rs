@@ -7,7 +7,7 @@ use super::parameters::{TemplateParameter, TemplateTag};
 use super::{Plan, access, permissions, trust};
 use crate::model::{
     AccountId, ArnPattern, ExternalId, IamPath, OidcProvider, Own, PolicyDocument, PolicyName,
-    RoleName, SessionDuration, Tags, Text, TrustPolicy,
+    RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
@@ -98,6 +98,12 @@ pub struct TargetPlan {
 }
 
 impl RolePlan {
+    /// Whether it denies everybody, because its principal is not known yet.
+    pub fn is_pending(&self) -> bool {
+        let is_nobody = |one: &_| matches!(one, TrustedPrincipal::Outside(TrustKind::Nobody, _));
+        self.trusted.iter().any(is_nobody)
+    }
+
     /// Whether instances of EC2 work with it.
     pub fn has_instance_profile(&self) -> bool {
         self.trust.trusts_ec2()

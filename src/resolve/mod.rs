@@ -350,13 +350,6 @@ pub enum TrustedPrincipal {
     Outside(TrustKind, Vec<Principal>),
 }
 
-impl TrustedPrincipal {
-    /// Whether the role denies everybody, because its principal is not known yet.
-    pub fn is_nobody(&self) -> bool {
-        matches!(self, Self::Outside(TrustKind::Nobody, _))
-    }
-}
-
 impl Trusted {
     /// Whether principals of the hub are let in, which need to be allowed to assume the roles there.
     pub fn is_of_hub(&self) -> bool {
