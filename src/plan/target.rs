@@ -118,13 +118,13 @@ impl RolePlan {
 }
 
 impl Plan {
-    /// Whether a role of an account makes the OIDC provider of an issuer there.
-    pub fn makes_provider(&self, account: &AccountId, issuer: &str) -> bool {
-        let mut of_account = self.targets.iter().filter(|one| one.account == *account);
-        of_account.any(|target| {
-            let mut made = self.roles[target.role].providers.iter();
-            made.any(|provider| provider.issuer == issuer)
-        })
+    /// The OIDC providers that are made: account and issuer.
+    pub fn made_providers(&self) -> BTreeSet<(&AccountId, &str)> {
+        let made = self.targets.iter().flat_map(|target| {
+            let providers = self.roles[target.role].providers.iter();
+            providers.map(|provider| (&target.account, provider.issuer.as_str()))
+        });
+        made.collect()
     }
 
     /// The issuers of the OIDC providers that are made in any account.

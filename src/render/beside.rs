@@ -1,8 +1,10 @@
 //! What a deployment needs beside its own units: what has to be there before, whom to let in afterwards, and how the role of
 //! a target that leaves is taken away.
 
+use std::collections::BTreeSet;
+
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
+use crate::model::{AccountId, CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -29,6 +31,8 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
 
 /// The identity providers that the roles trust, which nothing here makes either.
 pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
+    let made = plan.made_providers();
+    let all: BTreeSet<&AccountId> = plan.targets.iter().map(|target| &target.account).collect();
     let federated = plan.trusted_outside().into_iter().filter_map(|identity| {
         let (_, kind) = identity.principal.rsplit_once(':')?;
         let command = match kind.split('/').next()? {
@@ -37,7 +41,7 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             _ => return None,
         };
         let issuer = identity.principal.split_once(":oidc-provider/");
-        let is_made = |account| issuer.is_some_and(|(_, one)| plan.makes_provider(account, one));
+        let is_made = |account| issuer.is_some_and(|(_, one)| made.contains(&(account, one)));
         let arn = identity.principal.replace("${account}", EACH);
         let targets = plan.targets.iter().filter(|target| {
             let role = &plan.roles[target.role];
@@ -52,11 +56,9 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
         if accounts.is_empty() {
             return None;
         }
-        let is_left_out =
-            |target: &TargetPlan| !accounts.iter().any(|one| target.account.as_str() == one);
-        let place = match plan.targets.iter().any(is_left_out) {
-            true => "in_each_trusting",
-            false => "in_each",
+        let place = match accounts.len() == all.len() {
+            true => "in_each",
+            false => "in_each_trusting",
         };
         Some(Step {
             what: Saying::new(STEPS, "provider").with("arn", &arn),
