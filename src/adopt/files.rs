@@ -29,7 +29,10 @@ pub fn files(plan: &Plan, adoption: &Adoption, custom: &Custom) -> Result<FileSe
             .peekable();
         if let (Some(root), Some(_)) = (&account.root, there.peek()) {
             let (accounts, imports) = roots.entry(root).or_default();
-            accounts.push(account.id.as_str());
+            // An account has a part for each of its roles.
+            if !accounts.contains(&account.id.as_str()) {
+                accounts.push(account.id.as_str());
+            }
             imports.extend(there.map(|resource| Import {
                 to_hcl: resource.address.clone(),
                 id: resource.import_id.clone(),

@@ -32,12 +32,16 @@ pub struct Adoption {
     pub accounts: Vec<Account>,
 }
 
-/// What of a plan is there already in one account.
+/// What of a plan is there already in one account: in the hub, or of the role of a target.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub id: AccountId,
     /// Its name for people.
     pub name: String,
+    /// The role's name in the deployment, where there are several roles; absent for the hub.
+    pub role: Option<String>,
+    /// Whether the role denies everybody until its principal is known.
+    pub pending: bool,
     /// Whether it is the hub.
     pub hub: bool,
     /// The root module of Terraform that takes over what is there; none where a stack set makes it, or no Terraform is written.
@@ -153,10 +157,13 @@ pub fn adopt(plan: &Plan, snapshots: &BTreeMap<AccountId, Snapshot>) -> Adoption
     let targets = plan.targets.iter().enumerate().map(|(number, target)| {
         let call = address::role_call(plan, number).filter(|_| plan.terraform);
         let (root, call) = call.unzip();
+        let role = &plan.roles[target.role];
         let account = Account {
+            role: role.name.clone(),
+            pending: role.is_pending(),
             root,
             stacked: plan.has_own_stack(number),
-            stack_name: target_stack_name(plan, &plan.roles[target.role]),
+            stack_name: target_stack_name(plan, role),
             key: target.key.clone(),
             ..Account::new(&target.account, &target.name)
         };
@@ -174,6 +181,8 @@ impl Account {
         Self {
             id: id.clone(),
             name: name.to_owned(),
+            role: None,
+            pending: false,
             hub: false,
             root: None,
             stacked: false,

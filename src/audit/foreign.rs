@@ -89,9 +89,16 @@ pub(super) fn roles(
             continue;
         }
         let what = match TrustPolicy::parse(&role.trust) {
-            Ok(trust) => all.reach.describe(&trust, &role.arn, all.access),
+            Ok(trust) => {
+                let mut ways = all.bearers.describe(&trust, account.as_str());
+                let way = all.reach.describe(&trust, &role.arn, all.access);
+                ways.extend((!way.is_empty()).then_some(way));
+                ways.join("; ")
+            }
             Err(why) if all.reach.interest.trusts(&role.trust, &role.arn) => {
-                format!("may be assumed by the hub: its trust policy is not understood: {why}")
+                format!(
+                    "may trust whom planned roles trust: its trust policy is not understood: {why}"
+                )
             }
             Err(_) => String::new(),
         };

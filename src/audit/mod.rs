@@ -3,8 +3,9 @@
 //! 1. `rule` lists the kinds of findings.
 //! 2. `account` compares everything planned for one account; `principal` compares a user, a group or a role, and
 //!    `policy` one policy.
-//! 3. `foreign` finds unplanned resources that give access: members, attachments, other roles that trust the hub.
-//!    `trust` decides whether a trust policy lets a `caller` in, as far as that can be known.
+//! 3. `foreign` finds unplanned resources that give access: members, attachments, other roles that trust whom
+//!    planned roles trust. `trust` decides whether a trust policy lets a `caller` in, as far as that can be known, and
+//!    `bearer` whether it lets in somebody with a token or a certificate.
 //! 4. `keys` checks the age of access keys.
 //! 5. `allow` marks accepted findings.
 //!
@@ -12,6 +13,7 @@
 
 mod account;
 mod allow;
+mod bearer;
 mod caller;
 mod foreign;
 mod keys;
@@ -150,6 +152,7 @@ impl Audit {
 pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
     let planned = plan::access(input.plan);
     let reach = reach::Reach::new(input, &planned);
+    let bearers = bearer::Bearers::new(&planned);
     let mut audit = Audit {
         accounts: Vec::new(),
         findings: Vec::new(),
@@ -173,6 +176,7 @@ pub fn audit(input: &Input<'_>) -> (Audit, Vec<Diagnostic>) {
                     input,
                     access: &planned,
                     reach: &reach,
+                    bearers: &bearers,
                 };
                 account::compare(&planned, id, snapshot, &mut findings)
             }

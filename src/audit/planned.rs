@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Input;
+use super::bearer::Bearers;
 use super::reach::Reach;
 use crate::load::snapshot::Snapshot;
 use crate::model::{Access, Grant, Identity, IdentityKind};
@@ -17,6 +18,8 @@ pub(super) struct All<'a> {
     pub(super) access: &'a Access,
     /// The principals that the planned roles trust.
     pub(super) reach: &'a Reach,
+    /// Those without credentials of AWS that the planned roles trust.
+    pub(super) bearers: &'a Bearers,
 }
 
 /// A planned principal of the account.

@@ -136,7 +136,7 @@ impl Reach {
             Holds::Depends(keys) => {
                 let keys: Vec<String> = keys.into_iter().collect();
                 let (keys, texts) = (keys.join(" and "), texts.join("; "));
-                format!("may be assumed by the hub, depending on {keys}: {texts}")
+                format!("may trust whom planned roles trust, depending on {keys}: {texts}")
             }
         }
     }

@@ -113,9 +113,9 @@ rules! {
         "it may grant anything",
         "look at it; apply or deploy the rendered files in its place";
     FOREIGN_ROLE, "foreign-role", Warning,
-        "a role that is not planned and trusts the hub",
-        "whoever holds the keys of the hub's user may be able to assume it too",
-        "delete the role, take the hub out of its trust policy, or accept it in the deployment under `audit.allow`";
+        "an unplanned role that trusts the same principal",
+        "whoever can assume the planned roles may be able to assume it too, and has then what it grants",
+        "delete the role, take the principal out of its trust policy, or accept it in the deployment under `audit.allow`";
     NOT_DEPLOYED, "not-deployed", Warning,
         "a planned user, group or role that is missing",
         "it was never deployed, or was deleted, and the product has no access there",

@@ -19,22 +19,22 @@ pub(super) const ACTION: &str = "sts:assumerole";
 /// A trust policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustPolicy {
-    statements: Vec<Statement>,
+    pub(super) statements: Vec<Statement>,
     /// Whether its version supports policy variables.
-    variables: bool,
+    pub(super) variables: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Statement {
-    effect: Effect,
-    principals: Listed<TrustedBy>,
-    actions: Listed<String>,
-    conditions: ConditionMap,
+pub(super) struct Statement {
+    pub(super) effect: Effect,
+    pub(super) principals: Listed<TrustedBy>,
+    pub(super) actions: Listed<String>,
+    pub(super) conditions: ConditionMap,
 }
 
 /// `Principal` or `NotPrincipal`, `Action` or `NotAction`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Listed<T> {
+pub(super) enum Listed<T> {
     These(Vec<T>),
     AllBut(Vec<T>),
 }

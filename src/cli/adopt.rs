@@ -1,7 +1,7 @@
 //! `landgrant adopt`: finds which resources of a deployment already exist in its accounts, and writes files that import
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -186,6 +186,7 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
         "Imported, then changed by the apply",
         &differences(adoption),
     );
+    page.section("Locked out by the apply", &locked_out(adoption));
     page.section(
         "Missing, created by the apply",
         &listed(adoption, |state| *state == State::Missing),
@@ -198,12 +199,14 @@ fn summary(plan: &Plan, adoption: &Adoption, files: &FileSet, out: &Utf8Path) ->
 }
 
 fn headline(adoption: &Adoption) -> String {
-    let known = adoption
-        .accounts
-        .iter()
-        .filter(|account| account.known)
-        .count();
-    match adoption.accounts.len() {
+    // An account has a part for each of its roles.
+    let ids = |known: bool| -> usize {
+        let of = adoption.accounts.iter();
+        let of = of.filter(|account| account.known || !known);
+        of.map(|account| &account.id).collect::<BTreeSet<_>>().len()
+    };
+    let known = ids(true);
+    match ids(false) {
         1 => "in 1 account".to_owned(),
         all => format!("in {all} accounts, {known} with a snapshot"),
     }
@@ -219,8 +222,13 @@ fn counts(adoption: &Adoption) -> String {
         "in the way",
     ];
     let mut rows = vec![row(head)];
+    let by_role = adoption.accounts.iter().any(|one| one.role.is_some());
+    if by_role {
+        rows[0].insert(2, "role".to_owned());
+    }
     for account in &adoption.accounts {
         let mut row = vec![account.id.to_string(), account.name.clone()];
+        row.extend(by_role.then(|| account.role.clone().unwrap_or_else(|| "–".to_owned())));
         if account.known {
             let count = |wanted: fn(&State) -> bool| {
                 let found = account.resources.iter();
@@ -256,18 +264,50 @@ fn listed(adoption: &Adoption, wanted: impl Fn(&State) -> bool) -> String {
             }
         }
         for (kind, names) in kinds {
-            rows.push(vec![
-                account.id.to_string(),
-                kind.to_owned(),
-                names.join(", "),
-            ]);
+            rows.push(vec![place(account), kind.to_owned(), names.join(", ")]);
         }
     }
     columns(&rows)
 }
 
+/// The account, and which of its roles.
+fn place(account: &Account) -> String {
+    match &account.role {
+        Some(role) => format!("{} {role}", account.id),
+        None => account.id.to_string(),
+    }
+}
+
 fn title(account: &Account, resource: &Resource) -> String {
-    format!("{} {} {}", account.id, resource.kind, resource.name)
+    format!("{} {} {}", place(account), resource.kind, resource.name)
+}
+
+/// Whether somebody may be let in now who is not in the plan.
+fn loses_trust(state: &State) -> bool {
+    let begins = ["- trust: Allow", "~ the existing trust policy"];
+    let loses = |line: &String| begins.iter().any(|begin| line.starts_with(begin));
+    matches!(state, State::Differs(lines) if lines.iter().any(loses))
+}
+
+/// Roles that somebody may work with, and that the deployment plans for nobody yet.
+fn locked_out(adoption: &Adoption) -> String {
+    let pending = adoption.accounts.iter().filter(|account| account.pending);
+    let roles = pending.flat_map(|account| {
+        let there = account.resources.iter();
+        let there = there.filter(|one| one.kind == "role" && loses_trust(&one.state));
+        there.map(move |role| title(account, role))
+    });
+    let roles: String = roles.map(|role| paragraph(&role, 2)).collect();
+    match roles.is_empty() {
+        true => roles,
+        false => {
+            roles
+                + &paragraph(
+                    "These exist, and `principal: pending` denies everybody, so the apply locks out whoever works with them now, such as the vendor. Name that principal and its external id under `trust` first; the trust policy of the account has both.",
+                    2,
+                )
+        }
+    }
 }
 
 fn differences(adoption: &Adoption) -> String {
@@ -300,7 +340,7 @@ fn extras(adoption: &Adoption) -> String {
         .accounts
         .iter()
         .flat_map(|account| {
-            let row = |extra: &String| vec![account.id.to_string(), extra.clone()];
+            let row = |extra: &String| vec![place(account), extra.clone()];
             account.extras.iter().map(row)
         })
         .collect();
@@ -338,11 +378,10 @@ fn untold(plan: &Plan, adoption: &Adoption) -> String {
             2,
         ));
     }
-    for provider in plan.made_providers() {
+    for issuer in plan.made_issuers() {
         text.push_str(&paragraph(
             &format!(
-                "Identity providers. Where {} is one already, the apply fails: leave out `provider: make`, or import it by its ARN.",
-                provider.issuer
+                "Identity providers. Where {issuer} is one already, the apply fails: leave out `provider: make`, or import it by its ARN."
             ),
             2,
         ));

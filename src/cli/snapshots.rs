@@ -148,7 +148,9 @@ pub(super) fn refuse_stranger(plan: &Plan, account: &AccountId) -> anyhow::Resul
     if accounts.contains(&account) {
         return Ok(());
     }
-    let accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
+    let mut accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
+    // Each has a target for each of its roles.
+    accounts.dedup();
     bail!(
         "{account} is not an account of the deployment {}, which has {}",
         plan.name,

@@ -73,9 +73,11 @@ impl Interest {
         }
     }
 
-    /// Whether a text may refer to a relevant principal. A unique id does not show its account.
+    /// Whether a text may refer to a relevant principal. A unique id does not show its account,
+    /// and a certificate can be of a trust anchor that the policy does not name.
     fn mentions(&self, text: &str, home: Option<&str>) -> bool {
         text == "*"
+            || text == "rolesanywhere.amazonaws.com"
             || text.starts_with("AIDA")
             || text.starts_with("AROA")
             || home.is_some_and(|home| text.contains(home))

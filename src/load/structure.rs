@@ -52,11 +52,18 @@ impl<'a> Checker<'a> {
                 .collect();
             let accepting = branches.iter().filter(|branch| self.accepts(branch, node));
             match accepting.max_by_key(|branch| likeness(branch, node)) {
-                Some(branch) if self.is_other_word(branch, node) && branches.len() > 1 => {
-                    self.wrong_word(branch, node, name);
+                Some(branch) if self.is_other_word(branch, node) => {
+                    let takes_lists = self
+                        .flattened(&branches)
+                        .iter()
+                        .any(|one| types(one).contains(&"array"));
+                    self.wrong_word(branch, takes_lists, node, name);
                 }
                 Some(branch) => self.node(branch, node, owner, name),
-                None => self.wrong_type(&branches, node, name),
+                None => match self.only_words(&branches) {
+                    Some(words) => self.word(&words, node, name),
+                    None => self.wrong_type(&branches, node, name),
+                },
             }
             return;
         }
@@ -172,7 +179,10 @@ impl<'a> Checker<'a> {
             }
             _ => self.diagnostics.push(
                 Diagnostic::error("wrong-type", node.span, format!("{name} is {}", kind(node)))
-                    .help(format!("write {allowed}")),
+                    .help(match words.len() {
+                        1 => format!("write {allowed}"),
+                        _ => format!("write one of {allowed}"),
+                    }),
             ),
         }
     }
@@ -186,11 +196,18 @@ impl<'a> Checker<'a> {
         words.is_some_and(|words| !words.contains(&text.as_str()))
     }
 
-    /// Refuses a text where one of some words may stand, or something that is no text.
-    fn wrong_word(&mut self, schema: &'a Json, node: &Node, name: &str) {
+    /// The words of alternatives of which nothing else may stand there; absence is none.
+    fn only_words(&self, branches: &[&'a Json]) -> Option<Vec<&'a str>> {
+        let mut given = branches.iter().filter(|one| types(one) != ["null"]);
+        let words = self.words(given.next()?)?;
+        given.next().is_none().then_some(words)
+    }
+
+    /// Refuses a text where one of some words may stand, or also a list.
+    fn wrong_word(&mut self, schema: &'a Json, takes_lists: bool, node: &Node, name: &str) {
         let told = self.diagnostics.len();
         self.word(&self.words(schema).unwrap_or_default(), node, name);
-        for diagnostic in &mut self.diagnostics[told..] {
+        for diagnostic in self.diagnostics[told..].iter_mut().filter(|_| takes_lists) {
             let help = diagnostic.help.take().unwrap_or_default();
             diagnostic.help = Some(format!("{help}, or a list in brackets, `[…]`"));
         }
@@ -216,6 +233,7 @@ impl<'a> Checker<'a> {
         let properties = accepted
             .iter()
             .find_map(|schema| schema["properties"].as_object());
+        let names_principal = properties.is_some_and(|fields| fields.contains_key("principal"));
         if is_null(node) {
             diagnostic = diagnostic.help("write a value, or delete this");
         } else if let (true, Value::Scalar { text, .. }) = (takes("string"), &node.value) {
@@ -229,6 +247,12 @@ impl<'a> Checker<'a> {
                     .why("YAML does not read this as text unless it is in quotes")
                     .help(format!("put it in quotes: \"{text}\""))
             };
+        } else if let (true, Value::Scalar { text, .. }) = (names_principal, &node.value) {
+            let meant = principal(text);
+            diagnostic = diagnostic.help(match name.strip_prefix('`') {
+                Some(_) => format!("write `{}: {{{meant}}}`", name.trim_matches('`')),
+                None => format!("write `{{{meant}}}`"),
+            });
         } else if takes("boolean") && !takes("string") {
             diagnostic = diagnostic.help("write `true` or `false`, without quotes");
         } else if takes("array") {
@@ -394,6 +418,15 @@ fn kind(node: &Node) -> &'static str {
     }
 }
 
+/// A principal, as the field that says which.
+fn principal(text: &str) -> String {
+    match () {
+        () if text.ends_with(".amazonaws.com") => format!("service: {text}"),
+        () if text.contains(':') => format!("principal: \"{text}\""),
+        () => format!("principal: {text}"),
+    }
+}
+
 /// More positions than this do not help.
 const MOST_OWNERS: usize = 3;
 
@@ -403,6 +436,12 @@ fn unknown_field(field: &Field, allowed: &[&str], owners: &[&str], name: &str) -
         field.key_span,
         format!("{name} has no field {}", shown(&field.key)),
     );
+    // Words that stand at `principal`.
+    if allowed.contains(&"principal")
+        && ["vendor", "pending", "account", "user"].contains(&&*field.key)
+    {
+        return diagnostic.help(format!("write `principal: {}`", field.key));
+    }
     match did_you_mean(&field.key, allowed.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`? allowed: {}", list(allowed))),
         None if (1..=MOST_OWNERS).contains(&owners.len()) => diagnostic.help(format!(

@@ -7,7 +7,7 @@ use super::parameters::{TemplateParameter, TemplateTag};
 use super::{Plan, access, permissions, trust};
 use crate::model::{
     AccountId, ArnPattern, ExternalId, IamPath, OidcProvider, Own, PolicyDocument, PolicyName,
-    RoleName, SessionDuration, Tags, Text, TrustPolicy,
+    RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
 };
 use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
 
@@ -98,6 +98,12 @@ pub struct TargetPlan {
 }
 
 impl RolePlan {
+    /// Whether it denies everybody, because its principal is not known yet.
+    pub fn is_pending(&self) -> bool {
+        let is_nobody = |one: &_| matches!(one, TrustedPrincipal::Outside(TrustKind::Nobody, _));
+        self.trusted.iter().any(is_nobody)
+    }
+
     /// Whether instances of EC2 work with it.
     pub fn has_instance_profile(&self) -> bool {
         self.trust.trusts_ec2()
@@ -112,12 +118,19 @@ impl RolePlan {
 }
 
 impl Plan {
-    /// The OIDC providers that are made, each with the role that makes it.
-    pub fn made_providers(&self) -> impl Iterator<Item = &OidcProvider> {
-        // Variants of a role make the same.
-        let mut known = BTreeSet::new();
+    /// The OIDC providers that are made: account and issuer.
+    pub fn made_providers(&self) -> BTreeSet<(&AccountId, &str)> {
+        let made = self.targets.iter().flat_map(|target| {
+            let providers = self.roles[target.role].providers.iter();
+            providers.map(|provider| (&target.account, provider.issuer.as_str()))
+        });
+        made.collect()
+    }
+
+    /// The issuers of the OIDC providers that are made in any account.
+    pub fn made_issuers(&self) -> BTreeSet<&str> {
         let of_all = self.roles.iter().flat_map(|role| &role.providers);
-        of_all.filter(move |provider| known.insert(&provider.issuer))
+        of_all.map(|provider| provider.issuer.as_str()).collect()
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a deployment needs beside its own units: what has to be there before, whom to let in afterwards, and how the role of
 //! a target that leaves is taken away.
 
+use std::collections::BTreeSet;
+
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, EC2, OidcProvider, Saying, TerraformShape, TrustKind};
+use crate::model::{AccountId, CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -29,6 +31,8 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
 
 /// The identity providers that the roles trust, which nothing here makes either.
 pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
+    let made = plan.made_providers();
+    let all: BTreeSet<&AccountId> = plan.targets.iter().map(|target| &target.account).collect();
     let federated = plan.trusted_outside().into_iter().filter_map(|identity| {
         let (_, kind) = identity.principal.rsplit_once(':')?;
         let command = match kind.split('/').next()? {
@@ -36,31 +40,38 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             "saml-provider" => "get-saml-provider --saml-provider-arn",
             _ => return None,
         };
-        let is_made = |provider: &OidcProvider| {
-            let own = format!(":oidc-provider/{}", provider.issuer);
-            identity.principal.ends_with(&own)
-        };
-        if plan.made_providers().any(is_made) {
-            return None;
-        }
+        let issuer = identity.principal.split_once(":oidc-provider/");
+        let is_made = |account| issuer.is_some_and(|(_, one)| made.contains(&(account, one)));
         let arn = identity.principal.replace("${account}", EACH);
         let targets = plan.targets.iter().filter(|target| {
             let role = &plan.roles[target.role];
             let mut trusted = plan.trusted_by(role).into_iter();
-            trusted.any(
+            let trusts = trusted.any(
                 |one| matches!(one, Trusted::Outside(one) if one.principal == identity.principal),
-            )
+            );
+            trusts && !is_made(&target.account)
         });
         let mut accounts: Vec<String> = targets.map(|target| target.account.to_string()).collect();
         accounts.dedup();
+        if accounts.is_empty() {
+            return None;
+        }
+        let place = match accounts.len() == all.len() {
+            true => "in_each",
+            false => "in_each_trusting",
+        };
         Some(Step {
             what: Saying::new(STEPS, "provider").with("arn", &arn),
-            place: Saying::new(STEPS, "in_each"),
+            place: Saying::new(STEPS, place),
             accounts,
             in_each: true,
             commands: vec![format!("aws iam {command} {arn}")],
             undo: Vec::new(),
-            notes: vec![Saying::new(STEPS, "note_provider")],
+            notes: ["note_provider"]
+                .into_iter()
+                .chain(issuer.map(|_| "note_provider_left"))
+                .map(|note| Saying::new(STEPS, note))
+                .collect(),
         })
     });
     let mut steps: Vec<Step> = Vec::new();

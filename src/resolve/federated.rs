@@ -15,7 +15,7 @@ use crate::load::trust_doc::{
     EksDoc, GithubDoc, GitlabDoc, RunPhase, TerraformCloudDoc, WebIdentityDoc,
 };
 use crate::model::{
-    Conditions, OidcProvider, Partition, Principal, Refusal, Text, TrustKind, shown,
+    AccountId, Conditions, OidcProvider, Partition, Principal, Refusal, Text, TrustKind, shown,
 };
 
 /// An identity, before conditions of the deployment's own.
@@ -390,7 +390,8 @@ impl Issuer<'_> {
 }
 
 impl Resolved {
-    /// The OIDC providers that are made with a role, each with every audience that any role asks for.
+    /// The OIDC providers that are made with a role, each with every audience that it or a role beside it in any account
+    /// asks for.
     pub fn made_providers(&self, role: usize) -> Vec<OidcProvider> {
         let mut made: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         let trust = self.roles[role].trust.iter();
@@ -398,8 +399,16 @@ impl Resolved {
             let issuer = one.provider.iter().map(|provider| provider.issuer.as_str());
             made.extend(issuer.map(|issuer| (issuer, BTreeSet::new())));
         }
-        let of_all = self.roles.iter().flat_map(|role| &role.trust);
-        for provider in of_all.filter_map(|one| one.provider.as_ref()) {
+        if made.is_empty() {
+            return Vec::new();
+        }
+        let targets = || self.targets.iter();
+        let own = targets().filter(|target| target.role == role);
+        let accounts: BTreeSet<&AccountId> = own.map(|target| &target.account).collect();
+        let beside = targets().filter(|target| accounts.contains(&target.account));
+        let roles: BTreeSet<usize> = beside.map(|target| target.role).collect();
+        let trust = roles.iter().flat_map(|role| &self.roles[*role].trust);
+        for provider in trust.filter_map(|one| one.provider.as_ref()) {
             if let Some(audiences) = made.get_mut(provider.issuer.as_str()) {
                 audiences.extend(provider.audiences.iter().cloned());
             }

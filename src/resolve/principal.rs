@@ -1,18 +1,31 @@
 //! What stands at `principal` of a trust: what is meant by a text that is no principal, and ARNs of whole accounts.
 
 use super::Hub;
+use super::bind::BoundProduct;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::catalog::ConditionsDoc;
 use crate::model::{AccountId, ArnPattern, Family, Operator, Partition, Text};
 
 /// What is to be written instead of what stands at `principal` and is none.
-pub(super) fn meant(text: &str, partition: Partition) -> Option<String> {
+pub(super) fn meant(text: &str, partition: Partition, products: &[BoundProduct]) -> Option<String> {
     if let Some(near) = did_you_mean(text, ["account", "user", "vendor", "pending"]) {
         return Some(format!("did you mean `{near}`?"));
     }
     let provider = |kind: &str| Some(text.split_once(kind)?.1);
-    if AccountId::parse(text).is_ok() {
+    let of_vendor = products.iter().find(|product| {
+        let mut vendor = product.catalog.access.vendor.iter();
+        vendor.any(|vendor| {
+            let mut principals = vendor.in_partition(partition).iter();
+            principals.any(|one| one == text || one.split(':').nth(4) == Some(text))
+        })
+    });
+    if let Some(product) = of_vendor {
+        Some(format!(
+            "write `principal: vendor`: the catalog says that the vendor of {} works from this account",
+            product.catalog.title
+        ))
+    } else if AccountId::parse(text).is_ok() {
         Some(format!(
             "write the account as an ARN: `arn:{partition}:iam::{text}:root`"
         ))

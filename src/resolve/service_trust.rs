@@ -47,6 +47,8 @@ pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<I
         let whole = format!("{name}.amazonaws.com");
         let known = service_principals().iter().copied();
         let near = match service_principals().binary_search(&whole.as_str()) {
+            // What the documentation calls EKS Pod Identity.
+            _ if name.contains("pod-identity") => Some("pods.eks.amazonaws.com"),
             Ok(_) => Some(whole.as_str()),
             Err(_) => did_you_mean(name, known),
         };

@@ -1,6 +1,6 @@
 //! Several roles in one deployment: what they may not have in common, and how they come together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sink::Sink;
 use super::{Resolved, SelectedGrant};
@@ -168,26 +168,45 @@ fn refuse_same_role(sink: &mut Sink, whole: &Resolved, other: &Resolved) {
     }
 }
 
-/// IAM accepts an issuer once in an account.
+/// IAM accepts an issuer once in an account. Roles that share no account may each make it.
 fn refuse_same_provider(sink: &mut Sink, whole: &Resolved, other: &Resolved) {
-    let makers = |resolved: &Resolved| -> Vec<(String, Span)> {
-        let trust = resolved.roles.iter().flat_map(|role| &role.trust);
-        let makers = trust.filter(|one| one.makes_provider);
-        makers
-            .filter_map(|one| Some((one.provider.as_ref()?.issuer.clone(), one.span)))
-            .collect()
-    };
     let known = makers(whole);
-    for (issuer, span) in makers(other) {
-        if let Some((_, first)) = known.iter().find(|(known, _)| *known == issuer) {
+    let mut told = BTreeSet::new();
+    for ((issuer, account), span) in makers(other) {
+        let Some(&first) = known.get(&(issuer, account)) else {
+            continue;
+        };
+        if told.insert(issuer) {
             sink.push(
-                Diagnostic::error("shared-principal", span, format!("two roles would make the identity provider {issuer}"))
-                    .related(*first, "first here")
-                    .why("IAM accepts an issuer once in an account, and the second would fail")
-                    .help("leave out `provider: make` here: one role makes it for all, with the audiences of all"),
+                Diagnostic::error(
+                    "shared-principal",
+                    span,
+                    format!("two roles would make the identity provider {issuer} in account {account}"),
+                )
+                .related(first, "first here")
+                .why("IAM accepts an issuer once in an account, and the second would fail")
+                .help(
+                    "leave out `provider: make` here: the other role makes it, with the audiences of both. Where this role has \
+                     accounts that the other does not, make it with a role that all of them get",
+                ),
             );
         }
     }
+}
+
+/// Where providers are made: issuer and account, with the place that says so.
+fn makers(resolved: &Resolved) -> BTreeMap<(&str, &str), Span> {
+    let mut makers = BTreeMap::new();
+    for target in &resolved.targets {
+        let trust = resolved.roles[target.role].trust.iter();
+        for maker in trust.filter(|one| one.makes_provider) {
+            if let Some(provider) = &maker.provider {
+                let key = (provider.issuer.as_str(), target.account.as_str());
+                makers.insert(key, maker.span);
+            }
+        }
+    }
+    makers
 }
 
 /// A policy in the hub is named after its product.

@@ -248,7 +248,7 @@ impl Gathered<'_> {
                         .help(match from {
                             From::Deployment => "add `external_id:` here or under `trust`, with the value that the product shows",
                             // AWS wrote the list, as a rule, and it is saved again.
-                            From::List => "add `external_id:` to the deployment, under `trust` or under `rules` of the list, with the value that the product shows",
+                            From::List => "add `external_id:` to the deployment, under `trust` or under `set` of the list, with the value that the product shows",
                         }),
                 );
             }

@@ -334,7 +334,8 @@ impl Entry<'_> {
                 let arn = match check_principal_arn(arn, self.deployed.partition) {
                     Ok(arn) => arn,
                     Err(refusal) => {
-                        let help = meant(arn, self.deployed.partition).unwrap_or(refusal.help);
+                        let help = meant(arn, self.deployed.partition, self.deployed.products);
+                        let help = help.unwrap_or(refusal.help);
                         sink.push(
                             Diagnostic::error("bad-principal", span, refusal.what)
                                 .why(refusal.why)

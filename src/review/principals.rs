@@ -244,9 +244,40 @@ impl<'a> Alike<'a> {
 }
 
 fn all_of(arn: &str, identity: &Identity) -> String {
-    let all = format!("{identity:?}");
-    match parts(arn, None).2 {
+    let (what, name, account) = parts(arn, Some(identity));
+    // Whom a provider lets in is what its issuer signs, so no issuer is like another.
+    let issuer = (what == "identity provider").then_some(name);
+    let all = format!("{issuer:?} {identity:?}");
+    match account {
         Some(account) => all.replace(&account, HOME),
         None => all,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Access, Alike, named};
+
+    #[test]
+    fn providers_are_alike_in_two_accounts_and_not_of_two_issuers() {
+        let arn =
+            |account: &str, issuer: &str| format!("arn:aws:iam::{account}:oidc-provider/{issuer}");
+        let known = arn("222222222222", "gitlab.com");
+        let added = [
+            arn("333333333333", "gitlab.com"),
+            arn("222222222222", "gitlab.example.com"),
+        ];
+        let with = |arns: &[&String]| {
+            let audiences = || ["sts.amazonaws.com".to_owned()].into();
+            let providers = arns.iter().map(|arn| ((*arn).clone(), audiences()));
+            Access {
+                identity_providers: providers.collect(),
+                ..Access::default()
+            }
+        };
+        let (old, new) = named(&with(&[&known]), &with(&[&known, &added[0], &added[1]]));
+        let alike = Alike::new(&old, &new);
+        assert_eq!(alike.to(&added[0], &new[&added[0]]), Some(known));
+        assert_eq!(alike.to(&added[1], &new[&added[1]]), None);
     }
 }

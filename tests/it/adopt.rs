@@ -283,3 +283,65 @@ fn an_instance_profile_is_taken_over_with_its_role() {
         json!({"InstanceProfileName": "MultiToolWorker", "Path": "/workers/", "Roles": ["Other"]})
     );
 }
+
+/// Each role of an account is told apart, and one that nobody may assume yet is not laid over one that a vendor works with.
+#[test]
+fn roles_of_an_account_are_told_apart_and_a_pending_one_locks_out_nobody_unsaid() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let deployment = folder.path().join("landgrant.yaml");
+    let role = |name: &str, trust: &str| {
+        format!(
+            "    name: {name}\n    products: [{{catalog: multitool@1, features: [cloudwatch]}}]\n    trust: {{{trust}}}\n"
+        )
+    };
+    let ci = role("Ci", "principal: 'arn:aws:iam::111111111111:role/ci'");
+    let text = format!(
+        "schema: landgrant/deployment/v1\nname: acme\nroles:\n  ci:\n{ci}  vendor:\n{}targets:\n  - {{account: '222222222222', name: dev}}\n",
+        role("Vendor", "principal: pending"),
+    );
+    fs::write(&deployment, text).unwrap();
+    let role = |name: &str, principal: &str| {
+        json!({
+            "RoleName": name, "Path": "/", "Arn": format!("arn:aws:iam::222222222222:role/{name}"),
+            "RoleId": format!("AROA{name}"), "InstanceProfileList": [], "RolePolicyList": [],
+            "AttachedManagedPolicies": [], "Tags": [],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole",
+            }]},
+        })
+    };
+    let snapshot = json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [
+        role("Ci", "arn:aws:iam::111111111111:role/ci"), role("Vendor", "arn:aws:iam::123456789012:root"),
+    ]});
+    let file = folder.path().join("222222222222.json");
+    fs::write(&file, snapshot.to_string()).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_landgrant"))
+            .arg(arguments[0])
+            .arg(&deployment)
+            .arg("--out")
+            .arg(&out)
+            .args(&arguments[1..])
+            .output()
+            .unwrap();
+        (output.status.code(), told(&output, &out))
+    };
+    assert_eq!(run(&["render"]).0, Some(0));
+    let given = format!("222222222222={}", file.display());
+    let (code, told) = run(&["adopt", "--snapshot", &given]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.starts_with("acme in 1 account\n"), "{told}");
+    for part in [
+        "  account       name  role    as planned",
+        "  222222222222  dev   vendor  ",
+        "  222222222222 ci  role  Ci",
+        "Locked out by the apply\n  222222222222 vendor role Vendor\n",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let imports = fs::read_to_string(out.join("terraform/targets/222222222222/imports.tf"));
+    let imports = imports.unwrap();
+    let head = imports.lines().take(2).collect::<String>();
+    assert_eq!(head.matches("222222222222").count(), 1, "{imports}");
+}

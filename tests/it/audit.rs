@@ -96,7 +96,7 @@ fn each_way_in_is_found() {
         let found = said(name);
         let as_named = match &found {
             None => name.starts_with("Out"),
-            Some(said) if said.contains("may be assumed by the hub, depending on ") => {
+            Some(said) if said.contains("may trust whom planned roles trust, depending on ") => {
                 name.starts_with("May")
             }
             Some(_) => name.starts_with("In"),

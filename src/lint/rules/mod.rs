@@ -1,5 +1,6 @@
 //! All rules. A new rule needs two lines here, a file, a page, and fixtures.
 
+mod broad_trust;
 mod credential_exposure;
 mod deprecated_action;
 mod escalation_path;
@@ -33,6 +34,7 @@ use super::Rule;
 
 /// All rules, by name.
 pub const RULES: &[&Rule] = &[
+    &broad_trust::RULE,
     &credential_exposure::RULE,
     &deprecated_action::RULE,
     &escalation_path::RULE,

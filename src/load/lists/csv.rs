@@ -107,7 +107,7 @@ fn columns(file: FileId, header: &Row, sink: &mut Sink) -> Vec<Option<Column>> {
     columns
 }
 
-/// The AWS Organizations console uses `Account ID`.
+/// The AWS Organizations console uses `Account ID`; spreadsheets say `Account name` too.
 fn column(name: &str) -> Option<Column> {
     let lower = name.to_lowercase();
     if lower.starts_with("tag:") {
@@ -117,9 +117,11 @@ fn column(name: &str) -> Option<Column> {
     if ["id", "accountid"].contains(&plain.as_str()) {
         return Some(Column::Account);
     }
-    let known = COLUMNS
-        .iter()
-        .find(|(known, _)| known.replace('_', "") == plain);
+    let of_account = plain.strip_prefix("account");
+    let known = COLUMNS.iter().find(|(known, _)| {
+        let known = known.replace('_', "");
+        known == plain || of_account == Some(known.as_str())
+    });
     known.map(|(_, column)| column.clone())
 }
 
@@ -239,4 +241,25 @@ fn account_id(sink: &mut Sink, text: &str, span: Span) -> Option<AccountId> {
 fn rounded(text: &str) -> bool {
     let number = text.replace(',', ".").to_ascii_uppercase();
     number.contains('E') && number.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, column};
+
+    #[test]
+    fn a_column_is_known_in_every_spelling_of_its_name() {
+        for (name, known) in [
+            ("Account ID", Some(Column::Account)),
+            ("ACCOUNT", Some(Column::Account)),
+            ("Account name", Some(Column::Name)),
+            ("account_status", Some(Column::Status)),
+            ("External ID", Some(Column::ExternalId)),
+            ("external-id", Some(Column::ExternalId)),
+            ("Account Type", None),
+            ("E-mail", None),
+        ] {
+            assert_eq!(column(name), known, "{name}");
+        }
+    }
 }
