@@ -1,5 +1,7 @@
 //! Compares one account: looks up everything that is planned for it in its snapshot or Terraform plan.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::planned::{All, MANAGED, Managed, Planned};
@@ -72,14 +74,41 @@ pub(super) fn compare(
             foreign::attachments(all.access, &policy, findings);
         }
     }
-    for arn in all.access.identity_providers.keys().filter(|arn| ours(arn)) {
-        let (_, issuer) = arn.split_once('/').unwrap_or_default();
-        let subject = ("identity provider", issuer);
-        findings.about(&rule::UNSEEN_PROVIDER, subject, "is not looked at");
+    for (arn, audiences) in &all.access.identity_providers {
+        if ours(arn) {
+            provider(arn, audiences, snapshot, findings);
+        }
     }
     foreign::roles(all, account, snapshot, findings);
     keys::ages(all.input, account, &principals, findings);
     state
+}
+
+/// Compares an OIDC provider that the deployment creates.
+fn provider(
+    arn: &str,
+    planned: &BTreeSet<String>,
+    snapshot: &Snapshot,
+    findings: &mut Findings<'_>,
+) {
+    let (_, issuer) = arn.split_once('/').unwrap_or_default();
+    let subject = ("identity provider", issuer);
+    let Some(providers) = &snapshot.oidc_providers else {
+        findings.about(&rule::UNSEEN_PROVIDER, subject, "is not looked at");
+        return;
+    };
+    match providers.get(arn) {
+        None => findings.about(&rule::NOT_DEPLOYED, subject, "is not there"),
+        Some(there) if there == planned => {}
+        Some(there) => {
+            let list = |audiences: &BTreeSet<String>| match audiences.is_empty() {
+                true => "none".to_owned(),
+                false => Vec::from_iter(audiences.iter().map(String::as_str)).join(", "),
+            };
+            let what = format!("has the audiences {} → {}", list(planned), list(there));
+            findings.about(&rule::CHANGED_PROVIDER, subject, what);
+        }
+    }
 }
 
 /// Compares a managed policy, independent of its attachments.

@@ -100,6 +100,10 @@ rules! {
         "a role that trusts principals that are not planned",
         "the trust policy decides who may assume the role",
         DEPLOY;
+    CHANGED_PROVIDER, "changed-provider", Error,
+        "an identity provider with audiences other than planned",
+        "roles of the account may accept tokens that are issued for others",
+        DEPLOY;
     CHANGED_BOUNDARY, "changed-boundary", Error,
         "a permissions boundary other than planned",
         "the boundary caps what the policies allow",

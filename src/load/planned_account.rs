@@ -17,6 +17,8 @@ pub(super) struct PlannedAccount {
     pub(super) roles: BTreeMap<String, RoleDetail>,
     /// By ARN.
     pub(super) policies: BTreeMap<String, PolicyDetail>,
+    /// The audiences, by ARN.
+    pub(super) oidc_providers: BTreeMap<String, BTreeSet<String>>,
     /// What the plan creates, by kind and name. If two resources create the same, one overwrites the other.
     pub(super) made: BTreeSet<Made>,
 }
@@ -39,6 +41,7 @@ impl PlannedAccount {
             groups: self.groups.into_values().collect(),
             roles: self.roles.into_values().collect(),
             policies: self.policies.into_values().collect(),
+            oidc_providers: Some(self.oidc_providers),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The content of an account as printed by `aws iam get-account-authorization-details`, with the fields that are used.
 //! Other fields are ignored, since AWS adds new ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub roles: Vec<RoleDetail>,
     /// The managed policies, which may include AWS managed policies.
     pub policies: Vec<PolicyDetail>,
+    /// The audiences of each OIDC provider, by ARN; `None` if they are not listed, as in a snapshot of an account.
+    pub oidc_providers: Option<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// A user.

@@ -119,6 +119,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             groups: groups.ok_or_else(|| missing("GroupDetailList"))?,
             roles: roles.ok_or_else(|| missing("RoleDetailList"))?,
             policies: policies.ok_or_else(|| missing("Policies"))?,
+            oidc_providers: None,
         };
         Ok((snapshot, truncated))
     }

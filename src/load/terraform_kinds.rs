@@ -8,9 +8,7 @@ use super::terraform_plan::Resource;
 const GRANTING_NOTHING: &[&str] = &[
     "aws_iam_account_alias",
     "aws_iam_account_password_policy",
-    "aws_iam_openid_connect_provider",
     "aws_iam_organizations_features",
-    "aws_iam_saml_provider",
     "aws_iam_security_token_service_preferences",
     "aws_iam_server_certificate",
     "aws_iam_service_linked_role",

@@ -283,6 +283,7 @@ impl Builder<'_> {
                 }
                 None => self.odd(resource, "the policy is known only after the apply"),
             },
+            "aws_iam_openid_connect_provider" => self.oidc_provider(resource),
             kind if exclusive_of(kind).is_some() => {}
             _ => {
                 if let Some(why) = resource.may_grant() {
@@ -311,6 +312,29 @@ impl Builder<'_> {
                 resource,
                 &format!("the value of its `{name}` is known only after the apply"),
             );
+        }
+    }
+
+    /// Adds an OIDC provider. Its thumbprints matter to AWS only if no well-known authority signs the issuer's certificate.
+    fn oidc_provider(&mut self, resource: &Resource) {
+        let values = &resource.values;
+        let url = text(values, "url").map(|url| url.trim_start_matches("https://"));
+        let (Some(issuer), false) = (url, resource.comes_later("client_id_list")) else {
+            self.odd(
+                resource,
+                "its issuer or its audiences are known only after the apply",
+            );
+            return;
+        };
+        if resource.configures("thumbprint_list") {
+            self.odd(resource, "its thumbprints are not compared");
+        }
+        let (partition, account) = (self.partition, self.account);
+        let arn = format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}");
+        let audiences = list(values, "client_id_list").filter_map(Value::as_str);
+        let audiences = audiences.map(str::to_owned).collect();
+        if self.state.oidc_providers.insert(arn, audiences).is_some() {
+            self.odd(resource, "the plan creates another one of the same issuer");
         }
     }
 
