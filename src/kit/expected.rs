@@ -207,7 +207,7 @@ struct Hub {
 }
 
 impl Hub {
-    fn add(&mut self, Resource { site, kind }: Resource<'_>) {
+    fn add(&mut self, Resource { site, kind, .. }: Resource<'_>) {
         match kind {
             ResourceKind::User(user) => self.users.push(User {
                 name: user.user.name.to_string(),

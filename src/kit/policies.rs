@@ -34,7 +34,7 @@ pub(super) fn render(kit: &Kit<'_>) -> (FileSet, Vec<PolicyFileView>) {
 
 fn of_hub(kit: &Kit<'_>, files: &mut FileSet, views: &mut Vec<PolicyFileView>) {
     let mut groups: Vec<PolicyFileView> = Vec::new();
-    for Resource { site, kind } in kit.plan.hub_resources() {
+    for Resource { site, kind, .. } in kit.plan.hub_resources() {
         let (ResourceKind::InlinePolicy(holder, policy) | ResourceKind::Attachment(holder, policy)) =
             kind
         else {

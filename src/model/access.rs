@@ -20,6 +20,8 @@ pub struct Access {
     pub managed_policies: BTreeMap<String, Grants>,
     /// The audiences of OIDC providers, by the provider's ARN.
     pub identity_providers: BTreeMap<String, BTreeSet<String>>,
+    /// The tags of managed policies, OIDC providers and instance profiles, by ARN: each has an entry, with tags or without.
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
     /// What stack sets bring into accounts that nobody lists, by the name of the stack set.
     pub auto_deployed: BTreeMap<String, AutoDeployed>,
 }
@@ -181,6 +183,15 @@ impl Access {
         Arc::make_mut(identity)
     }
 
+    /// Adds all of what another one has.
+    pub fn extend(&mut self, other: Access) {
+        self.identities.extend(other.identities);
+        self.managed_policies.extend(other.managed_policies);
+        self.identity_providers.extend(other.identity_providers);
+        self.tags.extend(other.tags);
+        self.auto_deployed.extend(other.auto_deployed);
+    }
+
     /// Every difference to `other`, a line each: `-` is here only, `+` is there only. Empty where the two are equal.
     pub fn differences(&self, other: &Access) -> Vec<String> {
         let mut here = self.facts();
@@ -247,6 +258,11 @@ impl Access {
         for (arn, audiences) in &self.identity_providers {
             for audience in audiences {
                 facts.insert(format!("{arn} takes tokens for {audience}"));
+            }
+        }
+        for (arn, tags) in &self.tags {
+            for (key, value) in tags {
+                facts.insert(format!("{arn} is tagged {key} = {value}"));
             }
         }
         for (arn, grants) in &self.managed_policies {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{NamedPolicy, Plan, Policy, Resource, ResourceKind, Source, Unit};
 use crate::model::{
     Access, AutoDeployed, ConditionMap, Conditions, Grant, Grants, Identity, IdentityKind,
-    PolicyDocument, PolicyKind, Segment, SessionDuration, Site, StackSetPermissions, Tags, Text,
-    Trust, TrustPolicy, TrustedBy,
+    PolicyDocument, PolicyKind, Segment, SessionDuration, Site, StackSetPermissions, Tags,
+    TerraformShape, Text, Trust, TrustPolicy, TrustedBy,
 };
 
 /// What the plan grants, with every name and account filled in.
@@ -24,6 +24,17 @@ pub fn access(plan: &Plan) -> Access {
     }
     access.auto_deployed = granted.auto_deployed();
     access
+}
+
+/// What makes a resource, and so decides which tags it has. Users and roles have the same whatever makes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Maker {
+    /// A root module: all has the tags of the deployment, or of its target.
+    Terraform,
+    /// A stack that is deployed by itself: it tags users and roles.
+    Stack,
+    /// A stack of a stack set, which has tags of its own.
+    StackSet,
 }
 
 /// What a plan grants. A policy that says the same in every account is worked out once for all of them.
@@ -52,29 +63,52 @@ impl<'a> Granted<'a> {
         }
     }
 
-    /// What the hub and all targets have, however they come by it.
+    /// What the hub and all targets have, however they come by it. Where both formats make something, Terraform's tags count:
+    /// it tags all that takes tags.
     fn roles_and_hub(&self) -> Access {
         let mut access = Access::default();
-        self.add(self.plan.hub_resources(), &mut access);
-        self.add_roles(0..self.plan.targets.len(), &mut access);
+        let hub = match self.plan.terraform {
+            true => Maker::Terraform,
+            false => Maker::Stack,
+        };
+        self.add(self.plan.hub_resources(), hub, &mut access);
+        let targets = 0..self.plan.targets.len();
+        self.add_roles(targets, |target| self.maker(target), &mut access);
         access
     }
 
+    /// What makes the role of a target, by its index.
+    fn maker(&self, target: usize) -> Maker {
+        let plan = self.plan;
+        let beside = plan.is_beside_stack_sets(target);
+        let by_terraform = plan.terraform_shape != TerraformShape::Stackset || beside;
+        if plan.terraform && by_terraform {
+            return Maker::Terraform;
+        }
+        match !plan.terraform && plan.has_own_stack(target) {
+            true => Maker::Stack,
+            false => Maker::StackSet,
+        }
+    }
+
     /// Adds the roles of targets. Where one is like that before it, both are the same in memory.
-    fn add_roles(&self, targets: impl Iterator<Item = usize>, access: &mut Access) {
+    fn add_roles(
+        &self,
+        targets: impl Iterator<Item = usize>,
+        maker: impl Fn(usize) -> Maker,
+        access: &mut Access,
+    ) {
         let mut last: Option<(usize, Arc<Identity>)> = None;
         for target in targets {
             let same = last.as_ref().filter(|(last, _)| self.alike(*last, target));
             if let Some((_, identity)) = same {
                 let arn = self.role_arn(target);
                 access.identities.insert(arn, Arc::clone(identity));
-                self.add(
-                    self.plan.identity_providers_of(&self.plan.targets[target]),
-                    access,
-                );
+                let beside = self.plan.beside_role(&self.plan.targets[target]);
+                self.add(beside, maker(target), access);
                 continue;
             }
-            self.add(self.plan.target_resources(target), access);
+            self.add(self.plan.target_resources(target), maker(target), access);
             let identity = access.identities.get(&self.role_arn(target));
             last = identity.map(|identity| (target, Arc::clone(identity)));
         }
@@ -108,18 +142,31 @@ impl<'a> Granted<'a> {
             Unit::OneRoot => return self.roles_and_hub(),
             Unit::StackSetRoot | Unit::StackSetStack => {
                 if let Some(sets) = &self.plan.stack_sets {
-                    self.add_roles(sets.reached(), &mut access);
+                    self.add_roles(sets.reached(), |_| Maker::StackSet, &mut access);
                     access.auto_deployed = self.auto_deployed();
                 }
             }
-            _ => self.add(self.plan.resources(unit), &mut access),
+            Unit::HubRoot | Unit::TargetRoot(_) => {
+                self.add(self.plan.resources(unit), Maker::Terraform, &mut access);
+            }
+            _ => self.add(self.plan.resources(unit), Maker::Stack, &mut access),
         }
         access
     }
 
-    fn add<'r>(&self, resources: impl IntoIterator<Item = Resource<'r>>, access: &mut Access) {
-        for Resource { site, kind } in resources {
-            match kind {
+    fn add<'r>(
+        &self,
+        resources: impl IntoIterator<Item = Resource<'r>>,
+        maker: Maker,
+        access: &mut Access,
+    ) {
+        for resource in resources {
+            let site = resource.site;
+            let own = || {
+                let own = resource.tags.filter(|_| maker == Maker::Terraform);
+                own.map(tags).unwrap_or_default()
+            };
+            match resource.kind {
                 ResourceKind::User(user) => {
                     let boundary = user.user.permissions_boundary.as_ref();
                     let identity = access.identity(&user.holder().arn(site), IdentityKind::User);
@@ -149,6 +196,7 @@ impl<'a> Granted<'a> {
                 }
                 ResourceKind::ManagedPolicy(policy) => {
                     let grants = self.grants(&policy, site);
+                    access.tags.insert(policy.arn(site), own());
                     access.managed_policies.insert(policy.arn(site), grants);
                 }
                 ResourceKind::Attachment(holder, policy) => {
@@ -157,12 +205,18 @@ impl<'a> Granted<'a> {
                     identity.policies.insert(key, self.grants(&policy, site));
                 }
                 ResourceKind::OidcProvider(provider) => {
-                    let audiences = provider.audiences.clone();
-                    access
-                        .identity_providers
-                        .insert(provider.arn(site), audiences);
+                    let (arn, audiences) = (provider.arn(site), provider.audiences.clone());
+                    let tags = match maker {
+                        Maker::StackSet => self.plan.stack_set_tags().collect(),
+                        Maker::Terraform | Maker::Stack => own(),
+                    };
+                    access.tags.insert(arn.clone(), tags);
+                    access.identity_providers.insert(arn, audiences);
                 }
                 ResourceKind::InstanceProfile(role) => {
+                    let profile =
+                        Text::iam_arn(site.account, "instance-profile", role.path, role.name);
+                    access.tags.insert(profile.at(site), own());
                     let identity = access.identity(&role.arn(site), role.kind);
                     identity
                         .instance_profiles
@@ -182,7 +236,11 @@ impl<'a> Granted<'a> {
                 return None;
             };
             let mut access = Access::default();
-            self.add(self.plan.role_resources(joining), &mut access);
+            self.add(
+                self.plan.role_resources(joining),
+                Maker::StackSet,
+                &mut access,
+            );
             let units = units.iter().map(ToString::to_string).collect();
             Some((set.name.clone(), AutoDeployed { units, access }))
         });

@@ -21,7 +21,7 @@ pub(super) struct Use<'a> {
 /// What the resources of one account use, by quota.
 pub(super) fn uses(resources: Vec<Resource<'_>>) -> Vec<Use<'_>> {
     let mut uses = Vec::new();
-    for Resource { site, kind } in resources {
+    for Resource { site, kind, .. } in resources {
         let (quota, name, used) = match kind {
             // A group without policies has room for some.
             ResourceKind::Group(group) => (

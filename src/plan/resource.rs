@@ -20,6 +20,8 @@ pub struct Resource<'a> {
     pub site: Site<'a>,
     /// What it is.
     pub kind: ResourceKind<'a>,
+    /// What the deployment tags it with, if its kind and format take tags.
+    pub tags: Option<&'a Tags>,
 }
 
 /// What a plan can make.
@@ -330,21 +332,26 @@ impl Plan {
                 kinds.push(ResourceKind::InlinePolicy(holder, policy));
             }
         }
-        if self.roles[target.role].has_instance_profile() {
-            kinds.push(ResourceKind::InstanceProfile(holder));
-        }
-        let providers = self.identity_providers_of(target);
-        at(site, kinds).chain(providers).collect()
+        let beside = self.beside_role(target);
+        at(site, kinds, Some(&target.tags)).chain(beside).collect()
     }
 
-    /// The OIDC providers that are made with the role of a target.
-    pub(super) fn identity_providers_of<'a>(
+    /// The instance profile and the OIDC providers that are made with the role of a target.
+    pub(super) fn beside_role<'a>(
         &'a self,
         target: &'a TargetPlan,
     ) -> impl Iterator<Item = Resource<'a>> {
-        let kinds = self.roles[target.role].providers.iter();
-        let kinds = kinds.map(ResourceKind::OidcProvider).collect();
-        at(self.site(&target.account), kinds)
+        let role = &self.roles[target.role];
+        let profile = role.has_instance_profile().then_some(Holder {
+            kind: IdentityKind::Role,
+            number: 0,
+            path: target.role_path.as_str(),
+            name: target.role_name.as_str(),
+        });
+        let profile = profile.into_iter().map(ResourceKind::InstanceProfile);
+        let providers = role.providers.iter().map(ResourceKind::OidcProvider);
+        let kinds = profile.chain(providers).collect();
+        at(self.site(&target.account), kinds, Some(&target.tags))
     }
 
     fn policies_of<'a>(&'a self, target: &'a TargetPlan) -> impl Iterator<Item = Policy<'a>> {
@@ -402,7 +409,7 @@ impl Plan {
                 }
             }
         }
-        at(self.site(&hub.account), kinds).collect()
+        at(self.site(&hub.account), kinds, Some(&hub.tags)).collect()
     }
 
     fn of_service_role<'a>(
@@ -430,7 +437,7 @@ impl Plan {
             ResourceKind::Role(role),
             ResourceKind::InlinePolicy(holder, policy),
         ];
-        at(self.site(account), kinds)
+        at(self.site(account), kinds, None)
     }
 
     /// An account of the plan.
@@ -463,6 +470,12 @@ impl HubPlan {
     }
 }
 
-fn at<'a>(site: Site<'a>, kinds: Vec<ResourceKind<'a>>) -> impl Iterator<Item = Resource<'a>> {
-    kinds.into_iter().map(move |kind| Resource { site, kind })
+fn at<'a>(
+    site: Site<'a>,
+    kinds: Vec<ResourceKind<'a>>,
+    tags: Option<&'a Tags>,
+) -> impl Iterator<Item = Resource<'a>> {
+    kinds
+        .into_iter()
+        .map(move |kind| Resource { site, kind, tags })
 }

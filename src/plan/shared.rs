@@ -51,7 +51,7 @@ pub fn refuse_shared(planned: &[(&Resolved, &Plan)]) -> Vec<Diagnostic> {
 fn names(plan: &Plan) -> impl Iterator<Item = (&str, &'static str, String)> {
     let targets = (0..plan.targets.len()).flat_map(|target| plan.target_resources(target));
     let resources = plan.hub_resources().into_iter().chain(targets);
-    resources.filter_map(|Resource { site, kind }| {
+    resources.filter_map(|Resource { site, kind, .. }| {
         let (kind, name) = match kind {
             ResourceKind::User(user) => ("user", user.user.name.to_string()),
             ResourceKind::Group(group) => ("group", group.group.name.to_string()),

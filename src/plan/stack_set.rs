@@ -58,6 +58,19 @@ impl StackSets {
     }
 }
 
+impl Plan {
+    /// Tags of the stack sets: the deployment's, but for those that IAM accepts and CloudFormation does not.
+    pub fn stack_set_tags(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let taken = |key: &str| {
+            let fits = |c: char| c.is_ascii_alphanumeric() || " :_./=+-".contains(c);
+            key.chars().all(fits)
+        };
+        let tags = self.hub.iter().flat_map(|hub| &hub.tags);
+        let tags = tags.map(|(key, value)| (key.as_str().to_owned(), value.as_str().to_owned()));
+        tags.filter(move |(key, value)| taken(key) && !value.is_empty())
+    }
+}
+
 impl StackSetPlan {
     /// What tells this stack set from the plan's others: nothing, or the role and the variant.
     pub fn part<'a>(&self, plan: &'a Plan) -> Option<&'a str> {

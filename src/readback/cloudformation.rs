@@ -225,6 +225,7 @@ impl Stack<'_> {
                 let name = resource.required("ManagedPolicyName", "name")?;
                 let grants = self.document(place, resource.policies)?;
                 let arn = self.arn("policy", resource, name)?;
+                self.built.tagged(arn.clone(), resource.tags(place)?);
                 self.built.policy(place, arn, grants.clone())?;
                 for (key, kind) in [
                     ("Groups", IdentityKind::Group),
@@ -250,6 +251,7 @@ impl Stack<'_> {
                     ));
                 };
                 let role = self.made.named(place, IdentityKind::Role, Some(role))?;
+                self.built.tagged(profile.clone(), resource.tags(place)?);
                 self.built.instance_profile(place, role, &profile)
             }
             "AWS::IAM::OIDCProvider" => {
@@ -260,6 +262,7 @@ impl Stack<'_> {
                 let arn = principal::provider_arn(partition, account.as_str(), url)
                     .map_err(|what| ReadbackError::new(place, what))?;
                 let audiences = resource.list("ClientIdList")?.into_iter().collect();
+                self.built.tagged(arn.clone(), resource.tags(place)?);
                 self.built.identity_provider(place, arn, audiences)
             }
             "AWS::CloudFormation::StackSet" => stack_set::read_properties(

@@ -46,10 +46,7 @@ impl Difference {
             (&mut self.planned, other.planned),
             (&mut self.read, other.read),
         ] {
-            all.identities.extend(more.identities);
-            all.managed_policies.extend(more.managed_policies);
-            all.identity_providers.extend(more.identity_providers);
-            all.auto_deployed.extend(more.auto_deployed);
+            all.extend(more);
         }
     }
 }

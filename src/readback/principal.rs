@@ -87,6 +87,9 @@ impl Built {
         for (arn, audiences) in &other.identity_providers {
             self.identity_provider(place, arn.clone(), audiences.clone())?;
         }
+        for (arn, tags) in &other.tags {
+            self.tagged(arn.clone(), tags.clone());
+        }
         Ok(())
     }
 
@@ -154,6 +157,11 @@ impl Built {
         }
         providers.insert(arn, audiences);
         Ok(())
+    }
+
+    /// States the tags of a managed policy, an OIDC provider or an instance profile.
+    pub(super) fn tagged(&mut self, arn: String, tags: BTreeMap<String, String>) {
+        self.access.tags.insert(arn, tags);
     }
 
     /// The grants of a managed policy that was added before.

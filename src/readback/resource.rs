@@ -304,6 +304,7 @@ impl Resource<'_> {
             }
             Makes::Policy => {
                 let grants = policies.read_text(place, self.policy()?)?;
+                built.tagged(self.arn().to_owned(), self.tags()?);
                 built.policy(place, self.arn().to_owned(), grants)
             }
             Makes::Membership => self.join(built, made),
@@ -325,6 +326,7 @@ impl Resource<'_> {
             }
             Makes::InstanceProfile => {
                 let role = self.owner(made, Role)?;
+                built.tagged(self.arn().to_owned(), self.tags()?);
                 built.instance_profile(place, role, self.arn())
             }
             Makes::IdentityProvider => {
@@ -333,6 +335,7 @@ impl Resource<'_> {
                 let audiences = audiences.iter().map(|one| one.as_text().map(str::to_owned));
                 let audiences: Option<BTreeSet<String>> = audiences.collect();
                 let audiences = audiences.ok_or_else(|| self.missing("text for an audience"))?;
+                built.tagged(self.arn().to_owned(), self.tags()?);
                 built.identity_provider(place, self.arn().to_owned(), audiences)
             }
             Makes::StackSet => stack_sets.declare(self, self.template(files)?),

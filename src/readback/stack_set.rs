@@ -405,15 +405,23 @@ impl StackSet {
         let mut access = built.into_access();
         let taggable = access.identities.values_mut();
         for identity in taggable.filter(|identity| identity.kind != IdentityKind::Group) {
-            let of_the_stack = self.tags.clone();
-            let own = std::mem::replace(&mut Arc::make_mut(identity).tags, of_the_stack);
-            Arc::make_mut(identity).tags.extend(own);
+            self.tag(&mut Arc::make_mut(identity).tags);
+        }
+        // CloudFormation tags neither managed policies nor instance profiles.
+        for arn in access.identity_providers.keys() {
+            self.tag(access.tags.entry(arn.clone()).or_default());
         }
         Ok(Stack {
             account: account.to_string(),
             overrides: overrides.clone(),
             access,
         })
+    }
+
+    /// Adds the tags of the stack to those that a resource has of its own.
+    fn tag(&self, tags: &mut BTreeMap<String, String>) {
+        let own = std::mem::replace(tags, self.tags.clone());
+        tags.extend(own);
     }
 }
 
@@ -448,6 +456,9 @@ fn move_to(place: &str, read: &Stack, to: &str, built: &mut Built) -> Result<(),
     }
     for (arn, audiences) in &read.access.identity_providers {
         built.identity_provider(place, moved(arn), audiences.clone())?;
+    }
+    for (arn, tags) in &read.access.tags {
+        built.tagged(moved(arn), tags.clone());
     }
     Ok(())
 }

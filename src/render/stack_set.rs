@@ -395,18 +395,12 @@ fn parameters(parameters: &BTreeMap<String, String>) -> Vec<ParameterView> {
         .collect()
 }
 
-/// Tags of the stack sets: the deployment's, but for those that IAM accepts and CloudFormation does not.
 fn set_tags(plan: &Plan) -> Vec<TagView> {
-    let taken = |key: &str| {
-        let fits = |c: char| c.is_ascii_alphanumeric() || " :_./=+-".contains(c);
-        key.chars().all(fits)
-    };
-    let tags = plan.hub.iter().flat_map(|hub| &hub.tags);
-    tags.filter(|(key, value)| taken(key.as_str()) && !value.as_str().is_empty())
+    plan.stack_set_tags()
         .map(|(key, value)| TagView {
-            key: key.as_str().to_owned(),
-            key_hcl: hcl::key(key.as_str()),
-            value: value.as_str().to_owned(),
+            key_hcl: hcl::key(&key),
+            key,
+            value,
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! What accounts get that join an organizational unit: a stack set can bring its role into accounts that nobody lists.
+//! What accounts get that join an organizational unit: a stack set can bring its resources into accounts that nobody lists.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,11 +6,15 @@ use std::sync::Arc;
 use super::{Changed, Fact, Kind, Reach};
 use crate::model::{Access, Identity};
 
+/// What is granted in the accounts that are listed, and in those that join through each stack set.
+pub(super) fn all(access: &Access) -> impl Iterator<Item = &Access> {
+    let joining = access.auto_deployed.values();
+    std::iter::once(access).chain(joining.map(|joining| &joining.access))
+}
+
 /// All principals, those of accounts that join among them.
 pub(super) fn identities(access: &Access) -> impl Iterator<Item = (&String, &Arc<Identity>)> {
-    let joining = access.auto_deployed.values();
-    let joining = joining.flat_map(|joining| &joining.access.identities);
-    access.identities.iter().chain(joining)
+    all(access).flat_map(|access| &access.identities)
 }
 
 /// The stack sets that watch other units than before.

@@ -117,32 +117,51 @@ fn in_format(old: &Access, new: &Access, references: &[&Reference]) -> Vec<Chang
 /// Identities by ARN.
 type Named = BTreeMap<String, Arc<Identity>>;
 
-/// Identities by ARN, and as identities of their own OIDC providers, and managed policies where one side has nobody that they
-/// are attached to: who can attach one gets what it grants.
+/// Identities by ARN, and as identities of their own OIDC providers, managed policies where one side has nobody that they are
+/// attached to, since who can attach one gets what it grants, and what else has other tags than before.
 fn named(old: &Access, new: &Access) -> (Named, Named) {
-    let loose: BTreeSet<&String> = [old, new].into_iter().flat_map(unattached).collect();
-    let all = |access: &Access| {
-        let everyone = joining::identities(access);
-        let mut named: Named = everyone
-            .map(|(arn, one)| (arn.clone(), Arc::clone(one)))
-            .collect();
+    let sides = || [old, new].into_iter().flat_map(joining::all);
+    let loose: BTreeSet<&String> = sides().flat_map(unattached).collect();
+    let retagged = retagged(old, new);
+    let add = |access: &Access, named: &mut Named| {
+        let identities = access.identities.iter();
+        named.extend(identities.map(|(arn, one)| (arn.clone(), Arc::clone(one))));
+        let mut others: BTreeMap<&String, Identity> = BTreeMap::new();
+        let nothing = || Identity::new(IdentityKind::Group);
         for (arn, grants) in &access.managed_policies {
             if loose.contains(arn) {
-                let mut policy = Identity::new(IdentityKind::Group);
-                policy
-                    .policies
-                    .insert((PolicyKind::Managed, arn.clone()), grants.clone());
-                named.insert(arn.clone(), Arc::new(policy));
+                let key = (PolicyKind::Managed, arn.clone());
+                let policy = others.entry(arn).or_insert_with(nothing);
+                policy.policies.insert(key, grants.clone());
             }
         }
         for (arn, audiences) in &access.identity_providers {
-            let mut provider = Identity::new(IdentityKind::Group);
+            let provider = others.entry(arn).or_insert_with(nothing);
             provider.trust = audiences.iter().map(|audience| trusted(audience)).collect();
-            named.insert(arn.clone(), Arc::new(provider));
         }
+        for (arn, tags) in &access.tags {
+            if retagged.contains(arn) {
+                let one = others.entry(arn).or_insert_with(nothing);
+                one.tags.clone_from(tags);
+            }
+        }
+        let others = others.into_iter();
+        named.extend(others.map(|(arn, one)| (arn.clone(), Arc::new(one))));
+    };
+    let all = |access: &Access| {
+        let mut named = Named::new();
+        joining::all(access).for_each(|access| add(access, &mut named));
         named
     };
     (all(old), all(new))
+}
+
+/// What is there before and after, and has other tags.
+fn retagged<'a>(old: &'a Access, new: &'a Access) -> BTreeSet<&'a String> {
+    let tags = |access: &'a Access| joining::all(access).flat_map(|access| &access.tags);
+    let before: BTreeMap<_, _> = tags(old).collect();
+    let after = tags(new).filter(|(arn, tags)| before.get(arn).is_some_and(|old| old != tags));
+    after.map(|(arn, _)| arn).collect()
 }
 
 /// What an OIDC provider lets in: tokens for an audience.
@@ -190,6 +209,7 @@ pub fn parts(arn: &str, identity: Option<&Identity>) -> (String, String, Option<
             let what = match (kind, identity) {
                 ("policy", _) => "managed policy".to_owned(),
                 ("oidc-provider", _) => "identity provider".to_owned(),
+                ("instance-profile", _) => "instance profile".to_owned(),
                 (_, Some(identity)) => identity.kind.to_string(),
                 (kind, None) => kind.to_owned(),
             };

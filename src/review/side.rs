@@ -130,6 +130,7 @@ pub(super) fn by_format<'a>(old: &'a Side, new: &'a Side) -> Vec<(String, &'a Ac
         identities: BTreeMap::new(),
         managed_policies: BTreeMap::new(),
         identity_providers: BTreeMap::new(),
+        tags: BTreeMap::new(),
         auto_deployed: BTreeMap::new(),
     };
     let formats: BTreeSet<&String> = match (old.access.len(), new.access.len()) {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::joining;
 use crate::model::{Access, ConditionMap};
 
-/// What names a tag of a principal, or of a resource that is a user, a role or a policy; before the tag's key.
+/// What names a tag of a principal, or of a resource of IAM; before the tag's key.
 const NAMES: [&str; 3] = ["aws:principaltag/", "aws:resourcetag/", "iam:resourcetag/"];
 
 /// The keys, in lower case, of the tags that a condition or a policy variable names. AWS does not mind the case of these
 /// keys.
 pub(super) fn named(sides: [&Access; 2]) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    for access in sides {
+    for access in sides.into_iter().flat_map(joining::all) {
         let own = access.identities.values();
         let own = own.flat_map(|identity| identity.policies.values());
         for grant in own.chain(access.managed_policies.values()).flatten() {

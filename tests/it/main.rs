@@ -33,6 +33,7 @@ mod review_beside;
 mod review_edits;
 mod review_lies;
 mod review_stack_sets;
+mod review_tags;
 mod roles;
 mod said;
 mod scale;

@@ -1524,3 +1524,39 @@ fn a_broken_template_is_refused_though_it_renders() {
         assert!(verify(&built.plan, &files).is_err(), "{template}: {good}");
     }
 }
+
+#[test]
+fn a_tag_that_is_not_planned_is_refused_on_all_that_takes_tags() {
+    for (case, module, resource, planned) in [
+        ("split-role", "hub", "aws_iam_policy", "local.tags"),
+        (
+            "split-role",
+            "modules/target-role",
+            "aws_iam_policy",
+            "var.tags",
+        ),
+        (
+            "trust-ec2",
+            "modules/target-role",
+            "aws_iam_instance_profile",
+            "var.tags",
+        ),
+        (
+            "trust-github-provider",
+            "modules/target-role",
+            "aws_iam_openid_connect_provider",
+            "var.tags",
+        ),
+    ] {
+        let mut built = pipeline::fixture(case);
+        let path = format!("terraform/{module}/main.tf");
+        let text = built.files.remove(Utf8Path::new(&path)).unwrap();
+        let start = format!("resource \"{resource}\"");
+        let (before, block) = text.split_once(&start).unwrap();
+        let block = block.replacen(planned, "{ owner = \"network\" }", 1);
+        let text = format!("{before}{start}{block}");
+        built.files.insert(path, text);
+        let refused = verify(&built.plan, &built.files).unwrap_err().to_string();
+        assert!(refused.contains("is tagged owner = network"), "{refused}");
+    }
+}

@@ -148,10 +148,7 @@ fn together(
             if let Some(arn) = shared(all, &more) {
                 bail!("cannot tell what {path} grants: two deployments in it make {arn}");
             }
-            all.identities.extend(more.identities);
-            all.managed_policies.extend(more.managed_policies);
-            all.identity_providers.extend(more.identity_providers);
-            all.auto_deployed.extend(more.auto_deployed);
+            all.extend(more);
         }
     }
     formats.extend(access.keys().filter(|format| !format.is_empty()).cloned());
