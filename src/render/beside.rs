@@ -1,9 +1,9 @@
-//! What a deployment needs beside its own units: what has to be there before, whom to let in afterwards, and how the role of
-//! a target that leaves is taken away.
+//! What a deployment needs beside its own units: what has to be there before, and how the role of a target that leaves is
+//! taken away.
 
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, EC2, OidcProvider, Saying, TerraformShape, TrustKind};
-use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
+use crate::model::{CloudFormationShape, OidcProvider, Saying, TerraformShape, TrustKind};
+use crate::plan::{OutsideIdentity, Plan, RolePlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
 /// is looked up.
@@ -27,44 +27,43 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
     })
 }
 
-/// The identity providers that the roles trust, which nothing here makes either.
+/// The identity providers and trust anchors that the roles trust, which nothing here makes either.
 pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
-    let federated = plan.trusted_outside().into_iter().filter_map(|identity| {
-        let (_, kind) = identity.principal.rsplit_once(':')?;
-        let command = match kind.split('/').next()? {
-            "oidc-provider" => "get-open-id-connect-provider --open-id-connect-provider-arn",
-            "saml-provider" => "get-saml-provider --saml-provider-arn",
-            _ => return None,
+    let mut steps: Vec<Step> = Vec::new();
+    for identity in plan.trusted_outside() {
+        let Some((what, note, command)) = lookup(plan, &identity) else {
+            continue;
         };
-        let is_made = |provider: &OidcProvider| {
-            let own = format!(":oidc-provider/{}", provider.issuer);
-            identity.principal.ends_with(&own)
-        };
-        if plan.made_providers().any(is_made) {
-            return None;
-        }
-        let arn = identity.principal.replace("${account}", EACH);
-        let targets = plan.targets.iter().filter(|target| {
-            let role = &plan.roles[target.role];
+        let needs = |role: &RolePlan| {
             let mut trusted = plan.trusted_by(role).into_iter();
-            trusted.any(
-                |one| matches!(one, Trusted::Outside(one) if one.principal == identity.principal),
-            )
-        });
-        let mut accounts: Vec<String> = targets.map(|target| target.account.to_string()).collect();
+            trusted.any(|one| {
+                matches!(one, Trusted::Outside(one) if lookup(plan, &one).is_some_and(|(_, _, other)| other == command))
+            })
+        };
+        let targets = plan.targets.iter();
+        let targets = targets.filter(|target| needs(&plan.roles[target.role]));
+        let mut accounts: Vec<String> = Vec::new();
+        let mut roles: Vec<&str> = Vec::new();
+        for target in targets {
+            accounts.push(target.account.to_string());
+            roles.extend(plan.roles[target.role].name.as_deref());
+        }
         accounts.dedup();
-        Some(Step {
-            what: Saying::new(STEPS, "provider").with("arn", &arn),
-            place: Saying::new(STEPS, "in_each"),
+        roles.sort_unstable();
+        roles.dedup();
+        let step = Step {
+            what,
+            place: match roles.as_slice() {
+                _ if !plan.has_several_roles() => Saying::new(STEPS, "in_each"),
+                [one] => Saying::new(STEPS, "in_each_of_role").with("role", one),
+                several => Saying::new(STEPS, "in_each_of_roles").with("roles", several.join(", ")),
+            },
             accounts,
             in_each: true,
-            commands: vec![format!("aws iam {command} {arn}")],
+            commands: vec![command],
             undo: Vec::new(),
-            notes: vec![Saying::new(STEPS, "note_provider")],
-        })
-    });
-    let mut steps: Vec<Step> = Vec::new();
-    for step in federated {
+            notes: vec![Saying::new(STEPS, note)],
+        };
         if !steps.contains(&step) {
             steps.push(step);
         }
@@ -72,81 +71,62 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
     steps
 }
 
-/// What is left to do, so that whoever the roles trust gets in; nothing where naming it is enough.
-pub fn admissions(plan: &Plan) -> Vec<String> {
-    let identities = plan.trusted_outside();
-    identities
-        .iter()
-        .filter_map(|identity| admission(plan, identity))
-        .collect()
-}
-
-fn admission(plan: &Plan, identity: &OutsideIdentity) -> Option<String> {
-    let OutsideIdentity {
-        kind,
-        principal,
-        account,
-        is_elsewhere,
-    } = identity;
-    match kind {
-        TrustKind::Principal => principal_admission(plan, principal, account, *is_elsewhere),
-        TrustKind::Vendor(title) => Some(format!(
-            "Tell {title} the ARNs of the roles. Its vendor's account is trusted already: there is nothing to allow on your \
-             side."
-        )),
-        TrustKind::Nobody => Some(
-            "Nobody can assume the roles yet. Give the vendor their ARNs, then write the principal and the external id that it \
-             shows under `trust`, render and deploy again."
-                .to_owned(),
-        ),
-        TrustKind::Federated { provider, .. } => Some(format!(
-            "Tell {provider} which role to assume, by its ARN. The role lets in what its trust policy names, and nobody has to \
-             be allowed anything else."
-        )),
-        TrustKind::Service(name) if EC2.contains(&name.as_str()) => Some(
-            "Start instances with the instance profile that has the role's name. Whoever does that needs iam:PassRole on the \
-             role."
-                .to_owned(),
-        ),
-        TrustKind::Service(name) => Some(format!(
-            "Give the role to {name} where it is to work with it. Whoever does that needs iam:PassRole on the role."
-        )),
-        TrustKind::Certificate { .. } => Some(
-            "Name the roles in a profile of IAM Roles Anywhere, which the holders of the certificates use.".to_owned(),
-        ),
+/// How what an identity comes by is looked up: what that is, what to know, and the command.
+fn lookup(plan: &Plan, identity: &OutsideIdentity) -> Option<(Saying, &'static str, String)> {
+    let in_each = |arn: &str| arn.replace("${account}", EACH);
+    if let TrustKind::Certificate { .. } = identity.kind {
+        let anchor = in_each(identity.condition("aws:SourceArn")?);
+        let (_, id) = anchor.split_once('/')?;
+        let region = anchor.split(':').nth(3)?;
+        let command =
+            format!("aws rolesanywhere get-trust-anchor --trust-anchor-id {id} --region {region}");
+        let what = Saying::new(STEPS, "trust_anchor").with("arn", &anchor);
+        return Some((what, "note_trust_anchor", command));
     }
-}
-
-fn principal_admission(
-    plan: &Plan,
-    arn: &str,
-    account: &str,
-    is_elsewhere: bool,
-) -> Option<String> {
-    if is_elsewhere {
-        return Some(format!(
-            "The roles trust {arn}, of the account {account}, which is none of this deployment's. If that is the vendor's \
-             account, there is nothing to allow on your side: tell the vendor the ARNs of the roles. If it is one of yours, \
-             allow the principal there to call sts:AssumeRole on the roles."
-        ));
-    }
-    if arn.ends_with(":root") {
-        return Some(format!(
-            "Allow the principals of {account} that shall get in to call sts:AssumeRole on the roles, which trust that whole \
-             account."
-        ));
-    }
-    let own = |target: &TargetPlan| target.account.as_str() == account;
-    if plan.targets.iter().all(own) {
+    let (_, kind) = identity.principal.rsplit_once(':')?;
+    let command = match kind.split('/').next()? {
+        "oidc-provider" => "get-open-id-connect-provider --open-id-connect-provider-arn",
+        "saml-provider" => "get-saml-provider --saml-provider-arn",
+        _ => return None,
+    };
+    let is_made = |provider: &OidcProvider| {
+        let own = format!(":oidc-provider/{}", provider.issuer);
+        identity.principal.ends_with(&own)
+    };
+    if plan.made_providers().any(is_made) {
         return None;
     }
-    let beside = match plan.targets.iter().any(own) {
-        true => format!(" The role in {account} names it, which is enough within an account."),
-        false => String::new(),
-    };
-    Some(format!(
-        "Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides.{beside}"
-    ))
+    let arn = in_each(&identity.principal);
+    let command = format!("aws iam {command} {arn}");
+    let what = Saying::new(STEPS, "provider").with("arn", arn);
+    Some((what, "note_provider", command))
+}
+
+/// What to know of the identity providers that are made with some roles, if any are.
+pub(super) fn notes_of_made<'p>(
+    plan: &Plan,
+    roles: impl IntoIterator<Item = &'p RolePlan>,
+) -> Vec<Saying> {
+    let mut notes: Vec<Saying> = Vec::new();
+    for role in roles {
+        for provider in &role.providers {
+            let name = role.name.as_ref().filter(|_| plan.has_several_roles());
+            let note = match name {
+                Some(name) => {
+                    Saying::new(STEPS, "note_makes_provider_with_role").with("role", name)
+                }
+                None => Saying::new(STEPS, "note_makes_provider"),
+            };
+            let note = note.with("issuer", &provider.issuer);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    if !notes.is_empty() {
+        notes.push(Saying::new(STEPS, "note_provider_made"));
+    }
+    notes
 }
 
 /// How the role of a target is taken away that the deployment no longer has.
