@@ -131,8 +131,10 @@ pub(super) fn trusted(kit: &Kit<'_>) -> Vec<TrustedView> {
 pub(super) fn how(kit: &Kit<'_>) -> String {
     let outside = kit.plan.trusted_outside();
     let several = kit.plan.has_several_roles();
+    let roles = named_roles(kit, RolePlan::trusts_hub);
+    let some_by_hub = several && !roles.is_empty();
     let name = match (&kit.plan.hub, kit.plan.targets.is_empty()) {
-        (None, _) if several => "how_roles",
+        (_, false) if several && !some_by_hub => "how_roles",
         (Some(hub), false) if several && hub.users.is_empty() => "how_members_and_several_roles",
         (Some(_), false) if several => "how_user_and_several_roles",
         (None, _) => how_outside(&outside),
@@ -143,11 +145,10 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
     };
     let all = products(kit);
     let of_hub = titles(kit, |product| opened_by_hub(kit, product));
-    let products = match several && kit.plan.hub.is_some() {
+    let products = match some_by_hub {
         true => &of_hub,
         false => &all,
     };
-    let roles: Vec<&str> = named_roles(kit, RolePlan::trusts_hub);
     let roles = roles.join(", ");
     let groups = kit.plan.groups().map(|one| one.group.name.as_str());
     let groups = groups.collect::<Vec<_>>().join(", ");
@@ -171,7 +172,7 @@ pub(super) fn how(kit: &Kit<'_>) -> String {
     ];
     let said = kit.texts.get("about", name, &places);
     let others = named_roles(kit, |role| !role.trusts_hub());
-    match several && kit.plan.hub.is_some() && !others.is_empty() {
+    match some_by_hub && !others.is_empty() {
         true => format!("{said} {}", kit.texts.get("about", "how_other_roles", &[])),
         false => said,
     }

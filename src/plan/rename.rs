@@ -109,9 +109,10 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
             to: to.clone(),
             accounts: Vec::new(),
             replaced: true,
-            is_named_by_hub: group.is_some(),
+            is_named_by_hub: false,
             span: default.map_or(written.span, |role| role.name_span),
         });
+        role.is_named_by_hub |= group.is_some();
         role.accounts.push(target.account.clone());
     }
     renamed.extend(roles.into_values());

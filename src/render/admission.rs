@@ -310,3 +310,17 @@ fn principal(identity: &OutsideIdentity, targets: &[&TargetPlan]) -> Option<Sayi
         false => Some(say("principal")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::replaced;
+
+    #[test]
+    fn only_the_whole_word_stands_for_a_role() {
+        let text = "`AWS_ROLE_ARN` is ROLE_ARN, not ROLE_ARNS; ROLE_ARN";
+        assert_eq!(
+            replaced(text, "ROLE_ARN", "arn"),
+            "`AWS_ROLE_ARN` is arn, not ROLE_ARNS; arn"
+        );
+    }
+}
