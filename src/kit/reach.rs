@@ -11,6 +11,9 @@ use crate::render::kit_view::{HubView, KitView, PermissionView, PlaceView, Targe
 /// As many boxes stand below one another; of more, the rest is counted.
 const MOST: usize = 8;
 
+/// The same of those whom roles trust from outside of the hub, who are whom the picture is about there.
+const MOST_OUTSIDE: usize = 12;
+
 /// A user, or whoever else takes on roles.
 pub(super) struct Sender {
     /// Who that is.
@@ -112,8 +115,8 @@ pub(super) fn outsiders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
         }
     }
     let shown = match by_role.len() {
-        few if few <= MOST => few,
-        _ => MOST - 1,
+        few if few <= MOST_OUTSIDE => few,
+        _ => MOST_OUTSIDE - 1,
     };
     let rest = by_role.split_off(shown);
     let is_of = |target: &TargetView, role: &String| target.role_name.as_ref() == Some(role);

@@ -5,8 +5,9 @@
 //! service account" and "Assign IAM roles to Kubernetes service accounts"; the IAM User Guide, "Configure SAML assertions for
 //! the authentication response"; the IAM Roles Anywhere User Guide, "Getting started".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,6 +26,9 @@ pub(super) const MOST_LISTED: usize = 12;
 
 /// What EKS Pod Identity assumes roles as.
 const PODS: &str = "pods.eks.amazonaws.com";
+
+/// What to do in words, and the commands.
+type ToDo = (Vec<Saying>, Vec<String>);
 
 /// What is left to do for an identity, in one role or in several.
 #[derive(Debug, Clone)]
@@ -56,35 +60,48 @@ pub struct AdmissionView {
 
 /// What is left to do, each once; nothing where naming an identity is enough.
 pub fn admissions(plan: &Plan) -> Vec<Admission> {
-    let mut admissions: Vec<Admission> = Vec::new();
-    let mut known_roles = Vec::new();
-    for role in &plan.roles {
-        // Variants of a role let in the same.
-        if known_roles.contains(&role.of) {
-            continue;
-        }
-        known_roles.push(role.of);
+    // Variants of a role let in the same.
+    let roles: BTreeMap<usize, &RolePlan> = plan.roles.iter().map(|role| (role.of, role)).collect();
+    let mut left: IndexMap<ToDo, Vec<&RolePlan>> = IndexMap::new();
+    for role in roles.into_values() {
+        let targets: Vec<&TargetPlan> = targets(plan, role).collect();
         for trusted in plan.trusted_by(role) {
             let Trusted::Outside(identity) = trusted else {
                 continue;
             };
-            let Some(new) = admission(plan, role, &identity) else {
+            let Some(to_do) = to_do(&targets, &identity) else {
                 continue;
             };
-            let same = |known: &&mut Admission| {
-                (&known.what, &known.commands) == (&new.what, &new.commands)
-            };
-            match admissions.iter_mut().find(same) {
-                Some(known) if known.roles.ends_with(&new.roles) => {}
-                Some(known) => {
-                    known.roles.extend(new.roles);
-                    known.arns.extend(new.arns);
-                }
-                None => admissions.push(new),
+            let of = left.entry(to_do).or_default();
+            if of.last().is_none_or(|known| known.of != role.of) {
+                of.push(role);
             }
         }
     }
-    admissions
+    let admissions = left.into_iter().map(|((what, commands), roles)| Admission {
+        roles: match plan.has_several_roles() {
+            true => roles.iter().filter_map(|role| role.name.clone()).collect(),
+            false => Vec::new(),
+        },
+        what,
+        commands,
+        arns: roles
+            .iter()
+            .flat_map(|role| targets(plan, role))
+            .map(|target| {
+                let site = plan.site(&target.account);
+                (target.account.to_string(), target.role_arn().at(site))
+            })
+            .collect(),
+    });
+    admissions.collect()
+}
+
+/// The targets that have a role, in any variant.
+fn targets<'p>(plan: &'p Plan, role: &RolePlan) -> impl Iterator<Item = &'p TargetPlan> + use<'p> {
+    let of = role.of;
+    let targets = plan.targets.iter();
+    targets.filter(move |target| plan.roles[target.role].of == of)
 }
 
 /// The same in the words of a language.
@@ -175,15 +192,11 @@ fn replaced(text: &str, word: &str, by: &str) -> String {
     replaced + rest
 }
 
-fn admission(plan: &Plan, role: &RolePlan, identity: &OutsideIdentity) -> Option<Admission> {
-    let targets = plan.targets.iter();
-    let targets: Vec<&TargetPlan> = targets
-        .filter(|target| plan.roles[target.role].of == role.of)
-        .collect();
+fn to_do(targets: &[&TargetPlan], identity: &OutsideIdentity) -> Option<ToDo> {
     let say = |name| Saying::new(TEXTS, name);
     let mut commands = Vec::new();
     let what = match &identity.kind {
-        TrustKind::Principal => vec![principal(identity, &targets)?],
+        TrustKind::Principal => vec![principal(identity, targets)?],
         TrustKind::Vendor(title) => vec![say("vendor").with("vendor", title)],
         TrustKind::Nobody => {
             let several = targets.len() > 1;
@@ -230,19 +243,7 @@ fn admission(plan: &Plan, role: &RolePlan, identity: &OutsideIdentity) -> Option
             vec![say("certificate")]
         }
     };
-    let arns = targets.iter().map(|target| {
-        let site = plan.site(&target.account);
-        (target.account.to_string(), target.role_arn().at(site))
-    });
-    Some(Admission {
-        roles: match &role.name {
-            Some(name) if plan.has_several_roles() => vec![name.clone()],
-            _ => Vec::new(),
-        },
-        what,
-        commands,
-        arns: arns.collect(),
-    })
+    Some((what, commands))
 }
 
 fn federated(

@@ -1,8 +1,12 @@
 //! What a deployment needs beside its own units: what has to be there before, and how the role of a target that leaves is
 //! taken away.
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
 use super::step::{EACH, STEPS, Step};
-use crate::model::{CloudFormationShape, OidcProvider, Saying, TerraformShape, TrustKind};
+use crate::model::{CloudFormationShape, Saying, TerraformShape, TrustKind};
 use crate::plan::{OutsideIdentity, Plan, RolePlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
@@ -29,19 +33,25 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
 
 /// The identity providers and trust anchors that the roles trust, which nothing here makes either.
 pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    for identity in plan.trusted_outside() {
-        let Some((what, note, command)) = lookup(plan, &identity) else {
-            continue;
-        };
-        let needs = |role: &RolePlan| {
-            let mut trusted = plan.trusted_by(role).into_iter();
-            trusted.any(|one| {
-                matches!(one, Trusted::Outside(one) if lookup(plan, &one).is_some_and(|(_, _, other)| other == command))
-            })
-        };
+    let made: BTreeSet<&str> = plan.made_providers().map(|one| &*one.issuer).collect();
+    let mut order: Vec<usize> = (0..plan.roles.len()).collect();
+    order.sort_by_key(|number| plan.roles[*number].of);
+    let mut found: IndexMap<String, (Saying, &str, BTreeSet<usize>)> = IndexMap::new();
+    for number in order {
+        for trusted in plan.trusted_by(&plan.roles[number]) {
+            if let Trusted::Outside(identity) = trusted
+                && let Some((what, note, command)) = lookup(&made, &identity)
+            {
+                let (.., roles) = found
+                    .entry(command)
+                    .or_insert_with(|| (what, note, BTreeSet::new()));
+                roles.insert(number);
+            }
+        }
+    }
+    let steps = found.into_iter().map(|(command, (what, note, needed))| {
         let targets = plan.targets.iter();
-        let targets = targets.filter(|target| needs(&plan.roles[target.role]));
+        let targets = targets.filter(|target| needed.contains(&target.role));
         let mut accounts: Vec<String> = Vec::new();
         let mut roles: Vec<&str> = Vec::new();
         for target in targets {
@@ -51,7 +61,7 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
         accounts.dedup();
         roles.sort_unstable();
         roles.dedup();
-        let step = Step {
+        Step {
             what,
             place: match roles.as_slice() {
                 _ if !plan.has_several_roles() => Saying::new(STEPS, "in_each"),
@@ -63,16 +73,16 @@ pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
             commands: vec![command],
             undo: Vec::new(),
             notes: vec![Saying::new(STEPS, note)],
-        };
-        if !steps.contains(&step) {
-            steps.push(step);
         }
-    }
-    steps
+    });
+    steps.collect()
 }
 
 /// How what an identity comes by is looked up: what that is, what to know, and the command.
-fn lookup(plan: &Plan, identity: &OutsideIdentity) -> Option<(Saying, &'static str, String)> {
+fn lookup(
+    made: &BTreeSet<&str>,
+    identity: &OutsideIdentity,
+) -> Option<(Saying, &'static str, String)> {
     let in_each = |arn: &str| arn.replace("${account}", EACH);
     if let TrustKind::Certificate { .. } = identity.kind {
         let anchor = in_each(identity.condition("aws:SourceArn")?);
@@ -89,11 +99,10 @@ fn lookup(plan: &Plan, identity: &OutsideIdentity) -> Option<(Saying, &'static s
         "saml-provider" => "get-saml-provider --saml-provider-arn",
         _ => return None,
     };
-    let is_made = |provider: &OidcProvider| {
-        let own = format!(":oidc-provider/{}", provider.issuer);
-        identity.principal.ends_with(&own)
-    };
-    if plan.made_providers().any(is_made) {
+    if kind
+        .strip_prefix("oidc-provider/")
+        .is_some_and(|issuer| made.contains(issuer))
+    {
         return None;
     }
     let arn = in_each(&identity.principal);
