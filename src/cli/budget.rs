@@ -8,6 +8,9 @@ use crate::render::templates;
 /// More groups than this are counted: the fullest and the last say what there is to know.
 const MOST_GROUPS: usize = 4;
 
+/// A word of this many characters has room behind the numbers.
+const BROADEST: usize = 30;
+
 /// The table for one plan and, where they are rendered already, its files; empty where nothing is limited.
 pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
     let templates = files.map(|files| templates(plan, files));
@@ -43,6 +46,18 @@ pub(super) fn table(plan: &Plan, files: Option<&FileSet>) -> String {
         }
     }
     rows.extend(others.iter().map(row));
+    // A path is one word, which nothing wraps. All templates are in one folder.
+    let is_broad = |row: &Vec<String>| {
+        let words = row.iter().flat_map(|cell| cell.split(' '));
+        words
+            .map(|word| word.chars().count())
+            .any(|length| length > BROADEST)
+    };
+    if rows.iter().any(is_broad) {
+        for what in rows.iter_mut().filter_map(|row| row.last_mut()) {
+            *what = what.replacen("template cloudformation/", "template ", 1);
+        }
+    }
     match rows.len() {
         1 => String::new(),
         _ => columns(&rows),

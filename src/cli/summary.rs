@@ -13,7 +13,7 @@ use super::{budget, leaving};
 use crate::diag::plural;
 use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
-use crate::render::{admissions, steps as deploy_steps};
+use crate::render::{Admission, admissions, steps as deploy_steps};
 use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
@@ -30,7 +30,8 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
         ..
     } = one;
     let mut page = Page::default();
-    page.block(&format!("{} {}\n", bold(&plan.name), headline(plan)));
+    let line = paragraph(&format!("{} {}", plan.name, headline(plan)), 0);
+    page.block(&line.replacen(&plan.name, &bold(&plan.name), 1));
     page.section("Principals", &principals(plan));
     page.section("Granted", &granted(resolved));
     page.section("Narrowed", &narrowed(resolved));
@@ -269,8 +270,12 @@ fn trusted(trusted: Trusted<'_>) -> String {
             )
         }
         Trusted::Outside(identity) => {
-            let said = identity.saying().text(Texts::english());
-            said.trim_end_matches('.').to_owned()
+            let sayings = identity.sayings();
+            let said: Vec<String> = sayings
+                .iter()
+                .map(|one| one.text(Texts::english()))
+                .collect();
+            said.join(" ").trim_end_matches('.').to_owned()
         }
     }
 }
@@ -495,7 +500,8 @@ fn next(one: &Rendered, report: &Report) -> String {
             Some(format!("cd {out} && {}", commands.join(" && "))),
         ));
     }
-    steps.extend(admissions(plan).into_iter().map(|left| (left, None)));
+    let left = admissions(plan);
+    steps.extend(left.iter().map(|left| admission(left, out.as_str())));
     let new = plan
         .users()
         .filter(|user| user.first_group >= one.known_groups);
@@ -509,11 +515,31 @@ fn next(one: &Rendered, report: &Report) -> String {
         ));
     }
     let mut text = String::new();
+    let width = format!("{}.", steps.len()).len();
     for (number, (step, command)) in steps.into_iter().enumerate() {
-        text.push_str(&columns(&[vec![format!("{}.", number + 1), step]]));
+        let number = format!("{}.", number + 1);
+        text.push_str(&columns(&[vec![format!("{number:width$}"), step]]));
         for line in command.iter().flat_map(|command| command.lines()) {
-            text.push_str(&format!("      {line}\n"));
+            text.push_str(&format!("{:1$}{line}\n", "", width + 4));
         }
     }
     text
+}
+
+/// What is left to do for those whom some roles trust.
+fn admission(admission: &Admission, out: &str) -> (String, Option<String>) {
+    let texts = Texts::english();
+    let mut text = match admission.about(texts).as_str() {
+        "" => admission.text(texts),
+        roles => format!("{roles}: {}", admission.text(texts)),
+    };
+    let commands = admission.commands().join("\n");
+    match admission.arns.as_slice() {
+        [(_, arn)] if !text.contains(arn) && !commands.contains(arn) => {
+            text.push_str(&format!(" The ARN: {arn}"));
+        }
+        [] | [_] => {}
+        _ => text.push_str(&format!(" {out}/DEPLOY.md has the ARNs.")),
+    }
+    (text, (!commands.is_empty()).then_some(commands))
 }

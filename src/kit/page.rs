@@ -1,6 +1,8 @@
 //! The page of a kit, and the README, which says the same: one file that asks nothing of anybody. What may run and what may colour it are named by digest, so
 //! that a text of a deployment could do nothing even if it were not escaped.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -105,7 +107,7 @@ fn facts(kit: &KitView, texts: &Texts) -> Vec<Fact> {
             "hub",
             hub.unwrap_or_else(|| texts.get("about", "none", &[])),
         ),
-        ("targets", kit.targets.len().to_string()),
+        ("targets", targets(kit, texts)),
         ("granted", kit.permissions.len().to_string()),
         ("withheld", kit.not_granted.len().to_string()),
         ("partition", kit.partition.clone()),
@@ -117,6 +119,20 @@ fn facts(kit: &KitView, texts: &Texts) -> Vec<Fact> {
     facts.into_iter().map(fact).collect()
 }
 
+/// How many accounts get a role, and how many roles that are where some get several.
+fn targets(kit: &KitView, texts: &Texts) -> String {
+    let accounts: BTreeSet<&String> = kit.targets.iter().map(|target| &target.account).collect();
+    let (accounts, roles) = (accounts.len(), kit.targets.len());
+    match accounts == roles {
+        true => accounts.to_string(),
+        false => {
+            let (accounts, roles) = (accounts.to_string(), roles.to_string());
+            let places = [("accounts", accounts.as_str()), ("roles", &roles)];
+            texts.get("about", "accounts_and_roles", &places)
+        }
+    }
+}
+
 fn features(kit: &KitView, texts: &Texts) -> Vec<FeatureRow> {
     let count = |count: &CountView| {
         let (granted, listed) = (count.granted.to_string(), count.listed.to_string());
@@ -125,13 +141,17 @@ fn features(kit: &KitView, texts: &Texts) -> Vec<FeatureRow> {
     let rows = kit.products.iter().flat_map(|product| {
         product.features.iter().map(move |feature| {
             let places = [
-                (feature.in_hub, "in_hub"),
-                (feature.in_targets, "in_targets"),
+                (feature.in_hub, texts.get("about", "in_hub", &[])),
+                (
+                    feature.in_targets,
+                    match &feature.role {
+                        Some(role) => texts.get("permissions", "role", &[("name", role)]),
+                        None => texts.get("about", "in_targets", &[]),
+                    },
+                ),
             ];
             let places = places.into_iter().filter(|(works, _)| *works);
-            let places: Vec<String> = places
-                .map(|(_, name)| texts.get("about", name, &[]))
-                .collect();
+            let places: Vec<String> = places.map(|(_, place)| place).collect();
             FeatureRow {
                 title: feature.title.clone(),
                 product: product.title.clone(),

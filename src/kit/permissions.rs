@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kit;
+use super::accounts::{opened_by_hub, titles};
 use crate::model::{Conditions, Level, Segment, Text, csv_line};
 use crate::render::kit_view::{
     CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
@@ -18,10 +19,20 @@ const MOST_RESOURCES: usize = 10;
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 pub(super) fn products(kit: &Kit<'_>) -> Vec<ProductView> {
-    kit.resolved.products.iter().map(product).collect()
+    let mut views: Vec<ProductView> = Vec::new();
+    for one in &kit.resolved.products {
+        let view = product(kit, one);
+        match views.iter_mut().find(|known| known.id == view.id) {
+            // For another role.
+            Some(known) => known.features.extend(view.features),
+            None => views.push(view),
+        }
+    }
+    views
 }
 
-fn product(product: &Product) -> ProductView {
+fn product(kit: &Kit<'_>, product: &Product) -> ProductView {
+    let role = kit.resolved.roles[product.role].name.as_ref();
     let catalog = &product.catalog;
     let features = product.features.iter().map(|feature| {
         let counts = |level| feature.actions.get(&level).copied().unwrap_or_default();
@@ -34,6 +45,7 @@ fn product(product: &Product) -> ProductView {
             title: catalog.features[&feature.name].title.clone(),
             in_hub: feature.in_hub,
             in_targets: feature.in_targets,
+            role: role.filter(|_| kit.plan.has_several_roles()).cloned(),
             required: count(counts(Level::Required)),
             recommended: count(counts(Level::Recommended)),
         }
@@ -141,17 +153,13 @@ fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
             format!("arn:{}:iam::{ACCOUNT}:role{path}{name}", kit.plan.partition)
         })
         .collect();
-    let products: Vec<&str> = kit
-        .resolved
-        .products
-        .iter()
-        .filter(|product| product.catalog.access.assume_role.is_some())
-        .map(|product| product.catalog.title.as_str())
-        .collect();
+    let products = titles(kit, |product| {
+        product.catalog.access.assume_role.is_some() && opened_by_hub(kit, product)
+    });
     let say = |name| kit.texts.get("assume_role", name, &[]);
     let (resources, more_resources) = shown_in_table(roles.into_iter().collect());
     (!resources.is_empty()).then(|| PermissionView {
-        product: products.join(", "),
+        product: products,
         feature: say("feature"),
         level: level(Level::Required),
         action: ASSUME_ROLE.to_owned(),

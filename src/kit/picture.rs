@@ -1,9 +1,9 @@
 //! The picture of who assumes what from where: an SVG for broad pages, and one for narrow ones.
 
 use super::canvas::{BOX, Canvas, GAP, Label, PAD};
-use super::reach::{Sender, senders};
+use super::reach::{Sender, outsiders, senders};
 use crate::model::Texts;
-use crate::render::kit_view::KitView;
+use crate::render::kit_view::{KitView, ProductView};
 
 /// What AWS calls it when a role is taken on.
 const ASSUME: &str = "sts:AssumeRole";
@@ -13,21 +13,32 @@ pub(super) fn pictures(kit: &KitView, texts: &Texts) -> String {
     broad(kit, texts) + &narrow(kit, texts)
 }
 
-/// The picture in three columns: the product, the hub, the targets.
+/// Where the columns of a broad picture are.
+struct Columns {
+    sender_x: usize,
+    sender_width: usize,
+    group_x: usize,
+    role_x: usize,
+}
+
+const PRODUCT: usize = 150;
+const GROUP: usize = 180;
+const ROLE: usize = 300;
+const BETWEEN: usize = 36;
+const TOP: usize = 34;
+/// Between two frames.
+const APART: usize = 16;
+
+/// The picture in three columns: the product, the hub and whoever else is trusted, the targets.
 fn broad(kit: &KitView, texts: &Texts) -> String {
-    const PRODUCT: usize = 150;
-    const GROUP: usize = 180;
-    const ROLE: usize = 300;
-    const BETWEEN: usize = 36;
-    const TOP: usize = 34;
-    let senders = senders(kit, texts);
-    let mut ways = senders.iter().flat_map(|sender| &sender.ways);
+    let (senders, outsiders) = (senders(kit, texts), outsiders(kit, texts));
+    let mut ways = senders.iter().chain(&outsiders).flat_map(|one| &one.ways);
     let has_groups = ways.clone().any(|way| way.group.is_some());
     let has_roles = ways.any(|way| !way.roles.is_empty());
 
     // Whoever is trusted without a group is often an ARN, and has the room.
     let sender_width = if has_groups { 170 } else { 340 };
-    let hub = PRODUCT + 92;
+    let hub = if senders.is_empty() { 0 } else { PRODUCT + 92 };
     let sender_x = hub + PAD;
     let group_x = sender_x + sender_width + BETWEEN;
     let hub_end = match has_groups {
@@ -36,21 +47,69 @@ fn broad(kit: &KitView, texts: &Texts) -> String {
     };
     let role_x = hub_end + 78;
     let width = if has_roles { role_x + ROLE } else { hub_end };
-    let inner = senders.iter().map(height).sum::<usize>() - GAP;
-    let mut canvas = canvas("broad", kit, texts, width, TOP + inner + PAD + 2);
-    canvas.frame(
-        hub,
-        2,
-        hub_end - hub,
-        TOP + inner + PAD - 2,
-        &hub_title(kit, texts),
-    );
+    let heights = |senders: &[Sender]| senders.iter().map(height).sum::<usize>();
+    let frame = |senders: &[Sender]| match heights(senders) {
+        0 => 0,
+        inner => TOP + inner - GAP + PAD,
+    };
+    let apart = match senders.is_empty() || outsiders.is_empty() {
+        true => 0,
+        false => APART,
+    };
+    let below = frame(&senders) + apart;
+    let mut canvas = canvas("broad", kit, texts, width, below + frame(&outsiders) + 2);
+    let columns = Columns {
+        sender_x,
+        sender_width,
+        group_x,
+        role_x,
+    };
+    if !senders.is_empty() {
+        let bottom = frame(&senders) - 2;
+        canvas.frame(hub, 2, hub_end - hub, bottom, &hub_title(kit, texts));
+        let middle = TOP + (heights(&senders) - GAP) / 2;
+        draw(&mut canvas, &senders, TOP, &columns, Some(middle));
+        canvas.boxed(0, middle - BOX / 2, PRODUCT, &product(kit), true);
+        if has_key(kit) {
+            let key = texts.get("access", "key", &[]);
+            canvas.word(PRODUCT + 6, middle - 8, &key, 76);
+        }
+    }
+    if !outsiders.is_empty() {
+        let title = outsiders_title(kit, texts);
+        let bottom = frame(&outsiders) - 2;
+        canvas.frame(hub, below + 2, hub_end - hub, bottom, &title);
+        let columns = Columns {
+            sender_width: hub_end - PAD - sender_x,
+            ..columns
+        };
+        draw(&mut canvas, &outsiders, below + TOP, &columns, None);
+    }
+    if has_roles {
+        canvas.word(role_x, 20, ASSUME, 120);
+    }
+    canvas.done()
+}
 
-    let middle = TOP + inner / 2;
-    let mut y = TOP;
-    for sender in &senders {
+/// Senders, one below the other, with what they open. The product comes to them from a height, if it does.
+fn draw(
+    canvas: &mut Canvas,
+    senders: &[Sender],
+    mut y: usize,
+    columns: &Columns,
+    product: Option<usize>,
+) {
+    let Columns {
+        sender_x,
+        sender_width,
+        group_x,
+        role_x,
+    } = *columns;
+    for sender in senders {
         let at = y + (height(sender) - GAP) / 2;
-        canvas.elbow(PRODUCT, middle, hub - 8, at, sender_x);
+        if let Some(middle) = product {
+            canvas.elbow(PRODUCT, middle, sender_x - PAD - 8, at, sender_x);
+        }
         canvas.boxed(sender_x, at - BOX / 2, sender_width, &sender.label, false);
         for way in &sender.ways {
             let way_at = y + (rows(way.roles.len()) - GAP) / 2;
@@ -74,27 +133,13 @@ fn broad(kit: &KitView, texts: &Texts) -> String {
             y += rows(0);
         }
     }
-    canvas.boxed(0, middle - BOX / 2, PRODUCT, &product(kit), true);
-    if has_key(kit) {
-        canvas.word(
-            PRODUCT + 6,
-            middle - 8,
-            &texts.get("access", "key", &[]),
-            76,
-        );
-    }
-    if has_roles {
-        canvas.word(role_x, 20, ASSUME, 120);
-    }
-    canvas.done()
 }
 
 /// The picture in one column, from top to bottom.
 fn narrow(kit: &KitView, texts: &Texts) -> String {
     const WIDTH: usize = 340;
     const INDENT: usize = 36;
-    const TOP: usize = 34;
-    let senders = senders(kit, texts);
+    let (senders, outsiders) = (senders(kit, texts), outsiders(kit, texts));
     let groups = senders.iter().flat_map(|sender| &sender.ways);
     let roles: Vec<&Label> = groups.clone().flat_map(|way| &way.roles).collect();
     let groups = groups.filter(|way| way.group.is_some()).count();
@@ -102,17 +147,25 @@ fn narrow(kit: &KitView, texts: &Texts) -> String {
     let hub = BOX + 44;
     let hub_end = hub + TOP + (senders.len() + groups) * (BOX + GAP) + 2;
     let first_role = hub_end + 44;
-    let bottom = match roles.len() {
-        0 => hub_end + 2,
-        some => first_role + some * (BOX + GAP),
+    let bottom = match (senders.len(), roles.len()) {
+        (0, _) => 0,
+        (_, 0) => hub_end + 2,
+        (_, some) => first_role + some * (BOX + GAP),
     };
-    let mut canvas = canvas("narrow", kit, texts, WIDTH, bottom);
-    canvas.boxed(0, 2, WIDTH, &product(kit), true);
-    canvas.down(30, BOX + 2, hub);
-    if has_key(kit) {
-        canvas.word(42, BOX + 28, &texts.get("access", "key", &[]), 200);
+    let boxes = outsiders.iter().map(|sender| 1 + opened(sender).count());
+    let height = match boxes.sum::<usize>() {
+        0 => bottom,
+        boxes => bottom + TOP + boxes * (BOX + GAP) + 4,
+    };
+    let mut canvas = canvas("narrow", kit, texts, WIDTH, height);
+    if !senders.is_empty() {
+        canvas.boxed(0, 2, WIDTH, &product(kit), true);
+        canvas.down(30, BOX + 2, hub);
+        if has_key(kit) {
+            canvas.word(42, BOX + 28, &texts.get("access", "key", &[]), 200);
+        }
+        canvas.frame(0, hub, WIDTH, hub_end - hub, &hub_title(kit, texts));
     }
-    canvas.frame(0, hub, WIDTH, hub_end - hub, &hub_title(kit, texts));
     let mut y = hub + TOP;
     for sender in &senders {
         canvas.boxed(PAD, y, WIDTH - 2 * PAD, &sender.label, false);
@@ -132,12 +185,29 @@ fn narrow(kit: &KitView, texts: &Texts) -> String {
         canvas.branch(14, hub_end, y + BOX / 2, INDENT);
         canvas.boxed(INDENT, y, WIDTH - INDENT, role, false);
     }
+    if !outsiders.is_empty() {
+        let title = outsiders_title(kit, texts);
+        canvas.frame(0, bottom + 2, WIDTH, height - bottom - 4, &title);
+    }
+    let mut y = bottom + TOP;
+    for sender in &outsiders {
+        canvas.boxed(PAD, y, WIDTH - 2 * PAD, &sender.label, false);
+        let from = y + BOX;
+        y += BOX + GAP;
+        for role in opened(sender) {
+            canvas.branch(PAD + 14, from, y + BOX / 2, PAD + INDENT);
+            canvas.boxed(PAD + INDENT, y, WIDTH - 2 * PAD - INDENT, role, false);
+            y += BOX + GAP;
+        }
+    }
     canvas.done()
 }
 
 fn canvas(kind: &'static str, kit: &KitView, texts: &Texts, width: usize, height: usize) -> Canvas {
     let title = texts.get("access", "picture", &[]);
+    let several = kit.trusted.iter().any(|one| one.role.is_some());
     let description = match kit.hub {
+        _ if several => "picture_of_roles",
         Some(_) => "picture_description",
         None => "picture_without_hub",
     };
@@ -153,6 +223,11 @@ fn height(sender: &Sender) -> usize {
     }
 }
 
+/// The roles that a sender opens.
+fn opened(sender: &Sender) -> impl Iterator<Item = &Label> {
+    sender.ways.iter().flat_map(|way| &way.roles)
+}
+
 /// The height of as many boxes, or of one.
 fn rows(boxes: usize) -> usize {
     boxes.max(1) * (BOX + GAP)
@@ -162,15 +237,29 @@ fn has_key(kit: &KitView) -> bool {
     kit.hub.as_ref().is_some_and(|hub| !hub.users.is_empty())
 }
 
+/// The products; of several roles, those that work in the hub or come from there.
 fn product(kit: &KitView) -> Label {
-    let titles: Vec<&str> = kit.products.iter().map(|product| &*product.title).collect();
-    let mut vendors: Vec<&str> = kit
-        .products
-        .iter()
-        .map(|product| &*product.vendor)
-        .collect();
+    let opened_by_hub = |role: &Option<String>| {
+        let mut trusted = kit.trusted.iter();
+        trusted.any(|one| one.is_of_hub && one.role == *role)
+    };
+    let is_there = |product: &&ProductView| {
+        let mut features = product.features.iter();
+        features.any(|one| one.role.is_none() || one.in_hub || opened_by_hub(&one.role))
+    };
+    let products = kit.products.iter().filter(is_there);
+    let titles: Vec<&str> = products.clone().map(|product| &*product.title).collect();
+    let mut vendors: Vec<&str> = products.map(|product| &*product.vendor).collect();
     vendors.dedup();
     Label::one(titles.join(", "), vendors.join(", "))
+}
+
+fn outsiders_title(kit: &KitView, texts: &Texts) -> String {
+    let name = match kit.hub {
+        Some(_) => "others",
+        None => "trusted",
+    };
+    texts.get("access", name, &[])
 }
 
 fn hub_title(kit: &KitView, texts: &Texts) -> String {

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+
 use super::canvas::Label;
 use crate::model::Texts;
 use crate::render::kit_view::{HubView, KitView, PermissionView, PlaceView, TargetView, UserView};
 
 /// As many boxes stand below one another; of more, the rest is counted.
 const MOST: usize = 8;
+
+/// The same of those whom roles trust from outside of the hub, who are whom the picture is about there.
+const MOST_OUTSIDE: usize = 12;
 
 /// A user, or whoever else takes on roles.
 pub(super) struct Sender {
@@ -25,12 +30,22 @@ pub(super) struct Way {
     pub(super) roles: Vec<Label>,
 }
 
-/// Who opens which roles.
+/// Who opens which roles: principals of the hub; without a hub, whoever the role trusts.
 pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
     let Some(hub) = &kit.hub else {
+        if kit.trusted.iter().any(|one| one.role.is_some()) {
+            return Vec::new();
+        }
         let label = match kit.trusted.as_slice() {
             [] => Label::many(texts.get("access", "people", &[]), ""),
-            trusted => Label::one(trusted.join(" "), ""),
+            trusted => Label::one(
+                trusted
+                    .iter()
+                    .map(|one| &*one.who)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                "",
+            ),
         };
         let roles = roles(kit, texts, |_| true);
         let ways = vec![Way { group: None, roles }];
@@ -90,6 +105,50 @@ pub(super) fn senders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
     senders
 }
 
+/// Of several roles, whom each lets in from outside of the hub.
+pub(super) fn outsiders(kit: &KitView, texts: &Texts) -> Vec<Sender> {
+    let outside = kit.trusted.iter().filter(|one| !one.is_of_hub);
+    let mut by_role: IndexMap<&String, Vec<&str>> = IndexMap::new();
+    for one in outside {
+        if let Some(role) = &one.role {
+            by_role.entry(role).or_default().push(&one.who);
+        }
+    }
+    let shown = match by_role.len() {
+        few if few <= MOST_OUTSIDE => few,
+        _ => MOST_OUTSIDE - 1,
+    };
+    let rest = by_role.split_off(shown);
+    let is_of = |target: &TargetView, role: &String| target.role_name.as_ref() == Some(role);
+    let mut senders: Vec<Sender> = by_role
+        .into_iter()
+        .map(|(role, who)| Sender {
+            label: {
+                let role = texts.get("permissions", "role", &[("name", role)]);
+                match who.as_slice() {
+                    [one] => Label::one(*one, role),
+                    several => Label::many(several.join(" "), role),
+                }
+            },
+            ways: vec![Way {
+                group: None,
+                roles: roles(kit, texts, |target| is_of(target, role)),
+            }],
+        })
+        .collect();
+    if !rest.is_empty() {
+        let includes = |target: &TargetView| rest.keys().any(|role| is_of(target, role));
+        senders.push(Sender {
+            label: Label::many(count(texts, "more_trusted", rest.len()), ""),
+            ways: vec![Way {
+                group: None,
+                roles: roles(kit, texts, includes),
+            }],
+        });
+    }
+    senders
+}
+
 /// Each of the groups.
 fn groups(
     kit: &KitView,
@@ -137,7 +196,8 @@ fn roles(kit: &KitView, texts: &Texts, includes: impl Fn(&TargetView) -> bool) -
         .iter()
         .filter(|target| includes(target))
         .collect();
-    if kit.targets.len() <= MOST {
+    let is_one = mine.len() == 1 && mine[0].role_name.is_some();
+    if kit.targets.len() <= MOST || is_one {
         let label = |target: &&TargetView| {
             Label::one(
                 // What has no room is cut at its end, and an account id is never cut.

@@ -10,7 +10,8 @@ use crate::model::{Partition, Saying};
 use crate::plan::TargetPlan;
 use crate::render::kit_view::{FormatView, QuickCreateView, StepView};
 use crate::render::{
-    Step, hub_stack_name, hub_template_path, steps, target_stack_name, template_path,
+    Step, hub_stack_name, hub_template_path, indent, listed_accounts, steps, target_stack_name,
+    template_path,
 };
 use crate::resolve::Hosted;
 
@@ -38,6 +39,8 @@ fn format_view(kit: &Kit<'_>, title: &'static str, id: &'static str) -> FormatVi
         names_account: commands.iter().any(|command| command.contains(ACCOUNT)),
         commands: commands.to_vec(),
         notes: notes.iter().map(|note| note.text(kit.texts)).collect(),
+        accounts: listed_accounts(kit.plan, step),
+        indent: indent(index + 1),
     };
     FormatView {
         title,

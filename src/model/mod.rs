@@ -66,7 +66,7 @@ pub use terms::Terms;
 pub use text::{Own, PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};
-pub use trust_kind::TrustKind;
+pub use trust_kind::{Platform, TrustKind};
 
 /// Why a value is refused: what is wrong with it, why AWS would refuse it, what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]

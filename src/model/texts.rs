@@ -45,7 +45,7 @@ impl Texts {
 }
 
 /// A text to be printed in any language, with the values of its placeholders.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Saying {
     section: &'static str,
     name: &'static str,

@@ -5,6 +5,23 @@ use super::{EC2, Saying};
 /// The section of the texts that name them.
 const TEXTS: &str = "trust";
 
+/// What issues tokens or SAML responses. Each is told in its own way which role to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// GitHub Actions.
+    GitHub,
+    /// GitLab CI/CD.
+    GitLab,
+    /// HCP Terraform.
+    TerraformCloud,
+    /// A cluster of EKS, for service accounts of Kubernetes.
+    Eks,
+    /// A SAML provider.
+    Saml,
+    /// Any other provider of OIDC.
+    Oidc,
+}
+
 /// An identity outside the deployment that a role lets in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustKind {
@@ -16,6 +33,8 @@ pub enum TrustKind {
     Vendor(String),
     /// Identities of an OIDC or SAML provider.
     Federated {
+        /// What the provider is one of.
+        platform: Platform,
         /// The provider, as people call it.
         provider: String,
         /// Which of its identities: subjects, in which `*` may stand; all of them if there is none.
@@ -37,9 +56,11 @@ impl TrustKind {
             TrustKind::Principal | TrustKind::Service(_) => None,
             TrustKind::Nobody => Some("Nobody, until the vendor names its identity.".to_owned()),
             TrustKind::Vendor(title) => Some(format!("The vendor of {title}.")),
-            TrustKind::Federated { provider, subjects } if subjects.is_empty() => {
-                Some(format!("Users of the SAML provider {provider}."))
-            }
+            TrustKind::Federated {
+                platform: Platform::Saml,
+                provider,
+                ..
+            } => Some(format!("Users of the SAML provider {provider}.")),
             TrustKind::Federated { provider, .. } => Some(format!("Tokens of {provider}.")),
             TrustKind::Certificate { .. } => {
                 Some("Holders of certificates, through IAM Roles Anywhere.".to_owned())
@@ -58,10 +79,14 @@ impl TrustKind {
             TrustKind::Vendor(title) => Saying::new(TEXTS, "vendor")
                 .with("arn", principal)
                 .with("product", title),
-            TrustKind::Federated { provider, subjects } if subjects.is_empty() => {
-                Saying::new(TEXTS, "saml").with("provider", provider)
-            }
-            TrustKind::Federated { provider, subjects } => Saying::new(TEXTS, "federated")
+            TrustKind::Federated {
+                platform: Platform::Saml,
+                provider,
+                ..
+            } => Saying::new(TEXTS, "saml").with("provider", provider),
+            TrustKind::Federated {
+                provider, subjects, ..
+            } => Saying::new(TEXTS, "federated")
                 .with("provider", provider)
                 .with("subjects", subjects.join(", ")),
             TrustKind::Service(name) if EC2.contains(&name.as_str()) => Saying::new(TEXTS, "ec2"),

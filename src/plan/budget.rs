@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::measure::{uses, uses_of_roles};
 use super::quota::Quota;
 use super::room::Room;
-use super::{HubPlan, Plan, Unit};
+use super::{HubPlan, Plan, TargetPlan, Unit};
 use crate::model::IdentityKind;
 
 /// One quota, and what the plan uses of it.
@@ -73,10 +73,14 @@ fn add_roles(plan: &Plan, budget: &mut Vec<Budget>) {
         let Some((used, Reverse(target))) = all.max() else {
             continue;
         };
-        let account = &plan.targets[target].account;
+        let TargetPlan { account, role, .. } = &plan.targets[target];
+        let name = match &plan.roles[*role].name {
+            Some(name) if plan.has_several_roles() => format!("role {name}"),
+            _ => "role".to_owned(),
+        };
         let of = match plan.targets.len() {
-            1 => format!("{what}, role in {account}"),
-            _ => format!("{what}, role in {account} (largest)"),
+            1 => format!("{what}, {name} in {account}"),
+            _ => format!("{what}, {name} in {account} (largest)"),
         };
         budget.push(Budget {
             key: format!("{what}, role"),

@@ -21,6 +21,8 @@ pub struct Renamed {
     pub accounts: Vec<AccountId>,
     /// Whether it is deleted and recreated, in every format that is written or in one of them.
     pub replaced: bool,
+    /// Whether a policy of the hub names it.
+    is_named_by_hub: bool,
     span: Span,
 }
 
@@ -83,13 +85,15 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
                     accounts: vec![hub.account.clone()],
                     // Terraform renames both in place.
                     replaced: plan.cloudformation.is_some(),
+                    is_named_by_hub: false,
                     span,
                 });
             }
         }
     }
     let mut roles: BTreeMap<(&str, &str), Renamed> = BTreeMap::new();
-    for (target, written) in plan.targets.iter().zip(&resolved.targets) {
+    let targets = plan.targets.iter().zip(&resolved.targets);
+    for ((target, written), group) in targets.zip(plan.opened_by()) {
         let key = &target.key;
         let (Some(from), Some(to)) = (before.roles.get(key), now.roles.get(key)) else {
             continue;
@@ -109,8 +113,10 @@ pub fn renamed(resolved: &Resolved, plan: &Plan, before: &PrincipalNames) -> Vec
             to: to.clone(),
             accounts: Vec::new(),
             replaced: true,
+            is_named_by_hub: false,
             span: default.map_or(written.span, |role| role.name_span),
         });
+        role.is_named_by_hub |= group.is_some();
         role.accounts.push(target.account.clone());
     }
     renamed.extend(roles.into_values());
@@ -153,6 +159,7 @@ fn renamed_keys(
                 to,
                 accounts: Vec::new(),
                 replaced: true,
+                is_named_by_hub: false,
                 span: defaults.map_or(written.span, |role| role.name_span),
             });
         one.accounts.push(target.account.clone());
@@ -196,7 +203,13 @@ impl Renamed {
                 self.span,
                 format!("the role {from} of {} is now {to}, and IAM cannot rename or move a role", self.whose()),
             )
-            .why("the next apply deletes it and creates another: sessions end, references to its ARN elsewhere have to change, and the product has no access until both the role and the hub are applied"),
+            .why(format!(
+                "the next apply deletes it and creates another: sessions end, references to its ARN elsewhere have to change, and {}",
+                match self.is_named_by_hub {
+                    true => "the product has no access until both the role and the hub are applied",
+                    false => "nobody gets in until it is applied and whoever assumes it has its new ARN",
+                }
+            )),
             RenamedKind::Key => Diagnostic::error(
                 "replaced-role",
                 self.span,

@@ -9,7 +9,7 @@ use crate::model::{
     AccountId, ArnPattern, ExternalId, IamPath, OidcProvider, Own, PolicyDocument, PolicyName,
     RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
 };
-use crate::resolve::{Product, Resolved, Target, TrustedPrincipal};
+use crate::resolve::{Product, Resolved, Target, Trusted, TrustedPrincipal};
 
 /// A policy with a name.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub struct RolePlan {
     /// Who may assume it.
     pub trust: TrustPolicy,
     /// The same, as the deployment says it.
-    pub trusted: Vec<TrustedPrincipal>,
+    pub trusted: Vec<Trusted>,
     /// The OIDC providers that are made with it, in every account that gets it.
     pub providers: Vec<OidcProvider>,
     /// What differs per target: parameters of the CloudFormation template.
@@ -100,8 +100,18 @@ pub struct TargetPlan {
 impl RolePlan {
     /// Whether it denies everybody, because its principal is not known yet.
     pub fn is_pending(&self) -> bool {
-        let is_nobody = |one: &_| matches!(one, TrustedPrincipal::Outside(TrustKind::Nobody, _));
+        let is_nobody = |one: &Trusted| {
+            matches!(
+                one.principal,
+                TrustedPrincipal::Outside(TrustKind::Nobody, _)
+            )
+        };
         self.trusted.iter().any(is_nobody)
+    }
+
+    /// Whether it lets in the hub account, or users of it.
+    pub fn trusts_hub(&self) -> bool {
+        self.trusted.iter().any(Trusted::is_of_hub)
     }
 
     /// Whether instances of EC2 work with it.
@@ -118,6 +128,11 @@ impl RolePlan {
 }
 
 impl Plan {
+    /// Whether there is more than one role, beside variants of one.
+    pub fn has_several_roles(&self) -> bool {
+        self.roles.iter().any(|role| role.of != self.roles[0].of)
+    }
+
     /// The OIDC providers that are made: account and issuer.
     pub fn made_providers(&self) -> BTreeSet<(&AccountId, &str)> {
         let made = self.targets.iter().flat_map(|target| {
@@ -182,7 +197,7 @@ pub(super) fn role_plan(resolved: &Resolved, target: &Target) -> RolePlan {
         managed,
         permissions,
         trust: trust::policy(resolved, target.role),
-        trusted: role.trust.iter().map(|one| one.principal.clone()).collect(),
+        trusted: role.trust.clone(),
         providers: resolved.made_providers(target.role),
         parameters: Vec::new(),
         template_tags: Vec::new(),

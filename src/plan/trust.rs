@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{HubPlan, Plan, RolePlan, TargetPlan};
 use crate::model::{
-    AccountId, Action, ArnPattern, Conditions, Effect, Own, Principal, Saying, Text, TrustKind,
-    TrustPolicy, TrustStatement,
+    AccountId, Action, ArnPattern, Conditions, Effect, OidcProvider, Own, Principal, Saying, Text,
+    TrustKind, TrustPolicy, TrustStatement,
 };
 use crate::resolve::{self, ExternalIds, Resolved, TrustedPrincipal};
 
@@ -138,13 +138,66 @@ pub struct OutsideIdentity {
     pub account: String,
     /// Whether that account is none of the deployment's: a vendor's, or another one of whoever owns the targets.
     pub is_elsewhere: bool,
+    /// What has to hold, beside external ids: operator, key, values.
+    pub conditions: Vec<(String, String, Vec<String>)>,
+    /// The OIDC provider whose tokens it shows, if it does.
+    pub provider: Option<OidcProvider>,
+    /// Whether that provider is made with the roles.
+    pub is_provider_made: bool,
 }
 
 impl OutsideIdentity {
-    /// The identity in words.
-    pub fn saying(&self) -> Saying {
-        self.kind
-            .saying(&self.principal, &self.account, self.is_elsewhere)
+    /// The identity in words: who that is, and what else there is to know, each a sentence.
+    pub fn sayings(&self) -> Vec<Saying> {
+        let who = self
+            .kind
+            .saying(&self.principal, &self.account, self.is_elsewhere);
+        let further = self.further_conditions();
+        let only_if = Saying::new("trust", "only_if").with("conditions", further.join("; "));
+        let made = self
+            .provider
+            .iter()
+            .map(|provider| Saying::new("trust", "provider_made").with("issuer", &provider.issuer));
+        [who]
+            .into_iter()
+            .chain((!further.is_empty()).then_some(only_if))
+            .chain(made.filter(|_| self.is_provider_made))
+            .collect()
+    }
+
+    /// The value of a condition, where it is one and has no wildcard; with `${account}`.
+    pub fn condition(&self, key: &str) -> Option<&str> {
+        let mut conditions = self.conditions.iter();
+        match conditions.find(|(_, known, _)| known.eq_ignore_ascii_case(key)) {
+            Some((.., values)) => match values.as_slice() {
+                [value] if !value.contains(['*', '?']) => Some(value),
+                _ => None,
+            },
+            None => None,
+        }
+    }
+
+    /// The conditions that the words for its kind do not tell of.
+    fn further_conditions(&self) -> Vec<String> {
+        let is_told = |key: &str| match &self.kind {
+            TrustKind::Federated { .. } => {
+                let claim = key.rsplit(':').next().unwrap_or_default();
+                key == "SAML:aud"
+                    || (["aud", "sub"].contains(&claim)
+                        && self.provider.as_ref().is_some_and(|provider| {
+                            key.strip_suffix(claim) == Some(&format!("{}:", provider.issuer))
+                        }))
+            }
+            TrustKind::Service(_) => key == "aws:SourceAccount",
+            TrustKind::Certificate { .. } => {
+                key == "aws:SourceArn" || key.starts_with("aws:PrincipalTag/x509")
+            }
+            _ => false,
+        };
+        let further = self.conditions.iter().filter(|(_, key, _)| !is_told(key));
+        let conditions = further
+            .map(|(operator, key, values)| format!("{operator} {key} = {}", values.join(", ")));
+        conditions.collect()
     }
 }
 
@@ -171,7 +224,7 @@ impl Plan {
     /// Whom a role lets in, in the order of the deployment.
     pub fn trusted_by(&self, role: &RolePlan) -> Vec<Trusted<'_>> {
         let hub = self.hub.as_ref();
-        let trusted = role.trusted.iter().flat_map(|trusted| match trusted {
+        let trusted = role.trusted.iter().flat_map(|one| match &one.principal {
             TrustedPrincipal::Account { restrict_to_user } => {
                 let trusted = match restrict_to_user {
                     true => Trusted::Users,
@@ -182,7 +235,8 @@ impl Plan {
             TrustedPrincipal::User => hub.map(Trusted::UsersById).into_iter().collect(),
             TrustedPrincipal::Outside(kind, principals) => {
                 let principals = principals.iter();
-                let outside = principals.map(|one| Trusted::Outside(self.outside(kind, one)));
+                let outside =
+                    principals.map(|outside| Trusted::Outside(self.outside(kind, outside, one)));
                 outside.collect::<Vec<_>>()
             }
         });
@@ -199,7 +253,12 @@ impl Plan {
         outside.collect()
     }
 
-    fn outside(&self, kind: &TrustKind, principal: &Principal) -> OutsideIdentity {
+    fn outside(
+        &self,
+        kind: &TrustKind,
+        principal: &Principal,
+        trusted: &resolve::Trusted,
+    ) -> OutsideIdentity {
         let text = principal.value().anywhere(self.partition);
         let account = text.split(':').nth(4).unwrap_or_default();
         let account = match AccountId::parse(account) {
@@ -208,11 +267,20 @@ impl Plan {
         };
         let hub = self.hub.iter().map(|hub| &hub.account);
         let mut own = hub.chain(self.targets.iter().map(|target| &target.account));
+        let conditions = trusted.conditions.iter().flat_map(|(operator, keys)| {
+            keys.iter().map(|(key, values)| {
+                let values = values.iter().map(|value| value.anywhere(self.partition));
+                (operator.clone(), key.clone(), values.collect())
+            })
+        });
         OutsideIdentity {
             kind: kind.clone(),
             is_elsewhere: !account.is_empty() && !own.any(|own| own.as_str() == account),
             account,
             principal: text,
+            conditions: conditions.collect(),
+            provider: trusted.provider.clone(),
+            is_provider_made: trusted.makes_provider,
         }
     }
 

@@ -1,11 +1,13 @@
-//! What a deployment needs beside its own units: what has to be there before, whom to let in afterwards, and how the role of
-//! a target that leaves is taken away.
+//! What a deployment needs beside its own units: what has to be there before, and how the role of a target that leaves is
+//! taken away.
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+
 use super::step::{EACH, STEPS, Step};
-use crate::model::{AccountId, CloudFormationShape, EC2, Saying, TerraformShape, TrustKind};
-use crate::plan::{OutsideIdentity, Plan, TargetPlan, Trusted};
+use crate::model::{AccountId, CloudFormationShape, Saying, TerraformShape, TrustKind};
+use crate::plan::{OutsideIdentity, Plan, RolePlan, Trusted};
 
 /// What has to be there before all else: the policies that are permissions boundaries. Nothing here makes them, so each
 /// is looked up.
@@ -29,135 +31,136 @@ pub(super) fn boundary_steps(plan: &Plan) -> impl Iterator<Item = Step> {
     })
 }
 
-/// The identity providers that the roles trust, which nothing here makes either.
+/// The identity providers and trust anchors that the roles trust, which nothing here makes either.
 pub(super) fn provider_steps(plan: &Plan) -> Vec<Step> {
     let made = plan.made_providers();
-    let all: BTreeSet<&AccountId> = plan.targets.iter().map(|target| &target.account).collect();
-    let federated = plan.trusted_outside().into_iter().filter_map(|identity| {
-        let (_, kind) = identity.principal.rsplit_once(':')?;
-        let command = match kind.split('/').next()? {
-            "oidc-provider" => "get-open-id-connect-provider --open-id-connect-provider-arn",
-            "saml-provider" => "get-saml-provider --saml-provider-arn",
-            _ => return None,
+    let mut order: Vec<usize> = (0..plan.roles.len()).collect();
+    order.sort_by_key(|number| plan.roles[*number].of);
+    let mut found: IndexMap<String, (Lookup, BTreeSet<usize>)> = IndexMap::new();
+    for number in order {
+        for trusted in plan.trusted_by(&plan.roles[number]) {
+            if let Trusted::Outside(identity) = trusted
+                && let Some(lookup) = lookup(&identity)
+            {
+                let command = lookup.command.clone();
+                let (_, roles) = found
+                    .entry(command)
+                    .or_insert_with(|| (lookup, BTreeSet::new()));
+                roles.insert(number);
+            }
+        }
+    }
+    let steps = found.into_values().filter_map(|(lookup, needed)| {
+        let trusting = || plan.targets.iter().filter(|one| needed.contains(&one.role));
+        let is_made = |account: &AccountId| {
+            let issuer = lookup.issuer.as_deref();
+            issuer.is_some_and(|issuer| made.contains(&(account, issuer)))
         };
-        let issuer = identity.principal.split_once(":oidc-provider/");
-        let is_made = |account| issuer.is_some_and(|(_, one)| made.contains(&(account, one)));
-        let arn = identity.principal.replace("${account}", EACH);
-        let targets = plan.targets.iter().filter(|target| {
-            let role = &plan.roles[target.role];
-            let mut trusted = plan.trusted_by(role).into_iter();
-            let trusts = trusted.any(
-                |one| matches!(one, Trusted::Outside(one) if one.principal == identity.principal),
-            );
-            trusts && !is_made(&target.account)
-        });
-        let mut accounts: Vec<String> = targets.map(|target| target.account.to_string()).collect();
-        accounts.dedup();
+        let mut accounts: Vec<String> = Vec::new();
+        let mut roles: Vec<&str> = Vec::new();
+        for target in trusting().filter(|target| !is_made(&target.account)) {
+            accounts.push(target.account.to_string());
+            roles.extend(plan.roles[target.role].name.as_deref());
+        }
         if accounts.is_empty() {
             return None;
         }
-        let place = match accounts.len() == all.len() {
-            true => "in_each",
-            false => "in_each_trusting",
-        };
+        accounts.dedup();
+        roles.sort_unstable();
+        roles.dedup();
+        let notes = [
+            Some(lookup.note),
+            lookup.issuer.as_ref().map(|_| "note_provider_left"),
+        ];
         Some(Step {
-            what: Saying::new(STEPS, "provider").with("arn", &arn),
-            place: Saying::new(STEPS, place),
+            what: lookup.what,
+            place: match roles.as_slice() {
+                _ if trusting().any(|target| is_made(&target.account)) => {
+                    Saying::new(STEPS, "in_each_trusting")
+                }
+                _ if !plan.has_several_roles() => Saying::new(STEPS, "in_each"),
+                [one] => Saying::new(STEPS, "in_each_of_role").with("role", one),
+                several => Saying::new(STEPS, "in_each_of_roles").with("roles", several.join(", ")),
+            },
             accounts,
             in_each: true,
-            commands: vec![format!("aws iam {command} {arn}")],
+            commands: vec![lookup.command],
             undo: Vec::new(),
-            notes: ["note_provider"]
+            notes: notes
                 .into_iter()
-                .chain(issuer.map(|_| "note_provider_left"))
+                .flatten()
                 .map(|note| Saying::new(STEPS, note))
                 .collect(),
         })
     });
-    let mut steps: Vec<Step> = Vec::new();
-    for step in federated {
-        if !steps.contains(&step) {
-            steps.push(step);
+    steps.collect()
+}
+
+/// How what an identity comes by is looked up.
+struct Lookup {
+    what: Saying,
+    note: &'static str,
+    command: String,
+    /// The issuer of its tokens, if an OIDC provider is looked up.
+    issuer: Option<String>,
+}
+
+fn lookup(identity: &OutsideIdentity) -> Option<Lookup> {
+    let in_each = |arn: &str| arn.replace("${account}", EACH);
+    if let TrustKind::Certificate { .. } = identity.kind {
+        let anchor = in_each(identity.condition("aws:SourceArn")?);
+        let (_, id) = anchor.split_once('/')?;
+        let region = anchor.split(':').nth(3)?;
+        return Some(Lookup {
+            what: Saying::new(STEPS, "trust_anchor").with("arn", &anchor),
+            note: "note_trust_anchor",
+            command: format!(
+                "aws rolesanywhere get-trust-anchor --trust-anchor-id {id} --region {region}"
+            ),
+            issuer: None,
+        });
+    }
+    let (_, kind) = identity.principal.rsplit_once(':')?;
+    let (kind, name) = kind.split_once('/')?;
+    let command = match kind {
+        "oidc-provider" => "get-open-id-connect-provider --open-id-connect-provider-arn",
+        "saml-provider" => "get-saml-provider --saml-provider-arn",
+        _ => return None,
+    };
+    let arn = in_each(&identity.principal);
+    Some(Lookup {
+        what: Saying::new(STEPS, "provider").with("arn", &arn),
+        note: "note_provider",
+        command: format!("aws iam {command} {arn}"),
+        issuer: (kind == "oidc-provider").then(|| name.to_owned()),
+    })
+}
+
+/// What to know of the identity providers that are made with some roles, if any are.
+pub(super) fn notes_of_made<'p>(
+    plan: &Plan,
+    roles: impl IntoIterator<Item = &'p RolePlan>,
+) -> Vec<Saying> {
+    let mut notes: Vec<Saying> = Vec::new();
+    for role in roles {
+        for provider in &role.providers {
+            let name = role.name.as_ref().filter(|_| plan.has_several_roles());
+            let note = match name {
+                Some(name) => {
+                    Saying::new(STEPS, "note_makes_provider_with_role").with("role", name)
+                }
+                None => Saying::new(STEPS, "note_makes_provider"),
+            };
+            let note = note.with("issuer", &provider.issuer);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
         }
     }
-    steps
-}
-
-/// What is left to do, so that whoever the roles trust gets in; nothing where naming it is enough.
-pub fn admissions(plan: &Plan) -> Vec<String> {
-    let identities = plan.trusted_outside();
-    identities
-        .iter()
-        .filter_map(|identity| admission(plan, identity))
-        .collect()
-}
-
-fn admission(plan: &Plan, identity: &OutsideIdentity) -> Option<String> {
-    let OutsideIdentity {
-        kind,
-        principal,
-        account,
-        is_elsewhere,
-    } = identity;
-    match kind {
-        TrustKind::Principal => principal_admission(plan, principal, account, *is_elsewhere),
-        TrustKind::Vendor(title) => Some(format!(
-            "Tell {title} the ARNs of the roles. Its vendor's account is trusted already: there is nothing to allow on your \
-             side."
-        )),
-        TrustKind::Nobody => Some(
-            "Nobody can assume the roles yet. Give the vendor their ARNs, then write the principal and the external id that it \
-             shows under `trust`, render and deploy again."
-                .to_owned(),
-        ),
-        TrustKind::Federated { provider, .. } => Some(format!(
-            "Tell {provider} which role to assume, by its ARN. The role lets in what its trust policy names, and nobody has to \
-             be allowed anything else."
-        )),
-        TrustKind::Service(name) if EC2.contains(&name.as_str()) => Some(
-            "Start instances with the instance profile that has the role's name. Whoever does that needs iam:PassRole on the \
-             role."
-                .to_owned(),
-        ),
-        TrustKind::Service(name) => Some(format!(
-            "Give the role to {name} where it is to work with it. Whoever does that needs iam:PassRole on the role."
-        )),
-        TrustKind::Certificate { .. } => Some(
-            "Name the roles in a profile of IAM Roles Anywhere, which the holders of the certificates use.".to_owned(),
-        ),
+    if !notes.is_empty() {
+        notes.push(Saying::new(STEPS, "note_provider_made"));
     }
-}
-
-fn principal_admission(
-    plan: &Plan,
-    arn: &str,
-    account: &str,
-    is_elsewhere: bool,
-) -> Option<String> {
-    if is_elsewhere {
-        return Some(format!(
-            "The roles trust {arn}, of the account {account}, which is none of this deployment's. If that is the vendor's \
-             account, there is nothing to allow on your side: tell the vendor the ARNs of the roles. If it is one of yours, \
-             allow the principal there to call sts:AssumeRole on the roles."
-        ));
-    }
-    if arn.ends_with(":root") {
-        return Some(format!(
-            "Allow the principals of {account} that shall get in to call sts:AssumeRole on the roles, which trust that whole \
-             account."
-        ));
-    }
-    let own = |target: &TargetPlan| target.account.as_str() == account;
-    if plan.targets.iter().all(own) {
-        return None;
-    }
-    let beside = match plan.targets.iter().any(own) {
-        true => format!(" The role in {account} names it, which is enough within an account."),
-        false => String::new(),
-    };
-    Some(format!(
-        "Allow {arn} to call sts:AssumeRole on the roles: a principal of another account needs it on both sides.{beside}"
-    ))
+    notes
 }
 
 /// How the role of a target is taken away that the deployment no longer has.

@@ -1,13 +1,15 @@
 //! How the rendered files are deployed: the order, the commands, and the way back. For people as `DEPLOY.md`, for pipelines
 //! as `deploy.json`, and for a pipeline that fans out over root modules as `terraform/matrix.json`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::beside::{admissions, boundary_steps, leaving, provider_steps};
+use super::admission::{AdmissionView, MOST_LISTED, admission_views};
+use super::beside::{boundary_steps, leaving, notes_of_made, provider_steps};
 use super::engine::Engine;
 use super::step::{EACH, STEPS, Step, in_account};
 use super::{
@@ -36,8 +38,8 @@ pub(super) struct DeployView {
     one_of_several: bool,
     /// The ARN of the first target's role, as an example; empty where there is none.
     assumed: String,
-    /// What is left to do for the principal that the roles trust, where it is there already; a paragraph, or none.
-    trusted: Vec<String>,
+    /// What is left to do, so that whoever the roles trust gets in.
+    trusted: Vec<AdmissionView>,
     /// How the role of a target that leaves the deployment is taken away; a paragraph for each format that has its own way.
     leaving: Vec<String>,
 }
@@ -72,6 +74,12 @@ pub(super) struct StepView {
     commands: Vec<String>,
     /// What to know before.
     notes: Vec<String>,
+    /// The accounts, where it is not done in every target and they are few.
+    accounts: Vec<String>,
+    /// How many accounts those are; 0 where it is done in every target.
+    only: usize,
+    /// What begins each line below the first, so that it stays within the list.
+    indent: &'static str,
 }
 
 /// A user of the product.
@@ -268,6 +276,14 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
             )
         },
     };
+    let mut step = step;
+    step.notes.extend(match unit {
+        Unit::TargetStack(target) => notes_of_made(plan, [&plan.roles[plan.targets[*target].role]]),
+        Unit::OneRoot | Unit::StackSetRoot | Unit::StackSetStack | Unit::TargetRoot(_) => {
+            notes_of_made(plan, &plan.roles)
+        }
+        _ => Vec::new(),
+    });
     (step, account)
 }
 
@@ -386,7 +402,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.users().map(user_view).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: admissions(plan),
+        trusted: admission_views(plan, Texts::english()),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]
@@ -415,6 +431,9 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
         in_each: step.in_each,
         commands: commands.to_vec(),
         notes: notes.iter().map(|note| note.text(texts)).collect(),
+        only: only_in(plan, step).map_or(0, |accounts| accounts.len()),
+        accounts: listed_accounts(plan, step),
+        indent: indent(index + 1),
     };
     PartView {
         title,
@@ -431,6 +450,35 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
             .enumerate()
             .map(|step| view(step, &step.1.commands, &step.1.notes))
             .collect(),
+    }
+}
+
+/// The accounts of a step, if it is done in each of some accounts that are not all targets.
+fn only_in<'s>(plan: &Plan, step: &'s Step) -> Option<BTreeSet<&'s str>> {
+    let accounts: BTreeSet<&str> = step.accounts.iter().map(String::as_str).collect();
+    let targets = plan.targets.iter().map(|target| target.account.as_str());
+    (step.in_each && accounts != targets.collect()).then_some(accounts)
+}
+
+/// The same where they are few, each with its name.
+pub fn listed_accounts(plan: &Plan, step: &Step) -> Vec<String> {
+    let accounts = only_in(plan, step).filter(|accounts| accounts.len() <= MOST_LISTED);
+    let named = accounts.into_iter().flatten().map(|account| {
+        let mut targets = plan.targets.iter();
+        match targets.find(|target| target.account.as_str() == account) {
+            Some(target) => format!("{account} ({})", target.name),
+            None => account.to_owned(),
+        }
+    });
+    named.collect()
+}
+
+/// What begins each line of a step below the first: CommonMark indents what is in a list by the width of its number.
+pub fn indent(number: usize) -> &'static str {
+    match number {
+        ..10 => "   ",
+        10..100 => "    ",
+        _ => "     ",
     }
 }
 

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::admission::AdmissionView;
+
 /// Everything that a kit says.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Kit")]
@@ -36,7 +38,7 @@ pub struct KitView {
     /// The account with the user and the groups.
     pub hub: Option<HubView>,
     /// Who may assume the roles, in words.
-    pub trusted: Vec<String>,
+    pub trusted: Vec<TrustedView>,
     /// The accounts that get a role, by account id.
     pub targets: Vec<TargetView>,
     /// Accounts of lists that get none, by reason.
@@ -53,6 +55,8 @@ pub struct KitView {
     pub quotas: Vec<QuotaView>,
     /// How the files are deployed, for each format that there is.
     pub formats: Vec<FormatView>,
+    /// What is left to do, so that whoever the roles trust gets in.
+    pub admissions: Vec<AdmissionView>,
     /// Links that open a template in the AWS console.
     pub quick_create: Vec<QuickCreateView>,
     /// The policies as JSON files.
@@ -139,6 +143,8 @@ pub struct FeatureView {
     pub in_hub: bool,
     /// Whether it works in the targets.
     pub in_targets: bool,
+    /// The role that it is in there, by its name in the deployment, where there are several roles.
+    pub role: Option<String>,
     /// Required actions: granted, and listed.
     pub required: CountView,
     /// Recommended actions: granted, and listed.
@@ -199,6 +205,20 @@ pub struct GroupView {
     pub targets: usize,
 }
 
+/// An identity that a role lets in.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "KitTrusted")]
+pub struct TrustedView {
+    /// The role's name in the deployment, where there are several roles.
+    pub role: Option<String>,
+    /// `The roles trust`, or which role does.
+    pub which: String,
+    /// Who that is, in words that follow these.
+    pub who: String,
+    /// Whether it is the hub account, or users of it.
+    pub is_of_hub: bool,
+}
+
 /// An account that gets a role.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "KitTarget")]
@@ -215,6 +235,8 @@ pub struct TargetView {
     pub user: Option<String>,
     /// The variant, if it has one.
     pub variant: Option<String>,
+    /// The role's name in the deployment, where there are several roles.
+    pub role_name: Option<String>,
     /// The role's name in the deployment, with the variant's behind it, where there are several roles.
     pub part: Option<String>,
     /// The maximum session duration, in seconds.
@@ -368,6 +390,10 @@ pub struct StepView {
     pub notes: Vec<String>,
     /// Whether the commands hold `ACCOUNT`.
     pub names_account: bool,
+    /// The accounts that it stands for, where it is not every target and they are few.
+    pub accounts: Vec<String>,
+    /// What begins each line of the README below the first, so that it stays within the list.
+    pub indent: &'static str,
 }
 
 /// A link that opens a template in the AWS console, with what it is to be filled with.

@@ -5,6 +5,7 @@
 
 mod added;
 pub mod address;
+mod admission;
 mod beside;
 mod cloudformation;
 mod cloudformation_hub;
@@ -40,11 +41,14 @@ mod terraform_hub;
 mod terraform_view;
 mod yaml;
 
-pub use beside::admissions;
+pub use admission::{Admission, admission_views, admissions};
 pub use contexts::{context_schema, context_schemas};
 pub use custom::Custom;
 pub use custom_check::custom_templates;
-pub use deploy::{execution_role_stack, hub_stack_name, stack_name, steps, target_stack_name};
+pub use deploy::{
+    execution_role_stack, hub_stack_name, indent, listed_accounts, stack_name, steps,
+    target_stack_name,
+};
 pub use engine::{Engine, check_templates};
 pub use error::RenderError;
 pub use imports::{Import, imports};

@@ -15,7 +15,8 @@ use crate::load::trust_doc::{
     EksDoc, GithubDoc, GitlabDoc, RunPhase, TerraformCloudDoc, WebIdentityDoc,
 };
 use crate::model::{
-    AccountId, Conditions, OidcProvider, Partition, Principal, Refusal, Text, TrustKind, shown,
+    AccountId, Conditions, OidcProvider, Partition, Platform, Principal, Refusal, Text, TrustKind,
+    shown,
 };
 
 /// An identity, before conditions of the deployment's own.
@@ -41,6 +42,7 @@ const SAML: &[&str] = &["sts:AssumeRoleWithSAML"];
 
 /// What a provider of OIDC says of its tokens.
 struct Issuer<'a> {
+    platform: Platform,
     /// What people call it.
     name: String,
     /// Host and path.
@@ -91,6 +93,7 @@ pub(super) fn github(sink: &mut Sink, doc: &GithubDoc, place: Place<'_>) -> Opti
         })
         .collect();
     let issuer = Issuer {
+        platform: Platform::GitHub,
         name: "GitHub Actions".to_owned(),
         host: "token.actions.githubusercontent.com",
         audiences: vec!["sts.amazonaws.com".into()],
@@ -191,6 +194,7 @@ pub(super) fn gitlab(sink: &mut Sink, doc: &GitlabDoc, place: Place<'_>) -> Opti
         .map(|end| format!("project_path:{project}:{end}"))
         .collect();
     let issuer = Issuer {
+        platform: Platform::GitLab,
         name: match host {
             "gitlab.com" => "GitLab".to_owned(),
             host => format!("GitLab at {host}"),
@@ -226,6 +230,7 @@ pub(super) fn terraform_cloud(
         format!("organization:{organization}:project:{project}:{workspace}:run_phase:{phase}")
     };
     let issuer = Issuer {
+        platform: Platform::TerraformCloud,
         name: "HCP Terraform".to_owned(),
         host: "app.terraform.io",
         audiences: vec!["aws.workload.identity".into()],
@@ -246,6 +251,7 @@ pub(super) fn eks(sink: &mut Sink, doc: &EksDoc, place: Place<'_>) -> Option<Ide
     );
     let host = issuer?;
     let issuer = Issuer {
+        platform: Platform::Eks,
         name: format!("the EKS cluster of {host}"),
         host,
         audiences: vec!["sts.amazonaws.com".into()],
@@ -289,6 +295,7 @@ pub(super) fn web_identity(
     }
     let host = host?;
     let issuer = Issuer {
+        platform: Platform::Oidc,
         name: format!("the identity provider {host}"),
         host,
         audiences: audiences.into_iter().map(Text::literal).collect(),
@@ -339,6 +346,7 @@ pub(super) fn saml(
     );
     Some(Identity {
         kind: TrustKind::Federated {
+            platform: Platform::Saml,
             provider: provider.to_owned(),
             subjects: Vec::new(),
         },
@@ -379,6 +387,7 @@ impl Issuer<'_> {
                 self.host,
             ))],
             kind: TrustKind::Federated {
+                platform: self.platform,
                 provider: self.name,
                 subjects,
             },

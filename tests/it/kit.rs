@@ -444,7 +444,8 @@ targets: [{targets}]
 "#
         ));
         let built = built.unwrap_or_else(|faults| panic!("{faults:#?}"));
-        landgrant::render::admissions(&built.plan).pop()
+        let left = landgrant::render::admissions(&built.plan).pop();
+        left.map(|left| left.text(landgrant::model::Texts::english()))
     };
     let own = r#"{account: "111111111111", name: own}"#;
     let other = r#"{account: "222222222222", name: other}"#;
