@@ -625,7 +625,8 @@ fn a_lock_does_not_decide_whether_its_folder_is_compared() {
         repository.edit(lock, "source ../landgrant.yaml\n", source);
     };
     let leads_nowhere = |repository: &Repository| lead_to(repository, "source ../x.yaml\n");
-    let changes: [(&str, &dyn Fn(&Repository)); 4] = [
+    type Change<'a> = &'a dyn Fn(&Repository);
+    let changes: [(&str, Change<'_>); 4] = [
         ("does not lead to a deployment", &leads_nowhere),
         ("does not lead to a deployment", &|repository| {
             lead_to(repository, "");
