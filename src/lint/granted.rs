@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Context, Finding};
-use crate::model::{AccountId, Action, ArnPattern, ConditionMap, Effect, Grant, Text};
+use super::{Context, Finding, Holder};
+use crate::model::{Action, ArnPattern, ConditionMap, Effect, Grant, Text};
 use crate::reference::ActionFacts;
 use crate::resolve::{
     Caller, GrantResource, Product, Request, SelectedGrant, Target, judge_conditions,
@@ -16,6 +16,8 @@ pub struct Granted<'a> {
     pub grant: &'a SelectedGrant,
     /// The product that asks for it.
     pub product: &'a Product,
+    /// Who has it.
+    pub holder: Holder,
 }
 
 /// All grants of a principal: the hub's user with its groups, or the role of some targets.
@@ -23,8 +25,6 @@ pub struct Granted<'a> {
 pub struct Principal<'a> {
     /// The grants, in the order of the catalogs.
     pub grants: Vec<Granted<'a>>,
-    /// The accounts of the principal.
-    pub accounts: Vec<AccountId>,
     /// Whether it has a permissions boundary in all accounts.
     pub bounded: bool,
     /// Whether it is a role; otherwise it is an IAM user.
@@ -35,16 +35,16 @@ impl<'a> Context<'a> {
     /// The grants of each principal: the hub's first, then each kind of role.
     pub fn principals(&self) -> Vec<Principal<'a>> {
         let resolved = self.resolved;
-        let granted = |grants: &'a [SelectedGrant]| {
+        let granted = |grants: &'a [SelectedGrant], holder: Holder| {
             let with_product = |grant: &'a SelectedGrant| Granted {
                 grant,
                 product: &resolved.products[grant.origin.product],
+                holder,
             };
             grants.iter().map(with_product).collect()
         };
         let hub = Principal {
-            grants: granted(&resolved.hub_grants),
-            accounts: resolved.hub.iter().map(|hub| hub.account.clone()).collect(),
+            grants: granted(&resolved.hub_grants, Holder::Hub),
             bounded: resolved
                 .hub
                 .as_ref()
@@ -63,11 +63,7 @@ impl<'a> Context<'a> {
                     .collect();
                 targets.first()?;
                 Some(Principal {
-                    grants: granted(&set.grants),
-                    accounts: targets
-                        .iter()
-                        .map(|target| target.account.clone())
-                        .collect(),
+                    grants: granted(&set.grants, Holder::GrantSet(number)),
                     bounded: targets
                         .iter()
                         .all(|target| target.permissions_boundary.is_some()),
@@ -129,19 +125,10 @@ impl<'a> Context<'a> {
         findings
     }
 
-    /// All granted catalog entries, once for each form in which they are granted.
+    /// All granted catalog entries, principal by principal.
     pub fn granted(&self) -> Vec<Granted<'a>> {
-        let mut seen = BTreeSet::new();
-        let mut granted: Vec<Granted<'a>> = self
-            .principals()
-            .into_iter()
-            .flat_map(|principal| principal.grants)
-            .collect();
-        granted.retain(|one| {
-            let way = (&one.grant.resource, &one.grant.conditions);
-            seen.insert((one.grant.span, &one.grant.action, format!("{way:?}")))
-        });
-        granted
+        let principals = self.principals().into_iter();
+        principals.flat_map(|principal| principal.grants).collect()
     }
 }
 
@@ -155,9 +142,9 @@ impl<'a> Granted<'a> {
     ) -> Finding {
         Finding {
             span: self.grant.span,
-            asked: Some(self.product.span),
+            asked: vec![self.product.span],
             subject: self.grant.action.to_string(),
-            accounts: Vec::new(),
+            holders: BTreeSet::from([self.holder]),
             message: message.into(),
             limits: String::new(),
             why: why.into(),

@@ -1,7 +1,7 @@
 //! Determines the level of findings from the rule, the deployment and the command line, and finds unused `allow`
 //! entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding, RULES, Reported, Rule, report};
 use crate::diag::{Diagnostic, did_you_mean};
@@ -148,16 +148,17 @@ pub(super) fn review_allows(
         let Ok(rule) = rule(code) else { continue };
         let finding = Finding {
             span: allow.span,
-            asked: None,
+            asked: Vec::new(),
             subject: allow.rule.clone(),
             limits: String::new(),
-            accounts: Vec::new(),
+            holders: BTreeSet::new(),
             message,
             why: why.to_owned(),
             help: help.to_owned(),
         };
         if levels.level_of(rule) > LintLevel::Allow {
-            reported.push(report(rule.code, levels.level_of(rule), finding, None));
+            let level = levels.level_of(rule);
+            reported.push(report(context, rule.code, level, finding, None));
         }
     }
     reported

@@ -8,21 +8,25 @@
 mod escalation;
 mod faults;
 mod granted;
+mod holders;
 mod levels;
 mod rules;
 mod sensitive;
 mod ways;
 
+use std::collections::BTreeSet;
+
 use time::Date;
 
 pub use faults::{FAULTS, Fault};
 pub use granted::{Granted, Principal};
+pub use holders::Holder;
 pub use levels::{Levels, UnknownRule};
 pub use rules::RULES;
 pub use ways::{Held, Way, ways, widened_ways};
 
 use crate::diag::{Diagnostic, Severity, Span};
-use crate::model::{AccountId, LintLevel};
+use crate::model::LintLevel;
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::resolve::{AllowedFinding, Resolved};
@@ -60,12 +64,12 @@ pub struct Rule {
 pub struct Finding {
     /// The related text, in a catalog or a deployment.
     pub span: Span,
-    /// The position in the deployment that refers to the catalog, if `span` is in a catalog.
-    pub asked: Option<Span>,
+    /// The positions in the deployment that refer to the catalog, if `span` is in a catalog; one for each role.
+    pub asked: Vec<Span>,
     /// The subject, for `allow` entries: an action such as `iam:PassRole`, an account id, a name.
     pub subject: String,
-    /// The accounts of the affected principals; empty for findings about the deployment or a catalog.
-    pub accounts: Vec<AccountId>,
+    /// The affected principals; empty for findings about the deployment or a catalog.
+    pub holders: BTreeSet<Holder>,
     /// The message, in one line.
     pub message: String,
     /// The scope of the finding, which is printed after the message. Reviews ignore it when they compare findings.
@@ -83,10 +87,10 @@ pub struct Reported {
     pub diagnostic: Diagnostic,
     /// The subject.
     pub subject: String,
-    /// The message without the scope.
+    /// The message without the scope and the roles.
     pub message: String,
-    /// The accounts of the affected principals.
-    pub accounts: Vec<AccountId>,
+    /// The affected principals.
+    pub holders: BTreeSet<Holder>,
     /// The reason why the deployment accepts it, if it does.
     pub accepted: Option<String>,
 }
@@ -111,6 +115,7 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
             }
             if level > LintLevel::Allow {
                 reported.push(report(
+                    context,
                     rule.code,
                     level,
                     finding,
@@ -127,19 +132,33 @@ pub fn run(context: &Context<'_>, levels: &Levels) -> Vec<Reported> {
 fn together(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
         .sort_by(|a, b| (a.span, &a.subject, &a.message).cmp(&(b.span, &b.subject, &b.message)));
-    findings.dedup_by(|next, kept| {
-        let accounts = std::mem::take(&mut next.accounts);
-        let same = Finding {
-            accounts: kept.accounts.clone(),
-            ..next.clone()
-        } == *kept;
-        match same {
-            true => kept.accounts.extend(accounts),
-            false => next.accounts = accounts,
+    let mut merged: Vec<Finding> = Vec::new();
+    for mut finding in findings {
+        let holders = std::mem::take(&mut finding.holders);
+        let asked = std::mem::take(&mut finding.asked);
+        let mut near = merged
+            .iter_mut()
+            .rev()
+            .take_while(|known| known.span == finding.span && known.message == finding.message);
+        let is_same = |known: &&mut Finding| {
+            (&known.subject, &known.limits) == (&finding.subject, &finding.limits)
+                && (&known.why, &known.help) == (&finding.why, &finding.help)
+        };
+        match near.find(is_same) {
+            Some(known) => {
+                known.holders.extend(holders);
+                let new = asked.into_iter().filter(|at| !known.asked.contains(at));
+                let new: Vec<Span> = new.collect();
+                known.asked.extend(new);
+            }
+            None => merged.push(Finding {
+                asked,
+                holders,
+                ..finding
+            }),
         }
-        same
-    });
-    findings
+    }
+    merged
 }
 
 /// Whether an `allow` entry matches a finding, regardless of its date.
@@ -151,6 +170,7 @@ fn accepts(allow: &AllowedFinding, rule: &Rule, finding: &Finding) -> bool {
 }
 
 fn report(
+    context: &Context<'_>,
     code: &'static str,
     level: LintLevel,
     finding: Finding,
@@ -161,21 +181,22 @@ fn report(
         LintLevel::Warn => Severity::Warning,
         LintLevel::Note | LintLevel::Allow => Severity::Note,
     };
-    let shown = format!("{}{}", finding.message, finding.limits);
+    let of_roles = context.of_roles(&finding.holders);
+    let shown = format!("{}{}{of_roles}", finding.message, finding.limits);
     let mut diagnostic = Diagnostic {
         severity,
         ..Diagnostic::error(code, finding.span, shown)
     }
     .why(finding.why)
     .help(finding.help);
-    if let Some(asked) = finding.asked {
+    for asked in finding.asked {
         diagnostic = diagnostic.related(asked, "asked for here");
     }
     Reported {
         diagnostic,
         subject: finding.subject,
         message: finding.message,
-        accounts: finding.accounts,
+        holders: finding.holders,
         accepted,
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::{Side, lines};
-use crate::model::FileSet;
+use crate::model::{FileSet, LOCK};
 
 /// A file of a rendered folder that is edited by hand or not rendered, or something else in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,11 @@ pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
         there.is_some() && other.get(&edit.path) == there
     };
     let mut both = BTreeSet::new();
-    let mut all: Vec<Told> = Vec::new();
+    // What decides whether a folder is compared stands before what is in it.
+    let mut all: Vec<Told> = other_sources(old, new)
+        .iter()
+        .map(|edit| edit.told(new, On::New, false))
+        .collect();
     for edit in &new.edits {
         let is_known = known
             .get(edit.path.as_str())
@@ -154,6 +158,35 @@ pub(super) fn edits(old: &Side, new: &Side) -> Vec<Told> {
     // What somebody wrote stands before what only has to be rendered again.
     all.sort_by_key(|told| (told.is_of_other_side, told.on));
     all
+}
+
+/// Locks that lead to no deployment, though the old side has one at hand, or to another one. A change that decides by a lock what
+/// its folder is compared with could leave out the comparison.
+fn other_sources(old: &Side, new: &Side) -> Vec<Edit> {
+    let is_at_hand = !old.levels.is_empty() || old.sources.values().any(Option::is_some);
+    let told = |(folder, source): (&String, &Option<String>)| {
+        let before = old.sources.get(folder).and_then(Option::as_ref);
+        let what = match (source, before) {
+            (None, _) if is_at_hand => {
+                "does not lead to a deployment, so its folder is not compared with what is rendered"
+                    .to_owned()
+            }
+            (Some(source), Some(before)) if source != before => {
+                format!("leads to another deployment, {source} in place of {before}")
+            }
+            _ => return None,
+        };
+        Some(Edit {
+            path: match folder.as_str() {
+                "" => LOCK.to_owned(),
+                folder => format!("{folder}/{LOCK}"),
+            },
+            what,
+            rendered: None,
+            there: None,
+        })
+    };
+    new.sources.iter().filter_map(told).collect()
 }
 
 /// What the new side does not tell of and the old one did, or did not have: its rendered folder, and folders of others.

@@ -37,6 +37,7 @@ pub use principals::parts;
 pub use settings::{Setting, SettingChange};
 use side::by_format;
 pub use side::{Acceptance, CatalogState, Finding, Findings, Listed, Side};
+pub use ways::ways;
 
 use crate::model::LintLevel;
 use crate::reference::Reference;

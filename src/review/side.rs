@@ -44,6 +44,8 @@ pub struct Side {
     pub folder: Option<String>,
     /// The rendered folders in it, by what they are known as the same ones.
     pub held: Vec<String>,
+    /// The `source` of the lock of each of them, if it leads to a deployment; only where a folder was named.
+    pub sources: BTreeMap<String, Option<String>>,
     /// What no reader takes for a grant, part by part, of each file of a folder that is read back.
     pub unread: BTreeMap<String, Vec<String>>,
     /// Where the rendered folder of a deployment would be, if there is none.

@@ -23,9 +23,9 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
     };
     let mut appeared = Findings::new();
     let mut vanished = Findings::new();
-    for (old, new) in &pairs {
-        add_new(old, new, &mut appeared);
-        add_new(new, old, &mut vanished);
+    for (before, after) in &pairs {
+        add_new(before, after, old, &mut appeared);
+        add_new(after, before, new, &mut vanished);
     }
     // What the deployment accepted before, it accepts however far it reaches.
     let is_told = |finding: &Finding| {
@@ -59,7 +59,7 @@ pub(super) fn accepted(old: &Side, new: &Side) -> Vec<Accepted> {
     let mut come = Findings::new();
     // Where the old side was never asked, nothing is news.
     if old.findings.is_some() {
-        add_new(&all_accepted(old), &all_accepted(new), &mut come);
+        add_new(&all_accepted(old), &all_accepted(new), old, &mut come);
         let is_other = |(finding, now): &(&Finding, &Acceptance)| {
             let before = old.accepted.get(*finding);
             before.is_some_and(|before| before.reason != now.reason)
@@ -101,7 +101,7 @@ pub(super) fn escalation(old: &Side, new: &Side, appeared: &[Found]) -> bool {
     }
     after.retain(|finding, _| finding.code == ESCALATION);
     let mut come = Findings::new();
-    add_new(&before, &after, &mut come);
+    add_new(&before, &after, old, &mut come);
     !come.is_empty()
 }
 
@@ -111,17 +111,32 @@ fn add(all: &mut Findings, others: Findings) {
     }
 }
 
-/// What is found on the second side and not on the first, or about others there.
-fn add_new(old: &Findings, new: &Findings, appeared: &mut Findings) {
+/// What is found after and not before, or about others there. A role that is deployed to one more account brings what is found
+/// of it in all others; only a way to more permissions is news there.
+fn add_new(before: &Findings, after: &Findings, old: &Side, appeared: &mut Findings) {
     let nobody = BTreeSet::new();
-    for (finding, principals) in new {
-        let known = old.get(finding);
+    let is_there = |arn: &String| {
+        let mut access = old.access.values();
+        access.any(|access| access.identities.contains_key(arn))
+    };
+    for (finding, principals) in after {
+        let known = before.get(finding);
+        let in_accounts: BTreeSet<&str> = match finding.code.as_str() {
+            ESCALATION => BTreeSet::new(),
+            _ => known.into_iter().flatten().map(|arn| name(arn)).collect(),
+        };
+        let is_news = |arn: &&String| !in_accounts.contains(name(arn)) || is_there(arn);
         let come = principals.difference(known.unwrap_or(&nobody));
-        let come: BTreeSet<String> = come.cloned().collect();
+        let come: BTreeSet<String> = come.filter(is_news).cloned().collect();
         if known.is_none() || !come.is_empty() {
             appeared.entry(finding.clone()).or_default().extend(come);
         }
     }
+}
+
+/// What a principal is called in its account: all of its ARN behind the account.
+fn name(arn: &str) -> &str {
+    arn.splitn(6, ':').last().unwrap_or_default()
 }
 
 /// What an identity holds: what its own policies and, of a user, those of its groups grant and deny together.
@@ -161,7 +176,7 @@ fn held<'a>(access: &'a Access, arn: &'a str, identity: &'a Identity) -> Held<'a
 }
 
 /// The ways to more permissions that what is granted opens, with everyone who can go them.
-fn ways(access: &Access) -> Findings {
+pub fn ways(access: &Access) -> Findings {
     let mut found = Findings::new();
     // Roles of many accounts have the same grants.
     let mut known: BTreeMap<Held<'_>, Vec<Finding>> = BTreeMap::new();

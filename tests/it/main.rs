@@ -32,6 +32,7 @@ mod review;
 mod review_beside;
 mod review_edits;
 mod review_lies;
+mod review_roles;
 mod review_stack_sets;
 mod review_tags;
 mod roles;

@@ -175,7 +175,10 @@ fn a_way_is_news_for_another_account_of_a_deployment() {
     assert!(pair.fails_on("escalation", "two.yaml", "three.yaml"));
     assert!(!pair.fails_on("escalation", "three.yaml", "two.yaml"));
     let text = unwrapped(&pair.human("two.yaml", "three.yaml"));
-    assert!(text.contains("permissions (in 444444444444)"), "{text}");
+    assert!(
+        text.contains("permissions (by role MicetroAccess in 444444444444)"),
+        "{text}"
+    );
 }
 
 #[test]

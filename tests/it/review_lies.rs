@@ -385,7 +385,8 @@ fn without_its_deployment_no_file_counts_as_rendered_by_the_word_of_the_lock() {
 fn without_its_deployment_what_is_no_grant_is_compared_by_its_text() {
     let repository = of_one();
     remove(&repository, "landgrant.yaml");
-    assert_eq!(edited(&repository, "rendered"), <[&str; 0]>::default());
+    let lock = ["HEAD:rendered/landgrant.lock"];
+    assert_eq!(edited(&repository, "rendered"), lock);
     let both = repository.landgrant(&["review", "HEAD:rendered", "HEAD:rendered"]);
     assert!(said(&both).contains("Grants the same"), "{}", said(&both));
     let template = "Resources: {A: {Type: AWS::IAM::User}}\n";
@@ -613,4 +614,55 @@ fn a_folder_of_several_deployments_tells_their_settings_and_what_they_accept() {
     let output = repository.landgrant(&review);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("It is known"), "{}", said(&output));
+}
+
+#[test]
+fn a_lock_does_not_decide_whether_its_folder_is_compared() {
+    let other = fs::read_to_string(DEPLOYMENT).unwrap();
+    let other = other.replace("owner: network-platform", "owner: somebody");
+    let lock = "rendered/landgrant.lock";
+    let lead_to = |repository: &Repository, source: &str| {
+        repository.edit(lock, "source ../landgrant.yaml\n", source);
+    };
+    let leads_nowhere = |repository: &Repository| lead_to(repository, "source ../x.yaml\n");
+    type Change<'a> = &'a dyn Fn(&Repository);
+    let changes: [(&str, Change<'_>); 4] = [
+        ("does not lead to a deployment", &leads_nowhere),
+        ("does not lead to a deployment", &|repository| {
+            lead_to(repository, "");
+        }),
+        ("does not lead to a deployment", &|repository| {
+            remove(repository, "landgrant.yaml");
+        }),
+        (
+            "leads to another deployment, ../other.yaml in place of ../landgrant.yaml",
+            &|repository| {
+                repository.write("other.yaml", &other);
+                lead_to(repository, "source ../other.yaml\n");
+            },
+        ),
+    ];
+    for (what, change) in changes {
+        let repository = of_one();
+        change(&repository);
+        repository.commit("a change");
+        for old in ["main:rendered", "main:landgrant.yaml"] {
+            if old == "main:landgrant.yaml" && what.contains("another") {
+                continue;
+            }
+            for fail_on in ["widened", "any"] {
+                let review = ["review", old, "HEAD:rendered", "--fail-on", fail_on];
+                let output = repository.landgrant(&review);
+                let text = said(&output);
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(output.status.code(), Some(1), "{text}");
+                assert!(text.contains("Not known: "), "{text}");
+                let first = format!("not rendered HEAD:{lock} {what}");
+                assert!(text.contains(&first), "{text}");
+            }
+        }
+        // Once merged, it is so on both sides.
+        let output = repository.landgrant(&["review", "HEAD:rendered", "HEAD:rendered"]);
+        assert!(!said(&output).contains(what), "{}", said(&output));
+    }
 }

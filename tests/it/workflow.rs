@@ -448,7 +448,11 @@ fn a_deployment_that_goes_is_compared_with_what_is_left_of_it() {
     );
     let body = review();
     assert!(
-        body.contains("→ `rendered`") && body.contains("**Grants more"),
+        body.contains("→ `rendered`") && body.contains("Apart from that: grants more"),
+        "{body}"
+    );
+    assert!(
+        body.contains("`rendered/landgrant.lock` does not lead to a deployment"),
         "{body}"
     );
     fs::remove_dir_all(repository.path("rendered")).unwrap();

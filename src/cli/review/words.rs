@@ -142,7 +142,14 @@ pub(super) fn finding(found: &Found) -> String {
     }
     let who: Vec<String> = together
         .into_iter()
-        .map(|(accounts, who)| format!("{}{}", by(&who), in_accounts(&accounts)))
+        .map(|(accounts, who)| {
+            // Somebody goes a way; all else is found of somebody.
+            let by = match found.finding.code.as_str() {
+                "escalation-path" => "by ",
+                _ => "",
+            };
+            format!("{}{}", named(by, &who), in_accounts(&accounts))
+        })
         .collect();
     match who.is_empty() {
         true => found.finding.message.clone(),
@@ -172,7 +179,7 @@ pub(super) fn levels(review: &Review) -> impl Iterator<Item = [String; 2]> {
 }
 
 /// `by group a and user b`.
-fn by(who: &[String]) -> String {
+fn named(by: &str, who: &[String]) -> String {
     let named: Vec<&str> = who
         .iter()
         .map(String::as_str)
@@ -180,8 +187,8 @@ fn by(who: &[String]) -> String {
         .collect();
     match named.split_last() {
         None => String::new(),
-        Some((only, [])) => format!("by {only}"),
-        Some((last, others)) => format!("by {} and {last}", others.join(", ")),
+        Some((only, [])) => format!("{by}{only}"),
+        Some((last, others)) => format!("{by}{} and {last}", others.join(", ")),
     }
 }
 

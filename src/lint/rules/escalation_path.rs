@@ -72,7 +72,6 @@ fn found(
     );
     finding.limits = limits(&steps, held);
     finding.subject = way.action;
-    finding.accounts = principal.accounts.clone();
     Some(finding)
 }
 

@@ -1,6 +1,8 @@
 //! Roles that a principal of another account can assume without an external id.
 
-use crate::lint::{Context, Finding, Rule};
+use std::collections::BTreeSet;
+
+use crate::lint::{Context, Finding, Holder, Rule};
 use crate::model::{ExternalIdSupport, LintLevel, TrustKind};
 use crate::plan::OutsideIdentity;
 use crate::resolve::{ExternalIds, Trusted};
@@ -38,13 +40,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     resolved
         .targets
         .iter()
-        .filter(|target| target.external_id.is_none())
-        .map(|target| Finding {
+        .enumerate()
+        .filter(|(_, target)| target.external_id.is_none())
+        .map(|(number, target)| Finding {
             span: target.span,
-            asked: None,
+            asked: Vec::new(),
             subject: target.account.to_string(),
             limits: String::new(),
-            accounts: Vec::new(),
+            holders: BTreeSet::from([Holder::Target(number)]),
             message: format!("{} trusts {account} without an external id", target.account),
             why: "if that account acts for others too, one of them can have it act here (the confused deputy)".to_owned(),
             help: "if the account is another company's, add `external_id:` to the deployment, under `trust`, with the value that its product shows".to_owned(),

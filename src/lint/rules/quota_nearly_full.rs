@@ -1,5 +1,7 @@
 //! Quotas that are nearly exhausted.
 
+use std::collections::BTreeSet;
+
 use crate::lint::{Context, Finding, Rule};
 use crate::model::LintLevel;
 use crate::plan::budget;
@@ -33,10 +35,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             };
             Finding {
                 span,
-                asked: None,
+                asked: Vec::new(),
                 subject: one.what.clone(),
                 limits: String::new(),
-                accounts: Vec::new(),
+                holders: BTreeSet::new(),
                 message: format!(
                     "{}: {} of {} {}{left}",
                     one.what, one.used, one.limit, one.unit

@@ -1,6 +1,6 @@
 //! Recommended actions that were not selected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::{Context, Finding, Rule};
 use crate::model::{Level as CatalogLevel, LintLevel};
@@ -31,10 +31,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         for (feature, actions) in by_feature {
             findings.push(Finding {
                 span: product.span,
-                asked: None,
+                asked: Vec::new(),
                 subject: feature.to_owned(),
                 limits: String::new(),
-                accounts: Vec::new(),
+                holders: BTreeSet::new(),
                 message: format!(
                     "{}, {feature}: recommended and not granted: {}",
                     product.catalog.id,

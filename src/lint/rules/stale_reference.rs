@@ -1,5 +1,7 @@
 //! An AWS service reference that is older than half a year.
 
+use std::collections::BTreeSet;
+
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration};
 
@@ -28,10 +30,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     }
     vec![Finding {
         span: context.resolved.name_span,
-        asked: None,
+        asked: Vec::new(),
         subject: source.name.to_owned(),
         limits: String::new(),
-        accounts: Vec::new(),
+        holders: BTreeSet::new(),
         message: format!("the AWS reference is of {}", source.date),
         why: "actions that AWS added since are unknown, and resource types may be incomplete"
             .to_owned(),

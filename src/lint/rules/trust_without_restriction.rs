@@ -1,6 +1,8 @@
 //! Roles that trust a whole account.
 
-use crate::lint::{Context, Finding, Rule};
+use std::collections::BTreeSet;
+
+use crate::lint::{Context, Finding, Holder, Rule};
 use crate::model::LintLevel;
 use crate::resolve::{Trusted, TrustedPrincipal};
 
@@ -22,26 +24,21 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             }
         ) && trusted.conditions.is_empty()
     };
-    let (Some(wide), Some(hub)) = (
-        resolved
-            .roles
-            .iter()
-            .flat_map(|role| &role.trust)
-            .find(wide),
-        &resolved.hub,
-    ) else {
+    let Some(hub) = &resolved.hub else {
         return Vec::new();
     };
     let who = hub.account.to_string();
-    let help = "name the hub's `user`, and delete `restrict_to_user: false`";
-    vec![Finding {
+    let roles = resolved.roles.iter().enumerate();
+    let wide = roles.filter_map(|(number, role)| Some((number, role.trust.iter().find(wide)?)));
+    wide.map(|(number, wide)| Finding {
         span: wide.span,
-        asked: None,
+        asked: Vec::new(),
         subject: who.clone(),
         limits: String::new(),
-        accounts: Vec::new(),
+        holders: BTreeSet::from([Holder::Role(number)]),
         message: format!("every principal of {who} that may call sts:AssumeRole can assume the roles"),
         why: "whoever administers that account decides who can assume the roles, including users created later".to_owned(),
-        help: help.to_owned(),
-    }]
+        help: "name the hub's `user`, and delete `restrict_to_user: false`".to_owned(),
+    })
+    .collect()
 }

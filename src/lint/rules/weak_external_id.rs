@@ -1,8 +1,8 @@
 //! External ids that others can guess.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lint::{Context, Finding, Rule};
+use crate::lint::{Context, Finding, Holder, Rule};
 use crate::model::LintLevel;
 
 /// A random id with this many letters and digits cannot be guessed.
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let resolved = context.resolved;
     let mut findings: BTreeMap<_, Finding> = BTreeMap::new();
-    for target in &resolved.targets {
+    for (number, target) in resolved.targets.iter().enumerate() {
         let Some(id) = &target.external_id else {
             continue;
         };
@@ -42,16 +42,17 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         } else {
             continue;
         };
-        findings.entry(target.external_id_span).or_insert_with(|| Finding {
+        let finding = findings.entry(target.external_id_span).or_insert_with(|| Finding {
             span: target.external_id_span,
-            asked: None,
+            asked: Vec::new(),
             subject: target.account.to_string(),
             limits: String::new(),
-            accounts: Vec::new(),
+            holders: BTreeSet::new(),
             message: format!("the external id can be guessed: {reason}"),
             why: "it keeps another customer of the vendor out only while that customer does not know it".to_owned(),
             help: "let the vendor's product generate it, or use a random UUID".to_owned(),
         });
+        finding.holders.insert(Holder::Target(number));
     }
     findings.into_values().collect()
 }

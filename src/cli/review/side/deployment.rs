@@ -11,15 +11,18 @@ use super::catalog::{listed, state, written};
 use super::held::{self, Folder, Held};
 use crate::lint::{self, Context, Levels, RULES};
 use crate::load::{self, Origin};
-use crate::model::{AccountId, FileSet, LOCK, LintLevel, StackSetPermissions, TerraformShape};
+use crate::model::{Access, FileSet, LOCK, LintLevel, StackSetPermissions, TerraformShape};
 use crate::plan;
 use crate::readback;
 use crate::render::{self, Custom};
 use crate::resolve::{AllowedFinding, Product};
 use crate::review::{
-    Acceptance, AcceptedFile, CatalogState, Edit, Finding, Findings, Setting, Side,
+    self, Acceptance, AcceptedFile, CatalogState, Edit, Finding, Findings, Setting, Side,
 };
 use crate::write::{self, Last};
+
+/// Why a finding is accepted whose rule is switched off.
+const OFF: &str = "the level of the rule is allow";
 
 /// What a deployment grants, and what it renders to.
 pub(super) struct Planned {
@@ -202,14 +205,15 @@ fn last(deployment: &str, folder: Option<&Folder>) -> anyhow::Result<Last> {
 /// What a plan grants, and what is found in it.
 fn side(context: &Context<'_>, levels: &Levels) -> Side {
     let (plan, products) = (context.plan, &context.resolved.products);
-    let (findings, accepted) = findings(context, levels);
+    let access = plan::access(plan);
+    let (findings, accepted) = findings(context, levels, &access);
     let formats = [
         ("Terraform", plan.terraform),
         ("CloudFormation", plan.cloudformation.is_some()),
     ];
     let formats = formats.into_iter().filter(|(_, rendered)| *rendered);
     Side {
-        access: BTreeMap::from([(String::new(), plan::access(plan))]),
+        access: BTreeMap::from([(String::new(), access)]),
         formats: Some(formats.map(|(format, _)| format.to_owned()).collect()),
         findings: Some(findings),
         accepted,
@@ -287,10 +291,16 @@ fn settings(context: &Context<'_>) -> BTreeMap<String, Setting> {
 }
 
 /// What lint finds, and what the deployment accepts of it. Rules that the deployment switches off are asked all the same:
-/// a change under review does not choose what it is asked.
-fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Finding, Acceptance>) {
+/// a change under review does not choose what it is asked. Lint looks at what the catalogs list; the ways to more of whatever
+/// else the plan grants, to accounts that join a unit and to roles of CloudFormation, are found in the access.
+fn findings(
+    context: &Context<'_>,
+    levels: &Levels,
+    access: &Access,
+) -> (Findings, BTreeMap<Finding, Acceptance>) {
     let mut findings = Findings::new();
     let mut accepted: BTreeMap<Finding, Acceptance> = BTreeMap::new();
+    let mut all: Vec<(Finding, Option<String>, BTreeSet<String>)> = Vec::new();
     let off: BTreeSet<&str> = RULES
         .iter()
         .filter(|rule| levels.level_of(rule) == LintLevel::Allow)
@@ -298,7 +308,7 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
         .collect();
     for found in lint::run(context, &levels.at_least_default()) {
         let reason = match off.contains(found.diagnostic.code) {
-            true => Some("the level of the rule is allow".to_owned()),
+            true => Some(OFF.to_owned()),
             false => found.accepted,
         };
         let finding = Finding {
@@ -306,13 +316,31 @@ fn findings(context: &Context<'_>, levels: &Levels) -> (Findings, BTreeMap<Findi
             subject: found.subject,
             message: found.message,
         };
-        let accounts = found.accounts.iter().map(AccountId::to_string);
+        all.push((finding, reason, context.arns(&found.holders)));
+    }
+    // What is accepted of lint is accepted by its subject, whoever it is about.
+    let reasons: BTreeMap<(String, String), Option<String>> = all
+        .iter()
+        .map(|(finding, reason, _)| {
+            let about = (finding.code.clone(), finding.subject.clone());
+            (about, reason.clone())
+        })
+        .collect();
+    for (way, principals) in review::ways(access) {
+        let about = (way.code.clone(), way.subject.clone());
+        let reason = match reasons.get(&about) {
+            Some(reason) => reason.clone(),
+            None => off.contains(way.code.as_str()).then(|| OFF.to_owned()),
+        };
+        all.push((way, reason, principals));
+    }
+    for (finding, reason, principals) in all {
         match reason {
-            None => findings.entry(finding).or_default().extend(accounts),
+            None => findings.entry(finding).or_default().extend(principals),
             Some(reason) => {
                 let acceptance = accepted.entry(finding).or_default();
                 acceptance.reason = reason;
-                acceptance.principals.extend(accounts);
+                acceptance.principals.extend(principals);
             }
         }
     }

@@ -25,10 +25,14 @@ impl Reader<'_> {
             inner.insert("");
         }
         let mut folders = Vec::new();
+        let mut sources = BTreeMap::new();
         for inner in inner {
             let folder = Folder::open(&listing, path, inner)?;
             folder.locked.refuse_ambiguous(&folder.path.join(LOCK))?;
-            let planned = match source(&listing, &folder)? {
+            let deployment = source(&listing, &folder)?;
+            let source = folder.locked.source.clone();
+            sources.insert(inner.to_owned(), source.filter(|_| deployment.is_some()));
+            let planned = match deployment {
                 None => None,
                 Some(deployment) => {
                     let placed = |_: &str| Folder::open(&listing, path, inner).map(Some);
@@ -58,6 +62,7 @@ impl Reader<'_> {
         side.held = told.held;
         side.unread = told.unread;
         side.others = told.others;
+        side.sources = sources;
         side.folder = Some(held::identity(origin, path));
         Ok(Some(side))
     }
