@@ -233,11 +233,9 @@ impl Plan {
                 hub.map(trusted).into_iter().collect()
             }
             TrustedPrincipal::User => hub.map(Trusted::UsersById).into_iter().collect(),
-            TrustedPrincipal::Outside(kind, principals) => {
-                let principals = principals.iter();
-                let outside =
-                    principals.map(|outside| Trusted::Outside(self.outside(kind, outside, one)));
-                outside.collect::<Vec<_>>()
+            TrustedPrincipal::Outside(..) => {
+                let outside = self.outside(one).into_iter();
+                outside.map(Trusted::Outside).collect::<Vec<_>>()
             }
         });
         trusted.collect()
@@ -253,7 +251,19 @@ impl Plan {
         outside.collect()
     }
 
-    fn outside(
+    /// The identities that are let in and no rendered file makes.
+    pub fn outside(&self, trusted: &resolve::Trusted) -> Vec<OutsideIdentity> {
+        match &trusted.principal {
+            TrustedPrincipal::Outside(kind, principals) => {
+                let principals = principals.iter();
+                let outside = principals.map(|one| self.outside_identity(kind, one, trusted));
+                outside.collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn outside_identity(
         &self,
         kind: &TrustKind,
         principal: &Principal,

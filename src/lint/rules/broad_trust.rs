@@ -1,6 +1,8 @@
 //! Roles that let in more workloads than they are for: any pod, any job of a repository.
 
-use crate::lint::{Context, Finding, Rule};
+use std::collections::BTreeSet;
+
+use crate::lint::{Context, Finding, Holder, Rule};
 use crate::model::{Conditions, Family, LintLevel, Operator, TrustKind};
 use crate::resolve::{Trusted, TrustedPrincipal};
 
@@ -35,9 +37,10 @@ const ANY_JOB: &[&str] = &[
 ];
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let trust = context.resolved.roles.iter().flat_map(|role| &role.trust);
-    trust
-        .flat_map(|trusted| match &trusted.principal {
+    let roles = context.resolved.roles.iter().enumerate();
+    let trust = roles.flat_map(|(number, role)| role.trust.iter().map(move |one| (number, one)));
+    let found = trust.flat_map(|(number, trusted)| {
+        let mut found = match &trusted.principal {
             TrustedPrincipal::Outside(TrustKind::Service(name), _) => {
                 any_pod(trusted, name).into_iter().collect()
             }
@@ -45,8 +48,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 any_job(trusted, subjects)
             }
             _ => Vec::new(),
-        })
-        .collect()
+        };
+        for finding in &mut found {
+            finding.holders.insert(Holder::Role(number));
+        }
+        found
+    });
+    found.collect()
 }
 
 fn any_pod(trusted: &Trusted, service: &str) -> Option<Finding> {
@@ -104,10 +112,10 @@ fn compares(conditions: &Conditions, is_wanted: impl Fn(&str) -> bool) -> bool {
 fn finding(trusted: &Trusted, subject: &str, message: String, why: &str, help: &str) -> Finding {
     Finding {
         span: trusted.span,
-        asked: None,
+        asked: Vec::new(),
         subject: subject.to_owned(),
         limits: String::new(),
-        accounts: Vec::new(),
+        holders: BTreeSet::new(),
         message,
         why: why.to_owned(),
         help: help.to_owned(),

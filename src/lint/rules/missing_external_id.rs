@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::lint::{Context, Finding, Holder, Rule};
 use crate::model::{ExternalIdSupport, LintLevel, TrustKind};
-use crate::plan::OutsideIdentity;
-use crate::resolve::{ExternalIds, Trusted};
+use crate::resolve::ExternalIds;
 
 pub(super) const RULE: Rule = Rule {
     code: "missing-external-id",
@@ -16,33 +15,25 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let resolved = context.resolved;
-    let outside = context.plan.trusted_outside();
-    let is_outsider = |one: &&OutsideIdentity| one.is_elsewhere && one.kind == TrustKind::Principal;
-    let (Some(principal), 1) = (outside.iter().find(is_outsider), outside.len()) else {
-        return Vec::new();
-    };
-    let can_send = resolved
-        .products
-        .iter()
-        .all(|product| product.catalog.access.external_id != ExternalIdSupport::Unsupported);
-    let in_trust = |trusted: &Trusted| matches!(&trusted.external_ids, ExternalIds::These(ids) if !ids.is_empty());
-    if !can_send
-        || resolved
-            .roles
-            .iter()
-            .flat_map(|role| &role.trust)
-            .any(in_trust)
-    {
-        return Vec::new();
-    }
-    let account = &principal.account;
-    resolved
-        .targets
-        .iter()
-        .enumerate()
-        .filter(|(_, target)| target.external_id.is_none())
-        .map(|(number, target)| Finding {
+    let targets = context.resolved.targets.iter().enumerate();
+    let found = targets.flat_map(|(number, target)| {
+        let role = &context.resolved.roles[target.role];
+        let products = context.resolved.products.iter();
+        let can_send = products
+            .filter(|product| product.role == target.role)
+            .all(|one| one.catalog.access.external_id != ExternalIdSupport::Unsupported);
+        let without = role.trust.iter().filter(|trusted| match &trusted.external_ids {
+            ExternalIds::OfTarget => target.external_id.is_none(),
+            ExternalIds::These(ids) => ids.is_empty(),
+        });
+        let accounts: BTreeSet<String> = without
+            .filter(|_| can_send)
+            .flat_map(|trusted| context.plan.outside(trusted))
+            .filter(|one| one.is_elsewhere)
+            .filter(|one| matches!(one.kind, TrustKind::Principal | TrustKind::Vendor(_)))
+            .map(|one| one.account)
+            .collect();
+        accounts.into_iter().map(move |account| Finding {
             span: target.span,
             asked: Vec::new(),
             subject: target.account.to_string(),
@@ -52,5 +43,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             why: "if that account acts for others too, one of them can have it act here (the confused deputy)".to_owned(),
             help: "if the account is another company's, add `external_id:` to the deployment, under `trust`, with the value that its product shows".to_owned(),
         })
-        .collect()
+    });
+    found.collect()
 }
