@@ -21,8 +21,8 @@ const TEXTS: &str = "left";
 /// What stands for the ARN of one of several roles.
 const ROLE_ARN: &str = "ROLE_ARN";
 
-/// More accounts or ARNs than this are not listed.
-pub(super) const MOST_LISTED: usize = 12;
+/// More accounts or ARNs than this are not listed in a kit.
+pub const MOST_LISTED: usize = 12;
 
 /// What EKS Pod Identity assumes roles as.
 const PODS: &str = "pods.eks.amazonaws.com";
@@ -104,14 +104,14 @@ fn targets<'p>(plan: &'p Plan, role: &RolePlan) -> impl Iterator<Item = &'p Targ
     targets.filter(move |target| plan.roles[target.role].of == of)
 }
 
-/// The same in the words of a language.
-pub fn admission_views(plan: &Plan, texts: &Texts) -> Vec<AdmissionView> {
+/// The same in the words of a language, with at most so many ARNs for each.
+pub fn admission_views(plan: &Plan, texts: &Texts, most_listed: usize) -> Vec<AdmissionView> {
     let admissions = admissions(plan);
     let mut listed: Option<&[(String, String)]> = None;
     let views = admissions.iter().map(|admission| {
         let arns = admission.arns.as_slice();
         let is_listed = listed.replace(arns) == Some(arns);
-        let arns = match is_listed || arns.len() > MOST_LISTED {
+        let arns = match is_listed || arns.len() > most_listed {
             true => Vec::new(),
             false => arns.iter().map(|(_, arn)| arn.clone()).collect(),
         };
@@ -127,7 +127,11 @@ pub fn admission_views(plan: &Plan, texts: &Texts) -> Vec<AdmissionView> {
                         .map(|(account, arn)| arn.replace(account, EACH))
                         .collect();
                     let patterns: Vec<String> = patterns.into_iter().collect();
-                    texts.get(TEXTS, "more", &[("arn", &patterns.join("`, `"))])
+                    let name = match patterns.len() {
+                        1 => "more",
+                        _ => "more_patterns",
+                    };
+                    texts.get(TEXTS, name, &[("arn", &patterns.join("`, `"))])
                 }
             },
             arns,

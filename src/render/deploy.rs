@@ -74,10 +74,6 @@ pub(super) struct StepView {
     commands: Vec<String>,
     /// What to know before.
     notes: Vec<String>,
-    /// The accounts, where it is not done in every target and they are few.
-    accounts: Vec<String>,
-    /// How many accounts those are; 0 where it is done in every target.
-    only: usize,
     /// What begins each line below the first, so that it stays within the list.
     indent: &'static str,
 }
@@ -402,7 +398,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         users: plan.users().map(user_view).collect(),
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
-        trusted: admission_views(plan, Texts::english()),
+        trusted: admission_views(plan, Texts::english(), 1),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]
@@ -431,8 +427,6 @@ fn part(plan: &Plan, files: &FileSet, title: &'static str, intro: &'static str) 
         in_each: step.in_each,
         commands: commands.to_vec(),
         notes: notes.iter().map(|note| note.text(texts)).collect(),
-        only: only_in(plan, step).map_or(0, |accounts| accounts.len()),
-        accounts: listed_accounts(plan, step),
         indent: indent(index + 1),
     };
     PartView {
@@ -460,7 +454,8 @@ fn only_in<'s>(plan: &Plan, step: &'s Step) -> Option<BTreeSet<&'s str>> {
     (step.in_each && accounts != targets.collect()).then_some(accounts)
 }
 
-/// The same where they are few, each with its name.
+/// The same where they are few, each with its name. Files in version control list none, so that branches which add different
+/// targets can be merged.
 pub fn listed_accounts(plan: &Plan, step: &Step) -> Vec<String> {
     let accounts = only_in(plan, step).filter(|accounts| accounts.len() <= MOST_LISTED);
     let named = accounts.into_iter().flatten().map(|account| {

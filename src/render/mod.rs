@@ -41,7 +41,7 @@ mod terraform_hub;
 mod terraform_view;
 mod yaml;
 
-pub use admission::{Admission, admission_views, admissions};
+pub use admission::{Admission, MOST_LISTED, admission_views, admissions};
 pub use contexts::{context_schema, context_schemas};
 pub use custom::Custom;
 pub use custom_check::custom_templates;
