@@ -6,7 +6,7 @@ use super::planned::{All, MANAGED, Managed, Planned, kind_name};
 use super::trust::TrustPolicy;
 use super::{Findings, Input, rule};
 use crate::load::snapshot::{Snapshot, UserDetail};
-use crate::model::{Access, AccountId, IdentityKind, PolicyKind, TerraformShape};
+use crate::model::{Access, AccountId, IdentityKind, PolicyKind};
 use crate::plan::Plan;
 
 /// Finds users in a group that are not part of the deployment. If the deployment has no user, users are expected to be
@@ -110,11 +110,7 @@ pub(super) fn roles(
 
 /// Whether Terraform assumes this role to enter the account: the deployment names it but does not create it.
 fn enters(plan: &Plan, account: &AccountId, arn: &str) -> bool {
-    let one_root = plan.terraform
-        && matches!(
-            plan.terraform_shape,
-            TerraformShape::SingleRoot | TerraformShape::Tofu
-        );
+    let one_root = plan.terraform && plan.terraform_shape.is_one_root();
     let site = plan.site(account);
     let mut targets = plan.targets.iter();
     one_root

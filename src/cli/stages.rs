@@ -319,6 +319,11 @@ fn digests(
     let lists = loaded.lists.iter();
     for (_, list) in lists.filter(|(place, _)| place.file == resolved.name_span.file) {
         inputs.insert(format!("accounts {}", list.path), digest(list.file));
+        inputs.extend(
+            list.values
+                .iter()
+                .map(|(path, file)| (format!("values {path}"), digest(*file))),
+        );
         let units = list.units.as_ref();
         let tags = list.account_tags.as_ref();
         let folders = units

@@ -233,6 +233,9 @@ pub struct TerraformSettingsDoc {
     /// For `single-root` and `tofu`: the role that Terraform assumes in each target account, with its path if it has one. `OrganizationAccountAccessRole` if absent, which AWS Organizations creates in the accounts that it creates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<String>,
+    /// For `single-root` and `tofu` without a hub: the account whose credentials Terraform runs with. With a hub, these are the hub account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 /// The layout and syntax of the CloudFormation files: a shape, or a shape with its settings.

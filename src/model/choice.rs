@@ -48,6 +48,13 @@ pub enum TerraformShape {
     Stackset,
 }
 
+impl TerraformShape {
+    /// Whether one root module has all targets.
+    pub fn is_one_root(self) -> bool {
+        matches!(self, Self::SingleRoot | Self::Tofu)
+    }
+}
+
 /// How CloudFormation is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

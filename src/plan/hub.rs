@@ -116,7 +116,7 @@ pub(super) fn hub(
         placement: hub.permissions,
         assume_role: policies_by_group,
         granularity,
-        tags: resolved.tags.clone(),
+        tags: resolved.hub_tags.clone(),
     };
     plan.permissions = permissions::in_hub(resolved, &plan, diagnostics);
     Some(plan)

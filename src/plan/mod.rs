@@ -79,6 +79,8 @@ pub struct Plan {
     pub terraform_shape: TerraformShape,
     /// The role of a target by which Terraform enters it from one root module: its path and name.
     pub entered_by: (IamPath, RoleName),
+    /// The account whose credentials apply that root module; absent in other shapes.
+    pub entered_from: Option<AccountId>,
     /// Whether CloudFormation is written, and in which syntax.
     pub cloudformation: Option<TemplateFormat>,
     /// How CloudFormation is laid out.
@@ -182,6 +184,7 @@ fn build(
         terraform: resolved.terraform,
         terraform_shape: resolved.layout.terraform,
         entered_by: resolved.layout.entered_by.clone(),
+        entered_from: resolved.layout.entered_from.clone(),
         cloudformation: resolved.cloudformation,
         cloudformation_shape: resolved.layout.cloudformation,
         stack_sets,

@@ -107,11 +107,7 @@ impl Plan {
             units.extend(firsts().map(Unit::ExecutionRole));
         }
         if self.terraform {
-            let one_root = matches!(
-                self.terraform_shape,
-                TerraformShape::SingleRoot | TerraformShape::Tofu
-            );
-            if !one_root {
+            if !self.terraform_shape.is_one_root() {
                 units.extend(self.hub.iter().map(|_| Unit::HubRoot));
             }
             match self.terraform_shape {

@@ -139,7 +139,7 @@ pub fn steps(plan: &Plan, files: &FileSet, format: &str) -> Vec<Step> {
         .collect()
 }
 
-/// A unit as a step, and the account that it is for; none where it is applied from whichever account may enter the others.
+/// A unit as a step, and the account whose credentials it needs.
 fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p AccountId>) {
     let format = plan.cloudformation.unwrap_or_default();
     let of_sets = || plan.stack_sets.as_ref().map(|sets| &sets.account);
@@ -147,7 +147,8 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
     let of_target = |target: usize| &plan.targets[target].account;
     let account = match unit {
         Unit::AdministrationRole | Unit::StackSetRoot | Unit::StackSetStack => of_sets(),
-        Unit::HubRoot | Unit::OneRoot | Unit::HubStack(_) => of_hub(),
+        Unit::OneRoot => plan.entered_from.as_ref(),
+        Unit::HubRoot | Unit::HubStack(_) => of_hub(),
         Unit::ExecutionRole(target) | Unit::TargetRoot(target) | Unit::TargetStack(target) => {
             Some(of_target(*target))
         }
@@ -168,14 +169,15 @@ fn step<'p>(plan: &'p Plan, files: &FileSet, unit: &Unit) -> (Step, Option<&'p A
             root(Saying::new(STEPS, what), tool, hub_dir().as_str())
         }
         Unit::OneRoot => {
-            let (what, note) = match plan.hub {
-                Some(_) => ("hub_and_roles", "note_entered_by"),
-                None => ("roles", "note_entered_from_anywhere"),
+            let what = match plan.hub {
+                Some(_) => "hub_and_roles",
+                None => "roles",
             };
             let mut step = root(Saying::new(STEPS, what), tool, one_root_dir().as_str());
             let (path, role) = &plan.entered_by;
             let role = format!("{}{role}", path.as_str().trim_start_matches('/'));
-            step.notes.push(Saying::new(STEPS, note).with("role", role));
+            step.notes
+                .push(Saying::new(STEPS, "note_entered_by").with("role", role));
             if plan.terraform_shape == TerraformShape::Tofu {
                 step.notes.push(Saying::new(STEPS, "note_leaving"));
             }
@@ -487,7 +489,6 @@ fn place(step: &Step, several: bool) -> Saying {
     }
     match (step.accounts.as_slice(), step.what.place("variant")) {
         ([one], _) if !step.in_each => Saying::new(STEPS, "in_account").with("account", one),
-        ([], _) => Saying::new(STEPS, "in_any"),
         (_, Some(variant)) => Saying::new(STEPS, "in_each_of_variant").with("variant", variant),
         (_, None) if several && step.what == Saying::new(STEPS, "role") => {
             Saying::new(STEPS, "in_each_without_variant")

@@ -16,8 +16,7 @@ use crate::diag::Diagnostic;
 use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
 use crate::load::{Document, Loaded, Place};
 use crate::model::{
-    AccountId, AuthenticatesAs, GroupName, IamPath, KeyAge, Partition, SessionDuration, Tags,
-    UserName,
+    AccountId, AuthenticatesAs, GroupName, IamPath, KeyAge, Partition, SessionDuration, UserName,
 };
 use crate::reference::Reference;
 
@@ -37,7 +36,6 @@ pub(super) struct Accounts {
     /// Accounts of lists that the deployment leaves out.
     pub(super) excluded: Vec<ExcludedAccounts>,
     pub(super) role: Option<RoleDefaults>,
-    pub(super) tags: Tags,
     pub(super) layout: Option<Layout>,
 }
 
@@ -140,7 +138,6 @@ pub(super) fn check(sink: &mut Sink, given: &Given<'_>) -> Accounts {
         unknown_targets: checked.unknown_targets,
         excluded: checked.excluded,
         role,
-        tags,
         layout,
     }
 }

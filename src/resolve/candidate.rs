@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::bind::BoundProduct;
 use super::per_target::PerTarget;
 use super::sink::Sink;
+use super::tags::WrittenTags;
 use super::variants::Variants;
 use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
@@ -16,7 +17,7 @@ use crate::load::lists::AccountList;
 use crate::load::role_doc::RoleOverrideDoc;
 use crate::model::{
     AccountId, ArnPattern, ExternalId, IamPath, OrganizationalUnitId, Partition, RoleName,
-    SessionDuration, Tags, check_spelling, leave_out, shown, unprintable,
+    SessionDuration, check_spelling, leave_out, shown, unprintable,
 };
 
 /// What every target starts from.
@@ -25,7 +26,7 @@ pub(super) struct Common<'a> {
     pub(super) root: Place<'a>,
     pub(super) lists: &'a BTreeMap<Span, Arc<AccountList>>,
     pub(super) partition: Partition,
-    pub(super) tags: &'a Tags,
+    pub(super) tags: &'a WrittenTags,
     pub(super) products: &'a [BoundProduct],
     pub(super) variants: &'a Variants<'a>,
     /// The deployment's role; absent where it names none.
@@ -43,7 +44,7 @@ pub(super) struct Candidate {
 }
 
 /// The deployment's tags with a target's over them.
-pub(super) fn merged(common: &Tags, own: &Tags) -> Tags {
+pub(super) fn merged(common: &WrittenTags, own: &WrittenTags) -> WrittenTags {
     let mut tags = common.clone();
     tags.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
     tags
@@ -96,7 +97,7 @@ pub(super) struct Said<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Overrides {
     pub(super) role: RoleSettings,
-    pub(super) tags: Tags,
+    pub(super) tags: WrittenTags,
     pub(super) external_id: Option<PerTarget<ExternalId>>,
     /// The set of grants of a variant.
     pub(super) grant_set: Option<usize>,

@@ -111,8 +111,8 @@ pub struct Resolved {
     pub narrowed: Vec<Narrowed>,
     /// Accounts of lists that the deployment leaves out, by reason.
     pub excluded: Vec<ExcludedAccounts>,
-    /// Tags for every resource that takes them.
-    pub tags: Tags,
+    /// The tags of the hub's users.
+    pub hub_tags: Tags,
     /// The folder with templates of the user's own, as the deployment writes it.
     pub templates: Option<Located>,
     /// What the deployment says of findings.
@@ -130,6 +130,8 @@ pub struct Layout {
     pub cloudformation: CloudFormationShape,
     /// The role of a target by which Terraform enters it from one root module: its path and name.
     pub entered_by: (IamPath, RoleName),
+    /// The account whose credentials apply a root module of all targets; absent in other shapes.
+    pub entered_from: Option<AccountId>,
     /// The stack set, if any shape has one.
     pub stack_set: Option<StackSetSettings>,
     /// Where the deployment says how Terraform is laid out.
@@ -472,6 +474,7 @@ fn resolve_one(
     several::check_roles(&mut sink, deployment);
     several::refuse_colliding_names(&mut sink, deployment);
     let hub = accounts::check_hub(&mut sink, deployment);
+    let hub_tags = tags::of_hub(&mut sink, deployment, hub.as_ref());
     let mut whole: Option<Resolved> = None;
     let mut complete = true;
     for role in deployment.roles() {
@@ -492,13 +495,7 @@ fn resolve_one(
         return (None, diagnostics);
     }
     if let Some(whole) = &mut whole {
-        // A fault in them was told with each role.
-        let mut told = sink::Sink::default();
-        whole.tags = tags::tags(
-            &mut told,
-            &deployment.doc.tags,
-            deployment.root().key("tags"),
-        );
+        whole.hub_tags = hub_tags;
         whole
             .targets
             .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));
@@ -574,7 +571,7 @@ fn resolve_role(
         targets: accounts.targets,
         narrowed: expanded.narrowed,
         excluded: accounts.excluded,
-        tags: accounts.tags,
+        hub_tags: Tags::new(),
         templates: doc.templates.clone().map(|text| Located {
             text,
             span: root.key("templates").span(),

@@ -43,6 +43,11 @@ impl<T: Clone> PerTarget<T> {
         }
     }
 
+    /// Whether it contains the target's name.
+    pub(super) fn has_name(&self) -> bool {
+        self.text.contains(NAME)
+    }
+
     /// The value for one target.
     pub(super) fn of(&self, sink: &mut Sink, account: &AccountId, name: &str) -> Option<T> {
         if !self.differs {
@@ -62,7 +67,7 @@ impl<T: Clone> PerTarget<T> {
                             shown(name)
                         ))
                         .why(refusal.why)
-                        .help(match self.text.contains(NAME) {
+                        .help(match self.has_name() {
                             true => "write `${account}`, or give this target a value of its own"
                                 .to_owned(),
                             false => refusal.help,

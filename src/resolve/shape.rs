@@ -47,6 +47,7 @@ pub(super) fn check(
         }
     };
     let entered_by = entered_by(sink, doc, root.key("terraform"));
+    let entered_from = entered_from(sink, doc, root.key("terraform"), hub);
     let stack_set = match uses_stack_set && !doc.targets.is_empty() {
         true => Some(stack_set(sink, &settings, root, partition, hub)?),
         false => None,
@@ -55,6 +56,7 @@ pub(super) fn check(
         terraform: doc.terraform.shape(),
         cloudformation: doc.cloudformation.shape(),
         entered_by: entered_by?,
+        entered_from,
         stack_set,
         terraform_span: root.key("terraform").span(),
     })
@@ -71,8 +73,7 @@ fn entered_by(
         TerraformDoc::Settings(settings) => settings.assume_role.as_deref(),
         TerraformDoc::Shape(_) => None,
     };
-    let one_root = [TerraformShape::SingleRoot, TerraformShape::Tofu];
-    if given.is_some() && !one_root.contains(&doc.terraform.shape()) {
+    if given.is_some() && !doc.terraform.shape().is_one_root() {
         sink.push(
             Diagnostic::warning(
                 "unused-field",
@@ -91,6 +92,58 @@ fn entered_by(
     let path = sink.take("bad-path", place.span(), IamPath::parse(&path));
     let name = sink.take("bad-name", place.span(), RoleName::parse(name));
     Some((path?, name?))
+}
+
+/// The account whose credentials Terraform enters the targets with. It has no role there that would reveal a guess.
+fn entered_from(
+    sink: &mut Sink,
+    doc: &DeploymentDoc,
+    place: Place<'_>,
+    hub: Option<&Hub>,
+) -> Option<AccountId> {
+    let given = match &doc.terraform {
+        TerraformDoc::Settings(settings) => settings.account.as_deref(),
+        TerraformDoc::Shape(_) => None,
+    };
+    let one_root =
+        doc.outputs.contains(&OutputDoc::Terraform) && doc.terraform.shape().is_one_root();
+    let needed = one_root && hub.is_none() && !doc.targets.is_empty();
+    match given {
+        None if needed => {
+            sink.push(
+                Diagnostic::error(
+                    "missing-field",
+                    place.span(),
+                    "nothing says which account Terraform enters the targets from",
+                )
+                .why("one root module is applied with the credentials of one account, and there is no hub, whose account it would be")
+                .help("write `terraform: {shape: single-root, account: \"111111111111\"}`, with the account that may assume the role in each target"),
+            );
+            None
+        }
+        Some(account) if needed => sink.take(
+            "bad-account",
+            place.key("account").span(),
+            AccountId::parse(account),
+        ),
+        given => {
+            if given.is_some() {
+                let why = match one_root {
+                    true => "the targets are entered from the hub account",
+                    false => "each root module is applied with the credentials of its account",
+                };
+                sink.push(
+                    Diagnostic::warning(
+                        "unused-field",
+                        place.key("account").key_span(),
+                        format!("`account` has no effect: {why}"),
+                    )
+                    .help("delete it"),
+                );
+            }
+            hub.filter(|_| one_root).map(|hub| hub.account.clone())
+        }
+    }
 }
 
 fn stack_set(

@@ -4,14 +4,24 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::Hub;
+use super::per_target::PerTarget;
 use super::sink::Sink;
 use crate::diag::Diagnostic;
-use crate::load::Place;
-use crate::model::{TagKey, TagValue, Tags};
+use crate::load::deployment::DeploymentDoc;
+use crate::load::{Document, Place};
+use crate::model::{AccountId, TagKey, TagValue, Tags};
+
+/// Tags as they are written: a value may name the target.
+pub(super) type WrittenTags = BTreeMap<TagKey, PerTarget<TagValue>>;
 
 /// The tags of one mapping.
-pub(super) fn tags(sink: &mut Sink, written: &IndexMap<String, String>, place: Place<'_>) -> Tags {
-    let mut tags = Tags::new();
+pub(super) fn tags(
+    sink: &mut Sink,
+    written: &IndexMap<String, String>,
+    place: Place<'_>,
+) -> WrittenTags {
+    let mut tags = WrittenTags::new();
     if written.is_empty() {
         return tags;
     }
@@ -21,17 +31,52 @@ pub(super) fn tags(sink: &mut Sink, written: &IndexMap<String, String>, place: P
             continue;
         };
         let key = sink.take("bad-tag", at.key_span(), TagKey::parse(key));
-        let value = sink.take("bad-tag", at.span(), TagValue::parse(value));
-        if let (Some(key), Some(value)) = (key, value) {
-            tags.insert(key, value);
-        }
+        let value = PerTarget::parse(sink, (value, at.span()), "bad-tag", TagValue::parse);
+        tags.extend(key.map(|key| (key, value)));
     }
     count_tags(sink, &tags, Some(place));
     tags
 }
 
+/// The tags of one target.
+pub(super) fn of_target(
+    sink: &mut Sink,
+    written: &WrittenTags,
+    account: &AccountId,
+    name: &str,
+) -> Tags {
+    let tags = written.iter();
+    let tags = tags.filter_map(|(key, value)| Some((key.clone(), value.of(sink, account, name)?)));
+    tags.collect()
+}
+
+/// The tags of the hub's users: those of the deployment.
+pub(super) fn of_hub(
+    sink: &mut Sink,
+    deployment: &Document<DeploymentDoc>,
+    hub: Option<&Hub>,
+) -> Tags {
+    let Some(hub) = hub else { return Tags::new() };
+    let place = deployment.root().key("tags");
+    // A fault in them is reported with each role.
+    let written = tags(&mut Sink::default(), &deployment.doc.tags, place);
+    let named = |value: &&PerTarget<TagValue>| value.has_name();
+    for value in written.values().filter(named) {
+        sink.push(
+            Diagnostic::error(
+                "bad-tag",
+                value.span,
+                "the hub's user gets this tag too, and it is no target with a name",
+            )
+            .why("`${name}` stands for the name of a target")
+            .help("write `${account}`, or move the tag to the roles or the targets"),
+        );
+    }
+    of_target(&mut Sink::default(), &written, &hub.account, "")
+}
+
 /// Refuses what IAM refuses of all tags of one resource together; `place` is where to point, if there is anything to.
-pub(super) fn count_tags(sink: &mut Sink, tags: &Tags, place: Option<Place<'_>>) {
+pub(super) fn count_tags(sink: &mut Sink, tags: &WrittenTags, place: Option<Place<'_>>) {
     let Some(place) = place else { return };
     if tags.len() > 50 {
         sink.push(

@@ -12,7 +12,7 @@ use super::listed;
 use super::overrides::{check_external_id, check_overrides, check_role};
 use super::per_target::PerTarget;
 use super::sink::Sink;
-use super::tags::count_tags;
+use super::tags::{count_tags, of_target};
 use super::trust::{listed as listed_trusts, with_own_external_ids};
 use super::variants::COMMON;
 use super::{ExcludedAccounts, Target};
@@ -274,6 +274,7 @@ impl Gathered<'_> {
         let role_name = role_name.and_then(|role| role.of(sink, account, name));
         let external_id_span = external_id.as_ref().map_or(candidate.span, |id| id.span);
         let external_id = external_id.and_then(|id| id.of(sink, account, name));
+        let tags = of_target(sink, &merged(self.common.tags, &tags), account, name);
         let path = role.path.or_else(|| defaults.path.clone());
         let session = role.max_session.or(defaults.max_session);
         Some(Target {
@@ -286,7 +287,7 @@ impl Gathered<'_> {
             permissions_boundary: boundary.map(|(arn, _)| arn.clone()),
             external_id_span,
             external_id,
-            tags: merged(self.common.tags, &tags),
+            tags,
             role: 0,
             grant_set: grant_set.unwrap_or(COMMON),
             span: candidate.span,

@@ -103,27 +103,26 @@ fn a_principal_of_the_deployments_own_accounts_is_allowed_there() {
 }
 
 #[test]
-fn one_root_module_without_a_hub_is_in_no_certain_account() {
+fn one_root_module_without_a_hub_is_applied_from_the_account_that_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let deployment = hubless(VENDOR, "outputs: [terraform]\nterraform: single-root\n");
+    let shape = r#"terraform: {shape: single-root, account: "999999999999"}"#;
+    let deployment = hubless(VENDOR, &format!("outputs: [terraform]\n{shape}\n"));
     let summary = said(folder, &["render"], &deployment);
     assert!(
-        summary.contains("The first, in whichever account may enter the targets:"),
+        summary.contains("The first, in account 999999999999:"),
         "{summary}"
     );
     let steps = one_line(&file(folder, "rendered/DEPLOY.md"));
     assert!(
-        steps.contains(
-            "1. **The role in every target**, in whichever account may enter the targets:"
-        ),
+        steps.contains("1. **The role in every target**, in account `999999999999`:"),
         "{steps}"
     );
     assert!(!steps.contains("hub"), "{steps}");
     let lines = file(folder, "rendered/deploy.json");
     let lines: serde_json::Value = serde_json::from_str(&lines).unwrap();
     assert_eq!(lines["steps"].as_array().unwrap().len(), 1);
-    assert!(lines["steps"][0]["account"].is_null());
+    assert_eq!(lines["steps"][0]["account"], "999999999999");
 }
 
 #[test]

@@ -19,6 +19,9 @@ pub struct AccountListDoc {
     /// A folder with a file for each account, named after its id: the output of `aws organizations list-tags-for-resource`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_tags: Option<String>,
+    /// Another list of the same accounts, in any of the formats of `file`: what it says of an account is added, or replaces what `file` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<String>,
     /// The accounts to include: those that match any of these selectors; all if absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub select: Vec<SelectorDoc>,

@@ -32,6 +32,8 @@ pub struct AccountList {
     pub file: FileId,
     /// The accounts, in the order of the file.
     pub accounts: Vec<ListedAccount>,
+    /// The list whose values were joined, if the deployment names one: its path as written, and its text.
+    pub values: Option<(String, FileId)>,
     /// The unit of each account, if the deployment names a folder for that.
     pub units: Option<UnitsFolder>,
     /// The tags of each account, if the deployment names a folder for them.
@@ -85,6 +87,19 @@ impl ListedAccount {
             tags: None,
         }
     }
+
+    /// Adds what another list says of the account, or takes it in place of what this one says.
+    fn join(&mut self, other: Self) {
+        self.name = other.name.or(self.name.take());
+        self.status = other.status.or(self.status.take());
+        self.unit = other.unit.or(self.unit.take());
+        self.external_id = other.external_id.or(self.external_id.take());
+        self.role = other.role.or(self.role.take());
+        self.variant = other.variant.or(self.variant.take());
+        if let Some(tags) = other.tags {
+            self.tags.get_or_insert_default().extend(tags);
+        }
+    }
 }
 
 /// A folder that maps accounts to units.
@@ -111,8 +126,10 @@ pub struct TagsFolder {
 
 /// Lists that were read, by folder and by path as written, so that deployments of one folder share them. Lists with
 /// errors are absent, and are reported once.
-pub(super) type Known =
-    BTreeMap<(Utf8PathBuf, String, Option<String>, Option<String>), Option<Arc<AccountList>>>;
+pub(super) type Known = BTreeMap<(Utf8PathBuf, Paths), Option<Arc<AccountList>>>;
+
+/// What a deployment names for a list: the file, that of the values, and the folders of units and tags.
+type Paths = (String, [Option<String>; 3]);
 
 /// Reads the lists that a deployment names, each with the position of its name. Lists with errors are omitted.
 pub(super) fn load(
@@ -131,9 +148,10 @@ pub(super) fn load(
         let place = document.root().key("targets").index(index);
         let key = (
             path.parent().unwrap_or(Utf8Path::new("")).to_owned(),
-            doc.file.clone(),
-            doc.units.clone(),
-            doc.account_tags.clone(),
+            (
+                doc.file.clone(),
+                [&doc.values, &doc.units, &doc.account_tags].map(Option::clone),
+            ),
         );
         if let Some(list) = known.get(&key) {
             lists.extend(list.clone().map(|list| (place.span(), list)));
@@ -170,6 +188,10 @@ impl ListLoader<'_> {
         place: Place<'_>,
     ) -> Result<Option<AccountList>, LoadError> {
         let list = self.accounts(&doc.file, place.key("file").span())?;
+        let values = match &doc.values {
+            Some(path) => self.accounts(path, place.key("values").span())?,
+            None => None,
+        };
         let units = match &doc.units {
             Some(path) => self.units(path, place.key("units").span())?,
             None => None,
@@ -178,13 +200,62 @@ impl ListLoader<'_> {
             Some(path) => self.tags(path, place.key("account_tags").span())?,
             None => None,
         };
-        Ok(list.map(|(file, accounts)| AccountList {
+        let Some((file, mut accounts)) = list else {
+            return Ok(None);
+        };
+        let values = values.map(|(file, values)| {
+            self.join(&doc.file, &mut accounts, values);
+            file
+        });
+        Ok(Some(AccountList {
             path: doc.file.clone(),
             file,
             accounts,
+            values: doc.values.clone().zip(values),
             units,
             account_tags,
         }))
+    }
+
+    /// Joins values to the accounts of a list.
+    fn join(&mut self, path: &str, accounts: &mut [ListedAccount], values: Vec<ListedAccount>) {
+        let mut by_account: BTreeMap<AccountId, ListedAccount> = BTreeMap::new();
+        for value in values {
+            match by_account.get(&value.account) {
+                Some(first) => self.sink.push(
+                    Diagnostic::error(
+                        "duplicate-target",
+                        value.span,
+                        format!("account {} is listed twice", value.account),
+                    )
+                    .label("again here")
+                    .related(first.span, "first here")
+                    .help("delete one of the two"),
+                ),
+                None => drop(by_account.insert(value.account.clone(), value)),
+            }
+        }
+        for account in accounts {
+            if let Some(value) = by_account.remove(&account.account) {
+                account.join(value);
+            }
+        }
+        let mut strangers = by_account.into_values();
+        if let Some(first) = strangers.next() {
+            let message = match strangers.count() {
+                0 => format!("account {} is not in {path}", first.account),
+                more => format!(
+                    "{} accounts with values are not in {path}, the first is {}",
+                    more + 1,
+                    first.account
+                ),
+            };
+            self.sink.push(
+                Diagnostic::warning("unlisted-account", first.span, message)
+                    .why("values are joined to the accounts of the list, and add none")
+                    .help("save the list again, or delete the values"),
+            );
+        }
     }
 
     fn accounts(

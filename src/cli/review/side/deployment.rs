@@ -11,7 +11,7 @@ use super::catalog::{listed, state, written};
 use super::held::{self, Folder, Held};
 use crate::lint::{self, Context, Levels, RULES};
 use crate::load::{self, Origin};
-use crate::model::{Access, FileSet, LOCK, LintLevel, StackSetPermissions, TerraformShape};
+use crate::model::{Access, AccountId, FileSet, LOCK, LintLevel, StackSetPermissions};
 use crate::plan;
 use crate::readback;
 use crate::render::{self, Custom};
@@ -243,12 +243,11 @@ fn settings(context: &Context<'_>) -> BTreeMap<String, Setting> {
     };
     if plan.terraform {
         set("terraform.shape", written(&plan.terraform_shape), Some(0));
-        if matches!(
-            plan.terraform_shape,
-            TerraformShape::SingleRoot | TerraformShape::Tofu
-        ) {
+        if plan.terraform_shape.is_one_root() {
             let (path, role) = &plan.entered_by;
             set("terraform.assume_role", format!("{path}{role}"), Some(0));
+            let account = plan.entered_from.iter().map(AccountId::to_string);
+            set("terraform.account", account.collect(), Some(0));
         }
     }
     if plan.cloudformation.is_some() {
