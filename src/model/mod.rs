@@ -54,7 +54,7 @@ pub use glob::{covers, literal, matches, overlap};
 pub use holds::{Facts, Request, holds};
 pub use name::{
     ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
-    UserName, parse_slug,
+    UserName, parse_identifier, parse_slug,
 };
 pub use oidc_provider::OidcProvider;
 pub use policy::{

@@ -348,6 +348,23 @@ pub fn parse_slug(text: &str, kind: &str) -> Result<String, Refusal> {
     ))
 }
 
+/// The same for a name that identifiers of Terraform and names of stacks begin with. Both have to begin with a letter.
+///
+/// # Errors
+///
+/// When it is anything else.
+pub fn parse_identifier(text: &str, kind: &str) -> Result<String, Refusal> {
+    let name = parse_slug(text, kind)?;
+    match name.starts_with(|first: char| first.is_ascii_digit()) {
+        false => Ok(name),
+        true => Err(Refusal::new(
+            format!("{} cannot be the name of {kind}", shown(text)),
+            "identifiers of Terraform and names of stacks begin with it, and have to begin with a letter",
+            format!("put a letter in front, as in `x{text}`"),
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -138,7 +138,7 @@ pub(super) fn plan(
             .help("delete `auto_deployment`, or give all targets one variant"),
         );
     } else {
-        refuse_same_joining_role(settings, &sets, diagnostics);
+        refuse_same_joining(settings, roles, &sets, diagnostics);
     }
     Some(StackSets {
         account: settings.account.clone(),
@@ -311,25 +311,39 @@ fn auto_deployed_twice(
     auto_deploys(settings) && !sets.iter().all(|set| known.insert(roles[set.role].of))
 }
 
-/// An account that joins gets the roles of all stack sets.
-fn refuse_same_joining_role(
+/// An account that joins gets the roles of all stack sets, and the identity providers that are made with them.
+fn refuse_same_joining(
     settings: &StackSetSettings,
+    roles: &[RolePlan],
     sets: &[StackSetPlan],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut known = BTreeSet::new();
-    for joining in sets.iter().filter_map(|set| set.joining.as_ref()) {
+    let mut refuse = |what: String, help: &str| {
+        diagnostics.push(
+            Diagnostic::error(
+                "ambiguous-auto-deployment",
+                settings.span,
+                format!("accounts that join the units would get two {what}"),
+            )
+            .why("an account has one of each, and the second stack would fail")
+            .help(format!("delete `auto_deployment`, or {help}")),
+        );
+    };
+    let (mut names, mut issuers) = (BTreeSet::new(), BTreeSet::new());
+    for set in sets {
+        let Some(joining) = &set.joining else {
+            continue;
+        };
         let name = joining.role_name.as_str();
-        if !known.insert(name.to_lowercase()) {
-            diagnostics.push(
-                Diagnostic::error(
-                    "ambiguous-auto-deployment",
-                    settings.span,
-                    format!("accounts that join the units would get two roles named {name}"),
-                )
-                .why("an account has one role of a name, and the second stack would fail")
-                .help("delete `auto_deployment`, or give one of the roles another name"),
-            );
+        if !names.insert(name.to_lowercase()) {
+            let what = format!("roles named {name}");
+            refuse(what, "give one of the roles another name");
+        }
+        for provider in &roles[set.role].providers {
+            if !issuers.insert(&provider.issuer) {
+                let what = format!("identity providers of {}", provider.issuer);
+                refuse(what, "leave `provider: make` out of one of the roles");
+            }
         }
     }
 }

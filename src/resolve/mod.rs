@@ -517,7 +517,7 @@ fn resolve_role(
     let name = sink.take(
         "bad-name",
         root.key("name").span(),
-        crate::model::parse_slug(&doc.name, "a deployment"),
+        crate::model::parse_identifier(&doc.name, "a deployment"),
     );
     let bound = bind::bind(&mut sink, loaded, deployment, reference);
     let variants = Variants::new(deployment);

@@ -7,8 +7,9 @@ use super::{Resolved, SelectedGrant};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Document;
 use crate::load::deployment::DeploymentDoc;
+use crate::load::deployment::RolePartDoc;
 use crate::load::trust_doc::{TrustDoc, TrustsDoc};
-use crate::model::parse_slug;
+use crate::model::parse_identifier;
 
 /// Checks what is said of the roles as a whole.
 pub(super) fn check_roles(sink: &mut Sink, deployment: &Document<DeploymentDoc>) {
@@ -33,9 +34,10 @@ pub(super) fn check_roles(sink: &mut Sink, deployment: &Document<DeploymentDoc>)
         sink.take(
             "bad-name",
             place.key_span(),
-            parse_slug(name, "a role of a deployment"),
+            parse_identifier(name, "a role of a deployment"),
         );
     }
+    warn_unused(sink, deployment);
     let common = doc.trust.as_ref();
     let mut trusts = doc
         .roles
@@ -55,6 +57,45 @@ pub(super) fn check_roles(sink: &mut Sink, deployment: &Document<DeploymentDoc>)
             .why("its user and group would have nothing to work with")
             .help("write `trust: {principal: account}` in a role, or delete `hub`"),
         );
+    }
+}
+
+/// Fields of the deployment of which every role has its own.
+fn warn_unused(sink: &mut Sink, deployment: &Document<DeploymentDoc>) {
+    let doc = &deployment.doc;
+    let has_all = |has: fn(&RolePartDoc) -> bool| doc.roles.values().all(has);
+    for (field, is_given, is_unused) in [
+        (
+            "products",
+            !doc.products.is_empty(),
+            has_all(|role| !role.products.is_empty()),
+        ),
+        (
+            "trust",
+            doc.trust.is_some(),
+            has_all(|role| role.trust.is_some()),
+        ),
+        (
+            "variants",
+            !doc.variants.is_empty(),
+            has_all(|role| !role.variants.is_empty()),
+        ),
+        (
+            "targets",
+            !doc.targets.is_empty(),
+            has_all(|role| !role.targets.is_empty()),
+        ),
+    ] {
+        if is_given && is_unused {
+            sink.push(
+                Diagnostic::warning(
+                    "unused-field",
+                    deployment.root().key(field).key_span(),
+                    format!("`{field}` has no effect: every role has its own"),
+                )
+                .help("delete it, or delete it from the roles that it is meant for"),
+            );
+        }
     }
 }
 

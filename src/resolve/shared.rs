@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Resolved;
 use crate::diag::{Diagnostic, Span};
+use crate::model::{AccountId, RoleName, StackSetPermissions};
 
 /// What an OIDC provider is called.
 const PROVIDER: &str = "identity provider";
@@ -28,7 +29,7 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
         let Some((first_name, first_span)) = known.get(&key) else {
             continue;
         };
-        let (account, kind, _) = key;
+        let (place, kind, _) = key;
         let code = match *first_name == name {
             true => "shared-principal",
             false => "case-colliding-names",
@@ -37,7 +38,7 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
             Diagnostic::error(
                 code,
                 span,
-                format!("the {kind} {name} of account {account} belongs to the deployment `{}` too", first.name),
+                format!("the {kind} {name} of {place} belongs to the deployment `{}` too", first.name),
             )
             .related(*first_span, "first here")
             .why(match kind {
@@ -53,29 +54,62 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
     diagnostics
 }
 
-/// Everything that a deployment makes: account, kind and lower-cased name, with the name as written and its place.
-fn principals(resolved: &Resolved) -> BTreeMap<(&str, &'static str, String), (&str, Span)> {
+/// Everything that a deployment makes: the account, or the unit whose joining accounts get it, kind and lower-cased name, with
+/// the name as written and its place.
+fn principals(resolved: &Resolved) -> BTreeMap<(String, &'static str, String), (&str, Span)> {
     let mut principals = BTreeMap::new();
+    let account = |account: &AccountId| format!("account {account}");
     if let Some(hub) = &resolved.hub {
         let group = ("group", hub.group.0.as_str());
         let user = hub.user.as_ref().map(|(name, _)| ("user", name.as_str()));
         for (kind, name) in [group].into_iter().chain(user) {
-            let key = (hub.account.as_str(), kind, name.to_lowercase());
+            let key = (account(&hub.account), kind, name.to_lowercase());
             principals.insert(key, (name, hub.span));
         }
     }
     for target in &resolved.targets {
-        let name = target.role_name.as_str();
-        let key = (target.account.as_str(), "role", name.to_lowercase());
-        principals.insert(key, (name, target.span));
-        let trust = resolved.roles[target.role].trust.iter();
-        for maker in trust.filter(|one| one.makes_provider) {
-            if let Some(provider) = &maker.provider {
-                let issuer = provider.issuer.as_str();
-                let key = (target.account.as_str(), PROVIDER, issuer.to_owned());
-                principals.insert(key, (issuer, maker.span));
+        let role = (target.role, target.role_name.as_str(), target.span);
+        principals.extend(with_role(resolved, account(&target.account), role));
+    }
+    let sets = resolved.layout.stack_set.as_ref();
+    if let Some(sets) = sets
+        && let StackSetPermissions::ServiceManaged {
+            units,
+            auto_deployment: true,
+            ..
+        } = &sets.permissions
+    {
+        for unit in units {
+            let place = format!("accounts that join {unit}");
+            for (number, role) in resolved.roles.iter().enumerate() {
+                let name = role.defaults.as_ref().and_then(|role| role.name.as_ref());
+                let name = name.map_or("", RoleName::as_str);
+                let role = (number, name, sets.span);
+                principals.extend(with_role(resolved, place.clone(), role));
             }
         }
     }
     principals
+}
+
+type Principal<'a> = ((String, &'static str, String), (&'a str, Span));
+
+/// A role, by its number and name, and the identity providers that are made with it.
+fn with_role<'a>(
+    resolved: &'a Resolved,
+    place: String,
+    (role, name, span): (usize, &'a str, Span),
+) -> Vec<Principal<'a>> {
+    let makers = resolved.roles[role].trust.iter();
+    let makers = makers.filter(|one| one.makes_provider);
+    let providers = makers.filter_map(|maker| {
+        let issuer = maker.provider.as_ref()?.issuer.as_str();
+        Some((PROVIDER, issuer, maker.span))
+    });
+    [("role", name, span)]
+        .into_iter()
+        .chain(providers)
+        .filter(|(_, name, _)| !name.is_empty())
+        .map(|(kind, name, span)| ((place.clone(), kind, name.to_lowercase()), (name, span)))
+        .collect()
 }

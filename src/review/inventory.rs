@@ -25,13 +25,13 @@ pub(super) fn catalogs(old: &Side, new: &Side) -> Vec<CatalogChange> {
     if old.catalogs.is_empty() || new.catalogs.is_empty() {
         return Vec::new();
     }
-    let products: BTreeSet<&String> = old.catalogs.keys().chain(new.catalogs.keys()).collect();
-    products
-        .into_iter()
-        .map(|product| CatalogChange {
-            product: product.clone(),
-            before: old.catalogs.get(product).cloned(),
-            after: new.catalogs.get(product).cloned(),
+    let keys: BTreeSet<_> = old.catalogs.keys().chain(new.catalogs.keys()).collect();
+    keys.into_iter()
+        .map(|key| CatalogChange {
+            product: key.0.clone(),
+            role: key.1.clone(),
+            before: old.catalogs.get(key).cloned(),
+            after: new.catalogs.get(key).cloned(),
         })
         .filter(|change| change.before != change.after)
         .collect()

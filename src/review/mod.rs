@@ -49,6 +49,9 @@ pub const CONTEXT: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogChange {
     pub product: String,
+    /// The role that it is for, if roles have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// What it was; none where the product is new.
     pub before: Option<CatalogState>,
     /// What it is; none where the product is gone.

@@ -27,8 +27,8 @@ pub struct Side {
     pub quotas: Option<Vec<Budget>>,
     /// What accounts are called, where there is a deployment.
     pub account_names: BTreeMap<String, String>,
-    /// The catalogs, by product.
-    pub catalogs: BTreeMap<String, CatalogState>,
+    /// The catalogs, by product and the role that it is for; none where a deployment has one role without a name.
+    pub catalogs: BTreeMap<(String, Option<String>), CatalogState>,
     /// Features and levels under which catalogs list an action, by product and action.
     pub listed: BTreeMap<(String, String), BTreeSet<Listed>>,
     /// What a catalog or a deployment says besides what it grants, by name; of a deployment that is not at hand, what its stack

@@ -27,20 +27,9 @@ pub(super) fn findings(old: &Side, new: &Side) -> (Vec<Found>, Vec<Found>) {
         add_new(before, after, old, &mut appeared);
         add_new(after, before, new, &mut vanished);
     }
-    // What the deployment accepted before, it accepts however far it reaches.
-    let is_told = |finding: &Finding| {
-        let Some(told) = new.findings.as_ref().filter(|_| old.findings.is_some()) else {
-            return true;
-        };
-        let is_it = |one: &Finding| (&one.code, &one.subject) == (&finding.code, &finding.subject);
-        told.keys().any(is_it) || new.accepted.keys().any(is_it) && !old.accepted.keys().any(is_it)
-    };
     for (_, before, after) in by_format(old, new) {
-        for (finding, principals) in widened(before, after) {
-            if is_told(&finding) {
-                appeared.entry(finding).or_default().extend(principals);
-            }
-        }
+        // Whoever accepted a way accepted it as far as it reached.
+        add(&mut appeared, widened(before, after));
     }
     let list = |findings: Findings| {
         findings

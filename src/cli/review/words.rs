@@ -57,7 +57,11 @@ pub(super) fn catalogs(review: &Review) -> impl Iterator<Item = [String; 2]> {
     review.catalogs.iter().map(|change| {
         let sides = (&change.before, &change.after);
         let what = became(sides, |after| after.version.clone(), between);
-        [change.product.clone(), what]
+        let product = &change.product;
+        match &change.role {
+            Some(role) => [format!("{product} (role {role})"), what],
+            None => [product.clone(), what],
+        }
     })
 }
 

@@ -31,22 +31,24 @@ impl Reader<'_> {
             access: BTreeMap::from([(String::new(), resolve::catalog_access(&catalog))]),
             listed: listed(&catalog),
             settings: Some(settings(&catalog)),
-            catalogs: BTreeMap::from([state(&catalog, |_| true)]),
+            catalogs: BTreeMap::from([(
+                (catalog.id.product.clone(), None),
+                state(&catalog, |_| true),
+            )]),
             ..Side::default()
         }))
     }
 }
 
 /// A catalog, and which of its features are selected.
-pub(super) fn state(catalog: &Catalog, selected: impl Fn(&str) -> bool) -> (String, CatalogState) {
+pub(super) fn state(catalog: &Catalog, selected: impl Fn(&str) -> bool) -> CatalogState {
     let features = catalog.features.keys();
-    let state = CatalogState {
+    CatalogState {
         version: catalog.id.version.clone(),
         features: features
             .map(|name| (name.clone(), selected(name)))
             .collect(),
-    };
-    (catalog.id.product.clone(), state)
+    }
 }
 
 /// What a catalog says besides what it grants, by name.

@@ -17,7 +17,7 @@ use crate::readback;
 use crate::render::{self, Custom};
 use crate::resolve::{AllowedFinding, Product};
 use crate::review::{
-    self, Acceptance, AcceptedFile, CatalogState, Edit, Finding, Findings, Setting, Side,
+    self, Acceptance, AcceptedFile, CatalogState, Edit, Finding, Findings, Listed, Setting, Side,
 };
 use crate::write::{self, Last};
 
@@ -223,11 +223,11 @@ fn side(context: &Context<'_>, levels: &Levels) -> Side {
             .collect(),
         quotas: Some(plan::budget(plan)),
         account_names: account_names(plan),
-        catalogs: products.iter().map(selected).collect(),
-        listed: products
+        catalogs: products
             .iter()
-            .flat_map(|product| listed(&product.catalog))
+            .map(|product| (of_role(context, product), selected(product)))
             .collect(),
+        listed: listed_by_all(products),
         settings: Some(settings(context)),
         ..Side::default()
     }
@@ -375,8 +375,23 @@ fn account_names(plan: &plan::Plan) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// A product, and the role that it is for.
+fn of_role(context: &Context<'_>, product: &Product) -> (String, Option<String>) {
+    let role = &context.resolved.roles[product.role];
+    (product.catalog.id.product.clone(), role.name.clone())
+}
+
+/// Where the catalogs list each action. Roles can take a product in several versions.
+fn listed_by_all(products: &[Product]) -> BTreeMap<(String, String), BTreeSet<Listed>> {
+    let mut all: BTreeMap<_, BTreeSet<Listed>> = BTreeMap::new();
+    for (key, places) in products.iter().flat_map(|one| listed(&one.catalog)) {
+        all.entry(key).or_default().extend(places);
+    }
+    all
+}
+
 /// A product's catalog, with the features that a deployment selects.
-fn selected(product: &Product) -> (String, CatalogState) {
+fn selected(product: &Product) -> CatalogState {
     let chosen = |name: &str| product.features.iter().any(|feature| feature.name == name);
     state(&product.catalog, chosen)
 }
