@@ -110,7 +110,7 @@ pub(super) fn check(sink: &mut Sink, given: &Given<'_>) -> Accounts {
         doc,
         root,
         partition,
-        hub: hub.as_ref(),
+        hub: given.hub,
         products,
         own_external_ids,
         reference,

@@ -29,6 +29,7 @@ pub(super) struct Deployed<'a> {
     pub(super) doc: &'a DeploymentDoc,
     pub(super) root: Place<'a>,
     pub(super) partition: Partition,
+    /// The deployment's hub. `doc` has none if the role does not trust it.
     pub(super) hub: Option<&'a Hub>,
     pub(super) products: &'a [BoundProduct],
     /// Whether each target has an external id of its own.
@@ -179,13 +180,18 @@ fn refuse_untrusted_user(sink: &mut Sink, deployed: &Deployed<'_>, trusted: &[Tr
         {
             continue;
         }
+        // Other roles of the deployment are the user's then.
+        let is_own = values.contains(&own);
+        if !is_own && deployed.doc.hub.is_none() {
+            continue;
+        }
         let span = match &deployed.doc.trust {
             Some(TrustsDoc::One(_)) if *kind == TrustKind::Principal => {
                 deployed.root.key("trust").key("principal").span()
             }
             _ => one.span,
         };
-        sink.push(if values.contains(&own) {
+        sink.push(if is_own {
             Diagnostic::error("untrusted-user", span, "this is the hub's own user, named as an existing principal")
                 .why("for an existing principal, no policy is rendered that lets it assume the roles")
                 .help("write `principal: user`, or `principal: account`, which still works after the user is recreated")
