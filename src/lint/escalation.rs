@@ -84,6 +84,7 @@ pub(super) const PATHS: &[Path] = &[
     alone(&[&["iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"]], "remove the permissions boundary of a user, and gain what the boundary denied"),
     alone(&[&["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"]], "remove the permissions boundary of a role, and gain what the boundary denied"),
     alone(&[&["iam:UpdateSAMLProvider"]], "replace the keys of a SAML provider, and sign in to every role that trusts it"),
+    alone(&[&["rolesanywhere:UpdateTrustAnchor"]], "replace the certificate authority of a trust anchor, and sign in to every role that trusts it"),
     alone(&[&["sso:CreateAccountAssignment"]], "assign people and permission sets to an account of the organization, and gain that permission set there"),
     alone(&[&["sso:PutInlinePolicyToPermissionSet", "sso:AttachManagedPolicyToPermissionSet", "sso:AttachCustomerManagedPolicyReferenceToPermissionSet"]], "add policies to any permission set of IAM Identity Center, and widen what its holders may do, in every account where it is provisioned"),
     open(&[&["sts:AssumeRole"]], "assume a role that trusts the account, and gain every permission of that role"),
