@@ -66,9 +66,26 @@ pub(super) fn tell_apart(conditions: &ConditionsDoc) -> bool {
         });
         let key = key.to_lowercase();
         let tells = TELLING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
-        let anything = |value: &String| value.bytes().all(|byte| b"*?".contains(&byte));
-        compares && tells && !values.iter().any(anything)
+        compares && tells && !values.iter().any(|value| is_anybody(&key, value))
     })
+}
+
+/// Whether a value of such a key, in lower case, holds for everybody, or for all users or all roles.
+fn is_anybody(key: &str, value: &str) -> bool {
+    let is_open = |text: &str| text.bytes().all(|byte| b"*?".contains(&byte));
+    match key {
+        "aws:principalarn" => match value.split_once('/') {
+            Some((_, name)) => is_open(name),
+            None => !value.ends_with(":root"),
+        },
+        // A kind of four letters and an id. What follows the colon is the session's name, which callers choose.
+        "aws:userid" => {
+            let id = value.split(':').next().unwrap_or_default();
+            id.trim_end_matches(['*', '?']).len() <= 4
+        }
+        "aws:sourceip" => value.ends_with("/0"),
+        _ => is_open(value),
+    }
 }
 
 /// A whole account is trusted by `principal: account`, narrowed to its user; one of somebody else needs a second lock.
