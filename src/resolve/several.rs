@@ -6,8 +6,7 @@ use super::sink::Sink;
 use super::{Resolved, SelectedGrant};
 use crate::diag::{Diagnostic, Span};
 use crate::load::Document;
-use crate::load::deployment::DeploymentDoc;
-use crate::load::deployment::RolePartDoc;
+use crate::load::deployment::{DeploymentDoc, RolePartDoc};
 use crate::load::trust_doc::{TrustDoc, TrustsDoc};
 use crate::model::parse_identifier;
 

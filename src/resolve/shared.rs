@@ -54,8 +54,8 @@ pub(super) fn refuse_shared(first: &Resolved, second: &Resolved) -> Vec<Diagnost
     diagnostics
 }
 
-/// Everything that a deployment makes: the account, or the unit whose joining accounts get it, kind and lower-cased name, with
-/// the name as written and its place.
+/// Everything that a deployment makes: the account, or the unit whose joining accounts get it, kind and the name as it is
+/// compared, with the name as written and its place.
 fn principals(resolved: &Resolved) -> BTreeMap<(String, &'static str, String), (&str, Span)> {
     let mut principals = BTreeMap::new();
     let account = |account: &AccountId| format!("account {account}");
@@ -104,12 +104,13 @@ fn with_role<'a>(
     let makers = makers.filter(|one| one.makes_provider);
     let providers = makers.filter_map(|maker| {
         let issuer = maker.provider.as_ref()?.issuer.as_str();
-        Some((PROVIDER, issuer, maker.span))
+        Some((PROVIDER, issuer.to_owned(), issuer, maker.span))
     });
-    [("role", name, span)]
+    // IAM compares names of roles without case, and a path of an issuer with it.
+    [("role", name.to_lowercase(), name, span)]
         .into_iter()
         .chain(providers)
-        .filter(|(_, name, _)| !name.is_empty())
-        .map(|(kind, name, span)| ((place.clone(), kind, name.to_lowercase()), (name, span)))
+        .filter(|(_, _, name, _)| !name.is_empty())
+        .map(|(kind, key, name, span)| ((place.clone(), kind, key), (name, span)))
         .collect()
 }
