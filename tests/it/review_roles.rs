@@ -1,6 +1,6 @@
 //! `landgrant review` and `landgrant lint` of deployments with several roles: what is found of one role says nothing of another.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::repository::{Repository, said};
 
@@ -251,4 +251,20 @@ fn lint_names_the_roles_that_a_finding_is_about() {
             "{both}"
         );
     }
+}
+
+#[test]
+fn a_catalog_is_told_for_the_role_that_takes_other_features_of_it() {
+    let last = || role("other", "Other", "lambda");
+    let before = deployment("", &[role("api", "Api", "api-gateway"), last()]);
+    let after = deployment("", &[role("api", "Api", "api-gateway, cloudwatch"), last()]);
+    let (review, _) = reviewed(&before, &after);
+    let [change] = &review["catalogs"].as_array().unwrap()[..] else {
+        panic!("{review}");
+    };
+    assert_eq!(change["product"], "multitool");
+    assert_eq!(change["role"], "api");
+    let selected = |side: &str| change[side]["selected"].clone();
+    assert_eq!(selected("before"), json!(["api-gateway"]));
+    assert_eq!(selected("after"), json!(["api-gateway", "cloudwatch"]));
 }
