@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::format::Format;
-use super::report::{Findings, Page};
+use super::report::{Findings, Group, Page};
 use super::stages::{self, Inputs, Purpose, Rendered, Stages};
 use super::table::paragraph;
 use super::{Outcome, beside, merge, shell};
@@ -439,8 +439,11 @@ fn human(args: &CheckArgs, findings: &[Finding], files: usize) -> String {
             code: rule.code,
             summary: rule.summary,
             number: of_rule.len(),
-            why: None,
-            lists: vec![(rows, Some(&first.help))],
+            lists: vec![Group {
+                rows,
+                why: None,
+                help: Some(&first.help),
+            }],
         };
         page.block(&group.human());
     }

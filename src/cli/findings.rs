@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::budget;
-use super::report::{Findings, Page};
+use super::report::{Findings, Group, Page};
 use super::table::{columns, paragraph};
 use crate::diag::{BUILTIN, Severity, SourceMap, Span, Summary};
 use crate::lint::{RULES, Reported};
@@ -42,26 +42,34 @@ fn group<'a>(
     findings: &[&'a Reported],
 ) -> Findings<'a> {
     let rule = RULES.iter().find(|rule| rule.code == code);
-    let mut lists: Vec<(Vec<Vec<String>>, Option<&str>)> = Vec::new();
+    let mut lists: Vec<Group<'_>> = Vec::new();
     for one in findings {
+        let why = one.diagnostic.why.as_deref();
         let help = one.diagnostic.help.as_deref();
         let row = vec![
             place(sources, one.diagnostic.span),
             one.diagnostic.message.clone(),
         ];
-        match lists.iter_mut().find(|(_, known)| *known == help) {
-            Some((rows, _)) => rows.push(row),
-            None => lists.push((vec![row], help)),
+        match lists
+            .iter_mut()
+            .find(|known| (known.why, known.help) == (why, help))
+        {
+            Some(known) => known.rows.push(row),
+            None => lists.push(Group {
+                rows: vec![row],
+                why,
+                help,
+            }),
         }
     }
+    // Each reason is said once, where it comes first.
+    let whys: Vec<Option<&str>> = lists.iter().map(|list| list.why).collect();
+    lists.sort_by_key(|list| whys.iter().position(|why| *why == list.why));
     Findings {
         severity,
         code,
         summary: rule.map_or("", |rule| rule.summary),
         number: findings.len(),
-        why: findings
-            .first()
-            .and_then(|one| one.diagnostic.why.as_deref()),
         lists,
     }
 }

@@ -34,7 +34,6 @@ pub(super) fn text(
             code: "template-grants",
             summary: &format!("{}: {what}", plan.name),
             number: 1,
-            why: None,
             lists: Vec::new(),
         };
         page.block(&format!("{}{body}\n{suspects}", head.human()));

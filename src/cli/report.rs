@@ -133,9 +133,14 @@ pub(super) struct Findings<'a> {
     pub(super) code: &'a str,
     pub(super) summary: &'a str,
     pub(super) number: usize,
+    pub(super) lists: Vec<Group<'a>>,
+}
+
+/// Findings of a rule that share why they matter and what to do.
+pub(super) struct Group<'a> {
+    pub(super) rows: Vec<Vec<String>>,
     pub(super) why: Option<&'a str>,
-    /// The rows of findings, with the help that they share.
-    pub(super) lists: Vec<(Vec<Vec<String>>, Option<&'a str>)>,
+    pub(super) help: Option<&'a str>,
 }
 
 impl Findings<'_> {
@@ -155,10 +160,12 @@ impl Findings<'_> {
             self.code,
             bold(&summary)
         );
-        if let Some(why) = self.why {
-            text.push_str(&paragraph(&format!("= why: {why}"), 2));
-        }
-        for (rows, help) in &self.lists {
+        let mut said = None;
+        for Group { rows, why, help } in &self.lists {
+            if let Some(why) = why.filter(|_| said != *why) {
+                text.push_str(&paragraph(&format!("= why: {why}"), 2));
+            }
+            said = *why;
             text.push_str(&columns(rows));
             if let Some(help) = help {
                 text.push_str(&paragraph(&format!("= help: {help}"), 2));

@@ -1,7 +1,7 @@
 //! Prints an audit to a terminal of 80 columns.
 
 use super::super::findings::accepted_for;
-use super::super::report::{Findings, Page};
+use super::super::report::{self, Findings, Page};
 use super::super::table::paragraph;
 use super::super::ui::bold;
 use super::Report;
@@ -90,8 +90,11 @@ fn findings(severity: Severity, rule: &'static Rule, list: &[Alike<'_>]) -> Find
         code: rule.code,
         summary: rule.summary,
         number: list.iter().map(|alike| alike.accounts.len().max(1)).sum(),
-        why: Some(rule.why),
-        lists: vec![(rows, Some(rule.help))],
+        lists: vec![report::Group {
+            rows,
+            why: Some(rule.why),
+            help: Some(rule.help),
+        }],
     }
 }
 
