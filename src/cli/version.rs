@@ -3,7 +3,7 @@
 use super::table::{columns, paragraph, row};
 use super::{Outcome, ui};
 use crate::load::builtin::BUILTIN_CATALOGS;
-use crate::reference::Reference;
+use crate::reference::{Reference, managed_source};
 
 pub(super) fn run(verbose: bool) -> anyhow::Result<Outcome> {
     let mut text = format!("landgrant {}\n", env!("CARGO_PKG_VERSION"));
@@ -17,7 +17,8 @@ pub(super) fn run(verbose: bool) -> anyhow::Result<Outcome> {
 fn sources() -> String {
     let mut text = String::from("\nAWS service reference\n");
     let mut rows = vec![row(["source", "version", "data of", "licence", "gives"])];
-    rows.extend(Reference::embedded().sources().iter().map(|source| {
+    let sources = Reference::embedded().sources().iter().copied();
+    rows.extend(sources.chain(managed_source()).map(|source| {
         row([
             source.name,
             source.version,

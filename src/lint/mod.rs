@@ -10,6 +10,7 @@ mod faults;
 mod granted;
 mod holders;
 mod levels;
+mod notable;
 mod rules;
 mod sensitive;
 mod ways;
@@ -22,6 +23,7 @@ pub use faults::{FAULTS, Fault};
 pub use granted::{Granted, Principal};
 pub use holders::Holder;
 pub use levels::{Levels, UnknownRule};
+pub use notable::{Listed, Notable};
 pub use rules::RULES;
 pub use ways::{Held, Way, ways, widened_ways};
 

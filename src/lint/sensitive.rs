@@ -237,6 +237,58 @@ pub(super) const EXPOSURE: &[(&str, &str)] = &[
     ("workspaces:UpdateWorkspaceImagePermission", "can share images with other accounts"),
 ];
 
+/// Actions that return what an account stores: files, rows, messages, log lines, images. AWS classifies them as Read or
+/// List like those that only describe; what a data store with an engine of its own returns is known to that engine alone.
+#[rustfmt::skip] // One action, one line.
+pub(super) const DATA: &[(&str, &str)] = &[
+    ("aoss:APIAccessAll", "reads and writes documents of search collections"),
+    ("appsync:GraphQL", "queries what an API returns"),
+    ("athena:GetQueryResults", "returns rows of queries"),
+    ("cassandra:Select", "returns rows of tables"),
+    ("cloudtrail:GetQueryResults", "returns rows of queries"),
+    ("codeartifact:GetPackageVersionAsset", "returns packages"),
+    ("codecommit:GetBlob", "returns source code"),
+    ("codecommit:GetFile", "returns source code"),
+    ("codecommit:GitPull", "returns source code"),
+    ("dynamodb:BatchGetItem", "returns items of tables"),
+    ("dynamodb:GetItem", "returns items of tables"),
+    ("dynamodb:GetRecords", "returns changes of items"),
+    ("dynamodb:PartiQLSelect", "returns items of tables"),
+    ("dynamodb:Query", "returns items of tables"),
+    ("dynamodb:Scan", "returns items of tables"),
+    ("ebs:GetSnapshotBlock", "returns what is on disks"),
+    ("ecr:BatchGetImage", "returns container images"),
+    ("ecr:GetDownloadUrlForLayer", "returns container images"),
+    ("elasticfilesystem:ClientMount", "mounts file systems"),
+    ("es:ESHttpGet", "returns documents of search domains"),
+    ("glacier:GetJobOutput", "returns archives"),
+    ("healthlake:ReadResource", "returns health records"),
+    ("healthlake:SearchWithGet", "returns health records"),
+    ("kafka-cluster:ReadData", "returns messages"),
+    ("kinesis:GetRecords", "returns records of streams"),
+    ("kinesisvideo:GetMedia", "returns video"),
+    ("lambda:GetLayerVersion", "returns an address of code"),
+    ("logs:FilterLogEvents", "returns log lines"),
+    ("logs:GetLogEvents", "returns log lines"),
+    ("logs:GetQueryResults", "returns log lines"),
+    ("logs:StartLiveTail", "returns log lines"),
+    ("medical-imaging:GetImageFrame", "returns medical images"),
+    ("neptune-db:ReadDataViaQuery", "returns what is in databases"),
+    ("omics:GetReadSet", "returns genomes"),
+    ("rds-data:ExecuteStatement", "runs SQL in databases"),
+    ("rds:DownloadCompleteDBLogFile", "returns logs of databases"),
+    ("rds:DownloadDBLogFilePortion", "returns logs of databases"),
+    ("redshift-data:GetStatementResult", "returns rows of queries"),
+    ("s3-object-lambda:GetObject", "returns objects"),
+    ("s3:GetObject", "returns objects"),
+    ("s3:GetObjectVersion", "returns objects"),
+    ("s3tables:GetTableData", "returns rows of tables"),
+    ("s3vectors:GetVectors", "returns vectors with what they stand for"),
+    ("sqs:ReceiveMessage", "returns messages"),
+    ("timestream:Select", "returns rows of tables"),
+    ("workdocs:GetDocument", "returns documents"),
+];
+
 /// Actions of the same name under another prefix, which is the one of the API operation: the vendor may mean that one.
 pub(super) const OTHER_PREFIX: &[(&str, &str)] = &[
     (
@@ -256,14 +308,15 @@ pub(super) const OTHER_PREFIX: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{CREDENTIALS, EXPOSURE, OTHER_PREFIX};
+    use super::{CREDENTIALS, DATA, EXPOSURE, OTHER_PREFIX};
     use crate::reference::Reference;
 
     #[test]
     fn every_action_is_one_of_aws() {
         let reference = Reference::embedded();
         let others = OTHER_PREFIX.iter().flat_map(|(one, other)| [one, other]);
-        let listed = CREDENTIALS.iter().chain(EXPOSURE).map(|(action, _)| action);
+        let listed = CREDENTIALS.iter().chain(EXPOSURE).chain(DATA);
+        let listed = listed.map(|(action, _)| action);
         for action in listed.chain(others) {
             let facts = reference.action(action);
             assert_eq!(

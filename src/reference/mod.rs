@@ -3,12 +3,15 @@
 //! 1. `reference/aws.txt` is in the binary. [`Reference::embedded`] notes where each service's block begins.
 //! 2. A block is parsed when somebody asks for its service, and only then.
 //! 3. An overlay adds actions that are newer than the data.
+//! 4. AWS's managed policies are in the binary too, packed, and each is unpacked when somebody asks for it.
 //!
 //! Everything here is what the packages named by [`Reference::sources`] say of AWS; `reference/README.md` tells which
 //! fact is from which of them. AWS itself ignores the case of service prefixes and actions, and so do all look-ups.
 
 mod arn;
 mod key;
+mod managed;
+mod managed_policy;
 mod near;
 mod operations;
 mod overlay;
@@ -22,6 +25,11 @@ use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 pub use key::{ConditionKey, KeyType, ValueType};
+pub use managed::{
+    AttachableTo, MANAGED_DATED, ManagedPolicy, managed_policies, managed_policy, managed_source,
+    near_managed_policy,
+};
+pub use managed_policy::{Patterns, Statement};
 pub use operations::{Operation, operations, service_names};
 pub use overlay::{Overlay, check as check_overlay};
 pub use search::Meant;

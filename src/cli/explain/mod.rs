@@ -1,9 +1,10 @@
-//! `landgrant explain`: explains an action and which catalogs ask for it, a condition key, or a rule of `lint`, `audit`
-//! or `check`.
+//! `landgrant explain`: explains an action and which catalogs ask for it, a condition key, a managed policy of AWS, or a
+//! rule of `lint`, `audit` or `check`.
 
 mod human;
 mod json;
 mod key;
+mod managed;
 mod rules;
 
 use clap::Args;
@@ -18,8 +19,8 @@ use crate::resolve::{Catalog, Entry, check_catalog};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// An AWS action such as ec2:DeleteVpc, a wildcard such as 'ec2:Describe*', a condition key such as ec2:ResourceTag, or a rule such as escalation-path; all rules if absent
-    #[arg(value_name = "ACTION|KEY|RULE")]
+    /// An AWS action such as ec2:DeleteVpc, a wildcard such as 'ec2:Describe*', a condition key such as ec2:ResourceTag, a managed policy of AWS such as SecurityAudit, or a rule such as escalation-path; all rules if absent
+    #[arg(value_name = "ACTION|KEY|POLICY|RULE")]
     what: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -66,10 +67,11 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
         ui::print(&rules::text(None, args.format)?)?;
         return Ok(Outcome::Clean);
     };
+    let policy = managed::find(what)?;
     // IAM ignores the case of the prefix too, although policies usually have it in lower case.
     let written = match what.split_once(':') {
         Some((prefix, name)) => format!("{}:{name}", prefix.to_ascii_lowercase()),
-        None if what == "*" => what.clone(),
+        None if what == "*" || policy.is_some() => what.clone(),
         None => {
             ui::print(&rules::text(Some(what), args.format)?)?;
             return Ok(Outcome::Clean);
@@ -81,6 +83,10 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
         ui::diagnose(&loaded.sources, &mut diagnostics);
         return Ok(Outcome::Faults);
     };
+    if let Some(policy) = policy {
+        ui::print(&managed::text(policy, &reference, args.format)?)?;
+        return Ok(Outcome::Clean);
+    }
     let mut catalogs = Vec::new();
     for document in loaded.catalogs.values() {
         let (catalog, faults) = check_catalog(document, &reference);

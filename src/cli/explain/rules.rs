@@ -10,6 +10,7 @@ use crate::cli::table::{columns, paragraph, row};
 use crate::cli::ui::bold;
 use crate::diag::{RuleInfo, did_you_mean, level};
 use crate::lint::{FAULTS, RULES};
+use crate::reference::near_managed_policy;
 
 #[derive(Serialize)]
 struct RulesJson {
@@ -38,10 +39,12 @@ pub(super) fn text(code: Option<&str>, format: Format) -> anyhow::Result<String>
     if let Some(code) = code {
         if !rules.iter().any(|rule| rule.rule == code) {
             let meant = did_you_mean(code, rules.iter().map(|rule| rule.rule))
+                .map(str::to_owned)
+                .or_else(|| near_managed_policy(code))
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
             anyhow::bail!(
-                "`{code}` is neither an action, which has a colon, nor a rule{meant} (`landgrant explain` lists the rules)"
+                "`{code}` is neither an action, which has a colon, nor a managed policy of AWS, nor a rule{meant} (`landgrant explain` lists the rules)"
             )
         }
         rules.retain(|rule| rule.rule == code);
@@ -101,7 +104,7 @@ fn list(rules: &[Rule]) -> String {
         let rows: Vec<Vec<String>> = head.take().into_iter().chain(rows).collect();
         page.section(&format!("landgrant {}", rules[0].command), &columns(&rows));
     }
-    let more = "`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is.";
+    let more = "`landgrant explain RULE` prints the page of a rule, `landgrant explain ACTION` what an action is, `landgrant explain POLICY` what a managed policy of AWS grants.";
     page.block(&paragraph(more, 0));
     page.text
 }

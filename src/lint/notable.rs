@@ -1,0 +1,80 @@
+//! What a reviewer should know of many grants at once, such as those of a managed policy.
+
+use std::collections::BTreeSet;
+
+use super::sensitive::{CREDENTIALS, DATA, EXPOSURE};
+use super::ways::{Held, Way, ways};
+use crate::model::{ArnPattern, Effect, Grant, Text, matches};
+use crate::reference::{AccessLevel, Reference};
+
+/// The actions that grants allow, and which of them stand out.
+#[derive(Debug, Clone)]
+pub struct Notable {
+    /// The actions that can be allowed, in AWS's case; those of wildcards are all that the reference knows.
+    pub allowed: BTreeSet<String>,
+    /// Actions that are named and that the reference does not know.
+    pub unknown: BTreeSet<String>,
+    /// Those that return something to sign in with, each with what it does.
+    pub credentials: Vec<Listed>,
+    /// Those that can open resources to others.
+    pub exposure: Vec<Listed>,
+    /// Those that return what is stored.
+    pub data: Vec<Listed>,
+    /// Those that change who may do what.
+    pub manages: Vec<String>,
+    /// The ways to more permissions.
+    pub ways: Vec<Way>,
+}
+
+/// An action of a list, with what it does.
+pub type Listed = (&'static str, &'static str);
+
+impl Notable {
+    /// What stands out of these grants. An action that they deny everywhere, without conditions, does not count.
+    pub fn of(grants: &BTreeSet<Grant>, reference: &Reference) -> Self {
+        let (mut allowed, mut unknown) = (BTreeSet::new(), BTreeSet::new());
+        for grant in grants.iter().filter(|grant| grant.effect == Effect::Allow) {
+            let facts = reference.expand(&grant.action);
+            if facts.is_empty() && !grant.action.contains(['*', '?']) {
+                unknown.insert(grant.action.clone());
+            }
+            // Of a wildcard, an action counts if its resources can be among those granted.
+            let arn = ArnPattern::from(Text::literal(&grant.resource));
+            let is_open = facts.len() == 1 || grant.resource == "*";
+            let takes = facts.into_iter().filter(|one| is_open || one.takes(&arn));
+            allowed.extend(takes.map(|one| one.canonical()));
+        }
+        let denied: Vec<String> = grants
+            .iter()
+            .filter(|grant| grant.effect == Effect::Deny)
+            .filter(|grant| grant.resource == "*" && grant.conditions.is_empty())
+            .map(|grant| grant.action.to_lowercase())
+            .collect();
+        allowed.retain(|action| {
+            let action = action.to_lowercase();
+            !denied.iter().any(|pattern| matches(pattern, &action))
+        });
+        let among = |list: &'static [Listed]| {
+            let listed = list.iter().copied();
+            listed
+                .filter(|(action, _)| allowed.contains(*action))
+                .collect()
+        };
+        let manages = |action: &&String| {
+            let facts = reference.action(action);
+            facts.and_then(|facts| facts.level()) == Some(AccessLevel::PermissionsManagement)
+        };
+        Self {
+            credentials: among(CREDENTIALS),
+            exposure: among(EXPOSURE),
+            data: among(DATA),
+            manages: allowed.iter().filter(manages).cloned().collect(),
+            ways: ways(&Held {
+                grants: grants.iter().collect(),
+                own: BTreeSet::new(),
+            }),
+            allowed,
+            unknown,
+        }
+    }
+}
