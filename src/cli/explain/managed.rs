@@ -103,7 +103,9 @@ pub(super) fn text(
 fn human(policy: &ManagedPolicy, notable: &Notable, reference: &Reference) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
-    row("arn", policy.arn(Partition::Aws));
+    if !policy.path.is_empty() {
+        row("path", policy.path.to_owned());
+    }
     row(
         "version",
         format!("{}, as of {MANAGED_DATED}", policy.dated()),
@@ -299,8 +301,8 @@ fn resources(statements: &[&Statement]) -> String {
         statement.resources.is_but || !statement.resources.listed.iter().any(|one| one == "*")
     });
     in_part(
-        "*, in every statement",
-        "named",
+        "* in every statement",
+        "named in",
         statements.len(),
         named.count(),
     )
