@@ -81,8 +81,16 @@ mod tests {
 
     #[test]
     fn a_word_is_suggested_where_it_is_the_only_one_that_is_near() {
-        let partitions = ["aws", "aws-us-gov", "aws-cn"];
-        assert_eq!(did_you_mean("aws-eusc", partitions), None);
+        let partitions = [
+            "aws",
+            "aws-us-gov",
+            "aws-cn",
+            "aws-eusc",
+            "aws-iso",
+            "aws-iso-b",
+        ];
+        assert_eq!(did_you_mean("aws-dedicated", partitions), None);
+        assert_eq!(did_you_mean("aws-iso-x", partitions), None);
         assert_eq!(did_you_mean("AWS-CN", partitions), Some("aws-cn"));
         assert_eq!(did_you_mean("aws-gov", partitions), Some("aws-us-gov"));
         assert_eq!(did_you_mean("ssx", ["sso", "ssm"]), None);

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::Kit;
 use super::permissions::ACCOUNT;
-use crate::model::{Partition, Saying};
+use crate::model::Saying;
 use crate::plan::TargetPlan;
 use crate::render::kit_view::{FormatView, QuickCreateView, StepView};
 use crate::render::{
@@ -71,7 +71,7 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
     let mut links = Vec::new();
     let link = |path: &Utf8PathBuf, stack: &str, values: &BTreeMap<&str, &str>| {
         let name = path.file_name().unwrap_or_default();
-        address(kit.plan.partition, hosted, name, stack, values)
+        address(hosted, name, stack, values)
     };
     if let Some(hub) = &kit.plan.hub {
         for part in hub.parts() {
@@ -120,19 +120,10 @@ pub(super) fn quick_create(kit: &Kit<'_>) -> Vec<QuickCreateView> {
     links
 }
 
-fn address(
-    partition: Partition,
-    hosted: &Hosted,
-    template: &str,
-    stack: &str,
-    values: &BTreeMap<&str, &str>,
-) -> String {
-    let region = &hosted.region;
-    let console = match partition {
-        Partition::Aws => format!("{region}.console.aws.amazon.com"),
-        Partition::AwsUsGov => format!("{region}.console.amazonaws-us-gov.com"),
-        Partition::AwsCn => format!("{region}.console.amazonaws.cn"),
-    };
+fn address(hosted: &Hosted, template: &str, stack: &str, values: &BTreeMap<&str, &str>) -> String {
+    let Hosted {
+        region, console, ..
+    } = hosted;
     let template = encoded(&format!("{}{template}", hosted.folder));
     let mut address = format!(
         "https://{console}/cloudformation/home?region={region}#/stacks/create/review?templateURL={template}&stackName={stack}"

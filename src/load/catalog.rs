@@ -92,6 +92,21 @@ pub struct VendorDoc {
     /// The principals in the China Regions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws_cn: Option<OneOrMany>,
+    /// The principals in the AWS European Sovereign Cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_eusc: Option<OneOrMany>,
+    /// The principals in AWS Top Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_iso: Option<OneOrMany>,
+    /// The principals in AWS Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_iso_b: Option<OneOrMany>,
+    /// The principals in the partition `aws-iso-e`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_iso_e: Option<OneOrMany>,
+    /// The principals in the partition `aws-iso-f`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_iso_f: Option<OneOrMany>,
     /// Where the vendor documents the principals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRefDoc>,
@@ -104,6 +119,11 @@ impl VendorDoc {
             Partition::Aws => &self.aws,
             Partition::AwsUsGov => &self.aws_us_gov,
             Partition::AwsCn => &self.aws_cn,
+            Partition::AwsEusc => &self.aws_eusc,
+            Partition::AwsIso => &self.aws_iso,
+            Partition::AwsIsoB => &self.aws_iso_b,
+            Partition::AwsIsoE => &self.aws_iso_e,
+            Partition::AwsIsoF => &self.aws_iso_f,
         };
         listed.as_ref().map(OneOrMany::as_slice).unwrap_or_default()
     }

@@ -13,8 +13,8 @@ use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
 use crate::load::trust_doc::TrustsDoc;
 use crate::model::{
-    CloudFormationShape, HubPermissions, Level, LintLevel, ResourceScoping, TemplateFormat,
-    TerraformShape,
+    CloudFormationShape, HubPermissions, Level, LintLevel, Partition, ResourceScoping,
+    TemplateFormat, TerraformShape,
 };
 
 /// The only value of `schema:` in a deployment file.
@@ -36,7 +36,7 @@ pub struct DeploymentDoc {
     pub name: String,
     /// The AWS partition of all accounts. Roles cannot be assumed across partitions.
     #[serde(default)]
-    pub partition: PartitionDoc,
+    pub partition: Partition,
     /// The account with the user and the groups; absent if the roles trust an existing principal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<HubDoc>,
@@ -174,19 +174,6 @@ fn all_outputs() -> Vec<OutputDoc> {
     vec![OutputDoc::Terraform, OutputDoc::Cloudformation]
 }
 
-/// AWS partitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PartitionDoc {
-    /// The commercial Regions.
-    #[default]
-    Aws,
-    /// AWS GovCloud (US).
-    AwsUsGov,
-    /// The China Regions.
-    AwsCn,
-}
-
 /// Formats that `landgrant render` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -309,7 +296,7 @@ pub struct StackSetDoc {
     /// With `delegated-admin`: the organization's management account, quoted. A service-managed stack set does not deploy to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management_account: Option<String>,
-    /// The Region of the stacks; IAM itself is global. `us-east-1` in the partition `aws` if absent.
+    /// The Region of the stacks; IAM itself is global. The Region of IAM in the partition if absent, such as `us-east-1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// With `self-managed`: the administration role, which CloudFormation assumes in the stack set's account. AWS's default name if absent.

@@ -1,4 +1,4 @@
-//! Account ids and partitions.
+//! Ids of accounts and of organizational units.
 
 use std::fmt;
 
@@ -99,70 +99,6 @@ fn is_unit(text: &str) -> bool {
         ["r", root] => part(root, 4),
         ["ou", root, unit] => part(root, 4) && part(unit, 8),
         _ => false,
-    }
-}
-
-/// A group of AWS Regions with accounts and ARNs of its own (botocore, `partitions.json`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Partition {
-    /// The commercial Regions.
-    Aws,
-    /// AWS GovCloud (US).
-    AwsUsGov,
-    /// The China Regions.
-    AwsCn,
-}
-
-impl Partition {
-    /// Every partition that Landgrant writes for.
-    pub const ALL: [Partition; 3] = [Partition::Aws, Partition::AwsUsGov, Partition::AwsCn];
-
-    /// The second part of an ARN.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Partition::Aws => "aws",
-            Partition::AwsUsGov => "aws-us-gov",
-            Partition::AwsCn => "aws-cn",
-        }
-    }
-
-    /// The Region that IAM's own endpoint of the partition belongs to.
-    pub fn iam_region(self) -> &'static str {
-        match self {
-            Partition::Aws => "us-east-1",
-            Partition::AwsUsGov => "us-gov-west-1",
-            Partition::AwsCn => "cn-northwest-1",
-        }
-    }
-
-    /// Whether a name has the shape of this partition's Regions (botocore's `partitions.json`).
-    pub fn has_region(self, name: &str) -> bool {
-        let parts: Vec<&str> = name.split('-').collect();
-        let word =
-            |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
-        let number =
-            |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        match (self, parts.as_slice()) {
-            (Partition::AwsUsGov, ["us", "gov", place, index])
-            | (Partition::AwsCn, ["cn", place, index]) => word(place) && number(index),
-            (Partition::Aws, [area, place, index]) => {
-                *area != "cn" && word(area) && word(place) && number(index)
-            }
-            _ => false,
-        }
-    }
-
-    /// The partition that an ARN names.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|partition| partition.as_str() == text)
-    }
-}
-
-impl fmt::Display for Partition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -95,14 +95,20 @@ impl ArnPattern {
             _ => {}
         }
         match (Partition::parse(in_partition), partition) {
-            (None, _) => refuse("the partition is `aws`, `aws-us-gov` or `aws-cn`; `${partition}` stands for the deployment's".to_owned()),
+            (None, _) => refuse(format!(
+                "partitions are {}; `${{partition}}` stands for the deployment's",
+                Partition::ALL.map(|one| format!("`{one}`")).join(", ")
+            )),
             (Some(_), None) => Err(Refusal::new(
                 format!("{} names one partition", shown(&pattern)),
                 "the same grant in AWS GovCloud (US) or China would name nothing, and silently deny",
                 "write `arn:${partition}:…`; the deployment says which partition it is",
             )),
             (Some(named), Some(deployed)) if named != deployed => Err(Refusal::new(
-                format!("{} is in partition {named}, the deployment in {deployed}", shown(&pattern)),
+                format!(
+                    "{} is in partition {named}, the deployment in {deployed}",
+                    shown(&pattern)
+                ),
                 "no account of one partition can reach a resource of another, so the grant would allow nothing",
                 format!("write `arn:{deployed}:…`, or `arn:${{partition}}:…`"),
             )),

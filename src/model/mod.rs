@@ -17,6 +17,7 @@ mod holds;
 pub mod markdown;
 mod name;
 mod oidc_provider;
+mod partition;
 mod policy;
 mod principal_names;
 mod state;
@@ -32,7 +33,7 @@ pub use access::{
     Access, AutoDeployed, ConditionMap, Grant, Grants, Identity, IdentityKind, PolicyKind, Trust,
     TrustedBy, condition, conditions, name_in_account,
 };
-pub use account::{AccountId, OrganizationalUnitId, Partition};
+pub use account::{AccountId, OrganizationalUnitId};
 pub use action::Action;
 pub use age::KeyAge;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
@@ -57,6 +58,7 @@ pub use name::{
     UserName, parse_identifier, parse_slug,
 };
 pub use oidc_provider::OidcProvider;
+pub use partition::Partition;
 pub use policy::{
     EC2, Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
 };

@@ -47,7 +47,7 @@ struct AboutView {
     name: String,
     /// The products, each as `product`.
     products: Vec<String>,
-    /// `aws`, `aws-us-gov` or `aws-cn`.
+    /// The partition: `aws`, `aws-us-gov`, …
     partition: String,
     /// Whether Terraform is rendered.
     terraform: bool,

@@ -19,7 +19,7 @@ pub struct KitView {
     pub language: String,
     /// The deployment.
     pub name: String,
-    /// `aws`, `aws-us-gov` or `aws-cn`.
+    /// The partition: `aws`, `aws-us-gov`, …
     pub partition: String,
     /// Whoever the kit is for.
     pub customer: Option<String>,

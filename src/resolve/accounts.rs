@@ -13,7 +13,7 @@ use super::trust::{Deployed, check_trust};
 use super::variants::Variants;
 use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, Trusted, shape};
 use crate::diag::Diagnostic;
-use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc, PartitionDoc};
+use crate::load::deployment::{DeploymentDoc, HubDoc, NamedDoc};
 use crate::load::{Document, Loaded, Place};
 use crate::model::{
     AccountId, AuthenticatesAs, GroupName, IamPath, KeyAge, Partition, SessionDuration, UserName,
@@ -51,20 +51,11 @@ pub(super) struct Given<'a> {
     pub(super) reference: &'a Reference,
 }
 
-/// The partition of a deployment.
-fn partition(doc: &DeploymentDoc) -> Partition {
-    match doc.partition {
-        PartitionDoc::Aws => Partition::Aws,
-        PartitionDoc::AwsUsGov => Partition::AwsUsGov,
-        PartitionDoc::AwsCn => Partition::AwsCn,
-    }
-}
-
 /// Checks the hub of a deployment.
 pub(super) fn check_hub(sink: &mut Sink, deployment: &Document<DeploymentDoc>) -> Option<Hub> {
     let hub = deployment.doc.hub.as_ref()?;
     let place = deployment.root().key("hub");
-    read_hub(sink, hub, place, partition(&deployment.doc))
+    read_hub(sink, hub, place, deployment.doc.partition)
 }
 
 /// Checks all accounts of a role.
@@ -79,7 +70,7 @@ pub(super) fn check(sink: &mut Sink, given: &Given<'_>) -> Accounts {
     } = *given;
     let doc = &deployment.doc;
     let root = deployment.root();
-    let partition = partition(doc);
+    let partition = doc.partition;
     if doc.outputs.is_empty() {
         sink.push(
             Diagnostic::error(

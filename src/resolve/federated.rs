@@ -332,10 +332,17 @@ pub(super) fn saml(
         );
         return None;
     }
-    let audience = match partition {
-        Partition::Aws => "https://signin.aws.amazon.com/saml",
-        Partition::AwsUsGov => "https://signin.amazonaws-us-gov.com/saml",
-        Partition::AwsCn => "https://signin.amazonaws.cn/saml",
+    let Some(audience) = partition.saml_audience() else {
+        sink.push(
+            Diagnostic::error(
+                "unpublished-sign-in",
+                place.span(),
+                format!("roles of {partition} cannot trust a SAML provider here"),
+            )
+            .why("AWS does not publish the address of the sign-in page that a SAML response has to be for, and a role that any response opens would be open to what is meant for somebody else")
+            .help("let the role trust another principal"),
+        );
+        return None;
     };
     let mut conditions = Conditions::new();
     add(

@@ -16,8 +16,7 @@ pub struct KitSettings {
     pub consultant: Option<String>,
     /// The colour of links and marks: red, green and blue.
     pub accent: Option<[u8; 3]>,
-    /// Where the CloudFormation templates will be: an address that ends with a slash, and the Region that the console is
-    /// opened in.
+    /// Where the CloudFormation templates will be.
     pub hosted: Option<Hosted>,
     /// Notes by section: paragraphs of one line each.
     pub notes: Vec<(&'static str, Vec<String>)>,
@@ -30,6 +29,8 @@ pub struct Hosted {
     pub folder: String,
     /// The Region that the console is opened in.
     pub region: String,
+    /// The console's host in that Region.
+    pub console: String,
 }
 
 /// The longest name of a customer or a consultant, in characters: it is a part of the title.
@@ -153,15 +154,24 @@ fn hosted(
     }
     let folder = folder?;
     let span = place.key("templates_at").span();
+    let Some(console) = partition.console() else {
+        sink.push(
+            Diagnostic::error(
+                "unpublished-console",
+                span,
+                format!("the kit cannot link to the console of {partition}"),
+            )
+            .why("AWS does not publish the address of that console, so a link would be a guess")
+            .help("delete `templates_at`: the kit says how to create the stacks without links"),
+        );
+        return None;
+    };
     let host = folder
         .strip_prefix("https://")
         .map(|rest| rest.split('/').next().unwrap_or_default());
-    let suffix = match partition {
-        Partition::AwsCn => ".amazonaws.com.cn",
-        _ => ".amazonaws.com",
-    };
+    let suffix = format!(".{}", partition.dns_suffix());
     let in_s3 = host.is_some_and(|host| {
-        host.strip_suffix(suffix).is_some_and(|host| {
+        host.strip_suffix(&suffix).is_some_and(|host| {
             let mut labels = host.split('.');
             labels.any(|label| label == "s3" || label.starts_with("s3-"))
         })
@@ -195,6 +205,7 @@ fn hosted(
     let slash = if folder.ends_with('/') { "" } else { "/" };
     Some(Hosted {
         folder: format!("{folder}{slash}"),
+        console: format!("{region}.{console}"),
         region,
     })
 }

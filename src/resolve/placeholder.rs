@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
-use crate::model::{Text, shown};
+use crate::model::{Partition, Text, shown};
 use crate::reference::Reference;
 
 /// What a text may refer to.
@@ -219,7 +219,7 @@ impl<'a> Placeholders<'a> {
             _ if is(ACCOUNT) => "write `${account}`, the account that the grant is in".to_owned(),
             _ if is(PARTITION) => "write `${partition}`, the deployment's".to_owned(),
             _ if plain == "urlsuffix" => {
-                "write `amazonaws.com`, or `amazonaws.com.cn` for China".to_owned()
+                suffixes()
             }
             (Some(region), _) if is(REGION) => {
                 format!("write `${{{region}}}`, the catalog's parameter, or `*` for every Region")
@@ -273,6 +273,20 @@ impl<'a> Placeholders<'a> {
             )),
         }
     }
+}
+
+/// What stands for the DNS suffix, in each partition.
+fn suffixes() -> String {
+    let others = Partition::ALL
+        .into_iter()
+        .filter(|partition| partition.dns_suffix() != Partition::Aws.dns_suffix())
+        .map(|partition| format!("`{}` in {partition}", partition.dns_suffix()));
+    let others: Vec<String> = others.collect();
+    format!(
+        "write `{}`; it is {}",
+        Partition::Aws.dns_suffix(),
+        others.join(", ")
+    )
 }
 
 /// What to do about a name that is newer than the reference.

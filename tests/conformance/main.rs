@@ -217,7 +217,7 @@ fn check_cfn_lint(suite: &Suite, _all: &str) -> Result<(), Missing> {
     let output = Command::new(python)
         .args(["-c", "from cfnlint.runner import main; main()"])
         .args(["--include-checks", "I", "--regions"])
-        .args(["us-east-1", "us-gov-west-1", "cn-north-1"])
+        .args(["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
         .arg("--template")
         .args(templates)
         .output()

@@ -447,6 +447,7 @@ fn micetro_finds_its_roles_in_inline_policies_of_one_statement_and_one_role() {
         "micetro-overrides",
         "micetro-two-targets",
         "micetro-us-gov",
+        "partition-eusc",
         "two-products",
     ];
     for case in cases {
@@ -560,6 +561,7 @@ fn each_partition_names_itself_alone() {
     for (case, partition, role) in [
         ("micetro-us-gov", "aws-us-gov", "MicetroAccess"),
         ("micetro-cn", "aws-cn", "MicetroAccess"),
+        ("partition-eusc", "aws-eusc", "MicetroAccess"),
     ] {
         let user = format!("arn:{partition}:iam::111111111111:user/svc-micetro");
         let role_arn = format!("arn:{partition}:iam::222222222222:role/{role}");

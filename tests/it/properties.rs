@@ -1,7 +1,7 @@
 //! What holds for every deployment, tried on generated ones: what is rendered reads back as planned, order in the input
 //! means nothing, one more target is a small change, and hostile input ends as a diagnostic or as data.
 
-use landgrant::model::FileSet;
+use landgrant::model::{FileSet, Partition};
 use std::cell::Cell;
 
 use landgrant::diag::{Diagnostic, Severity};
@@ -373,7 +373,7 @@ fn deployment() -> impl Strategy<Value = Value> {
             let switches = (
                 any::<bool>(),
                 any::<bool>(),
-                prop::sample::select(vec!["aws", "aws-us-gov", "aws-cn"]),
+                prop::sample::select(Partition::ALL.map(Partition::as_str).to_vec()),
                 prop::sample::select(vec!["yaml", "json"]),
                 prop::sample::select(vec!["account", "user", "open"]),
             );
