@@ -3,13 +3,15 @@
 //!
 //! Users of a SAML provider and services are not among them: the provider names the role in each response, and a service
 //! works with the role that somebody passes to it.
+//!
+//! Sources: the IAM User Guide, "Available keys for AWS OIDC federation" and "IAM policy validation check reference"; the
+//! IAM Roles Anywhere User Guide, "The IAM Roles Anywhere trust model" and "CreateSession".
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trust::{Listed, Statement, TrustPolicy};
+use super::trust::{Asking, Listed, Statement, TrustPolicy};
 use crate::model::{
-    Access, ConditionMap, Effect, Fact, Holds, IdentityKind, Request, Trust, TrustedBy, holds,
-    literal, matches,
+    Access, ConditionMap, Effect, Fact, Holds, IdentityKind, Trust, TrustedBy, literal,
 };
 
 /// The service that takes certificates.
@@ -22,15 +24,18 @@ struct Bearer {
     issuer: Option<String>,
     /// The account whose trust anchor vouches for its certificate; absent if it has a token, which is good anywhere.
     account: Option<String>,
-    /// The pattern of each condition key, in lower case.
+    /// The pattern of each condition key that is a fact of it, in lower case.
     says: BTreeMap<String, String>,
+    /// Patterns of what it can ask for: the audience of a token, or the trust anchor. It may get others too.
+    asks: BTreeSet<String>,
 }
 
 /// The identities that the planned roles trust.
-pub(super) struct Bearers(BTreeSet<Bearer>);
+pub struct Bearers(BTreeSet<Bearer>);
 
 impl Bearers {
-    pub(super) fn new(planned: &Access) -> Self {
+    /// Those that the roles of a plan trust.
+    pub fn new(planned: &Access) -> Self {
         let roles = planned.identities.iter();
         let roles = roles.filter(|(_, identity)| identity.kind == IdentityKind::Role);
         let trusted = roles.flat_map(|(arn, role)| {
@@ -41,21 +46,40 @@ impl Bearers {
         Self(trusted.collect())
     }
 
+    /// Whether any of them can assume a role of this account.
+    pub fn lets_in(&self, trust: &TrustPolicy, account: &str) -> Holds {
+        self.ways(trust, account)
+            .into_values()
+            .fold(Holds::No, Holds::or)
+    }
+
+    /// Whether each of them, by name, can assume a role of this account.
+    fn ways(&self, trust: &TrustPolicy, account: &str) -> BTreeMap<String, Holds> {
+        let here = |one: &&Bearer| one.account.as_deref().is_none_or(|of| of == account);
+        let mut ways: BTreeMap<String, Holds> = BTreeMap::new();
+        for one in self.0.iter().filter(here) {
+            let way = ways.entry(one.name()).or_insert(Holds::No);
+            *way = way.clone().or(one.is_let_in(trust, account));
+        }
+        ways
+    }
+
     /// How the trust policy of a role of this account lets any of them in, a line each.
     pub(super) fn describe(&self, trust: &TrustPolicy, account: &str) -> Vec<String> {
-        let here = |one: &&Bearer| one.account.as_deref().is_none_or(|of| of == account);
-        let bearers = self.0.iter().filter(here);
-        let told = bearers.filter_map(|one| match one.is_let_in(trust, account) {
-            Holds::No => None,
-            Holds::Yes => Some(format!("trusts {}, as planned roles do", one.name())),
-            Holds::Depends(keys) => {
-                let keys: Vec<String> = keys.into_iter().collect();
-                let (who, keys) = (one.name(), keys.join(" and "));
-                Some(format!(
-                    "may trust {who}, as planned roles do, depending on {keys}"
-                ))
-            }
-        });
+        let told = self
+            .ways(trust, account)
+            .into_iter()
+            .filter_map(|(name, holds)| match holds {
+                Holds::No => None,
+                Holds::Yes => Some(format!("trusts {name}, as planned roles do")),
+                Holds::Depends(keys) => {
+                    let keys: Vec<String> = keys.into_iter().collect();
+                    let keys = keys.join(" and ");
+                    Some(format!(
+                        "may trust {name}, as planned roles do, depending on {keys}"
+                    ))
+                }
+            });
         told.collect()
     }
 }
@@ -68,91 +92,148 @@ impl Bearer {
             None if trust.principal.value == ANYWHERE => (None, Some(account.to_owned())),
             None => return Vec::new(),
         };
-        let subject = issuer.as_ref().map(|issuer| format!("{issuer}:sub"));
-        let (mut says, mut subjects) = (BTreeMap::new(), Vec::new());
+        let mut bearer = Self {
+            issuer,
+            account,
+            says: BTreeMap::new(),
+            asks: BTreeSet::new(),
+        };
+        let mut subjects = Vec::new();
         for (key, values) in known(&trust.conditions) {
             match values.as_slice() {
-                _ if subject
-                    .as_ref()
-                    .is_some_and(|one| one.eq_ignore_ascii_case(&key)) =>
-                {
-                    subjects = values;
-                }
-                [one] => drop(says.insert(key, one.clone())),
+                _ if key == bearer.asked() => bearer.asks = values.into_iter().collect(),
+                _ if key == bearer.subject() => subjects = values,
+                [one] if bearer.is_fact(&key) => drop(bearer.says.insert(key, one.clone())),
                 _ => {}
             }
         }
-        let bearer = Self {
-            issuer,
-            account,
-            says,
-        };
-        let (Some(key), false) = (subject, subjects.is_empty()) else {
+        if subjects.is_empty() {
             return vec![bearer];
-        };
+        }
         let each = subjects.into_iter().map(|subject| {
             let mut one = bearer.clone();
-            one.says.insert(key.to_lowercase(), subject);
+            one.says.insert(one.subject(), subject);
             one
         });
         each.collect()
+    }
+
+    /// The condition key of a claim of its tokens, in lower case.
+    fn claim(&self, name: &str) -> String {
+        let issuer = self.issuer.as_deref().unwrap_or_default();
+        format!("{issuer}:{name}").to_lowercase()
+    }
+
+    fn subject(&self) -> String {
+        self.claim("sub")
+    }
+
+    /// The key of what it asks for. Who may have a token may ask its issuer for one with another audience, and several trust
+    /// anchors may take one certificate.
+    fn asked(&self) -> String {
+        match self.issuer {
+            Some(_) => self.claim("aud"),
+            None => "aws:sourcearn".to_owned(),
+        }
+    }
+
+    /// Whether it cannot choose what requests say of a key: a claim of its tokens, or a field of its certificate.
+    fn is_fact(&self, key: &str) -> bool {
+        match self.issuer {
+            Some(_) => key.starts_with(&self.claim("")),
+            None => key.starts_with("aws:principaltag/x509"),
+        }
     }
 
     fn name(&self) -> String {
         let Some(issuer) = &self.issuer else {
             return "holders of the same certificates".to_owned();
         };
-        match self.says.get(&format!("{issuer}:sub").to_lowercase()) {
+        match self.says.get(&self.subject()) {
             Some(subject) => format!("{subject} of {issuer}"),
             None => format!("tokens of {issuer}"),
         }
     }
 
+    /// Whether it is let in with what it is known to get, or else with something that it may get too.
     fn is_let_in(&self, trust: &TrustPolicy, account: &str) -> Holds {
-        let facts = |key: &str| match (self.says.get(key), key) {
+        let with = |asked: &str| {
+            let asking = Asking {
+                is_meant: &|statement| self.is_meant(statement, account),
+                fact: &|key| self.fact(key, asked),
+            };
+            let allowing = trust.allowing(asking).into_iter();
+            allowing.fold(Holds::No, |any, (_, holds)| any.or(holds))
+        };
+        let anything = match &self.account {
+            None => "*".to_owned(),
+            Some(of) => format!("arn:*:rolesanywhere:*:{}:trust-anchor/*", literal(of)),
+        };
+        let known = self.asks.iter().map(|asked| with(asked));
+        match known.fold(Holds::No, Holds::or) {
+            Holds::No => with(&anything),
+            known => known,
+        }
+    }
+
+    /// What is known about a condition key, in lower case. Nobody knows what it chooses, or what others decide.
+    fn fact(&self, key: &str, asked: &str) -> Fact {
+        match (self.says.get(key), &self.account) {
             (Some(pattern), _) => Fact::like(pattern),
-            (None, "sts:rolesessionname") => Fact::chosen(false),
-            (None, "aws:securetransport") => Fact::known("true"),
-            (None, _) => Fact::unknown(),
-        };
-        let any = |effect: Effect| {
-            let statements = trust.statements.iter().filter(|one| one.effect == effect);
-            statements.fold(Holds::No, |any, statement| {
-                let request = Request {
-                    facts: &facts,
-                    wanted: effect == Effect::Allow,
-                    variables: trust.variables,
-                };
-                let named = self.is_named(statement, account);
-                any.or(named.and(holds(&statement.conditions, request)))
-            })
-        };
-        any(Effect::Allow).and(any(Effect::Deny).negated())
+            _ if key == self.asked() => Fact::like(asked),
+            (_, Some(account)) if key == "aws:sourceaccount" => Fact::known(account),
+            (_, None) if key == "sts:rolesessionname" => Fact::chosen(false),
+            _ if key == "aws:securetransport" => Fact::known("true"),
+            (_, None) if self.is_of_another_issuer(key) => Fact::absent(),
+            _ => Fact::unknown(),
+        }
+    }
+
+    /// Whether a key is a claim of tokens of others: before it stands a host, as in no key of a service.
+    fn is_of_another_issuer(&self, key: &str) -> bool {
+        let (issuer, _) = key.split_once(':').unwrap_or_default();
+        issuer.contains('.') && !self.is_fact(key)
     }
 
     /// Whether a statement is about it, and about how it assumes roles.
-    fn is_named(&self, statement: &Statement, account: &str) -> Holds {
+    fn is_meant(&self, statement: &Statement, account: &str) -> Holds {
         let action = match self.issuer {
             Some(_) => "sts:assumerolewithwebidentity",
             None => "sts:assumerole",
         };
-        let assumes = |one: &String| matches(&one.to_lowercase(), action);
-        let speaks = match &statement.actions {
-            Listed::These(actions) => actions.iter().any(assumes),
-            Listed::AllBut(actions) => !actions.iter().any(assumes),
+        let named = |principals: &[TrustedBy]| {
+            let each = principals.iter().map(|one| self.named(one, account));
+            each.fold(Holds::No, Holds::or)
         };
-        let is_it = |one: &TrustedBy| match &self.issuer {
-            _ if one.value == "*" => statement.effect == Effect::Deny,
-            Some(issuer) => one
-                .value
-                .ends_with(&format!("::{account}:oidc-provider/{issuer}")),
-            None => one.value == ANYWHERE,
-        };
-        Holds::from(speaks).and(match &statement.principals {
-            Listed::These(principals) => Holds::from(principals.iter().any(is_it)),
-            Listed::AllBut(but) if but.iter().any(is_it) => Holds::No,
-            Listed::AllBut(_) => Holds::on("NotPrincipal"),
+        Holds::from(statement.is_about(action)).and(match &statement.principals {
+            Listed::These(principals) => named(principals),
+            Listed::AllBut(but) => match named(but) {
+                Holds::Yes => Holds::No,
+                _ => Holds::on("NotPrincipal"),
+            },
         })
+    }
+
+    /// Whether a principal is it. `*` is everybody, but whether that holds for identities without credentials of AWS is not
+    /// documented, and of one type of principal it is not supported.
+    fn named(&self, principal: &TrustedBy, account: &str) -> Holds {
+        let (value, kind) = (principal.value.as_str(), principal.kind.to_lowercase());
+        let own = match self.issuer {
+            Some(_) => "federated",
+            None => "service",
+        };
+        match &self.issuer {
+            _ if value == "*" && ["*", "aws", own].contains(&kind.as_str()) => {
+                Holds::on("Principal")
+            }
+            _ if kind != own => Holds::No,
+            Some(issuer) => {
+                // Providers that every account has are named without an ARN.
+                let is_here = value.ends_with(&format!("::{account}:oidc-provider/{issuer}"));
+                Holds::from(is_here || value == issuer)
+            }
+            None => Holds::from(value == ANYWHERE),
+        }
     }
 }
 

@@ -102,6 +102,10 @@ impl Caller {
                         false => Holds::No,
                     }
                 }
+                // It may be the id of anyone in the account.
+                (None, None) if ["AIDA", "AROA"].iter().any(|id| principal.starts_with(id)) => {
+                    Holds::on("aws:userid")
+                }
                 // AWS shows a deleted principal by its id, but an id may also have been written for an existing one.
                 (None, Some(prefix)) if principal.starts_with(prefix) => match &self.id {
                     Some(id) => Holds::from(principal == id),

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use time::Date;
 
+pub use bearer::Bearers;
 pub use caller::Caller;
 pub use rule::{RULES, Rule};
 pub use trust::TrustPolicy;

@@ -9,8 +9,8 @@ use crate::adopt;
 use crate::load::Interest;
 use crate::load::snapshot::Tag;
 use crate::model::{
-    Access, AccountId, Effect, Holds, Identity, IdentityKind, Request, holds, literal, matches,
-    overlap,
+    Access, AccountId, Effect, Holds, Identity, IdentityKind, Request, Trust, holds, literal,
+    matches, overlap,
 };
 use crate::review::{Around, compare_identities};
 
@@ -38,22 +38,24 @@ impl Reach {
                 target.role_arn().at(site)
             })
             .collect();
-        // An account that is trusted only for the sake of its user is not a caller itself.
         let users = planned.identities.iter();
         let users = users.filter(|(_, identity)| identity.kind == IdentityKind::User);
         let users: BTreeSet<Caller> = users
             .filter_map(|(arn, _)| Some(Self::seen(input, Caller::new(arn)?)))
             .collect();
-        let of_users = |caller: &Caller| users.iter().any(|user| user.root() == caller.arn());
+        let is_user = |arn: &String| users.iter().any(|user| user.arn() == *arn);
+        // An account that is trusted only for the sake of its user is not a caller itself.
+        let is_for_users = |trust: &Trust| {
+            let keys = trust.conditions.get("ArnEquals");
+            let arns = keys.and_then(|keys| keys.get("aws:PrincipalArn"));
+            arns.is_some_and(|arns| arns.iter().all(is_user))
+        };
         let trusted = planned.identities.iter();
         let trusted = trusted.filter(|(arn, _)| roles.contains(*arn));
         let trusted = trusted.flat_map(|(_, role)| &role.trust);
         let trusted: BTreeSet<Caller> = trusted
+            .filter(|trust| !is_for_users(trust) && !is_user(&trust.principal.value))
             .filter_map(|trust| Caller::new(&trust.principal.value))
-            .filter(|caller| {
-                let arn = caller.arn();
-                !of_users(caller) && users.iter().all(|user| user.arn() != arn)
-            })
             .map(|caller| Self::seen(input, caller))
             .map(|mut caller| {
                 // Whoever assumes the role may set session tags, which override the tags of the role.

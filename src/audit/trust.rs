@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::caller::{Caller, Named};
 use crate::model::{
-    ConditionMap, Effect, Fact, Holds, Request, Trust, TrustedBy, conditions, holds, matches,
+    ConditionMap, Effect, Fact, Facts, Holds, Request, Trust, TrustedBy, conditions, holds, matches,
 };
 
 /// The action for assuming a role, in lower case.
@@ -87,22 +87,38 @@ impl TrustPolicy {
             trusts: BTreeSet::new(),
             others: BTreeSet::new(),
         };
-        let with_effect = |effect| {
-            let statements = self.statements.iter();
-            statements.filter(move |statement: &&Statement| {
-                statement.effect == effect && statement.names(caller) != Holds::No
-            })
+        let asking = Asking {
+            is_meant: &|statement| statement.names(caller),
+            fact: &|key| caller.fact(key, role_account),
         };
-        let denials: Vec<&Statement> = with_effect(Effect::Deny).collect();
-        for allowed in with_effect(Effect::Allow) {
+        for (allowed, holds) in self.allowing(asking) {
             if caller.account() == role_account && !permitted && !allowed.is_for(caller) {
                 continue;
             }
+            allowed.describe(caller, &mut way);
+            way.holds = way.holds.or(holds);
+        }
+        way
+    }
+
+    /// The statements that let somebody in whom no other one denies, and whether they do so for sure.
+    pub(super) fn allowing<'a>(&'a self, asking: Asking<'_>) -> Vec<(&'a Statement, Holds)> {
+        let with_effect = |effect| {
+            let statements = self.statements.iter();
+            statements.filter(move |statement: &&Statement| {
+                statement.effect == effect && (asking.is_meant)(statement) != Holds::No
+            })
+        };
+        let denials: Vec<&Statement> = with_effect(Effect::Deny).collect();
+        let judged = with_effect(Effect::Allow).map(|allowed| {
             let uses = keys_in(denials.iter().copied().chain([allowed]));
             let fact = |key: &str| {
-                let fact = caller.fact(key, role_account);
+                let fact = (asking.fact)(key);
                 // If several conditions depend on the same choice of the caller, none of them decides on its own.
-                match fact.chosen && uses.get(key).is_some_and(|uses| *uses > 1) {
+                let uses = uses
+                    .iter()
+                    .filter(|(other, _)| are_chosen_together(key, other));
+                match fact.chosen && uses.map(|(_, uses)| uses).sum::<usize>() > 1 {
                     true => Fact {
                         chosen: false,
                         ..fact
@@ -116,21 +132,24 @@ impl TrustPolicy {
                     wanted,
                     variables: self.variables,
                 };
-                statement
-                    .names(caller)
-                    .and(holds(&statement.conditions, request))
+                (asking.is_meant)(statement).and(holds(&statement.conditions, request))
             };
             let denied = denials
                 .iter()
                 .fold(Holds::No, |any, denial| any.or(speaks(denial, false)));
-            let found = speaks(allowed, true).and(denied.negated());
-            if found != Holds::No {
-                allowed.describe(caller, &mut way);
-            }
-            way.holds = way.holds.or(found);
-        }
-        way
+            (allowed, speaks(allowed, true).and(denied.negated()))
+        });
+        judged.filter(|(_, holds)| *holds != Holds::No).collect()
     }
+}
+
+/// Somebody who asks to assume a role.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    /// Whether a statement is about them, and about how they assume roles.
+    pub(super) is_meant: &'a dyn Fn(&Statement) -> Holds,
+    /// What is known about their requests.
+    pub(super) fact: Facts<'a>,
 }
 
 /// How often the statements use each condition key, in lower case, including policy variables.
@@ -145,6 +164,18 @@ fn keys_in<'a>(statements: impl Iterator<Item = &'a Statement>) -> BTreeMap<Stri
         }
     }
     uses
+}
+
+/// Whether a caller that chooses the value of one key, in lower case, chooses that of the other one with it: whoever
+/// passes a session tag passes its key too.
+fn are_chosen_together(key: &str, other: &str) -> bool {
+    const LISTS: [&str; 2] = ["aws:tagkeys", "sts:transitivetagkeys"];
+    let is_tag = |key: &str| key.starts_with("aws:requesttag/") || LISTS.contains(&key);
+    let is_identity = |key: &str| key.ends_with(":sourceidentity");
+    let is_list = LISTS.contains(&key) || LISTS.contains(&other);
+    key == other
+        || is_list && is_tag(key) && is_tag(other)
+        || is_identity(key) && is_identity(other)
 }
 
 impl Statement {
@@ -192,11 +223,6 @@ impl Statement {
 
     /// Whether the statement is about the caller and about assuming roles.
     fn names(&self, caller: &Caller) -> Holds {
-        let assumes = |action: &String| matches(&action.to_lowercase(), ACTION);
-        let speaks = match &self.actions {
-            Listed::These(actions) => actions.iter().any(assumes),
-            Listed::AllBut(actions) => !actions.iter().any(assumes),
-        };
         let any = |principals: &[TrustedBy], account: Holds, somebody: Holds| {
             principals.iter().fold(Holds::No, |any, principal| {
                 any.or(match named(caller, principal) {
@@ -222,7 +248,16 @@ impl Statement {
                 }
             }
         };
-        Holds::from(speaks).and(principal)
+        Holds::from(self.is_about(ACTION)).and(principal)
+    }
+
+    /// Whether the statement is about an action, in lower case.
+    pub(super) fn is_about(&self, action: &str) -> bool {
+        let is_it = |one: &String| matches(&one.to_lowercase(), action);
+        match &self.actions {
+            Listed::These(actions) => actions.iter().any(is_it),
+            Listed::AllBut(actions) => !actions.iter().any(is_it),
+        }
     }
 
     /// Whether, in the caller's own account, the statement is about the caller. If it trusts the account, the policies
@@ -245,12 +280,12 @@ impl Statement {
             (Listed::These(principals), Listed::These(actions)) => (principals, actions),
             (principals, actions) => {
                 let principals = match principals {
-                    Listed::These(principals) => list(principals, |one| &one.value),
-                    Listed::AllBut(but) => format!("all but {}", list(but, |one| &one.value)),
+                    Listed::These(principals) => list(principals, TrustedBy::in_words),
+                    Listed::AllBut(but) => format!("all but {}", list(but, TrustedBy::in_words)),
                 };
                 let actions = match actions {
                     Listed::These(_) => String::new(),
-                    Listed::AllBut(but) => format!(" for all but {}", list(but, |one| one)),
+                    Listed::AllBut(but) => format!(" for all but {}", list(but, String::clone)),
                 };
                 let conditions = conditions(&self.conditions);
                 way.others
@@ -290,8 +325,8 @@ fn named(caller: &Caller, principal: &TrustedBy) -> Named {
     }
 }
 
-fn list<T>(items: &[T], text: impl Fn(&T) -> &String) -> String {
-    let texts: Vec<&str> = items.iter().map(|item| text(item).as_str()).collect();
+fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    let texts: Vec<String> = items.iter().map(text).collect();
     texts.join(", ")
 }
 

@@ -66,14 +66,17 @@ impl Interest {
             Value::String(text) => self.mentions(text, home),
             Value::Number(number) => self.mentions(&number.to_string(), home),
             Value::Array(items) => items.iter().any(|item| self.trusts_any(item, home)),
-            Value::Object(fields) => fields
-                .iter()
-                .any(|(key, value)| key == "NotPrincipal" || self.trusts_any(value, home)),
+            Value::Object(fields) => fields.iter().any(|(key, value)| {
+                key == "NotPrincipal"
+                    || key == "Federated" && home.is_some()
+                    || self.trusts_any(value, home)
+            }),
             _ => false,
         }
     }
 
     /// Whether a text may refer to a relevant principal. A unique id does not show its account,
+    /// nor does the name of a provider that every account has,
     /// and a certificate can be of a trust anchor that the policy does not name.
     fn mentions(&self, text: &str, home: Option<&str>) -> bool {
         text == "*"

@@ -58,6 +58,8 @@ pub(super) struct Resource {
     pub(super) is_configured: bool,
     /// Whether creating it runs commands.
     pub(super) provisioned: bool,
+    /// Whether its provider adds tags.
+    has_default_tags: bool,
     /// The attributes that are set in the configuration.
     configured: BTreeSet<String>,
     /// The values that are only known after the apply, marked with `true`.
@@ -74,6 +76,20 @@ impl Resource {
     /// does not show the content of `dynamic` blocks: they are detected by a value that is partly unknown. Values that
     /// only AWS decides are unknown as a whole.
     pub(super) fn comes_later(&self, attribute: &str) -> bool {
+        let unknown = self.unknown.get(attribute);
+        let is_partial = unknown.is_some_and(|value| !value.is_boolean());
+        self.is_unknown(attribute) && (self.configures(attribute) || is_partial)
+    }
+
+    /// The same of the tags, with those that the provider adds. If there are none at all, they are unknown in every plan.
+    pub(super) fn tags_come_later(&self) -> bool {
+        let tags = self.values.get("tags").and_then(Value::as_object);
+        let are_some = self.has_default_tags || tags.is_some_and(|tags| !tags.is_empty());
+        self.comes_later("tags") || are_some && self.is_unknown("tags_all")
+    }
+
+    /// Whether a value, or a part of it, is only known after the apply.
+    fn is_unknown(&self, attribute: &str) -> bool {
         fn any(value: &Value) -> bool {
             match value {
                 Value::Bool(unknown) => *unknown,
@@ -82,9 +98,7 @@ impl Resource {
                 _ => false,
             }
         }
-        let is_said = |value: &Value| self.configures(attribute) || !value.is_boolean();
-        let unknown = self.unknown.get(attribute);
-        unknown.is_some_and(|value| is_said(value) && any(value))
+        self.unknown.get(attribute).is_some_and(any)
     }
 }
 
@@ -274,6 +288,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
     let configured = Configured {
         root: &document.configuration.root_module,
         providers: &providers,
+        provider_config: &document.configuration.provider_config,
     };
     let current = document.resource_changes.iter();
     let current = current.filter(|change| change.deposed.is_none());
@@ -315,6 +330,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<TerraformPlan, Box<Diagno
         policy: None,
         is_configured: true,
         provisioned: false,
+        has_default_tags: false,
         configured: BTreeSet::new(),
         unknown: Map::new(),
     });
@@ -430,6 +446,7 @@ fn collect(
             provisioned: configured
                 .resource(&module.address, &resource.address)
                 .is_some_and(|config| !config.provisioners.is_empty()),
+            has_default_tags: configured.has_default_tags(&module.address, &resource.address),
             configured: configured.attributes(&module.address, &resource.address),
             unknown: unknown.remove(&resource.address).unwrap_or_default(),
             address: resource.address,
@@ -447,6 +464,7 @@ fn collect(
 struct Configured<'a> {
     root: &'a ModuleConfig,
     providers: &'a BTreeMap<String, BTreeSet<AccountId>>,
+    provider_config: &'a BTreeMap<String, ProviderConfig>,
 }
 
 impl Configured<'_> {
@@ -468,6 +486,14 @@ impl Configured<'_> {
         let config = self.resource(module, address);
         let expressions = config.iter().flat_map(|config| config.expressions.keys());
         expressions.cloned().collect()
+    }
+
+    /// Whether the provider of a resource adds tags.
+    fn has_default_tags(&self, module: &str, address: &str) -> bool {
+        let config = self.resource(module, address);
+        let provider =
+            config.and_then(|config| self.provider_config.get(&config.provider_config_key));
+        provider.is_some_and(|provider| provider.expressions.contains_key("default_tags"))
     }
 
     /// The account of the resource's provider, if it allows only one.

@@ -307,7 +307,11 @@ impl Builder<'_> {
             ],
             _ => &[],
         };
-        for name in names.iter().filter(|name| resource.comes_later(name)) {
+        let comes_later = |name: &&&str| match **name {
+            "tags" => resource.tags_come_later(),
+            name => resource.comes_later(name),
+        };
+        for name in names.iter().filter(comes_later) {
             self.odd(
                 resource,
                 &format!("the value of its `{name}` is known only after the apply"),

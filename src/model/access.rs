@@ -146,6 +146,22 @@ pub struct TrustedBy {
 /// Concrete conditions: operator, key, values.
 pub type ConditionMap = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
+impl TrustedBy {
+    /// The principal as people read it. An ARN goes without its type.
+    pub fn in_words(&self) -> String {
+        let value = &self.value;
+        match (self.kind.as_str(), value.as_str()) {
+            ("AWS" | "*", "*") => "everybody".to_owned(),
+            ("AWS", _) => value.clone(),
+            ("Service", "*") => "every service".to_owned(),
+            ("Service", _) => format!("service {value}"),
+            ("Federated", "*") => "every identity provider".to_owned(),
+            ("Federated", _) => format!("identity provider {value}"),
+            (kind, _) => format!("{kind} {value}"),
+        }
+    }
+}
+
 impl Identity {
     /// A principal that may do nothing.
     pub fn new(kind: IdentityKind) -> Self {

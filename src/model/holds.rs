@@ -93,7 +93,9 @@ impl<'a> Condition<'a> {
 
     fn holds(&self, fact: Fact) -> Holds {
         let many = MULTIVALUED.contains(&self.key.to_lowercase().as_str());
-        if many && self.set == Set::One && self.base != "Null" {
+        let is_odd = many && self.set == Set::One && self.base != "Null";
+        // What no value at all means is not documented either.
+        if is_odd || self.values.is_empty() {
             return Holds::on(self.key);
         }
         if fact.chosen {

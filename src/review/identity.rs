@@ -82,7 +82,7 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
     let trust = |identity: Option<&Identity>| -> BTreeSet<Trusted<'_>> {
         let trusts = identity.into_iter().flat_map(|identity| &identity.trust);
         let in_account = |trust: &Trust| Trusted {
-            trust: trust.clone(),
+            trust: with_own_arn(trust),
             own: around.account,
         };
         trusts.map(in_account).collect()
@@ -213,17 +213,44 @@ fn changed_trust(difference: &Difference<Trusted<'_>>) -> String {
     }
 }
 
+/// How a user or a role that a policy names meets a condition on who sends the request.
+const OWN_ARN: (&str, &str) = ("ArnEquals", "aws:PrincipalArn");
+
+/// A trust with the condition that whom it names meets anyway, so that it can be compared with the trust of an account
+/// that has this condition.
+fn with_own_arn(trust: &Trust) -> Trust {
+    let mut trust = trust.clone();
+    let principal = &trust.principal;
+    let is_named = [":user/", ":role/"]
+        .iter()
+        .any(|kind| principal.value.contains(kind));
+    let (operator, key) = OWN_ARN;
+    let keys = trust.conditions.get(operator).into_iter().flatten();
+    let mut keys = keys.filter(|(known, _)| known.eq_ignore_ascii_case(key));
+    if principal.kind == "AWS" && is_named && keys.next().is_none() {
+        let arn = BTreeSet::from([principal.value.clone()]);
+        let keys = trust.conditions.entry(operator.to_owned()).or_default();
+        keys.insert(key.to_owned(), arn);
+    }
+    trust
+}
+
+/// The conditions of a trust, without the one that whom it names meets anyway.
+fn own_conditions(trust: &Trust) -> ConditionMap {
+    let mut all = trust.conditions.clone();
+    let (operator, key) = OWN_ARN;
+    if let Some(keys) = all.get_mut(operator) {
+        let arn = BTreeSet::from([trust.principal.value.clone()]);
+        keys.retain(|known, values| !known.eq_ignore_ascii_case(key) || *values != arn);
+    }
+    all
+}
+
 /// Who may do what, on what terms. An ARN, and the action by which every role is assumed, go without saying.
 fn whom(trust: &Trust) -> String {
-    let (kind, value) = (&trust.principal.kind, &trust.principal.value);
-    let mut text = match kind.as_str() {
-        "AWS" | "*" => value.clone(),
-        "Service" => format!("service {value}"),
-        "Federated" => format!("identity provider {value}"),
-        _ => format!("{kind} {value}"),
-    };
+    let mut text = trust.principal.in_words();
     if !trust.action.eq_ignore_ascii_case("sts:AssumeRole") {
         text.push_str(&format!(" for {}", trust.action));
     }
-    text + &conditions(&trust.conditions)
+    text + &conditions(&own_conditions(trust))
 }

@@ -149,6 +149,80 @@ fn operators_that_compare_alike_change_no_trust() {
 }
 
 #[test]
+fn a_trust_of_the_planned_user_alone_is_narrower() {
+    let told = |principal: &str| {
+        snapshots(DEV, |snapshot| {
+            let trust = &mut snapshot["RoleDetailList"][0]["AssumeRolePolicyDocument"];
+            trust["Statement"][0] = json!({
+                "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole",
+            });
+        })
+    };
+    let narrower = told("arn:aws:iam::111111111111:user/svc-micetro");
+    assert_eq!(narrower.rules, ["narrowed-trust"], "{}", narrower.text);
+    let said = "trusts arn:aws:iam::111111111111:user/svc-micetro instead of arn:aws:iam::111111111111:root if ArnEquals";
+    assert!(narrower.text.contains(said), "{}", narrower.text);
+    for other in [
+        "arn:aws:iam::111111111111:user/vendor/svc-micetro",
+        "arn:aws:iam::111111111111:role/svc-micetro",
+        "arn:aws:iam::999999999999:user/svc-micetro",
+        "*",
+    ] {
+        assert_eq!(told(other).rules, ["changed-trust"], "{other}");
+    }
+    assert!(told("*").text.contains("trusts everybody instead of"));
+}
+
+#[test]
+fn where_the_hub_account_is_trusted_as_a_whole_any_principal_of_it_is_a_caller() {
+    let text = fs::read_to_string("fixtures/audit/landgrant.yaml").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = folder.path().join("landgrant.yaml");
+    let told = |trust: &str, account: &str, principal: &str| {
+        fs::write(&deployment, format!("{text}{trust}")).unwrap();
+        let file = Path::new(AS_PLANNED).join(format!("{account}.json"));
+        let mut snapshot: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let role = foreign_role(account, &json!({"AWS": principal}), &json!({}));
+        push(&mut snapshot["RoleDetailList"], role);
+        let file = folder.path().join("snapshot.json");
+        fs::write(&file, snapshot.to_string()).unwrap();
+        let snapshot = format!("--snapshot={account}={}", file.display());
+        let told = audit_of(
+            deployment.to_str().unwrap(),
+            &[snapshot, "--partial".to_owned()],
+        );
+        told.text.contains("\"foreign-role\"").then_some(told.text)
+    };
+    let whole = "\ntrust: {restrict_to_user: false}\n";
+    let only = "\ntrust:\n  restrict_to_user: false\n  conditions: {ArnLike: {\"aws:PrincipalArn\": \"arn:aws:iam::*:user/svc-*\"}}\n";
+    for account in [HUB, DEV] {
+        for other in [
+            "arn:aws:iam::111111111111:user/alice",
+            "arn:aws:iam::111111111111:role/admin",
+            "arn:aws:sts::111111111111:assumed-role/admin/x",
+        ] {
+            for trust in [whole, only] {
+                let told = told(trust, account, other).unwrap();
+                assert!(
+                    told.contains(&format!("role evil trusts {other}")),
+                    "{told}"
+                );
+            }
+            assert_eq!(told("", account, other), None);
+        }
+        for id in ["AIDADELETED0000000000", "AROADELETED0000000000"] {
+            let told = told(whole, account, id).unwrap();
+            let said = "role evil may trust whom planned roles trust, depending on aws:userid";
+            assert!(told.contains(said), "{told}");
+        }
+        assert_eq!(
+            told(whole, account, "arn:aws:iam::999999999999:user/alice"),
+            None
+        );
+    }
+}
+
+#[test]
 fn a_caller_is_named_by_number_and_by_id_too() {
     for principal in [json!(111_111_111_111_u64), json!("AIDAEXAMPLE0000000000")] {
         let told = with_role(DEV, &json!({"AWS": principal}), &json!({}));
@@ -467,6 +541,35 @@ fn what_is_known_only_after_the_apply_is_not_understood() {
         let understood = !told.rules.contains(&"not-understood".to_owned());
         assert!(!understood, "{address} {attribute}: {}", told.text);
     }
+}
+
+#[test]
+fn tags_that_only_the_provider_knows_are_told_if_there_are_any() {
+    let user = "aws_iam_user.product[\"svc-micetro\"]";
+    let told = |tags: Value, defaults: Option<Value>| {
+        let told = plan(|plan| {
+            let values = &mut resource(plan, user)["values"];
+            values["tags"] = tags;
+            values.as_object_mut().unwrap().remove("tags_all");
+            if let Some(defaults) = defaults {
+                let provider = &mut plan["configuration"]["provider_config"]["aws"];
+                provider["expressions"]["default_tags"] = json!([{"tags": defaults}]);
+            }
+            push(
+                &mut plan["resource_changes"],
+                json!({"address": user, "mode": "managed", "type": "aws_iam_user",
+                    "change": {"actions": ["create"], "after_unknown": {"tags_all": true}}}),
+            );
+        });
+        told.rules.contains(&"not-understood".to_owned())
+    };
+    assert!(told(json!({"owner": "network-platform"}), None));
+    assert!(told(
+        Value::Null,
+        Some(json!({"references": ["random_id.x"]}))
+    ));
+    assert!(!told(Value::Null, None));
+    assert!(!told(json!({}), None));
 }
 
 #[test]
@@ -967,7 +1070,7 @@ fn what_a_plan_tells_in_another_place_is_looked_for_there() {
     for (unknown, rules) in [
         (json!({"tags": {"team": true}}), 1),
         (json!({"tags": true}), 0),
-        (json!({"tags_all": true, "tags": {}}), 0),
+        (json!({"tags_all": true, "tags": {}}), 1),
     ] {
         let told = plan(|plan| {
             let after =

@@ -50,6 +50,7 @@ mod templates;
 mod terraform_reader;
 mod tidy;
 mod trust;
+mod trust_by_hand;
 mod trusted;
 mod typed;
 mod untrusted;

@@ -209,12 +209,12 @@ fn a_denial_in_a_trust_policy_lets_fewer_in() {
     let text = pair.human("new", "old");
     assert!(text.contains("\nGrants less than before\n"), "{text}");
     assert!(
-        text.contains("+ added\n      denies * if Bool aws:MultiFactorAuthPresent false"),
+        text.contains("+ added\n      denies everybody if Bool aws:MultiFactorAuthPresent false"),
         "{text}"
     );
     let text = pair.human("old", "new");
     assert!(text.contains("\nGrants more than before\n"), "{text}");
-    assert!(text.contains("denies *"), "{text}");
+    assert!(text.contains("denies everybody"), "{text}");
 }
 
 #[test]

@@ -1,93 +1,16 @@
 //! Trust policies and callers from a seed, and the requests that tell whether one lets the other in.
-//!
-//! What is known of a caller, what it can choose and what nobody knows stands here a second time, so that one list can be
-//! wrong without the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use landgrant::audit::{Caller, TrustPolicy};
+use landgrant::audit::TrustPolicy;
 use landgrant::model::Holds;
 use serde_json::{Map, Value, json};
 
-const HUB: &str = "111111111111";
-const OTHER: &str = "222222222222";
-const STRANGER: &str = "999999999999";
+use super::generated_callers::{ANCHORS, HUB, Key, Kind, Known, OTHER, Who};
 
 /// Requests of one case at most: so many choices of the caller, each with so many states of what nobody knows.
 const CHOICES: usize = 64;
 const STATES: usize = 4;
-
-/// A condition key with what a policy may ask of it.
-struct Key {
-    name: &'static str,
-    kind: Kind,
-    known: Known,
-    values: &'static [&'static str],
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Text,
-    Arn,
-    Bool,
-    Number,
-    Date,
-    Ip,
-}
-
-/// Who knows the value of a key.
-#[derive(Clone, Copy, PartialEq)]
-enum Known {
-    /// It is a fact of the caller, be it that it is absent.
-    Fact,
-    /// The caller sends it.
-    Chosen,
-    /// The caller sends it, and cannot leave it out.
-    Sent,
-    /// Nobody, but that there is one.
-    Something,
-    /// Nobody, be it that there is none.
-    Nobody,
-}
-
-const fn key(name: &'static str, kind: Kind, known: Known, values: &'static [&'static str]) -> Key {
-    Key {
-        name,
-        kind,
-        known,
-        values,
-    }
-}
-
-#[rustfmt::skip] // One key, one line.
-const KEYS: &[Key] = &[
-    key("aws:PrincipalAccount", Kind::Text, Known::Fact, &[HUB, STRANGER, "1111*", "*", "${aws:PrincipalAccount}", "${aws:ResourceAccount}", "1?1111111111"]),
-    key("aws:PrincipalArn", Kind::Arn, Known::Fact, &["arn:aws:iam::111111111111:user/svc-micetro", "ARN:aws:iam::111111111111:USER/svc-micetro", "arn:aws:iam::*:user/*", "arn:aws:iam::111111111111:*", "arn:aws:iam::111111111111:user/vendor/*", "arn:aws:iam::111111111111:role/ci", "${aws:PrincipalArn}", "arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}", "arn:aws:iam::999999999999:user/${aws:username}", "*"]),
-    key("aws:username", Kind::Text, Known::Fact, &["svc-micetro", "SVC-Micetro", "svc-*", "*", "s?c-micetro", "other", "${aws:username}"]),
-    key("aws:PrincipalType", Kind::Text, Known::Fact, &["User", "AssumedRole", "user", "*"]),
-    key("aws:userid", Kind::Text, Known::Fact, &["AIDAEXAMPLE0000000000", "AIDA*", "AROA*", "*:session"]),
-    key("aws:PrincipalTag/team", Kind::Text, Known::Fact, &["dns", "DNS", "d*", "${aws:PrincipalTag/team}", "*", "${aws:PrincipalTag/other, 'dns'}"]),
-    key("aws:PrincipalTag/other", Kind::Text, Known::Fact, &["dns", "*"]),
-    key("aws:PrincipalIsAWSService", Kind::Bool, Known::Fact, &["true", "false"]),
-    key("aws:SecureTransport", Kind::Bool, Known::Fact, &["true", "false"]),
-    key("aws:SourceAccount", Kind::Text, Known::Fact, &[HUB, "*"]),
-    key("aws:SourceArn", Kind::Arn, Known::Fact, &["arn:aws:s3:::b", "arn:aws:*:*:*:*"]),
-    key("aws:ResourceAccount", Kind::Text, Known::Fact, &[HUB, OTHER, "${aws:PrincipalAccount}"]),
-    key("sts:ExternalId", Kind::Text, Known::Chosen, &["acme", "ac*", "*", "ACME", "a?me"]),
-    key("sts:RoleSessionName", Kind::Text, Known::Sent, &["s1", "${aws:username}", "*", "s*"]),
-    key("sts:SourceIdentity", Kind::Text, Known::Chosen, &["ops", "o*"]),
-    key("aws:SourceIdentity", Kind::Text, Known::Chosen, &["ops", "${aws:username}"]),
-    key("aws:RequestTag/team", Kind::Text, Known::Chosen, &["dns", "${aws:PrincipalTag/team}"]),
-    key("aws:TagKeys", Kind::Text, Known::Chosen, &["team", "other", "t*"]),
-    key("sts:DurationSeconds", Kind::Number, Known::Nobody, &["3600", "900"]),
-    key("aws:PrincipalOrgID", Kind::Text, Known::Nobody, &["o-a1b2c3d4e5", "o-*", "*"]),
-    key("aws:SourceVpc", Kind::Text, Known::Nobody, &["vpc-1", "*"]),
-    key("aws:MultiFactorAuthPresent", Kind::Bool, Known::Nobody, &["true", "false"]),
-    key("aws:MultiFactorAuthAge", Kind::Number, Known::Nobody, &["3600", "7"]),
-    key("aws:SourceIp", Kind::Ip, Known::Nobody, &["10.0.0.0/8", "203.0.113.7/32"]),
-    key("aws:CurrentTime", Kind::Date, Known::Something, &["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"]),
-    key("aws:ViaAWSService", Kind::Bool, Known::Nobody, &["true", "false"]),
-];
 
 const TEXTS: &[&str] = &[
     "StringEquals",
@@ -105,23 +28,6 @@ const NUMBERS: &[&str] = &[
     "NumericGreaterThanEquals",
 ];
 
-/// A principal that a policy may let in.
-pub(crate) struct Who {
-    /// As the audit knows it.
-    pub(crate) known: Caller,
-    /// As the simulator is told.
-    pub(crate) simulated: &'static str,
-    facts: BTreeMap<&'static str, &'static str>,
-    /// Whether nothing is known of its tags and its id.
-    is_vague: bool,
-}
-
-impl Who {
-    pub(crate) fn account(&self) -> &str {
-        self.known.account()
-    }
-}
-
 /// A policy, a caller, and the requests that are tried.
 pub(crate) struct Case {
     pub(crate) policy: Value,
@@ -136,7 +42,13 @@ impl Case {
     /// What the audit says of it.
     pub(crate) fn said(&self) -> Holds {
         let policy = TrustPolicy::parse(&self.policy).unwrap();
-        policy.lets_in(&self.caller.known, self.account)
+        self.caller.said(&policy, self.account)
+    }
+
+    /// Whether the caller's own policies have to allow the request, so that the answer is the one of the trust policy. In
+    /// the role's own account, a sure no is one that needs no look at them.
+    pub(crate) fn is_permitted(&self, said: &Holds) -> bool {
+        self.caller.account() != Some(self.account) || *said == Holds::Yes
     }
 
     /// Why the simulator may say otherwise, where it departs from what AWS documents.
@@ -161,19 +73,26 @@ impl Case {
 }
 
 /// Makes cases from a seed.
-pub(crate) struct Generator(u64);
+pub(crate) struct Generator {
+    state: u64,
+    /// The number of the key that the statements of this case ask for more often than for others.
+    favourite: usize,
+}
 
 impl Generator {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.max(1))
+        Self {
+            state: seed.max(1),
+            favourite: 0,
+        }
     }
 
     /// A number below another: xorshift64*.
     fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let mixed = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        self.state ^= self.state >> 12;
+        self.state ^= self.state << 25;
+        self.state ^= self.state >> 27;
+        let mixed = self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
         usize::try_from(mixed).unwrap() % limit
     }
 
@@ -188,13 +107,14 @@ impl Generator {
 
     pub(crate) fn case(&mut self) -> Case {
         let caller = self.caller();
-        let account = match self.one_in(4) {
+        let account = match caller.account().is_some() && self.one_in(4) {
             true => HUB,
             false => OTHER,
         };
+        self.favourite = self.below(caller.keys.len());
         let mut statements = vec![self.statement("Allow", &caller)];
-        while self.one_in(3) {
-            let effect = *self.pick(&["Allow", "Deny"]);
+        while self.one_in(2) {
+            let effect = *self.pick(&["Allow", "Deny", "Deny"]);
             statements.push(self.statement(effect, &caller));
         }
         let version = match self.one_in(20) {
@@ -212,67 +132,25 @@ impl Generator {
     }
 
     fn caller(&mut self) -> Who {
-        let arns = [
+        let arn = *self.pick(&[
             "arn:aws:iam::111111111111:user/svc-micetro",
             "arn:aws:iam::111111111111:user/vendor/svc-micetro",
             "arn:aws:iam::111111111111:role/ci",
-        ];
-        let arn = *self.pick(&arns);
-        let mut known = Caller::new(arn).unwrap();
-        let mut facts = BTreeMap::from([
-            ("aws:PrincipalArn", arn),
-            ("aws:PrincipalAccount", HUB),
-            ("aws:PrincipalIsAWSService", "false"),
-            ("aws:SecureTransport", "true"),
         ]);
-        let is_role = arn.contains(":role/");
-        let is_vague = is_role || self.one_in(3);
-        match is_role {
-            true => {
-                facts.extend([
-                    ("aws:PrincipalType", "AssumedRole"),
-                    ("aws:userid", "AROAEXAMPLE0000000000:session"),
-                ]);
-            }
-            false => {
-                facts.extend([
-                    ("aws:PrincipalType", "User"),
-                    ("aws:username", "svc-micetro"),
-                    ("aws:userid", "AIDAEXAMPLE0000000000"),
-                ]);
-            }
-        }
-        if !is_vague {
-            facts.insert("aws:PrincipalTag/team", "dns");
-            known.id = Some("AIDAEXAMPLE0000000000".to_owned());
-            known.tags = Some(BTreeMap::from([("team".to_owned(), "dns".to_owned())]));
-        }
-        Who {
-            known,
-            simulated: arn,
-            facts,
-            is_vague,
+        match self.below(10) {
+            0 | 1 => Who::with_token(),
+            2 => Who::with_certificate(),
+            3 => Who::principal(arn, true, true),
+            _ => Who::principal(arn, self.one_in(3), false),
         }
     }
 
     fn statement(&mut self, effect: &str, caller: &Who) -> Value {
-        let own = caller.simulated;
         let everyone = [json!("*"), json!({"AWS": "*"})];
-        let principals = [
-            json!({"AWS": HUB}),
-            json!({"AWS": "arn:aws:iam::111111111111:root"}),
-            json!({"AWS": [own, "arn:aws:iam::999999999999:root"]}),
-            json!({"AWS": own}),
-            json!({"AWS": "arn:aws:iam::111111111111:user/svc-micetro"}),
-            json!({"AWS": "arn:aws:iam::111111111111:role/ci"}),
-            json!({"AWS": "arn:aws:iam::999999999999:root"}),
-            json!({"AWS": ["AIDADELETED000000000", STRANGER]}),
-            json!({"Service": "ec2.amazonaws.com"}),
-            json!({"Federated": "arn:aws:iam::222222222222:saml-provider/x", "AWS": OTHER}),
-        ];
-        let principal = match self.one_in(2) {
+        // Whether everybody is whoever has a token is not documented.
+        let principal = match caller.account().is_some() && self.one_in(2) || self.one_in(9) {
             true => self.pick(&everyone).clone(),
-            false => self.pick(&principals).clone(),
+            false => self.pick(&caller.principals()).clone(),
         };
         let actions = [
             json!("sts:AssumeRole"),
@@ -280,10 +158,12 @@ impl Generator {
             json!("sts:*"),
             json!("sts:Assume*"),
             json!("sts:AssumeRole?"),
+            json!("sts:TagSession"),
+            json!("sts:AssumeRoleWith*"),
         ];
         let action = match self.one_in(3) {
             true => self.pick(&actions).clone(),
-            false => json!("sts:AssumeRole"),
+            false => json!(caller.action),
         };
         let mut statement = json!({"Effect": effect, "Action": action});
         let element = match effect == "Deny" && principal.is_object() && self.one_in(3) {
@@ -293,12 +173,18 @@ impl Generator {
         statement[element] = principal;
         let mut conditions = json!({});
         for _ in 0..self.below(3) {
-            let key = self.pick(KEYS);
+            let key = match self.one_in(2) {
+                true => &caller.keys[self.favourite],
+                false => self.pick(caller.keys),
+            };
             let operator = self.operator(
                 key.kind,
                 [Known::Something, Known::Nobody].contains(&key.known),
             );
-            let count = 1 + self.below(2);
+            let count = match key.known {
+                Known::Chosen | Known::Sent => 1 + self.below(4),
+                _ => 1 + self.below(2),
+            };
             let mut values: BTreeSet<&str> = (0..count).map(|_| *self.pick(key.values)).collect();
             if operator == "Null" {
                 values = BTreeSet::from([*self.pick(&["true", "false"])]);
@@ -307,6 +193,14 @@ impl Generator {
                 true => key.name.to_lowercase(),
                 false => key.name.to_owned(),
             };
+            // IAM refuses a key twice, in whichever case.
+            let known = conditions[&operator].as_object().into_iter().flatten();
+            if known
+                .into_iter()
+                .any(|(known, _)| *known != name && known.eq_ignore_ascii_case(&name))
+            {
+                continue;
+            }
             conditions[operator][name] = match values.len() {
                 1 => json!(values.first()),
                 _ => json!(values),
@@ -356,7 +250,8 @@ impl Generator {
         facts.insert("aws:ResourceAccount".to_owned(), json!(account));
         let mut chosen = vec![facts];
         let mut unknown: Vec<(&str, Vec<Option<Value>>)> = Vec::new();
-        for key in KEYS
+        for key in caller
+            .keys
             .iter()
             .filter(|key| text.contains(&key.name.to_lowercase()))
         {
@@ -439,6 +334,11 @@ fn values(key: &Key, caller: &Who, policy: &Value, may_lack: bool) -> Vec<Option
                 // To an operator without wildcards, a star is a star.
                 values.push(json!(filled));
                 values.push(json!(filled.replace('*', "").replace('?', "c")));
+            }
+            if (key.kind, key.known) == (Kind::Arn, Known::Sent) {
+                values.push(json!(format!("{ANCHORS}one")));
+                let is_anchor = |value: &str| value.starts_with(ANCHORS) && !value.ends_with('/');
+                values.retain(|value| is_anchor(value.as_str().unwrap()));
             }
             values.retain(|value| value != "");
             values.dedup();

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod by_hand;
 pub mod copy;
 pub mod evaluate;
+mod generated_callers;
 pub mod generated_templates;
 pub mod generated_trust;
 pub mod golden;

@@ -15,7 +15,7 @@ const ALLOWED = {
   name: 'allowed',
   policy: {
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }],
+    Statement: [{ Effect: 'Allow', Action: 'sts:*', Resource: '*' }],
   },
 };
 
@@ -27,7 +27,7 @@ for (const one of JSON.parse(readFileSync(file, 'utf8'))) {
       {
         request: {
           principal: one.caller,
-          action: 'sts:AssumeRole',
+          action: one.action,
           resource: { resource: `arn:aws:iam::${one.account}:role/target`, accountId: one.account },
           contextVariables: context,
         },
