@@ -6,7 +6,7 @@ use super::{Context, Finding, Holder};
 use crate::model::{Action, ArnPattern, ConditionMap, Effect, Grant, Text};
 use crate::reference::ActionFacts;
 use crate::resolve::{
-    Caller, GrantResource, Product, Request, SelectedGrant, Target, judge_conditions,
+    Caller, GrantResource, Product, Request, SelectedGrant, Target, Trusted, judge_conditions,
 };
 
 /// A catalog entry that is granted.
@@ -98,7 +98,7 @@ impl<'a> Context<'a> {
         findings
     }
 
-    /// A finding for each condition that is judged with this code.
+    /// A finding for each condition that is judged with this code, of what is granted and of who may assume the roles.
     pub fn of_conditions(&self, code: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
         for principal in self.principals() {
@@ -114,7 +114,7 @@ impl<'a> Context<'a> {
                     partition: Some(self.plan.partition),
                     reference: self.reference,
                 };
-                for verdict in judge_conditions(request, &grant.conditions) {
+                for (_, verdict) in judge_conditions(request, &grant.conditions) {
                     if verdict.code == code {
                         let finding = granted.finding(verdict.message, verdict.why, verdict.help);
                         findings.push(finding);
@@ -122,7 +122,32 @@ impl<'a> Context<'a> {
                 }
             }
         }
+        for (number, trusted) in self.trusted() {
+            let anything = [ArnPattern::any()];
+            let request = trusted.request(&anything, self.plan.partition, self.reference);
+            for (operator, verdict) in judge_conditions(request, &trusted.written) {
+                let at = (operator.unwrap_or_default(), verdict.key);
+                if verdict.code == code {
+                    findings.push(Finding {
+                        span: *trusted.written_at.get(&at).unwrap_or(&trusted.span),
+                        asked: Vec::new(),
+                        subject: at.1,
+                        holders: BTreeSet::from([Holder::Role(number)]),
+                        message: verdict.message,
+                        limits: String::new(),
+                        why: verdict.why,
+                        help: verdict.help,
+                    });
+                }
+            }
+        }
         findings
+    }
+
+    /// Whom the roles trust, with the number of the role.
+    pub fn trusted(&self) -> impl Iterator<Item = (usize, &'a Trusted)> {
+        let roles = self.resolved.roles.iter().enumerate();
+        roles.flat_map(|(number, role)| role.trust.iter().map(move |one| (number, one)))
     }
 
     /// All granted catalog entries, principal by principal.

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "load is the reader of files")]
 
 use std::collections::BTreeMap;
+use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
@@ -10,7 +11,7 @@ use super::LoadError;
 use super::beside;
 use super::files::{self, Wanted};
 use super::revision::{Kind, Revision};
-use crate::model::CatalogId;
+use crate::model::{CatalogId, unprintable, visible};
 
 /// The origin of inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,8 +91,16 @@ impl Origin {
         }
     }
 
-    /// Reads a UTF-8 file.
+    /// Reads a UTF-8 file. The lock, the rendered files and every report name it, a line each.
     pub(super) fn read(&self, path: &Utf8Path) -> Result<String, LoadError> {
+        if unprintable(path.as_str()).is_some() {
+            return Err(LoadError::Read {
+                path: visible(path.as_str()).into_owned().into(),
+                source: io::Error::other(
+                    "there is a character in its name that cannot be printed; give it another name",
+                ),
+            });
+        }
         match self {
             Origin::Disk => files::read(path),
             Origin::Revision(revision) => files::decode(path, revision.read(path)?),

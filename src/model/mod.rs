@@ -21,6 +21,7 @@ mod partition;
 mod policy;
 mod principal_names;
 mod state;
+mod subject;
 mod terms;
 mod text;
 mod texts;
@@ -64,6 +65,7 @@ pub use policy::{
 };
 pub use principal_names::PrincipalNames;
 pub use state::is_state;
+pub use subject::{Whose, whose};
 pub use terms::Terms;
 pub use text::{Own, PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
 pub use texts::{ENGLISH, Saying, Texts};

@@ -9,7 +9,8 @@ use super::candidate::Common;
 use super::sink::Sink;
 use super::tags::tags;
 use super::targets::{check_targets, role_settings};
-use super::trust::{Deployed, check_trust};
+use super::trust::check_trust;
+use super::trust_entry::Deployed;
 use super::variants::Variants;
 use super::{ExcludedAccounts, Hub, Layout, RoleDefaults, Target, Trusted, shape};
 use crate::diag::Diagnostic;
@@ -242,7 +243,12 @@ fn needs_user(sink: &mut Sink, doc: &DeploymentDoc, root: Place<'_>, products: &
             sink.push(
                 Diagnostic::error("missing-user", place.span(), format!("{} signs in as an IAM user, and the deployment names none", product.catalog.title))
                     .why("the product asks for the access key of a user and reads that user's groups")
-                    .help("name the user and its group: hub: {account: \"111111111111\", user: svc-micetro, group: micetro-access}"),
+                    .help(match root.has("hub") {
+                        // A role that does not trust the hub has none.
+                        true if root.key("hub").has("user") => "let the role trust the hub's user: `trust: {principal: account}`",
+                        true => "name the user in `hub.user`",
+                        false => "name the user and its group: hub: {account: \"111111111111\", user: svc-micetro, group: micetro-access}",
+                    }),
             );
         }
     }

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::GrantResource;
+use super::caller::{Caller, Lack, Lacks};
 use super::catalog::Entry;
 use super::placeholder::NEWER;
-use super::request::{Caller, Lack, Request};
+use super::request::Request;
 use super::sink::Sink;
 use super::together::judge_together;
 use super::verdict::{
     Condition, UNKNOWN_KEY, UNSUPPORTED, Verdict, explained, filled, is_of_identity_provider,
-    is_tag_keys, key_type, own_key,
+    is_of_issuer, is_tag_keys, key_type, own_key,
 };
 use crate::diag::{Severity, Span};
 use crate::model::{
@@ -19,11 +20,32 @@ use crate::model::{
 };
 use crate::reference::{ActionFacts, Reference};
 
-/// What the reviewer of a grant is told of its conditions.
-pub fn judge_conditions(request: Request<'_>, conditions: &Conditions) -> Vec<Verdict> {
-    let mut verdicts = request.judge_resources();
+/// What comes of a condition of a trust that never holds.
+const NOBODY: &str = "the condition never holds, so nobody could ever assume the roles";
+
+/// Which requests lack a key.
+#[derive(Clone, Copy)]
+enum Extent {
+    /// All.
+    All,
+    /// Those of some actions under a wildcard.
+    Actions,
+    /// All, as far as AWS documents it.
+    Perhaps,
+    /// Some, as the caller likes.
+    Some,
+}
+
+/// What the reviewer of a grant or a trust is told of its conditions: each verdict with the operator that it is about, or
+/// none where it is about the resources.
+pub fn judge_conditions(
+    request: Request<'_>,
+    conditions: &Conditions,
+) -> Vec<(Option<String>, Verdict)> {
+    let resources = request.judge_resources().into_iter();
+    let mut verdicts: Vec<_> = resources.map(|verdict| (None, verdict)).collect();
     let together = judge_together(conditions).into_iter();
-    verdicts.extend(together.map(|(_, verdict)| verdict));
+    verdicts.extend(together.map(|(operator, verdict)| (Some(operator), verdict)));
     for (written, keys) in conditions {
         let Ok(operator) = Operator::parse(written) else {
             continue;
@@ -36,12 +58,8 @@ pub fn judge_conditions(request: Request<'_>, conditions: &Conditions) -> Vec<Ve
                 key,
                 values: &values,
             };
-            let required = is_required(key, conditions);
-            verdicts.extend(condition.judge_key(request, required));
-            let key_type = key_type(key, request.actions, request.reference);
-            verdicts.extend(condition.judge_values(key_type));
-            verdicts.extend(condition.judge_request(request));
-            verdicts.extend(condition.judge_set(key_type, required));
+            let judged = condition.judge(request, is_required(key, conditions));
+            verdicts.extend(judged.map(|verdict| (Some(written.clone()), verdict)));
         }
     }
     verdicts
@@ -74,7 +92,7 @@ pub(super) fn refuse_void(
         partition: None,
         reference,
     };
-    for verdict in judge_conditions(request, conditions) {
+    for (operator, verdict) in judge_conditions(request, conditions) {
         if verdict.severity == Severity::Error {
             let verdict = match scope {
                 Some(_) if verdict.code == UNSUPPORTED && verdict.value.is_none() => Verdict {
@@ -86,7 +104,8 @@ pub(super) fn refuse_void(
                 },
                 _ => verdict,
             };
-            let key = format!("in the condition on {}", shown(&verdict.key));
+            let operator = operator.unwrap_or_default();
+            let key = format!("in `{operator}` on {}", shown(&verdict.key));
             let diagnostic = verdict.at(scope.unwrap_or(entry.span)).label(key);
             sink.push(match scope {
                 Some(_) => diagnostic.related(entry.span, "what the catalog grants"),
@@ -110,6 +129,37 @@ pub(super) fn is_required(key: &str, conditions: &Conditions) -> bool {
 }
 
 impl Condition<'_> {
+    /// All that is wrong with it.
+    pub(super) fn judge(
+        &self,
+        request: Request<'_>,
+        required: bool,
+    ) -> impl Iterator<Item = Verdict> {
+        let key_type = key_type(self.key, request.actions, request.reference);
+        let of_key = self.judge_key(request, required);
+        let mut of_values = self.judge_values(key_type);
+        of_values.extend(self.judge_request(request));
+        if request.caller.assumes() && !self.operator.negated && self.has_only(&of_values) {
+            for verdict in &mut of_values {
+                verdict.severity = Severity::Error;
+                verdict.why = NOBODY.to_owned();
+            }
+        }
+        let of_set = self.judge_set(key_type, required);
+        of_key.into_iter().chain(of_values).chain(of_set)
+    }
+
+    /// Whether all values are ones that no request has.
+    fn has_only(&self, told: &[Verdict]) -> bool {
+        let never = |index: usize| {
+            told.iter().any(|verdict| {
+                let of_it = verdict.value.is_none_or(|value| value == index);
+                of_it && ["impossible-value", UNSUPPORTED].contains(&verdict.code)
+            })
+        };
+        !self.values.is_empty() && (0..self.values.len()).all(never)
+    }
+
     /// Whether the condition holds for a request that does not have its key.
     fn holds_without_key(&self) -> bool {
         let values = self.values.iter().map(String::as_str);
@@ -138,17 +188,29 @@ impl Condition<'_> {
             reference,
             ..
         } = request;
-        if let Some(Lack { who, help }) = request.lack(key) {
-            let severity = match self.is_void(required) && !self.asks_for_absence() {
-                true => Severity::Error,
-                false => Severity::Warning,
+        let assumes = request.caller.assumes();
+        let void = self.is_void(required);
+        let meant = void && self.asks_for_absence();
+        let lack = request.caller.lack(key, reference);
+        // Who sends the key or does not has to be asked for it.
+        let lack = lack.filter(|lack| lack.how != Lacks::Sometimes || (void && !meant));
+        if let Some(Lack { how, who, help }) = lack {
+            let severity = match how {
+                Lacks::Never if !meant && (void || assumes) => Severity::Error,
+                _ => Severity::Warning,
             };
             let message = format!("{who} the condition key {}", shown(key));
-            let verdict = self.unsupported(severity, message, required, true);
-            return Some(Verdict {
-                help: help.to_owned(),
-                ..verdict
-            });
+            let extent = match how {
+                Lacks::Never => Extent::All,
+                Lacks::Unclear => Extent::Perhaps,
+                Lacks::Sometimes => Extent::Some,
+            };
+            let verdict = self.unsupported(severity, message, (void, assumes), extent);
+            return Some(Verdict { help, ..verdict });
+        }
+        // Of an identity provider, the caller knows all that there is to know.
+        if assumes && is_of_issuer(key) {
+            return None;
         }
         let asked: Vec<(&Action, Vec<ActionFacts<'_>>)> = actions
             .iter()
@@ -184,7 +246,7 @@ impl Condition<'_> {
                     Some(near) => format!("did you mean `{near}`? {NEWER}"),
                     None => format!("{}; {NEWER}", explained(actions.first()?)),
                 },
-                ..self.unsupported(Severity::Error, message, required, true)
+                ..self.unsupported(Severity::Error, message, (void, assumes), Extent::All)
             });
         }
         let none: Vec<&Action> = lacking
@@ -205,9 +267,8 @@ impl Condition<'_> {
             // Beside actions that have the key, `IfExists` and `ForAllValues` are how AWS itself leaves the others out.
             let optional =
                 self.operator.if_exists || self.operator.set == Some(SetOperator::ForAllValues);
-            let meant = self.asks_for_absence()
-                || (optional && !self.operator.negated && none.len() < asked.len());
-            let severity = match self.is_void(required) && !meant {
+            let meant = meant || (optional && !self.operator.negated && none.len() < asked.len());
+            let severity = match !meant && (void || assumes) {
                 true => Severity::Error,
                 false => Severity::Warning,
             };
@@ -232,7 +293,11 @@ impl Condition<'_> {
             );
             (Severity::Warning, message)
         };
-        let verdict = self.unsupported(severity, message, required, having == 0);
+        let extent = match having {
+            0 => Extent::All,
+            _ => Extent::Actions,
+        };
+        let verdict = self.unsupported(severity, message, (void, assumes), extent);
         Some(Verdict {
             help: match none.len() < asked.len() {
                 true => format!(
@@ -245,23 +310,31 @@ impl Condition<'_> {
         })
     }
 
-    /// The verdict on a key that requests lack: all of them, or those of some actions under a wildcard. Of findings, each says
-    /// for itself what comes of it.
+    /// The verdict on a key that requests lack. `void` is whether it lets through what lacks the key, and `assumes` whether
+    /// the request is to assume a role. Of findings, each says for itself what comes of it.
     fn unsupported(
         &self,
         severity: Severity,
         message: String,
-        required: bool,
-        all: bool,
+        (void, assumes): (bool, bool),
+        extent: Extent,
     ) -> Verdict {
-        let void = self.is_void(required);
-        let outcome = match (void, all) {
-            (true, true) => "so the condition guards nothing",
-            (true, false) => "and are granted without the guard",
-            (false, true) => "so it is never granted",
-            (false, false) => "and are never granted",
+        let outcome = match (extent, void) {
+            (Extent::All, true) => "so the condition guards nothing",
+            (Extent::All, false) if assumes => "so nobody gets in",
+            (Extent::All, false) => "so it is never granted",
+            (Extent::Actions, true) => "and are granted without the guard",
+            (Extent::Actions, false) => "and are never granted",
+            (Extent::Perhaps, true) => "so the condition may guard nothing",
+            (Extent::Perhaps, false) => "so it may let nobody in",
+            (Extent::Some, _) => "and the condition lets in all others",
         };
         let (message, why) = match (severity, void) {
+            (Severity::Error, true) if assumes => (
+                message,
+                "the condition holds where its key is absent, so it keeps nobody out",
+            ),
+            (Severity::Error, false) if assumes => (message, NOBODY),
             (Severity::Error, true) => (
                 message,
                 "the condition holds where its key is absent, so IAM would grant this as if nothing guarded it",

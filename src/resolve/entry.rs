@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::action;
+use super::caller::Caller;
 use super::catalog::{Entry, EntryResource, Known};
 use super::guard::Reading;
-use super::request::{Caller, Request};
+use super::request::Request;
 use super::sink::Sink;
 use super::unknown;
 use crate::diag::{Diagnostic, Span};

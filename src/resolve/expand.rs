@@ -52,7 +52,9 @@ pub(super) fn expand(
         let place = root.key("products").index(product.index);
         for (name, feature) in product.selected_features() {
             if audience(feature, doc, accounts).is_empty() {
-                granted_to_nobody(sink, product, name, place);
+                // A role that does not trust the hub has none.
+                let distrusts = doc.hub.is_none() && root.has("hub");
+                granted_to_nobody(sink, product, name, place, distrusts);
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::load::trust_doc::{
 };
 use crate::model::{
     AccountId, Conditions, OidcProvider, Partition, Platform, Principal, Refusal, Text, TrustKind,
-    shown,
+    Whose, shown, whose,
 };
 
 /// An identity, before conditions of the deployment's own.
@@ -29,12 +29,7 @@ pub(super) struct Identity {
     pub(super) provider: Option<OidcProvider>,
 }
 
-/// Providers whose tokens differ in the subject only, whoever of their customers has them.
-const SHARED: &[&str] = &[
-    "token.actions.githubusercontent.com",
-    "gitlab.com",
-    "app.terraform.io",
-];
+const ANYBODY: &str = "whoever has an account with the provider gets a token for it; the subject is all that tells them apart";
 
 /// How a token is turned in.
 const WEB_IDENTITY: &[&str] = &["sts:AssumeRoleWithWebIdentity"];
@@ -266,18 +261,37 @@ pub(super) fn web_identity(
 ) -> Option<Identity> {
     let host = take(sink, place.key("issuer").span(), issuer_url(&doc.issuer));
     let subjects = patterns(sink, Some(&doc.subject), "", place.key("subject"));
-    let is_shared = host.is_some_and(|host| SHARED.contains(&host));
     for (index, subject) in subjects.iter().enumerate() {
-        if is_wide(subject, is_shared) {
-            sink.push(
-                Diagnostic::error("wide-subject", place.key("subject").index(index).span(), format!("{} lets in subjects of anybody", shown(subject)))
-                    .why("whoever has an account with the provider gets a token for it; the subject is all that tells them apart")
-                    .help(match is_shared {
-                        true => "write your organization in full, with the `/` or `:` that ends it, and put wildcards behind that only",
-                        false => "begin with what is yours, and put wildcards behind it only",
-                    }),
-            );
-        }
+        let span = place.key("subject").index(index).span();
+        let of = host.and_then(|host| whose(host, subject));
+        let (what, why, help) = match of {
+            Some(Whose::Nobodys(form)) => (
+                format!("{} does not say whose it is", shown(subject)),
+                "a token has no such subject, or those of strangers can have it too",
+                format!("write it as in the token: `{form}`"),
+            ),
+            Some(Whose::Anybodys(form)) => (
+                format!("{} lets in subjects of anybody", shown(subject)),
+                ANYBODY,
+                match form.contains(':') {
+                    true => format!(
+                        "name whose it is in full, as in `{form}`, and put wildcards behind that only"
+                    ),
+                    false => format!("write it in full, as in `{form}`"),
+                },
+            ),
+            None if subject.starts_with(['*', '?']) => (
+                format!("{} lets in subjects of anybody", shown(subject)),
+                ANYBODY,
+                "begin with what is yours, and put wildcards behind it only".to_owned(),
+            ),
+            _ => continue,
+        };
+        sink.push(
+            Diagnostic::error("wide-subject", span, what)
+                .why(why)
+                .help(help),
+        );
     }
     let audiences = patterns(sink, Some(&doc.audience), "", place.key("audience"));
     for (index, audience) in audiences.iter().enumerate() {
@@ -301,16 +315,6 @@ pub(super) fn web_identity(
         audiences: audiences.into_iter().map(Text::literal).collect(),
     };
     issuer.identity(subjects)
-}
-
-/// Whether a wildcard stands where what tells one customer of a provider from another has not ended yet. At a provider that
-/// all customers share, that is the first name of the subject: `repo:OWNER/`, `organization:NAME:`.
-fn is_wide(subject: &str, is_shared: bool) -> bool {
-    let Some(wildcard) = subject.find(['*', '?']) else {
-        return false;
-    };
-    let (_, name) = subject[..wildcard].split_once(':').unwrap_or_default();
-    wildcard == 0 || (is_shared && !name.contains([':', '/']))
 }
 
 /// The users of a SAML provider. Its response is for AWS's sign-in page and nobody else's.

@@ -74,13 +74,10 @@ impl Reading<'_> {
                     values: &read,
                 };
                 let required = condition::is_required(key, &all);
-                let of_key = condition.judge_key(request, required).filter(|verdict| {
+                let judged = condition.judge(request, required).filter(|verdict| {
                     verdict.code != UNKNOWN_KEY || !(self.parametric)(key_written)
                 });
-                let key_type = verdict::key_type(key, request.actions, request.reference);
-                let of_values = condition.judge_values(key_type);
-                let of_request = condition.judge_request(request);
-                for verdict in of_key.into_iter().chain(of_values).chain(of_request) {
+                for verdict in judged {
                     if verdict.severity == Severity::Error {
                         let span = verdict
                             .value

@@ -10,6 +10,7 @@ mod action;
 mod audience;
 mod bind;
 mod boundary;
+mod caller;
 mod candidate;
 mod catalog;
 mod catalog_access;
@@ -46,6 +47,10 @@ mod tags;
 mod targets;
 mod together;
 mod trust;
+mod trust_credentials;
+mod trust_entry;
+mod trust_external_id;
+mod trusted;
 mod typed;
 mod unknown;
 mod variants;
@@ -53,12 +58,14 @@ mod verdict;
 
 use std::collections::BTreeMap;
 
+pub use caller::{Caller, Shown};
 pub use catalog::{Catalog, Entry, EntryResource, Feature, Parameter, SourceRef};
 pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;
 pub use kit::{Hosted, KitSettings};
-pub use request::{Caller, Request};
+pub use request::Request;
+pub use trusted::{ExternalIds, Trusted, TrustedPrincipal};
 pub use verdict::Verdict;
 
 use crate::diag::{self, Diagnostic, Span};
@@ -70,9 +77,9 @@ use crate::load::roles::RoleOf;
 use crate::load::sink;
 use crate::model::{
     AccountId, Action, ArnPattern, CloudFormationShape, Conditions, ExternalId, GroupName,
-    HubPermissions, IamPath, KeyAge, Level, LintLevel, OidcProvider, OrganizationalUnitId,
-    Partition, Principal, ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags,
-    TemplateFormat, TerraformShape, TrustKind, UserName,
+    HubPermissions, IamPath, KeyAge, Level, LintLevel, OrganizationalUnitId, Partition,
+    ResourceScoping, RoleName, SessionDuration, StackSetPermissions, Tags, TemplateFormat,
+    TerraformShape, UserName,
 };
 use crate::reference::Reference;
 use variants::Variants;
@@ -311,54 +318,6 @@ pub struct Hub {
     pub access_key_max_age: Option<KeyAge>,
     /// Where the deployment names the hub.
     pub span: Span,
-}
-
-/// Who may assume the roles, and on what terms.
-#[derive(Debug, Clone)]
-pub struct Trusted {
-    pub principal: TrustedPrincipal,
-    /// How the role is assumed, and what may be passed on the way.
-    pub actions: Vec<Action>,
-    /// Which external ids the role asks for.
-    pub external_ids: ExternalIds,
-    /// What else has to hold.
-    pub conditions: Conditions,
-    /// The OIDC provider whose tokens let it in, if one does.
-    pub provider: Option<OidcProvider>,
-    /// Whether that provider is made with the roles.
-    pub makes_provider: bool,
-    /// Where the deployment says so.
-    pub span: Span,
-}
-
-/// The external ids that a role asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExternalIds {
-    /// That of the target, if it has one.
-    OfTarget,
-    /// Any of these, in every target; none at all if there is none.
-    These(Vec<ExternalId>),
-}
-
-/// A principal that a role trusts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TrustedPrincipal {
-    /// The hub account, narrowed to its users or not.
-    Account {
-        /// Whether only the hub's users may.
-        restrict_to_user: bool,
-    },
-    /// The hub's users, by ARN.
-    User,
-    /// An identity that nothing here makes.
-    Outside(TrustKind, Vec<Principal>),
-}
-
-impl Trusted {
-    /// Whether principals of the hub are let in, which need to be allowed to assume the roles there.
-    pub fn is_of_hub(&self) -> bool {
-        !matches!(self.principal, TrustedPrincipal::Outside(..))
-    }
 }
 
 /// An account that gets a role.

@@ -1,7 +1,8 @@
-//! Whose request a condition is judged for, what it asks for, and which condition keys it never has.
+//! What a condition is judged for: what is asked for, by whom and where; and which values such a request never has.
 
 use std::collections::BTreeSet;
 
+use super::caller::{Caller, Lack, Lacks, Shown};
 use super::form::{is_region, may_be};
 use super::verdict::Condition;
 use super::verdict::Verdict;
@@ -9,21 +10,8 @@ use super::verdict::explained;
 use super::verdict::is_of_identity_provider;
 use super::verdict::own_key;
 use crate::diag::Severity;
-use crate::model::{Action, ArnPattern, Partition, is_of_services, overlap, shown};
+use crate::model::{Action, ArnPattern, Partition, overlap, shown};
 use crate::reference::Reference;
-
-/// Who makes a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
-    /// An IAM user.
-    User,
-    /// A role.
-    Role,
-    /// Whoever assumes a role, as a principal of any kind that is no service.
-    Anyone,
-    /// A service of AWS.
-    Service,
-}
 
 /// What a condition is judged for.
 #[derive(Debug, Clone, Copy)]
@@ -33,53 +21,23 @@ pub struct Request<'a> {
     /// What they are granted on.
     pub resources: &'a [ArnPattern],
     /// Who makes it.
-    pub caller: Caller,
+    pub caller: Caller<'a>,
     /// The deployment's partition; a catalog is for all of them.
     pub partition: Option<Partition>,
     /// What AWS knows of actions and keys.
     pub reference: &'a Reference,
 }
 
-/// Why requests lack a key, whatever they ask for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Lack {
-    /// Who has the key, as the beginning of a sentence.
-    pub(super) who: &'static str,
-    /// What to do instead.
-    pub(super) help: &'static str,
-}
-
-const OF_SERVICES: Lack = Lack {
-    who: "only requests that AWS services make as themselves have",
-    help: "it is for policies that let services in; `aws:PrincipalArn` says who sends a request, and `aws:CalledVia` \
-           through which service",
-};
-
-const OF_USERS: Lack = Lack {
-    who: "no request of a role has",
-    help: "grant it to the hub's user alone, or compare with `aws:PrincipalTag/…` or `aws:userid`",
-};
-
 impl Request<'_> {
-    /// Why no request here has a key, if that is because of who sends it.
-    pub(super) fn lack(&self, key: &str) -> Option<Lack> {
-        if self.caller != Caller::Service && is_of_services(key) {
-            return Some(OF_SERVICES);
-        }
-        (self.caller == Caller::Role && key.eq_ignore_ascii_case("aws:username"))
-            .then_some(OF_USERS)
-    }
-
     /// Why nothing is ever filled in for a policy variable: the sentence, and what to do. Where the reference does not know the
     /// variable, that is a fault of its own. A session brings keys of other services and of identity providers with it, such as
     /// `datazone:userId`, which AWS lists for no action.
     fn never_filled(&self, key: &str) -> Option<(String, String)> {
         let variable = shown(&format!("${{{key}}}"));
-        if let Some(Lack { who, help }) = self.lack(key) {
-            return Some((
-                format!("nothing is filled in for {variable}: {who} {}", shown(key)),
-                help.to_owned(),
-            ));
+        let lack = self.caller.lack(key, self.reference);
+        if let Some(Lack { who, help, .. }) = lack.filter(|lack| lack.how == Lacks::Never) {
+            let what = format!("nothing is filled in for {variable}: {who} {}", shown(key));
+            return Some((what, help));
         }
         let listed =
             self.reference.is_of_tags(key) || own_key(key, self.actions, self.reference).is_some();
@@ -214,9 +172,15 @@ impl Condition<'_> {
     /// or the other way round.
     fn judge_caller(&self, request: Request<'_>) -> Option<Verdict> {
         let (caller, arn, kind) = match request.caller {
-            Caller::Role => ("a role", "arn:*:iam::*:role/*", "AssumedRole"),
-            Caller::User => ("an IAM user", "arn:*:iam::*:user/*", "User"),
-            Caller::Anyone | Caller::Service => return None,
+            Caller::Role
+            | Caller::Assumes {
+                with: Shown::Role, ..
+            } => ("a role", "arn:*:iam::*:role/*", "AssumedRole"),
+            Caller::User
+            | Caller::Assumes {
+                with: Shown::User, ..
+            } => ("an IAM user", "arn:*:iam::*:user/*", "User"),
+            Caller::Assumes { .. } => return None,
         };
         let first = self.values.first()?;
         let fits = |value: &String| match self.key.to_ascii_lowercase().as_str() {

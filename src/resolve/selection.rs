@@ -20,6 +20,7 @@ pub(super) fn granted_to_nobody(
     product: &BoundProduct,
     name: &str,
     place: Place<'_>,
+    distrusts_hub: bool,
 ) {
     let help = match product.catalog.features[name]
         .grant_to
@@ -27,10 +28,16 @@ pub(super) fn granted_to_nobody(
         .collect::<Vec<_>>()
         .as_slice()
     {
+        [GrantTo::Hub] if distrusts_hub => {
+            "let the role trust the hub, with `trust: {principal: account}`, or leave the feature out"
+        }
         [GrantTo::Hub] => {
             "add the account that holds the user under `hub`, or leave the feature out"
         }
         [GrantTo::Target] => "list accounts under `targets`, or leave the feature out",
+        _ if distrusts_hub => {
+            "list accounts under `targets`, or write `workload: true` under `hub`, and let the role trust it, if the product works in that account itself"
+        }
         _ => {
             "list accounts under `targets`, or write `workload: true` under `hub` if the product works in that account itself"
         }

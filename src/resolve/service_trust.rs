@@ -147,12 +147,12 @@ pub(super) fn roles_anywhere(
         }
         let values = patterns(sink, Some(values), "", value_place);
         for (index, value) in values.iter().enumerate() {
-            if value.bytes().all(|byte| b"*?".contains(&byte)) {
+            if !value.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
                 sink.push(
                     Diagnostic::error(
                         "wide-subject",
                         value_place.index(index).span(),
-                        format!("{} fits every certificate", shown(value)),
+                        format!("{} fits the certificates of anybody", shown(value)),
                     )
                     .why("the field is what tells the holders of certificates apart")
                     .help("write what is in the certificate, such as `ci.example.com`, or delete the field if others say enough"),

@@ -87,7 +87,13 @@ pub(super) fn is_of_identity_provider(key: &str, reference: &Reference) -> bool 
     let of_sts = reference
         .service("sts")
         .is_some_and(|sts| sts.key(key).is_some());
-    prefix.contains('.') || (of_sts && prefix == "saml")
+    is_of_issuer(key) || (of_sts && prefix == "saml")
+}
+
+/// Whether a key is a claim of the tokens of an OIDC provider: `HOST:claim`.
+pub(super) fn is_of_issuer(key: &str) -> bool {
+    let (issuer, _) = key.split_once(':').unwrap_or_default();
+    issuer.contains('.')
 }
 
 pub(super) fn is_tag_keys(key: &str) -> bool {

@@ -1,15 +1,15 @@
-//! Roles that let in more workloads than they are for: any pod, any job of a repository.
+//! Roles that let in more than they are for: any pod, any job of a repository, anything of an organization, any certificate.
 
 use std::collections::BTreeSet;
 
 use crate::lint::{Context, Finding, Holder, Rule};
-use crate::model::{Conditions, Family, LintLevel, Operator, TrustKind};
+use crate::model::{Conditions, Family, LintLevel, Operator, TrustKind, Whose, whose};
 use crate::resolve::{Trusted, TrustedPrincipal};
 
 pub(super) const RULE: Rule = Rule {
     code: "broad-trust",
     level: LintLevel::Warn,
-    summary: "any pod, or any job of a repository, is trusted",
+    summary: "any pod, job, workspace or certificate is trusted",
     page: include_str!("broad_trust.md"),
     check,
 };
@@ -20,32 +20,50 @@ const OF_POD: &[&str] = &[
     "aws:requesttag/kubernetes-service-account",
 ];
 
-/// Issuers whose subjects end with what a job runs for.
-const OF_JOBS: &[&str] = &["token.actions.githubusercontent.com", "gitlab.com"];
+/// How a subject begins that names the repository of a job.
+const OF_JOBS: &[&str] = &["repo:", "project_path:"];
 
-/// Ends of subjects that whoever may push a branch gets, before anybody reviews it.
-const ANY_JOB: &[&str] = &[
-    ":*",
-    ":pull_request",
-    ":environment:*",
-    ":ref:*",
-    ":ref:refs/*",
-    ":ref:refs/heads/*",
-    ":ref:refs/tags/*",
-    ":ref_type:branch:ref:*",
-    ":ref_type:tag:ref:*",
+/// What follows the repository, up to a name that whoever may push a branch or a tag chooses.
+const CHOSEN: &[&str] = &[
+    "environment:",
+    "pull_request",
+    "ref:refs/heads/",
+    "ref:refs/pull/",
+    "ref:refs/tags/",
+    "ref_type:branch:ref:",
+    "ref_type:tag:ref:",
 ];
 
+/// Claims beside the subject that tell the jobs of one repository apart.
+const TELLING: &[&str] = &[
+    "actor",
+    "actor_id",
+    "build_branch",
+    "environment",
+    "job_workflow_ref",
+    "ref",
+    "ref_protected",
+    "user_access_level",
+    "user_email",
+    "user_id",
+    "user_login",
+];
+
+/// How the keys of what only the holder's certificate says begin; others than the holder have the rest.
+const OF_HOLDER: &[&str] = &["aws:principaltag/x509subject/", "aws:principaltag/x509san/"];
+
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let roles = context.resolved.roles.iter().enumerate();
-    let trust = roles.flat_map(|(number, role)| role.trust.iter().map(move |one| (number, one)));
-    let found = trust.flat_map(|(number, trusted)| {
+    let found = context.trusted().flat_map(|(number, trusted)| {
         let mut found = match &trusted.principal {
             TrustedPrincipal::Outside(TrustKind::Service(name), _) => {
                 any_pod(trusted, name).into_iter().collect()
             }
             TrustedPrincipal::Outside(TrustKind::Federated { subjects, .. }, _) => {
-                any_job(trusted, subjects)
+                let subjects = subjects.iter();
+                subjects.filter_map(|one| any_of(trusted, one)).collect()
+            }
+            TrustedPrincipal::Outside(TrustKind::Certificate { .. }, _) => {
+                any_holder(trusted).into_iter().collect()
             }
             _ => Vec::new(),
         };
@@ -59,7 +77,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn any_pod(trusted: &Trusted, service: &str) -> Option<Finding> {
     let is_pods = service == "pods.eks.amazonaws.com";
-    if !is_pods || compares(&trusted.conditions, |key| OF_POD.contains(&key)) {
+    if !is_pods || compares(&trusted.conditions, |key, _| OF_POD.contains(&key)) {
         return None;
     }
     Some(finding(
@@ -71,30 +89,111 @@ fn any_pod(trusted: &Trusted, service: &str) -> Option<Finding> {
     ))
 }
 
-fn any_job(trusted: &Trusted, subjects: &[String]) -> Vec<Finding> {
-    let issuer = trusted.provider.iter().map(|one| one.issuer.as_str());
-    let Some(issuer) = issuer.into_iter().find(|one| OF_JOBS.contains(one)) else {
-        return Vec::new();
-    };
-    let own = [format!("{issuer}:aud"), format!("{issuer}:sub")];
-    if compares(&trusted.conditions, |key| !own.iter().any(|own| own == key)) {
-        return Vec::new();
+fn any_holder(trusted: &Trusted) -> Option<Finding> {
+    let of_holder = |key: &str| OF_HOLDER.iter().any(|start| key.starts_with(start));
+    if compares(&trusted.conditions, |key, _| of_holder(key)) {
+        return None;
     }
-    let ends = |subject: &&String| ANY_JOB.iter().any(|end| subject.ends_with(end));
-    let broad = subjects.iter().filter(ends).map(|subject| {
-        finding(
-            trusted,
-            subject,
-            format!("any job with the subject `{subject}` can assume the role"),
-            "whoever may push a branch or a tag, or name an environment, starts such a job, and nobody has to review it",
-            "name protected branches or tags, or environments with required reviewers",
-        )
-    });
-    broad.collect()
+    Some(finding(
+        trusted,
+        "rolesanywhere.amazonaws.com",
+        "any certificate of an authority can be used to assume the role".to_owned(),
+        "what is compared is the same in all certificates that the authority signs, and whoever gets one of them gets in",
+        "add a field of the holder to `certificate`, such as `x509Subject/CN` or `x509SAN/DNS`",
+    ))
 }
 
-/// Whether a condition asks for certain values of such a key, in lower case.
-fn compares(conditions: &Conditions, is_wanted: impl Fn(&str) -> bool) -> bool {
+fn any_of(trusted: &Trusted, subject: &str) -> Option<Finding> {
+    let issuer = &trusted.provider.as_ref()?.issuer;
+    let literal = before_wildcard(subject);
+    let of = whose(issuer, subject);
+    if of == Some(Whose::Customers) {
+        return Some(finding(
+            trusted,
+            subject,
+            format!("the subject `{subject}` is anything that one organization has at {issuer}"),
+            "whoever may create or change a repository, project or workspace of the organization could assume the role",
+            "name the repository, the project or the workspace in full",
+        ));
+    }
+    let mut jobs = OF_JOBS.iter();
+    if let Some((repository, rest)) = jobs
+        .find_map(|label| subject.strip_prefix(label))
+        .and_then(|rest| rest.split_once(':'))
+        && !repository.contains(['*', '?'])
+    {
+        let apart = |key: &str, value: &str| {
+            let claim = key.strip_prefix(&format!("{}:", issuer.to_lowercase()));
+            claim.is_some_and(|claim| TELLING.contains(&claim) && tells(claim, value))
+        };
+        let is_any = rest == "pull_request" || is_open(rest, CHOSEN);
+        return (is_any && !compares(&trusted.conditions, apart)).then(|| {
+            finding(
+                trusted,
+                subject,
+                format!("any job with the subject `{subject}` can assume the role"),
+                "whoever may push a branch or a tag, or name an environment, starts such a job, and nobody has to review it",
+                "name protected branches or tags, or environments with required reviewers",
+            )
+        });
+    }
+    let (what, why, help) = if let Some((namespace, account)) = subject
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|rest| rest.split_once(':'))
+    {
+        let is_any = namespace.contains(['*', '?']) || account.starts_with(['*', '?']);
+        (
+            is_any.then_some("any service account of a namespace"),
+            "whoever may create a service account or a pod there could assume the role",
+            "name the service accounts",
+        )
+    } else if let Some((_, workspace)) = subject.split_once(":workspace:") {
+        (
+            workspace
+                .starts_with(['*', '?'])
+                .then_some("any workspace of a project"),
+            "whoever may create a workspace in the project could assume the role",
+            "name the workspaces",
+        )
+    } else {
+        let is_any = literal.len() < subject.len()
+            && of.is_none()
+            && !literal.contains([':', '/', '|', '#', '@']);
+        (
+            is_any.then_some("whatever begins so"),
+            "the name before the wildcard has not ended, so it stands for other names too",
+            "write the name with what ends it before the wildcard, or write the subjects in full",
+        )
+    };
+    let message = format!("the subject `{subject}` is {}", what?);
+    Some(finding(trusted, subject, message, why, help))
+}
+
+fn before_wildcard(pattern: &str) -> &str {
+    let end = pattern.find(['*', '?']).unwrap_or(pattern.len());
+    &pattern[..end]
+}
+
+/// Whether a wildcard stands for all of a name that follows one of these.
+fn is_open(pattern: &str, starts: &[&str]) -> bool {
+    let literal = before_wildcard(pattern);
+    literal.len() < pattern.len() && starts.iter().any(|start| start.starts_with(literal))
+}
+
+/// Whether the value of a claim keeps some of those out who may push a branch.
+fn tells(claim: &str, value: &str) -> bool {
+    match claim {
+        "ref_protected" => value == "true",
+        "ref" => !is_open(value, &["refs/heads/", "refs/tags/", "refs/pull/"]),
+        "job_workflow_ref" => value
+            .split_once('@')
+            .is_some_and(|(_, at)| !is_open(at, &["refs/heads/", "refs/tags/"])),
+        _ => !value.starts_with(['*', '?']),
+    }
+}
+
+/// Whether a condition asks for certain values of such a key, in lower case, all of which are wanted.
+fn compares(conditions: &Conditions, is_wanted: impl Fn(&str, &str) -> bool) -> bool {
     let mut each = conditions.iter().flat_map(|(operator, keys)| {
         keys.iter()
             .map(move |(key, values)| (operator, key, values))
@@ -102,10 +201,13 @@ fn compares(conditions: &Conditions, is_wanted: impl Fn(&str) -> bool) -> bool {
     each.any(|(operator, key, values)| {
         let values: Vec<String> = values.iter().map(crate::model::Text::pattern).collect();
         let texts = values.iter().map(String::as_str);
-        let asks = Operator::parse(operator)
-            .is_ok_and(|one| one.family != Family::Null && !one.holds_without_key(texts));
+        let asks = Operator::parse(operator).is_ok_and(|one| {
+            one.family != Family::Null && !one.negated && !one.holds_without_key(texts)
+        });
+        let key = key.to_lowercase();
         let anything = |value: &String| value.bytes().all(|byte| b"*?".contains(&byte));
-        asks && is_wanted(&key.to_lowercase()) && !values.iter().any(anything)
+        let wanted = |value: &String| !anything(value) && is_wanted(&key, value);
+        asks && !values.is_empty() && values.iter().all(wanted)
     })
 }
 
