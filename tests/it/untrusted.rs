@@ -451,14 +451,21 @@ fn nothing_in_a_log_is_a_command() {
 fn an_input_has_a_name_of_one_line() {
     let workspace = Workspace::new();
     let text = fs::read_to_string(workspace.path("landgrant.yaml")).unwrap();
-    for name in ["a\n::error::x.yaml", "a\u{1b}[2J.yaml", "a\u{202e}lmay.yaml"] {
+    for name in [
+        "a\n::error::x.yaml",
+        "a\u{1b}[2J.yaml",
+        "a\u{202e}lmay.yaml",
+    ] {
         workspace.write(name, &text);
         for command in ["render", "lint", "targets"] {
             let (said, code) = workspace.run(&[command, "--catalogs", "catalogs", name]);
             assert_eq!(code, 2, "{said}");
             assert!(said.contains("cannot be printed"), "{said}");
             let line = said.lines().find(|line| line.starts_with("::"));
-            assert!(line.is_none() && !said.contains(['\u{1b}', '\u{202e}']), "{said}");
+            assert!(
+                line.is_none() && !said.contains(['\u{1b}', '\u{202e}']),
+                "{said}"
+            );
         }
     }
 }
