@@ -18,7 +18,7 @@ use crate::load::catalog::OneOrMany;
 use crate::load::{self, Loaded};
 use crate::model::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, ExternalIdSupport,
-    GrantTo, Level, Partition, condition,
+    GrantTo, Level, Partition, Prerequisites, condition,
 };
 use crate::resolve::{Catalog, Entry, EntryResource, Feature, check_catalog};
 
@@ -244,9 +244,18 @@ fn human(catalog: &Catalog) -> String {
             None => " Required.",
             Some(_) => "",
         };
-        vec![name.clone(), format!("{}{needed}", parameter.description)]
+        let list = match parameter.list {
+            true => " A list.",
+            false => "",
+        };
+        vec![
+            name.clone(),
+            format!("{}{list}{needed}", parameter.description),
+        ]
     });
     page.section("parameters", &columns(&parameters.collect::<Vec<_>>()));
+    let groups = catalog.one_of.iter().map(|group| vec![group.join(", ")]);
+    page.section("exactly one of", &columns(&groups.collect::<Vec<_>>()));
     for (name, feature) in &catalog.features {
         page.block(&feature_text(name, feature));
     }
@@ -268,6 +277,10 @@ fn feature_text(name: &str, feature: &Feature) -> String {
     {
         text.push_str(&paragraph(&format!("source: {section}"), 2));
     }
+    let needs = feature.needs.words(&Prerequisites::default());
+    if !needs.is_empty() {
+        text.push_str(&paragraph(&needs.join("; "), 2));
+    }
     for level in [Level::Required, Level::Recommended] {
         let entries: Vec<&Entry> = feature
             .entries
@@ -280,15 +293,15 @@ fn feature_text(name: &str, feature: &Feature) -> String {
         text.push_str(&format!("  {} ({})\n", level_name(level), entries.len()));
         let rows: Vec<Vec<String>> = entries
             .iter()
-            .map(|entry| vec![format!("  {}", entry.action), notes(entry)])
+            .map(|entry| vec![format!("  {}", entry.action), notes(entry, &feature.needs)])
             .collect();
         text.push_str(&columns(&rows));
     }
     text
 }
 
-/// What there is to say of an entry beside its action.
-pub(super) fn notes(entry: &Entry) -> String {
+/// What there is to say of an entry beside its action, and beside what was said of its feature.
+pub(super) fn notes(entry: &Entry, said: &Prerequisites) -> String {
     let mut notes = Vec::new();
     match &entry.resource {
         EntryResource::OwnUser => notes.push("on the user itself".to_owned()),
@@ -301,11 +314,12 @@ pub(super) fn notes(entry: &Entry) -> String {
             notes.push(condition(operator, key, values.as_slice()));
         }
     }
-    if let Some(when) = &entry.when {
-        notes.push(format!("only with {when}"));
-    }
+    notes.extend(entry.needs.words(said));
     if let Some(written) = &entry.written {
         notes.push(format!("the vendor writes {written}"));
+    }
+    if let Some(purpose) = &entry.purpose {
+        notes.push(format!("For: {purpose}"));
     }
     if let Some(without) = &entry.without {
         notes.push(format!("Without it: {without}"));
@@ -372,6 +386,7 @@ struct CatalogJson<'a> {
     assume_role: Option<AssumeRoleJson<'a>>,
     sources: Vec<SourceJson<'a>>,
     parameters: IndexMap<&'a str, ParameterJson<'a>>,
+    one_of: &'a [Vec<String>],
     features: Vec<FeatureJson<'a>>,
 }
 
@@ -394,6 +409,7 @@ struct SourceJson<'a> {
 struct ParameterJson<'a> {
     #[serde(rename = "type")]
     kind: crate::model::ParameterKind,
+    list: bool,
     description: &'a str,
     required: bool,
 }
@@ -413,8 +429,10 @@ struct EntryJson<'a> {
     level: Level,
     resource: Vec<&'a str>,
     conditions: &'a IndexMap<String, IndexMap<String, OneOrMany>>,
-    when: Option<&'a str>,
+    when: &'a [String],
+    partitions: Vec<&'static str>,
     written: Option<&'a str>,
+    purpose: Option<&'a str>,
     without: Option<&'a str>,
 }
 
@@ -455,12 +473,14 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
                 .map(|(name, parameter)| {
                     let json = ParameterJson {
                         kind: parameter.kind,
+                        list: parameter.list,
                         description: &parameter.description,
                         required: parameter.default.is_none(),
                     };
                     (name.as_str(), json)
                 })
                 .collect(),
+            one_of: &catalog.one_of,
             features: catalog
                 .features
                 .iter()
@@ -479,6 +499,12 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
     }
 }
 
+/// The partitions that an entry is for; none if it is for every one.
+pub(super) fn partitions(entry: &Entry) -> Vec<&'static str> {
+    let partitions = entry.needs.partitions.iter();
+    partitions.map(|partition| partition.as_str()).collect()
+}
+
 fn entry_json(entry: &Entry) -> EntryJson<'_> {
     EntryJson {
         action: entry.action.as_str(),
@@ -489,8 +515,10 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
             EntryResource::Arns(arns) => arns.iter().map(String::as_str).collect(),
         },
         conditions: &entry.conditions,
-        when: entry.when.as_deref(),
+        when: &entry.needs.when,
+        partitions: partitions(entry),
         written: entry.written.as_deref(),
+        purpose: entry.purpose.as_deref(),
         without: entry.without.as_deref(),
     }
 }

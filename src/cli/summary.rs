@@ -11,7 +11,7 @@ use super::table::{columns, paragraph, row};
 use super::ui::bold;
 use super::{budget, leaving};
 use crate::diag::plural;
-use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
+use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts, listed};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
 use crate::render::{Admission, admissions, steps as deploy_steps};
 use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
@@ -361,7 +361,11 @@ fn groups(product: &Product) -> Vec<(String, Vec<Vec<String>>)> {
         let title = title(left_out);
         let row = vec![
             format!("  {}", left_out.action),
-            left_out.without.clone().unwrap_or_default(),
+            left_out
+                .without
+                .clone()
+                .or_else(|| left_out.purpose.clone())
+                .unwrap_or_default(),
         ];
         match groups.iter_mut().find(|(known, _)| *known == title) {
             Some((_, rows)) => rows.push(row),
@@ -388,7 +392,13 @@ fn title(left_out: &LeftOut) -> String {
         } => {
             format!("{level}, omitted in the variant {variant}: {reason}")
         }
-        LeftOutReason::Case { parameter } => format!("needed only with the parameter {parameter}"),
+        LeftOutReason::Partition { partitions } => format!("only for {}", listed(partitions)),
+        LeftOutReason::When { parameters } => {
+            format!(
+                "needed only with the parameter {}",
+                parameters.join(" and ")
+            )
+        }
     }
 }
 

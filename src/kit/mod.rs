@@ -88,7 +88,7 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
     let mut view = view(kit, policy_views);
     view.picture = picture::pictures(&view, kit.texts);
     if shows.permissions {
-        let csv = permissions::csv(kit, &view.permissions, &view.not_granted);
+        let csv = permissions::csv(&view.permissions, &view.not_granted);
         files.insert("permissions.csv", csv);
     }
     let view = page::view(&view, kit.texts, &engine)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kit;
 use super::accounts::{opened_by_hub, titles};
-use crate::model::{Conditions, Level, Segment, Text, csv_line};
+use crate::model::{Conditions, Level, Segment, Text, csv_line, listed};
 use crate::render::kit_view::{
     CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
 };
@@ -135,6 +135,7 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
                 let section = source.section.as_ref();
                 section.unwrap_or(&source.title).clone()
             }),
+            purpose: entry.and_then(|entry| entry.purpose.clone()),
             without: entry.and_then(|entry| entry.without.clone()),
             more_resources,
         }
@@ -171,6 +172,7 @@ fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
         resources,
         conditions: Vec::new(),
         source: Some(say("source")),
+        purpose: None,
         without: Some(say("without")),
         more_resources,
     })
@@ -181,12 +183,27 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
     let products = kit.resolved.products.iter();
     let rows = products.flat_map(|product| {
         product.left_out.iter().map(|left_out| {
-            let (kind, reason, variant, parameter) = match &left_out.reason {
-                LeftOutReason::Level => ("level", None, None, None),
-                LeftOutReason::Omitted { reason, variant } => {
-                    ("omitted", Some(reason), variant.as_ref(), None)
+            let say =
+                |name: &str, places: &[(&str, &str)]| kit.texts.get("permissions", name, places);
+            let (kind, reason) = match &left_out.reason {
+                LeftOutReason::Level => ("level", say("kind_level", &[])),
+                LeftOutReason::Omitted { reason, .. } => {
+                    ("omitted", say("kind_omitted", &[("reason", reason)]))
                 }
-                LeftOutReason::Case { parameter } => ("case", None, None, Some(parameter)),
+                LeftOutReason::Partition { partitions } => {
+                    let partitions = listed(partitions);
+                    let places = [("partitions", partitions.as_str())];
+                    ("partition", say("kind_partition", &places))
+                }
+                LeftOutReason::When { parameters } => {
+                    let parameters = parameters.join(", ");
+                    let places = [("parameters", parameters.as_str())];
+                    ("when", say("kind_when", &places))
+                }
+            };
+            let variant = match &left_out.reason {
+                LeftOutReason::Omitted { variant, .. } => variant.clone(),
+                _ => None,
             };
             NotGrantedView {
                 product: product.catalog.title.clone(),
@@ -197,9 +214,9 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                 level: level(left_out.level),
                 action: left_out.action.to_string(),
                 kind,
-                reason: reason.cloned(),
-                variant: variant.cloned(),
-                parameter: parameter.cloned(),
+                reason,
+                variant,
+                purpose: left_out.purpose.clone(),
                 without: left_out.without.clone(),
             }
         })
@@ -290,11 +307,7 @@ fn shown(kit: &Kit<'_>, text: &Text, in_hub: bool) -> String {
 }
 
 /// The table as CSV, with a line for each action that is granted or not.
-pub(super) fn csv(
-    kit: &Kit<'_>,
-    granted: &[PermissionView],
-    not_granted: &[NotGrantedView],
-) -> String {
+pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) -> String {
     let mut text = csv_line([
         "product",
         "feature",
@@ -306,6 +319,7 @@ pub(super) fn csv(
         "resources",
         "conditions",
         "source",
+        "purpose",
         "without",
         "reason",
     ]);
@@ -333,19 +347,12 @@ pub(super) fn csv(
                 .join(" "),
             &row.conditions.join("; "),
             row.source.as_deref().unwrap_or_default(),
+            row.purpose.as_deref().unwrap_or_default(),
             row.without.as_deref().unwrap_or_default(),
             "",
         ]);
     }
     for row in not_granted {
-        let reason = match (row.kind, &row.reason, &row.parameter) {
-            ("omitted", Some(reason), _) => reason.clone(),
-            ("case", _, Some(parameter)) => {
-                kit.texts
-                    .get("permissions", "kind_case", &[("parameter", parameter)])
-            }
-            _ => kit.texts.get("permissions", "kind_level", &[]),
-        };
         text += &csv_line([
             row.product.as_str(),
             &row.feature,
@@ -357,8 +364,9 @@ pub(super) fn csv(
             "",
             "",
             "",
+            row.purpose.as_deref().unwrap_or_default(),
             row.without.as_deref().unwrap_or_default(),
-            &reason,
+            &row.reason,
         ]);
     }
     text

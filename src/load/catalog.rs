@@ -44,6 +44,9 @@ pub struct CatalogDoc {
     pub parameters: IndexMap<String, ParameterDoc>,
     /// The parts of the product that a customer can enable, in the vendor's order.
     pub features: IndexMap<String, FeatureDoc>,
+    /// Groups of features that the vendor offers in place of each other: a deployment selects exactly one of each group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<Vec<String>>,
 }
 
 /// A vendor document that the catalog was written from.
@@ -151,7 +154,10 @@ pub struct ParameterDoc {
     pub kind: ParameterKind,
     /// What the value means and where to find it.
     pub description: String,
-    /// The default value; without it, deployments have to set the parameter.
+    /// Whether a deployment gives a list of values. In a resource it becomes one resource for each of them, in the value of a condition all of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub list: bool,
+    /// The default value; without it, deployments have to set the parameter if they are granted anything that contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<ParameterValue>,
     /// A regular expression that the whole value must match; wildcards are rejected unless it contains them.
@@ -167,6 +173,8 @@ pub enum ParameterValue {
     Boolean(bool),
     /// For every other type; quote numbers.
     Text(String),
+    /// For a parameter with `list: true`.
+    Texts(Vec<String>),
 }
 
 /// A part of the product that a customer can enable.
@@ -177,6 +185,12 @@ pub struct FeatureDoc {
     pub title: String,
     /// The accounts that the feature works in: the hub, the targets, or both.
     pub grant_to: Vec<GrantTo>,
+    /// A boolean parameter or several; the feature is only granted if the deployment sets all of them to `true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<OneOrMany>,
+    /// The partitions that the feature is for; every one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<Vec<Partition>>,
     /// Where the vendor lists these actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRefDoc>,
@@ -221,9 +235,15 @@ pub struct GuardedEntryDoc {
     /// Conditions, as in an IAM policy: operator, then key, then one value or several.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub conditions: ConditionsDoc,
-    /// A boolean parameter; the action is only granted if the deployment sets it to `true`.
+    /// A boolean parameter or several; the action is only granted if the deployment sets all of them to `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<String>,
+    pub when: Option<OneOrMany>,
+    /// The partitions that the entry is for; those of the feature if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<Vec<Partition>>,
+    /// What the product does with the action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
     /// What stops working without the action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without: Option<String>,

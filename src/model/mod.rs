@@ -19,6 +19,7 @@ mod name;
 mod oidc_provider;
 mod partition;
 mod policy;
+mod prerequisites;
 mod principal_names;
 mod state;
 mod subject;
@@ -63,11 +64,14 @@ pub use partition::Partition;
 pub use policy::{
     EC2, Effect, PolicyDocument, Principal, Statement, TrustPolicy, TrustStatement, by_kind,
 };
+pub use prerequisites::{Prerequisites, listed};
 pub use principal_names::PrincipalNames;
 pub use state::is_state;
 pub use subject::{Whose, whose};
 pub use terms::Terms;
-pub use text::{Own, PlaceholderError, Segment, Site, Text, check_spelling, is_spelled_once};
+pub use text::{
+    Own, PlaceholderError, Segment, Site, Text, check_spelling, has_parameter, is_spelled_once,
+};
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};
 pub use trust_kind::{Platform, TrustKind};

@@ -247,6 +247,11 @@ pub fn check_spelling(text: &str, what: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Whether a parameter of a catalog stands in a text.
+pub fn has_parameter(text: &str, name: &str) -> bool {
+    text.contains(&format!("${{{name}}}"))
+}
+
 /// An IAM ARN in the current partition: `arn:PARTITION:iam::ACCOUNT:KIND PATH NAME`.
 impl Text {
     /// The ARN of an IAM entity in a known account. `path` begins and ends with a slash.

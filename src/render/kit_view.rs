@@ -280,6 +280,8 @@ pub struct PermissionView {
     pub conditions: Vec<String>,
     /// Where the vendor asks for it: the document and its section.
     pub source: Option<String>,
+    /// What it is for, as the catalog says.
+    pub purpose: Option<String>,
     /// What stops without it, as the catalog says.
     pub without: Option<String>,
     /// The resources that are too many to be shown in a table.
@@ -308,14 +310,14 @@ pub struct NotGrantedView {
     pub level: &'static str,
     /// The action.
     pub action: String,
-    /// `level`, `omitted` or `case`.
+    /// Why it is not granted: `level`, `omitted`, `partition` or `when`.
     pub kind: &'static str,
-    /// The reason that the deployment gives, where it omits the action.
-    pub reason: Option<String>,
+    /// The same in a sentence.
+    pub reason: String,
     /// The variant, if it is only the targets of one.
     pub variant: Option<String>,
-    /// The boolean parameter of the case that the deployment does not have.
-    pub parameter: Option<String>,
+    /// What it is for, as the catalog says.
+    pub purpose: Option<String>,
     /// What stops without it, as the catalog says.
     pub without: Option<String>,
 }

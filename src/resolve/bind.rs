@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Feature};
 use super::catalog_check;
+use super::one_of;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::deployment::{AllFeatures, DeploymentDoc, FeaturesDoc, ProductDoc};
@@ -212,8 +213,12 @@ fn features(
     let mut features = Vec::new();
     let wanted = match &product.features {
         FeaturesDoc::Names(names) => names,
-        FeaturesDoc::Word(AllFeatures::All) => return (0..catalog.features.len()).collect(),
+        FeaturesDoc::Word(AllFeatures::All) => {
+            one_of::refuse_all(sink, catalog, place.key("features"));
+            return (0..catalog.features.len()).collect();
+        }
     };
+    one_of::check_selection(sink, catalog, wanted, place.key("features"));
     if wanted.is_empty() {
         sink.push(
             Diagnostic::error(

@@ -9,7 +9,9 @@ use regex_lite::Regex;
 use super::placeholder::Placeholders;
 use crate::diag::Span;
 use crate::load::catalog::{AccessDoc, OneOrMany, ParameterValue, SourceDoc};
-use crate::model::{Action, CatalogId, GrantTo, Level, ParameterKind};
+use crate::model::{
+    Action, CatalogId, GrantTo, Level, ParameterKind, Prerequisites, has_parameter,
+};
 use crate::reference::Reference;
 
 /// One version of one product's permission list, checked.
@@ -29,6 +31,8 @@ pub struct Catalog {
     pub parameters: IndexMap<String, Parameter>,
     /// The features, in the vendor's order.
     pub features: IndexMap<String, Feature>,
+    /// Groups of features of which a deployment selects exactly one each.
+    pub one_of: Vec<Vec<String>>,
 }
 
 /// A value that a deployment fills in.
@@ -36,6 +40,8 @@ pub struct Catalog {
 pub struct Parameter {
     /// What kind of value it is.
     pub kind: ParameterKind,
+    /// Whether it has a list of values.
+    pub list: bool,
     /// What it means.
     pub description: String,
     /// The value where the deployment gives none.
@@ -51,6 +57,8 @@ pub struct Feature {
     pub title: String,
     /// The accounts it works in.
     pub grant_to: BTreeSet<GrantTo>,
+    /// What has to hold for it to be granted.
+    pub needs: Prerequisites,
     /// Where the vendor lists its actions.
     pub source: Option<SourceRef>,
     /// Its permissions: the required ones, then the recommended ones, each in the vendor's order.
@@ -78,14 +86,18 @@ pub struct Entry {
     pub resource: EntryResource,
     /// Conditions; parameters are not filled in yet.
     pub conditions: IndexMap<String, IndexMap<String, OneOrMany>>,
-    /// The boolean parameter it depends on.
-    pub when: Option<String>,
+    /// What has to hold for it to be granted, that of its feature included.
+    pub needs: Prerequisites,
+    /// What the product does with it.
+    pub purpose: Option<String>,
     /// What stops working without it.
     pub without: Option<String>,
     /// Where the catalog lists it.
     pub span: Span,
     /// Resources and values of conditions, long ones as several.
     pub(super) size: usize,
+    /// Whether a list of values stands in it, so that it has them once for each.
+    pub(super) repeats: bool,
 }
 
 /// What an entry may refer to.
@@ -118,7 +130,7 @@ impl Known<'_> {
     /// Whether a parameter stands in a text.
     pub(super) fn is_parametric(&self, text: &str) -> bool {
         let mut names = self.parameters.keys();
-        names.any(|name| text.contains(&format!("${{{name}}}")))
+        names.any(|name| has_parameter(text, name))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{Catalog, Entry, EntryResource};
-use crate::model::{Access, Effect, Grant, GrantTo, IdentityKind, PolicyKind};
+use crate::model::{Access, Effect, Grant, GrantTo, IdentityKind, PolicyKind, Prerequisites};
 
 /// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
 pub fn catalog_access(catalog: &Catalog) -> Access {
@@ -28,8 +28,11 @@ pub fn catalog_access(catalog: &Catalog) -> Access {
     access
 }
 
-/// What stands for the parameter that a permission depends on, as the operator of a condition.
+/// What stands for a parameter that a permission depends on, as the operator of a condition.
 const WHEN: &str = "parameter";
+
+/// What stands for the partitions that a permission is for, as the operator of a condition.
+const IN: &str = "in";
 
 fn grants(entry: &Entry) -> BTreeSet<Grant> {
     let resources = match &entry.resource {
@@ -48,9 +51,17 @@ fn grants(entry: &Entry) -> BTreeSet<Grant> {
             (operator.clone(), keys)
         })
         .collect();
-    if let Some(parameter) = &entry.when {
-        let is_true = BTreeMap::from([(parameter.clone(), BTreeSet::from(["true".to_owned()]))]);
-        conditions.insert(WHEN.to_owned(), is_true);
+    let Prerequisites { when, partitions } = &entry.needs;
+    let mut needs = |operator: &str, key: &str, values: BTreeSet<String>| {
+        let keys = conditions.entry(operator.to_owned()).or_default();
+        keys.insert(key.to_owned(), values);
+    };
+    for parameter in when {
+        needs(WHEN, parameter, BTreeSet::from(["true".to_owned()]));
+    }
+    if !partitions.is_empty() {
+        let names = partitions.iter().map(ToString::to_string);
+        needs(IN, "partition", names.collect());
     }
     resources
         .into_iter()

@@ -8,12 +8,14 @@ use regex_lite::RegexBuilder;
 
 use super::catalog::{Catalog, Feature, Known, Parameter, SourceRef};
 use super::entry::{check_entry, hub_only};
-use super::parameter_value::refused;
+use super::one_of;
+use super::parameter_value;
+use super::prerequisites;
 use super::sink::Sink;
 use super::unknown::samples;
 use crate::diag::Diagnostic;
 use crate::limits;
-use crate::load::catalog::{CatalogDoc, FeatureDoc, ParameterValue, SourceRefDoc, VendorDoc};
+use crate::load::catalog::{CatalogDoc, FeatureDoc, SourceRefDoc, VendorDoc};
 use crate::load::{Document, Place};
 use crate::model::{
     AccountId, CatalogId, Level, ParameterKind, Partition, Refusal, check_principal_arn, leave_out,
@@ -98,7 +100,9 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Refe
         let feature = check_feature(sink, doc, feature, place, &known);
         features.insert(name.clone(), feature);
     }
+    one_of::check_groups(sink, doc, root);
     Catalog {
+        one_of: doc.one_of.clone(),
         id: CatalogId {
             product: doc.product.clone(),
             version: doc.version.clone(),
@@ -243,41 +247,27 @@ fn parameters(sink: &mut Sink, doc: &CatalogDoc, root: Place<'_>) -> IndexMap<St
                 })
                 .ok()
         });
-        let default_fits = match (&parameter.default, parameter.kind) {
-            (None, _) => true,
-            (Some(ParameterValue::Boolean(_)), kind) => kind == ParameterKind::Boolean,
-            (Some(ParameterValue::Text(_)), kind) => kind != ParameterKind::Boolean,
-        };
-        if !default_fits {
+        if parameter.list && parameter.kind == ParameterKind::Boolean {
             sink.push(
                 Diagnostic::error(
-                    "wrong-type",
-                    place.key("default").span(),
-                    "the default is not of the parameter's type",
+                    "misplaced-list",
+                    place.key("list").span(),
+                    "a boolean parameter has one value",
                 )
-                .help("`true` or `false` for a boolean, quoted text for everything else"),
+                .why("it says whether what depends on it is granted, and a list says neither yes nor no")
+                .help("delete `list`, or declare one parameter for each case"),
             );
         }
         let checked = Parameter {
             kind: parameter.kind,
+            list: parameter.list,
             description: parameter.description.clone(),
             default: parameter.default.clone(),
             pattern,
         };
-        // An ARN's partition is the deployment's, which is not known here.
-        if let (Some(ParameterValue::Text(text)), true) = (&checked.default, default_fits)
-            && checked.kind != ParameterKind::Arn
-            && let Some((why, help)) = refused(&checked, text, Partition::Aws)
-        {
-            sink.push(
-                Diagnostic::error(
-                    "bad-parameter",
-                    place.key("default").span(),
-                    format!("{} cannot be the parameter {}", shown(text), shown(name)),
-                )
-                .why(why)
-                .help(help),
-            );
+        if let Some(default) = &checked.default {
+            let given = (name.as_str(), &checked, default);
+            parameter_value::check(sink, given, place.key("default"), None);
         }
         parameters.insert(name.clone(), checked);
     }
@@ -332,6 +322,13 @@ fn check_feature(
     }
     let source = feature.source.as_ref();
     let source = source.and_then(|source| find_source(sink, doc, source, place.key("source")));
+    let needs = prerequisites::check(
+        sink,
+        feature.when.as_ref(),
+        feature.partitions.as_deref(),
+        place,
+        known,
+    );
     let mut entries = Vec::new();
     for (level, key, listed) in [
         (Level::Required, "required", &feature.required),
@@ -339,7 +336,8 @@ fn check_feature(
     ] {
         for (index, entry) in listed.iter().enumerate() {
             let place = place.key(key).index(index);
-            check_entry(sink, entry, (level, feature), place, known, &mut entries);
+            let around = (level, feature, &needs);
+            check_entry(sink, entry, around, place, known, &mut entries);
             hub_only(sink, entry, feature, place);
         }
     }
@@ -356,6 +354,7 @@ fn check_feature(
     Feature {
         title: feature.title.clone(),
         grant_to: feature.grant_to.iter().copied().collect(),
+        needs,
         source,
         entries,
     }

@@ -6,6 +6,8 @@ use super::action;
 use super::caller::Caller;
 use super::catalog::{Entry, EntryResource, Known};
 use super::guard::Reading;
+use super::prerequisites::{self, within};
+use super::reason::needs_text;
 use super::request::Request;
 use super::sink::Sink;
 use super::unknown;
@@ -13,7 +15,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{ArnPattern, GrantTo, Level, ParameterKind, shown};
+use crate::model::{ArnPattern, GrantTo, Level, Prerequisites, has_parameter};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -43,7 +45,7 @@ pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, 
 pub(super) fn check_entry(
     sink: &mut Sink,
     entry: &EntryDoc,
-    (level, feature): (Level, &FeatureDoc),
+    (level, feature, needs): (Level, &FeatureDoc, &Prerequisites),
     place: Place<'_>,
     known: &Known<'_>,
     entries: &mut Vec<Entry>,
@@ -55,9 +57,23 @@ pub(super) fn check_entry(
             resource: None,
             conditions: IndexMap::new(),
             when: None,
+            partitions: None,
+            purpose: None,
             without: None,
         },
     };
+    let own = prerequisites::check(
+        sink,
+        guarded.when.as_ref(),
+        guarded.partitions.as_deref(),
+        place,
+        known,
+    );
+    let needs = within(sink, needs, own, place);
+    if let Some(purpose) = &guarded.purpose {
+        needs_text(sink, purpose, place.key("purpose").span());
+    }
+    let repeats = check_lists(sink, &guarded, place, known);
     let resource = check_resource(sink, &guarded, place, known);
     let filled = match &resource {
         EntryResource::Arns(patterns) => patterns
@@ -66,22 +82,6 @@ pub(super) fn check_entry(
             .collect(),
         EntryResource::OwnUser | EntryResource::OwnGroups => Vec::new(),
     };
-    if let Some(name) = &guarded.when {
-        let boolean = known
-            .parameters
-            .get(name)
-            .is_some_and(|parameter| parameter.kind == ParameterKind::Boolean);
-        if !boolean {
-            sink.push(
-                Diagnostic::error(
-                    "unknown-parameter",
-                    place.key("when").span(),
-                    format!("{} is not a boolean parameter of this catalog", shown(name)),
-                )
-                .help("declare it under `parameters` with `type: boolean`"),
-            );
-        }
-    }
     if guarded.action.as_slice().is_empty() {
         sink.push(
             Diagnostic::error(
@@ -118,10 +118,12 @@ pub(super) fn check_entry(
             action: canonical,
             written: written.cloned(),
             conditions: guarded.conditions.clone(),
-            when: guarded.when.clone(),
+            needs: needs.clone(),
+            purpose: guarded.purpose.clone(),
             without: guarded.without.clone(),
             span,
             size,
+            repeats,
         });
     }
     let request = Request {
@@ -140,6 +142,72 @@ pub(super) fn check_entry(
         request,
     };
     reading.check(sink, &guarded.conditions, place.key("conditions"));
+}
+
+/// Checks where parameters with lists stand, and whether any stands in the entry. With two lists in one text, or one in
+/// resources and conditions, it would not be said which values belong together.
+fn check_lists(
+    sink: &mut Sink,
+    entry: &GuardedEntryDoc,
+    place: Place<'_>,
+    known: &Known<'_>,
+) -> bool {
+    let lists: Vec<&str> = known
+        .parameters
+        .iter()
+        .filter(|(_, parameter)| parameter.list)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let in_text = |text: &str| -> Vec<&str> {
+        let stands = lists.iter().filter(|name| has_parameter(text, name));
+        stands.copied().collect()
+    };
+    let mut refuse = |span: Span, what: String, why: &str, help: &str| {
+        sink.push(
+            Diagnostic::error("misplaced-list", span, what)
+                .why(why)
+                .help(help),
+        );
+    };
+    let several = "it is not said which value of one belongs to which of the other, and every pair would grant more than is meant";
+    let one_list = "write whole ARNs in one list, or use a list in one place only";
+    let mut in_resources: Vec<&str> = Vec::new();
+    let mut repeats = false;
+    let resources = entry.resource.as_ref().map(OneOrMany::as_slice);
+    for (index, pattern) in resources.unwrap_or_default().iter().enumerate() {
+        let found = in_text(pattern);
+        if let [first, second, ..] = found.as_slice() {
+            let span = place.key("resource").index(index).span();
+            let what = format!("the lists `{first}` and `{second}` are in one resource");
+            refuse(span, what, several, one_list);
+        }
+        in_resources.extend(found);
+    }
+    repeats |= !in_resources.is_empty();
+    for (operator, keys) in &entry.conditions {
+        for (key, values) in keys {
+            let place = place.key("conditions").key(operator).key(key);
+            if let Some(list) = in_text(key).first() {
+                let what = format!("the list `{list}` is in a condition key");
+                let why = "several keys would all have to hold, and one key has one name";
+                let help = "use a parameter without `list` there, or one entry for each key";
+                refuse(place.key_span(), what, why, help);
+            }
+            for (index, value) in values.as_slice().iter().enumerate() {
+                let found = in_text(value);
+                let span = place.index(index).span();
+                repeats |= !found.is_empty();
+                if let [first, second, ..] = found.as_slice() {
+                    let what = format!("the lists `{first}` and `{second}` are in one value");
+                    refuse(span, what, several, one_list);
+                } else if let Some(list) = found.iter().find(|list| in_resources.contains(list)) {
+                    let what = format!("the list `{list}` is in the resources too");
+                    refuse(span, what, several, one_list);
+                }
+            }
+        }
+    }
+    repeats
 }
 
 /// What each action of an entry has of its own once it is granted: resources and values of conditions, long ones as several.

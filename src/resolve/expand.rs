@@ -11,18 +11,18 @@ use super::catalog::{Entry, EntryResource};
 use super::condition::refuse_void;
 use super::narrow::{Narrow, asked, narrowed};
 use super::parameters;
-use super::selection::{granted_to_nobody, left_out, narrowings, summarize};
+use super::selection::{granted_to_nobody, left_out, narrowings, summarize, wanting};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
 use super::sink::Sink;
 use super::typed;
 use super::variants::{COMMON, Variant, Variants};
-use super::{GrantResource, GrantSet, Narrowed, Origin, Product, SelectedGrant};
+use super::{GrantResource, GrantSet, LeftOutReason, Narrowed, Origin, Product, SelectedGrant};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
 use crate::model::{
-    Action, ArnPattern, AuthenticatesAs, Conditions, GrantTo, Partition, Text, check_condition_key,
-    shown,
+    Action, ArnPattern, AuthenticatesAs, Conditions, GrantTo, Text, check_condition_key,
+    has_parameter, shown,
 };
 use crate::reference::Reference;
 
@@ -47,7 +47,7 @@ pub(super) fn expand(
 ) -> Expanded {
     let doc = &deployment.doc;
     let root = deployment.root();
-    let common = common_settings(sink, deployment, &bound, accounts, variants, reference);
+    let common = common_settings(sink, deployment, &bound, accounts.partition, reference);
     for product in &bound {
         let place = root.key("products").index(product.index);
         for (name, feature) in product.selected_features() {
@@ -58,16 +58,24 @@ pub(super) fn expand(
             }
         }
     }
-    let hub_grants = grants_in(sink, &common, &bound, doc, accounts, GrantTo::Hub);
+    let mut wanting = BTreeSet::new();
+    let is_used = |set| accounts.used_sets.contains(&set) && !accounts.unknown_targets;
+    let mut grants_in = |sink: &mut Sink, settings: &Settings<'_>, to, is_used| {
+        let (grants, without) = grants_in(sink, settings, &bound, (doc, accounts), to);
+        // What nobody gets needs no values.
+        wanting.extend(without.into_iter().filter(|_| is_used));
+        grants
+    };
+    let hub_grants = grants_in(sink, &common, GrantTo::Hub, true);
     let mut grant_sets = vec![GrantSet {
         variant: None,
-        grants: grants_in(sink, &common, &bound, doc, accounts, GrantTo::Target),
+        grants: grants_in(sink, &common, GrantTo::Target, is_used(COMMON)),
     }];
     // What a variant names may belong to a product whose catalog has a fault of its own.
     let all_bound = bound.len() == doc.products.len();
-    for (_, variant) in variants.sets().filter(|_| all_bound) {
+    for (set, variant) in variants.sets().filter(|_| all_bound) {
         let settings = variant_settings(sink, &common, &bound, variant);
-        let grants = grants_in(sink, &settings, &bound, doc, accounts, GrantTo::Target);
+        let grants = grants_in(sink, &settings, GrantTo::Target, is_used(set));
         let place = variant.place.key("omit");
         hidden_by_wildcard(sink, &grants, &variant.doc.omit, &bound, place);
         refuse_granted_anyway(sink, deployment, &bound, &grants, &settings);
@@ -76,6 +84,7 @@ pub(super) fn expand(
             grants,
         });
     }
+    parameters::refuse_wanting(sink, &bound, &wanting, root.key("products"));
     for grants in [&hub_grants, &grant_sets[COMMON].grants] {
         refuse_granted_anyway(sink, deployment, &bound, grants, &common);
     }
@@ -236,26 +245,47 @@ fn widened_by_another(
     }
 }
 
-/// What all products are granted in the hub, or in a target.
+/// What all products are granted in the hub, or in a target, and the parameters, by product, that have no value for it.
 fn grants_in(
     sink: &mut Sink,
     settings: &Settings<'_>,
     bound: &[BoundProduct],
-    doc: &DeploymentDoc,
-    accounts: &Accounts,
+    (doc, accounts): (&DeploymentDoc, &Accounts),
     place: GrantTo,
-) -> Vec<SelectedGrant> {
+) -> (Vec<SelectedGrant>, BTreeSet<(usize, String)>) {
     let mut grants = Vec::new();
+    let mut without = BTreeSet::new();
     for (number, product) in bound.iter().enumerate() {
         for &feature in &product.features {
             if audience(&product.catalog.features[feature], doc, accounts).contains(&place) {
                 grants.extend(feature_grants(
                     sink, settings, product, number, feature, place,
                 ));
+                without.extend(values_without(settings, product, number, feature));
             }
         }
     }
-    grants
+    (grants, without)
+}
+
+/// The parameters that have no value and that a feature needs, with the number of its product.
+fn values_without(
+    settings: &Settings<'_>,
+    product: &BoundProduct,
+    number: usize,
+    feature: usize,
+) -> BTreeSet<(usize, String)> {
+    let needs = |entry: &&Entry| {
+        matches!(
+            left_out(entry, product, settings, number),
+            None | Some(LeftOutReason::When { .. })
+        )
+    };
+    let entries = product.catalog.features[feature].entries.iter();
+    let names = entries
+        .filter(needs)
+        .flat_map(|entry| wanting(entry, &settings.parameters[number]));
+    names.map(|name| (number, name.to_owned())).collect()
 }
 
 /// The grants of one feature.
@@ -340,24 +370,26 @@ fn refuse_values(
     let given: Vec<(&str, Span)> = filled
         .places
         .iter()
-        .filter(|(name, _)| {
-            let place = format!("${{{name}}}");
-            patterns.iter().any(|pattern| pattern.contains(&place))
-        })
+        .filter(|(name, _)| patterns.iter().any(|pattern| has_parameter(pattern, name)))
         .map(|(name, span)| (name.as_str(), *span))
         .collect();
     if given.is_empty() {
         return;
     }
-    let arns: Vec<ArnPattern> = patterns
+    let texts: Option<Vec<Vec<Text>>> = patterns
         .iter()
-        .filter_map(|pattern| Text::parse(pattern, &filled.values).ok())
-        .filter_map(|text| ArnPattern::parse(&text, Some(settings.partition)).ok())
+        .map(|pattern| filled.texts(pattern))
+        .collect();
+    let texts = texts.unwrap_or_default().concat();
+    let arns: Vec<ArnPattern> = texts
+        .iter()
+        .filter_map(|text| ArnPattern::parse(text, Some(settings.partition)).ok())
         .collect();
     let written: Vec<String> = arns.iter().map(|arn| arn.text().pattern()).collect();
     let facts = settings.reference.expand(entry.action.as_str());
     // What is no ARN, or has no value, is a fault of its own.
-    if arns.len() == patterns.len()
+    if !texts.is_empty()
+        && arns.len() == texts.len()
         && let Some(refused) = action::refused(&entry.action, &written, &arns, &facts, entry.span)
     {
         let named = |refused: Diagnostic, (name, span): &(&str, Span)| {
@@ -405,11 +437,14 @@ fn resource(
         EntryResource::OwnUser => Some(GrantResource::OwnUser),
         EntryResource::OwnGroups => Some(GrantResource::OwnGroups),
         EntryResource::Arns(patterns) => {
-            let arns: Option<BTreeSet<ArnPattern>> = patterns
-                .iter()
-                .map(|pattern| arn(sink, pattern, entry.span, filled, partition))
-                .collect();
-            let arns = arns?;
+            let mut arns = BTreeSet::new();
+            for pattern in patterns {
+                // A parameter without a value is reported for all entries together.
+                for text in filled.texts(pattern)? {
+                    let arn = ArnPattern::parse(&text, Some(partition));
+                    arns.insert(sink.take("bad-arn", entry.span, arn)?);
+                }
+            }
             let typed = (settings.typed && arns.contains(&ArnPattern::any()))
                 .then(|| typed::resources(&entry.action, settings.reference))
                 .flatten();
@@ -420,18 +455,6 @@ fn resource(
     }
 }
 
-/// A catalog's pattern with the parameters filled in. A parameter without a value was reported already.
-fn arn(
-    sink: &mut Sink,
-    pattern: &str,
-    span: Span,
-    filled: &parameters::Filled,
-    partition: Partition,
-) -> Option<ArnPattern> {
-    let text = Text::parse(pattern, &filled.values).ok()?;
-    sink.take("bad-arn", span, ArnPattern::parse(&text, Some(partition)))
-}
-
 fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Option<Conditions> {
     let mut conditions = Conditions::new();
     for (operator, keys) in &entry.conditions {
@@ -439,10 +462,10 @@ fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Op
         for (key, values) in keys {
             let key = Text::parse(key, &filled.values).ok()?.pattern();
             sink.take("bad-condition", entry.span, check_condition_key(&key))?;
-            let values: Option<BTreeSet<Text>> = values
+            let values: Option<Vec<Vec<Text>>> = values
                 .as_slice()
                 .iter()
-                .map(|value| Text::parse(value, &filled.values).ok())
+                .map(|value| filled.texts(value))
                 .collect();
             if by_key.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
                 sink.push(
@@ -459,7 +482,7 @@ fn conditions(sink: &mut Sink, entry: &Entry, filled: &parameters::Filled) -> Op
                     .help("give the parameters in the keys different values"),
                 );
             }
-            by_key.insert(key, values?);
+            by_key.insert(key, values?.into_iter().flatten().collect());
         }
     }
     Some(conditions)

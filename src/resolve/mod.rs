@@ -26,11 +26,13 @@ mod lint;
 mod listed;
 mod misfit;
 mod narrow;
+mod one_of;
 mod overrides;
 mod parameter_value;
 mod parameters;
 mod per_target;
 mod placeholder;
+mod prerequisites;
 mod principal;
 mod reason;
 mod request;
@@ -56,7 +58,7 @@ mod unknown;
 mod variants;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use caller::{Caller, Shown};
 pub use catalog::{Catalog, Entry, EntryResource, Feature, Parameter, SourceRef};
@@ -275,6 +277,8 @@ pub struct LeftOut {
     pub level: Level,
     /// Why it is not granted.
     pub reason: LeftOutReason,
+    /// What it is for, as the catalog says.
+    pub purpose: Option<String>,
     /// What stops working, as the catalog says.
     pub without: Option<String>,
 }
@@ -291,10 +295,15 @@ pub enum LeftOutReason {
         /// The variant, if it is only the targets of one.
         variant: Option<String>,
     },
+    /// It is for other partitions.
+    Partition {
+        /// Those it is for.
+        partitions: BTreeSet<Partition>,
+    },
     /// It belongs to a case that the deployment does not have.
-    Case {
-        /// The boolean parameter.
-        parameter: String,
+    When {
+        /// The boolean parameters that are not `true`.
+        parameters: Vec<String>,
     },
 }
 

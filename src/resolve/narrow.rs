@@ -10,7 +10,7 @@ use super::selection::left_out;
 use super::settings::{Scope, Settings};
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span};
-use crate::model::{Action, ArnPattern, Level, Text, shown};
+use crate::model::{Action, ArnPattern, Level, shown};
 
 /// An entry of the selected features that asks for an action, with the patterns that it asks for.
 pub(super) struct Asked {
@@ -36,7 +36,7 @@ pub(super) fn asked(
     number: usize,
     action: &Action,
 ) -> Vec<Asked> {
-    let values = &settings.parameters[number].values;
+    let filled = &settings.parameters[number];
     let mut asked = Vec::new();
     for &feature in &product.features {
         let Some((_, listed)) = product.catalog.features.get_index(feature) else {
@@ -52,7 +52,8 @@ pub(super) fn asked(
             if left_out(entry, product, settings, number).is_none() {
                 let texts = patterns
                     .iter()
-                    .filter_map(|one| Text::parse(one, values).ok());
+                    .filter_map(|one| filled.texts(one))
+                    .flatten();
                 let patterns = texts
                     .filter_map(|text| ArnPattern::parse(&text, Some(settings.partition)).ok());
                 asked.push(Asked {

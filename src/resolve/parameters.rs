@@ -6,34 +6,85 @@ use indexmap::IndexMap;
 
 use super::bind::BoundProduct;
 use super::catalog::{Catalog, Parameter};
-use super::parameter_value::refused;
+use super::parameter_value::{self, Checked};
 use super::sink::Sink;
 use super::variants::Variant;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
-use crate::model::{ParameterKind, Partition, shown};
+use crate::model::{ParameterKind, Partition, Text, has_parameter, shown};
 
 /// The parameters of one product, filled in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filled {
-    /// Values by name.
+    /// Values by name, of parameters that have one.
     pub(super) values: BTreeMap<String, String>,
+    /// Values by name, of parameters that have a list of them.
+    lists: BTreeMap<String, Vec<String>>,
     /// Where each of them is given; the product where it is a default.
     pub(super) places: BTreeMap<String, Span>,
     /// Boolean parameters that are `true`.
     pub(super) cases: BTreeSet<String>,
+    /// Parameters without a value, which is a fault only where something that is granted needs it.
+    pub(super) absent: BTreeSet<String>,
 }
 
-/// Fills in a product's parameters from the deployment and the defaults. `given_later` says that the variants
-/// of all targets give a value, so that a missing one is no fault.
+impl Filled {
+    /// What a text of the catalog becomes: one text, or one for each value of the list in it. Nothing where a parameter in it
+    /// has no value.
+    pub(super) fn texts(&self, text: &str) -> Option<Vec<Text>> {
+        let list = self
+            .lists
+            .iter()
+            .find(|(name, _)| has_parameter(text, name));
+        let Some((name, list)) = list else {
+            return Text::parse(text, &self.values).ok().map(|text| vec![text]);
+        };
+        let mut values = self.values.clone();
+        list.iter()
+            .map(|value| {
+                values.insert(name.clone(), value.clone());
+                Text::parse(text, &values).ok()
+            })
+            .collect()
+    }
+
+    fn take(
+        &mut self,
+        sink: &mut Sink,
+        (name, parameter, value): (&str, &Parameter, &ParameterValue),
+        place: Place<'_>,
+        partition: Partition,
+    ) {
+        let given = (name, parameter, value);
+        let Some(checked) = parameter_value::check(sink, given, place, Some(partition)) else {
+            return;
+        };
+        let name = name.to_owned();
+        match checked {
+            Checked::Case(false) => return,
+            Checked::Case(true) => {
+                self.cases.insert(name);
+                return;
+            }
+            Checked::One(text) => {
+                self.values.insert(name.clone(), text);
+            }
+            Checked::List(texts) => {
+                self.lists.insert(name.clone(), texts);
+            }
+        }
+        self.places.insert(name, place.span());
+    }
+}
+
+/// Fills in a product's parameters from the deployment and the defaults.
 pub(super) fn fill(
     sink: &mut Sink,
     catalog: &Catalog,
     given: &IndexMap<String, ParameterValue>,
     place: Place<'_>,
     partition: Partition,
-    given_later: impl Fn(&str) -> bool,
 ) -> Filled {
     for name in given.keys() {
         if !catalog.parameters.contains_key(name) {
@@ -50,29 +101,18 @@ pub(super) fn fill(
     let mut filled = Filled::default();
     for (name, parameter) in &catalog.parameters {
         let value_place = place.key("parameters").key(name);
-        match given.get(name) {
-            Some(value) => take(
-                sink,
-                &mut filled,
-                name,
-                parameter,
-                value,
-                value_place,
-                partition,
-            ),
-            None => match &parameter.default {
-                Some(value) => take(sink, &mut filled, name, parameter, value, place, partition),
-                None if given_later(name) => {}
-                None => sink.push(
-                    Diagnostic::error(
-                        "missing-parameter",
-                        place.key_span(),
-                        format!("{} needs the parameter `{name}`", catalog.id),
-                    )
-                    .why(format!("{name}: {}", parameter.description))
-                    .help(format!("add `parameters: {{{name}: …}}` to the product")),
-                ),
-            },
+        match (given.get(name), &parameter.default) {
+            (Some(value), _) => {
+                let given = (name.as_str(), parameter, value);
+                filled.take(sink, given, value_place, partition);
+            }
+            (None, Some(value)) => {
+                let given = (name.as_str(), parameter, value);
+                filled.take(sink, given, place, partition);
+            }
+            (None, None) => {
+                filled.absent.insert(name.clone());
+            }
         }
     }
     filled
@@ -115,16 +155,12 @@ pub(super) fn override_for_variant(
             for (name, parameter) in &product.catalog.parameters {
                 if let Some(value) = own.get(name) {
                     filled.values.remove(name);
+                    filled.lists.remove(name);
                     filled.cases.remove(name);
-                    take(
-                        sink,
-                        &mut filled,
-                        name,
-                        parameter,
-                        value,
-                        place.key("parameters").key(name),
-                        partition,
-                    );
+                    filled.absent.remove(name);
+                    let given = (name.as_str(), parameter, value);
+                    let place = place.key("parameters").key(name);
+                    filled.take(sink, given, place, partition);
                 }
             }
             filled
@@ -132,53 +168,32 @@ pub(super) fn override_for_variant(
         .collect()
 }
 
-fn take(
+/// Reports parameters without a value that something granted needs, by the number of their product.
+pub(super) fn refuse_wanting(
     sink: &mut Sink,
-    filled: &mut Filled,
-    name: &str,
-    parameter: &Parameter,
-    value: &ParameterValue,
-    place: Place<'_>,
-    partition: Partition,
+    bound: &[BoundProduct],
+    wanting: &BTreeSet<(usize, String)>,
+    products: Place<'_>,
 ) {
-    let text = match (value, parameter.kind) {
-        (ParameterValue::Boolean(on), ParameterKind::Boolean) => {
-            if *on {
-                filled.cases.insert(name.to_owned());
-            }
-            return;
-        }
-        (ParameterValue::Text(text), kind) if kind != ParameterKind::Boolean => text,
-        (_, kind) => {
-            let wanted = match kind {
-                ParameterKind::Boolean => "`true` or `false`, without quotes",
-                _ => "text in quotes",
-            };
-            sink.push(
-                Diagnostic::error(
-                    "wrong-type",
-                    place.span(),
-                    format!("the parameter `{name}` takes {wanted}"),
-                )
-                .help(parameter.description.clone()),
-            );
-            return;
-        }
-    };
-    match refused(parameter, text, partition) {
-        None => {
-            filled.values.insert(name.to_owned(), text.clone());
-            filled.places.insert(name.to_owned(), place.span());
-        }
-        Some((why, help)) => sink.push(
+    for (number, name) in wanting {
+        let product = &bound[*number];
+        let parameter = &product.catalog.parameters[name];
+        let example = match (parameter.kind, parameter.list) {
+            (ParameterKind::Boolean, _) => "true",
+            (_, true) => "[…]",
+            (_, false) => "…",
+        };
+        sink.push(
             Diagnostic::error(
-                "bad-parameter",
-                place.span(),
-                format!("{} cannot be the parameter `{name}`", shown(text)),
+                "missing-parameter",
+                products.index(product.index).key_span(),
+                format!("{} needs the parameter `{name}`", product.catalog.id),
             )
-            .why(why)
-            .help(help),
-        ),
+            .why(format!("{name}: {}", parameter.description))
+            .help(format!(
+                "add `parameters: {{{name}: {example}}}` to the product"
+            )),
+        );
     }
 }
 

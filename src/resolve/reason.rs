@@ -13,14 +13,19 @@ pub(super) fn needs_reason(sink: &mut Sink, reason: &str, span: Span, why: &str,
                 .help(help),
         );
     }
-    if let Some(odd) = unprintable(&reason.replace('\n', " ")) {
+    needs_text(sink, reason, span);
+}
+
+/// Refuses text that hides something.
+pub(super) fn needs_text(sink: &mut Sink, text: &str, span: Span) {
+    if let Some(odd) = unprintable(&text.replace('\n', " ")) {
         sink.push(
             Diagnostic::error(
                 "bad-text",
                 span,
-                format!("{} contains an invisible character", shown(reason)),
+                format!("{} contains an invisible character", shown(text)),
             )
-            .why("the reason is printed for whoever reviews the deployment, and would hide or move other text")
+            .why("it is printed for whoever reviews the deployment, and would hide or move other text")
             .help(crate::model::leave_out(odd)),
         );
     }

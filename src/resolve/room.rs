@@ -7,6 +7,7 @@ use super::variants::Variants;
 use crate::diag::Diagnostic;
 use crate::limits;
 use crate::load::Place;
+use crate::load::catalog::ParameterValue;
 use crate::load::deployment::{DeploymentDoc, ScopeDoc};
 use crate::reference::Reference;
 
@@ -27,7 +28,11 @@ pub(super) fn has_room(
                 true => reference.expand(entry.action.as_str()).len(),
                 false => 1,
             };
-            actions * entry.size
+            let times = match entry.repeats {
+                true => longest(doc, product),
+                false => 1,
+            };
+            actions * entry.size * times
         });
         grants.sum()
     };
@@ -56,6 +61,24 @@ pub(super) fn has_room(
             .help("narrow to fewer resources, with wildcards; merge variants that are alike"),
     );
     false
+}
+
+/// The most values that a list of a product has, in the deployment or in a variant.
+fn longest(doc: &DeploymentDoc, product: &BoundProduct) -> usize {
+    let own = doc.products[product.index].parameters.values();
+    let of_variants = doc
+        .variants
+        .values()
+        .flat_map(|one| one.parameters.values());
+    let defaults = product.catalog.parameters.values();
+    let values = own
+        .chain(of_variants)
+        .chain(defaults.filter_map(|parameter| parameter.default.as_ref()));
+    let lengths = values.map(|value| match value {
+        ParameterValue::Texts(texts) => texts.len(),
+        _ => 1,
+    });
+    lengths.max().unwrap_or(1)
 }
 
 /// What scopes narrow: each action to each resource.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::Accounts;
 use super::audience::audience;
 use super::bind::BoundProduct;
-use super::catalog::Entry;
+use super::catalog::{Entry, EntryResource};
+use super::parameters::Filled;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::variants::Variant;
@@ -13,7 +14,7 @@ use super::{Counts, LeftOut, LeftOutReason, Narrowed, Product, SelectedFeature};
 use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
-use crate::model::{Action, GrantTo, Level};
+use crate::model::{Action, GrantTo, Level, Partition, Prerequisites, has_parameter};
 
 pub(super) fn granted_to_nobody(
     sink: &mut Sink,
@@ -56,7 +57,9 @@ pub(super) fn left_out(
     settings: &Settings<'_>,
     number: usize,
 ) -> Option<LeftOutReason> {
-    let cases = &settings.parameters[number].cases;
+    if let Some(elsewhere) = excluded(&entry.needs, settings.partition) {
+        return Some(elsewhere);
+    }
     let omit = settings.omitted[number].get(&entry.action.as_str().to_lowercase());
     if !product.levels.contains(&entry.level) {
         return Some(LeftOutReason::Level);
@@ -67,10 +70,47 @@ pub(super) fn left_out(
             variant: None,
         });
     }
-    let parameter = entry.when.as_ref().filter(|when| !cases.contains(*when))?;
-    Some(LeftOutReason::Case {
-        parameter: parameter.clone(),
+    unmet(&entry.needs, &settings.parameters[number])
+}
+
+/// Why something is not granted in a partition, if it is not.
+fn excluded(needs: &Prerequisites, partition: Partition) -> Option<LeftOutReason> {
+    let partitions = &needs.partitions;
+    let elsewhere = !partitions.is_empty() && !partitions.contains(&partition);
+    elsewhere.then(|| LeftOutReason::Partition {
+        partitions: partitions.clone(),
     })
+}
+
+/// Why something is not granted with these parameters, if it is not.
+fn unmet(needs: &Prerequisites, filled: &Filled) -> Option<LeftOutReason> {
+    let off = needs.when.iter().filter(|one| !filled.cases.contains(*one));
+    let parameters: Vec<String> = off.cloned().collect();
+    (!parameters.is_empty()).then_some(LeftOutReason::When { parameters })
+}
+
+/// The parameters that have no value and that an entry needs to be granted, or to be known not to be.
+pub(super) fn wanting<'a>(entry: &'a Entry, filled: &'a Filled) -> Vec<&'a str> {
+    let when = &entry.needs.when;
+    let is_absent = |name: &&String| filled.absent.contains(*name);
+    let is_off = |name: &&String| !is_absent(name) && !filled.cases.contains(*name);
+    if when.iter().any(|name| is_off(&name)) {
+        return Vec::new();
+    }
+    let undecided: Vec<&str> = when.iter().filter(is_absent).map(String::as_str).collect();
+    if !undecided.is_empty() {
+        return undecided;
+    }
+    let patterns = match &entry.resource {
+        EntryResource::Arns(patterns) => patterns.as_slice(),
+        EntryResource::OwnUser | EntryResource::OwnGroups => &[],
+    };
+    let keys = entry.conditions.values().flatten();
+    let guards = keys.flat_map(|(key, values)| std::iter::once(key).chain(values.as_slice()));
+    let texts: Vec<&String> = patterns.iter().chain(guards).collect();
+    let stands = |name: &&String| texts.iter().any(|text| has_parameter(text, name));
+    let absent = filled.absent.iter().filter(stands);
+    absent.map(String::as_str).collect()
 }
 
 pub(super) fn summarize(
@@ -152,6 +192,7 @@ fn part(entry: &Entry, omitted: &str, expand: bool) -> Option<Entry> {
     }
     (expand && entry.action.covers(&action)).then(|| Entry {
         action,
+        purpose: None,
         without: None,
         ..entry.clone()
     })
@@ -170,6 +211,7 @@ fn push_left_out(left_out: &mut Vec<LeftOut>, feature: &str, entry: &Entry, reas
             feature: feature.to_owned(),
             level: entry.level,
             reason,
+            purpose: entry.purpose.clone(),
             without: entry.without.clone(),
         });
     }

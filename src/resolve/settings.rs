@@ -1,21 +1,19 @@
 //! What applies to one set of grants: parameters filled in, actions omitted, resources narrowed. One for the deployment
 //! itself, and one for each of its variants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::accounts::Accounts;
-use super::audience::audience;
 use super::bind::BoundProduct;
 use super::catalog::Entry;
 use super::parameters;
 use super::placeholder::Placeholders;
 use super::reason::needs_reason;
 use super::sink::Sink;
-use super::variants::{Variant, Variants};
+use super::variants::Variant;
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc, ScopeDoc, VariantDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, GrantTo, Partition, ResourceScoping, shown};
+use crate::model::{Action, ArnPattern, Partition, ResourceScoping, shown};
 use crate::reference::{Reference, misspelt_action};
 
 /// What applies to one set of grants: the deployment's own settings, or these and a variant's.
@@ -42,11 +40,9 @@ pub(super) fn common_settings<'a>(
     sink: &mut Sink,
     deployment: &'a Document<DeploymentDoc>,
     bound: &[BoundProduct],
-    accounts: &Accounts,
-    variants: &Variants<'a>,
+    partition: Partition,
     reference: &'a Reference,
 ) -> Settings<'a> {
-    let partition = accounts.partition;
     let mut settings = Settings {
         reference,
         typed: deployment.doc.resources == ResourceScoping::Typed,
@@ -58,26 +54,12 @@ pub(super) fn common_settings<'a>(
     for product in bound {
         let doc = &deployment.doc.products[product.index];
         let place = deployment.root().key("products").index(product.index);
-        // A parameter may be left to the variants, if every target has one that gives it and the hub has no use for it.
-        let in_hub = product.selected_features().any(|(_, feature)| {
-            audience(feature, &deployment.doc, accounts).contains(&GrantTo::Hub)
-        });
-        let given_later = |name: &str| {
-            let giving = variants
-                .sets()
-                .filter(|(_, variant)| variant.doc.parameters.contains_key(name))
-                .map(|(set, _)| set)
-                .collect::<BTreeSet<usize>>();
-            let all_give = !accounts.used_sets.is_empty() && accounts.used_sets.is_subset(&giving);
-            !in_hub && (all_give || accounts.unknown_targets)
-        };
         settings.parameters.push(parameters::fill(
             sink,
             &product.catalog,
             &doc.parameters,
             place,
             partition,
-            given_later,
         ));
         let mut omitted = BTreeMap::new();
         for (index, omit) in doc.omit.iter().enumerate() {

@@ -16,10 +16,10 @@ pub(super) fn samples(parameters: &IndexMap<String, Parameter>) -> BTreeMap<Stri
     parameters
         .iter()
         .map(|(name, parameter)| {
-            let sample = match (parameter.kind, &parameter.default) {
+            let sample = match (parameter.kind, only_default(parameter.default.as_ref())) {
                 // An ARN's partition is the deployment's, so a default would not fit every one.
                 (ParameterKind::Arn, _) => "arn:*:service:::name",
-                (_, Some(ParameterValue::Text(text))) => text,
+                (_, Some(text)) => text,
                 (ParameterKind::Region, None) => "us-east-1",
                 // Digits are an account, and a part of anything else.
                 _ => "111111111111",
@@ -60,10 +60,19 @@ pub(super) fn resource(
         .map(ArnPattern::from)
 }
 
+/// A default that is one text.
+fn only_default(default: Option<&ParameterValue>) -> Option<&str> {
+    match default? {
+        ParameterValue::Text(text) => Some(text),
+        ParameterValue::Texts(texts) if texts.len() == 1 => texts.first().map(String::as_str),
+        ParameterValue::Texts(_) | ParameterValue::Boolean(_) => None,
+    }
+}
+
 /// A parameter as a part of a resource.
 fn open(parameter: &Parameter) -> String {
-    match (parameter.kind, &parameter.default) {
-        (_, Some(ParameterValue::Text(text))) => text.clone(),
+    match (parameter.kind, only_default(parameter.default.as_ref())) {
+        (_, Some(text)) => text.to_owned(),
         (ParameterKind::Account, _) => "?".repeat(12),
         _ => match beginning(parameter) {
             Some(beginning) => format!("{beginning}*"),
@@ -74,9 +83,9 @@ fn open(parameter: &Parameter) -> String {
 
 /// A parameter as a whole resource, with a wildcard for each part of the ARN that is not known.
 fn whole_arn(parameter: &Parameter) -> String {
-    let known = match &parameter.default {
-        Some(ParameterValue::Text(text)) => return text.clone(),
-        _ => beginning(parameter).unwrap_or_default(),
+    let known = match only_default(parameter.default.as_ref()) {
+        Some(text) => return text.to_owned(),
+        None => beginning(parameter).unwrap_or_default(),
     };
     let parts = known.split(':').count();
     match known.starts_with("arn:") {
@@ -117,6 +126,7 @@ mod tests {
     ) -> String {
         let parameter = Parameter {
             kind,
+            list: false,
             description: String::new(),
             default: default.map(|text| ParameterValue::Text(text.to_owned())),
             pattern: pattern.map(|pattern| Regex::new(&format!("^(?:{pattern})$")).unwrap()),

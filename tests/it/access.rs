@@ -602,6 +602,63 @@ fn each_partition_names_itself_alone() {
 }
 
 #[test]
+fn what_has_prerequisites_is_granted_where_they_hold() {
+    let session = "arn:aws:sts::222222222222:assumed-role/AcmeCollector/s";
+    let in_organization = |id| [("aws:ResourceOrgID", id)];
+    let get = |object, id| may(session, "s3:GetObject", object).given(&in_organization(id));
+    let not_get = |object, id| get(object, id).but(Reason::NotGranted);
+    let one = "arn:aws:s3:::amzn-s3-demo-bucket1/log";
+    let rows = vec![
+        get(one, "o-a1b2c3d4e5"),
+        get("arn:aws:s3:::amzn-s3-demo-bucket2/log", "o-f6g7h8i9j0"),
+        not_get(one, "o-0000000000"),
+        not_get("arn:aws:s3:::amzn-s3-demo-bucket3/log", "o-a1b2c3d4e5"),
+        may_not(session, "s3:GetObject", one),
+        may(
+            session,
+            "s3:ListBucket",
+            "arn:aws:s3:::amzn-s3-demo-bucket2",
+        ),
+        may_not(session, "s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket"),
+        may(
+            session,
+            "sqs:ReceiveMessage",
+            "arn:aws:sqs:us-east-1:222222222222:logs",
+        ),
+        may_not(
+            session,
+            "sqs:ReceiveMessage",
+            "arn:aws:sqs:eu-west-1:222222222222:logs",
+        ),
+        may(
+            session,
+            "kms:Decrypt",
+            "arn:aws:kms:eu-central-1:222222222222:key/0a1b2c3d-1111-2222-3333-444455556666",
+        ),
+        may_not(
+            session,
+            "kms:Decrypt",
+            "arn:aws:kms:eu-central-1:222222222222:key/other",
+        ),
+        may(session, "organizations:DescribeOrganization", "*"),
+        may(session, "tag:GetResources", "*"),
+        // Of a feature that excludes the selected one, of a case, of another partition.
+        may_not(session, "tag:TagResources", "*"),
+        may_not(
+            session,
+            "sns:Publish",
+            "arn:aws:sns:eu-central-1:222222222222:alerts",
+        ),
+        may_not(
+            session,
+            "cloudfront:GetDistribution",
+            "arn:aws:cloudfront::222222222222:distribution/E1",
+        ),
+    ];
+    check("prerequisites", &Around::default(), rows);
+}
+
+#[test]
 fn a_ci_role_gets_in_with_the_external_id_of_the_target_alone() {
     let deployer = "arn:aws:iam::111111111111:role/ci/deployer";
     let other = "arn:aws:iam::111111111111:role/ci/other";

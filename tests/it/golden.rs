@@ -82,6 +82,30 @@ const CASES: &[(&str, &[&str], i32)] = &[
         0,
     ),
     (
+        "catalog-show-prerequisites",
+        &[
+            "catalog",
+            "show",
+            "acme-collector@1",
+            "--catalogs",
+            "fixtures/catalogs",
+        ],
+        0,
+    ),
+    (
+        "catalog-show-prerequisites-json",
+        &[
+            "catalog",
+            "show",
+            "acme-collector@1",
+            "--catalogs",
+            "fixtures/catalogs",
+            "--format",
+            "json",
+        ],
+        0,
+    ),
+    (
         "catalog-show-unknown",
         &["catalog", "show", "micetro@10.3"],
         2,

@@ -8,7 +8,7 @@ use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use super::{Asking, Explanation, How};
 use crate::diag::plural;
-use crate::model::Level;
+use crate::model::{Level, Prerequisites};
 use crate::reference::{AccessLevel, ActionFacts, ConditionKey, Dependents, Need};
 
 pub(super) fn text(explanation: &Explanation<'_>) -> String {
@@ -192,7 +192,7 @@ fn reason(asking: &Asking<'_>) -> String {
     if asking.how == How::Wider {
         said.push(format!("under {}", asking.entry.action));
     }
-    said.push(notes(asking.entry));
+    said.push(notes(asking.entry, &Prerequisites::default()));
     if asking.entry.without.is_none() && asking.entry.level == Level::Required {
         said.push("Without it: the feature does not work.".to_owned());
     }

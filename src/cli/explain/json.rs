@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::super::catalog::partitions;
 use super::super::report;
 use super::{Explanation, How};
 use crate::model::Level;
@@ -54,7 +55,9 @@ struct AskingJson<'a> {
     action: &'a str,
     relation: How,
     written: Option<&'a str>,
-    when: Option<&'a str>,
+    when: &'a [String],
+    partitions: Vec<&'static str>,
+    purpose: Option<&'a str>,
     without: Option<&'a str>,
 }
 
@@ -79,7 +82,9 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
             action: asking.entry.action.as_str(),
             relation: asking.how,
             written: asking.entry.written.as_deref(),
-            when: asking.entry.when.as_deref(),
+            when: &asking.entry.needs.when,
+            partitions: partitions(asking.entry),
+            purpose: asking.entry.purpose.as_deref(),
             without: asking.entry.without.as_deref(),
         })
         .collect();
@@ -90,7 +95,9 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
         action: "sts:AssumeRole",
         relation: How::Same,
         written: None,
-        when: None,
+        when: &[],
+        partitions: Vec::new(),
+        purpose: None,
         without: None,
     }));
     report::json(&ExplainJson {

@@ -107,11 +107,16 @@ fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
             None => (none(), Some(0)),
             Some(ParameterValue::Boolean(value)) => (value.to_string(), Some(u8::from(*value))),
             Some(ParameterValue::Text(text)) => (text.clone(), None),
+            Some(ParameterValue::Texts(texts)) => (texts.join(", "), None),
         };
         set(name("default"), default, openness);
+        set(name("list"), parameter.list.to_string(), None);
         let pattern = parameter.pattern.as_ref();
         let pattern = pattern.map_or_else(none, |pattern| pattern.as_str().to_owned());
         set(name("pattern"), pattern, None);
+    }
+    for (number, group) in (1..).zip(&catalog.one_of) {
+        set(format!("one_of.{number}"), group.join(", "), None);
     }
     settings
 }
