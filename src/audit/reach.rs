@@ -57,13 +57,6 @@ impl Reach {
             .filter(|trust| !is_for_users(trust) && !is_user(&trust.principal.value))
             .filter_map(|trust| Caller::new(&trust.principal.value))
             .map(|caller| Self::seen(input, caller))
-            .map(|mut caller| {
-                // Whoever assumes the role may set session tags, which override the tags of the role.
-                if caller.is_role() {
-                    caller.tags = None;
-                }
-                caller
-            })
             .collect();
         let roles = roles
             .iter()
@@ -99,11 +92,10 @@ impl Reach {
             users.chain(roles).find(|(of, ..)| **of == arn);
         if let Some((_, id, tags)) = found {
             let tags = tags.iter();
+            let tags = tags.map(|tag| (tag.key.clone(), tag.value.clone()));
             caller.id = (!id.is_empty()).then(|| id.clone());
-            caller.tags = Some(
-                tags.map(|tag| (tag.key.clone(), tag.value.clone()))
-                    .collect(),
-            );
+            // Whoever assumes a role may set session tags, which override those of the role.
+            caller.tags = (!caller.is_role()).then(|| tags.collect());
         }
         caller
     }

@@ -15,6 +15,9 @@ const MULTIVALUED: &[&str] = &["aws:tagkeys", "sts:transitivetagkeys"];
 /// How many values of a condition are tried for a caller that chooses: each is compared with each.
 const MOST_TRIED: usize = 100;
 
+/// The longest number that is compared.
+const MOST_DIGITS: usize = 15;
+
 /// What is known about a request: a fact for each condition key, in lower case since AWS ignores its case.
 pub type Facts<'a> = &'a dyn Fn(&str) -> Fact;
 
@@ -124,19 +127,17 @@ impl<'a> Condition<'a> {
         if self.values.len() > MOST_TRIED {
             return Holds::on(self.key);
         }
-        let mut choices = vec![
-            // Texts that policies are unlikely to contain.
-            Fact::known("~~~~~~~~"),
-            Fact::known("~~~~~~~~~"),
-        ];
+        let filled = self.values.iter().map(|value| self.filled(value));
+        let patterns: Vec<String> = filled.map(|value| value.pattern).collect();
+        // A text that is longer than all values, so that it is none of them.
+        let longest = patterns.iter().map(String::len).max().unwrap_or_default();
+        let mut choices = vec![Fact::known(&"~".repeat(longest + 1))];
         if fact.absent {
             choices.push(Fact::absent());
         }
-        let filled = self.values.iter().map(|value| self.filled(value));
-        let patterns: Vec<String> = filled.map(|value| value.pattern).collect();
         choices.extend(patterns.iter().map(|value| Fact::like(&shortest(value))));
         for number in self.values.iter().filter_map(|value| number(value)) {
-            choices.extend([number - 1.0, number + 1.0].map(|near| Fact::known(&near.to_string())));
+            choices.extend([number - 1, number + 1].map(|near| Fact::known(&near.to_string())));
         }
         let mut depends = BTreeSet::new();
         for choice in choices {
@@ -197,10 +198,11 @@ impl<'a> Condition<'a> {
     }
 
     fn is_null(&self, absent: bool) -> Holds {
-        let wanted = |value: &String| value.eq_ignore_ascii_case(&absent.to_string());
-        match self.set {
-            Set::One if !self.if_exists => Holds::from(self.values.iter().any(wanted)),
-            _ => Holds::on(self.key),
+        let is_read = |value: &String| ["true", "false"].contains(&value.as_str());
+        let is_plain = self.set == Set::One && !self.if_exists;
+        match is_plain && self.values.iter().all(is_read) {
+            true => Holds::from(self.values.contains(&absent.to_string())),
+            false => Holds::on(self.key),
         }
     }
 
@@ -239,8 +241,7 @@ impl<'a> Condition<'a> {
             },
             base => match (number(&wanted.pattern), number(given)) {
                 (Some(wanted), Some(given)) => match base {
-                    // Both are usually integers in the same notation.
-                    "NumericEquals" => Holds::from(wanted.total_cmp(&given).is_eq()),
+                    "NumericEquals" => Holds::from(given == wanted),
                     "NumericLessThan" => Holds::from(given < wanted),
                     "NumericLessThanEquals" => Holds::from(given <= wanted),
                     "NumericGreaterThan" => Holds::from(given > wanted),
@@ -333,9 +334,10 @@ struct Filled {
     hides_a_colon: bool,
 }
 
-fn number(text: &str) -> Option<f64> {
-    let number: f64 = text.parse().ok()?;
-    number.is_finite().then_some(number)
+/// A whole number. How exactly others are compared is not documented.
+fn number(text: &str) -> Option<i64> {
+    let is_short = text.len() <= MOST_DIGITS;
+    is_short.then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -343,6 +345,57 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Fact, Holds, MOST_TRIED, Request, holds};
+
+    /// Every pair of short patterns, against every text that could be sent.
+    #[test]
+    fn a_choice_is_found_where_there_is_one() {
+        let texts = |letters: &str| -> Vec<String> {
+            let mut texts = vec![String::new()];
+            for _ in 0..3 {
+                let longer = texts
+                    .iter()
+                    .flat_map(|text| letters.chars().map(move |letter| format!("{text}{letter}")));
+                texts = std::iter::once(String::new()).chain(longer).collect();
+            }
+            texts
+        };
+        let sent = texts("ab~?*");
+        let patterns: Vec<String> = texts("a~?*");
+        let patterns = patterns.iter().filter(|pattern| pattern.len() < 3);
+        let mut sure = 0;
+        for (one, other) in patterns
+            .clone()
+            .flat_map(|one| patterns.clone().map(move |other| (one, other)))
+        {
+            for operator in [
+                "StringLike",
+                "StringNotLike",
+                "StringEquals",
+                "StringNotEquals",
+            ] {
+                let values = [one, other].map(String::clone).into();
+                let keys = BTreeMap::from([("k".to_owned(), values)]);
+                let conditions = BTreeMap::from([(operator.to_owned(), keys)]);
+                for wanted in [true, false] {
+                    let said = |fact: &Fact| {
+                        let request = Request {
+                            facts: &|_| fact.clone(),
+                            wanted,
+                            variables: true,
+                        };
+                        holds(&conditions, request)
+                    };
+                    let is_met = |text: &String| said(&Fact::known(text)) == Holds::from(wanted);
+                    let expected = Holds::from(sent.iter().any(is_met) == wanted);
+                    let found = said(&Fact::chosen(false));
+                    sure += usize::from(found == expected);
+                    let open = Holds::on("k");
+                    assert!([expected, open].contains(&found), "{conditions:?} {wanted}");
+                }
+            }
+        }
+        assert!(sure > 3000, "{sure}");
+    }
 
     #[test]
     fn with_more_values_than_are_tried_it_cannot_be_known() {

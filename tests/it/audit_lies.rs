@@ -35,6 +35,12 @@ fn a_role_that_lets_in_a_planned_role_of_its_account_lets_the_hub_in() {
             json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/Micetro*"}}),
             "trusts",
         ),
+        // The role has no such tag, but its session may.
+        (
+            one(role),
+            json!({"StringEquals": {"aws:PrincipalTag/team": "dns"}}),
+            "depending on aws:PrincipalTag/team",
+        ),
     ] {
         let told = with_role(DEV, &principal, &condition);
         assert_eq!(told.rules, ["foreign-role"], "{principal} {condition}");

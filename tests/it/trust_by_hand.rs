@@ -359,6 +359,17 @@ fn what_the_caller_sends() {
                     &json!({"StringNotLike": {"sts:RoleSessionName": "${aws:username}-*"}}),
                 ),
             ),
+            // Whatever others may send instead, there is something else.
+            (
+                "in",
+                only(
+                    &json!({"StringNotEquals": {"sts:RoleSessionName": ["~~~~~~~~", "~~~~~~~~~", "~", "~~"]}}),
+                ),
+            ),
+            (
+                "in",
+                but(&json!({"StringLike": {"sts:RoleSessionName": ["????????", "~~~~~~~~~"]}})),
+            ),
             // Two choices.
             (
                 "in",
@@ -488,6 +499,20 @@ fn what_nobody_knows() {
             (
                 "aws:PrincipalTag/team",
                 only(&json!({"ForAllValues:Null": {"aws:PrincipalTag/team": "true"}})),
+            ),
+            (
+                "aws:PrincipalTag/team",
+                only(&json!({"Null": {"aws:PrincipalTag/team": "True"}})),
+            ),
+            (
+                "aws:SourceArn",
+                but(&json!({"Null": {"aws:SourceArn": "yes"}})),
+            ),
+            (
+                "aws:PrincipalAccount",
+                only(
+                    &json!({"NumericNotEquals": {"aws:PrincipalAccount": "111111111111.0000001"}}),
+                ),
             ),
             (
                 "aws:TagKeys",

@@ -161,12 +161,26 @@ impl Generator {
             json!("sts:TagSession"),
             json!("sts:AssumeRoleWith*"),
         ];
+        let but_for = [
+            json!("sts:TagSession"),
+            json!(["sts:AssumeRoleWithSAML", "iam:*"]),
+            json!("sts:AssumeRole?*"),
+            json!("STS:ASSUME*"),
+        ];
         let action = match self.one_in(3) {
             true => self.pick(&actions).clone(),
             false => json!(caller.action),
         };
-        let mut statement = json!({"Effect": effect, "Action": action});
-        let element = match effect == "Deny" && principal.is_object() && self.one_in(3) {
+        let mut statement = json!({"Effect": effect});
+        match self.one_in(8) {
+            true => statement["NotAction"] = self.pick(&but_for).clone(),
+            false => statement["Action"] = action,
+        }
+        let is_all_but = match effect {
+            "Deny" => self.one_in(3),
+            _ => self.one_in(8),
+        };
+        let element = match is_all_but && principal.is_object() {
             true => "NotPrincipal",
             false => "Principal",
         };
