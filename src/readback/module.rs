@@ -9,20 +9,28 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::file_kind::is_module_file;
 use super::paths::join;
 use super::{ReadbackError, module_check};
-use crate::hcl::{self, Block};
+use crate::hcl::{self, Block, Fault};
 use crate::model::FileSet;
 
-/// The modules of a file set. Thousands of root modules call one module, and have files with one text: each is
+/// The modules of a file set. Thousands of root modules call one module, and differ in a few blocks: what is alike is
 /// parsed once.
 pub(super) struct Modules<'f> {
     pub(super) files: &'f FileSet,
     called: RefCell<BTreeMap<Utf8PathBuf, Rc<Module<'f>>>>,
-    /// By file name: the text that was parsed last, and its blocks.
-    last: RefCell<BTreeMap<String, Parsed<'f>>>,
+    /// By file name: the parts of the file that was parsed last.
+    last: RefCell<BTreeMap<String, Vec<Parsed<'f>>>>,
 }
 
-/// A text, and its blocks.
-type Parsed<'f> = (&'f str, Rc<Vec<Block<'f>>>);
+/// A part of a file: whole lines, and the blocks in them.
+#[derive(Clone)]
+struct Parsed<'f> {
+    text: &'f str,
+    blocks: Rc<Vec<Block<'f>>>,
+}
+
+/// The end of most blocks, and of a part. Where each part can be read alone, the file says the same as its parts, since
+/// nothing but a block spans lines.
+const PART_END: &str = "\n}\n";
 
 impl<'f> Modules<'f> {
     pub(super) fn new(files: &'f FileSet) -> Self {
@@ -38,7 +46,7 @@ impl<'f> Modules<'f> {
         let mut bodies = Vec::new();
         for (path, text) in self.files.below(dir) {
             if path.parent() == Some(dir) && is_module_file(path) {
-                bodies.push(self.blocks(path, text)?);
+                bodies.extend(self.parts(path, text)?);
             }
         }
         Module::new(dir, bodies)
@@ -57,23 +65,38 @@ impl<'f> Modules<'f> {
         Ok(module)
     }
 
-    fn blocks(&self, path: &Utf8Path, text: &'f str) -> Result<Rc<Vec<Block<'f>>>, ReadbackError> {
+    fn parts(
+        &self,
+        path: &Utf8Path,
+        text: &'f str,
+    ) -> Result<Vec<Rc<Vec<Block<'f>>>>, ReadbackError> {
         let name = path.file_name().unwrap_or_default();
         let mut last = self.last.borrow_mut();
-        if let Some((_, blocks)) = last.get(name).filter(|(known, _)| *known == text) {
-            return Ok(Rc::clone(blocks));
-        }
-        let blocks = hcl::parse(text).and_then(|blocks| {
-            blocks.iter().try_for_each(module_check::check)?;
-            Ok(Rc::new(blocks))
-        });
-        let blocks = blocks.map_err(|fault| {
-            let (line, column) = hcl::line_and_column(text, fault.offset);
-            ReadbackError::new(format!("{path}:{line}:{column}"), fault.what)
-        })?;
-        last.insert(name.to_owned(), (text, Rc::clone(&blocks)));
+        let known = last.remove(name).unwrap_or_default();
+        let part = |(number, text): (usize, &'f str)| match known.get(number) {
+            Some(part) if part.text == text => Ok(part.clone()),
+            _ => parse(text),
+        };
+        let parts = text.split_inclusive(PART_END).enumerate().map(part);
+        let parts = match parts.collect() {
+            Ok(parts) => parts,
+            // A block whose own blocks end as it does is no part, and a fault has its place in the file.
+            Err(_) => vec![parse(text).map_err(|fault| {
+                let (line, column) = hcl::line_and_column(text, fault.offset);
+                ReadbackError::new(format!("{path}:{line}:{column}"), fault.what)
+            })?],
+        };
+        let blocks = parts.iter().map(|part| Rc::clone(&part.blocks)).collect();
+        last.insert(name.to_owned(), parts);
         Ok(blocks)
     }
+}
+
+fn parse(text: &str) -> Result<Parsed<'_>, Fault> {
+    let blocks = hcl::parse(text)?;
+    blocks.iter().try_for_each(module_check::check)?;
+    let blocks = Rc::new(blocks);
+    Ok(Parsed { text, blocks })
 }
 
 /// The blocks of all `.tf` files in a folder.
