@@ -14,7 +14,7 @@ use crate::diag::plural;
 use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts, listed};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
 use crate::render::{Admission, admissions, steps as deploy_steps};
-use crate::resolve::{LeftOut, LeftOutReason, Product, Resolved};
+use crate::resolve::{Denial, LeftOut, LeftOutReason, Product, Resolved};
 use crate::write::Report;
 
 /// How many rows are listed; the others are counted.
@@ -35,6 +35,7 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     page.section("Principals", &principals(plan));
     page.section("Granted", &granted(resolved));
     page.section("Narrowed", &narrowed(resolved));
+    page.section("Denied", &denied(resolved));
     page.section("Not granted", &not_granted(resolved));
     page.section("Accounts left out", &excluded(resolved));
     page.section("Quotas", &budget::table(plan, Some(files)));
@@ -331,6 +332,39 @@ fn narrowed(resolved: &Resolved) -> String {
         })
         .collect();
     columns(&rows)
+}
+
+/// What is denied, with its reason, each time with where. What the deployment denies, it denies in several places.
+fn denied(resolved: &Resolved) -> String {
+    let mut rows: Vec<(&Denial, Vec<String>)> = Vec::new();
+    let in_hub = resolved.hub_denials.iter().map(|one| (one, "hub"));
+    let in_roles = resolved.roles.iter().flat_map(|role| {
+        let name = role.name.as_deref().unwrap_or("targets");
+        role.denials.iter().map(move |one| (one, name))
+    });
+    for (denial, place) in in_hub.chain(in_roles) {
+        match rows.iter_mut().find(|(known, _)| known.span == denial.span) {
+            Some((_, places)) => places.push(place.to_owned()),
+            None => rows.push((denial, vec![place.to_owned()])),
+        }
+    }
+    let mut text = String::new();
+    for (denial, places) in rows {
+        text.push_str(&paragraph(
+            &format!("{}: {}", places.join(", "), denial.reason),
+            2,
+        ));
+        let actions: Vec<String> = denial.actions.iter().map(ToString::to_string).collect();
+        let resources = denial.resources.iter().map(|arn| arn.text().pattern());
+        let resources: Vec<String> = resources.collect();
+        let guarded = match denial.conditions.is_empty() {
+            true => "",
+            false => " under conditions",
+        };
+        let on = format!("on {}{guarded}", some(&resources, " "));
+        text.push_str(&paragraph(&format!("{} {on}", some(&actions, ", ")), 4));
+    }
+    text
 }
 
 /// Accounts from lists that get no role, by reason.

@@ -10,6 +10,7 @@ mod accent;
 mod accounts;
 mod audience;
 mod canvas;
+mod denied;
 mod expected;
 mod judged;
 mod page;
@@ -88,7 +89,8 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
     let mut view = view(kit, policy_views);
     view.picture = picture::pictures(&view, kit.texts);
     if shows.permissions {
-        let csv = permissions::csv(&view.permissions, &view.not_granted);
+        let mut csv = permissions::csv(&view.permissions, &view.not_granted);
+        csv += &denied::csv(kit, &view.denied);
         files.insert("permissions.csv", csv);
     }
     let view = page::view(&view, kit.texts, &engine)?;
@@ -136,6 +138,7 @@ fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {
         picture: String::new(),
         permissions: permissions::granted(kit),
         not_granted: permissions::not_granted(kit),
+        denied: denied::denied(kit),
         findings: judged::findings(kit),
         quotas: judged::quotas(kit),
         formats: steps::formats(kit),

@@ -241,7 +241,7 @@ fn level(level: Level) -> &'static str {
 }
 
 /// The access levels that AWS gives an action, or those that a wildcard stands for.
-fn access(kit: &Kit<'_>, action: &str) -> String {
+pub(super) fn access(kit: &Kit<'_>, action: &str) -> String {
     let mut levels: Vec<&str> = kit
         .reference
         .expand(action)
@@ -272,7 +272,7 @@ fn resources(kit: &Kit<'_>, grant: &SelectedGrant, in_hub: bool) -> Vec<String> 
     arns.iter().map(|arn| shown(kit, arn, in_hub)).collect()
 }
 
-fn conditions(kit: &Kit<'_>, conditions: &Conditions, in_hub: bool) -> Vec<String> {
+pub(super) fn conditions(kit: &Kit<'_>, conditions: &Conditions, in_hub: bool) -> Vec<String> {
     let operators = conditions.iter().flat_map(|(operator, keys)| {
         keys.iter()
             .map(move |(key, values)| (operator, key, values))
@@ -289,7 +289,7 @@ fn conditions(kit: &Kit<'_>, conditions: &Conditions, in_hub: bool) -> Vec<Strin
 }
 
 /// A text of the hub, or of every target.
-fn shown(kit: &Kit<'_>, text: &Text, in_hub: bool) -> String {
+pub(super) fn shown(kit: &Kit<'_>, text: &Text, in_hub: bool) -> String {
     let account = match (in_hub, &kit.plan.hub) {
         (true, Some(hub)) => hub.account.as_str(),
         _ => ACCOUNT,
@@ -304,6 +304,15 @@ fn shown(kit: &Kit<'_>, text: &Text, in_hub: bool) -> String {
             Segment::Own(_) => "",
         })
         .collect()
+}
+
+/// Where something is granted or denied, as the CSV file says it.
+pub(super) fn places(places: &[PlaceView]) -> String {
+    let name = |place: &PlaceView| {
+        let name = place.variant.clone();
+        name.unwrap_or_else(|| place.kind.to_owned())
+    };
+    places.iter().map(name).collect::<Vec<_>>().join(" ")
 }
 
 /// The table as CSV, with a line for each action that is granted or not.
@@ -324,16 +333,6 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
         "reason",
     ]);
     for row in granted {
-        let places: Vec<String> = row
-            .places
-            .iter()
-            .map(|place| {
-                place
-                    .variant
-                    .clone()
-                    .unwrap_or_else(|| place.kind.to_owned())
-            })
-            .collect();
         text += &csv_line([
             row.product.as_str(),
             &row.feature,
@@ -341,7 +340,7 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
             &row.action,
             &row.access,
             "yes",
-            &places.join(" "),
+            &places(&row.places),
             &[row.resources.as_slice(), row.more_resources.as_slice()]
                 .concat()
                 .join(" "),

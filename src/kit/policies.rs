@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Kit;
 use crate::model::FileSet;
-use crate::plan::{Resource, ResourceKind, RolePlan, TargetPlan};
+use crate::plan::{Contents, Resource, ResourceKind, RolePlan, TargetPlan};
 use crate::render::kit_view::PolicyFileView;
 
 /// The folder of the files.
@@ -46,7 +46,10 @@ fn of_hub(kit: &Kit<'_>, files: &mut FileSet, views: &mut Vec<PolicyFileView>) {
             Some(permissions) => {
                 let path = format!("{FOLDER}/hub/{}.json", policy.name);
                 files.insert(path.clone(), document);
-                let what = say("hub", "product", &permissions.title);
+                let what = match &permissions.contents {
+                    Contents::Product { title, .. } => say("hub", "product", title),
+                    Contents::Fence => kit.texts.get("policy_files", "hub_fence", &[]),
+                };
                 views.push(PolicyFileView { path, what });
             }
             None => {
@@ -91,7 +94,10 @@ fn of_role(
         }
     };
     for policy in &role.permissions {
-        let what = say("role", &[("product", &policy.title)]);
+        let what = match &policy.contents {
+            Contents::Product { title, .. } => say("role", &[("product", title)]),
+            Contents::Fence => say("fence", &[]),
+        };
         let document =
             |target: &TargetPlan| policy.document.to_json(kit.plan.site(&target.account));
         add(

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding, Holder};
-use crate::model::{Action, ArnPattern, ConditionMap, Effect, Grant, Text};
+use crate::model::{Action, ArnPattern, ConditionMap, Conditions, Effect, Grant, Partition, Text};
 use crate::reference::ActionFacts;
 use crate::resolve::{
-    Caller, GrantResource, Product, Request, SelectedGrant, Target, Trusted, judge_conditions,
+    Caller, Denial, GrantResource, Product, Request, SelectedGrant, Target, Trusted,
+    judge_conditions,
 };
 
 /// A catalog entry that is granted.
@@ -18,6 +19,8 @@ pub struct Granted<'a> {
     pub product: &'a Product,
     /// Who has it.
     pub holder: Holder,
+    /// What that principal is denied.
+    pub denials: &'a [Denial],
 }
 
 /// All grants of a principal: the hub's user with its groups, or the role of some targets.
@@ -25,6 +28,10 @@ pub struct Granted<'a> {
 pub struct Principal<'a> {
     /// The grants, in the order of the catalogs.
     pub grants: Vec<Granted<'a>>,
+    /// What it is denied.
+    pub denials: &'a [Denial],
+    /// Who it is.
+    pub holder: Holder,
     /// Whether it has a permissions boundary in all accounts.
     pub bounded: bool,
     /// Whether it is a role; otherwise it is an IAM user.
@@ -35,16 +42,19 @@ impl<'a> Context<'a> {
     /// The grants of each principal: the hub's first, then each kind of role.
     pub fn principals(&self) -> Vec<Principal<'a>> {
         let resolved = self.resolved;
-        let granted = |grants: &'a [SelectedGrant], holder: Holder| {
+        let granted = |grants: &'a [SelectedGrant], denials: &'a [Denial], holder: Holder| {
             let with_product = |grant: &'a SelectedGrant| Granted {
                 grant,
                 product: &resolved.products[grant.origin.product],
                 holder,
+                denials,
             };
             grants.iter().map(with_product).collect()
         };
         let hub = Principal {
-            grants: granted(&resolved.hub_grants, Holder::Hub),
+            grants: granted(&resolved.hub_grants, &resolved.hub_denials, Holder::Hub),
+            denials: &resolved.hub_denials,
+            holder: Holder::Hub,
             bounded: resolved
                 .hub
                 .as_ref()
@@ -61,9 +71,12 @@ impl<'a> Context<'a> {
                     .iter()
                     .filter(|target| target.grant_set == number)
                     .collect();
-                targets.first()?;
+                let denials = &resolved.roles[targets.first()?.role].denials;
+                let holder = Holder::GrantSet(number);
                 Some(Principal {
-                    grants: granted(&set.grants, Holder::GrantSet(number)),
+                    grants: granted(&set.grants, denials, holder),
+                    denials,
+                    holder,
                     bounded: targets
                         .iter()
                         .all(|target| target.permissions_boundary.is_some()),
@@ -72,7 +85,7 @@ impl<'a> Context<'a> {
             });
         std::iter::once(hub)
             .chain(roles)
-            .filter(|principal| !principal.grants.is_empty())
+            .filter(|principal| !principal.grants.is_empty() || !principal.denials.is_empty())
             .collect()
     }
 
@@ -107,6 +120,7 @@ impl<'a> Context<'a> {
                 let request = Request {
                     actions: std::slice::from_ref(&grant.action),
                     resources: grant.resource.arns(),
+                    effect: Effect::Allow,
                     caller: match principal.is_role {
                         true => Caller::Role,
                         false => Caller::User,
@@ -206,14 +220,32 @@ impl<'a> Granted<'a> {
     }
 
     /// Whether the entry can allow an action. A wildcard does not allow actions on resources that they do not support;
-    /// an action that is granted by name always counts, and so does one that is not in the reference.
+    /// an action that is granted by name always counts, and so does one that is not in the reference. One that is denied
+    /// for certain is not allowed.
     pub fn reaches(&self, context: &Context<'_>, action: &str) -> bool {
         let takes = |facts: ActionFacts<'_>| match &self.grant.resource {
             GrantResource::Arns(arns) => arns.iter().any(|arn| facts.takes(arn)),
             GrantResource::OwnUser => facts.takes(&written(Self::OWN_USER)),
             GrantResource::OwnGroups => facts.takes(&written(Self::OWN_GROUPS)),
         };
-        !self.grant.action.has_wildcard() || context.reference.action(action).is_none_or(takes)
+        let supported = || context.reference.action(action).is_none_or(takes);
+        !self.is_denied(action) && (!self.grant.action.has_wildcard() || supported())
+    }
+
+    /// Whether an action is denied for certain on all that the entry grants it on.
+    pub fn is_denied(&self, action: &str) -> bool {
+        let Ok(action) = Action::parse(action) else {
+            return false;
+        };
+        let denied = |arn: &ArnPattern| {
+            let mut denials = self.denials.iter();
+            denials.any(|denial| denial.always_denies(&action, arn))
+        };
+        match &self.grant.resource {
+            GrantResource::Arns(arns) => !arns.is_empty() && arns.iter().all(denied),
+            GrantResource::OwnUser => denied(&written(Self::OWN_USER)),
+            GrantResource::OwnGroups => denied(&written(Self::OWN_GROUPS)),
+        }
     }
 
     /// The resource for the hub's own user.
@@ -241,17 +273,7 @@ impl<'a> Granted<'a> {
 
     /// The conditions as text.
     pub fn conditions(&self, written: &dyn Fn(&Text) -> String) -> ConditionMap {
-        let keys = |keys: &BTreeMap<String, BTreeSet<Text>>| {
-            let all = keys.iter().map(|(key, values)| {
-                let values = values.iter().map(written);
-                (key.clone(), values.collect())
-            });
-            all.collect()
-        };
-        let operators = self.grant.conditions.iter();
-        operators
-            .map(|(operator, by_key)| (operator.clone(), keys(by_key)))
-            .collect()
+        concrete(&self.grant.conditions, written)
     }
 
     /// Whether the entry is limited to the hub's own user and groups.
@@ -266,6 +288,38 @@ impl<'a> Granted<'a> {
             .filter(|action| self.grants(action))
             .collect()
     }
+}
+
+/// What a principal is denied, as in every account of it.
+pub(super) fn denied(denials: &[Denial], partition: Partition) -> Vec<Grant> {
+    let anywhere = |text: &Text| text.anywhere(partition);
+    let mut denied = Vec::new();
+    for denial in denials {
+        let conditions = concrete(&denial.conditions, &anywhere);
+        for action in &denial.actions {
+            denied.extend(denial.resources.iter().map(|resource| Grant {
+                effect: Effect::Deny,
+                action: action.to_string(),
+                resource: anywhere(resource.text()),
+                conditions: conditions.clone(),
+            }));
+        }
+    }
+    denied
+}
+
+fn concrete(conditions: &Conditions, written: &dyn Fn(&Text) -> String) -> ConditionMap {
+    let keys = |keys: &BTreeMap<String, BTreeSet<Text>>| {
+        let all = keys.iter().map(|(key, values)| {
+            let values = values.iter().map(written);
+            (key.clone(), values.collect())
+        });
+        all.collect()
+    };
+    let operators = conditions.iter();
+    operators
+        .map(|(operator, by_key)| (operator.clone(), keys(by_key)))
+        .collect()
 }
 
 fn written(arn: &str) -> ArnPattern {

@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 use time::Date;
 
 pub use faults::{FAULTS, Fault};
+use granted::denied;
 pub use granted::{Granted, Principal};
 pub use holders::Holder;
 pub use levels::{Levels, UnknownRule};

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::catalog::{OneOrMany, ParameterValue};
+use crate::load::deny_doc::DenyDoc;
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
@@ -58,6 +59,9 @@ pub struct DeploymentDoc {
     /// Different permissions for some targets, by name: lower-case letters, digits and hyphens.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
+    /// What the roles and the hub are denied, whatever else allows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyDoc>,
     /// The accounts that get a role: listed here, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetsDoc>,
@@ -125,6 +129,9 @@ pub struct RolePartDoc {
     /// Different permissions for some of the role's targets, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variants: IndexMap<String, VariantDoc>,
+    /// What the role is denied, beside what the deployment denies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyDoc>,
     /// The accounts that get the role: listed here, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetsDoc>,

@@ -15,6 +15,7 @@ mod beside;
 pub mod builtin;
 pub mod catalog;
 pub mod credentials;
+pub mod deny_doc;
 pub mod deployment;
 mod document;
 mod files;

@@ -52,6 +52,7 @@ impl Document<DeploymentDoc> {
             doc.targets = own.targets;
         }
         doc.trust = own.trust.or(doc.trust);
+        doc.deny.extend(own.deny);
         doc.tags.extend(own.tags);
         let trusted = doc.trust.as_ref().map(TrustsDoc::as_slice);
         if !trusted.is_none_or(|trusted| trusted.iter().any(TrustDoc::is_of_hub)) {
@@ -95,6 +96,16 @@ impl Document<DeploymentDoc> {
             field.key != "role" && (field.key == "name" || !is_own)
         });
         merged.extend(others.cloned());
+        // What the deployment denies comes before what the role denies.
+        for field in merged.iter_mut().filter(|field| field.key == "deny") {
+            let common = self.root.field("deny").map(|deny| &deny.node.value);
+            if let (Value::Sequence(own), Some(Value::Sequence(common))) =
+                (&field.node.value, common)
+            {
+                let all = common.iter().chain(own).cloned().collect();
+                field.node.value = Value::Sequence(all);
+            }
+        }
         // A role adds tags to those of the deployment.
         for field in merged.iter_mut().filter(|field| field.key == "tags") {
             let common = self.root.field("tags").map(|tags| &tags.node.value);

@@ -56,8 +56,8 @@ pub use files::{FileSet, LOCK, STAGING};
 pub use glob::{covers, literal, matches, overlap};
 pub use holds::{Facts, Request, holds};
 pub use name::{
-    ExternalId, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue, Tags,
-    UserName, parse_identifier, parse_slug,
+    ExternalId, FENCE, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue,
+    Tags, UserName, parse_identifier, parse_slug,
 };
 pub use oidc_provider::OidcProvider;
 pub use partition::Partition;

@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// The name of policies that deny. A product's policies are named after it, so none has this name, alone or with more behind it.
+pub const FENCE: &str = "fence";
+
 use super::text::check_spelling;
 use super::{Refusal, leave_out, shown};
 

@@ -3,7 +3,9 @@
 //! reports it: a policy on the user, an unlimited trust, `*` where an action takes more.
 
 use super::{HubPlan, Plan, RolePlan};
-use crate::model::{AuthenticatesAs, ExternalIdSupport, Own, PolicyDocument, Principal, TrustKind};
+use crate::model::{
+    AuthenticatesAs, Effect, ExternalIdSupport, Own, PolicyDocument, Principal, TrustKind,
+};
 use crate::resolve::{ExternalIds, Product, Resolved, TrustedPrincipal};
 
 /// Something that scanners find, and why it has to be.
@@ -163,6 +165,7 @@ fn only_star<'a>(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Opt
     let mut stars = documents
         .into_iter()
         .flat_map(|document| &document.statements)
+        .filter(|statement| statement.effect == Effect::Allow)
         .filter(|statement| {
             let mut resources = statement.resources.iter();
             resources.any(|resource| resource.text().pattern() == "*")

@@ -3,7 +3,7 @@
 //! 1. `policy` groups grants into statements; `permissions` makes them policies.
 //! 2. `names` makes names and identifiers.
 //! 3. `shard` spreads the targets over groups.
-//! 4. `split` parts what does not fit one policy; `limits` and `budget` hold what `measure` finds against `quota`.
+//! 4. `fence` refuses denials that lock the hub out; `split` parts what does not fit one policy; `limits` and `budget` hold what `measure` finds against `quota`.
 //! 5. `parameters` decides what of the target template is a parameter.
 //! 6. `template` refuses rendered templates that are too long.
 //! 7. `inherent` notes what security scanners will find and nobody can mend.
@@ -13,6 +13,7 @@
 
 mod access;
 mod budget;
+mod fence;
 mod hub;
 mod inherent;
 mod joining;
@@ -52,7 +53,7 @@ pub use service_role::ServiceRole;
 pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
-pub use target::{NamedPolicy, RolePlan, TargetPlan};
+pub use target::{Contents, NamedPolicy, RolePlan, TargetPlan};
 pub use template::{TEMPLATE_BYTES, TEMPLATE_BYTES_FROM_S3, Template, refuse_long};
 pub use trust::{OutsideIdentity, Trusted};
 pub use unit::{HubPart, Unit};
@@ -167,6 +168,7 @@ fn build(
         .collect();
     let hub = hub::hub(resolved, &targets, before, diagnostics);
     if let Some(hub) = &hub {
+        fence::refuse_locked(resolved, hub, resolved.partition, diagnostics);
         trust::name_own_users(hub, &roles, &mut targets);
     }
     for (number, role) in roles.iter_mut().enumerate() {

@@ -1,10 +1,10 @@
 //! The policies that hold what products may do: in the hub account, and in the roles.
 
 use super::quota::{MANAGED_POLICY, ROLE_INLINE};
-use super::{HubPlan, NamedPolicy, policy, split};
+use super::{Contents, HubPlan, NamedPolicy, policy, split};
 use crate::diag::Diagnostic;
 use crate::model::{ArnPattern, HubPermissions, PolicyDocument, PolicyName, Refusal, Site, shown};
-use crate::resolve::{GrantResource, Product, Resolved, SelectedGrant, Target};
+use crate::resolve::{Denial, GrantResource, Product, Resolved, SelectedGrant, Target};
 
 /// What the products may do in the hub account.
 pub(super) fn in_hub(
@@ -38,10 +38,14 @@ pub(super) fn in_hub(
                 .map(|group| ArnPattern::from(hub.group_arn(group)))
                 .collect(),
         };
-        for (product, grants) in by_product(resolved, &resolved.hub_grants) {
+        let products = by_product(resolved, &resolved.hub_grants).into_iter();
+        let products = products.map(|(product, grants)| {
             let parts = policy::statements(product, &grants, arns);
-            for (part, document) in documents(product, &parts, room, site) {
-                let base = base(product, &part);
+            (Whose::Product(product), parts)
+        });
+        for (whose, parts) in products.chain(fence(&resolved.hub_denials)) {
+            for (part, document) in documents(whose, &parts, room, site) {
+                let base = base(whose, &part);
                 let name = match managed {
                     true => format!("{}-{base}", groups[0].name),
                     false => base,
@@ -49,7 +53,7 @@ pub(super) fn in_hub(
                 match PolicyName::parse(&name) {
                     Ok(name) => policies.push(NamedPolicy {
                         user,
-                        ..named(product, name, part, document)
+                        ..named(whose, name, part, document)
                     }),
                     Err(refusal) => refuse_name(resolved, &name, refusal, diagnostics),
                 }
@@ -94,23 +98,26 @@ pub(super) fn in_role(resolved: &Resolved, target: &Target) -> (Vec<NamedPolicy>
         GrantResource::Arns(arns) => arns.clone(),
         GrantResource::OwnUser | GrantResource::OwnGroups => Vec::new(),
     };
-    let products: Vec<(&Product, Vec<policy::Part>)> =
-        by_product(resolved, &resolved.grant_sets[target.grant_set].grants)
-            .into_iter()
-            .map(|(product, grants)| (product, policy::statements(product, &grants, arns)))
-            .collect();
-    let inline: usize = products
+    let grants = &resolved.grant_sets[target.grant_set].grants;
+    let products = by_product(resolved, grants).into_iter();
+    let products = products.map(|(product, grants)| {
+        let parts = policy::statements(product, &grants, arns);
+        (Whose::Product(product), parts)
+    });
+    let denials = &resolved.roles[target.role].denials;
+    let all: Vec<(Whose<'_>, Vec<policy::Part>)> = products.chain(fence(denials)).collect();
+    let inline: usize = all
         .iter()
         .map(|(_, parts)| policy::document(parts).size(site))
         .sum();
     let managed = inline > ROLE_INLINE;
     let room = if managed { MANAGED_POLICY } else { usize::MAX };
     let mut policies = Vec::new();
-    for (product, parts) in products {
-        for (part, document) in documents(product, &parts, room, site) {
+    for (whose, parts) in all {
+        for (part, document) in documents(whose, &parts, room, site) {
             // Names of products and features are letters, digits and hyphens; two of them fit any policy's name.
-            if let Ok(name) = PolicyName::parse(&base(product, &part)) {
-                policies.push(named(product, name, part, document));
+            if let Ok(name) = PolicyName::parse(&base(whose, &part)) {
+                policies.push(named(whose, name, part, document));
             }
         }
     }
@@ -134,9 +141,22 @@ fn by_product<'a>(
         .collect()
 }
 
+/// Whose permissions a policy holds.
+#[derive(Clone, Copy)]
+enum Whose<'a> {
+    Product(&'a Product),
+    /// What is denied.
+    Fence,
+}
+
+/// What is denied, if anything is.
+fn fence(denials: &[Denial]) -> Option<(Whose<'static>, Vec<policy::Part>)> {
+    (!denials.is_empty()).then(|| (Whose::Fence, policy::denials(denials)))
+}
+
 /// One document, or several with what tells them apart where one has no room for all.
 fn documents(
-    product: &Product,
+    whose: Whose<'_>,
     parts: &[policy::Part],
     room: usize,
     site: Site<'_>,
@@ -148,30 +168,44 @@ fn documents(
     split::split(parts, room, site)
         .into_iter()
         .map(|piece| {
-            let feature = product
-                .catalog
-                .features
-                .get_index(piece.feature)
-                .map_or("", |(name, _)| name);
-            let part = match piece.number {
-                1 => feature.to_owned(),
-                number => format!("{feature}-{number}"),
+            let feature = match whose {
+                Whose::Product(product) => product
+                    .catalog
+                    .features
+                    .get_index(piece.feature)
+                    .map_or("", |(name, _)| name),
+                Whose::Fence => "",
+            };
+            let part = match (feature, piece.number) {
+                (feature, 1) => feature.to_owned(),
+                ("", number) => number.to_string(),
+                (feature, number) => format!("{feature}-{number}"),
             };
             (part, piece.document)
         })
         .collect()
 }
 
-fn base(product: &Product, part: &str) -> String {
-    let id = &product.catalog.id.product;
+fn base(whose: Whose<'_>, part: &str) -> String {
+    let contents = contents(whose);
     match part {
-        "" => id.clone(),
-        part => format!("{id}-{part}"),
+        "" => contents.name().to_owned(),
+        part => format!("{}-{part}", contents.name()),
+    }
+}
+
+fn contents(whose: Whose<'_>) -> Contents {
+    match whose {
+        Whose::Product(product) => Contents::Product {
+            id: product.catalog.id.product.clone(),
+            title: product.catalog.title.clone(),
+        },
+        Whose::Fence => Contents::Fence,
     }
 }
 
 fn named(
-    product: &Product,
+    whose: Whose<'_>,
     name: PolicyName,
     part: String,
     document: PolicyDocument,
@@ -180,8 +214,7 @@ fn named(
         name,
         user: 0,
         part,
-        product: product.catalog.id.product.clone(),
-        title: product.catalog.title.clone(),
+        contents: contents(whose),
         document,
         inherent: Vec::new(),
     }

@@ -6,7 +6,7 @@ use super::names::{Names, pascal};
 use crate::model::{
     Action, ArnPattern, Conditions, Effect, Level, PolicyDocument, Statement, Text,
 };
-use crate::resolve::{GrantResource, Origin, Product, SelectedGrant};
+use crate::resolve::{Denial, GrantResource, Origin, Product, SelectedGrant};
 
 /// What the actions of one statement have in common. Orders the statements.
 type StatementKey<'a> = (Origin, &'a Conditions, Vec<ArnPattern>);
@@ -14,9 +14,9 @@ type StatementKey<'a> = (Origin, &'a Conditions, Vec<ArnPattern>);
 /// A statement and the feature that it belongs to.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
-    /// Index into the catalog's features.
+    /// Index into the catalog's features; 0 of what is denied.
     pub(super) feature: usize,
-    /// What is granted.
+    /// What is granted or denied.
     pub(super) statement: Statement,
 }
 
@@ -98,6 +98,30 @@ pub(super) fn statements(
         });
     }
     statements
+}
+
+/// What is denied as statements, in the deployment's order.
+pub(super) fn denials(denials: &[Denial]) -> Vec<Part> {
+    let mut sids = Names::default();
+    let statement = |denial: &Denial| {
+        let service = denial.actions.first().map_or("", |action| action.service());
+        Statement {
+            effect: Effect::Deny,
+            sid: Some(sids.unique(format!("Deny{}", pascal(service)))),
+            actions: denial.actions.clone(),
+            resources: denial.resources.clone(),
+            conditions: denial.conditions.clone(),
+            only_star: false,
+            origin: denial.reason.lines().map(str::to_owned).collect(),
+        }
+    };
+    let statements = denials.iter().map(statement);
+    statements
+        .map(|statement| Part {
+            feature: 0,
+            statement,
+        })
+        .collect()
 }
 
 /// All of them in one document.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::quota::GROUPS_PER_USER;
 use super::{
-    AssumeRolePolicy, GroupPlan, HubPart, HubPlan, NamedPolicy, Placement, Plan, ServiceRole,
-    TargetPlan, Unit, UserPlan,
+    AssumeRolePolicy, Contents, GroupPlan, HubPart, HubPlan, NamedPolicy, Placement, Plan,
+    ServiceRole, TargetPlan, Unit, UserPlan,
 };
 use crate::model::{
     AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, OidcProvider,
@@ -118,17 +118,17 @@ pub struct Policy<'a> {
 pub enum Source<'a> {
     /// It lets a group's members assume roles.
     AssumeRole(&'a AssumeRolePolicy, AssumeRoleGranularity),
-    /// It holds what a product may do in the hub account.
+    /// It holds what a product may do in the hub account, or what is denied there.
     Hub(&'a NamedPolicy),
-    /// It holds what a product may do in a target's account: the role, as an index into [`Plan::roles`], and which of
-    /// its permissions.
+    /// It holds what a product may do in a target's account, or what is denied there: the role, as an index into
+    /// [`Plan::roles`], and which of its permissions.
     Role(usize, usize, &'a NamedPolicy),
     /// CloudFormation itself works with it.
     Service,
 }
 
 impl<'a> Source<'a> {
-    /// The policy of a product's permissions, if it is one.
+    /// The policy of a product's permissions or of denials, if it is one.
     pub fn permissions(&self) -> Option<&'a NamedPolicy> {
         match self {
             Source::Hub(policy) | Source::Role(_, _, policy) => Some(policy),
@@ -399,9 +399,17 @@ impl Plan {
             };
             match hub.placement {
                 HubPermissions::Managed => {
-                    let first = hub.group(part.groups.start).holder();
                     kinds.push(ResourceKind::ManagedPolicy(policy.clone()));
-                    kinds.push(ResourceKind::Attachment(first, policy));
+                    // A user is in all of its groups. Without one, people join some of them, and the fence is around each.
+                    let everywhere = user.is_none() && permissions.contents == Contents::Fence;
+                    let holders = match everywhere {
+                        true => part.groups.clone(),
+                        false => part.groups.start..part.groups.start + 1,
+                    };
+                    kinds.extend(holders.map(|number| {
+                        let holder = hub.group(number).holder();
+                        ResourceKind::Attachment(holder, policy.clone())
+                    }));
                 }
                 HubPermissions::UserInline => {
                     let holder = user.map(|user| user.holder());

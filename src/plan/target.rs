@@ -6,8 +6,8 @@ use super::inherent::Inherent;
 use super::parameters::{TemplateParameter, TemplateTag};
 use super::{Plan, access, permissions, trust};
 use crate::model::{
-    AccountId, ArnPattern, ExternalId, IamPath, OidcProvider, Own, PolicyDocument, PolicyName,
-    RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
+    AccountId, ArnPattern, ExternalId, FENCE, IamPath, OidcProvider, Own, PolicyDocument,
+    PolicyName, RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
 };
 use crate::resolve::{Product, Resolved, Target, Trusted, TrustedPrincipal};
 
@@ -17,18 +17,40 @@ pub struct NamedPolicy {
     /// The name, unique in its principal or account. What comes behind the role's name and a hyphen, if it is a managed
     /// policy of a role: in each account it is named after the role there.
     pub name: PolicyName,
-    /// What tells it from the product's other policies; empty if there is only one.
+    /// What tells it from the other policies of the same contents; empty if there is only one.
     pub part: String,
     /// Whose it is, in the hub: an index into [`HubPlan::users`](super::HubPlan::users); 0 without users, and in a role.
     pub user: usize,
-    /// The product whose permissions it holds.
-    pub product: String,
-    /// The product's name for people.
-    pub title: String,
+    /// What it holds.
+    pub contents: Contents,
     /// What it says.
     pub document: PolicyDocument,
     /// What scanners find in it and nobody can mend.
     pub inherent: Vec<Inherent>,
+}
+
+/// What a policy holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// What a product is allowed.
+    Product {
+        /// Its name in catalogs.
+        id: String,
+        /// Its name for people.
+        title: String,
+    },
+    /// What is denied, whatever other policies allow.
+    Fence,
+}
+
+impl Contents {
+    /// What policies of it are named after. No product has the name of the fence.
+    pub fn name(&self) -> &str {
+        match self {
+            Contents::Product { id, .. } => id,
+            Contents::Fence => FENCE,
+        }
+    }
 }
 
 /// A role as it is in every target that uses it; what differs per target is a variable.
@@ -45,7 +67,7 @@ pub struct RolePlan {
     pub variant: Option<String>,
     /// The products that it is for, as `product@version`.
     pub products: Vec<String>,
-    /// What the role may do: a policy for each product, or several where one is too long.
+    /// What the role may do: a policy for each product, or several where one is too long; then what it is denied.
     pub permissions: Vec<NamedPolicy>,
     /// Whether they are managed policies, because they are too long together to stand in the role.
     pub managed: bool,

@@ -6,8 +6,8 @@ use camino::Utf8PathBuf;
 use super::{hcl, hub_dir, one_root_dir, target_dir};
 use crate::model::{AssumeRoleGranularity, IdentityKind, OidcProvider, TerraformShape};
 use crate::plan::{
-    AssumeRolePolicy, Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind, RolePlan, Source,
-    TargetPlan, pascal,
+    AssumeRolePolicy, Contents, Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind,
+    RolePlan, Source, TargetPlan, pascal,
 };
 
 /// The Terraform address of a resource in its root module. `call` is the address of the module call that makes a target's
@@ -42,7 +42,9 @@ pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
         }
         ResourceKind::ManagedPolicy(policy) => format!("aws_iam_policy.{}", label(policy)),
         ResourceKind::Attachment(holder, policy) => {
-            format!("{}_policy_attachment.{}", holders(holder), label(policy))
+            let permissions = policy.source.permissions();
+            let label = permissions.map_or_else(String::new, |one| attachment_label(one, holder));
+            format!("{}_policy_attachment.{label}", holders(holder))
         }
         ResourceKind::InstanceProfile(_) => "aws_iam_instance_profile.access".to_owned(),
         ResourceKind::OidcProvider(provider) => {
@@ -77,14 +79,23 @@ pub fn logical_id(resource: &Resource<'_>) -> String {
 /// The Terraform label of a policy: letters, digits and underscores.
 pub(super) fn policy_label(policy: &NamedPolicy) -> String {
     let label = match policy.part.as_str() {
-        "" => policy.product.clone(),
-        part => format!("{}_{part}", policy.product),
+        "" => policy.contents.name().to_owned(),
+        part => format!("{}_{part}", policy.contents.name()),
     };
     let label = match policy.user {
         0 => label,
         user => format!("{label}_user_{}", user + 1),
     };
     label.replace('-', "_")
+}
+
+/// The Terraform label of an attachment. Of several groups that no user is in, the first has the policy's own.
+pub(super) fn attachment_label(policy: &NamedPolicy, holder: &Holder<'_>) -> String {
+    let label = policy_label(policy);
+    match (policy.user, holder.number) {
+        (0, number) if number > 0 => format!("{label}_group_{}", number + 1),
+        _ => label,
+    }
 }
 
 /// The Terraform label of an OIDC provider, after its issuer: letters, digits, underscores and hyphens, and a letter first.
@@ -179,13 +190,14 @@ fn assume_role_id(granularity: AssumeRoleGranularity, policy: &AssumeRolePolicy)
     }
 }
 
-/// The logical id of a policy with a product's permissions.
+/// The logical id of a policy with a product's permissions or with denials.
 pub(super) fn policy_id(policy: &NamedPolicy) -> String {
-    let id = format!(
-        "{}Permissions{}",
-        pascal(&policy.product),
-        pascal(&policy.part)
-    );
+    let what = match policy.contents {
+        Contents::Product { .. } => "Permissions",
+        Contents::Fence => "",
+    };
+    let (whose, part) = (pascal(policy.contents.name()), pascal(&policy.part));
+    let id = format!("{whose}{what}{part}");
     match policy.user {
         0 => id,
         user => format!("{id}User{}", user + 1),
@@ -194,10 +206,21 @@ pub(super) fn policy_id(policy: &NamedPolicy) -> String {
 
 /// The description of a managed policy. IAM never changes it, so that another one means another policy.
 pub fn policy_description(policy: &NamedPolicy) -> String {
-    format!(
-        "{}: what the product may do in this account",
-        policy.product
-    )
+    match &policy.contents {
+        Contents::Product { id, .. } => format!("{id}: what the product may do in this account"),
+        Contents::Fence => {
+            let name = policy.contents.name();
+            format!("{name}: what is denied in this account, whatever else allows it")
+        }
+    }
+}
+
+/// What a policy is for, in a sentence for the reader of the file.
+pub(super) fn policy_comment(policy: &NamedPolicy) -> String {
+    match &policy.contents {
+        Contents::Product { title, .. } => format!("What {title} may do in this account."),
+        Contents::Fence => "What is denied in this account, whatever else allows it.".to_owned(),
+    }
 }
 
 /// The description of a target's role.

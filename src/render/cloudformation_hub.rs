@@ -143,15 +143,19 @@ impl HubView {
                     statements: statement_views(policy.document),
                 }),
             },
-            ResourceKind::Attachment(holder, policy) => {
+            ResourceKind::ManagedPolicy(policy) => {
                 let permissions = policy.source.permissions();
-                self.managed.extend(permissions.map(|permissions| {
-                    policy_view(plan, permissions).attached_to(holder_id(holder))
-                }));
+                self.managed
+                    .extend(permissions.map(|permissions| policy_view(plan, permissions)));
             }
-            // A template tells the groups in the user and the attachment in the policy; the hub has no role.
+            ResourceKind::Attachment(holder, _) => {
+                // Each comes right behind its policy.
+                if let Some(policy) = self.managed.last_mut() {
+                    policy.attach_to(holder_id(holder));
+                }
+            }
+            // A template tells the groups in the user; the hub has no role.
             ResourceKind::Membership(_)
-            | ResourceKind::ManagedPolicy(_)
             | ResourceKind::Role(_)
             | ResourceKind::InstanceProfile(_)
             | ResourceKind::OidcProvider(_) => {}

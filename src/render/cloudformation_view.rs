@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{policy_id, provider_id, role_description};
+use super::address::{
+    policy_comment, policy_description, policy_id, provider_id, role_description,
+};
 use super::engine::Engine;
 use super::scanners::{MarkersView, markers};
 use super::terraform_view::trust_comment;
@@ -28,10 +30,10 @@ pub(super) fn service_policy(name: &str, document: &PolicyDocument) -> PolicyVie
         id: String::new(),
         markers: MarkersView::default(),
         user: String::new(),
-        group: String::new(),
+        groups: Vec::new(),
         name: name.to_owned(),
-        title: String::new(),
-        product: String::new(),
+        comment: String::new(),
+        description: String::new(),
         statements: statement_views(document),
     }
 }
@@ -72,14 +74,14 @@ pub(super) struct PolicyView {
     markers: MarkersView,
     /// The logical id of the hub's user whose it is; empty in a role.
     user: String,
-    /// The logical id of that user's first group; empty in a role.
-    group: String,
+    /// The logical ids of the groups that it is attached to in the hub; none in a role.
+    groups: Vec<String>,
     /// The policy's name. A managed policy of a role has the role's name before it.
     name: String,
-    /// What it is for, in words.
-    title: String,
-    /// The product.
-    product: String,
+    /// What it is for, in a sentence.
+    comment: String,
+    /// Its description, if it is a managed policy.
+    description: String,
     /// The statements.
     statements: Vec<StatementView>,
 }
@@ -90,20 +92,22 @@ impl PolicyView {
         Self { user, ..self }
     }
 
-    /// The same, as a policy that is attached to a group of the hub.
-    pub(super) fn attached_to(self, group: String) -> Self {
-        Self { group, ..self }
+    /// Attaches it to a group of the hub.
+    pub(super) fn attach_to(&mut self, group: String) {
+        self.groups.push(group);
     }
 }
 
-/// A statement of a policy. Its effect is `Allow`.
+/// A statement of a policy.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CloudFormationStatement")]
 pub(super) struct StatementView {
-    /// Where its actions come from, a line each.
+    /// Where its actions come from, or why they are denied, a line each.
     origin: Vec<String>,
     /// The statement's id; none, or one.
     sid: Vec<String>,
+    /// `Allow` or `Deny`.
+    effect: String,
     /// The actions, as YAML.
     actions_yaml: Vec<String>,
     /// The resources, as YAML.
@@ -315,10 +319,10 @@ pub(super) fn policy_view(plan: &Plan, policy: &NamedPolicy) -> PolicyView {
         id: policy_id(policy),
         markers: markers(plan, "AWS::IAM::ManagedPolicy", &policy.inherent),
         user: String::new(),
-        group: String::new(),
+        groups: Vec::new(),
         name: policy.name.to_string(),
-        title: policy.title.clone(),
-        product: policy.product.clone(),
+        comment: policy_comment(policy),
+        description: policy_description(policy),
         statements: statement_views(&policy.document),
     }
 }
@@ -330,6 +334,7 @@ pub(super) fn statement_views(document: &PolicyDocument) -> Vec<StatementView> {
         .map(|statement: &Statement| StatementView {
             origin: statement.origin.clone(),
             sid: statement.sid.iter().cloned().collect(),
+            effect: statement.effect.to_string(),
             actions_yaml: statement
                 .actions
                 .iter()

@@ -49,6 +49,8 @@ pub struct KitView {
     pub permissions: Vec<PermissionView>,
     /// What the selected features list and what is not granted.
     pub not_granted: Vec<NotGrantedView>,
+    /// What is denied, whatever else allows it.
+    pub denied: Vec<DeniedView>,
     /// What a reviewer asked, and the answers.
     pub findings: Vec<FindingView>,
     /// What is used of AWS's quotas.
@@ -296,6 +298,22 @@ pub struct PlaceView {
     pub kind: &'static str,
     /// The variant's name; that of the role, with the variant's behind it, where there are several roles.
     pub variant: Option<String>,
+}
+
+/// What is denied, whatever else allows it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "KitDenied")]
+pub struct DeniedView {
+    /// The actions, in AWS's case.
+    pub actions: Vec<String>,
+    /// ARNs, or `*`.
+    pub resources: Vec<String>,
+    /// Conditions, one each; none where the actions are always denied.
+    pub conditions: Vec<String>,
+    /// Where it is denied.
+    pub places: Vec<PlaceView>,
+    /// Why, as the deployment says.
+    pub reason: String,
 }
 
 /// An action that is listed and not granted.

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::number_key;
+use super::address::{attachment_label, number_key};
 use super::scanners::{MarkersView, markers};
-use super::terraform_view::{PolicyView, TagView, policy_view, tag_views};
+use super::terraform_view::{AttachmentView, PolicyView, TagView, policy_view, tag_views};
 use super::{hcl, notice};
 use crate::model::{AssumeRoleGranularity, Text};
 use crate::plan::{HubPlan, Plan, Resource, ResourceKind, Source};
@@ -177,15 +177,23 @@ impl HubView {
                     .push(policy_view(policy, literal).in_user(number_key(holder.number))),
                 Source::Role(..) | Source::Service => {}
             },
-            ResourceKind::Attachment(holder, policy) => {
+            ResourceKind::ManagedPolicy(policy) => {
                 let permissions = policy.source.permissions();
-                self.managed.extend(permissions.map(|policy| {
-                    policy_view(policy, literal).attached_to(number_key(holder.number))
-                }));
+                self.managed
+                    .extend(permissions.map(|policy| policy_view(policy, literal)));
             }
-            // The files tell a membership in the user and a policy with its attachment; the hub has no role.
+            ResourceKind::Attachment(holder, policy) => {
+                // Each comes right behind its policy.
+                let policy = policy.source.permissions().zip(self.managed.last_mut());
+                if let Some((policy, view)) = policy {
+                    view.attach(AttachmentView {
+                        label: attachment_label(policy, holder),
+                        group: number_key(holder.number),
+                    });
+                }
+            }
+            // The files tell a membership in the user; the hub has no role.
             ResourceKind::Membership(_)
-            | ResourceKind::ManagedPolicy(_)
             | ResourceKind::Role(_)
             | ResourceKind::InstanceProfile(_)
             | ResourceKind::OidcProvider(_) => {}

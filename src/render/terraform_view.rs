@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::address::{call_label, policy_label, provider_label, target_label};
+use super::address::{
+    call_label, policy_comment, policy_description, policy_label, provider_label, target_label,
+};
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
@@ -131,16 +133,26 @@ pub(super) struct PolicyView {
     label: String,
     /// The number of the hub's user whose it is; empty in a role.
     user: String,
-    /// The number of that user's first group; empty in a role.
-    group: String,
+    /// What it is attached to in the hub; none in a role.
+    attachments: Vec<AttachmentView>,
     /// The policy's name. A managed policy of a role has the role's name before it.
     name: String,
-    /// What it is for, in words.
-    title: String,
-    /// The product.
-    product: String,
+    /// What it is for, in a sentence.
+    comment: String,
+    /// Its description, if it is a managed policy.
+    description: String,
     /// The statements.
     statements: Vec<StatementView>,
+}
+
+/// An attachment to a group of the hub.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformAttachment")]
+pub(super) struct AttachmentView {
+    /// The Terraform label of its resource.
+    pub(super) label: String,
+    /// The group's number.
+    pub(super) group: String,
 }
 
 impl PolicyView {
@@ -149,20 +161,22 @@ impl PolicyView {
         Self { user, ..self }
     }
 
-    /// The same, as a policy that is attached to a group of the hub.
-    pub(super) fn attached_to(self, group: String) -> Self {
-        Self { group, ..self }
+    /// Attaches it to a group of the hub.
+    pub(super) fn attach(&mut self, attachment: AttachmentView) {
+        self.attachments.push(attachment);
     }
 }
 
-/// A statement of a policy. Its effect is `Allow`.
+/// A statement of a policy.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TerraformStatement")]
 pub(super) struct StatementView {
-    /// Where its actions come from, a line each.
+    /// Where its actions come from, or why they are denied, a line each.
     origin: Vec<String>,
     /// The statement's id.
     sid: String,
+    /// `Allow` or `Deny`.
+    effect: String,
     /// The actions, as expressions.
     actions_hcl: Vec<String>,
     /// The resources, as expressions.
@@ -368,10 +382,10 @@ pub(super) fn policy_view(policy: &NamedPolicy, text: &dyn Fn(&Text) -> String) 
     PolicyView {
         label: policy_label(policy),
         user: String::new(),
-        group: String::new(),
+        attachments: Vec::new(),
         name: policy.name.to_string(),
-        title: policy.title.clone(),
-        product: policy.product.clone(),
+        comment: policy_comment(policy),
+        description: policy_description(policy),
         statements: statement_views(&policy.document, text),
     }
 }
@@ -386,6 +400,7 @@ fn statement_views(
         .map(|statement: &Statement| StatementView {
             origin: statement.origin.clone(),
             sid: statement.sid.clone().unwrap_or_default(),
+            effect: statement.effect.to_string(),
             actions_hcl: statement
                 .actions
                 .iter()

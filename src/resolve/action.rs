@@ -92,7 +92,7 @@ fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
         false => reference.meant(action.as_str()),
     };
     diagnostic
-        .why("IAM accepts a policy with an action that does not exist, and it silently allows nothing")
+        .why("IAM accepts a policy with an action that does not exist, and it silently has no effect")
         .help(match (&meant, meant.hint()) {
             (Meant::Operation(_), Some(hint)) => hint,
             (_, Some(hint)) => format!("{hint} {newer}"),

@@ -18,8 +18,8 @@ use crate::limits;
 use crate::load::catalog::{CatalogDoc, FeatureDoc, SourceRefDoc, VendorDoc};
 use crate::load::{Document, Place};
 use crate::model::{
-    AccountId, CatalogId, Level, ParameterKind, Partition, Refusal, check_principal_arn, leave_out,
-    parse_slug, shown, unprintable,
+    AccountId, CatalogId, FENCE, Level, ParameterKind, Partition, Refusal, check_principal_arn,
+    leave_out, parse_slug, shown, unprintable,
 };
 use crate::reference::Reference;
 
@@ -54,6 +54,20 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Refe
             )
             .why("it names Terraform resources, which begin with a letter")
             .help("begin it with a letter"),
+        );
+    }
+    let behind = doc.product.strip_prefix(FENCE);
+    if behind.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
+        sink.push(
+            Diagnostic::error(
+                "bad-name",
+                root.key("product").span(),
+                format!("`{FENCE}` is the name of the policy with what a deployment denies"),
+            )
+            .why(
+                "the policies of a product are named after it, and a role has one policy of a name",
+            )
+            .help("give the product another name"),
         );
     }
     let version_fits = !doc.version.is_empty()

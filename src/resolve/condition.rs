@@ -16,7 +16,7 @@ use super::verdict::{
 };
 use crate::diag::{Severity, Span};
 use crate::model::{
-    Action, ArnPattern, Conditions, Family, GrantTo, Operator, SetOperator, Text, shown,
+    Action, ArnPattern, Conditions, Effect, Family, GrantTo, Operator, SetOperator, Text, shown,
 };
 use crate::reference::{ActionFacts, Reference};
 
@@ -44,7 +44,7 @@ pub fn judge_conditions(
 ) -> Vec<(Option<String>, Verdict)> {
     let resources = request.judge_resources().into_iter();
     let mut verdicts: Vec<_> = resources.map(|verdict| (None, verdict)).collect();
-    let together = judge_together(conditions).into_iter();
+    let together = judge_together(conditions, request.effect).into_iter();
     verdicts.extend(together.map(|(operator, verdict)| (Some(operator), verdict)));
     for (written, keys) in conditions {
         let Ok(operator) = Operator::parse(written) else {
@@ -85,6 +85,7 @@ pub(super) fn refuse_void(
     let request = Request {
         actions: std::slice::from_ref(&entry.action),
         resources: resource.arns(),
+        effect: Effect::Allow,
         caller: match to {
             GrantTo::Target => Caller::Role,
             GrantTo::Hub => Caller::User,
@@ -137,7 +138,7 @@ impl Condition<'_> {
     ) -> impl Iterator<Item = Verdict> {
         let key_type = key_type(self.key, request.actions, request.reference);
         let of_key = self.judge_key(request, required);
-        let mut of_values = self.judge_values(key_type);
+        let mut of_values = self.judge_values(key_type, request.effect);
         of_values.extend(self.judge_request(request));
         if request.caller.assumes() && !self.operator.negated && self.has_only(&of_values) {
             for verdict in &mut of_values {
@@ -205,7 +206,8 @@ impl Condition<'_> {
                 Lacks::Unclear => Extent::Perhaps,
                 Lacks::Sometimes => Extent::Some,
             };
-            let verdict = self.unsupported(severity, message, (void, assumes), extent);
+            let verdict =
+                self.unsupported(severity, message, (void, assumes, request.effect), extent);
             return Some(Verdict { help, ..verdict });
         }
         // Of an identity provider, the caller knows all that there is to know.
@@ -242,11 +244,17 @@ impl Condition<'_> {
             };
             return Some(Verdict {
                 code: UNKNOWN_KEY,
+                severity: Severity::Error,
                 help: match reference.near_key(key, &facts) {
                     Some(near) => format!("did you mean `{near}`? {NEWER}"),
                     None => format!("{}; {NEWER}", explained(actions.first()?)),
                 },
-                ..self.unsupported(Severity::Error, message, (void, assumes), Extent::All)
+                ..self.unsupported(
+                    Severity::Error,
+                    message,
+                    (void, assumes, request.effect),
+                    Extent::All,
+                )
             });
         }
         let none: Vec<&Action> = lacking
@@ -297,7 +305,7 @@ impl Condition<'_> {
             0 => Extent::All,
             _ => Extent::Actions,
         };
-        let verdict = self.unsupported(severity, message, (void, assumes), extent);
+        let verdict = self.unsupported(severity, message, (void, assumes, request.effect), extent);
         Some(Verdict {
             help: match none.len() < asked.len() {
                 true => format!(
@@ -316,9 +324,12 @@ impl Condition<'_> {
         &self,
         severity: Severity,
         message: String,
-        (void, assumes): (bool, bool),
+        (void, assumes, effect): (bool, bool, Effect),
         extent: Extent,
     ) -> Verdict {
+        if effect == Effect::Deny {
+            return self.unsupported_denial(message, void, extent);
+        }
         let outcome = match (extent, void) {
             (Extent::All, true) => "so the condition guards nothing",
             (Extent::All, false) if assumes => "so nobody gets in",
@@ -355,6 +366,33 @@ impl Condition<'_> {
             value: None,
             message,
             why: why.to_owned(),
+            help: String::new(),
+        }
+    }
+
+    /// The same of what is denied: a Deny that never applies keeps nothing out, and one that always does keeps out more than it
+    /// says.
+    fn unsupported_denial(&self, message: String, void: bool, extent: Extent) -> Verdict {
+        let all = matches!(extent, Extent::All | Extent::Perhaps);
+        let outcome = match (all, void) {
+            (true, true) => "so it is denied whatever the condition says",
+            (true, false) => "so it is never denied",
+            (false, true) => "and are denied whatever the condition says",
+            (false, false) => "and are never denied",
+        };
+        let severity = match (all, void) {
+            (true, false) => Severity::Error,
+            _ => Severity::Warning,
+        };
+        Verdict {
+            code: UNSUPPORTED,
+            severity,
+            key: self.key.to_owned(),
+            value: None,
+            message: format!("{message}, {outcome}"),
+            why:
+                "a negated operator and `IfExists` hold where the key is absent, and others do not"
+                    .to_owned(),
             help: String::new(),
         }
     }

@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{ArnPattern, GrantTo, Level, Prerequisites, has_parameter};
+use crate::model::{ArnPattern, Effect, GrantTo, Level, Prerequisites, has_parameter};
 
 /// A role is neither the hub's user nor one of its groups.
 pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -129,6 +129,7 @@ pub(super) fn check_entry(
     let request = Request {
         actions: &actions,
         resources: &filled,
+        effect: Effect::Allow,
         caller: match feature.grant_to.contains(&GrantTo::Target) {
             true => Caller::Role,
             false => Caller::User,

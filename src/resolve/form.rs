@@ -2,7 +2,7 @@
 
 use super::verdict::Condition;
 use super::verdict::Verdict;
-use crate::model::{Family, overlap, shown};
+use crate::model::{Effect, Family, overlap, shown};
 
 /// What all values of a key look like.
 #[derive(Debug, Clone, Copy)]
@@ -177,7 +177,7 @@ pub(super) fn may_be(kind: &str, text: &str) -> bool {
 
 impl Condition<'_> {
     /// What is wrong with a value that the key never has, whoever sends the request.
-    pub(super) fn judge_form(&self, value: &str) -> Option<Verdict> {
+    pub(super) fn judge_form(&self, value: &str, effect: Effect) -> Option<Verdict> {
         let form = Form::of_key(self.key)?;
         let compares = match form {
             Form::False => matches!(self.operator.family, Family::Bool | Family::String),
@@ -189,7 +189,7 @@ impl Condition<'_> {
         if !compares || undecided || form.fits(value) {
             return None;
         }
-        let (severity, why) = self.without_equal();
+        let (severity, why) = self.without_equal(effect);
         let (what, help) = form.described();
         Some(Verdict {
             code: "impossible-value",

@@ -9,7 +9,7 @@ use super::verdict::{self, Condition, UNKNOWN_KEY};
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::load::Place;
 use crate::load::catalog::ConditionsDoc;
-use crate::model::{Conditions, Operator, Partition, Text, check_condition_key, shown};
+use crate::model::{Conditions, Effect, Operator, Partition, Text, check_condition_key, shown};
 
 /// How conditions are read.
 pub(super) struct Reading<'a> {
@@ -35,12 +35,22 @@ impl Reading<'_> {
                 Operator::parse(operator_written),
             );
             if keys.is_empty() {
-                empty_condition(sink, operator_place, "the operator has no condition key");
+                empty_condition(
+                    sink,
+                    request.effect,
+                    operator_place,
+                    "the operator has no condition key",
+                );
             }
             for (key_written, values) in keys {
                 let key_place = operator_place.key(key_written);
                 if values.as_slice().is_empty() {
-                    empty_condition(sink, key_place, "the condition key has no value");
+                    empty_condition(
+                        sink,
+                        request.effect,
+                        key_place,
+                        "the condition key has no value",
+                    );
                 }
                 let key = placeholders
                     .parse(sink, key_written, key_place.key_span())
@@ -107,7 +117,7 @@ impl Reading<'_> {
                 }
             }
         }
-        for (operator, verdict) in judge_together(&all) {
+        for (operator, verdict) in judge_together(&all, self.request.effect) {
             if verdict.severity == Severity::Error {
                 let key_place = place.key(&operator).key(&verdict.key);
                 sink.push(verdict.at(key_place.key_span()));
@@ -156,10 +166,15 @@ fn refuse_literal_partition(
 }
 
 /// Without its condition an action would be granted to everybody that the vendor kept out.
-fn empty_condition(sink: &mut Sink, place: Place<'_>, what: &str) {
+fn empty_condition(sink: &mut Sink, effect: Effect, place: Place<'_>, what: &str) {
     sink.push(
         Diagnostic::error("empty-list", place.key_span(), what)
-            .why("nothing would be compared, and what it guards would be granted without it")
+            .why(match effect {
+                Effect::Allow => {
+                    "nothing would be compared, and what it guards would be granted without it"
+                }
+                Effect::Deny => "nothing would be compared, and all would be denied without it",
+            })
             .help("complete the condition, or delete it"),
     );
 }

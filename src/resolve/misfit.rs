@@ -3,12 +3,12 @@
 use super::verdict::Condition;
 use super::verdict::Verdict;
 use crate::diag::Severity;
-use crate::model::{Family, SetOperator, check_condition_value, shown};
+use crate::model::{Effect, Family, SetOperator, check_condition_value, shown};
 use crate::reference::{KeyType, ValueType};
 
 impl Condition<'_> {
     /// What is wrong with the values: IAM cannot read one, or the operator is one for another type than the key's.
-    pub(super) fn judge_values(&self, key_type: Option<KeyType>) -> Vec<Verdict> {
+    pub(super) fn judge_values(&self, key_type: Option<KeyType>, effect: Effect) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
         for (index, value) in self.values.iter().enumerate() {
             if let Err(refusal) = check_condition_value(self.operator, value) {
@@ -24,7 +24,7 @@ impl Condition<'_> {
                 continue;
             }
             let misfit = key_type.and_then(|key_type| self.misfit(key_type.value, value));
-            let impossible = self.judge_form(value);
+            let impossible = self.judge_form(value, effect);
             // Of two reasons, the one for which it is refused is told.
             let worst = impossible.into_iter().chain(misfit);
             verdicts.extend(

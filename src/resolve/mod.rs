@@ -16,6 +16,7 @@ mod catalog;
 mod catalog_access;
 mod catalog_check;
 mod condition;
+mod denial;
 mod entry;
 mod expand;
 mod federated;
@@ -58,15 +59,15 @@ mod unknown;
 mod variants;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 pub use caller::{Caller, Shown};
 pub use catalog::{Catalog, Entry, EntryResource, Feature, Parameter, SourceRef};
 pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;
+pub use denial::Denial;
 pub use kit::{Hosted, KitSettings};
 pub use request::Request;
+pub use selection::{Counts, LeftOut, LeftOutReason, SelectedFeature};
 pub use trusted::{ExternalIds, Trusted, TrustedPrincipal};
 pub use verdict::Verdict;
 
@@ -109,6 +110,8 @@ pub struct Resolved {
     pub hub: Option<Hub>,
     /// What the product may do in the hub account.
     pub hub_grants: Vec<SelectedGrant>,
+    /// What it is denied there.
+    pub hub_denials: Vec<Denial>,
     /// The roles. One, unless the deployment lists several.
     pub roles: Vec<Role>,
     /// Sets of grants that targets refer to: first what a target gets that names no variant, then each variant by name.
@@ -208,6 +211,8 @@ pub struct Role {
     pub name: Option<String>,
     /// What the deployment says of it in every target; absent where it names no role.
     pub defaults: Option<RoleDefaults>,
+    /// What it is denied in every target.
+    pub denials: Vec<Denial>,
     /// Who may assume it; nobody where there are no targets.
     pub trust: Vec<Trusted>,
 }
@@ -244,67 +249,6 @@ pub struct Product {
     pub features: Vec<SelectedFeature>,
     /// What was left out, and why.
     pub left_out: Vec<LeftOut>,
-}
-
-/// A selected feature.
-#[derive(Debug, Clone)]
-pub struct SelectedFeature {
-    /// The feature's name in the catalog.
-    pub name: String,
-    /// Whether its actions are granted in the hub account.
-    pub in_hub: bool,
-    /// Whether its actions are granted in the targets.
-    pub in_targets: bool,
-    /// By level: distinct actions granted, and distinct actions that the catalog lists.
-    pub actions: BTreeMap<Level, Counts>,
-}
-
-/// How many actions of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    pub granted: usize,
-    /// Listed in the catalog.
-    pub listed: usize,
-}
-
-/// An action that a selected feature lists and that is not granted.
-#[derive(Debug, Clone)]
-pub struct LeftOut {
-    pub action: Action,
-    /// The feature that lists it.
-    pub feature: String,
-    /// The level it has there.
-    pub level: Level,
-    /// Why it is not granted.
-    pub reason: LeftOutReason,
-    /// What it is for, as the catalog says.
-    pub purpose: Option<String>,
-    /// What stops working, as the catalog says.
-    pub without: Option<String>,
-}
-
-/// Why an action is not granted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeftOutReason {
-    /// Its level was not selected.
-    Level,
-    /// The deployment omits it, for this reason.
-    Omitted {
-        /// The deployment's words.
-        reason: String,
-        /// The variant, if it is only the targets of one.
-        variant: Option<String>,
-    },
-    /// It is for other partitions.
-    Partition {
-        /// Those it is for.
-        partitions: BTreeSet<Partition>,
-    },
-    /// It belongs to a case that the deployment does not have.
-    When {
-        /// The boolean parameters that are not `true`.
-        parameters: Vec<String>,
-    },
 }
 
 /// The account that holds the user and the groups.
@@ -443,6 +387,7 @@ fn resolve_one(
     several::refuse_colliding_names(&mut sink, deployment);
     let hub = accounts::check_hub(&mut sink, deployment);
     let hub_tags = tags::of_hub(&mut sink, deployment, hub.as_ref());
+    let hub_denials = denial::of_hub(&mut sink, deployment, hub.as_ref(), reference);
     let mut whole: Option<Resolved> = None;
     let mut complete = true;
     for role in deployment.roles() {
@@ -464,6 +409,7 @@ fn resolve_one(
     }
     if let Some(whole) = &mut whole {
         whole.hub_tags = hub_tags;
+        whole.hub_denials = hub_denials;
         whole
             .targets
             .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));
@@ -505,6 +451,7 @@ fn resolve_role(
         ),
         false => expand::Expanded::default(),
     };
+    let denials = denial::of_role(&mut sink, deployment, reference);
     let lint = lint::check(&mut sink, deployment);
     let audit_allows = lint::check_audit(&mut sink, deployment);
     let kit = kit::check(&mut sink, deployment, accounts.partition);
@@ -530,9 +477,11 @@ fn resolve_role(
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
+        hub_denials: Vec::new(),
         roles: vec![Role {
             name: role.name.map(str::to_owned),
             defaults: accounts.role,
+            denials,
             trust: accounts.trust,
         }],
         grant_sets: expanded.grant_sets,

@@ -10,7 +10,7 @@ use super::verdict::explained;
 use super::verdict::is_of_identity_provider;
 use super::verdict::own_key;
 use crate::diag::Severity;
-use crate::model::{Action, ArnPattern, Partition, overlap, shown};
+use crate::model::{Action, ArnPattern, Effect, Partition, overlap, shown};
 use crate::reference::Reference;
 
 /// What a condition is judged for.
@@ -20,6 +20,8 @@ pub struct Request<'a> {
     pub actions: &'a [Action],
     /// What they are granted on.
     pub resources: &'a [ArnPattern],
+    /// Whether they are allowed or denied.
+    pub effect: Effect,
     /// Who makes it.
     pub caller: Caller<'a>,
     /// The deployment's partition; a catalog is for all of them.
@@ -75,13 +77,23 @@ impl Request<'_> {
     pub(super) fn judge_resources(&self) -> Vec<Verdict> {
         let mut told = BTreeSet::new();
         let mut verdicts = Vec::new();
+        let (severity, why) = match self.effect {
+            Effect::Allow => (
+                Severity::Warning,
+                "AWS never compares it with anything, so it allows nothing and misleads the reader",
+            ),
+            Effect::Deny => (
+                Severity::Error,
+                "AWS never compares it with anything, so nothing is denied on it",
+            ),
+        };
         let patterns = self.resources.iter().map(|arn| arn.text().pattern());
         let regions: Vec<String> = patterns
             .map(|arn| arn.split(':').nth(3).unwrap_or_default().to_owned())
             .collect();
         verdicts.extend(self.all_elsewhere(&regions).map(|(region, partition)| Verdict {
             code: "unsupported-resource",
-            severity: Severity::Warning,
+            severity,
             key: String::new(),
             value: None,
             message: format!(
@@ -97,12 +109,11 @@ impl Request<'_> {
             if let Some((what, help)) = fault.filter(|(what, _)| told.insert(what.clone())) {
                 verdicts.push(Verdict {
                     code: "unsupported-resource",
-                    severity: Severity::Warning,
+                    severity,
                     key: String::new(),
                     value: None,
                     message: format!("{what}, so the resource with it matches nothing"),
-                    why: "AWS never compares it with anything, so it allows nothing and misleads the reader"
-                        .to_owned(),
+                    why: why.to_owned(),
                     help,
                 });
             }
@@ -129,7 +140,7 @@ impl Condition<'_> {
         for (index, value) in self.values.iter().enumerate() {
             let fault = variables(value).find_map(|key| request.never_filled(key));
             if let Some((message, help)) = fault {
-                let (severity, why) = self.without_equal();
+                let (severity, why) = self.without_equal(request.effect);
                 verdicts.push(Verdict {
                     code: "unsupported-condition",
                     severity,
@@ -152,10 +163,13 @@ impl Condition<'_> {
     fn judge_regions(&self, request: Request<'_>) -> Option<Verdict> {
         let elsewhere = request.all_elsewhere(self.values);
         let (region, partition) = elsewhere.filter(|_| is_region(self.key))?;
-        let (_, why) = self.without_equal();
+        let (severity, why) = self.without_equal(request.effect);
         Some(Verdict {
             code: "impossible-value",
-            severity: Severity::Warning,
+            severity: match request.effect {
+                Effect::Allow => Severity::Warning,
+                Effect::Deny => severity,
+            },
             key: self.key.to_owned(),
             value: None,
             message: format!(
@@ -189,11 +203,11 @@ impl Condition<'_> {
             "aws:principaltype" => value.contains("${") || kind.eq_ignore_ascii_case(value),
             _ => true,
         };
-        let told = |value: &String| self.judge_form(value).is_some();
+        let told = |value: &String| self.judge_form(value, request.effect).is_some();
         let others = self.operator.takes_variables()
             && !self.values.iter().any(|value| fits(value) || told(value));
         others.then(|| {
-            let (severity, why) = self.without_equal();
+            let (severity, why) = self.without_equal(request.effect);
             Verdict {
                 code: "impossible-value",
                 severity,
@@ -210,16 +224,25 @@ impl Condition<'_> {
         })
     }
 
-    /// What comes of a value that nothing equals: a negated condition lets through what it was to keep out.
-    pub(super) fn without_equal(&self) -> (Severity, &'static str) {
-        match self.operator.negated {
-            true => (
+    /// What comes of a value that nothing equals: a negated condition lets through what it was to keep out, and so does a
+    /// Deny that never applies.
+    pub(super) fn without_equal(&self, effect: Effect) -> (Severity, &'static str) {
+        match (effect, self.operator.negated) {
+            (Effect::Allow, true) => (
                 Severity::Error,
                 "nothing equals the value, so the condition keeps nothing out by it",
             ),
-            false => (
+            (Effect::Allow, false) => (
                 Severity::Warning,
                 "nothing equals the value, so the condition lets nothing through by it",
+            ),
+            (Effect::Deny, true) => (
+                Severity::Warning,
+                "nothing equals the value, so nothing is spared by it",
+            ),
+            (Effect::Deny, false) => (
+                Severity::Error,
+                "nothing equals the value, so nothing is denied by it",
             ),
         }
     }

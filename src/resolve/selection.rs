@@ -10,11 +10,72 @@ use super::parameters::Filled;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::variants::Variant;
-use super::{Counts, LeftOut, LeftOutReason, Narrowed, Product, SelectedFeature};
+use super::{Narrowed, Product};
 use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::model::{Action, GrantTo, Level, Partition, Prerequisites, has_parameter};
+
+/// A selected feature.
+#[derive(Debug, Clone)]
+pub struct SelectedFeature {
+    /// The feature's name in the catalog.
+    pub name: String,
+    /// Whether its actions are granted in the hub account.
+    pub in_hub: bool,
+    /// Whether its actions are granted in the targets.
+    pub in_targets: bool,
+    /// By level: distinct actions granted, and distinct actions that the catalog lists.
+    pub actions: BTreeMap<Level, Counts>,
+}
+
+/// How many actions of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub granted: usize,
+    /// Listed in the catalog.
+    pub listed: usize,
+}
+
+/// An action that a selected feature lists and that is not granted.
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    pub action: Action,
+    /// The feature that lists it.
+    pub feature: String,
+    /// The level it has there.
+    pub level: Level,
+    /// Why it is not granted.
+    pub reason: LeftOutReason,
+    /// What it is for, as the catalog says.
+    pub purpose: Option<String>,
+    /// What stops working, as the catalog says.
+    pub without: Option<String>,
+}
+
+/// Why an action is not granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeftOutReason {
+    /// Its level was not selected.
+    Level,
+    /// The deployment omits it, for this reason.
+    Omitted {
+        /// The deployment's words.
+        reason: String,
+        /// The variant, if it is only the targets of one.
+        variant: Option<String>,
+    },
+    /// It is for other partitions.
+    Partition {
+        /// Those it is for.
+        partitions: BTreeSet<Partition>,
+    },
+    /// It belongs to a case that the deployment does not have.
+    When {
+        /// The boolean parameters that are not `true`.
+        parameters: Vec<String>,
+    },
+}
 
 pub(super) fn granted_to_nobody(
     sink: &mut Sink,

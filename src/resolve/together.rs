@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::verdict::Verdict;
 use super::verdict::filled;
 use crate::diag::Severity;
-use crate::model::{Conditions, Family, Operator, SetOperator, covers, literal, overlap, shown};
+use crate::model::{
+    Conditions, Effect, Family, Operator, SetOperator, covers, literal, overlap, shown,
+};
 
 /// Keys that every signed request has.
 ///
@@ -40,7 +42,7 @@ impl Range {
 }
 
 /// What is wrong, each with the operator that it stands under.
-pub(super) fn judge_together(conditions: &Conditions) -> Vec<(String, Verdict)> {
+pub(super) fn judge_together(conditions: &Conditions, effect: Effect) -> Vec<(String, Verdict)> {
     let parts: Vec<Part<'_>> = conditions
         .iter()
         .filter_map(|(written, keys)| Some((written, Operator::parse(written).ok()?, keys)))
@@ -61,7 +63,7 @@ pub(super) fn judge_together(conditions: &Conditions) -> Vec<(String, Verdict)> 
             part.contradicts(other) || (part.excludes(other) && !told)
         });
         let other = other.map(|(_, other)| other);
-        let contradiction = other.map(|other| part.contradiction(other));
+        let contradiction = other.map(|other| part.contradiction(other, effect));
         let told = part.idle().into_iter().chain(contradiction);
         verdicts.extend(told.map(|verdict| (part.written.to_owned(), verdict)));
     }
@@ -234,7 +236,7 @@ impl Part<'_> {
         self.values.contains(value) || (like && self.values.iter().any(|own| covers(own, value)))
     }
 
-    fn contradiction(&self, other: &Part<'_>) -> Verdict {
+    fn contradiction(&self, other: &Part<'_>, effect: Effect) -> Verdict {
         let message = format!(
             "`{}` and `{}` on {} never hold together",
             self.written,
@@ -247,7 +249,10 @@ impl Part<'_> {
             _ => "no value is what both ask for",
         };
         Verdict {
-            why: format!("{why}, so nothing is granted"),
+            why: match effect {
+                Effect::Allow => format!("{why}, so nothing is granted"),
+                Effect::Deny => format!("{why}, so nothing is denied"),
+            },
             help: "leave one of them out, or compare with other values".to_owned(),
             ..self.verdict("contradicting-conditions", Severity::Error, message)
         }

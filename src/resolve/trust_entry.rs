@@ -14,7 +14,7 @@ use crate::diag::{Diagnostic, Severity, Span};
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::load::trust_doc::{ProviderDoc, TrustDoc, TrustsDoc};
-use crate::model::{Action, ArnPattern, Conditions, OidcProvider, Partition, shown};
+use crate::model::{Action, ArnPattern, Conditions, Effect, OidcProvider, Partition, shown};
 use crate::reference::Reference;
 
 const ASSUME: &[&str] = &["sts:AssumeRole"];
@@ -177,8 +177,8 @@ impl Entry<'_> {
 
     /// What the deployment asks for must not exclude whom the kind of trust lets in.
     fn refuse_contradiction(&self, sink: &mut Sink, trusted: &Trusted) {
-        let told = judge_together(&trusted.written);
-        for verdict in judge_together(&trusted.conditions) {
+        let told = judge_together(&trusted.written, Effect::Allow);
+        for verdict in judge_together(&trusted.conditions, Effect::Allow) {
             let (_, fault) = &verdict;
             let mut written = trusted.written_at.iter();
             let at = written.find(|((_, key), _)| key.eq_ignore_ascii_case(&fault.key));

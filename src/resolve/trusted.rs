@@ -7,7 +7,8 @@ use super::condition::is_required;
 use super::request::Request;
 use crate::diag::Span;
 use crate::model::{
-    Action, ArnPattern, Conditions, ExternalId, OidcProvider, Partition, Principal, TrustKind,
+    Action, ArnPattern, Conditions, Effect, ExternalId, OidcProvider, Partition, Principal,
+    TrustKind,
 };
 use crate::reference::Reference;
 
@@ -96,6 +97,7 @@ impl Trusted {
         Request {
             actions: &self.actions[..self.actions.len().min(1)],
             resources: anything,
+            effect: Effect::Allow,
             caller: self.caller(),
             partition: Some(partition),
             reference,

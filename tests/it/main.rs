@@ -17,6 +17,7 @@ mod closed_grammar;
 mod docs;
 mod drift;
 mod errors;
+mod fence;
 mod fuzz;
 mod golden;
 mod kit;

@@ -175,7 +175,7 @@ fn suppressed(resource: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The actions that a resource grants on `*`.
+/// The actions that a resource allows on `*`.
 fn stars(resource: &Value) -> Vec<String> {
     let properties = &resource["Properties"];
     let inline = properties["Policies"].as_array().into_iter().flatten();
@@ -184,6 +184,7 @@ fn stars(resource: &Value) -> Vec<String> {
         .chain(properties.get("PolicyDocument"));
     let statements = documents.flat_map(|document| document["Statement"].as_array().unwrap());
     statements
+        .filter(|statement| statement["Effect"] == "Allow")
         .filter(|statement| texts(&statement["Resource"]).contains(&"*".to_owned()))
         .flat_map(|statement| texts(&statement["Action"]))
         .collect()

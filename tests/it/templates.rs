@@ -382,8 +382,8 @@ fn the_story_of_a_team_with_templates_of_its_own() {
     );
     workspace.edit(
         "templates/terraform/module/main.tf.tera",
-        "What {{ policy.title | comment }} may do in this account.",
-        "{{ policy.title | comment }}: asked for in NET-17.",
+        "{{ policy.comment | comment }}",
+        "{{ policy.comment | comment }} Asked for in NET-17.",
     );
     workspace.write(
         "templates/files/terraform/targets/{account}/backend.tf.tera",
@@ -412,7 +412,7 @@ fn the_story_of_a_team_with_templates_of_its_own() {
     }
     let module = workspace.read("rendered/terraform/modules/target-role/main.tf");
     assert!(
-        module.contains("# Micetro: asked for in NET-17."),
+        module.contains("# What Micetro may do in this account. Asked for in NET-17."),
         "{module}"
     );
     let backend = workspace.read("rendered/terraform/targets/222222222222/backend.tf");

@@ -1,7 +1,7 @@
 //! A plan as somebody would have built it by hand: what `conformance/by_hand.py` builds, and what AWS would tell of it.
 
 use landgrant::model::{Access, HubPermissions, IdentityKind, Site};
-use landgrant::plan::Plan;
+use landgrant::plan::{Contents, NamedPolicy, Plan};
 use serde_json::{Map, Value, json};
 
 /// What a team would have built by hand, account by account, so that it is what is planned.
@@ -51,13 +51,21 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
             .collect();
         let managed = hub.permissions.iter().filter(|_| !inline_in_user);
         let policies = managed.map(|policy| {
-            let group = hub.groups[hub.users.get(policy.user).map_or(0, |user| user.groups.start)].name.as_str();
+            let groups = match hub.users.get(policy.user) {
+                Some(user) => user.groups.start..user.groups.start + 1,
+                None if policy.contents == Contents::Fence => 0..hub.groups.len(),
+                None => 0..1,
+            };
+            let groups: Vec<&str> = hub.groups[groups]
+                .iter()
+                .map(|group| group.name.as_str())
+                .collect();
             json!({
                 "name": policy.name.as_str(),
-                "description": format!("{}: what the product may do in this account", policy.product),
+                "description": description(policy),
                 "document": policy.document.to_json(site),
                 "tags": tags,
-                "attached_to_groups": [group],
+                "attached_to_groups": groups,
             })
         });
         let wanted = json!({
@@ -87,7 +95,7 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
                 true => managed.push(json!({
                     "name": target.managed_name(policy),
                     "path": target.role_path.as_str(),
-                    "description": format!("{}: what the product may do in this account", policy.product),
+                    "description": description(policy),
                     "document": document,
                     "tags": tags,
                     "attached_to_roles": [target.role_name.as_str()],
@@ -189,4 +197,14 @@ fn of_cloudformation(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
             (account.to_owned(), role)
         })
         .collect()
+}
+
+/// The description of a managed policy, as people would write it by hand.
+fn description(policy: &NamedPolicy) -> String {
+    match &policy.contents {
+        Contents::Product { id, .. } => format!("{id}: what the product may do in this account"),
+        Contents::Fence => {
+            "fence: what is denied in this account, whatever else allows it".to_owned()
+        }
+    }
 }

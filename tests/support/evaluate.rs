@@ -14,6 +14,7 @@
 //! with assumed roles"; the STS API Reference, `AssumeRoleWithWebIdentity` and `AssumeRoleWithSAML`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use landgrant::model::{
     Access, ConditionMap, Effect, Grant, Grants, Identity, IdentityKind, Trust,
@@ -623,8 +624,34 @@ fn comparison(operator: &str) -> (Comparison, bool) {
         "NumericLessThanEquals" => (|wanted, given, _| number(given) <= number(wanted), false),
         "NumericGreaterThan" => (|wanted, given, _| number(given) > number(wanted), false),
         "NumericGreaterThanEquals" => (|wanted, given, _| number(given) >= number(wanted), false),
+        "IpAddress" => (in_range, false),
+        "NotIpAddress" => (in_range, true),
         other => panic!("the operator {other} is not known here"),
     }
+}
+
+/// Whether an address is in a range of its family: the first bits are the same.
+fn in_range(wanted: &str, given: &str, _: &Context) -> bool {
+    let address = |text: &str| -> IpAddr {
+        let parsed = text.parse();
+        parsed.unwrap_or_else(|_| panic!("{text} is not an IP address"))
+    };
+    let (network, bits) = match wanted.split_once('/') {
+        Some((network, bits)) => (network, Some(bits)),
+        None => (wanted, None),
+    };
+    let (network, given, length) = match (address(network), address(given)) {
+        (IpAddr::V4(network), IpAddr::V4(given)) => (
+            u128::from(u32::from(network)) << 96,
+            u128::from(u32::from(given)) << 96,
+            32,
+        ),
+        (IpAddr::V6(network), IpAddr::V6(given)) => (network.into(), given.into(), 128),
+        _ => return false,
+    };
+    let bits = bits.map_or(length, |bits| bits.parse().expect("a number of bits"));
+    assert!(bits <= length, "{wanted} is not a range");
+    bits == 0 || (network ^ given) >> (128 - bits) == 0
 }
 
 fn string_equals(wanted: &str, given: &str, context: &Context) -> bool {
@@ -1193,9 +1220,26 @@ mod tests {
             ("NumericGreaterThan", "s3:max-keys", json!("9"), false),
             ("Bool", "aws:SecureTransport", json!("True"), true),
             ("BoolIfExists", absent, json!("false"), true),
+            ("IpAddress", "aws:SourceIp", json!("203.0.113.0/29"), true),
+            ("IpAddress", "aws:SourceIp", json!("203.0.113.8/29"), false),
+            ("IpAddress", "aws:SourceIp", json!("203.0.113.7"), true),
+            ("NotIpAddress", "aws:SourceIp", json!("203.0.113.7"), false),
+            (
+                "NotIpAddress",
+                "aws:SourceIp",
+                json!(["::/0", "10.0.0.0/8"]),
+                true,
+            ),
+            ("NotIpAddress", "aws:SourceIp", json!("0.0.0.0/0"), false),
+            ("IpAddress", absent, json!("0.0.0.0/0"), false),
+            ("NotIpAddress", absent, json!("0.0.0.0/0"), true),
         ];
         let mut context = tagged.to_vec();
-        context.extend([("s3:max-keys", "9"), ("aws:SecureTransport", "true")]);
+        context.extend([
+            ("s3:max-keys", "9"),
+            ("aws:SecureTransport", "true"),
+            ("aws:SourceIp", "203.0.113.7"),
+        ]);
         for (operator, key, values, expected) in rows {
             let policy = [(
                 USER_INLINE,

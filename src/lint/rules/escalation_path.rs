@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::lint::denied;
 use crate::lint::escalation::{Harmless, PATHS, Path};
 use crate::lint::ways::{Held, Open, steps, way_in_steps};
 use crate::lint::{Context, Finding, Granted, Principal, Rule};
@@ -30,8 +31,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 grants.into_iter().map(move |grant| (grant, granted))
             })
             .collect();
+        let denied = denied(principal.denials, context.plan.partition);
         let held = Held {
-            grants: granted.iter().map(|(grant, _)| grant).collect(),
+            // Findings name grants by their place, so these come first.
+            grants: granted
+                .iter()
+                .map(|(grant, _)| grant)
+                .chain(&denied)
+                .collect(),
             own: BTreeSet::from([Granted::OWN_USER, Granted::OWN_GROUPS]),
         };
         let found = PATHS

@@ -2,10 +2,12 @@
 
 mod broad_trust;
 mod credential_exposure;
+mod denied_grant;
 mod deprecated_action;
 mod escalation_path;
 mod expired_allow;
 mod idle_condition;
+mod idle_denial;
 mod impossible_value;
 mod incomplete_role;
 mod miscased_action;
@@ -36,10 +38,12 @@ use super::Rule;
 pub const RULES: &[&Rule] = &[
     &broad_trust::RULE,
     &credential_exposure::RULE,
+    &denied_grant::RULE,
     &deprecated_action::RULE,
     &escalation_path::RULE,
     &expired_allow::RULE,
     &idle_condition::RULE,
+    &idle_denial::RULE,
     &impossible_value::RULE,
     &incomplete_role::RULE,
     &miscased_action::RULE,

@@ -25,7 +25,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 GrantResource::OwnUser | GrantResource::OwnGroups => false,
             };
             let facts = context.reference.action(granted.grant.action.as_str())?;
-            if !everything || facts.only_star() || !facts.verified() {
+            if !everything || granted.is_denied(granted.grant.action.as_str()) || facts.only_star() || !facts.verified() {
                 return None;
             }
             let to: Vec<String> = facts
