@@ -380,9 +380,15 @@ impl Condition<'_> {
             (false, true) => "and are denied whatever the condition says",
             (false, false) => "and are never denied",
         };
-        let severity = match (all, void) {
-            (true, false) => Severity::Error,
-            _ => Severity::Warning,
+        let (severity, why) = match (all, void) {
+            (true, false) => (
+                Severity::Error,
+                "IAM compares with a key that is never there, so the condition never holds and nothing is denied",
+            ),
+            _ => (
+                Severity::Warning,
+                "a negated operator and `IfExists` hold where the key is absent, and others do not",
+            ),
         };
         Verdict {
             code: UNSUPPORTED,
