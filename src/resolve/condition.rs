@@ -396,9 +396,7 @@ impl Condition<'_> {
             key: self.key.to_owned(),
             value: None,
             message: format!("{message}, {outcome}"),
-            why:
-                "a negated operator and `IfExists` hold where the key is absent, and others do not"
-                    .to_owned(),
+            why: why.to_owned(),
             help: String::new(),
         }
     }
