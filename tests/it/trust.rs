@@ -136,7 +136,8 @@ fn agrees(said: &Holds, choices: &[Vec<bool>]) -> bool {
 fn what_is_said_for_sure_of_a_trust_policy_the_evaluator_says_too() {
     let mut generator = Generator::new(SEED + 1);
     let mut looked_at = 0;
-    for _ in 0..CASES {
+    // It reads a part of them only.
+    for _ in 0..2 * CASES {
         let case = generator.case();
         let said = case.said();
         if case.caller.account().is_none() || case.caller.is_anyone() {
@@ -159,6 +160,7 @@ fn what_is_said_for_sure_of_a_trust_policy_the_evaluator_says_too() {
             "Date",
             "2008-10-17",
             ":iam::${",
+            "${\"",
             "aws:TagKeys",
             "aws:tagkeys",
         ];
@@ -211,7 +213,7 @@ fn what_is_said_for_sure_of_a_trust_policy_the_evaluator_says_too() {
             json!(case.choices)
         );
     }
-    assert!(looked_at * 5 > CASES, "{looked_at}");
+    assert!(looked_at * 3 > CASES, "{looked_at}");
 }
 
 #[test]
