@@ -215,7 +215,7 @@ impl Bearer {
     }
 
     /// Whether a principal is it. `*` is everybody, but whether that holds for identities without credentials of AWS is not
-    /// documented, and of one type of principal it is not supported.
+    /// documented, and a pattern of one type of principal is not supported.
     fn named(&self, principal: &TrustedBy, account: &str) -> Holds {
         let (value, kind) = (principal.value.as_str(), principal.kind.to_lowercase());
         let own = match self.issuer {
@@ -223,10 +223,9 @@ impl Bearer {
             None => "service",
         };
         match &self.issuer {
-            _ if value == "*" && ["*", "aws", own].contains(&kind.as_str()) => {
-                Holds::on("Principal")
-            }
+            _ if value == "*" && ["*", "aws"].contains(&kind.as_str()) => Holds::on("Principal"),
             _ if kind != own => Holds::No,
+            _ if value.contains(['*', '?']) => Holds::on("Principal"),
             Some(issuer) => {
                 // Providers that every account has are named without an ARN.
                 let is_here = value.ends_with(&format!("::{account}:oidc-provider/{issuer}"));

@@ -93,6 +93,8 @@ impl Caller {
         }
         Named::It(match () {
             () if principal == "*" || principal == self.arn() => Holds::Yes,
+            // A pattern is documented to be refused.
+            () if principal.contains(['*', '?']) => Holds::on("Principal"),
             () => match (is_here("sts"), self.id_prefix()) {
                 // The principal is one session of the role.
                 (Some(session), _) if self.is_role() => {

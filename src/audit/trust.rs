@@ -16,6 +16,10 @@ use crate::model::{
 /// The action for assuming a role, in lower case.
 pub(super) const ACTION: &str = "sts:assumerole";
 
+/// The maximum length of a trust policy without blanks. IAM takes half of it at most, and the time to evaluate one grows
+/// with the square of its length.
+const MOST_CHARACTERS: usize = 16_384;
+
 /// A trust policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustPolicy {
@@ -57,6 +61,9 @@ impl TrustPolicy {
     ///
     /// Describes what is not understood.
     pub fn parse(document: &Value) -> Result<Self, String> {
+        if document.to_string().len() > MOST_CHARACTERS {
+            return Err(format!("it has more than {MOST_CHARACTERS} characters"));
+        }
         let document = document.as_object().ok_or("a policy must be an object")?;
         refuse_unknown(document, &["Version", "Id", "Statement"], "a policy")?;
         let statements = match document.get("Statement") {

@@ -67,8 +67,8 @@ impl Interest {
             Value::Number(number) => self.mentions(&number.to_string(), home),
             Value::Array(items) => items.iter().any(|item| self.trusts_any(item, home)),
             Value::Object(fields) => fields.iter().any(|(key, value)| {
-                key == "NotPrincipal"
-                    || key == "Federated" && home.is_some()
+                key.eq_ignore_ascii_case("NotPrincipal")
+                    || key.eq_ignore_ascii_case("Federated") && home.is_some()
                     || self.trusts_any(value, home)
             }),
             _ => false,
@@ -79,7 +79,7 @@ impl Interest {
     /// nor does the name of a provider that every account has,
     /// and a certificate can be of a trust anchor that the policy does not name.
     fn mentions(&self, text: &str, home: Option<&str>) -> bool {
-        text == "*"
+        text.contains(['*', '?'])
             || text == "rolesanywhere.amazonaws.com"
             || text.starts_with("AIDA")
             || text.starts_with("AROA")

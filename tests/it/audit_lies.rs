@@ -229,6 +229,29 @@ fn where_the_hub_account_is_trusted_as_a_whole_any_principal_of_it_is_a_caller()
 }
 
 #[test]
+fn a_role_whose_policy_is_written_oddly_is_looked_at() {
+    for principal in [
+        json!({"NotPrincipal": {"AWS": "arn:aws:iam::999999999999:root"}}),
+        json!({"notprincipal": {"AWS": "arn:aws:iam::999999999999:root"}}),
+        json!({"principal": "*"}),
+        json!({"Principal": ["*"]}),
+        json!({"Principal": {"AWS": "arn:aws:iam::*:user/*"}}),
+        json!({"Principal": {"AWS": {"x": "111111111111"}}}),
+        json!({"Principal": {"Federated": {"x": "accounts.google.com"}}}),
+    ] {
+        let told = snapshots(DEV, |snapshot| {
+            let mut role = foreign_role(DEV, &Value::Null, &json!({}));
+            let statement = &mut role["AssumeRolePolicyDocument"]["Statement"][0];
+            let statement = statement.as_object_mut().unwrap();
+            statement.remove("Principal");
+            statement.extend(principal.as_object().unwrap().clone());
+            push(&mut snapshot["RoleDetailList"], role);
+        });
+        assert_eq!(told.rules, ["foreign-role"], "{principal}: {}", told.text);
+    }
+}
+
+#[test]
 fn a_caller_is_named_by_number_and_by_id_too() {
     for principal in [json!(111_111_111_111_u64), json!("AIDAEXAMPLE0000000000")] {
         let told = with_role(DEV, &json!({"AWS": principal}), &json!({}));

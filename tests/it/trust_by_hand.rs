@@ -88,6 +88,14 @@ fn whom_a_statement_names() {
                 allow("Principal", aws(&USER.replace("/svc", "/vendor/svc"))),
             ),
             ("out", allow("Principal", aws(ROLE))),
+            (
+                "Principal",
+                allow("Principal", aws("arn:aws:iam::*:user/*")),
+            ),
+            (
+                "Principal",
+                deny("Principal", aws("arn:aws:iam::1*:user/svc-*")),
+            ),
             ("out", allow("Principal", aws(STRANGER))),
             ("out", allow("Principal", json!({"Service": "*"}))),
             ("out", allow("Principal", json!({"Federated": "*"}))),
@@ -163,6 +171,10 @@ fn whom_a_statement_names() {
                 allow("Principal", aws("AIDADELETED0000000000")),
             ),
             ("out", allow("Principal", aws(STRANGER))),
+            (
+                "Principal",
+                allow("Principal", aws("arn:aws:iam::*:user/*")),
+            ),
             ("aws:PrincipalArn", deny("Principal", aws(USER))),
             (
                 "aws:userid",
@@ -528,4 +540,16 @@ fn without_a_version_a_variable_is_text() {
         let statements = only(&json!({operator: {"aws:username": "${aws:username}"}}));
         assert_eq!(said(&user(), "2008-10-17", &statements), expected);
     }
+}
+
+#[test]
+fn a_policy_that_is_longer_than_any_of_iam_is_not_evaluated() {
+    let parsed = |ids: usize| {
+        let ids: Vec<String> = (0..ids).map(|id| format!("{id:04}")).collect();
+        let statements = only(&json!({"StringEquals": {"sts:ExternalId": ids}}));
+        TrustPolicy::parse(&json!({"Version": "2012-10-17", "Statement": statements}))
+    };
+    assert!(parsed(1_000).is_ok());
+    let why = parsed(10_000).unwrap_err();
+    assert_eq!(why, "it has more than 16384 characters");
 }

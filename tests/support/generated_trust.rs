@@ -347,6 +347,7 @@ fn values(key: &Key, caller: &Who, policy: &Value, may_lack: bool) -> Vec<Option
                 }
                 // To an operator without wildcards, a star is a star.
                 values.push(json!(filled));
+                values.push(json!(filled.replace("${*}", "*").replace("${?}", "?")));
                 values.push(json!(filled.replace('*', "").replace('?', "c")));
             }
             if (key.kind, key.known) == (Kind::Arn, Known::Sent) {

@@ -780,6 +780,8 @@ fn accounts() -> Vec<Case> {
         )
     };
     let allow = "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111111111111:root\"},\"Action\":\"sts:AssumeRole\"}";
+    let deny = "{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"sts:*\",\"Condition\":{\"StringEquals\":{\"sts:ExternalId\":\"x\"}}}";
+    let other = |trust: &str| role(trust).replace("AcmeRole", "Other");
     vec![
         audit("brackets in a snapshot", "bad-snapshot", full("[")),
         audit("objects in a snapshot", "bad-snapshot", full("{\"a\":")),
@@ -788,6 +790,14 @@ fn accounts() -> Vec<Case> {
             "statements of a trust",
             "",
             snapshot(&role(&format!("{}{allow}", full(&format!("{allow},"))))),
+        ),
+        audit(
+            "statements of a trust of another role",
+            "",
+            snapshot(&other(&format!(
+                "{}{allow}",
+                full(&format!("{allow},{deny},"))
+            ))),
         ),
         audit(
             "conditions of a trust",
