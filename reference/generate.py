@@ -59,8 +59,8 @@ MANAGED_POLICIES = Source(
 # Services that no managed policy passes a role to, and whose user guide at docs.aws.amazon.com has a customer's role that
 # they assume.
 DOCUMENTED = """
-amplify appstream batch codedeploy comprehend dlm edgelambda eks-fargate-pods monitoring.rds osis-pipelines transcribe
-vpc-flow-logs
+amplify appstream batch codedeploy cognito-idp comprehend dlm edgelambda eks-fargate-pods monitoring.rds osis-pipelines
+transcribe vpc-flow-logs
 """.split()
 
 # Global keys that AWS names and the packages do not: three of the IAM User Guide, "AWS global condition context keys", and

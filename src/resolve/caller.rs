@@ -50,7 +50,7 @@ pub(super) struct Lack {
     pub(super) how: Lacks,
     /// Who has the key, as the beginning of a sentence.
     pub(super) who: &'static str,
-    /// What to do instead.
+    /// What to do instead; nothing where it is to ask for the key.
     pub(super) help: String,
 }
 
@@ -117,8 +117,6 @@ const CLAIMS: &[&str] = &["amr", "aud", "email", "oaud", "sub"];
 const SIGNED: &str = "only requests that are signed with credentials of AWS have";
 const TAGGED: &str = "compare with what the kind of trust itself says, or with `aws:RequestTag/…` where it passes tags";
 const ITSELF: &str = "compare with a key that every such request has, or leave the condition out";
-const ABSENT: &str =
-    "write an operator that asks for the key, such as `StringEquals`, or add one beside it";
 
 impl<'a> Shown<'a> {
     /// What principals of a kind show. `provider` is the one whose tokens they have.
@@ -179,6 +177,9 @@ impl<'a> Shown<'a> {
                 "without `session_tags: true` nobody may pass tags, and no request has",
                 "add `session_tags: true` to the principal, or leave the condition out",
             ),
+            "sts:transitivetagkeys" => {
+                Lack::sometimes("only requests that pass transitive tags have")
+            }
             _ if passed => Lack::sometimes("only requests that pass such a tag have"),
             key if OF_ORGANIZATION.contains(&key) => match self {
                 _ if self.has_no_credentials() => Lack::never(SIGNED, ITSELF),
@@ -347,7 +348,7 @@ impl Lack {
     }
 
     fn sometimes(who: &'static str) -> Option<Self> {
-        Self::new(Lacks::Sometimes, who, ABSENT)
+        Self::new(Lacks::Sometimes, who, "")
     }
 
     fn new(how: Lacks, who: &'static str, help: &str) -> Option<Self> {
@@ -363,6 +364,11 @@ impl Caller<'_> {
     /// Whether it assumes a role, which a condition that never holds lets nobody do.
     pub(super) fn assumes(self) -> bool {
         matches!(self, Caller::Assumes { .. })
+    }
+
+    /// Whether it is a service of AWS that assumes a role.
+    pub(super) fn is_service(self) -> bool {
+        matches!(self, Caller::Assumes { with, .. } if with.is_service())
     }
 
     /// Why no request has a key, or not every one, if that is because of who sends it.

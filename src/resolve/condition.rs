@@ -140,6 +140,11 @@ impl Condition<'_> {
         let of_key = self.judge_key(request, required);
         let mut of_values = self.judge_values(key_type, request.effect);
         of_values.extend(self.judge_request(request));
+        // Everybody else is none.
+        if request.caller.is_service() && self.key.eq_ignore_ascii_case("aws:PrincipalIsAWSService")
+        {
+            of_values.retain(|verdict| verdict.code != "impossible-value");
+        }
         if request.caller.assumes() && !self.operator.negated && self.has_only(&of_values) {
             for verdict in &mut of_values {
                 verdict.severity = Severity::Error;
@@ -208,6 +213,12 @@ impl Condition<'_> {
             };
             let verdict =
                 self.unsupported(severity, message, (void, assumes, request.effect), extent);
+            let help = match how {
+                Lacks::Sometimes => {
+                    format!("ask for the key too: `\"Null\": {{\"{key}\": \"false\"}}`")
+                }
+                _ => help,
+            };
             return Some(Verdict { help, ..verdict });
         }
         // Of an identity provider, the caller knows all that there is to know.

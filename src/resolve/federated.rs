@@ -29,6 +29,13 @@ pub(super) struct Identity {
     pub(super) provider: Option<OidcProvider>,
 }
 
+/// Providers that stand in a trust policy by their host. Google's can be made in an account too.
+const BUILT_IN: &[&str] = &[
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
 const ANYBODY: &str = "whoever has an account with the provider gets a token for it; the subject is all that tells them apart";
 
 /// How a token is turned in.
@@ -260,6 +267,14 @@ pub(super) fn web_identity(
     place: Place<'_>,
 ) -> Option<Identity> {
     let host = take(sink, place.key("issuer").span(), issuer_url(&doc.issuer));
+    if host.is_some_and(|host| BUILT_IN.contains(&host)) {
+        sink.push(
+            Diagnostic::error("bad-identity", place.key("issuer").span(), format!("{} is a provider that IAM has by itself", shown(&doc.issuer)))
+                .why("a trust policy names it by its host, without an OIDC provider in the account, and Landgrant writes no such policy")
+                .help("trust an OIDC provider of your own, or the role that its identities have"),
+        );
+        return None;
+    }
     let subjects = patterns(sink, Some(&doc.subject), "", place.key("subject"));
     for (index, subject) in subjects.iter().enumerate() {
         let span = place.key("subject").index(index).span();

@@ -2,6 +2,7 @@
 
 use super::verdict::Condition;
 use super::verdict::Verdict;
+use crate::diag::Severity;
 use crate::model::{Effect, Family, overlap, shown};
 
 /// What all values of a key look like.
@@ -19,6 +20,10 @@ enum Form {
     Action,
     /// `false`, where no service sends the request as itself.
     False,
+    /// An id that begins so, and what has it.
+    Id(&'static str, &'static str),
+    /// An address of the internet.
+    Public,
     /// An ARN of one of these kinds, and what those are.
     Arn(&'static [&'static str], &'static str),
 }
@@ -49,6 +54,12 @@ const FORMS: &[(&str, Form)] = &[
     ("aws:resourceorgid", Form::Organization),
     ("aws:sourceaccount", Form::Account),
     ("aws:sourceorgid", Form::Organization),
+    ("aws:sourceip", Form::Public),
+    ("aws:sourcevpc", Form::Id("vpc-", "the id of a VPC")),
+    (
+        "aws:sourcevpce",
+        Form::Id("vpce-", "the id of a VPC endpoint"),
+    ),
     ("aws:vpceaccount", Form::Account),
     ("aws:vpceorgid", Form::Organization),
     ("ec2:createaction", Form::Action),
@@ -82,6 +93,19 @@ const FORMS: &[(&str, Form)] = &[
         Form::Arn(&["arn:*:lambda:*:*:function:*"], "the ARN of a function"),
     ),
 ];
+
+/// Ranges of addresses that are not on the internet, by how they begin and how many bits of them are the same.
+const PRIVATE: &[(&str, u8)] = &[("10.", 8), ("127.", 8), ("169.254.", 16), ("192.168.", 16)];
+
+/// Whether an address, or all of a range, is not on the internet.
+fn is_private(text: &str) -> bool {
+    let (address, bits) = text.split_once('/').unwrap_or((text, "32"));
+    let bits = bits.parse().unwrap_or(0_u8);
+    PRIVATE
+        .iter()
+        .any(|(start, same)| address.starts_with(start) && bits >= *same)
+        || (16..32).any(|second| address.starts_with(&format!("172.{second}.")) && bits >= 12)
+}
 
 /// What the names of Regions say of where they are.
 const PLACES: [&str; 9] = [
@@ -126,6 +150,8 @@ impl Form {
             Form::Service => text.contains('.') && !text.contains([':', '/']),
             Form::Action => !text.contains(':'),
             Form::False => !text.eq_ignore_ascii_case("true"),
+            Form::Id(start, _) => text.starts_with(start),
+            Form::Public => !is_private(text),
             Form::Arn(kinds, _) => kinds.iter().any(|kind| may_be(kind, text)),
         }
     }
@@ -147,6 +173,13 @@ impl Form {
             Form::False => (
                 "false for users and roles",
                 "leave the condition out: it is for the policies of resources",
+            ),
+            Form::Id(start, what) => {
+                return (what, format!("write it as `{start}0a1b2c3d4e5f67890`"));
+            }
+            Form::Public => (
+                "an address of the internet",
+                "write the public address; `aws:VpcSourceIp` has the private one of requests through a VPC endpoint",
             ),
             Form::Arn(kinds, what) => {
                 let kind = kinds.first().copied().unwrap_or_default();
@@ -181,6 +214,7 @@ impl Condition<'_> {
         let form = Form::of_key(self.key)?;
         let compares = match form {
             Form::False => matches!(self.operator.family, Family::Bool | Family::String),
+            Form::Public => self.operator.family == Family::IpAddress,
             _ => matches!(self.operator.family, Family::String | Family::Arn),
         };
         let open =
@@ -189,7 +223,11 @@ impl Condition<'_> {
         if !compares || undecided || form.fits(value) {
             return None;
         }
-        let (severity, why) = self.without_equal(effect);
+        let (severity, why) = match form {
+            // Lists of all own addresses have private ones, which harm nobody.
+            Form::Public => (Severity::Warning, "nothing equals the value"),
+            _ => self.without_equal(effect),
+        };
         let (what, help) = form.described();
         Some(Verdict {
             code: "impossible-value",

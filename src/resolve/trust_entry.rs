@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use super::bind::BoundProduct;
 use super::federated::{self, Identity};
+use super::given::given;
 use super::guard::Reading;
 use super::placeholder::Placeholders;
 use super::service_trust;
 use super::sink::Sink;
-use super::together::judge_together;
+use super::together::judge_against;
 use super::{Hub, Trusted, TrustedPrincipal};
-use crate::diag::{Diagnostic, Severity, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::load::trust_doc::{ProviderDoc, TrustDoc, TrustsDoc};
-use crate::model::{Action, ArnPattern, Conditions, Effect, OidcProvider, Partition, shown};
+use crate::model::{Action, ArnPattern, Conditions, OidcProvider, Partition, shown};
 use crate::reference::Reference;
 
 const ASSUME: &[&str] = &["sts:AssumeRole"];
@@ -150,6 +151,13 @@ impl Entry<'_> {
         reading.check(sink, &self.trust.conditions, place);
         let written = reading.read(&self.trust.conditions);
         let compared = self.compared_by_target(&trusted.principal);
+        let given = given(
+            self.deployed.hub,
+            self.deployed.partition,
+            trusted,
+            self.asks(),
+        );
+        let mut added = Conditions::new();
         for (operator, keys) in &written {
             for (key, values) in keys {
                 let span = place.key(operator).key(key).key_span();
@@ -169,31 +177,21 @@ impl Entry<'_> {
                     continue;
                 }
                 by_key.insert(key.clone(), values.clone());
+                let added = added.entry(operator.clone()).or_default();
+                added.insert(key.clone(), values.clone());
             }
+        }
+        for (operator, verdict) in judge_against(&added, &given) {
+            let span = trusted.written_at[&(operator, verdict.key.clone())];
+            sink.push(verdict.at(span));
         }
         trusted.written = written;
-        self.refuse_contradiction(sink, trusted);
     }
 
-    /// What the deployment asks for must not exclude whom the kind of trust lets in.
-    fn refuse_contradiction(&self, sink: &mut Sink, trusted: &Trusted) {
-        let told = judge_together(&trusted.written, Effect::Allow);
-        for verdict in judge_together(&trusted.conditions, Effect::Allow) {
-            let (_, fault) = &verdict;
-            let mut written = trusted.written_at.iter();
-            let at = written.find(|((_, key), _)| key.eq_ignore_ascii_case(&fault.key));
-            if let Some((_, span)) = at
-                && fault.severity == Severity::Error
-                && !told.contains(&verdict)
-            {
-                sink.push(
-                    verdict
-                        .1
-                        .at(*span)
-                        .label("one of the two is what the principal is"),
-                );
-            }
-        }
+    /// Whether it is asked for an external id.
+    fn asks(&self) -> bool {
+        let own_ids = self.has_own_external_ids && self.deployed.own_external_ids;
+        self.trust.external_id.is_some() || own_ids
     }
 
     /// Operator and key of what is compared with values of each target. Others beside these would let in more.
@@ -207,11 +205,9 @@ impl Entry<'_> {
                 restrict_to_user: true
             }
         );
-        let own_ids = self.has_own_external_ids && self.deployed.own_external_ids;
-        let asks = self.trust.external_id.is_some() || own_ids;
         let compared = [
             (is_narrowed, ("ArnEquals", "aws:PrincipalArn")),
-            (asks, ("StringEquals", "sts:ExternalId")),
+            (self.asks(), ("StringEquals", "sts:ExternalId")),
         ];
         let compared = compared.into_iter();
         compared

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::caller::{Caller, Shown};
 use super::condition::is_required;
+use super::principal::tell_apart;
 use super::request::Request;
 use crate::diag::Span;
 use crate::model::{
-    Action, ArnPattern, Conditions, Effect, ExternalId, OidcProvider, Partition, Principal,
+    Action, ArnPattern, Conditions, Effect, ExternalId, OidcProvider, Partition, Principal, Text,
     TrustKind,
 };
 use crate::reference::Reference;
@@ -68,6 +69,16 @@ impl Trusted {
     /// Whether the deployment's own conditions fail for a request that does not have a key.
     pub fn requires(&self, key: &str) -> bool {
         is_required(key, &self.written)
+    }
+
+    /// Whether the deployment's own conditions tell the principals of one account apart.
+    pub fn tells_apart(&self) -> bool {
+        tell_apart(self.written.iter().flat_map(|(operator, keys)| {
+            keys.iter().map(move |(key, values)| {
+                let values = values.iter().map(Text::pattern);
+                (operator, key, values.collect())
+            })
+        }))
     }
 
     /// Who asks to assume the role.

@@ -97,7 +97,8 @@ pub(super) fn is_of_issuer(key: &str) -> bool {
 }
 
 pub(super) fn is_tag_keys(key: &str) -> bool {
-    key.eq_ignore_ascii_case("aws:TagKeys")
+    let known = ["aws:TagKeys", "sts:TransitiveTagKeys"];
+    known.iter().any(|known| key.eq_ignore_ascii_case(known))
 }
 
 pub(super) fn explained(action: &Action) -> String {

@@ -91,7 +91,10 @@ fn any_pod(trusted: &Trusted, service: &str) -> Option<Finding> {
 
 fn any_holder(trusted: &Trusted) -> Option<Finding> {
     let of_holder = |key: &str| OF_HOLDER.iter().any(|start| key.starts_with(start));
-    if compares(&trusted.conditions, |key, _| of_holder(key)) {
+    let says = |value: &str| value.bytes().filter(u8::is_ascii_alphanumeric).count() > 2;
+    if compares(&trusted.conditions, |key, value| {
+        of_holder(key) && says(value)
+    }) {
         return None;
     }
     Some(finding(
@@ -137,15 +140,11 @@ fn any_of(trusted: &Trusted, subject: &str) -> Option<Finding> {
             )
         });
     }
-    let (what, why, help) = if let Some((namespace, account)) = subject
-        .strip_prefix("system:serviceaccount:")
-        .and_then(|rest| rest.split_once(':'))
-    {
-        let is_any = namespace.contains(['*', '?']) || account.starts_with(['*', '?']);
+    let (what, why, help) = if let Some(what) = any_pod_of(subject) {
         (
-            is_any.then_some("any service account of a namespace"),
+            Some(what),
             "whoever may create a service account or a pod there could assume the role",
-            "name the service accounts",
+            "name the namespace and the service accounts",
         )
     } else if let Some((_, workspace)) = subject.split_once(":workspace:") {
         (
@@ -167,6 +166,26 @@ fn any_of(trusted: &Trusted, subject: &str) -> Option<Finding> {
     };
     let message = format!("the subject `{subject}` is {}", what?);
     Some(finding(trusted, subject, message, why, help))
+}
+
+/// Which service accounts of Kubernetes a subject stands for, if they are all of a namespace or more.
+fn any_pod_of(subject: &str) -> Option<&'static str> {
+    const START: &str = "system:serviceaccount:";
+    let literal = before_wildcard(subject);
+    let is_open = literal.len() < subject.len() && literal.starts_with("system:");
+    match subject
+        .strip_prefix(START)
+        .and_then(|rest| rest.split_once(':'))
+    {
+        Some((namespace, _)) if namespace.contains(['*', '?']) => {
+            Some("a service account of more than one namespace")
+        }
+        Some((_, account)) if account.starts_with(['*', '?']) => {
+            Some("any service account of a namespace")
+        }
+        None if is_open => Some("a service account of any namespace"),
+        _ => None,
+    }
 }
 
 fn before_wildcard(pattern: &str) -> &str {

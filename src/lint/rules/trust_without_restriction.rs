@@ -22,7 +22,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             TrustedPrincipal::Account {
                 restrict_to_user: false
             }
-        ) && trusted.conditions.is_empty()
+        ) && !trusted.tells_apart()
+            && !trusted.requires("aws:MultiFactorAuthPresent")
     };
     let Some(hub) = &resolved.hub else {
         return Vec::new();

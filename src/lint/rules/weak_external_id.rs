@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Span;
 use crate::lint::{Context, Finding, Holder, Rule};
-use crate::model::{LintLevel, Operator};
+use crate::model::{Family, LintLevel, Operator};
 use crate::resolve::{ExternalIds, Trusted};
 
 /// A random id with this many letters and digits cannot be guessed.
@@ -87,7 +87,8 @@ fn listed(trusted: &Trusted) -> Vec<(String, Span)> {
         listed.extend(ids.zip(trusted.external_ids_at.iter().copied()));
     }
     for ((operator, key), span) in &trusted.written_at {
-        let asks = Operator::parse(operator).is_ok_and(|one| !one.negated);
+        let asks =
+            Operator::parse(operator).is_ok_and(|one| one.family == Family::String && !one.negated);
         if asks && key.eq_ignore_ascii_case("sts:ExternalId") {
             let values = trusted.written[operator][key].iter();
             listed.extend(values.map(|value| (value.pattern(), *span)));
