@@ -20,7 +20,7 @@ use crate::model::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, ExternalIdSupport,
     GrantTo, Level, Partition, Prerequisites, condition,
 };
-use crate::resolve::{Catalog, Entry, EntryResource, Feature, check_catalog};
+use crate::resolve::{Catalog, Entry, EntryResource, Feature, Inert, check_catalog};
 
 #[derive(Debug, Args)]
 pub(super) struct CatalogArgs {
@@ -297,6 +297,17 @@ fn feature_text(name: &str, feature: &Feature) -> String {
             .collect();
         text.push_str(&columns(&rows));
     }
+    if !feature.inert.is_empty() {
+        text.push_str(&format!("  never granted ({})\n", feature.inert.len()));
+        let rows = feature.inert.iter().map(|inert| {
+            let level = level_name(inert.level);
+            vec![
+                format!("  {}", inert.action),
+                format!("{level}; {}", inert.words()),
+            ]
+        });
+        text.push_str(&columns(&rows.collect::<Vec<_>>()));
+    }
     text
 }
 
@@ -319,7 +330,7 @@ pub(super) fn notes(entry: &Entry, said: &Prerequisites) -> String {
         notes.push(format!("the vendor writes {written}"));
     }
     if let Some(purpose) = &entry.purpose {
-        notes.push(format!("For: {purpose}"));
+        notes.push(format!("For: {}", purpose.trim_end_matches('.')));
     }
     if let Some(without) = &entry.without {
         notes.push(format!("Without it: {without}"));
@@ -421,6 +432,27 @@ struct FeatureJson<'a> {
     grant_to: Vec<GrantTo>,
     section: Option<&'a str>,
     actions: Vec<EntryJson<'a>>,
+    never_granted: Vec<InertJson<'a>>,
+}
+
+/// What the vendor lists and what is never granted.
+#[derive(Serialize)]
+pub(super) struct InertJson<'a> {
+    action: &'a str,
+    level: Level,
+    reason: &'a str,
+    known_to_aws: bool,
+}
+
+impl<'a> From<&'a Inert> for InertJson<'a> {
+    fn from(inert: &'a Inert) -> Self {
+        Self {
+            action: &inert.action,
+            level: inert.level,
+            reason: &inert.reason,
+            known_to_aws: inert.known,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -493,6 +525,7 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
                         .as_ref()
                         .and_then(|source| source.section.as_deref()),
                     actions: feature.entries.iter().map(entry_json).collect(),
+                    never_granted: feature.inert.iter().map(InertJson::from).collect(),
                 })
                 .collect(),
         }

@@ -427,6 +427,14 @@ fn title(left_out: &LeftOut) -> String {
             format!("{level}, omitted in the variant {variant}: {reason}")
         }
         LeftOutReason::Partition { partitions } => format!("only for {}", listed(partitions)),
+        LeftOutReason::Inert {
+            reason,
+            known: true,
+        } => format!("without effect: {reason}"),
+        LeftOutReason::Inert {
+            reason,
+            known: false,
+        } => format!("unknown to AWS: {reason}"),
         LeftOutReason::When { parameters } => {
             format!(
                 "needed only with the parameter {}",

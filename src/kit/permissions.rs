@@ -195,6 +195,13 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                     let places = [("partitions", partitions.as_str())];
                     ("partition", say("kind_partition", &places))
                 }
+                LeftOutReason::Inert { reason, known } => {
+                    let name = match known {
+                        true => "kind_inert",
+                        false => "kind_unknown",
+                    };
+                    ("inert", say(name, &[("reason", reason)]))
+                }
                 LeftOutReason::When { parameters } => {
                     let parameters = parameters.join(", ");
                     let places = [("parameters", parameters.as_str())];
@@ -212,7 +219,7 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                     None => left_out.feature.clone(),
                 },
                 level: level(left_out.level),
-                action: left_out.action.to_string(),
+                action: left_out.action.clone(),
                 kind,
                 reason,
                 variant,

@@ -247,6 +247,9 @@ pub struct GuardedEntryDoc {
     /// What stops working without the action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without: Option<String>,
+    /// Why the entry is never granted: AWS does not know the action, or it has no effect. The entry stays as the vendor wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inert: Option<String>,
 }
 
 /// Conditions, as in an IAM policy: operator, then key, then one value or several.

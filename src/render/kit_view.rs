@@ -328,7 +328,7 @@ pub struct NotGrantedView {
     pub level: &'static str,
     /// The action.
     pub action: String,
-    /// Why it is not granted: `level`, `omitted`, `partition` or `when`.
+    /// Why it is not granted: `level`, `omitted`, `partition`, `when` or `inert`.
     pub kind: &'static str,
     /// The same in a sentence.
     pub reason: String,

@@ -6,13 +6,18 @@ use crate::diag::{Diagnostic, Span};
 use crate::model::{Action, ArnPattern, Refusal, shown};
 use crate::reference::{ActionFacts, Meant, Reference};
 
+/// What to do about an action that AWS does not have, in a deployment and in a catalog.
+pub(super) const NEWER: &str =
+    "if it is newer than this release's data, add it with `--reference FILE`";
+pub(super) const NEWER_OR_INERT: &str = "if it is newer than this release's data, add it with `--reference FILE`; if the vendor lists it and AWS does not have it, say why with `inert:`";
+
 /// The action as AWS spells it, or nothing and a diagnostic where AWS has no such action. A name that only the newer
 /// cross-check knows stays as it is written, since that source has no spelling.
 pub(super) fn canonical(
     sink: &mut Sink,
     written: &str,
     span: Span,
-    reference: &Reference,
+    (reference, newer): (&Reference, &str),
 ) -> Option<Action> {
     let parsed = Action::parse(written).map_err(|refusal| with_prefix(refusal, written, reference));
     let action = sink.take("bad-action", span, parsed)?;
@@ -23,7 +28,7 @@ pub(super) fn canonical(
     let Some(first) = known.first() else {
         // Suggesting goes through the reference, and of too many faults none is told.
         if !sink.is_full() {
-            sink.push(unknown(&action, span, reference));
+            sink.push(unknown(&action, span, (reference, newer)));
         }
         return None;
     };
@@ -63,7 +68,7 @@ fn canonical_wildcard(action: &Action, known: &[ActionFacts<'_>]) -> String {
     }
 }
 
-fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
+fn unknown(action: &Action, span: Span, (reference, newer): (&Reference, &str)) -> Diagnostic {
     let diagnostic = if reference.service(action.service()).is_none() {
         Diagnostic::error(
             "unknown-action",
@@ -86,7 +91,6 @@ fn unknown(action: &Action, span: Span, reference: &Reference) -> Diagnostic {
             format!("AWS has no action {}", shown(action.as_str())),
         )
     };
-    let newer = "if it is newer than this release's data, add it with `--reference FILE`";
     let meant = match action.has_wildcard() {
         true => Meant::Actions(Vec::new()),
         false => reference.meant(action.as_str()),

@@ -63,6 +63,8 @@ pub struct Feature {
     pub source: Option<SourceRef>,
     /// Its permissions: the required ones, then the recommended ones, each in the vendor's order.
     pub entries: Vec<Entry>,
+    /// What the vendor lists and what is never granted, in the same order.
+    pub inert: Vec<Inert>,
 }
 
 /// A place in a vendor document.
@@ -98,6 +100,37 @@ pub struct Entry {
     pub(super) size: usize,
     /// Whether a list of values stands in it, so that it has them once for each.
     pub(super) repeats: bool,
+}
+
+/// An action that the vendor lists and that is never granted.
+#[derive(Debug, Clone)]
+pub struct Inert {
+    pub level: Level,
+    /// The action as the vendor spells it, whether it is one or not.
+    pub action: String,
+    /// Why it is never granted.
+    pub reason: String,
+    /// Whether AWS has an action of that name.
+    pub known: bool,
+    /// What the product does with it.
+    pub purpose: Option<String>,
+    /// What stops working without it.
+    pub without: Option<String>,
+}
+
+impl Inert {
+    /// Why it is never granted, in words.
+    pub fn words(&self) -> String {
+        match self.known {
+            true => format!("without effect: {}", self.reason),
+            false => format!("unknown to AWS: {}", self.reason),
+        }
+    }
+
+    /// Whether it is this action, or one that stands for the other.
+    pub fn is_about(&self, asked: &Action) -> bool {
+        Action::parse(&self.action).is_ok_and(|own| own.covers(asked) || asked.covers(&own))
+    }
 }
 
 /// What an entry may refer to.

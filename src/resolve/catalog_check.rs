@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use regex_lite::RegexBuilder;
 
 use super::catalog::{Catalog, Feature, Known, Parameter, SourceRef};
-use super::entry::{check_entry, hub_only};
+use super::entry::check_entry;
 use super::one_of;
 use super::parameter_value;
 use super::prerequisites;
@@ -344,6 +344,7 @@ fn check_feature(
         known,
     );
     let mut entries = Vec::new();
+    let mut inert = Vec::new();
     for (level, key, listed) in [
         (Level::Required, "required", &feature.required),
         (Level::Recommended, "recommended", &feature.recommended),
@@ -351,8 +352,8 @@ fn check_feature(
         for (index, entry) in listed.iter().enumerate() {
             let place = place.key(key).index(index);
             let around = (level, feature, &needs);
-            check_entry(sink, entry, around, place, known, &mut entries);
-            hub_only(sink, entry, feature, place);
+            let checked = (&mut entries, &mut inert);
+            check_entry(sink, entry, around, place, known, checked);
         }
     }
     if feature.required.is_empty() && feature.recommended.is_empty() {
@@ -371,5 +372,6 @@ fn check_feature(
         needs,
         source,
         entries,
+        inert,
     }
 }

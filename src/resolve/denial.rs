@@ -145,7 +145,7 @@ impl Denied<'_> {
         let mut actions = BTreeSet::new();
         for (index, written) in doc.actions.as_slice().iter().enumerate() {
             let span = place.key("actions").index(index).span();
-            let action = action::canonical(sink, written, span, self.reference)?;
+            let action = action::canonical(sink, written, span, (self.reference, action::NEWER))?;
             self.refuse_unsupported(sink, &action, &resources, place.key("resources").span());
             actions.insert(action);
         }

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 
 use super::action;
 use super::caller::Caller;
-use super::catalog::{Entry, EntryResource, Known};
+use super::catalog::{Entry, EntryResource, Inert, Known};
 use super::guard::Reading;
+use super::inert;
 use super::prerequisites::{self, within};
 use super::reason::needs_text;
 use super::request::Request;
@@ -18,11 +19,8 @@ use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
 use crate::model::{ArnPattern, Effect, GrantTo, Level, Prerequisites, has_parameter};
 
 /// A role is neither the hub's user nor one of its groups.
-pub(super) fn hub_only(sink: &mut Sink, entry: &EntryDoc, feature: &FeatureDoc, place: Place<'_>) {
-    let EntryDoc::Guarded(guarded) = entry else {
-        return;
-    };
-    let Some(OneOrMany::One(resource)) = &guarded.resource else {
+fn hub_only(sink: &mut Sink, entry: &GuardedEntryDoc, feature: &FeatureDoc, place: Place<'_>) {
+    let Some(OneOrMany::One(resource)) = &entry.resource else {
         return;
     };
     if resource != "own-user" && resource != "own-groups" {
@@ -48,7 +46,7 @@ pub(super) fn check_entry(
     (level, feature, needs): (Level, &FeatureDoc, &Prerequisites),
     place: Place<'_>,
     known: &Known<'_>,
-    entries: &mut Vec<Entry>,
+    (entries, inert): (&mut Vec<Entry>, &mut Vec<Inert>),
 ) {
     let guarded = match entry {
         EntryDoc::Guarded(guarded) => (**guarded).clone(),
@@ -60,8 +58,25 @@ pub(super) fn check_entry(
             partitions: None,
             purpose: None,
             without: None,
+            inert: None,
         },
     };
+    if guarded.action.as_slice().is_empty() {
+        sink.push(
+            Diagnostic::error(
+                "empty-list",
+                place.key("action").key_span(),
+                "the entry has no action",
+            )
+            .help("list at least one action, or delete the entry"),
+        );
+    }
+    if let Some(reason) = &guarded.inert {
+        let entry = (&guarded, reason.as_str());
+        inert::check(sink, entry, level, place, known.reference, inert);
+        return;
+    }
+    hub_only(sink, &guarded, feature, place);
     let own = prerequisites::check(
         sink,
         guarded.when.as_ref(),
@@ -82,16 +97,6 @@ pub(super) fn check_entry(
             .collect(),
         EntryResource::OwnUser | EntryResource::OwnGroups => Vec::new(),
     };
-    if guarded.action.as_slice().is_empty() {
-        sink.push(
-            Diagnostic::error(
-                "empty-list",
-                place.key("action").key_span(),
-                "the entry has no action",
-            )
-            .help("list at least one action, or delete the entry"),
-        );
-    }
     let size = size(&guarded);
     let mut actions = Vec::new();
     for (index, action) in guarded.action.as_slice().iter().enumerate() {
@@ -99,7 +104,8 @@ pub(super) fn check_entry(
         if !has_room(sink, action, size, span, known) {
             return;
         }
-        let Some(canonical) = action::canonical(sink, action, span, known.reference) else {
+        let known_to_aws = (known.reference, action::NEWER_OR_INERT);
+        let Some(canonical) = action::canonical(sink, action, span, known_to_aws) else {
             continue;
         };
         actions.push(canonical.clone());

@@ -23,6 +23,7 @@ mod federated;
 mod form;
 mod given;
 mod guard;
+mod inert;
 mod kit;
 mod lint;
 mod listed;
@@ -61,7 +62,7 @@ mod variants;
 mod verdict;
 
 pub use caller::{Caller, Shown};
-pub use catalog::{Catalog, Entry, EntryResource, Feature, Parameter, SourceRef};
+pub use catalog::{Catalog, Entry, EntryResource, Feature, Inert, Parameter, SourceRef};
 pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;

@@ -40,7 +40,8 @@ pub struct Counts {
 /// An action that a selected feature lists and that is not granted.
 #[derive(Debug, Clone)]
 pub struct LeftOut {
-    pub action: Action,
+    /// The action; as the vendor spells it, if it is inert.
+    pub action: String,
     /// The feature that lists it.
     pub feature: String,
     /// The level it has there.
@@ -69,6 +70,13 @@ pub enum LeftOutReason {
     Partition {
         /// Those it is for.
         partitions: BTreeSet<Partition>,
+    },
+    /// The catalog says why it is never granted.
+    Inert {
+        /// The catalog's words.
+        reason: String,
+        /// Whether AWS has an action of that name.
+        known: bool,
     },
     /// It belongs to a case that the deployment does not have.
     When {
@@ -191,15 +199,15 @@ pub(super) fn summarize(
             .get_index(index)
             .expect("bound features exist");
         let audience = audience(feature, doc, accounts);
-        let mut counts: BTreeMap<Level, (BTreeSet<&Action>, BTreeSet<&Action>)> = BTreeMap::new();
+        let mut counts: BTreeMap<Level, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for entry in &feature.entries {
             let (granted, listed) = counts.entry(entry.level).or_default();
-            listed.insert(&entry.action);
+            listed.insert(entry.action.as_str());
             if let Some(reason) = self::left_out(entry, &product, settings, number) {
                 push_left_out(&mut left_out, name, entry, reason);
                 continue;
             }
-            granted.insert(&entry.action);
+            granted.insert(entry.action.as_str());
             let common = settings.omitted[number].values().map(|omit| (None, *omit));
             let own = variants.iter().flat_map(|variant| {
                 let name = variant.name.to_owned();
@@ -216,6 +224,21 @@ pub(super) fn summarize(
                 };
                 push_left_out(&mut left_out, name, &part, reason);
             }
+        }
+        for inert in &feature.inert {
+            let (_, listed) = counts.entry(inert.level).or_default();
+            listed.insert(&inert.action);
+            left_out.push(LeftOut {
+                action: inert.action.clone(),
+                feature: name.clone(),
+                level: inert.level,
+                reason: LeftOutReason::Inert {
+                    reason: inert.reason.clone(),
+                    known: inert.known,
+                },
+                purpose: inert.purpose.clone(),
+                without: inert.without.clone(),
+            });
         }
         let actions = counts
             .into_iter()
@@ -261,14 +284,14 @@ fn part(entry: &Entry, omitted: &str, expand: bool) -> Option<Entry> {
 
 fn push_left_out(left_out: &mut Vec<LeftOut>, feature: &str, entry: &Entry, reason: LeftOutReason) {
     let known = left_out.iter().any(|known| {
-        known.action == entry.action
+        known.action == entry.action.as_str()
             && known.feature == feature
             && known.level == entry.level
             && known.reason == reason
     });
     if !known {
         left_out.push(LeftOut {
-            action: entry.action.clone(),
+            action: entry.action.to_string(),
             feature: feature.to_owned(),
             level: entry.level,
             reason,

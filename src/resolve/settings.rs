@@ -296,6 +296,23 @@ fn known_action(sink: &mut Sink, action: &str, products: &[BoundProduct], span: 
         span,
         format!("{} does not list {}", titles.join(" or "), shown(action)),
     );
+    let inert = products
+        .iter()
+        .flat_map(|product| product.catalog.features.values())
+        .flat_map(|feature| &feature.inert)
+        .find(|inert| inert.action.eq_ignore_ascii_case(action));
+    if let Some(inert) = inert {
+        sink.push(
+            Diagnostic::error(
+                "unlisted-action",
+                span,
+                format!("{} is never granted", shown(action)),
+            )
+            .why(format!("the catalog lists it as {}", inert.words()))
+            .help("delete it: there is nothing to omit or to narrow"),
+        );
+        return false;
+    }
     let wildcard = Action::parse(action).ok().and_then(|action| {
         products
             .iter()

@@ -23,6 +23,11 @@ pub(super) fn text(explanation: &Explanation<'_>) -> String {
     let (whole, part) = (places(explanation, false), places(explanation, true));
     page.section("asked for by", &whole);
     page.section("asked for in part by", &part);
+    let inert = explanation.inert.iter().map(|(catalog, feature, inert)| {
+        let place = format!("  {}: {feature}, {}\n", catalog.id, level_name(inert.level));
+        place + &paragraph(&format!("{}; {}", inert.action, inert.words()), 4)
+    });
+    page.section("listed and never granted by", &inert.collect::<String>());
     if whole.is_empty() && part.is_empty() {
         page.block("No catalog asks for it.\n");
     }

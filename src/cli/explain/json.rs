@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::catalog::partitions;
+use super::super::catalog::{InertJson, partitions};
 use super::super::report;
 use super::{Explanation, How};
 use crate::model::Level;
@@ -20,6 +20,16 @@ struct ExplainJson<'a> {
     counts: BTreeMap<&'static str, usize>,
     actions: Vec<ActionJson<'a>>,
     asked_for_by: Vec<AskingJson<'a>>,
+    never_granted: Vec<NeverJson<'a>>,
+}
+
+/// What a catalog lists and what is never granted.
+#[derive(Serialize)]
+struct NeverJson<'a> {
+    catalog: String,
+    feature: &'a str,
+    #[serde(flatten)]
+    inert: InertJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +110,12 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
         purpose: None,
         without: None,
     }));
+    let never_granted = explanation.inert.iter();
+    let never_granted = never_granted.map(|(catalog, feature, inert)| NeverJson {
+        catalog: catalog.id.to_string(),
+        feature,
+        inert: InertJson::from(*inert),
+    });
     report::json(&ExplainJson {
         format: "landgrant/explain/v1",
         asked,
@@ -111,6 +127,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
             .map(|facts| action(*facts))
             .collect(),
         asked_for_by,
+        never_granted: never_granted.collect(),
     })
 }
 

@@ -15,7 +15,7 @@ use super::{CatalogDir, Outcome, OverlayFile, ui};
 use crate::load;
 use crate::model::Action;
 use crate::reference::{ActionFacts, Meant, Reference};
-use crate::resolve::{Catalog, Entry, check_catalog};
+use crate::resolve::{Catalog, Entry, Inert, check_catalog};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -39,6 +39,8 @@ struct Explanation<'a> {
     actions: Vec<ActionFacts<'a>>,
     /// The catalog entries that ask for it.
     entries: Vec<Asking<'a>>,
+    /// What catalogs list of it and what is never granted, each with its catalog and feature.
+    inert: Vec<(&'a Catalog, &'a str, &'a Inert)>,
     /// Catalogs of products that assume roles, if `sts:AssumeRole` is requested.
     assume_roles: Vec<&'a Catalog>,
 }
@@ -113,6 +115,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     }
     let explanation = Explanation {
         entries: asking(&catalogs, &asked),
+        inert: inert(&catalogs, &asked),
         assume_roles: catalogs
             .iter()
             .filter(|catalog| {
@@ -153,6 +156,18 @@ fn asking<'a>(catalogs: &'a [Catalog], asked: &Action) -> Vec<Asking<'a>> {
                     how,
                 });
             }
+        }
+    }
+    found
+}
+
+/// What catalogs list of an action or a wildcard and never grant.
+fn inert<'a>(catalogs: &'a [Catalog], asked: &Action) -> Vec<(&'a Catalog, &'a str, &'a Inert)> {
+    let mut found = Vec::new();
+    for catalog in catalogs {
+        for (name, feature) in &catalog.features {
+            let about = feature.inert.iter().filter(|inert| inert.is_about(asked));
+            found.extend(about.map(|inert| (catalog, name.as_str(), inert)));
         }
     }
     found

@@ -115,6 +115,12 @@ fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
         let pattern = pattern.map_or_else(none, |pattern| pattern.as_str().to_owned());
         set(name("pattern"), pattern, None);
     }
+    for (name, feature) in &catalog.features {
+        for inert in &feature.inert {
+            let what = format!("features.{name}.inert.{}", inert.action);
+            set(what, inert.words(), None);
+        }
+    }
     for (number, group) in (1..).zip(&catalog.one_of) {
         set(format!("one_of.{number}"), group.join(", "), None);
     }
