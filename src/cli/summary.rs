@@ -37,6 +37,7 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     page.section("Narrowed", &narrowed(resolved));
     page.section("Denied", &denied(resolved));
     page.section("Not granted", &not_granted(resolved));
+    page.section("After the setup", &after_the_setup(plan));
     page.section("Accounts left out", &excluded(resolved));
     page.section("Quotas", &budget::table(plan, Some(files)));
     page.section("Moved to another group", &moved_targets(&one.moved));
@@ -388,6 +389,21 @@ fn not_granted(resolved: &Resolved) -> String {
     text
 }
 
+/// What is taken away when products are set up, and how.
+fn after_the_setup(plan: &Plan) -> String {
+    let setups = plan.setups.iter().map(|setup| {
+        let role = setup.role.iter();
+        let role: String = role.map(|role| format!(" in the role {role}")).collect();
+        let what = format!(
+            "{}{role}: write `set_up: true` for it, render and apply; that takes away:",
+            setup.product
+        );
+        let actions: Vec<String> = setup.actions.iter().cloned().collect();
+        paragraph(&what, 2) + &paragraph(&some(&actions, ", "), 4)
+    });
+    setups.collect()
+}
+
 /// Actions of a product that are not granted, by reason.
 fn groups(product: &Product) -> Vec<(String, Vec<Vec<String>>)> {
     let mut groups: Vec<(String, Vec<Vec<String>>)> = Vec::new();
@@ -427,6 +443,7 @@ fn title(left_out: &LeftOut) -> String {
             format!("{level}, omitted in the variant {variant}: {reason}")
         }
         LeftOutReason::Partition { partitions } => format!("only for {}", listed(partitions)),
+        LeftOutReason::SetUp => "only for the setup, which is done".to_owned(),
         LeftOutReason::Inert {
             reason,
             known: true,

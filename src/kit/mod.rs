@@ -34,7 +34,7 @@ use crate::model::{FileSet, Texts};
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::render::kit_view::{ContentView, KitView, PolicyFileView};
-use crate::render::{Custom, Engine, MOST_LISTED, RenderError, admission_views};
+use crate::render::{Custom, Engine, MOST_LISTED, RenderError, admission_views, setup_views};
 use crate::resolve::Resolved;
 
 /// What a kit is made of.
@@ -143,6 +143,7 @@ fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {
         quotas: judged::quotas(kit),
         formats: steps::formats(kit),
         admissions: admission_views(kit.plan, kit.texts, MOST_LISTED),
+        setups: setup_views(kit.plan, kit.texts),
         quick_create: steps::quick_create(kit),
         policies,
         contents: contents(kit),

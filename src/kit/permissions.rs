@@ -135,6 +135,7 @@ pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
                 let section = source.section.as_ref();
                 section.unwrap_or(&source.title).clone()
             }),
+            setup: entry.is_some_and(|entry| entry.needs.setup),
             purpose: entry.and_then(|entry| entry.purpose.clone()),
             without: entry.and_then(|entry| entry.without.clone()),
             more_resources,
@@ -172,6 +173,7 @@ fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
         resources,
         conditions: Vec::new(),
         source: Some(say("source")),
+        setup: false,
         purpose: None,
         without: Some(say("without")),
         more_resources,
@@ -195,6 +197,7 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                     let places = [("partitions", partitions.as_str())];
                     ("partition", say("kind_partition", &places))
                 }
+                LeftOutReason::SetUp => ("set-up", say("kind_set_up", &[])),
                 LeftOutReason::Inert { reason, known } => {
                     let name = match known {
                         true => "kind_inert",
@@ -337,6 +340,7 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
         "source",
         "purpose",
         "without",
+        "phase",
         "reason",
     ]);
     for row in granted {
@@ -355,6 +359,10 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
             row.source.as_deref().unwrap_or_default(),
             row.purpose.as_deref().unwrap_or_default(),
             row.without.as_deref().unwrap_or_default(),
+            match row.setup {
+                true => "setup",
+                false => "",
+            },
             "",
         ]);
     }
@@ -372,6 +380,10 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
             "",
             row.purpose.as_deref().unwrap_or_default(),
             row.without.as_deref().unwrap_or_default(),
+            match row.kind {
+                "set-up" => "setup",
+                _ => "",
+            },
             &row.reason,
         ]);
     }

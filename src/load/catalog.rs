@@ -177,6 +177,14 @@ pub enum ParameterValue {
     Texts(Vec<String>),
 }
 
+/// A time for which a permission is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseDoc {
+    /// Only until the product is set up.
+    Setup,
+}
+
 /// A part of the product that a customer can enable.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -191,6 +199,9 @@ pub struct FeatureDoc {
     /// The partitions that the feature is for; every one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partitions: Option<Vec<Partition>>,
+    /// When the feature is needed, if not always; with `setup`, only until a deployment says that the product is set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<PhaseDoc>,
     /// Where the vendor lists these actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRefDoc>,
@@ -241,6 +252,9 @@ pub struct GuardedEntryDoc {
     /// The partitions that the entry is for; those of the feature if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partitions: Option<Vec<Partition>>,
+    /// When the entry is needed, if not always; with `setup`, only until a deployment says that the product is set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<PhaseDoc>,
     /// What the product does with the action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,

@@ -405,6 +405,9 @@ pub struct ProductDoc {
     /// Values for the catalog's parameters.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub parameters: IndexMap<String, ParameterValue>,
+    /// Whether the product is set up; what the catalog lists for the setup only is then granted no longer.
+    #[serde(default)]
+    pub set_up: bool,
 }
 
 /// The features of a product that are wanted.

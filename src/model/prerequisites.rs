@@ -11,6 +11,8 @@ pub struct Prerequisites {
     pub when: Vec<String>,
     /// The partitions that it is for; every one if there is none.
     pub partitions: BTreeSet<Partition>,
+    /// Whether it is needed for the setup only.
+    pub setup: bool,
 }
 
 impl Prerequisites {
@@ -28,6 +30,9 @@ impl Prerequisites {
         }
         if !self.partitions.is_empty() && self.partitions != said.partitions {
             words.push(format!("only in {}", listed(&self.partitions)));
+        }
+        if self.setup && !said.setup {
+            words.push("only for the setup".to_owned());
         }
         words
     }

@@ -28,6 +28,7 @@ mod rename;
 mod resource;
 mod room;
 mod service_role;
+mod setup;
 mod shard;
 mod shared;
 mod split;
@@ -50,6 +51,7 @@ pub(crate) use quota::ROLE_INLINE;
 pub use rename::{Renamed, RenamedKind, renamed};
 pub use resource::{Group, Holder, Policy, Resource, ResourceKind, Role, Source, User};
 pub use service_role::ServiceRole;
+pub use setup::Setup;
 pub use shard::Placement;
 pub use shared::refuse_shared;
 pub use stack_set::{StackInstances, StackSetPlan, StackSets};
@@ -74,6 +76,8 @@ pub struct Plan {
     pub partition: Partition,
     /// The products, as `product@version`.
     pub products: Vec<String>,
+    /// What is granted for the setup of products only.
+    pub setups: Vec<Setup>,
     /// Whether Terraform is written.
     pub terraform: bool,
     /// How Terraform is laid out.
@@ -183,6 +187,7 @@ fn build(
         name: resolved.name.clone(),
         partition: resolved.partition,
         products: target::products(resolved, |_| true),
+        setups: setup::setups(resolved),
         terraform: resolved.terraform,
         terraform_shape: resolved.layout.terraform,
         entered_by: resolved.layout.entered_by.clone(),

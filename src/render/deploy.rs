@@ -11,6 +11,7 @@ use serde_json::json;
 use super::admission::{AdmissionView, MOST_LISTED, admission_views};
 use super::beside::{boundary_steps, leaving, notes_of_made, provider_steps};
 use super::engine::Engine;
+use super::setup::{SetupView, setup_views};
 use super::step::{EACH, STEPS, Step, in_account};
 use super::{
     FileSet, RenderError, administration_role_path, execution_role_path, hub_dir,
@@ -40,6 +41,8 @@ pub(super) struct DeployView {
     assumed: String,
     /// What is left to do, so that whoever the roles trust gets in.
     trusted: Vec<AdmissionView>,
+    /// What is left to take away after the setup of products.
+    setups: Vec<SetupView>,
     /// How the role of a target that leaves the deployment is taken away; a paragraph for each format that has its own way.
     leaving: Vec<String>,
 }
@@ -401,6 +404,7 @@ fn view(plan: &Plan, files: &FileSet) -> DeployView {
         one_of_several: parts.len() > 1,
         assumed: assumed.collect(),
         trusted: admission_views(plan, Texts::english(), 1),
+        setups: setup_views(plan, Texts::english()),
         leaving: match parts.as_slice() {
             _ if plan.targets.is_empty() => Vec::new(),
             [one, rest @ ..]

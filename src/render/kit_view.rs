@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::admission::AdmissionView;
+use super::setup::SetupView;
 
 /// Everything that a kit says.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -59,6 +60,8 @@ pub struct KitView {
     pub formats: Vec<FormatView>,
     /// What is left to do, so that whoever the roles trust gets in.
     pub admissions: Vec<AdmissionView>,
+    /// What is left to take away after the setup of products.
+    pub setups: Vec<SetupView>,
     /// Links that open a template in the AWS console.
     pub quick_create: Vec<QuickCreateView>,
     /// The policies as JSON files.
@@ -282,6 +285,8 @@ pub struct PermissionView {
     pub conditions: Vec<String>,
     /// Where the vendor asks for it: the document and its section.
     pub source: Option<String>,
+    /// Whether it is for the setup of the product only.
+    pub setup: bool,
     /// What it is for, as the catalog says.
     pub purpose: Option<String>,
     /// What stops without it, as the catalog says.
@@ -328,7 +333,7 @@ pub struct NotGrantedView {
     pub level: &'static str,
     /// The action.
     pub action: String,
-    /// Why it is not granted: `level`, `omitted`, `partition`, `when` or `inert`.
+    /// Why it is not granted: `level`, `omitted`, `partition`, `when`, `set-up` or `inert`.
     pub kind: &'static str,
     /// The same in a sentence.
     pub reason: String,

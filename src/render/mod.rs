@@ -31,6 +31,7 @@ mod one_root;
 pub mod page_view;
 mod prose;
 mod scanners;
+mod setup;
 mod stack_set;
 mod step;
 mod syntax;
@@ -59,6 +60,7 @@ pub use layout::{
     unit_path,
 };
 pub use measure::templates;
+pub use setup::{SetupView, setup_views};
 pub use step::Step;
 pub use syntax::Syntax;
 pub use templates::{TEMPLATES, Template};

@@ -27,6 +27,8 @@ pub(super) struct BoundProduct {
     pub(super) levels: Vec<Level>,
     /// Whether wildcards are granted as the actions they stand for.
     pub(super) expand: bool,
+    /// Whether it is set up.
+    pub(super) set_up: bool,
 }
 
 impl BoundProduct {
@@ -122,8 +124,10 @@ pub(super) fn bind(
             features,
             levels: product.levels.clone(),
             expand: product.expand,
+            set_up: product.set_up,
         });
     }
+    unused_set_up(sink, &bound, root);
     // The order in which a deployment names its products means nothing.
     bound.sort_by(|a, b| a.catalog.id.cmp(&b.catalog.id));
     for pair in bound.windows(2) {
@@ -145,6 +149,26 @@ pub(super) fn bind(
         }
     }
     bound
+}
+
+/// Tells where a product is set up, and nothing that is selected is for the setup only.
+fn unused_set_up(sink: &mut Sink, bound: &[BoundProduct], root: Place<'_>) {
+    for product in bound.iter().filter(|product| product.set_up) {
+        let features = product.selected_features();
+        let mut entries = features.flat_map(|(_, feature)| &feature.entries);
+        if !entries.any(|entry| entry.needs.setup && product.levels.contains(&entry.level)) {
+            let place = root.key("products").index(product.index);
+            sink.push(
+                Diagnostic::warning(
+                    "unused-set-up",
+                    place.key("set_up").span(),
+                    format!("nothing of {} is for the setup only", product.catalog.id),
+                )
+                .why("none of the selected features and levels lists anything with `phase: setup`, so this changes nothing")
+                .help("delete it"),
+            );
+        }
+    }
 }
 
 fn catalog_id(

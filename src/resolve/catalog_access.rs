@@ -31,7 +31,7 @@ pub fn catalog_access(catalog: &Catalog) -> Access {
 /// What stands for a parameter that a permission depends on, as the operator of a condition.
 const WHEN: &str = "parameter";
 
-/// What stands for the partitions that a permission is for, as the operator of a condition.
+/// What stands for the partitions and the phase that a permission is for, as the operator of a condition.
 const IN: &str = "in";
 
 fn grants(entry: &Entry) -> BTreeSet<Grant> {
@@ -51,7 +51,11 @@ fn grants(entry: &Entry) -> BTreeSet<Grant> {
             (operator.clone(), keys)
         })
         .collect();
-    let Prerequisites { when, partitions } = &entry.needs;
+    let Prerequisites {
+        when,
+        partitions,
+        setup,
+    } = &entry.needs;
     let mut needs = |operator: &str, key: &str, values: BTreeSet<String>| {
         let keys = conditions.entry(operator.to_owned()).or_default();
         keys.insert(key.to_owned(), values);
@@ -62,6 +66,9 @@ fn grants(entry: &Entry) -> BTreeSet<Grant> {
     if !partitions.is_empty() {
         let names = partitions.iter().map(ToString::to_string);
         needs(IN, "partition", names.collect());
+    }
+    if *setup {
+        needs(IN, "phase", BTreeSet::from(["setup".to_owned()]));
     }
     resources
         .into_iter()

@@ -340,6 +340,7 @@ fn check_feature(
         sink,
         feature.when.as_ref(),
         feature.partitions.as_deref(),
+        feature.phase,
         place,
         known,
     );

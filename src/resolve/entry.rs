@@ -56,6 +56,7 @@ pub(super) fn check_entry(
             conditions: IndexMap::new(),
             when: None,
             partitions: None,
+            phase: None,
             purpose: None,
             without: None,
             inert: None,
@@ -81,6 +82,7 @@ pub(super) fn check_entry(
         sink,
         guarded.when.as_ref(),
         guarded.partitions.as_deref(),
+        guarded.phase,
         place,
         known,
     );

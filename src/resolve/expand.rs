@@ -344,6 +344,7 @@ fn feature_grants(
                 action: entry.action.clone(),
                 resource,
                 conditions,
+                setup: entry.needs.setup,
                 only_star: only_star(&entry.action, settings.reference),
                 origin: Origin {
                     product: number,

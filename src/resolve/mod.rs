@@ -321,6 +321,8 @@ pub struct SelectedGrant {
     pub resource: GrantResource,
     /// On what conditions.
     pub conditions: Conditions,
+    /// Whether it is for the setup of the product only.
+    pub setup: bool,
     /// Whether AWS lets it be granted on nothing but `*`; of a wildcard, each action that it stands for.
     pub only_star: bool,
     /// The feature and level it comes from.

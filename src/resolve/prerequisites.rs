@@ -6,7 +6,7 @@ use super::catalog::Known;
 use super::sink::Sink;
 use crate::diag::Diagnostic;
 use crate::load::Place;
-use crate::load::catalog::OneOrMany;
+use crate::load::catalog::{OneOrMany, PhaseDoc};
 use crate::model::{ParameterKind, Partition, Prerequisites, listed, shown};
 
 /// Checks those of a feature or an entry.
@@ -14,6 +14,7 @@ pub(super) fn check(
     sink: &mut Sink,
     when: Option<&OneOrMany>,
     partitions: Option<&[Partition]>,
+    phase: Option<PhaseDoc>,
     place: Place<'_>,
     known: &Known<'_>,
 ) -> Prerequisites {
@@ -54,6 +55,7 @@ pub(super) fn check(
     Prerequisites {
         when: names.to_vec(),
         partitions: partitions.into_iter().flatten().copied().collect(),
+        setup: phase == Some(PhaseDoc::Setup),
     }
 }
 
@@ -96,5 +98,9 @@ pub(super) fn within(
             both
         }
     };
-    Prerequisites { when, partitions }
+    Prerequisites {
+        when,
+        partitions,
+        setup: own.setup || feature.setup,
+    }
 }

@@ -71,6 +71,8 @@ pub enum LeftOutReason {
         /// Those it is for.
         partitions: BTreeSet<Partition>,
     },
+    /// It is for the setup of the product only, which is done.
+    SetUp,
     /// The catalog says why it is never granted.
     Inert {
         /// The catalog's words.
@@ -138,6 +140,9 @@ pub(super) fn left_out(
             reason: omit.reason.clone(),
             variant: None,
         });
+    }
+    if entry.needs.setup && product.set_up {
+        return Some(LeftOutReason::SetUp);
     }
     unmet(&entry.needs, &settings.parameters[number])
 }

@@ -659,6 +659,28 @@ fn what_has_prerequisites_is_granted_where_they_hold() {
 }
 
 #[test]
+fn what_is_for_the_setup_ends_with_it() {
+    let done = "arn:aws:sts::222222222222:assumed-role/AcmeCollector/s";
+    let begun = "arn:aws:sts::222222222222:assumed-role/AcmeCollector2/s";
+    let notify = "s3:PutBucketNotification";
+    let one = "arn:aws:s3:::amzn-s3-demo-bucket1";
+    let two = "arn:aws:s3:::amzn-s3-demo-bucket2";
+    let queue = "arn:aws:sqs:eu-central-1:222222222222:acme-collector";
+    let rows = vec![
+        may(done, "s3:ListBucket", one),
+        may_not(done, notify, one),
+        may_not(done, "sqs:CreateQueue", queue),
+        may(done, "tag:GetResources", "*"),
+        may(begun, "s3:ListBucket", two),
+        may(begun, notify, two),
+        may_not(begun, notify, one),
+        may(begun, "sqs:CreateQueue", queue),
+        may(begun, "tag:GetResources", "*"),
+    ];
+    check("set-up", &Around::default(), rows);
+}
+
+#[test]
 fn a_ci_role_gets_in_with_the_external_id_of_the_target_alone() {
     let deployer = "arn:aws:iam::111111111111:role/ci/deployer";
     let other = "arn:aws:iam::111111111111:role/ci/other";
