@@ -463,6 +463,7 @@ struct EntryJson<'a> {
     conditions: &'a IndexMap<String, IndexMap<String, OneOrMany>>,
     when: &'a [String],
     partitions: Vec<&'static str>,
+    phase: Option<&'static str>,
     written: Option<&'a str>,
     purpose: Option<&'a str>,
     without: Option<&'a str>,
@@ -538,6 +539,11 @@ pub(super) fn partitions(entry: &Entry) -> Vec<&'static str> {
     partitions.map(|partition| partition.as_str()).collect()
 }
 
+/// The phase that an entry is for, if it is not for always.
+pub(super) fn phase(entry: &Entry) -> Option<&'static str> {
+    entry.needs.setup.then_some("setup")
+}
+
 fn entry_json(entry: &Entry) -> EntryJson<'_> {
     EntryJson {
         action: entry.action.as_str(),
@@ -550,6 +556,7 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         conditions: &entry.conditions,
         when: &entry.needs.when,
         partitions: partitions(entry),
+        phase: phase(entry),
         written: entry.written.as_deref(),
         purpose: entry.purpose.as_deref(),
         without: entry.without.as_deref(),

@@ -19,6 +19,7 @@ mod manual;
 mod markdown;
 mod merge;
 mod mismatch;
+mod not_granted;
 mod outcome;
 mod plans;
 mod progress;

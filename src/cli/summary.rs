@@ -9,12 +9,12 @@ use super::report::Page;
 use super::stages::Rendered;
 use super::table::{columns, paragraph, row};
 use super::ui::bold;
-use super::{budget, leaving};
+use super::{budget, leaving, not_granted};
 use crate::diag::plural;
-use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts, listed};
+use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
 use crate::render::{Admission, admissions, steps as deploy_steps};
-use crate::resolve::{Denial, LeftOut, LeftOutReason, Product, Resolved};
+use crate::resolve::{Denial, Product, Resolved};
 use crate::write::Report;
 
 /// How many rows are listed; the others are counted.
@@ -36,7 +36,7 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     page.section("Granted", &granted(resolved));
     page.section("Narrowed", &narrowed(resolved));
     page.section("Denied", &denied(resolved));
-    page.section("Not granted", &not_granted(resolved));
+    page.section("Not granted", &not_granted::text(resolved));
     page.section("After the setup", &after_the_setup(plan));
     page.section("Accounts left out", &excluded(resolved));
     page.section("Quotas", &budget::table(plan, Some(files)));
@@ -378,17 +378,6 @@ fn excluded(resolved: &Resolved) -> String {
     text
 }
 
-fn not_granted(resolved: &Resolved) -> String {
-    let mut text = String::new();
-    for product in &resolved.products {
-        for (title, rows) in groups(product) {
-            text.push_str(&paragraph(&format!("{}: {title}", product.catalog.id), 2));
-            text.push_str(&columns(&rows));
-        }
-    }
-    text
-}
-
 /// What is taken away when products are set up, and how.
 fn after_the_setup(plan: &Plan) -> String {
     let setups = plan.setups.iter().map(|setup| {
@@ -402,63 +391,6 @@ fn after_the_setup(plan: &Plan) -> String {
         paragraph(&what, 2) + &paragraph(&some(&actions, ", "), 4)
     });
     setups.collect()
-}
-
-/// Actions of a product that are not granted, by reason.
-fn groups(product: &Product) -> Vec<(String, Vec<Vec<String>>)> {
-    let mut groups: Vec<(String, Vec<Vec<String>>)> = Vec::new();
-    for left_out in &product.left_out {
-        let title = title(left_out);
-        let row = vec![
-            format!("  {}", left_out.action),
-            left_out
-                .without
-                .clone()
-                .or_else(|| left_out.purpose.clone())
-                .unwrap_or_default(),
-        ];
-        match groups.iter_mut().find(|(known, _)| *known == title) {
-            Some((_, rows)) => rows.push(row),
-            None => groups.push((title, vec![row])),
-        }
-    }
-    groups
-}
-
-fn title(left_out: &LeftOut) -> String {
-    let level = match left_out.level {
-        Level::Required => "required by the vendor",
-        Level::Recommended => "recommended by the vendor",
-    };
-    match &left_out.reason {
-        LeftOutReason::Level => format!("{level}, level not selected"),
-        LeftOutReason::Omitted {
-            reason,
-            variant: None,
-        } => format!("{level}, omitted: {reason}"),
-        LeftOutReason::Omitted {
-            reason,
-            variant: Some(variant),
-        } => {
-            format!("{level}, omitted in the variant {variant}: {reason}")
-        }
-        LeftOutReason::Partition { partitions } => format!("only for {}", listed(partitions)),
-        LeftOutReason::SetUp => "only for the setup, which is done".to_owned(),
-        LeftOutReason::Inert {
-            reason,
-            known: true,
-        } => format!("without effect: {reason}"),
-        LeftOutReason::Inert {
-            reason,
-            known: false,
-        } => format!("unknown to AWS: {reason}"),
-        LeftOutReason::When { parameters } => {
-            format!(
-                "needed only with the parameter {}",
-                parameters.join(" and ")
-            )
-        }
-    }
 }
 
 /// How many files were written, by kind of change.

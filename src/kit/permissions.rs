@@ -223,6 +223,7 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                 },
                 level: level(left_out.level),
                 action: left_out.action.clone(),
+                role: kit.resolved.roles[product.role].name.clone(),
                 kind,
                 reason,
                 variant,
@@ -374,7 +375,10 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
             &row.action,
             "",
             "no",
-            row.variant.as_deref().unwrap_or_default(),
+            &[row.role.as_deref(), row.variant.as_deref()]
+                .map(Option::unwrap_or_default)
+                .join(" ")
+                .trim(),
             "",
             "",
             "",

@@ -333,6 +333,8 @@ pub struct NotGrantedView {
     pub level: &'static str,
     /// The action.
     pub action: String,
+    /// The role that it is not granted to, where there are several.
+    pub role: Option<String>,
     /// Why it is not granted: `level`, `omitted`, `partition`, `when`, `set-up` or `inert`.
     pub kind: &'static str,
     /// The same in a sentence.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::catalog::{InertJson, partitions};
+use super::super::catalog::{InertJson, partitions, phase};
 use super::super::report;
 use super::{Explanation, How};
 use crate::model::Level;
@@ -67,6 +67,7 @@ struct AskingJson<'a> {
     written: Option<&'a str>,
     when: &'a [String],
     partitions: Vec<&'static str>,
+    phase: Option<&'static str>,
     purpose: Option<&'a str>,
     without: Option<&'a str>,
 }
@@ -94,6 +95,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
             written: asking.entry.written.as_deref(),
             when: &asking.entry.needs.when,
             partitions: partitions(asking.entry),
+            phase: phase(asking.entry),
             purpose: asking.entry.purpose.as_deref(),
             without: asking.entry.without.as_deref(),
         })
@@ -107,6 +109,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
         written: None,
         when: &[],
         partitions: Vec::new(),
+        phase: None,
         purpose: None,
         without: None,
     }));
