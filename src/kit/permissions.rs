@@ -375,7 +375,7 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
             &row.action,
             "",
             "no",
-            &[row.role.as_deref(), row.variant.as_deref()]
+            [row.role.as_deref(), row.variant.as_deref()]
                 .map(Option::unwrap_or_default)
                 .join(" ")
                 .trim(),

@@ -277,6 +277,8 @@ features:
     required:
       - ec2:DescribeVolumes
       - {action: ec2:DeleteSnapshot, when: deletes}
+      - {action: ec2:DeleteVolume, partitions: [aws], phase: setup}
+      - {action: ec2:DeleteNothing, inert: It is gone.}
 ";
 
 #[test]
@@ -361,6 +363,8 @@ fn what_a_catalog_says_besides_its_actions_is_told() {
     let same = "Grants the same as before";
     for (from, to, told, is_back_more) in [
         (", when: deletes", "", "ec2:DeleteSnapshot", false),
+        (", phase: setup", "", "ec2:DeleteVolume", false),
+        ("partitions: [aws], ", "", "ec2:DeleteVolume", false),
         (
             "default: false",
             "default: true",
@@ -401,4 +405,10 @@ fn what_a_catalog_says_besides_its_actions_is_told() {
     }
     let (text, widened) = review(CATALOG, CATALOG, "human");
     assert!(!widened && text.contains(same), "{text}");
+    let renamed = CATALOG.replacen("It is gone.", "It has another name.", 1);
+    let (text, widened) = review(CATALOG, &renamed, "human");
+    assert!(!widened && text.contains(same), "{text}");
+    for told in ["features.main.inert.ec2:DeleteNothing", "another name"] {
+        assert!(text.contains(told), "{text}");
+    }
 }

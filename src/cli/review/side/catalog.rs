@@ -118,7 +118,7 @@ fn settings(catalog: &Catalog) -> BTreeMap<String, Setting> {
     for (name, feature) in &catalog.features {
         for inert in &feature.inert {
             let what = format!("features.{name}.inert.{}", inert.action);
-            set(what, inert.words(), None);
+            set(what, inert.words(), Some(0));
         }
     }
     for (number, group) in (1..).zip(&catalog.one_of) {
