@@ -67,7 +67,7 @@ fn result(sources: &SourceMap, entry: &Entry<'_>, codes: &[&str]) -> Value {
         json!(codes.iter().position(|code| *code == diagnostic.code)),
     );
     result.insert("level".to_owned(), json!(level(diagnostic.severity)));
-    result.insert("message".to_owned(), json!({"text": text}));
+    result.insert("message".to_owned(), json!({"text": plain(&text)}));
     result.insert(
         "locations".to_owned(),
         json!([location(sources, span, None)]),
@@ -110,9 +110,16 @@ fn location(sources: &SourceMap, span: Span, label: Option<&str>) -> Value {
         },
     });
     if let Some(label) = label {
-        location["message"] = json!({"text": label});
+        location["message"] = json!({"text": plain(label)});
     }
     location
+}
+
+/// A text as a message, in which brackets would be a link (section 3.11.6).
+fn plain(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('[', "\\[")
+        .replace(']', "\\]")
 }
 
 /// A path as a relative URI reference: forward slashes, and percent-encoding where necessary.
@@ -141,7 +148,15 @@ fn fingerprint(parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::uri;
+    use super::{plain, uri};
+
+    #[test]
+    fn a_text_is_no_link() {
+        assert_eq!(
+            plain(r"a\b [x](https://example.com)"),
+            r"a\\b \[x\](https://example.com)"
+        );
+    }
 
     #[test]
     fn a_path_becomes_a_relative_uri() {

@@ -39,8 +39,8 @@ pub(super) fn look_up<'a>(
             let Some(repository) = InRepository::find(folder)? else {
                 return Ok(Attributes::new());
             };
-            ask(repository.git(), &[], repository.inner(), &paths)
-                .map_err(|message| repository.failed(message))
+            let gits = [repository.git(), repository.git()];
+            ask(gits, &[], repository.inner(), &paths).map_err(|message| repository.failed(message))
         }
         Origin::Revision(revision) => in_revision(revision, folder, &paths),
     }
@@ -61,7 +61,8 @@ fn in_revision(
         return Ok(Attributes::new());
     }
     let source = format!("--source={}", revision.0);
-    ask(revision.at_root()?, &[&source], &folder, paths).map_err(|message| {
+    let gits = [revision.at_root()?, revision.at_root()?];
+    ask(gits, &[&source], &folder, paths).map_err(|message| {
         revision.failed(match message.contains("unknown option") {
             true => format!("it has {FILE} files, which are read with Git 2.40 or later"),
             false => message,
@@ -100,15 +101,32 @@ pub fn of_inputs<'a>(
 /// Where attributes are read from.
 const FILE: &str = ".gitattributes";
 
-/// Runs Git once in the root of a repository, for all paths.
+/// Asks Git in the root of a repository twice, for all paths: patterns match in any case where file systems do so.
 fn ask(
+    gits: [Command; 2],
+    options: &[&str],
+    folder: &Utf8Path,
+    paths: &BTreeSet<&str>,
+) -> Result<Attributes, String> {
+    let mut all = Attributes::new();
+    for (git, ignores_case) in gits.into_iter().zip([false, true]) {
+        for (path, given) in ask_once(git, ignores_case, options, folder, paths)? {
+            all.entry(path).or_default().extend(given);
+        }
+    }
+    Ok(all)
+}
+
+fn ask_once(
     mut git: Command,
+    ignores_case: bool,
     options: &[&str],
     folder: &Utf8Path,
     paths: &BTreeSet<&str>,
 ) -> Result<Attributes, String> {
     // Attributes of the user or the system only apply to this machine.
     git.args(["-c", "core.attributesFile="])
+        .args(["-c", &format!("core.ignoreCase={ignores_case}")])
         .env("GIT_ATTR_NOSYSTEM", "1")
         .env_remove("GIT_ATTR_SOURCE")
         .args(["check-attr", "--stdin", "-z"])

@@ -87,12 +87,18 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
         };
         trusts.map(in_account).collect()
     };
-    let mut facts: Vec<Fact> = differences(&trust(old), &trust(new))
+    let before = trust(old);
+    let was_let_in = |one: &Trusted<'_>| {
+        let mut before = before.iter();
+        before.any(|known| known.effect() == Effect::Allow && known.scope_covers(one))
+    };
+    let mut facts: Vec<Fact> = differences(&before, &trust(new))
         .iter()
         .map(|difference| Fact {
             kind: difference.kind,
             reach: difference.kind.reach(difference.denies()),
             text: changed_trust(difference),
+            lets_in: !difference.denies() && !difference.after.iter().all(was_let_in),
         })
         .collect();
     let groups = |identity: Option<&Identity>| {
@@ -109,6 +115,7 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
                 kind: Kind::Removed,
                 reach: Reach::More,
                 text: format!("is no longer in {group}, which denied something"),
+                lets_in: false,
             }),
         }
     }
@@ -191,7 +198,12 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
 
 fn fact(kind: Kind, text: String) -> Fact {
     let reach = kind.reach(false);
-    Fact { kind, reach, text }
+    Fact {
+        kind,
+        reach,
+        text,
+        lets_in: false,
+    }
 }
 
 fn changed_trust(difference: &Difference<Trusted<'_>>) -> String {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::principals;
-use super::{CatalogChange, LevelChange, Move, QuotaChange, Side, TargetChange};
+use super::{CatalogChange, LevelChange, Listed, Move, QuotaChange, Side, TargetChange};
 use crate::model::IdentityKind;
 use crate::plan::Budget;
 
@@ -38,6 +38,7 @@ pub(super) fn catalogs(old: &Side, new: &Side) -> Vec<CatalogChange> {
 }
 
 pub(super) fn moves(old: &Side, new: &Side) -> Vec<Move> {
+    let are_catalogs = old.formats.is_none() && new.formats.is_none();
     old.listed
         .iter()
         .filter_map(|(key, before)| {
@@ -47,9 +48,19 @@ pub(super) fn moves(old: &Side, new: &Side) -> Vec<Move> {
                 action: key.1.clone(),
                 before: before.clone(),
                 after: after.clone(),
+                is_more: are_catalogs && after.iter().any(|place| !is_selected_with(before, place)),
             })
         })
         .collect()
+}
+
+/// Whether whoever selects a feature and a level selects any of these too: the recommended actions of a feature come with the
+/// required ones.
+fn is_selected_with(before: &BTreeSet<Listed>, place: &Listed) -> bool {
+    let mut before = before.iter();
+    before.any(|known| {
+        known.feature == place.feature && (known.level == place.level || known.level == "required")
+    })
 }
 
 /// Quotas by what they limit: which role is the largest can change.

@@ -50,6 +50,7 @@ pub(super) fn compare(old: &Access, new: &Access) -> Vec<Changed> {
                 kind,
                 reach,
                 text: format!("{verb} every account that joins {unit}"),
+                lets_in: reach == Reach::More,
             }));
         }
         if !facts.is_empty() {

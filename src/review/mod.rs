@@ -98,6 +98,9 @@ pub struct Fact {
     pub reach: Reach,
     /// What is so now.
     pub text: String,
+    /// Whether it lets in somebody whom nothing let in before, on whatever terms.
+    #[serde(skip)]
+    pub lets_in: bool,
 }
 
 /// Principals with the same changes. Where they are in several accounts, `ACCOUNT` stands for each one's own in every text.
@@ -146,6 +149,10 @@ pub struct Move {
     pub before: BTreeSet<Listed>,
     /// Where it is listed.
     pub after: BTreeSet<Listed>,
+    /// Whether a selection of features and levels of a catalog grants it now and did not before. What a deployment selects is
+    /// told by what it grants.
+    #[serde(rename = "more")]
+    pub is_more: bool,
 }
 
 /// A quota of which more or less is used.
@@ -240,6 +247,7 @@ impl Review {
         self.principals.iter().any(Changed::is_more)
             || self.accepted_files.iter().any(|change| change.is_more)
             || self.settings.iter().any(|change| change.is_more)
+            || self.moves.iter().any(|moved| moved.is_more)
     }
 
     /// Whether anything can do less than before.

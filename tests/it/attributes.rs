@@ -135,6 +135,8 @@ fn what_git_gives_out_other_than_it_is_committed_is_told() {
             "[attr]text-file ident\n/rendered/**/222222222222/main.tf text-file".to_owned(),
             "ident",
         ),
+        // Where file systems ignore case, Git does so in patterns.
+        ("RENDERED/**/222222222222/*.TF ident".to_owned(), "ident"),
     ] {
         repository.git(&["reset", "-q", "--hard", "main"]);
         repository.write(".gitattributes", &format!("{line}\n"));

@@ -214,6 +214,52 @@ fn the_new_catalog_makes_an_action_required() {
     assert_eq!(moved["after"][0]["level"], "required");
 }
 
+/// Whoever takes the required actions alone gets more of a catalog that moves one there.
+#[test]
+fn an_action_that_moves_to_another_selection_is_more() {
+    let repository = committed();
+    let catalog = |required: &str, recommended: &str| {
+        let text = fs::read_to_string("fixtures/catalogs/velero/1.13.0.yaml").unwrap();
+        let text = text.replace("\"1.13.0\"", "\"1\"");
+        let (head, _) = text.split_once("\nfeatures:").unwrap();
+        let list = |name: &str, actions: &str| match actions {
+            "" => String::new(),
+            actions => format!("    {name}: [{actions}]\n"),
+        };
+        let lists = list("required", required) + &list("recommended", recommended);
+        format!("{head}\nfeatures:\n  backup:\n    title: Backups\n    grant_to: [hub]\n{lists}")
+    };
+    let both = "ec2:DescribeVolumes, ec2:DeleteSnapshot";
+    let apart = catalog("ec2:DescribeVolumes", "ec2:DeleteSnapshot");
+    repository.write("catalogs/velero/1.yaml", &apart);
+    repository.commit("apart");
+    repository.write("catalogs/velero/1.yaml", &catalog(both, ""));
+    repository.commit("together");
+    for (old, new, code, verdict) in [
+        (
+            "HEAD~1",
+            "HEAD",
+            1,
+            "Grants more than before with some features or levels",
+        ),
+        ("HEAD", "HEAD~1", 0, "Grants the same as before"),
+    ] {
+        let sides = [old, new].map(|side| format!("{side}:velero@1"));
+        let output = repository.landgrant(&[
+            "review",
+            &sides[0],
+            &sides[1],
+            "--catalogs",
+            "catalogs",
+            "--fail-on",
+            "widened",
+        ]);
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(text.lines().nth(1), Some(verdict), "{text}");
+    }
+}
+
 #[test]
 fn what_grants_the_same_is_no_change() {
     let repository = committed();
@@ -1121,6 +1167,43 @@ fn no_widening_is_counted_away_by_many_targets() {
         "{behind}"
     );
     assert!(comment.len() < 65_536, "{}", comment.len());
+}
+
+/// Ids that rotate in many accounts do not push whoever is let in newly out of a comment.
+#[test]
+fn who_is_let_in_newly_comes_before_other_terms() {
+    let repository = committed();
+    let deployment = |ids: &str, newcomer: &str| {
+        let targets: String = (0..60)
+            .map(|number| {
+                format!(
+                    "      - {{account: \"5000000000{number:02}\", name: t{number}, external_id: acme-{ids}-{number:04}}}\n"
+                )
+            })
+            .collect();
+        let product = "products: [{catalog: multitool@1, features: [cloudwatch]}]";
+        let role = "arn:aws:iam::444444444444:role/tool";
+        format!(
+            "schema: landgrant/deployment/v1\nname: rotated\noutputs: [terraform]\nroles:\n  a:\n    name: Tool\n    {product}\n    \
+             trust: {{principal: \"{role}\"}}\n    targets:\n{targets}  z:\n    name: Other\n    {product}\n    trust:\n      - {{principal: \
+             \"{role}\", external_id: acme-other-zzzz}}\n{newcomer}    targets: [{{account: \"600000000000\", name: z}}]\n"
+        )
+    };
+    repository.write("old/landgrant.yaml", &deployment("old", ""));
+    let newcomer =
+        "      - {principal: \"arn:aws:iam::666666666666:root\", external_id: acme-other-zzzz}\n";
+    repository.write("new/landgrant.yaml", &deployment("new", newcomer));
+    let output = repository.landgrant(&[
+        "review",
+        "old/landgrant.yaml",
+        "new/landgrant.yaml",
+        "--format",
+        "markdown",
+    ]);
+    let comment = String::from_utf8(output.stdout).unwrap();
+    let mut rows = comment.lines().filter(|line| line.starts_with("| `"));
+    let first = rows.next().unwrap_or_default();
+    assert!(first.contains("666666666666"), "{comment}");
 }
 
 /// Git takes a tag before a branch, and whoever may push tags is not who may push branches.

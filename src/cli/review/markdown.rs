@@ -124,34 +124,31 @@ fn block(lines: &[String]) -> String {
     format!("\n{fence}diff\n{body}{fence}\n")
 }
 
-/// A row per change.
+/// A row per change. What grants more comes before everything else, whoever it is granted to.
 fn principals(principals: &[Principal<'_>]) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
+    let (mut more, mut others) = (Vec::new(), Vec::new());
     for principal in principals {
         let who = code(&principal.who);
-        let mut row = |change: String, level: &str, what: String, on: String| {
+        let mut row = |is_more: bool, change: String, level: &str, what: String, on: String| {
+            let rows = if is_more { &mut more } else { &mut others };
             rows.push(vec![who.clone(), change, cell(level), what, on]);
         };
         if let Some(state) = &principal.state {
-            row(cell(state), "", String::new(), String::new());
+            let is_more = principal.weight > 0;
+            row(is_more, cell(state), "", String::new(), String::new());
         }
         for fact in principal.facts {
-            row(
-                mark(fact.kind, fact.reach),
-                "",
-                cell(&fact.text),
-                String::new(),
-            );
+            let (change, what) = (mark(fact.kind, fact.reach), cell(&fact.text));
+            row(fact.reach == Reach::More, change, "", what, String::new());
         }
-        let is_more = |reach: Reach| reach == Reach::More;
-        let (more, others): (Vec<_>, Vec<_>) =
-            principal.grants.iter().partition(|one| is_more(one.reach));
-        for one in more.into_iter().chain(others) {
+        for one in &principal.grants {
             let (actions, on) = (some(&one.actions, MOST_ACTIONS), some(&one.on, MOST_PLACES));
-            row(mark(one.kind, one.reach), &one.level, actions, on);
+            let change = mark(one.kind, one.reach);
+            row(one.reach == Reach::More, change, &one.level, actions, on);
         }
     }
-    rows
+    more.append(&mut others);
+    more
 }
 
 /// The first items as code, and the number of the others.

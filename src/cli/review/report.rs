@@ -86,17 +86,21 @@ fn principal<'a>(changed: &'a Changed, review: &Review, reference: &Reference) -
     }
 }
 
-/// The weight of what is granted in addition: first trust and membership; then the most far-reaching action, where
-/// unknown actions come first.
+/// The weight of what is granted in addition: first whoever is let in newly; then other trust, and membership; then the most
+/// far-reaching action, where unknown actions come first.
 fn weight(changed: &Changed) -> u8 {
-    if changed.facts.iter().any(|fact| fact.reach == Reach::More) {
-        return u8::MAX;
+    let more = changed
+        .facts
+        .iter()
+        .filter(|fact| fact.reach == Reach::More);
+    if let Some(lets_in) = more.map(|fact| fact.lets_in).max() {
+        return u8::MAX - u8::from(!lets_in);
     }
     let more = changed
         .grants
         .iter()
         .filter(|change| change.reach == Reach::More);
-    let weights = more.map(|change| change.level.map_or(u8::MAX - 1, |level| level.reach() + 1));
+    let weights = more.map(|change| change.level.map_or(u8::MAX - 2, |level| level.reach() + 1));
     weights.max().unwrap_or_default()
 }
 

@@ -58,10 +58,15 @@ pub(super) fn beside_unknown(review: &Review) -> Option<String> {
 
 fn grants(review: &Review) -> String {
     let is_more = review.principals.iter().any(Changed::is_more);
+    let is_moved = review.moves.iter().any(|moved| moved.is_more);
     let grants = match (is_more, review.is_less()) {
         (true, true) => "Grants more than before in some places, less in others",
         (true, false) => "Grants more than before",
+        (false, true) if is_moved => {
+            "Grants more than before with some features or levels, less with others"
+        }
         (false, true) => "Grants less than before",
+        (false, false) if is_moved => "Grants more than before with some features or levels",
         (false, false) => "Grants the same as before",
     };
     let by_plan = match review.uncompared {
