@@ -71,6 +71,7 @@ pub use subject::{Whose, whose};
 pub use terms::Terms;
 pub use text::{
     Own, PlaceholderError, Segment, Site, Text, check_spelling, has_parameter, is_spelled_once,
+    placeholders,
 };
 pub use texts::{ENGLISH, Saying, Texts};
 pub(crate) use texts::{fill, places};

@@ -247,6 +247,12 @@ pub fn check_spelling(text: &str, what: &str) -> Result<(), Refusal> {
     }
 }
 
+/// What stands between `${` and `}` in a text.
+pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let behind = text.split("${").skip(1);
+    behind.filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
 /// Whether a parameter of a catalog stands in a text.
 pub fn has_parameter(text: &str, name: &str) -> bool {
     text.contains(&format!("${{{name}}}"))

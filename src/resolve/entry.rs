@@ -1,5 +1,7 @@
 //! Checks one entry of a catalog: its actions, resources, conditions and placeholders.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::action;
@@ -16,7 +18,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::limits;
 use crate::load::Place;
 use crate::load::catalog::{EntryDoc, FeatureDoc, GuardedEntryDoc, OneOrMany};
-use crate::model::{ArnPattern, Effect, GrantTo, Level, Prerequisites, has_parameter};
+use crate::model::{ArnPattern, Effect, GrantTo, Level, Prerequisites, placeholders};
 
 /// A role is neither the hub's user nor one of its groups.
 fn hub_only(sink: &mut Sink, entry: &GuardedEntryDoc, feature: &FeatureDoc, place: Place<'_>) {
@@ -161,15 +163,14 @@ fn check_lists(
     place: Place<'_>,
     known: &Known<'_>,
 ) -> bool {
-    let lists: Vec<&str> = known
-        .parameters
-        .iter()
-        .filter(|(_, parameter)| parameter.list)
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let in_text = |text: &str| -> Vec<&str> {
-        let stands = lists.iter().filter(|name| has_parameter(text, name));
-        stands.copied().collect()
+    let is_list = |name: &&str| {
+        let parameter = known.parameters.get(*name);
+        parameter.is_some_and(|parameter| parameter.list)
+    };
+    let in_text = |text: &str| -> Vec<String> {
+        let lists = placeholders(text).filter(is_list);
+        let lists: BTreeSet<&str> = lists.collect();
+        lists.into_iter().map(str::to_owned).collect()
     };
     let mut refuse = |span: Span, what: String, why: &str, help: &str| {
         sink.push(
@@ -180,7 +181,7 @@ fn check_lists(
     };
     let several = "it is not said which value of one belongs to which of the other, and every pair would grant more than is meant";
     let one_list = "write whole ARNs in one list, or use a list in one place only";
-    let mut in_resources: Vec<&str> = Vec::new();
+    let mut in_resources: BTreeSet<String> = BTreeSet::new();
     let mut repeats = false;
     let resources = entry.resource.as_ref().map(OneOrMany::as_slice);
     for (index, pattern) in resources.unwrap_or_default().iter().enumerate() {
@@ -209,7 +210,7 @@ fn check_lists(
                 if let [first, second, ..] = found.as_slice() {
                     let what = format!("the lists `{first}` and `{second}` are in one value");
                     refuse(span, what, several, one_list);
-                } else if let Some(list) = found.iter().find(|list| in_resources.contains(list)) {
+                } else if let Some(list) = found.iter().find(|list| in_resources.contains(*list)) {
                     let what = format!("the list `{list}` is in the resources too");
                     refuse(span, what, several, one_list);
                 }

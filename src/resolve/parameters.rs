@@ -12,7 +12,7 @@ use super::variants::Variant;
 use crate::diag::{Diagnostic, Span, did_you_mean};
 use crate::load::Place;
 use crate::load::catalog::ParameterValue;
-use crate::model::{ParameterKind, Partition, Text, has_parameter, shown};
+use crate::model::{ParameterKind, Partition, Text, placeholders, shown};
 
 /// The parameters of one product, filled in.
 #[derive(Debug, Clone, Default)]
@@ -33,10 +33,7 @@ impl Filled {
     /// What a text of the catalog becomes: one text, or one for each value of the list in it. Nothing where a parameter in it
     /// has no value.
     pub(super) fn texts(&self, text: &str) -> Option<Vec<Text>> {
-        let list = self
-            .lists
-            .iter()
-            .find(|(name, _)| has_parameter(text, name));
+        let list = placeholders(text).find_map(|name| self.lists.get_key_value(name));
         let Some((name, list)) = list else {
             return Text::parse(text, &self.values).ok().map(|text| vec![text]);
         };

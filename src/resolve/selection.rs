@@ -14,7 +14,7 @@ use super::{Narrowed, Product};
 use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
-use crate::model::{Action, GrantTo, Level, Partition, Prerequisites, has_parameter};
+use crate::model::{Action, GrantTo, Level, Partition, Prerequisites, placeholders};
 
 /// A selected feature.
 #[derive(Debug, Clone)]
@@ -181,10 +181,9 @@ pub(super) fn wanting<'a>(entry: &'a Entry, filled: &'a Filled) -> Vec<&'a str> 
     };
     let keys = entry.conditions.values().flatten();
     let guards = keys.flat_map(|(key, values)| std::iter::once(key).chain(values.as_slice()));
-    let texts: Vec<&String> = patterns.iter().chain(guards).collect();
-    let stands = |name: &&String| texts.iter().any(|text| has_parameter(text, name));
-    let absent = filled.absent.iter().filter(stands);
-    absent.map(String::as_str).collect()
+    let texts = patterns.iter().chain(guards);
+    let names = texts.flat_map(|text| placeholders(text));
+    names.filter(|name| filled.absent.contains(*name)).collect()
 }
 
 pub(super) fn summarize(
