@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::denied::{DenialJson, denial_row};
 use super::report::{Page, json};
 use super::table::{columns, paragraph, row};
 use super::ui::{self, bold};
@@ -256,6 +257,8 @@ fn human(catalog: &Catalog) -> String {
     page.section("parameters", &columns(&parameters.collect::<Vec<_>>()));
     let groups = catalog.one_of.iter().map(|group| vec![group.join(", ")]);
     page.section("exactly one of", &columns(&groups.collect::<Vec<_>>()));
+    let denials = catalog.denials.iter().map(denial_row);
+    page.section("must be denied", &columns(&denials.collect::<Vec<_>>()));
     for (name, feature) in &catalog.features {
         page.block(&feature_text(name, feature));
     }
@@ -398,6 +401,8 @@ struct CatalogJson<'a> {
     sources: Vec<SourceJson<'a>>,
     parameters: IndexMap<&'a str, ParameterJson<'a>>,
     one_of: &'a [Vec<String>],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    denied: Vec<DenialJson<'a>>,
     features: Vec<FeatureJson<'a>>,
 }
 
@@ -514,6 +519,7 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
                 })
                 .collect(),
             one_of: &catalog.one_of,
+            denied: catalog.denials.iter().map(DenialJson::from).collect(),
             features: catalog
                 .features
                 .iter()

@@ -7,6 +7,7 @@ mod budget;
 mod catalog;
 mod check;
 mod clock;
+mod denied;
 mod diff;
 mod explain;
 mod findings;

@@ -5,20 +5,18 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::denied::{denied, undenied};
 use super::report::Page;
 use super::stages::Rendered;
-use super::table::{columns, paragraph, row};
+use super::table::{MOST_ROWS, columns, paragraph, row, some};
 use super::ui::bold;
 use super::{budget, leaving, not_granted};
 use crate::diag::plural;
 use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
 use crate::render::{Admission, admissions, steps as deploy_steps};
-use crate::resolve::{Denial, Product, Resolved};
+use crate::resolve::{Product, Resolved};
 use crate::write::Report;
-
-/// How many rows are listed; the others are counted.
-const MOST_ROWS: usize = 12;
 
 /// The summary of one deployment.
 pub(super) fn render(one: &Rendered, report: &Report) -> String {
@@ -36,6 +34,7 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     page.section("Granted", &granted(resolved));
     page.section("Narrowed", &narrowed(resolved));
     page.section("Denied", &denied(resolved));
+    page.section("Not denied", &undenied(resolved));
     page.section("Not granted", &not_granted::text(resolved));
     page.section("After the setup", &after_the_setup(plan));
     page.section("Accounts left out", &excluded(resolved));
@@ -335,39 +334,6 @@ fn narrowed(resolved: &Resolved) -> String {
     columns(&rows)
 }
 
-/// What is denied, with its reason, each time with where. What the deployment denies, it denies in several places.
-fn denied(resolved: &Resolved) -> String {
-    let mut rows: Vec<(&Denial, Vec<String>)> = Vec::new();
-    let in_hub = resolved.hub_denials.iter().map(|one| (one, "hub"));
-    let in_roles = resolved.roles.iter().flat_map(|role| {
-        let name = role.name.as_deref().unwrap_or("targets");
-        role.denials.iter().map(move |one| (one, name))
-    });
-    for (denial, place) in in_hub.chain(in_roles) {
-        match rows.iter_mut().find(|(known, _)| known.span == denial.span) {
-            Some((_, places)) => places.push(place.to_owned()),
-            None => rows.push((denial, vec![place.to_owned()])),
-        }
-    }
-    let mut text = String::new();
-    for (denial, places) in rows {
-        text.push_str(&paragraph(
-            &format!("{}: {}", places.join(", "), denial.reason),
-            2,
-        ));
-        let actions: Vec<String> = denial.actions.iter().map(ToString::to_string).collect();
-        let resources = denial.resources.iter().map(|arn| arn.text().pattern());
-        let resources: Vec<String> = resources.collect();
-        let guarded = match denial.conditions.is_empty() {
-            true => "",
-            false => " under conditions",
-        };
-        let on = format!("on {}{guarded}", some(&resources, " "));
-        text.push_str(&paragraph(&format!("{} {on}", some(&actions, ", ")), 4));
-    }
-    text
-}
-
 /// Accounts from lists that get no role, by reason.
 fn excluded(resolved: &Resolved) -> String {
     let mut text = String::new();
@@ -457,15 +423,6 @@ fn written(report: &Report) -> String {
         ));
     }
     text
-}
-
-/// The first items, and the number of the others.
-fn some(items: &[String], between: &str) -> String {
-    let shown = items[..items.len().min(MOST_ROWS)].join(between);
-    match items.len().saturating_sub(MOST_ROWS) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 /// The steps that are left to the user. Each command is on a line of its own, so that it can be copied.

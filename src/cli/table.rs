@@ -8,6 +8,18 @@ pub(super) const WIDTH: usize = 80;
 /// The minimum width of the last column.
 const NARROWEST: usize = 20;
 
+/// How many rows are listed; the others are counted.
+pub(super) const MOST_ROWS: usize = 12;
+
+/// The first items, and the number of the others.
+pub(super) fn some(items: &[String], between: &str) -> String {
+    let shown = items[..items.len().min(MOST_ROWS)].join(between);
+    match items.len().saturating_sub(MOST_ROWS) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// A row of string literals, such as a header.
 pub(super) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).into()

@@ -3,7 +3,7 @@
 use super::Kit;
 use super::permissions::{access, conditions, places, shown};
 use crate::model::csv_line;
-use crate::render::kit_view::{DeniedView, PlaceView};
+use crate::render::kit_view::{DeniedView, PlaceView, UndeniedView};
 use crate::resolve::Denial;
 
 /// What is denied, in the deployment's order. What is denied in several places is one line.
@@ -54,6 +54,19 @@ pub(super) fn denied(kit: &Kit<'_>) -> Vec<DeniedView> {
         }
     }
     rows
+}
+
+/// What vendors demand to be denied and is not.
+pub(super) fn undenied(kit: &Kit<'_>) -> Vec<UndeniedView> {
+    let products = kit.resolved.products.iter();
+    let each = products.flat_map(|product| {
+        product.undenied.iter().map(|one| UndeniedView {
+            product: product.catalog.title.clone(),
+            action: one.action.to_string(),
+            reason: one.reason.clone(),
+        })
+    });
+    each.collect()
 }
 
 /// The lines of the permission table as CSV, one for each action.

@@ -139,6 +139,7 @@ fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {
         permissions: permissions::granted(kit),
         not_granted: permissions::not_granted(kit),
         denied: denied::denied(kit),
+        undenied: denied::undenied(kit),
         findings: judged::findings(kit),
         quotas: judged::quotas(kit),
         formats: steps::formats(kit),

@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::condition_doc::{ConditionsDoc, OneOrMany};
+use crate::load::deny_doc::DenyDoc;
 use crate::model::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, ExternalIdSupport, GrantTo,
     ParameterKind, Partition,
@@ -42,6 +44,9 @@ pub struct CatalogDoc {
     /// Values that a deployment sets; written `${name}` in resources, condition keys and condition values.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub parameters: IndexMap<String, ParameterDoc>,
+    /// What the vendor demands to be denied wherever the product is granted anything. Parameters cannot be used here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyDoc>,
     /// The parts of the product that a customer can enable, in the vendor's order.
     pub features: IndexMap<String, FeatureDoc>,
     /// Groups of features that the vendor offers in place of each other: a deployment selects exactly one of each group.
@@ -205,6 +210,9 @@ pub struct FeatureDoc {
     /// Where the vendor lists these actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRefDoc>,
+    /// What the vendor demands to be denied where the feature is granted. Parameters cannot be used here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyDoc>,
     /// Actions without which the feature does not work.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<EntryDoc>,
@@ -264,33 +272,4 @@ pub struct GuardedEntryDoc {
     /// Why the entry is never granted: AWS does not know the action, or it has no effect. The entry stays as the vendor wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inert: Option<String>,
-}
-
-/// Conditions, as in an IAM policy: operator, then key, then one value or several.
-pub type ConditionsDoc = IndexMap<String, IndexMap<String, OneOrMany>>;
-
-/// One string or a list of strings.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum OneOrMany {
-    /// One string.
-    One(String),
-    /// A list of strings.
-    Many(Vec<String>),
-}
-
-impl Default for OneOrMany {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl OneOrMany {
-    /// The strings in the order they were written.
-    pub fn as_slice(&self) -> &[String] {
-        match self {
-            OneOrMany::One(one) => std::slice::from_ref(one),
-            OneOrMany::Many(many) => many,
-        }
-    }
 }

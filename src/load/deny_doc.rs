@@ -1,9 +1,9 @@
-//! What a deployment denies.
+//! What a deployment or a catalog denies, and how a deployment limits what is granted.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::load::catalog::{ConditionsDoc, OneOrMany};
+use crate::load::condition_doc::{ConditionsDoc, OneOrMany};
 
 /// Actions that are denied, whatever else allows them.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -23,4 +23,16 @@ pub struct DenyDoc {
 
 fn every_resource() -> OneOrMany {
     OneOrMany::One("*".to_owned())
+}
+
+/// Limits on what is granted. Each is a Deny of everything else.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsDoc {
+    /// The Regions in which the granted services can be used. Global services, such as IAM, are not limited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// The public IP addresses and ranges that calls can come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source_ips: Vec<String>,
 }

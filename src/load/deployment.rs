@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::load::catalog::{OneOrMany, ParameterValue};
-use crate::load::deny_doc::DenyDoc;
+use crate::load::deny_doc::{DenyDoc, LimitsDoc};
 use crate::load::kit_doc::KitDoc;
 use crate::load::lists::doc::AccountListDoc;
 use crate::load::role_doc::{RoleDoc, RoleOverrideDoc};
@@ -62,6 +62,9 @@ pub struct DeploymentDoc {
     /// What the roles and the hub are denied, whatever else allows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deny: Vec<DenyDoc>,
+    /// Where and from where the permissions can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsDoc>,
     /// The accounts that get a role: listed here, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetsDoc>,
@@ -132,6 +135,9 @@ pub struct RolePartDoc {
     /// What the role is denied, beside what the deployment denies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deny: Vec<DenyDoc>,
+    /// Where and from where the role's permissions can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsDoc>,
     /// The accounts that get the role: listed here, or in files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetsDoc>,
@@ -399,6 +405,9 @@ pub struct ProductDoc {
     /// Actions to omit, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omit: Vec<OmitDoc>,
+    /// Actions that the catalog demands to be denied and that are not denied, each with a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub omit_deny: Vec<OmitDoc>,
     /// Actions to limit to certain resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<ScopeDoc>,

@@ -14,6 +14,7 @@ mod attributes;
 mod beside;
 pub mod builtin;
 pub mod catalog;
+mod condition_doc;
 pub mod credentials;
 pub mod deny_doc;
 pub mod deployment;

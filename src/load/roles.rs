@@ -53,6 +53,7 @@ impl Document<DeploymentDoc> {
         }
         doc.trust = own.trust.or(doc.trust);
         doc.deny.extend(own.deny);
+        doc.limits = own.limits.or(doc.limits);
         doc.tags.extend(own.tags);
         let trusted = doc.trust.as_ref().map(TrustsDoc::as_slice);
         if !trusted.is_none_or(|trusted| trusted.iter().any(TrustDoc::is_of_hub)) {

@@ -14,6 +14,7 @@ mod fact;
 mod files;
 mod glob;
 mod holds;
+mod ip_range;
 pub mod markdown;
 mod name;
 mod oidc_provider;
@@ -55,6 +56,7 @@ pub use fact::{Fact, Holds};
 pub use files::{FileSet, LOCK, STAGING};
 pub use glob::{covers, literal, matches, overlap};
 pub use holds::{Facts, Request, holds};
+pub use ip_range::IpRange;
 pub use name::{
     ExternalId, FENCE, GroupName, IamPath, PolicyName, RoleName, SessionDuration, TagKey, TagValue,
     Tags, UserName, parse_identifier, parse_slug,

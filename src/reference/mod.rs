@@ -9,6 +9,7 @@
 //! fact is from which of them. AWS itself ignores the case of service prefixes and actions, and so do all look-ups.
 
 mod arn;
+mod global_service;
 mod key;
 mod managed;
 mod managed_policy;
@@ -24,6 +25,7 @@ mod typo;
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
+pub use global_service::{GLOBAL_DATED, Takes, takes};
 pub use key::{ConditionKey, KeyType, ValueType};
 pub use managed::{
     AttachableTo, MANAGED_DATED, ManagedPolicy, managed_policies, managed_policy, managed_source,

@@ -52,6 +52,8 @@ pub struct KitView {
     pub not_granted: Vec<NotGrantedView>,
     /// What is denied, whatever else allows it.
     pub denied: Vec<DeniedView>,
+    /// What vendors demand to be denied and is not.
+    pub undenied: Vec<UndeniedView>,
     /// What a reviewer asked, and the answers.
     pub findings: Vec<FindingView>,
     /// What is used of AWS's quotas.
@@ -318,6 +320,18 @@ pub struct DeniedView {
     /// Where it is denied.
     pub places: Vec<PlaceView>,
     /// Why, as the deployment says.
+    pub reason: String,
+}
+
+/// What a vendor demands to be denied and is not.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "KitUndenied")]
+pub struct UndeniedView {
+    /// The product's name for people.
+    pub product: String,
+    /// The action, in AWS's case.
+    pub action: String,
+    /// Why it is not denied, as the deployment says.
     pub reason: String,
 }
 

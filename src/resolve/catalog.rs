@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use regex_lite::Regex;
 
+use super::denied::Denial;
 use super::placeholder::Placeholders;
 use crate::diag::Span;
 use crate::load::catalog::{AccessDoc, OneOrMany, ParameterValue, SourceDoc};
@@ -31,6 +32,8 @@ pub struct Catalog {
     pub parameters: IndexMap<String, Parameter>,
     /// The features, in the vendor's order.
     pub features: IndexMap<String, Feature>,
+    /// What the vendor demands to be denied, each with the feature that it is for; without one, for all of them.
+    pub denials: Vec<(Option<String>, Denial)>,
     /// Groups of features of which a deployment selects exactly one each.
     pub one_of: Vec<Vec<String>>,
 }

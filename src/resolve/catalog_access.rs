@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{Catalog, Entry, EntryResource};
-use crate::model::{Access, Effect, Grant, GrantTo, IdentityKind, PolicyKind, Prerequisites};
+use super::denied::Denial;
+use crate::model::{
+    Access, Action, ConditionMap, Effect, Grant, GrantTo, IdentityKind, PolicyKind, Prerequisites,
+    Text,
+};
 
 /// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
 pub fn catalog_access(catalog: &Catalog) -> Access {
@@ -21,8 +25,13 @@ pub fn catalog_access(catalog: &Catalog) -> Access {
                 IdentityKind::Role,
             );
             let policy = (PolicyKind::Inline, name.clone());
-            let grants = feature.entries.iter().flat_map(grants).collect();
-            identity.policies.insert(policy, grants);
+            let denied = catalog.denials.iter();
+            let denied = denied.filter(|(of, _)| of.as_ref().is_none_or(|of| of == name));
+            let denied = denied.flat_map(|(_, denial)| denials(denial));
+            let grants = feature.entries.iter().flat_map(grants);
+            identity
+                .policies
+                .insert(policy, grants.chain(denied).collect());
         }
     }
     access
@@ -79,4 +88,23 @@ fn grants(entry: &Entry) -> BTreeSet<Grant> {
             conditions: conditions.clone(),
         })
         .collect()
+}
+
+fn denials(denial: &Denial) -> Vec<Grant> {
+    let values = |values: &BTreeSet<Text>| values.iter().map(Text::pattern).collect();
+    let conditions = denial.conditions.iter().map(|(operator, keys)| {
+        let keys = keys.iter().map(|(key, own)| (key.clone(), values(own)));
+        (operator.clone(), keys.collect())
+    });
+    let conditions: ConditionMap = conditions.collect();
+    let on = |action: &Action| {
+        let each = denial.resources.iter().map(|resource| Grant {
+            effect: Effect::Deny,
+            action: action.to_string(),
+            resource: resource.text().pattern(),
+            conditions: conditions.clone(),
+        });
+        each.collect::<Vec<_>>()
+    };
+    denial.actions.iter().flat_map(on).collect()
 }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use regex_lite::RegexBuilder;
 
 use super::catalog::{Catalog, Feature, Known, Parameter, SourceRef};
+use super::denial;
 use super::entry::check_entry;
 use super::one_of;
 use super::parameter_value;
@@ -115,7 +116,9 @@ fn check_into(sink: &mut Sink, document: &Document<CatalogDoc>, reference: &Refe
         features.insert(name.clone(), feature);
     }
     one_of::check_groups(sink, doc, root);
+    let denials = denial::of_catalog(sink, doc, root, reference);
     Catalog {
+        denials,
         one_of: doc.one_of.clone(),
         id: CatalogId {
             product: doc.product.clone(),

@@ -3,45 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use super::Hub;
 use super::action;
 use super::caller::Caller;
+use super::catalog::Catalog;
 use super::condition::judge_conditions;
+use super::denied::{Denial, Undenied};
 use super::guard::Reading;
 use super::placeholder::Placeholders;
 use super::reason::needs_reason;
 use super::request::Request;
 use super::sink::Sink;
+use super::{Hub, Product, SelectedFeature};
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::limits;
+use crate::load::catalog::CatalogDoc;
 use crate::load::deny_doc::DenyDoc;
-use crate::load::deployment::DeploymentDoc;
+use crate::load::deployment::{DeploymentDoc, ProductDoc};
 use crate::load::{Document, Place};
-use crate::model::{Action, ArnPattern, Conditions, Effect, Partition};
+use crate::model::{Action, ArnPattern, Effect, GrantTo, Partition, shown};
 use crate::reference::Reference;
-
-/// Actions that are denied, whatever else allows them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Denial {
-    /// The actions, sorted.
-    pub actions: Vec<Action>,
-    /// The resources, sorted.
-    pub resources: Vec<ArnPattern>,
-    pub conditions: Conditions,
-    /// Why, in the deployment's words.
-    pub reason: String,
-    /// Where the deployment denies them.
-    pub span: Span,
-}
-
-impl Denial {
-    /// Whether every request for an action on a resource is denied for certain.
-    pub fn always_denies(&self, action: &Action, resource: &ArnPattern) -> bool {
-        self.conditions.is_empty()
-            && self.actions.iter().any(|own| own.covers(action))
-            && self.resources.iter().any(|own| own.covers(resource))
-    }
-}
 
 /// What the hub is denied: what the deployment denies. Where there are roles, it is checked for these: a condition on who the
 /// caller is may be about them alone.
@@ -85,17 +65,150 @@ fn denied(
 ) -> Vec<Denial> {
     let denied = Denied {
         caller,
-        partition: deployment.doc.partition,
+        partition: Some(deployment.doc.partition),
         reference,
     };
     denied.check(sink, &deployment.doc.deny, deployment.root().key("deny"))
+}
+
+/// What a catalog demands to be denied, each with the feature that it is for. The reason says who demands it.
+pub(super) fn of_catalog(
+    sink: &mut Sink,
+    doc: &CatalogDoc,
+    root: Place<'_>,
+    reference: &Reference,
+) -> Vec<(Option<String>, Denial)> {
+    let features = doc.features.iter().map(|(name, feature)| {
+        let place = root.key("features").key(name).key("deny");
+        let grant_to: Vec<GrantTo> = feature.grant_to.clone();
+        (Some(name.clone()), &feature.deny, grant_to, place)
+    });
+    let everywhere = doc
+        .features
+        .values()
+        .flat_map(|feature| feature.grant_to.clone());
+    let all = (None, &doc.deny, everywhere.collect(), root.key("deny"));
+    let mut denials = Vec::new();
+    for (feature, docs, grant_to, place) in std::iter::once(all).chain(features) {
+        let denied = Denied {
+            caller: match grant_to.contains(&GrantTo::Target) {
+                true => Caller::Role,
+                false => Caller::User,
+            },
+            partition: None,
+            reference,
+        };
+        for mut denial in denied.check(sink, docs, place) {
+            denial.reason = format!("{} demands this: {}", doc.title, denial.reason);
+            denials.push((feature.clone(), denial));
+        }
+    }
+    denials
+}
+
+/// What the catalogs of a role demand to be denied, in the hub and in the role, without what the deployment leaves out.
+#[derive(Debug, Default)]
+pub(super) struct Demanded {
+    pub(super) in_hub: Vec<Denial>,
+    pub(super) in_role: Vec<Denial>,
+}
+
+/// Gathers what is demanded, and notes with each product what the deployment leaves out.
+pub(super) fn demanded(
+    sink: &mut Sink,
+    deployment: &Document<DeploymentDoc>,
+    products: &mut [Product],
+) -> Demanded {
+    let mut demanded = Demanded::default();
+    for product in products {
+        let known = deployment.doc.products.iter().enumerate();
+        let mut known = known.filter(|(_, doc)| doc.catalog == product.catalog.id.to_string());
+        let Some((index, doc)) = known.next() else {
+            continue;
+        };
+        let place = deployment
+            .root()
+            .key("products")
+            .index(index)
+            .key("omit_deny");
+        product.undenied = undenied(sink, doc, &product.catalog, place);
+        let is_left_out = |action: &Action| {
+            let mut undenied = product.undenied.iter();
+            undenied.any(|one| one.action.same_as(action))
+        };
+        for (feature, denial) in &product.catalog.denials {
+            let mut denial = denial.clone();
+            denial.actions.retain(|action| !is_left_out(action));
+            if denial.actions.is_empty() {
+                continue;
+            }
+            let of_it =
+                |one: &&SelectedFeature| feature.as_ref().is_none_or(|name| *name == one.name);
+            let features = || product.features.iter().filter(of_it);
+            if features().any(|one| one.in_hub) {
+                demanded.in_hub.push(denial.clone());
+            }
+            if features().any(|one| one.in_targets) {
+                demanded.in_role.push(denial);
+            }
+        }
+    }
+    demanded
+}
+
+/// What the deployment does not deny though a catalog demands it.
+fn undenied(
+    sink: &mut Sink,
+    doc: &ProductDoc,
+    catalog: &Catalog,
+    place: Place<'_>,
+) -> Vec<Undenied> {
+    let mut undenied = Vec::new();
+    for (index, omit) in doc.omit_deny.iter().enumerate() {
+        let place = place.index(index);
+        needs_reason(
+            sink,
+            &omit.reason,
+            place.key("reason").span(),
+            "the vendor demands that it is denied, and whoever asks why it is not will look here",
+            "say in a sentence why it is not denied",
+        );
+        let listed = catalog
+            .denials
+            .iter()
+            .flat_map(|(_, denial)| &denial.actions);
+        let listed: Vec<&Action> = listed.collect();
+        let same = |action: &&&Action| action.as_str().eq_ignore_ascii_case(&omit.action);
+        match listed.iter().find(same) {
+            Some(action) => undenied.push(Undenied {
+                action: (**action).clone(),
+                reason: omit.reason.trim().to_owned(),
+            }),
+            None => {
+                let names: Vec<&str> = listed.iter().map(|action| action.as_str()).collect();
+                sink.push(
+                    Diagnostic::error(
+                        "unlisted-action",
+                        place.key("action").span(),
+                        format!("{} demands no Deny of {}", catalog.id, shown(&omit.action)),
+                    )
+                    .help(match names.is_empty() {
+                        true => "delete it: the catalog demands no Deny".to_owned(),
+                        false => format!("it demands: {}", names.join(", ")),
+                    }),
+                );
+            }
+        }
+    }
+    undenied
 }
 
 /// Whose requests are denied, and what is known of actions.
 #[derive(Clone, Copy)]
 struct Denied<'a> {
     caller: Caller<'a>,
-    partition: Partition,
+    /// The deployment's partition; a catalog is for all of them.
+    partition: Option<Partition>,
     reference: &'a Reference,
 }
 
@@ -138,7 +251,7 @@ impl Denied<'_> {
         for (index, resource) in doc.resources.as_slice().iter().enumerate() {
             let span = place.key("resources").index(index).span();
             let text = placeholders.parse(sink, resource, span)?;
-            let arn = ArnPattern::parse(&text, Some(self.partition));
+            let arn = ArnPattern::parse(&text, self.partition);
             resources.insert(sink.take("bad-arn", span, arn)?);
         }
         let resources: Vec<ArnPattern> = resources.into_iter().collect();
@@ -155,7 +268,7 @@ impl Denied<'_> {
             resources: &resources,
             effect: Effect::Deny,
             caller: self.caller,
-            partition: Some(self.partition),
+            partition: self.partition,
             reference: self.reference,
         };
         let reading = Reading {

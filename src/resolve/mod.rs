@@ -17,6 +17,7 @@ mod catalog_access;
 mod catalog_check;
 mod condition;
 mod denial;
+mod denied;
 mod entry;
 mod expand;
 mod federated;
@@ -25,6 +26,7 @@ mod given;
 mod guard;
 mod inert;
 mod kit;
+mod limit;
 mod lint;
 mod listed;
 mod misfit;
@@ -66,7 +68,7 @@ pub use catalog::{Catalog, Entry, EntryResource, Feature, Inert, Parameter, Sour
 pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;
-pub use denial::Denial;
+pub use denied::{Denial, Undenied};
 pub use kit::{Hosted, KitSettings};
 pub use request::Request;
 pub use selection::{Counts, LeftOut, LeftOutReason, SelectedFeature};
@@ -251,6 +253,8 @@ pub struct Product {
     pub features: Vec<SelectedFeature>,
     /// What was left out, and why.
     pub left_out: Vec<LeftOut>,
+    /// What its catalog demands to be denied and is not, and why.
+    pub undenied: Vec<Undenied>,
 }
 
 /// The account that holds the user and the groups.
@@ -404,6 +408,10 @@ fn resolve_one(
             Some(whole) => several::add(&mut sink, whole, resolved),
         }
     }
+    let with_hub = whole.iter().filter(|whole| whole.hub.is_some());
+    let hub_limits: Vec<Denial> = with_hub
+        .flat_map(|whole| limit::denials(&mut sink, deployment, whole.hub_grants.iter()))
+        .collect();
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
     // What the roles have in common is checked with each of them.
@@ -413,7 +421,8 @@ fn resolve_one(
     }
     if let Some(whole) = &mut whole {
         whole.hub_tags = hub_tags;
-        whole.hub_denials = hub_denials;
+        whole.hub_denials.extend(hub_denials);
+        whole.hub_denials.extend(hub_limits);
         whole
             .targets
             .sort_by(|a, b| (&a.account, a.role).cmp(&(&b.account, b.role)));
@@ -449,13 +458,17 @@ fn resolve_role(
         reference,
     };
     let accounts = accounts::check(&mut sink, &given);
-    let expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {
+    let mut expanded = match room::has_room(&mut sink, root, doc, &bound, &variants, reference) {
         true => expand::expand(
             &mut sink, deployment, bound, &accounts, &variants, reference,
         ),
         false => expand::Expanded::default(),
     };
-    let denials = denial::of_role(&mut sink, deployment, reference);
+    let demanded = denial::demanded(&mut sink, deployment, &mut expanded.products);
+    let mut denials = demanded.in_role;
+    denials.extend(denial::of_role(&mut sink, deployment, reference));
+    let in_role = expanded.grant_sets.iter().flat_map(|set| &set.grants);
+    denials.extend(limit::denials(&mut sink, deployment, in_role));
     let lint = lint::check(&mut sink, deployment);
     let audit_allows = lint::check_audit(&mut sink, deployment);
     let kit = kit::check(&mut sink, deployment, accounts.partition);
@@ -481,7 +494,7 @@ fn resolve_role(
         products: expanded.products,
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
-        hub_denials: Vec::new(),
+        hub_denials: demanded.in_hub,
         roles: vec![Role {
             name: role.name.map(str::to_owned),
             defaults: accounts.role,

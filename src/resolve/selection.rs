@@ -269,6 +269,7 @@ pub(super) fn summarize(
         catalog: product.catalog,
         features,
         left_out,
+        undenied: Vec::new(),
     }
 }
 

@@ -153,6 +153,7 @@ pub(super) fn add(sink: &mut Sink, whole: &mut Resolved, mut other: Resolved) {
     whole.roles.append(&mut other.roles);
     whole.products.append(&mut other.products);
     whole.hub_grants.append(&mut other.hub_grants);
+    whole.hub_denials.append(&mut other.hub_denials);
     whole.grant_sets.append(&mut other.grant_sets);
     whole.targets.append(&mut other.targets);
     whole.narrowed.append(&mut other.narrowed);

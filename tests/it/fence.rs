@@ -101,6 +101,71 @@ fn a_denial_prevails_in_the_roles_and_the_hub_that_it_is_said_of_and_nowhere_els
     );
 }
 
+#[test]
+fn limits_refuse_other_regions_and_addresses_and_no_global_service() {
+    let dns = "arn:aws:sts::222222222222:assumed-role/MicetroAccess/s";
+    let compliance = "arn:aws:sts::222222222222:assumed-role/ComplianceAccess/s";
+    let user = "arn:aws:iam::111111111111:user/svc-micetro";
+    let in_region = |region: &'static str| [("aws:RequestedRegion", region)];
+    let (frankfurt, ireland) = (in_region("eu-central-1"), in_region("eu-west-1"));
+    let virginia = in_region("us-east-1");
+    let from = |region: &'static str, address: &'static str, via: &'static str| {
+        [
+            ("aws:RequestedRegion", region),
+            ("aws:SourceIp", address),
+            ("aws:ViaAWSService", via),
+        ]
+    };
+    let inside = from("eu-central-1", "203.0.113.9", "false");
+    let inside_6 = from("eu-central-1", "2001:db8::9", "false");
+    let outside = from("eu-central-1", "198.51.100.9", "false");
+    let by_aws = from("eu-central-1", "198.51.100.9", "true");
+    let elsewhere = from("eu-west-1", "203.0.113.9", "false");
+    let global = from("us-east-1", "203.0.113.9", "false");
+    let object = "arn:aws:s3:::amzn-s3-demo-bucket/private/a";
+    check(
+        &pipeline::fixture("limits"),
+        &[
+            (dns, "ec2:DescribeRegions", "*", &frankfurt, ALLOWED),
+            (dns, "ec2:DescribeRegions", "*", &ireland, ALLOWED),
+            (dns, "ec2:DescribeRegions", "*", &virginia, DENIED),
+            (dns, "route53:ListHostedZones", "*", &virginia, ALLOWED),
+            (user, "sts:GetCallerIdentity", "*", &virginia, ALLOWED),
+            (user, "ec2:DescribeRegions", "*", &virginia, DENIED),
+            (compliance, "ec2:DescribeInstances", "*", &inside, ALLOWED),
+            (compliance, "ec2:DescribeInstances", "*", &inside_6, ALLOWED),
+            (compliance, "ec2:DescribeInstances", "*", &outside, DENIED),
+            (compliance, "ec2:DescribeInstances", "*", &by_aws, ALLOWED),
+            // The role has limits of its own in place of the deployment's.
+            (compliance, "ec2:DescribeInstances", "*", &elsewhere, DENIED),
+            (compliance, "iam:ListUsers", "*", &global, ALLOWED),
+            // What the catalog demands, but for what the deployment leaves out.
+            (
+                compliance,
+                "rds:DownloadDBLogFilePortion",
+                "*",
+                &inside,
+                DENIED,
+            ),
+            (
+                compliance,
+                "datapipeline:EvaluateExpression",
+                "*",
+                &inside,
+                DENIED,
+            ),
+            (
+                compliance,
+                "datapipeline:QueryObjects",
+                "*",
+                &inside,
+                NOT_GRANTED,
+            ),
+            (compliance, "s3:GetObject", object, &inside, DENIED),
+        ],
+    );
+}
+
 /// The same text with every `from` as `to`, in every file.
 fn edited(built: &Built, from: &str, to: &str) -> Built {
     let mut files = built.files.clone();
@@ -244,4 +309,40 @@ fn a_review_tells_a_denial_that_goes_as_more_and_one_that_comes_as_less() {
         }
         repository.git(&["checkout", "-q", "."]);
     }
+}
+
+#[test]
+fn a_rule_takes_a_denial_into_account_only_where_it_is_certain() {
+    let repository = Repository::empty();
+    let findings = |deny: &str| {
+        let text = format!(
+            "schema: landgrant/deployment/v1
+name: acme
+products:
+  - {{catalog: multitool@1, features: [iam, lambda]}}
+role: {{name: MultiToolDeploy}}
+trust: {{principal: \"arn:aws:iam::111111111111:role/ci\"}}
+targets:
+  - {{account: \"222222222222\", name: dev}}
+{deny}"
+        );
+        fs::write(repository.path("landgrant.yaml"), text).unwrap();
+        let output = repository.landgrant(&["lint", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report.to_string().matches("escalation-path").count()
+    };
+    let all = findings("");
+    assert!(all > 0);
+    let deny = |more: &str| {
+        let actions =
+            "deny:\n  - actions: [\"iam:*\", \"lambda:*\", \"sts:*\"]\n    reason: None of them.\n";
+        findings(&format!("{actions}{more}"))
+    };
+    assert_eq!(deny(""), 0);
+    let condition = "    conditions:\n      Bool: {\"aws:SecureTransport\": \"false\"}\n";
+    assert_eq!(deny(condition), all);
+    assert_eq!(
+        deny("    resources: \"arn:aws:iam::*:role/other/*\"\n"),
+        all
+    );
 }
