@@ -10,7 +10,9 @@ use crate::load::snapshot::{
     Attached, Found, GroupDetail, InlinePolicy, PolicyDetail, RoleDetail, Snapshot, UserDetail,
     own_tags,
 };
-use crate::model::{Access, AssumeRoleGranularity, Identity, IdentityKind, PolicyKind, Site};
+use crate::model::{
+    Access, AssumeRoleGranularity, AwsPolicy, Identity, IdentityKind, PolicyKind, Site,
+};
 use crate::plan::{Group, Holder, Plan, Policy, Resource, ResourceKind, Role, Source, User};
 use crate::render::address;
 
@@ -42,6 +44,7 @@ pub(super) fn adopt(
             ResourceKind::InlinePolicy(holder, policy) => comparer.inline(*holder, policy),
             ResourceKind::ManagedPolicy(policy) => comparer.managed(policy),
             ResourceKind::Attachment(holder, policy) => comparer.attachment(*holder, policy),
+            ResourceKind::AwsAttachment(holder, policy) => comparer.of_aws(*holder, policy),
             ResourceKind::InstanceProfile(role) => comparer.instance_profile(*role),
             // A snapshot does not tell.
             ResourceKind::OidcProvider(_) => {}
@@ -176,6 +179,7 @@ impl<'a> Comparer<'a> {
             let mut properties = Map::new();
             properties.insert("GroupName".to_owned(), json!(holder.name));
             properties.insert("Path".to_owned(), json!(there.path));
+            self.add_of_aws(holder, &mut properties);
             self.stack("AWS::IAM::Group", &[("GroupName", holder.name)], properties);
             self.extras(holder);
             let ours = group.member.map(|user| user.name.as_str());
@@ -300,6 +304,7 @@ impl<'a> Comparer<'a> {
         if !inline.is_empty() {
             add("Policies", Value::Array(inline));
         }
+        self.add_of_aws(role.holder(), &mut properties);
         add_tags(&mut properties, own_tags(&there.tags));
         properties
     }
@@ -400,6 +405,43 @@ impl<'a> Comparer<'a> {
         let shown = format!("{} to {}", policy.name, holder.name);
         let id = format!("{}/{}", holder.name, policy.arn(self.site));
         self.add("attachment", &shown, &id, state);
+    }
+
+    /// A managed policy of AWS's own, attached.
+    fn of_aws(&mut self, holder: Holder<'_>, policy: &AwsPolicy) {
+        let arn = policy.arn().at(self.site);
+        let state = match self.has_of_aws(holder, &arn) {
+            true => State::Same,
+            false => State::Missing,
+        };
+        let shown = format!("{} to {}", policy.name(), holder.name);
+        self.add(
+            "attachment",
+            &shown,
+            &format!("{}/{arn}", holder.name),
+            state,
+        );
+    }
+
+    fn has_of_aws(&self, holder: Holder<'_>, arn: &str) -> bool {
+        let (_, attached) = self.held(holder);
+        attached.iter().any(|one| one.arn == arn)
+    }
+
+    /// The planned managed policies of AWS's own that a principal has already, if it has any: in a template they stand in it.
+    fn add_of_aws(&self, holder: Holder<'_>, properties: &mut Map<String, Value>) {
+        let arns = self.resources.iter().filter_map(|one| match &one.kind {
+            ResourceKind::AwsAttachment(of, policy)
+                if (of.kind, of.name) == (holder.kind, holder.name) =>
+            {
+                Some(policy.arn().at(self.site))
+            }
+            _ => None,
+        });
+        let there: Vec<String> = arns.filter(|arn| self.has_of_aws(holder, arn)).collect();
+        if !there.is_empty() {
+            properties.insert("ManagedPolicyArns".to_owned(), json!(there));
+        }
     }
 
     /// Tells what a principal holds besides.

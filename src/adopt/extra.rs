@@ -53,6 +53,10 @@ pub(crate) fn beside<'a>(
     for policy in attached {
         let name = policy.arn.rsplit('/').next().unwrap_or_default();
         let key = (PolicyKind::Managed, name.to_owned());
+        let of_aws = (PolicyKind::OfAws, policy.arn.clone());
+        if planned.policies.contains_key(&of_aws) {
+            continue;
+        }
         // One of the same name can be AWS's own, or stand in another path once ours is gone.
         let ours = access.managed_policies.contains_key(&policy.arn);
         if !(ours && planned.policies.contains_key(&key)) {
@@ -99,7 +103,7 @@ pub(super) fn policies(
                 "{who} has the inline policy {name}, which grants the same as {twin}: delete it once that exists"
             ),
             (PolicyKind::Inline, name, None) => format!("{who} has the inline policy {name}"),
-            (PolicyKind::Managed, arn, _) => format!("{who} has the managed policy {arn}"),
+            (PolicyKind::Managed | PolicyKind::OfAws, arn, _) => format!("{who} has the managed policy {arn}"),
         })
         .collect()
 }

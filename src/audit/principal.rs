@@ -319,6 +319,12 @@ fn planned_policies(
                     None => place.add(findings, &rule::MISSING_POLICY, "is not there".to_owned()),
                 }
             }
+            PolicyKind::OfAws => {
+                if !there.attached.iter().any(|one| one.arn == *name) {
+                    let what = "is not attached".to_owned();
+                    place.add(findings, &rule::MISSING_POLICY, what);
+                }
+            }
             PolicyKind::Managed => {
                 let account = planned.arn.split(':').nth(4);
                 let arn = all.access.managed_policies.keys().find(|arn| {
@@ -350,7 +356,7 @@ fn foreign_policies(
     for policy in beside(partition, all.access, held, there.inline, there.attached) {
         let rule = match policy.kind {
             PolicyKind::Inline => &rule::FOREIGN_INLINE_POLICY,
-            PolicyKind::Managed => &rule::FOREIGN_MANAGED_POLICY,
+            PolicyKind::Managed | PolicyKind::OfAws => &rule::FOREIGN_MANAGED_POLICY,
         };
         let what = match (&policy.grants, policy.twin) {
             (_, Some(twin)) => format!("is not planned; it grants the same as {twin}"),

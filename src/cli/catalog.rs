@@ -12,7 +12,7 @@ use super::denied::{DenialJson, denial_row};
 use super::report::{Page, json};
 use super::table::{columns, paragraph, row};
 use super::ui::{self, bold};
-use super::{CatalogDir, Outcome, OverlayFile};
+use super::{CatalogDir, Outcome, OverlayFile, managed};
 use crate::diag::did_you_mean;
 use crate::load::builtin::BUILTIN_CATALOGS;
 use crate::load::catalog::OneOrMany;
@@ -290,14 +290,24 @@ fn feature_text(name: &str, feature: &Feature) -> String {
             .iter()
             .filter(|entry| entry.level == level)
             .collect();
-        if entries.is_empty() {
+        let managed = feature.managed.iter().filter(|entry| entry.level == level);
+        let managed: Vec<Vec<String>> = managed
+            .map(|entry| {
+                vec![
+                    format!("  {}", entry.policy.full_name()),
+                    managed::notes(entry, &feature.needs),
+                ]
+            })
+            .collect();
+        let count = entries.len() + managed.len();
+        if count == 0 {
             continue;
         }
-        text.push_str(&format!("  {} ({})\n", level_name(level), entries.len()));
-        let rows: Vec<Vec<String>> = entries
-            .iter()
-            .map(|entry| vec![format!("  {}", entry.action), notes(entry, &feature.needs)])
-            .collect();
+        text.push_str(&format!("  {} ({count})\n", level_name(level)));
+        let entries = entries.iter();
+        let entries =
+            entries.map(|entry| vec![format!("  {}", entry.action), notes(entry, &feature.needs)]);
+        let rows: Vec<Vec<String>> = managed.into_iter().chain(entries).collect();
         text.push_str(&columns(&rows));
     }
     if !feature.inert.is_empty() {
@@ -436,6 +446,8 @@ struct FeatureJson<'a> {
     title: &'a str,
     grant_to: Vec<GrantTo>,
     section: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    managed_policies: Vec<managed::PolicyJson<'a>>,
     actions: Vec<EntryJson<'a>>,
     never_granted: Vec<InertJson<'a>>,
 }
@@ -531,6 +543,11 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
                         .source
                         .as_ref()
                         .and_then(|source| source.section.as_deref()),
+                    managed_policies: feature
+                        .managed
+                        .iter()
+                        .map(managed::PolicyJson::from)
+                        .collect(),
                     actions: feature.entries.iter().map(entry_json).collect(),
                     never_granted: feature.inert.iter().map(InertJson::from).collect(),
                 })
@@ -540,8 +557,8 @@ impl<'a> From<&'a Catalog> for CatalogJson<'a> {
 }
 
 /// The partitions that an entry is for; none if it is for every one.
-pub(super) fn partitions(entry: &Entry) -> Vec<&'static str> {
-    let partitions = entry.needs.partitions.iter();
+pub(super) fn partitions(needs: &Prerequisites) -> Vec<&'static str> {
+    let partitions = needs.partitions.iter();
     partitions.map(|partition| partition.as_str()).collect()
 }
 
@@ -561,7 +578,7 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         },
         conditions: &entry.conditions,
         when: &entry.needs.when,
-        partitions: partitions(entry),
+        partitions: partitions(&entry.needs),
         phase: phase(entry),
         written: entry.written.as_deref(),
         purpose: entry.purpose.as_deref(),

@@ -16,6 +16,7 @@ mod init;
 mod kit;
 mod leaving;
 mod lint;
+mod managed;
 mod manual;
 mod markdown;
 mod merge;

@@ -96,6 +96,8 @@ pub(super) struct Rendered {
     names: PrincipalNames,
     /// Principals whose names differ from the last render.
     pub(super) renamed: Vec<Renamed>,
+    /// Managed policies that AWS changed since the last render: the version then and now.
+    pub(super) changed_policies: Vec<(String, String, String)>,
     stack_sets: Option<String>,
     /// The path of the deployment, relative to the folder.
     source: Option<String>,
@@ -234,7 +236,22 @@ pub(super) fn run(inputs: &Inputs, purpose: Purpose) -> anyhow::Result<Option<St
                 .iter()
                 .map(|(account, group)| (account.to_string(), group))
                 .collect(),
-            inputs: digests(&loaded, &resolved, &inputs.overlay, &custom),
+            inputs: {
+                let attached = plan.attached().into_iter();
+                let policies =
+                    attached.map(|policy| write::policy_input(&policy.full_name, &policy.dated()));
+                let digests = digests(&loaded, &resolved, &inputs.overlay, &custom);
+                digests.into_iter().chain(policies).collect()
+            },
+            changed_policies: plan
+                .attached()
+                .into_iter()
+                .filter_map(|policy| {
+                    let before = last.policies.get(&policy.full_name)?;
+                    let now = policy.dated();
+                    (*before != now).then(|| (policy.full_name.clone(), before.clone(), now))
+                })
+                .collect(),
             known_groups: known_groups(&plan, &last.names, &renamed, &before),
             names: plan.principal_names(),
             renamed,

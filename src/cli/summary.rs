@@ -10,7 +10,7 @@ use super::report::Page;
 use super::stages::Rendered;
 use super::table::{MOST_ROWS, columns, paragraph, row, some};
 use super::ui::bold;
-use super::{budget, leaving, not_granted};
+use super::{budget, leaving, managed, not_granted};
 use crate::diag::plural;
 use crate::model::{AccountId, AssumeRoleGranularity, Level, Texts};
 use crate::plan::{HubPlan, Plan, Renamed, RenamedKind, ResourceKind, TargetPlan, Trusted};
@@ -32,6 +32,11 @@ pub(super) fn render(one: &Rendered, report: &Report) -> String {
     page.block(&line.replacen(&plan.name, &bold(&plan.name), 1));
     page.section("Principals", &principals(plan));
     page.section("Granted", &granted(resolved));
+    page.section("Managed policies of AWS", &managed::attached(resolved));
+    page.section(
+        "Changed by AWS since the last render",
+        &managed::changed(one),
+    );
     page.section("Narrowed", &narrowed(resolved));
     page.section("Denied", &denied(resolved));
     page.section("Not denied", &undenied(resolved));
@@ -143,6 +148,11 @@ fn principals(plan: &Plan) -> String {
         ResourceKind::Attachment(holder, policy) => {
             Some(format!("{}, attached to {}", policy.name, holder.name))
         }
+        ResourceKind::AwsAttachment(holder, policy) => Some(format!(
+            "{} of AWS, attached to {}",
+            policy.name(),
+            holder.name
+        )),
         ResourceKind::InlinePolicy(holder, policy) if policy.source.permissions().is_some() => {
             Some(format!("{}, inline in {}", policy.name, holder.name))
         }

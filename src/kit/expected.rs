@@ -67,6 +67,9 @@ struct Shape {
     inline: ByName,
     /// Managed policies by ARN.
     managed: ByName,
+    /// The ARNs of the managed policies of AWS's own that are attached to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    of_aws: Vec<String>,
     /// The ARNs of the instance profiles that hold it; absent where it is in none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     profiles: Vec<String>,
@@ -257,6 +260,13 @@ impl Hub {
                     group.attached.sort();
                 }
             }
+            ResourceKind::AwsAttachment(holder, policy) => {
+                let mut groups = self.groups.iter_mut();
+                if let Some(group) = groups.find(|group| group.name == holder.name) {
+                    group.attached.push(policy.arn().at(site));
+                    group.attached.sort();
+                }
+            }
             // A user tells its groups, and the hub has no role.
             ResourceKind::Membership(_)
             | ResourceKind::Role(_)
@@ -354,6 +364,11 @@ fn shape(plan: &Plan, role: &RolePlan, common: Details) -> Shape {
             .filter(|_| role.managed)
             .map(|policy| (arn(policy), document(policy)))
             .collect(),
+        of_aws: role
+            .attached
+            .iter()
+            .map(|policy| policy.arn().anywhere(partition))
+            .collect(),
         profiles: role
             .has_instance_profile()
             .then(|| {
@@ -380,6 +395,7 @@ fn service_shape(role: &ServiceRole, partition: Partition) -> Shape {
         trust: role.trust.to_json_anywhere(partition),
         inline: [(role.policy.to_owned(), document)].into(),
         managed: ByName::new(),
+        of_aws: Vec::new(),
         profiles: Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ mod canvas;
 mod denied;
 mod expected;
 mod judged;
+mod managed;
 mod page;
 mod permissions;
 mod picture;
@@ -89,7 +90,7 @@ pub fn kit(kit: &Kit<'_>) -> Result<FileSet, RenderError> {
     let mut view = view(kit, policy_views);
     view.picture = picture::pictures(&view, kit.texts);
     if shows.permissions {
-        let mut csv = permissions::csv(&view.permissions, &view.not_granted);
+        let mut csv = permissions::csv(&view.permissions, &view.not_granted, &view.of_aws);
         csv += &denied::csv(kit, &view.denied);
         files.insert("permissions.csv", csv);
     }
@@ -137,6 +138,7 @@ fn view(kit: &Kit<'_>, policies: Vec<PolicyFileView>) -> KitView {
         excluded: accounts::excluded(kit),
         picture: String::new(),
         permissions: permissions::granted(kit),
+        of_aws: managed::views(kit),
         not_granted: permissions::not_granted(kit),
         denied: denied::denied(kit),
         undenied: denied::undenied(kit),

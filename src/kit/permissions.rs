@@ -6,9 +6,12 @@ use super::Kit;
 use super::accounts::{opened_by_hub, titles};
 use crate::model::{Conditions, Level, Segment, Text, csv_line, listed};
 use crate::render::kit_view::{
-    CountView, FeatureView, NotGrantedView, PermissionView, PlaceView, ProductView, SourceView,
+    CountView, FeatureView, ManagedView, NotGrantedView, PermissionView, PlaceView, ProductView,
+    SourceView,
 };
-use crate::resolve::{Counts, GrantResource, LeftOutReason, Origin, Product, SelectedGrant};
+use crate::resolve::{
+    Counts, GrantResource, GrantSet, LeftOutReason, Origin, Product, SelectedGrant,
+};
 
 /// What stands for the account of a target, in commands too.
 pub(super) const ACCOUNT: &str = "ACCOUNT";
@@ -69,34 +72,39 @@ fn product(kit: &Kit<'_>, product: &Product) -> ProductView {
     }
 }
 
+/// The hub account.
+pub(super) const HUB: PlaceView = PlaceView {
+    kind: "hub",
+    variant: None,
+};
+
+/// The sets of grants that targets have, each with what these targets are called.
+pub(super) fn used_sets<'a>(kit: &'a Kit<'_>) -> impl Iterator<Item = (&'a GrantSet, PlaceView)> {
+    let sets = kit.resolved.grant_sets.iter().enumerate();
+    sets.filter_map(|(number, set)| {
+        let part = kit.plan.targets.iter().zip(&kit.resolved.targets);
+        let mut part = part.filter(|(_, target)| target.grant_set == number);
+        let (target, _) = part.next()?;
+        let role = &kit.plan.roles[target.role];
+        let kind = match (&role.name, &role.variant) {
+            (Some(_), _) => "role",
+            (None, Some(_)) => "variant",
+            (None, None) => "targets",
+        };
+        let variant = role.part.clone();
+        Some((set, PlaceView { kind, variant }))
+    })
+}
+
 /// What is granted, in the order of the deployment and the catalogs. What is granted in several places is one line.
 pub(super) fn granted(kit: &Kit<'_>) -> Vec<PermissionView> {
     type Key<'a> = (Origin, usize, &'a str, Vec<String>, Vec<String>);
     let mut rows: BTreeMap<Key<'_>, Vec<PlaceView>> = BTreeMap::new();
-    let place = |kind, variant: Option<&String>| PlaceView {
-        kind,
-        variant: variant.cloned(),
-    };
     let hub = kit.resolved.hub_grants.iter();
-    let hub = hub.map(|grant| (grant, place("hub", None)));
-    let used = |set: &usize| {
-        let mut targets = kit.resolved.targets.iter();
-        targets.any(|target| target.grant_set == *set)
-    };
-    let sets = (0..kit.resolved.grant_sets.len()).filter(used);
-    let targets = sets.flat_map(|number| {
-        let set = &kit.resolved.grant_sets[number];
-        let part = kit.plan.targets.iter().zip(&kit.resolved.targets);
-        let part = part.filter(|(_, target)| target.grant_set == number);
-        let role = part.map(|(target, _)| &kit.plan.roles[target.role]).next();
-        let kind = match role.map(|role| (&role.name, &role.variant)) {
-            Some((Some(_), _)) => "role",
-            Some((None, Some(_))) => "variant",
-            _ => "targets",
-        };
-        let part = role.and_then(|role| role.part.as_ref());
+    let hub = hub.map(|grant| (grant, HUB));
+    let targets = used_sets(kit).flat_map(|(set, place)| {
         let grants = set.grants.iter();
-        grants.map(move |grant| (grant, place(kind, part)))
+        grants.map(move |grant| (grant, place.clone()))
     });
     for (grant, place) in hub.chain(targets) {
         let key = (
@@ -166,10 +174,7 @@ fn assume_role(kit: &Kit<'_>) -> Option<PermissionView> {
         level: level(Level::Required),
         action: ASSUME_ROLE.to_owned(),
         access: access(kit, ASSUME_ROLE),
-        places: vec![PlaceView {
-            kind: "hub",
-            variant: None,
-        }],
+        places: vec![HUB],
         resources,
         conditions: Vec::new(),
         source: Some(say("source")),
@@ -244,7 +249,7 @@ fn shown_in_table(mut resources: Vec<String>) -> (Vec<String>, Vec<String>) {
     (resources, more)
 }
 
-fn level(level: Level) -> &'static str {
+pub(super) fn level(level: Level) -> &'static str {
     match level {
         Level::Required => "required",
         Level::Recommended => "recommended",
@@ -327,7 +332,11 @@ pub(super) fn places(places: &[PlaceView]) -> String {
 }
 
 /// The table as CSV, with a line for each action that is granted or not.
-pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) -> String {
+pub(super) fn csv(
+    granted: &[PermissionView],
+    not_granted: &[NotGrantedView],
+    of_aws: &[ManagedView],
+) -> String {
     let mut text = csv_line([
         "product",
         "feature",
@@ -344,6 +353,32 @@ pub(super) fn csv(granted: &[PermissionView], not_granted: &[NotGrantedView]) ->
         "phase",
         "reason",
     ]);
+    let places = |places: &[PlaceView]| {
+        let places = places.iter().map(|place| {
+            let kind = || place.kind.to_owned();
+            place.variant.clone().unwrap_or_else(kind)
+        });
+        places.collect::<Vec<String>>().join(" ")
+    };
+    for row in of_aws {
+        let policy = format!("{}, {} of {}", row.arn, row.version, row.date);
+        text += &csv_line([
+            row.product.as_str(),
+            &row.feature,
+            row.level,
+            &policy,
+            &row.access,
+            "yes",
+            &places(&row.places),
+            "",
+            "",
+            row.source.as_deref().unwrap_or_default(),
+            row.purpose.as_deref().unwrap_or_default(),
+            row.without.as_deref().unwrap_or_default(),
+            "",
+            "",
+        ]);
+    }
     for row in granted {
         text += &csv_line([
             row.product.as_str(),

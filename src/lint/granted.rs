@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Finding, Holder};
+use crate::diag::Span;
 use crate::model::{Action, ArnPattern, ConditionMap, Conditions, Effect, Grant, Partition, Text};
-use crate::reference::ActionFacts;
+use crate::reference::{ActionFacts, ManagedPolicy, allowed};
 use crate::resolve::{
-    Caller, Denial, GrantResource, Product, Request, SelectedGrant, Target, Trusted,
-    judge_conditions,
+    Caller, Denial, GrantResource, Product, Request, SelectedGrant, SelectedManaged, Target,
+    Trusted, judge_conditions,
 };
 
 /// A catalog entry that is granted.
@@ -23,6 +24,18 @@ pub struct Granted<'a> {
     pub denials: &'a [Denial],
 }
 
+/// A managed policy of AWS that is attached for a catalog entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Attached<'a> {
+    pub policy: &'static ManagedPolicy,
+    /// Where the catalog asks for it.
+    pub span: Span,
+    /// The product that asks for it.
+    pub product: &'a Product,
+    /// Who has it.
+    pub holder: Holder,
+}
+
 /// All grants of a principal: the hub's user with its groups, or the role of some targets.
 #[derive(Debug)]
 pub struct Principal<'a> {
@@ -32,6 +45,8 @@ pub struct Principal<'a> {
     pub denials: &'a [Denial],
     /// Who it is.
     pub holder: Holder,
+    /// The managed policies of AWS that it has besides, each once.
+    pub attached: Vec<Attached<'a>>,
     /// Whether it has a permissions boundary in all accounts.
     pub bounded: bool,
     /// Whether it is a role; otherwise it is an IAM user.
@@ -51,8 +66,26 @@ impl<'a> Context<'a> {
             };
             grants.iter().map(with_product).collect()
         };
+        let attached = |policies: &'a [SelectedManaged], holder: Holder| {
+            let mut attached: Vec<Attached<'a>> = Vec::new();
+            for one in policies {
+                if !attached
+                    .iter()
+                    .any(|known| known.policy.name == one.policy.name)
+                {
+                    attached.push(Attached {
+                        policy: one.policy,
+                        span: one.span,
+                        product: &resolved.products[one.origin.product],
+                        holder,
+                    });
+                }
+            }
+            attached
+        };
         let hub = Principal {
             grants: granted(&resolved.hub_grants, &resolved.hub_denials, Holder::Hub),
+            attached: attached(&resolved.hub_managed, Holder::Hub),
             denials: &resolved.hub_denials,
             holder: Holder::Hub,
             bounded: resolved
@@ -75,6 +108,7 @@ impl<'a> Context<'a> {
                 let holder = Holder::GrantSet(number);
                 Some(Principal {
                     grants: granted(&set.grants, denials, holder),
+                    attached: attached(&set.managed, holder),
                     denials,
                     holder,
                     bounded: targets
@@ -85,14 +119,28 @@ impl<'a> Context<'a> {
             });
         std::iter::once(hub)
             .chain(roles)
-            .filter(|principal| !principal.grants.is_empty() || !principal.denials.is_empty())
+            .filter(|one| {
+                !one.grants.is_empty() || !one.attached.is_empty() || !one.denials.is_empty()
+            })
             .collect()
     }
 
-    /// A finding for each listed action that an entry grants, by name or with a wildcard, with the list's description.
-    /// The first help is for grants on all resources.
-    pub fn listed(&self, list: &[(&str, &str)], why: &str, help: [&str; 2]) -> Vec<Finding> {
+    /// A finding for each listed action that an entry grants, by name or with a wildcard, with the list's description, and one
+    /// for each managed policy of AWS that grants any: `which` is what they do. The first help is for grants on all resources.
+    pub fn listed(
+        &self,
+        list: &[(&str, &str)],
+        which: &str,
+        why: &str,
+        help: [&str; 2],
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
+        for attached in self.attached() {
+            let allowed = allowed(attached.policy.granted(), self.reference);
+            let listed = list.iter().map(|(action, _)| (*action).to_owned());
+            let listed: Vec<String> = listed.filter(|action| allowed.contains(action)).collect();
+            findings.extend(attached.including(&listed, which, why));
+        }
         for granted in self.granted() {
             let under = match granted.grant.action.has_wildcard() {
                 true => format!(" (under {})", granted.grant.action),
@@ -164,10 +212,77 @@ impl<'a> Context<'a> {
         roles.flat_map(|(number, role)| role.trust.iter().map(move |one| (number, one)))
     }
 
+    /// The managed policies of AWS that are attached, principal by principal.
+    pub fn attached(&self) -> Vec<Attached<'a>> {
+        let principals = self.principals().into_iter();
+        principals
+            .flat_map(|principal| principal.attached)
+            .collect()
+    }
+
     /// All granted catalog entries, principal by principal.
     pub fn granted(&self) -> Vec<Granted<'a>> {
         let principals = self.principals().into_iter();
         principals.flat_map(|principal| principal.grants).collect()
+    }
+}
+
+impl Principal<'_> {
+    /// Whether anything grants an action, such as `iam:PassRole`, by name or with a wildcard.
+    pub fn has(&self, action: &str) -> bool {
+        let action_of_policy = || Action::parse(action).ok();
+        self.grants.iter().any(|granted| granted.grants(action))
+            || !self.attached.is_empty()
+                && action_of_policy().is_some_and(|action| {
+                    self.attached.iter().any(|one| one.policy.allows(&action))
+                })
+    }
+}
+
+impl Attached<'_> {
+    /// A finding about the policy, which is its subject. The help is to take out what is not needed, where that can be done.
+    pub fn finding(&self, message: impl Into<String>, why: impl Into<String>) -> Finding {
+        let help = match self.policy.is_plain() {
+            true => {
+                "write `expand: managed` for the product and omit what it does not need, or omit the policy if the product works without"
+            }
+            false => "omit the policy if the product works without",
+        };
+        Finding {
+            span: self.span,
+            asked: vec![self.product.span],
+            subject: self.policy.name.to_owned(),
+            holders: BTreeSet::from([self.holder]),
+            message: message.into(),
+            limits: String::new(),
+            why: why.into(),
+            help: help.to_owned(),
+        }
+    }
+
+    /// A finding about actions of the policy, if there are any: `which` is what they do.
+    pub fn including(&self, actions: &[String], which: &str, why: &str) -> Option<Finding> {
+        let message = format!(
+            "{} includes {}, which {which}",
+            self.dated(),
+            named(actions)
+        );
+        (!actions.is_empty()).then(|| self.finding(message, why))
+    }
+
+    /// The policy with its version.
+    fn dated(&self) -> String {
+        format!("{} ({})", self.policy.name, self.policy.attached().dated())
+    }
+}
+
+/// The first names, and the number of the others.
+pub(super) fn named(actions: &[String]) -> String {
+    const MOST: usize = 5;
+    let named = actions[..actions.len().min(MOST)].join(", ");
+    match actions.len().saturating_sub(MOST) {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }
 

@@ -21,12 +21,12 @@ use time::Date;
 
 pub use faults::{FAULTS, Fault};
 use granted::denied;
-pub use granted::{Granted, Principal};
+pub use granted::{Attached, Granted, Principal};
 pub use holders::Holder;
 pub use levels::{Levels, UnknownRule};
 pub use notable::{Listed, Notable};
 pub use rules::RULES;
-pub use ways::{Held, Way, ways, widened_ways};
+pub use ways::{Held, Way, ways, ways_with, widened_ways};
 
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::LintLevel;

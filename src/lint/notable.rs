@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::sensitive::{CREDENTIALS, DATA, EXPOSURE};
 use super::ways::{Held, Way, ways};
-use crate::model::{ArnPattern, Effect, Grant, Text, matches};
-use crate::reference::{AccessLevel, Reference};
+use crate::model::{Effect, Grant};
+use crate::reference::{AccessLevel, Reference, allowed};
 
 /// The actions that grants allow, and which of them stand out.
 #[derive(Debug, Clone)]
@@ -32,27 +32,10 @@ pub type Listed = (&'static str, &'static str);
 impl Notable {
     /// What stands out of these grants. An action that they deny everywhere, without conditions, does not count.
     pub fn of(grants: &BTreeSet<Grant>, reference: &Reference) -> Self {
-        let (mut allowed, mut unknown) = (BTreeSet::new(), BTreeSet::new());
-        for grant in grants.iter().filter(|grant| grant.effect == Effect::Allow) {
-            let facts = reference.expand(&grant.action);
-            if facts.is_empty() && !grant.action.contains(['*', '?']) {
-                unknown.insert(grant.action.clone());
-            }
-            // Of a wildcard, an action counts if its resources can be among those granted.
-            let arn = ArnPattern::from(Text::literal(&grant.resource));
-            let is_open = facts.len() == 1 || grant.resource == "*";
-            let takes = facts.into_iter().filter(|one| is_open || one.takes(&arn));
-            allowed.extend(takes.map(|one| one.canonical()));
-        }
-        let denied: Vec<String> = grants
-            .iter()
-            .filter(|grant| grant.effect == Effect::Deny)
-            .filter(|grant| grant.resource == "*" && grant.conditions.is_empty())
-            .map(|grant| grant.action.to_lowercase())
-            .collect();
-        allowed.retain(|action| {
-            let action = action.to_lowercase();
-            !denied.iter().any(|pattern| matches(pattern, &action))
+        let allowed = allowed(grants, reference);
+        let allows = grants.iter().filter(|grant| grant.effect == Effect::Allow);
+        let unknown = allows.filter(|grant| {
+            !grant.action.contains(['*', '?']) && reference.action(&grant.action).is_none()
         });
         let among = |list: &'static [Listed]| {
             let listed = list.iter().copied();
@@ -74,7 +57,7 @@ impl Notable {
                 own: BTreeSet::new(),
             }),
             allowed,
-            unknown,
+            unknown: unknown.map(|grant| grant.action.clone()).collect(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::model::{
     ArnPattern, ConditionMap, Effect, Fact, Grant, Holds, Request, Terms, Text, covers, holds,
     literal, matches,
 };
-use crate::reference::Reference;
+use crate::reference::{ManagedPolicy, Reference};
 
 const PASS_ROLE: &str = "iam:PassRole";
 /// A service name that no policy contains.
@@ -50,6 +50,34 @@ pub(super) struct Open {
 /// The paths that these permissions open.
 pub fn ways(held: &Held<'_>) -> Vec<Way> {
     PATHS.iter().filter_map(|path| way(path, held)).collect()
+}
+
+/// The paths that these permissions open, with managed policies of AWS among them: what one of these opens alone is one way, of
+/// the policy.
+pub fn ways_with(held: &Held<'_>, policies: &[&'static ManagedPolicy]) -> Vec<Way> {
+    let alone: Vec<Held<'_>> = policies.iter().map(|policy| held.beside(policy)).collect();
+    let together = PATHS.iter().filter(|path| {
+        let mut alone = alone.iter();
+        !alone.any(|held| steps(path, held).is_some())
+    });
+    let of_policies = policies.iter().zip(&alone);
+    let of_policies = of_policies.filter_map(|(policy, held)| way_of(policy, held));
+    let together = together.filter_map(|path| way(path, held));
+    of_policies.chain(together).collect()
+}
+
+/// All paths that a managed policy of AWS opens alone, as one.
+pub(super) fn way_of(policy: &ManagedPolicy, alone: &Held<'_>) -> Option<Way> {
+    let ways = ways(alone);
+    let first = &ways.first()?.message;
+    let policy_dated = format!("{} ({})", policy.name, policy.attached().dated());
+    Some(Way {
+        action: policy.name.to_owned(),
+        message: match ways.len() {
+            1 => format!("{policy_dated} alone: {first}"),
+            many => format!("{policy_dated} alone, in {many} ways, such as {first}"),
+        },
+    })
 }
 
 /// The paths that were open before and still are, but with a step that reaches further: a denial or a condition was
@@ -142,6 +170,18 @@ fn hold(conditions: &ConditionMap, facts: &dyn Fn(&str) -> Fact) -> Holds {
 fn way(path: &Path, held: &Held<'_>) -> Option<Way> {
     let steps = steps(path, held)?;
     Some(way_in_steps(path, &steps))
+}
+
+impl<'a> Held<'a> {
+    /// What a managed policy of AWS grants alone, with all that is denied.
+    pub(super) fn beside(&self, policy: &'a ManagedPolicy) -> Held<'a> {
+        let denials = self.grants.iter().copied();
+        let denials = denials.filter(|grant| grant.effect == Effect::Deny);
+        Held {
+            grants: policy.granted().iter().chain(denials).collect(),
+            own: BTreeSet::new(),
+        }
+    }
 }
 
 impl Held<'_> {

@@ -232,7 +232,7 @@ pub struct SourceRefDoc {
     pub section: Option<String>,
 }
 
-/// A permission: the name of an action, or an action with resources and conditions.
+/// A permission: the name of an action, an action with resources and conditions, or a managed policy of AWS.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum EntryDoc {
@@ -240,6 +240,28 @@ pub enum EntryDoc {
     Action(String),
     /// An action with resources and conditions.
     Guarded(Box<GuardedEntryDoc>),
+    /// A managed policy of AWS, which is attached.
+    Managed(Box<ManagedEntryDoc>),
+}
+
+/// A managed policy of AWS, or several. AWS changes what they grant.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManagedEntryDoc {
+    /// The policy's name, such as `SecurityAudit` or `job-function/ViewOnlyAccess`, or a list of names.
+    pub managed: OneOrMany,
+    /// A boolean parameter or several; the policy is only attached if the deployment sets all of them to `true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<OneOrMany>,
+    /// The partitions that the entry is for; those of the feature if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<Vec<Partition>>,
+    /// What the product does with the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// What stops working without the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<String>,
 }
 
 /// An action with resources and conditions. The same action can be in several entries.

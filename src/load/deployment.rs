@@ -399,10 +399,10 @@ pub struct ProductDoc {
     /// The levels to grant: `required`, or `recommended` too.
     #[serde(default = "required_only")]
     pub levels: Vec<Level>,
-    /// Whether wildcards of the catalog are expanded to the actions that they match today, so that some can be omitted or scoped.
+    /// Whether wildcards of the catalog are expanded to the actions that they match today, and managed policies of AWS to what they allow today, so that some can be omitted or scoped; `managed` expands the policies alone.
     #[serde(default)]
-    pub expand: bool,
-    /// Actions to omit, each with a reason.
+    pub expand: ExpandDoc,
+    /// Actions and managed policies to omit, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omit: Vec<OmitDoc>,
     /// Actions that the catalog demands to be denied and that are not denied, each with a reason.
@@ -417,6 +417,42 @@ pub struct ProductDoc {
     /// Whether the product is set up; what the catalog lists for the setup only is then granted no longer.
     #[serde(default)]
     pub set_up: bool,
+}
+
+/// What is written out as it is today.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExpandDoc {
+    /// Wildcards and managed policies, or neither.
+    Everything(bool),
+    /// One of the two.
+    Only(ExpandOnly),
+}
+
+/// What alone is written out.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpandOnly {
+    /// Managed policies of AWS; wildcards in them and in the catalog stay.
+    Managed,
+}
+
+impl Default for ExpandDoc {
+    fn default() -> Self {
+        Self::Everything(false)
+    }
+}
+
+impl ExpandDoc {
+    /// Whether wildcards are.
+    pub fn wildcards(self) -> bool {
+        matches!(self, ExpandDoc::Everything(true))
+    }
+
+    /// Whether managed policies are.
+    pub fn managed(self) -> bool {
+        !matches!(self, ExpandDoc::Everything(false))
+    }
 }
 
 /// The features of a product that are wanted.
@@ -451,12 +487,16 @@ fn required_only() -> Vec<Level> {
     vec![Level::Required]
 }
 
-/// An action to omit.
+/// An action or a managed policy to omit.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OmitDoc {
     /// The action, as the catalog lists it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub action: String,
+    /// The managed policy of AWS, as the catalog lists it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed: Option<String>,
     /// Why it is omitted; summaries and reviews show the reason.
     pub reason: String,
 }

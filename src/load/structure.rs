@@ -51,7 +51,11 @@ impl<'a> Checker<'a> {
                 .map(|branch| self.dereference(branch))
                 .collect();
             let accepting = branches.iter().filter(|branch| self.accepts(branch, node));
-            match accepting.max_by_key(|branch| likeness(branch, node)) {
+            let fit = |branch: &&&'a Json| {
+                let is_word = !self.is_other_word(branch, node);
+                (is_word, likeness(branch, node))
+            };
+            match accepting.max_by_key(fit) {
                 Some(branch) if self.is_other_word(branch, node) => {
                     let takes_lists = self
                         .flattened(&branches)

@@ -73,6 +73,8 @@ pub enum PolicyKind {
     Inline,
     /// On its own, attached to the principal.
     Managed,
+    /// One of AWS's own, attached to the principal. Its name is its ARN, and what it grants is not in any file.
+    OfAws,
 }
 
 /// One effect of one action on one resource under one set of conditions.
@@ -231,6 +233,7 @@ impl Access {
                 let place = match kind {
                     PolicyKind::Inline => "inline",
                     PolicyKind::Managed => "managed",
+                    PolicyKind::OfAws => "AWS-managed",
                 };
                 fact(format!("has the {place} policy {name}"));
                 for grant in grants {

@@ -5,6 +5,7 @@ mod account;
 mod action;
 mod age;
 mod arn;
+mod aws_policy;
 mod choice;
 mod condition;
 mod covers;
@@ -40,6 +41,7 @@ pub use account::{AccountId, OrganizationalUnitId};
 pub use action::Action;
 pub use age::KeyAge;
 pub use arn::{ArnPattern, check_boundary_arn, check_principal_arn};
+pub use aws_policy::AwsPolicy;
 pub use choice::{
     AssumeRoleGranularity, AssumeRolePlacement, AuthenticatesAs, CatalogId, CloudFormationShape,
     ExternalIdSupport, GrantTo, HubPermissions, Level, LintLevel, ParameterKind, ResourceScoping,

@@ -204,6 +204,11 @@ impl<'a> Granted<'a> {
                     let identity = access.identity(&holder.arn(site), holder.kind);
                     identity.policies.insert(key, self.grants(&policy, site));
                 }
+                ResourceKind::AwsAttachment(holder, policy) => {
+                    let key = (PolicyKind::OfAws, policy.arn().at(site));
+                    let identity = access.identity(&holder.arn(site), holder.kind);
+                    identity.policies.insert(key, Grants::default());
+                }
                 ResourceKind::OidcProvider(provider) => {
                     let (arn, audiences) = (provider.arn(site), provider.audiences.clone());
                     let tags = match maker {

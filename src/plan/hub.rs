@@ -9,7 +9,7 @@ use super::target::{NamedPolicy, TargetPlan};
 use super::{names, permissions, policy, room};
 use crate::diag::Diagnostic;
 use crate::model::{
-    AccountId, ArnPattern, AssumeRoleGranularity, GroupName, HubPermissions, IamPath,
+    AccountId, ArnPattern, AssumeRoleGranularity, AwsPolicy, GroupName, HubPermissions, IamPath,
     PolicyDocument, PolicyName, Site, Tags, Text, UserName,
 };
 use crate::resolve::{Product, Resolved};
@@ -25,6 +25,8 @@ pub struct HubPlan {
     pub groups: Vec<GroupPlan>,
     /// What the products may do in the hub account: a policy for each product, or several where one is too long.
     pub permissions: Vec<NamedPolicy>,
+    /// The managed policies of AWS's own that each user has by its first group, by name.
+    pub attached: Vec<AwsPolicy>,
     /// Where these policies go.
     pub placement: HubPermissions,
     /// The policies that let the user assume the roles.
@@ -113,6 +115,7 @@ pub(super) fn hub(
         users: names::users(hub, groups, diagnostics),
         groups: names::groups(hub, groups, diagnostics),
         permissions: Vec::new(),
+        attached: permissions::attached(&resolved.hub_managed),
         placement: hub.permissions,
         assume_role: policies_by_group,
         granularity,

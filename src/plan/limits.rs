@@ -153,7 +153,7 @@ fn refusal(one: &Use<'_>, span: Span) -> Option<Diagnostic> {
         Quota::Attached(IdentityKind::Role) => error(format!(
             "the permissions of role {name} take {used} managed policies of {limit}"
         ))
-        .why(format!("they are too long for the role itself, and AWS attaches at most {limit} to a role"))
+        .why(format!("AWS attaches at most {limit} to a role: its own policies that catalogs ask for, and those that hold what is too long for the role itself"))
         .help("select fewer features or levels, or give the products roles of their own in two deployments"),
         Quota::Attached(_) => error(format!("{used} managed policies for one group"))
             .why(format!("AWS attaches at most {limit} to a group"))

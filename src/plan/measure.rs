@@ -43,7 +43,7 @@ pub(super) fn uses(resources: Vec<Resource<'_>>) -> Vec<Use<'_>> {
                 let size = policy.size(site);
                 (Quota::ManagedPolicy, policy.name, size)
             }
-            ResourceKind::Attachment(holder, _) => {
+            ResourceKind::Attachment(holder, _) | ResourceKind::AwsAttachment(holder, _) => {
                 (Quota::Attached(holder.kind), holder.name.into(), 1)
             }
             ResourceKind::User(_)

@@ -1,10 +1,16 @@
 //! The policies that hold what products may do: in the hub account, and in the roles.
 
+use std::collections::BTreeSet;
+
 use super::quota::{MANAGED_POLICY, ROLE_INLINE};
 use super::{Contents, HubPlan, NamedPolicy, policy, split};
 use crate::diag::Diagnostic;
-use crate::model::{ArnPattern, HubPermissions, PolicyDocument, PolicyName, Refusal, Site, shown};
-use crate::resolve::{Denial, GrantResource, Product, Resolved, SelectedGrant, Target};
+use crate::model::{
+    ArnPattern, AwsPolicy, HubPermissions, PolicyDocument, PolicyName, Refusal, Site, shown,
+};
+use crate::resolve::{
+    Denial, GrantResource, Product, Resolved, SelectedGrant, SelectedManaged, Target,
+};
 
 /// What the products may do in the hub account.
 pub(super) fn in_hub(
@@ -122,6 +128,13 @@ pub(super) fn in_role(resolved: &Resolved, target: &Target) -> (Vec<NamedPolicy>
         }
     }
     (policies, managed)
+}
+
+/// The managed policies of AWS, each once however many features ask for it.
+pub(super) fn attached(selected: &[SelectedManaged]) -> Vec<AwsPolicy> {
+    let attached = selected.iter().map(|one| one.policy.attached());
+    let attached: BTreeSet<AwsPolicy> = attached.collect();
+    attached.into_iter().collect()
 }
 
 /// The products that have grants here, each with its grants.

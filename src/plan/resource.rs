@@ -9,8 +9,8 @@ use super::{
     ServiceRole, TargetPlan, Unit, UserPlan,
 };
 use crate::model::{
-    AccountId, ArnPattern, AssumeRoleGranularity, HubPermissions, IdentityKind, OidcProvider,
-    PolicyDocument, SessionDuration, Site, Tags, Text, TrustPolicy,
+    AccountId, ArnPattern, AssumeRoleGranularity, AwsPolicy, HubPermissions, IdentityKind,
+    OidcProvider, PolicyDocument, SessionDuration, Site, Tags, Text, TrustPolicy,
 };
 
 /// A resource in its account.
@@ -41,6 +41,8 @@ pub enum ResourceKind<'a> {
     ManagedPolicy(Policy<'a>),
     /// That a managed policy is attached to a group or role.
     Attachment(Holder<'a>, Policy<'a>),
+    /// That a managed policy of AWS's own is attached to a group or role.
+    AwsAttachment(Holder<'a>, &'a AwsPolicy),
     /// The instance profile of a role, which has its name and path: EC2 hands roles to instances by profiles only.
     InstanceProfile(Holder<'a>),
     /// An OIDC provider that the roles trust.
@@ -160,6 +162,16 @@ impl Policy<'_> {
     pub fn arn(&self, site: Site<'_>) -> String {
         Text::iam_arn(site.account, "policy", self.path, &self.name).at(site)
     }
+}
+
+impl Holder<'_> {
+    /// A role, whose name and path differ from target to target.
+    pub(crate) const ROLE: Self = Self {
+        kind: IdentityKind::Role,
+        number: 0,
+        path: "",
+        name: "",
+    };
 }
 
 impl<'a> Holder<'a> {
@@ -332,6 +344,8 @@ impl Plan {
                 kinds.push(ResourceKind::InlinePolicy(holder, policy));
             }
         }
+        let attached = self.roles[target.role].attached.iter();
+        kinds.extend(attached.map(|policy| ResourceKind::AwsAttachment(holder, policy)));
         let beside = self.beside_role(target);
         at(site, kinds, Some(&target.tags)).chain(beside).collect()
     }
@@ -417,6 +431,11 @@ impl Plan {
                 }
             }
         }
+        let attached = hub.attached.iter();
+        kinds.extend(attached.map(|policy| {
+            let first = hub.group(part.groups.start).holder();
+            ResourceKind::AwsAttachment(first, policy)
+        }));
         at(self.site(&hub.account), kinds, Some(&hub.tags)).collect()
     }
 

@@ -6,8 +6,8 @@ use super::inherent::Inherent;
 use super::parameters::{TemplateParameter, TemplateTag};
 use super::{Plan, access, permissions, trust};
 use crate::model::{
-    AccountId, ArnPattern, ExternalId, FENCE, IamPath, OidcProvider, Own, PolicyDocument,
-    PolicyName, RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
+    AccountId, ArnPattern, AwsPolicy, ExternalId, FENCE, IamPath, OidcProvider, Own,
+    PolicyDocument, PolicyName, RoleName, SessionDuration, Tags, Text, TrustKind, TrustPolicy,
 };
 use crate::resolve::{Product, Resolved, Target, Trusted, TrustedPrincipal};
 
@@ -71,6 +71,8 @@ pub struct RolePlan {
     pub permissions: Vec<NamedPolicy>,
     /// Whether they are managed policies, because they are too long together to stand in the role.
     pub managed: bool,
+    /// The managed policies of AWS's own that are attached to it, by name.
+    pub attached: Vec<AwsPolicy>,
     /// Who may assume it.
     pub trust: TrustPolicy,
     /// The same, as the deployment says it.
@@ -155,6 +157,13 @@ impl Plan {
         self.roles.iter().any(|role| role.of != self.roles[0].of)
     }
 
+    /// The managed policies of AWS's own that are attached anywhere.
+    pub fn attached(&self) -> BTreeSet<&AwsPolicy> {
+        let hub = self.hub.iter().flat_map(|hub| &hub.attached);
+        let roles = self.roles.iter().flat_map(|role| &role.attached);
+        hub.chain(roles).collect()
+    }
+
     /// The OIDC providers that are made: account and issuer.
     pub fn made_providers(&self) -> BTreeSet<(&AccountId, &str)> {
         let made = self.targets.iter().flat_map(|target| {
@@ -217,6 +226,7 @@ pub(super) fn role_plan(resolved: &Resolved, target: &Target) -> RolePlan {
         variant: variant.clone(),
         products: products(resolved, |product| product.role == target.role),
         managed,
+        attached: permissions::attached(&resolved.grant_sets[target.grant_set].managed),
         permissions,
         trust: trust::policy(resolved, target.role),
         trusted: role.trust.clone(),

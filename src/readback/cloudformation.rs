@@ -317,6 +317,9 @@ impl Stack<'_> {
                 .transpose()?;
         }
         self.built.principal(place, arn.clone(), identity)?;
+        for policy in resource.list("ManagedPolicyArns")? {
+            self.built.attach(place, &arn, kind, &policy)?;
+        }
         for (name, grants) in self.inline(place, resource.policies)? {
             self.built.inline(place, &arn, kind, &name, grants)?;
         }

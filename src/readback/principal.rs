@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::ReadbackError;
 use crate::model::{
-    Access, AutoDeployed, Grants, IamPath, Identity, IdentityKind, Partition, PolicyKind,
-    PolicyName, name_in_account,
+    Access, AutoDeployed, AwsPolicy, Grants, IamPath, Identity, IdentityKind, Partition,
+    PolicyKind, PolicyName, name_in_account,
 };
 
 /// What was read so far. Whatever is made comes in here and nowhere else, so that nothing takes the place of something
@@ -119,6 +119,31 @@ impl Built {
         }
         policies.insert((PolicyKind::Inline, name.to_owned()), grants);
         Ok(())
+    }
+
+    /// Attaches a managed policy of AWS's own to a principal that was added before.
+    pub(super) fn attach(
+        &mut self,
+        place: &str,
+        owner: &str,
+        kind: IdentityKind,
+        arn: &str,
+    ) -> Result<(), ReadbackError> {
+        if AwsPolicy::named_in(arn).is_none() {
+            return Err(ReadbackError::new(
+                place,
+                format!("{arn} is no managed policy of AWS"),
+            ));
+        }
+        let policies = &mut self.identity(owner, kind).policies;
+        let before = policies.insert((PolicyKind::OfAws, arn.to_owned()), Grants::default());
+        match before {
+            None => Ok(()),
+            Some(_) => Err(ReadbackError::new(
+                place,
+                format!("{arn} is attached twice"),
+            )),
+        }
     }
 
     /// Puts a role that was added before into an instance profile.

@@ -14,7 +14,7 @@ use super::texts::texts;
 use crate::cfn::parse_json;
 use crate::hcl::{Block, Body, Map, Scope, Value};
 use crate::model::IdentityKind::{Group, Role, User};
-use crate::model::{FileSet, Identity, IdentityKind, Partition, PolicyKind};
+use crate::model::{AwsPolicy, FileSet, Identity, IdentityKind, Partition, PolicyKind};
 
 /// A type of resource that is understood.
 pub(super) struct Kind {
@@ -317,6 +317,9 @@ impl Resource<'_> {
             Makes::Attachment(kind) => {
                 let owner = self.owner(made, kind)?;
                 let policy = self.text("policy_arn").unwrap_or_default();
+                if AwsPolicy::named_in(policy).is_some() {
+                    return built.attach(place, owner, kind, policy);
+                }
                 let grants = built.managed(policy).cloned();
                 let grants = grants.ok_or_else(|| self.missing("policy with this ARN"))?;
                 let name = policy.rsplit('/').next().unwrap_or_default().to_owned();

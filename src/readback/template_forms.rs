@@ -81,7 +81,11 @@ pub(super) const RESOURCE: [&str; 3] = ["Type", "Metadata", "Properties"];
 pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
     (
         "AWS::IAM::Group",
-        &[("GroupName", &[Text]), ("Path", &[Text])],
+        &[
+            ("GroupName", &[Text]),
+            ("Path", &[Text]),
+            ("ManagedPolicyArns", POLICIES_OF_AWS),
+        ],
     ),
     (
         "AWS::IAM::User",
@@ -105,6 +109,7 @@ pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
                 &[Text, Place, Parameter, Optional(&[Parameter])],
             ),
             ("AssumeRolePolicyDocument", TRUST),
+            ("ManagedPolicyArns", POLICIES_OF_AWS),
             (
                 "Policies",
                 &[List(&[Fields(&[
@@ -205,6 +210,7 @@ pub(super) const PROPERTIES: &[(&str, &[Field])] = &[
     ),
 ];
 
+const POLICIES_OF_AWS: &[Form] = &[List(&[Text, Place])];
 const TEXTS: &[Form] = &[List(&[Text])];
 const VALUES_OF_PARAMETERS: &[Form] = &[List(&[Fields(&[
     ("ParameterKey", &[Text]),

@@ -1,16 +1,17 @@
 //! AWS's managed policies: an index of all, and the current version of each, unpacked when somebody asks for it.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::sync::{LazyLock, OnceLock};
 
 use flate2::read::DeflateDecoder;
 use serde_json::Value;
 
-use super::Source;
-use super::managed_policy::{Statement, statements};
+use super::managed_policy::{Statement, allowed, statements};
 use super::parse;
+use super::{Reference, Source};
 use crate::diag::did_you_mean;
-use crate::model::Partition;
+use crate::model::{AwsPolicy, Grant, Partition};
 
 /// Made by `reference/generate.py`, as is the other; `reference/README.md` describes both.
 const INDEX: &str = include_str!("../../reference/managed.txt");
@@ -43,6 +44,7 @@ pub struct ManagedPolicy {
     start: usize,
     length: usize,
     statements: OnceLock<Vec<Statement>>,
+    granted: OnceLock<BTreeSet<Grant>>,
 }
 
 /// What a managed policy can be attached to.
@@ -114,9 +116,19 @@ impl ManagedPolicy {
         }
     }
 
-    /// The version with its date, for people.
-    pub fn dated(&self) -> String {
-        format!("{} of {}", self.version, self.date)
+    /// The same, as it is attached.
+    pub fn attached(&self) -> AwsPolicy {
+        AwsPolicy {
+            full_name: self.full_name(),
+            version: self.version.to_owned(),
+            date: self.date.to_owned(),
+        }
+    }
+
+    /// What it grants in the partition `aws`, by the reference in the binary. It is worked out the first time.
+    pub fn granted(&self) -> &BTreeSet<Grant> {
+        let grants = || self.grants(Reference::embedded(), Partition::Aws);
+        self.granted.get_or_init(grants)
     }
 
     /// What it says. It is unpacked the first time.
@@ -129,6 +141,11 @@ impl ManagedPolicy {
             let document = serde_json::from_str(&self.text()).expect("a test parses every policy");
             statements(&document).expect("a test reads every policy")
         })
+    }
+
+    /// How many actions it can allow; those of wildcards are all that the reference in the binary knows.
+    pub fn allowed_actions(&self) -> usize {
+        allowed(self.granted(), Reference::embedded()).len()
     }
 
     /// The policy document, as JSON.
@@ -182,6 +199,7 @@ fn index(text: &'static str) -> Vec<ManagedPolicy> {
             start,
             length,
             statements: OnceLock::new(),
+            granted: OnceLock::new(),
         });
         start += length;
     }

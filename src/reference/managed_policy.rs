@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{ManagedPolicy, Reference};
-use crate::model::{ConditionMap, Effect, Grant, Partition, matches, overlap};
+use crate::model::{
+    Action, ArnPattern, ConditionMap, Effect, Grant, Partition, Text, covers, matches, overlap,
+};
 
 /// A statement of a managed policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +109,24 @@ impl ManagedPolicy {
         })
     }
 
+    /// Whether it allows an action, or all that a wildcard stands for, on whatever resources and conditions. An action that it
+    /// denies everywhere is not allowed.
+    pub fn allows(&self, action: &Action) -> bool {
+        let lower = action.as_str().to_lowercase();
+        let is_about = |statement: &Statement| {
+            let mut listed = statement.actions.listed.iter();
+            listed.any(|pattern| covers(&pattern.to_lowercase(), &lower))
+                != statement.actions.is_but
+        };
+        let denies = |statement: &Statement| {
+            let everywhere = statement.resources.listed.iter().any(|one| one == "*");
+            statement.effect == Effect::Deny && everywhere && statement.conditions.is_empty()
+        };
+        let mut statements = self.statements().iter().filter(|one| is_about(one));
+        let allowed = statements.clone().any(|one| one.effect == Effect::Allow);
+        allowed && !statements.any(denies)
+    }
+
     /// What it grants and denies, in a partition. What `NotAction` means is worked out from the actions that the reference
     /// knows. With `NotResource`, a grant is on everything, and a denial is left out: nobody knows which resources there are,
     /// and it is better to say too much than too little.
@@ -161,4 +181,29 @@ impl Patterns {
         }
         others
     }
+}
+
+/// The actions that grants can allow, in AWS's case; those of wildcards are all that the reference knows. An action that they
+/// deny everywhere, without conditions, is not among them.
+pub fn allowed(grants: &BTreeSet<Grant>, reference: &Reference) -> BTreeSet<String> {
+    let mut allowed = BTreeSet::new();
+    for grant in grants.iter().filter(|grant| grant.effect == Effect::Allow) {
+        let facts = reference.expand(&grant.action);
+        // Of a wildcard, an action counts if its resources can be among those granted.
+        let arn = ArnPattern::from(Text::literal(&grant.resource));
+        let is_open = facts.len() == 1 || grant.resource == "*";
+        let takes = facts.into_iter().filter(|one| is_open || one.takes(&arn));
+        allowed.extend(takes.map(|one| one.canonical()));
+    }
+    let denied: Vec<String> = grants
+        .iter()
+        .filter(|grant| grant.effect == Effect::Deny)
+        .filter(|grant| grant.resource == "*" && grant.conditions.is_empty())
+        .map(|grant| grant.action.to_lowercase())
+        .collect();
+    allowed.retain(|action| {
+        let action = action.to_lowercase();
+        !denied.iter().any(|pattern| matches(pattern, &action))
+    });
+    allowed
 }

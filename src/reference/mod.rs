@@ -31,7 +31,7 @@ pub use managed::{
     AttachableTo, MANAGED_DATED, ManagedPolicy, managed_policies, managed_policy, managed_source,
     near_managed_policy,
 };
-pub use managed_policy::{Patterns, Statement};
+pub use managed_policy::{Patterns, Statement, allowed};
 pub use operations::{Operation, operations, service_names};
 pub use overlay::{Overlay, check as check_overlay};
 pub use search::Meant;

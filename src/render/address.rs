@@ -4,7 +4,7 @@
 use camino::Utf8PathBuf;
 
 use super::{hcl, hub_dir, one_root_dir, target_dir};
-use crate::model::{AssumeRoleGranularity, IdentityKind, OidcProvider, TerraformShape};
+use crate::model::{AssumeRoleGranularity, AwsPolicy, IdentityKind, OidcProvider, TerraformShape};
 use crate::plan::{
     AssumeRolePolicy, Contents, Holder, NamedPolicy, Plan, Policy, Resource, ResourceKind,
     RolePlan, Source, TargetPlan, pascal,
@@ -46,6 +46,10 @@ pub fn terraform(plan: &Plan, resource: &Resource<'_>, call: &str) -> String {
             let label = permissions.map_or_else(String::new, |one| attachment_label(one, holder));
             format!("{}_policy_attachment.{label}", holders(holder))
         }
+        ResourceKind::AwsAttachment(holder, policy) => {
+            let label = aws_policy_label(policy, holder);
+            format!("{}_policy_attachment.{label}", holders(holder))
+        }
         ResourceKind::InstanceProfile(_) => "aws_iam_instance_profile.access".to_owned(),
         ResourceKind::OidcProvider(provider) => {
             let label = provider_label(provider);
@@ -64,6 +68,7 @@ pub fn logical_id(resource: &Resource<'_>) -> String {
         ResourceKind::User(user) | ResourceKind::Membership(user) => holder_id(&user.holder()),
         ResourceKind::Group(group) => holder_id(&group.holder()),
         ResourceKind::Role(role) => holder_id(&role.holder()),
+        ResourceKind::AwsAttachment(holder, _) => holder_id(holder),
         ResourceKind::InstanceProfile(_) => "InstanceProfile".to_owned(),
         ResourceKind::OidcProvider(provider) => provider_id(provider),
         ResourceKind::InlinePolicy(_, policy)
@@ -95,6 +100,16 @@ pub(super) fn attachment_label(policy: &NamedPolicy, holder: &Holder<'_>) -> Str
     match (policy.user, holder.number) {
         (0, number) if number > 0 => format!("{label}_group_{}", number + 1),
         _ => label,
+    }
+}
+
+/// The Terraform label of the attachment of a managed policy of AWS: its name, which no product has, since theirs are in lower
+/// case. In the hub, a further user has it by another group.
+pub(super) fn aws_policy_label(policy: &AwsPolicy, holder: &Holder<'_>) -> String {
+    let name = policy.name();
+    match (holder.kind, holder.number) {
+        (IdentityKind::Role, _) | (_, 0) => name.to_owned(),
+        (_, group) => format!("{name}_group_{}", number_key(group)),
     }
 }
 

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::address::{holder_id, logical_id};
 use super::cloudformation_view::{
-    PolicyView, StatementView, TagView, literal_tags, policy_view, statement_views,
+    AttachedView, PolicyView, StatementView, TagView, attached_view, literal_tags, policy_view,
+    statement_views,
 };
 use super::scanners::{MarkersView, markers};
 use super::{notice, yaml};
@@ -61,6 +62,8 @@ pub(super) struct GroupView {
     name: String,
     /// The path, with a slash at both ends.
     path: String,
+    /// The managed policies of AWS's own that are attached to it.
+    attached: Vec<AttachedView>,
 }
 
 /// A policy that lets the members of a group assume roles.
@@ -127,6 +130,7 @@ impl HubView {
                 markers: markers(plan, "AWS::IAM::Group", &group.group.inherent),
                 name: group.group.name.to_string(),
                 path: group.group.path.to_string(),
+                attached: Vec::new(),
             }),
             ResourceKind::InlinePolicy(holder, policy) => match policy.source.permissions() {
                 Some(permissions) => self
@@ -147,6 +151,12 @@ impl HubView {
                 let permissions = policy.source.permissions();
                 self.managed
                     .extend(permissions.map(|permissions| policy_view(plan, permissions)));
+            }
+            ResourceKind::AwsAttachment(_, policy) => {
+                let mut groups = self.groups.iter_mut();
+                if let Some(group) = groups.find(|group| group.id == id) {
+                    group.attached.push(attached_view(policy));
+                }
             }
             ResourceKind::Attachment(holder, _) => {
                 // Each comes right behind its policy.

@@ -11,7 +11,8 @@ use super::scanners::{MarkersView, markers};
 use super::terraform_view::trust_comment;
 use super::{RenderError, notice, yaml};
 use crate::model::{
-    Conditions, PolicyDocument, Statement, Tags, Text, TrustPolicy, TrustStatement, by_kind,
+    AwsPolicy, Conditions, PolicyDocument, Statement, Tags, Text, TrustPolicy, TrustStatement,
+    by_kind,
 };
 use crate::plan::{NamedPolicy, Plan, RolePlan, TemplateParameter, TemplateTagValue};
 
@@ -172,6 +173,8 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// The managed policies of AWS's own that are attached to the role.
+    attached: Vec<AttachedView>,
     /// Whether instances of EC2 work with the role, by an instance profile.
     instance_profile: bool,
     /// The OIDC providers that are made with the role.
@@ -180,6 +183,23 @@ pub(super) struct RoleView {
     permissions_boundary_yaml: Vec<String>,
     /// Tags, by key.
     tags: Vec<TagView>,
+}
+
+/// A managed policy of AWS's own, attached.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CloudFormationAttached")]
+pub(super) struct AttachedView {
+    /// Its ARN, as YAML.
+    arn_yaml: String,
+    /// Which version it has, and since when.
+    dated: String,
+}
+
+pub(super) fn attached_view(policy: &AwsPolicy) -> AttachedView {
+    AttachedView {
+        arn_yaml: yaml::template(&policy.arn()),
+        dated: policy.dated(),
+    }
 }
 
 /// An OIDC provider.
@@ -261,6 +281,7 @@ fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         trust: trust_views(&role.trust),
         inline,
         managed,
+        attached: role.attached.iter().map(attached_view).collect(),
         instance_profile: role.has_instance_profile(),
         identity_providers: role
             .providers

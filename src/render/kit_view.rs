@@ -48,6 +48,8 @@ pub struct KitView {
     pub picture: String,
     /// What is granted, in the order of the catalogs.
     pub permissions: Vec<PermissionView>,
+    /// The managed policies of AWS's own that are attached, in the order of the catalogs.
+    pub of_aws: Vec<ManagedView>,
     /// What the selected features list and what is not granted.
     pub not_granted: Vec<NotGrantedView>,
     /// What is denied, whatever else allows it.
@@ -295,6 +297,65 @@ pub struct PermissionView {
     pub without: Option<String>,
     /// The resources that are too many to be shown in a table.
     pub more_resources: Vec<String>,
+}
+
+/// A managed policy of AWS's own that is attached.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "KitManagedPolicy")]
+pub struct ManagedView {
+    /// The product's name for people.
+    pub product: String,
+    /// The feature's name for people.
+    pub feature: String,
+    /// `required` or `recommended`.
+    pub level: &'static str,
+    /// The policy's name with its path.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The version, and the day on which AWS changed it last.
+    pub version: String,
+    pub date: String,
+    /// The day of the data: what AWS changed since is not known.
+    pub known_on: &'static str,
+    /// How many actions it allows, of how many services.
+    pub actions: usize,
+    pub services: usize,
+    /// How many actions have each access level.
+    pub levels: Vec<LevelView>,
+    /// The same, as names with commas between.
+    pub access: String,
+    /// What stands out of what it allows.
+    pub notable: Vec<NotableView>,
+    /// Where it is attached.
+    pub places: Vec<PlaceView>,
+    /// Where the vendor asks for it: the document and its section.
+    pub source: Option<String>,
+    /// What the product does with it, as the catalog says.
+    pub purpose: Option<String>,
+    /// What stops without it, as the catalog says.
+    pub without: Option<String>,
+}
+
+/// How many actions have an access level.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "KitLevel")]
+pub struct LevelView {
+    /// The access level; empty where AWS does not say.
+    pub level: &'static str,
+    pub count: usize,
+}
+
+/// Actions of a managed policy that a reviewer would ask about.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "KitNotable")]
+pub struct NotableView {
+    /// `credentials`, `data`, `exposure`, `manages` or `ways`: the name of a text.
+    pub kind: &'static str,
+    /// How many there are.
+    pub count: usize,
+    /// The first of them: actions, or ways to more permissions in words.
+    pub first: Vec<String>,
 }
 
 /// Where something is granted.

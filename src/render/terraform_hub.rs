@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::address::{attachment_label, number_key};
 use super::scanners::{MarkersView, markers};
-use super::terraform_view::{AttachmentView, PolicyView, TagView, policy_view, tag_views};
+use super::terraform_view::{
+    AttachedView, AttachmentView, PolicyView, TagView, attached_view, policy_view, tag_views,
+};
 use super::{hcl, notice};
 use crate::model::{AssumeRoleGranularity, Text};
 use crate::plan::{HubPlan, Plan, Resource, ResourceKind, Source};
@@ -36,6 +38,8 @@ pub(super) struct HubView {
     managed: Vec<PolicyView>,
     /// The same, as inline policies of the users. One of the two lists is empty.
     user_inline: Vec<PolicyView>,
+    /// The managed policies of AWS's own that are attached to the groups.
+    attached: Vec<AttachedView>,
     /// Tags, by key.
     tags: Vec<TagView>,
     /// Whether anything is made that takes tags.
@@ -106,6 +110,7 @@ pub(super) fn hub_view(plan: &Plan, hub: &HubPlan) -> HubView {
         role_list: false,
         managed: Vec::new(),
         user_inline: Vec::new(),
+        attached: Vec::new(),
         tags: tag_views(&hub.tags),
         uses_tags: false,
     };
@@ -181,6 +186,9 @@ impl HubView {
                 let permissions = policy.source.permissions();
                 self.managed
                     .extend(permissions.map(|policy| policy_view(policy, literal)));
+            }
+            ResourceKind::AwsAttachment(holder, policy) => {
+                self.attached.push(attached_view(plan, policy, holder));
             }
             ResourceKind::Attachment(holder, policy) => {
                 // Each comes right behind its policy.

@@ -4,14 +4,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::address::{
-    call_label, policy_comment, policy_description, policy_label, provider_label, target_label,
+    aws_policy_label, call_label, number_key, policy_comment, policy_description, policy_label,
+    provider_label, target_label,
 };
 use super::scanners::{MarkersView, markers};
 use super::{hcl, module_dir, notice};
 use crate::model::{
-    Conditions, Own, PolicyDocument, Statement, Tags, TerraformShape, Text, TrustStatement, by_kind,
+    AwsPolicy, Conditions, IdentityKind, Own, PolicyDocument, Statement, Tags, TerraformShape,
+    Text, TrustStatement, by_kind,
 };
-use crate::plan::{NamedPolicy, Plan, RolePlan, TargetPlan};
+use crate::plan::{Holder, NamedPolicy, Plan, RolePlan, TargetPlan};
 
 /// The versions that a module works with.
 #[derive(Serialize, JsonSchema)]
@@ -81,10 +83,38 @@ pub(super) struct RoleView {
     inline: Vec<PolicyView>,
     /// The same, as managed policies. One of the two lists is empty.
     managed: Vec<PolicyView>,
+    /// The managed policies of AWS's own that are attached to the role.
+    attached: Vec<AttachedView>,
     /// Whether instances of EC2 work with the role, by an instance profile.
     instance_profile: bool,
     /// The OIDC providers that are made with the role.
     identity_providers: Vec<IdentityProviderView>,
+}
+
+/// A managed policy of AWS's own, attached.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TerraformAttached")]
+pub(super) struct AttachedView {
+    /// The Terraform label of the attachment.
+    label: String,
+    /// The number of the hub's group; empty in a role.
+    group: String,
+    /// Its ARN.
+    arn: String,
+    /// Which version it has, and since when.
+    dated: String,
+}
+
+pub(super) fn attached_view(plan: &Plan, policy: &AwsPolicy, holder: &Holder<'_>) -> AttachedView {
+    AttachedView {
+        label: aws_policy_label(policy, holder),
+        group: match holder.kind {
+            IdentityKind::Role => String::new(),
+            IdentityKind::Group | IdentityKind::User => number_key(holder.number),
+        },
+        arn: policy.arn().anywhere(plan.partition),
+        dated: policy.dated(),
+    }
 }
 
 /// An OIDC provider.
@@ -282,6 +312,11 @@ pub(super) fn role_view(plan: &Plan, role: &RolePlan) -> RoleView {
         uses_account: role.names_account(),
         inline,
         managed,
+        attached: role
+            .attached
+            .iter()
+            .map(|policy| attached_view(plan, policy, &Holder::ROLE))
+            .collect(),
         instance_profile: role.has_instance_profile(),
         identity_providers: role
             .providers

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::catalog::{Catalog, Feature};
 use super::catalog_check;
+use super::managed;
 use super::one_of;
 use super::sink::Sink;
 use crate::diag::{Diagnostic, Span, did_you_mean};
@@ -93,7 +94,7 @@ pub(super) fn bind(
         diagnostics
             .into_iter()
             .for_each(|diagnostic| sink.push(diagnostic));
-        let Some(catalog) = catalog else {
+        let Some(mut catalog) = catalog else {
             continue;
         };
         let features = features(sink, &catalog, product, place);
@@ -117,13 +118,18 @@ pub(super) fn bind(
                 .help("write [required, recommended]"),
             );
         }
+        if product.expand.managed() {
+            let selected = (features.as_slice(), product.levels.as_slice());
+            let at = place.key("expand").span();
+            managed::write_out(sink, &mut catalog, selected, &product.omit, at);
+        }
         bound.push(BoundProduct {
             index,
             span: place.key("catalog").span(),
             catalog,
             features,
             levels: product.levels.clone(),
-            expand: product.expand,
+            expand: product.expand.wildcards(),
             set_up: product.set_up,
         });
     }

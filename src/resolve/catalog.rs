@@ -13,7 +13,7 @@ use crate::load::catalog::{AccessDoc, OneOrMany, ParameterValue, SourceDoc};
 use crate::model::{
     Action, CatalogId, GrantTo, Level, ParameterKind, Prerequisites, has_parameter,
 };
-use crate::reference::Reference;
+use crate::reference::{ManagedPolicy, Reference};
 
 /// One version of one product's permission list, checked.
 #[derive(Debug, Clone)]
@@ -68,6 +68,23 @@ pub struct Feature {
     pub entries: Vec<Entry>,
     /// What the vendor lists and what is never granted, in the same order.
     pub inert: Vec<Inert>,
+    /// The managed policies of AWS that it asks for, in the same order.
+    pub managed: Vec<ManagedEntry>,
+}
+
+/// A managed policy of AWS that a feature asks for.
+#[derive(Debug, Clone)]
+pub struct ManagedEntry {
+    pub level: Level,
+    pub policy: &'static ManagedPolicy,
+    /// What has to hold for it to be attached, that of its feature included.
+    pub needs: Prerequisites,
+    /// What the product does with it.
+    pub purpose: Option<String>,
+    /// What stops working without it.
+    pub without: Option<String>,
+    /// Where the catalog asks for it.
+    pub span: Span,
 }
 
 /// A place in a vendor document.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::catalog::{Catalog, Entry, EntryResource};
 use super::denied::Denial;
 use crate::model::{
-    Access, Action, ConditionMap, Effect, Grant, GrantTo, IdentityKind, PolicyKind, Prerequisites,
-    Text,
+    Access, Action, ConditionMap, Effect, Grant, GrantTo, Grants, IdentityKind, Partition,
+    PolicyKind, Prerequisites, Text,
 };
 
 /// What a catalog would grant if every feature and level were selected: what the hub account gets, and each target.
@@ -17,7 +17,8 @@ pub fn catalog_access(catalog: &Catalog) -> Access {
         ("in each target account", GrantTo::Target),
     ] {
         for (name, feature) in &catalog.features {
-            if feature.entries.is_empty() || !feature.grant_to.contains(&to) {
+            let is_empty = feature.entries.is_empty() && feature.managed.is_empty();
+            if is_empty || !feature.grant_to.contains(&to) {
                 continue;
             }
             let identity = access.identity(
@@ -32,6 +33,11 @@ pub fn catalog_access(catalog: &Catalog) -> Access {
             identity
                 .policies
                 .insert(policy, grants.chain(denied).collect());
+            for entry in &feature.managed {
+                let arn = entry.policy.arn(Partition::Aws);
+                let key = (PolicyKind::OfAws, arn);
+                identity.policies.insert(key, Grants::default());
+            }
         }
     }
     access

@@ -9,6 +9,7 @@ use regex_lite::RegexBuilder;
 use super::catalog::{Catalog, Feature, Known, Parameter, SourceRef};
 use super::denial;
 use super::entry::check_entry;
+use super::managed::check_managed;
 use super::one_of;
 use super::parameter_value;
 use super::prerequisites;
@@ -16,7 +17,7 @@ use super::sink::Sink;
 use super::unknown::samples;
 use crate::diag::Diagnostic;
 use crate::limits;
-use crate::load::catalog::{CatalogDoc, FeatureDoc, SourceRefDoc, VendorDoc};
+use crate::load::catalog::{CatalogDoc, EntryDoc, FeatureDoc, SourceRefDoc, VendorDoc};
 use crate::load::{Document, Place};
 use crate::model::{
     AccountId, CatalogId, FENCE, Level, ParameterKind, Partition, Refusal, check_principal_arn,
@@ -349,6 +350,7 @@ fn check_feature(
     );
     let mut entries = Vec::new();
     let mut inert = Vec::new();
+    let mut managed = Vec::new();
     for (level, key, listed) in [
         (Level::Required, "required", &feature.required),
         (Level::Recommended, "recommended", &feature.recommended),
@@ -356,6 +358,10 @@ fn check_feature(
         for (index, entry) in listed.iter().enumerate() {
             let place = place.key(key).index(index);
             let around = (level, feature, &needs);
+            if let EntryDoc::Managed(entry) = entry {
+                check_managed(sink, entry, (level, &needs), place, known, &mut managed);
+                continue;
+            }
             let checked = (&mut entries, &mut inert);
             check_entry(sink, entry, around, place, known, checked);
         }
@@ -377,5 +383,6 @@ fn check_feature(
         source,
         entries,
         inert,
+        managed,
     }
 }

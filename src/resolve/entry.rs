@@ -51,6 +51,8 @@ pub(super) fn check_entry(
     (entries, inert): (&mut Vec<Entry>, &mut Vec<Inert>),
 ) {
     let guarded = match entry {
+        // It has a check of its own.
+        EntryDoc::Managed(_) => return,
         EntryDoc::Guarded(guarded) => (**guarded).clone(),
         EntryDoc::Action(action) => GuardedEntryDoc {
             action: OneOrMany::One(action.clone()),

@@ -5,18 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Accounts;
 use super::action;
+use super::attached;
 use super::audience::audience;
 use super::bind::BoundProduct;
 use super::catalog::{Entry, EntryResource};
 use super::condition::refuse_void;
 use super::narrow::{Narrow, asked, narrowed};
 use super::parameters;
-use super::selection::{granted_to_nobody, left_out, narrowings, summarize, wanting};
+use super::selection::{
+    granted_to_nobody, left_out, narrowings, policy_left_out, summarize, undecided, wanting,
+};
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
 use super::sink::Sink;
 use super::typed;
 use super::variants::{COMMON, Variant, Variants};
-use super::{GrantResource, GrantSet, LeftOutReason, Narrowed, Origin, Product, SelectedGrant};
+use super::{
+    GrantResource, GrantSet, LeftOutReason, Narrowed, Origin, Product, SelectedGrant,
+    SelectedManaged,
+};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deployment::{DeploymentDoc, OmitDoc};
 use crate::load::{Document, Place};
@@ -31,6 +37,7 @@ use crate::reference::Reference;
 pub(super) struct Expanded {
     pub(super) products: Vec<Product>,
     pub(super) hub_grants: Vec<SelectedGrant>,
+    pub(super) hub_managed: Vec<SelectedManaged>,
     /// The common one, then one for each variant.
     pub(super) grant_sets: Vec<GrantSet>,
     pub(super) narrowed: Vec<Narrowed>,
@@ -67,26 +74,40 @@ pub(super) fn expand(
         grants
     };
     let hub_grants = grants_in(sink, &common, GrantTo::Hub, true);
+    let hub_managed = attached::everywhere(&common, &bound, doc, accounts, GrantTo::Hub);
     let mut grant_sets = vec![GrantSet {
         variant: None,
         grants: grants_in(sink, &common, GrantTo::Target, is_used(COMMON)),
+        managed: attached::everywhere(&common, &bound, doc, accounts, GrantTo::Target),
     }];
+    let everywhere: Vec<SelectedManaged> =
+        [hub_managed.as_slice(), &grant_sets[COMMON].managed].concat();
+    for (number, product) in bound.iter().enumerate() {
+        attached::of_partition(sink, &everywhere, product, number, accounts.partition);
+    }
     // What a variant names may belong to a product whose catalog has a fault of its own.
     let all_bound = bound.len() == doc.products.len();
     for (set, variant) in variants.sets().filter(|_| all_bound) {
         let settings = variant_settings(sink, &common, &bound, variant);
         let grants = grants_in(sink, &settings, GrantTo::Target, is_used(set));
+        let managed = attached::everywhere(&settings, &bound, doc, accounts, GrantTo::Target);
         let place = variant.place.key("omit");
-        hidden_by_wildcard(sink, &grants, &variant.doc.omit, &bound, place);
-        refuse_granted_anyway(sink, deployment, &bound, &grants, &settings);
+        let granted = (grants.as_slice(), managed.as_slice());
+        hidden_by_wildcard(sink, granted, &variant.doc.omit, &bound, place);
+        refuse_granted_anyway(sink, deployment, &bound, granted, &settings);
         grant_sets.push(GrantSet {
             variant: Some(variant.name.to_owned()),
             grants,
+            managed,
         });
     }
     parameters::refuse_wanting(sink, &bound, &wanting, root.key("products"));
-    for grants in [&hub_grants, &grant_sets[COMMON].grants] {
-        refuse_granted_anyway(sink, deployment, &bound, grants, &common);
+    let common_set = &grant_sets[COMMON];
+    for granted in [
+        (hub_grants.as_slice(), hub_managed.as_slice()),
+        (&common_set.grants, &common_set.managed),
+    ] {
+        refuse_granted_anyway(sink, deployment, &bound, granted, &common);
     }
     needs_own_user(sink, root, doc, &bound, &hub_grants);
     // Where a catalog has a fault, what it would grant is not known.
@@ -106,6 +127,7 @@ pub(super) fn expand(
             .map(|(number, product)| summarize(product, number, doc, accounts, &common, &used))
             .collect(),
         hub_grants,
+        hub_managed,
         grant_sets,
         narrowed: narrowings(doc, &used),
     }
@@ -119,8 +141,12 @@ fn needs_permissions(
     grant_sets: &[GrantSet],
 ) {
     for &set in used_sets {
-        let GrantSet { variant, grants } = &grant_sets[set];
-        if !grants.is_empty() {
+        let GrantSet {
+            variant,
+            grants,
+            managed,
+        } = &grant_sets[set];
+        if !grants.is_empty() || !managed.is_empty() {
             continue;
         }
         let (span, help) = match variant {
@@ -150,35 +176,50 @@ fn refuse_granted_anyway(
     sink: &mut Sink,
     deployment: &Document<DeploymentDoc>,
     bound: &[BoundProduct],
-    grants: &[SelectedGrant],
+    granted: Granted<'_>,
     settings: &Settings<'_>,
 ) {
     let products = deployment.root().key("products");
     for (number, product) in bound.iter().enumerate() {
         let place = products.index(product.index).key("omit");
         let omits = &deployment.doc.products[product.index].omit;
-        hidden_by_wildcard(sink, grants, omits, std::slice::from_ref(product), place);
-        widened_by_another(sink, grants, number, &settings.scopes[number]);
+        hidden_by_wildcard(sink, granted, omits, std::slice::from_ref(product), place);
+        widened_by_another(sink, granted, number, &settings.scopes[number]);
     }
 }
+
+/// The grants of one set, and the managed policies of AWS beside them.
+type Granted<'a> = (&'a [SelectedGrant], &'a [SelectedManaged]);
 
 /// An omitted action that a wildcard, or another product, still grants would be a lie in the summary.
 fn hidden_by_wildcard(
     sink: &mut Sink,
-    grants: &[SelectedGrant],
+    (grants, policies): Granted<'_>,
     omits: &[OmitDoc],
     products: &[BoundProduct],
     place: Place<'_>,
 ) {
     for (index, omit) in omits.iter().enumerate() {
         // One that no catalog lists by itself is a fault of its own.
-        if !products.iter().any(|product| names(product, &omit.action)) {
+        if omit.managed.is_some() || !products.iter().any(|product| names(product, &omit.action)) {
             continue;
         }
         let Ok(action) = Action::parse(&omit.action) else {
             continue;
         };
-        if let Some(grant) = grants.iter().find(|grant| grant.action.covers(&action)) {
+        if let Some(one) = attached::granting(policies, &action) {
+            let name = one.policy.full_name();
+            sink.push(
+                Diagnostic::error(
+                    "omit-under-wildcard",
+                    place.index(index).key("action").span(),
+                    format!("the managed policy `{name}` grants {action} all the same"),
+                )
+                .related(one.span, "it is attached for this")
+                .why("IAM allows an action that any policy allows, so leaving this entry out changes nothing")
+                .help(format!("omit `{name}` too, write `expand: managed` for the product that asks for it, or omit neither")),
+            );
+        } else if let Some(grant) = grants.iter().find(|grant| grant.action.covers(&action)) {
             let other = &grant.action;
             let help = if other.same_as(&action) {
                 "another product asks for it: omit it there too, or in neither".to_owned()
@@ -201,7 +242,7 @@ fn hidden_by_wildcard(
 /// A narrowed action that a wildcard, or another product, still grants on more would be a lie in the summary.
 fn widened_by_another(
     sink: &mut Sink,
-    grants: &[SelectedGrant],
+    (grants, policies): Granted<'_>,
     number: usize,
     scopes: &BTreeMap<String, Scope>,
 ) {
@@ -226,6 +267,22 @@ fn widened_by_another(
             };
             !within
         });
+        if let Some(one) = attached::granting(policies, &parsed) {
+            let name = one.policy.full_name();
+            sink.push(
+                Diagnostic::error(
+                    "scope-under-wildcard",
+                    scope.span,
+                    format!("the managed policy `{name}` grants this action all the same"),
+                )
+                .related(one.span, "it is attached for this")
+                .why("IAM allows what any policy allows, so narrowing this entry changes nothing")
+                .help(format!(
+                    "omit `{name}`, or write `expand: managed` for the product that asks for it"
+                )),
+            );
+            continue;
+        }
         if let Some(grant) = wider {
             let other = &grant.action;
             sink.push(
@@ -285,6 +342,18 @@ fn values_without(
     let names = entries
         .filter(needs)
         .flat_map(|entry| wanting(entry, &settings.parameters[number]));
+    let policies = product.catalog.features[feature].managed.iter();
+    let policies = policies.filter(|entry| {
+        matches!(
+            policy_left_out(entry, product, settings, number),
+            None | Some(LeftOutReason::When { .. })
+        )
+    });
+    let cases = policies.flat_map(|entry| {
+        let undecided = undecided(&entry.needs, &settings.parameters[number]);
+        undecided.unwrap_or_default()
+    });
+    let names = names.chain(cases);
     names.map(|name| (number, name.to_owned())).collect()
 }
 

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::shape::parse_region;
 use super::sink::Sink;
 use super::verdict::filled;
-use super::{Denial, SelectedGrant};
+use super::{Denial, SelectedGrant, SelectedManaged};
 use crate::diag::{Diagnostic, Span};
 use crate::load::deny_doc::LimitsDoc;
 use crate::load::deployment::DeploymentDoc;
 use crate::load::{Document, Place};
 use crate::model::{
-    Action, ArnPattern, Conditions, IpRange, Operator, Partition, Text, check_condition_value,
-    overlap, shown,
+    Action, ArnPattern, Conditions, Effect, IpRange, Operator, Partition, Text,
+    check_condition_value, overlap, shown,
 };
 use crate::reference::{Takes, takes};
 
@@ -22,6 +22,7 @@ pub(super) fn denials<'a>(
     sink: &mut Sink,
     deployment: &Document<DeploymentDoc>,
     grants: impl Iterator<Item = &'a SelectedGrant>,
+    policies: impl Iterator<Item = &'a SelectedManaged>,
 ) -> Vec<Denial> {
     let Some(limits) = &deployment.doc.limits else {
         return Vec::new();
@@ -34,7 +35,9 @@ pub(super) fn denials<'a>(
         );
     }
     let grants: Vec<&SelectedGrant> = grants.collect();
-    let by_region = by_region(sink, limits, &grants, place, deployment.doc.partition);
+    let partition = deployment.doc.partition;
+    let of_policies = services(sink, policies, place.key("regions"), limits);
+    let by_region = by_region(sink, limits, (&grants, &of_policies), place, partition);
     let by_address = by_address(sink, limits, &grants, place);
     by_region.into_iter().chain(by_address).collect()
 }
@@ -43,7 +46,7 @@ pub(super) fn denials<'a>(
 fn by_region(
     sink: &mut Sink,
     limits: &LimitsDoc,
-    grants: &[&SelectedGrant],
+    (grants, of_policies): (&[&SelectedGrant], &BTreeSet<String>),
     place: Place<'_>,
     partition: Partition,
 ) -> Option<Denial> {
@@ -60,13 +63,19 @@ fn by_region(
     }
     let listed: Vec<&str> = regions.iter().map(String::as_str).collect();
     let listed = listed.join(", ");
-    let mut actions = BTreeSet::new();
+    let regional = of_policies.iter().filter(|service| {
+        let takes = takes(partition, service);
+        !matches!(takes, Some(Takes::Global(_)))
+    });
+    let mut actions: BTreeSet<Action> = regional
+        .filter_map(|service| Action::parse(&format!("{service}:*")).ok())
+        .collect();
     let mut told = BTreeSet::new();
     for grant in grants {
         let service = grant.action.service();
         if service == "*" {
             if told.insert((grant.span, String::new())) {
-                sink.push(under_wildcard(grant, place));
+                sink.push(under_wildcard(grant.span, place));
             }
             continue;
         }
@@ -98,10 +107,32 @@ fn by_region(
     })
 }
 
-fn under_wildcard(grant: &SelectedGrant, place: Place<'_>) -> Diagnostic {
+/// The services that managed policies of AWS allow anything of. What AWS adds to them later is in none of these.
+fn services<'a>(
+    sink: &mut Sink,
+    policies: impl Iterator<Item = &'a SelectedManaged>,
+    place: Place<'_>,
+    limits: &LimitsDoc,
+) -> BTreeSet<String> {
+    let mut services = BTreeSet::new();
+    let mut told = BTreeSet::new();
+    for selected in policies.filter(|_| !limits.regions.is_empty()) {
+        for grant in selected.policy.granted() {
+            let service = grant.action.split(':').next().unwrap_or_default();
+            if grant.effect == Effect::Allow && service == "*" && told.insert(selected.span) {
+                sink.push(under_wildcard(selected.span, place));
+            }
+            services.insert(service.to_lowercase());
+        }
+    }
+    services.remove("*");
+    services
+}
+
+fn under_wildcard(span: Span, place: Place<'_>) -> Diagnostic {
     Diagnostic::error(
         "limit-under-wildcard",
-        grant.span,
+        span,
         "a limit of Regions cannot tell global services apart under `*`",
     )
     .related(place.key_span(), "the limit")

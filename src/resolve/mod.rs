@@ -7,6 +7,7 @@
 
 mod accounts;
 mod action;
+mod attached;
 mod audience;
 mod bind;
 mod boundary;
@@ -29,6 +30,7 @@ mod kit;
 mod limit;
 mod lint;
 mod listed;
+mod managed;
 mod misfit;
 mod narrow;
 mod one_of;
@@ -63,8 +65,11 @@ mod unknown;
 mod variants;
 mod verdict;
 
+pub use attached::SelectedManaged;
 pub use caller::{Caller, Shown};
-pub use catalog::{Catalog, Entry, EntryResource, Feature, Inert, Parameter, SourceRef};
+pub use catalog::{
+    Catalog, Entry, EntryResource, Feature, Inert, ManagedEntry, Parameter, SourceRef,
+};
 pub use catalog_access::catalog_access;
 pub use catalog_check::check as check_catalog;
 pub use condition::judge_conditions;
@@ -116,6 +121,8 @@ pub struct Resolved {
     pub hub_grants: Vec<SelectedGrant>,
     /// What it is denied there.
     pub hub_denials: Vec<Denial>,
+    /// The managed policies of AWS that the hub's groups get.
+    pub hub_managed: Vec<SelectedManaged>,
     /// The roles. One, unless the deployment lists several.
     pub roles: Vec<Role>,
     /// Sets of grants that targets refer to: first what a target gets that names no variant, then each variant by name.
@@ -315,6 +322,8 @@ pub struct GrantSet {
     /// The variant's name; absent in what a target gets that names none.
     pub variant: Option<String>,
     pub grants: Vec<SelectedGrant>,
+    /// The managed policies of AWS that it gets besides.
+    pub managed: Vec<SelectedManaged>,
 }
 
 /// A catalog entry, selected.
@@ -410,7 +419,10 @@ fn resolve_one(
     }
     let with_hub = whole.iter().filter(|whole| whole.hub.is_some());
     let hub_limits: Vec<Denial> = with_hub
-        .flat_map(|whole| limit::denials(&mut sink, deployment, whole.hub_grants.iter()))
+        .flat_map(|whole| {
+            let (grants, policies) = (whole.hub_grants.iter(), whole.hub_managed.iter());
+            limit::denials(&mut sink, deployment, grants, policies)
+        })
         .collect();
     let mut diagnostics = sink.into_diagnostics();
     diag::sort(&mut diagnostics);
@@ -468,7 +480,8 @@ fn resolve_role(
     let mut denials = demanded.in_role;
     denials.extend(denial::of_role(&mut sink, deployment, reference));
     let in_role = expanded.grant_sets.iter().flat_map(|set| &set.grants);
-    denials.extend(limit::denials(&mut sink, deployment, in_role));
+    let policies = expanded.grant_sets.iter().flat_map(|set| &set.managed);
+    denials.extend(limit::denials(&mut sink, deployment, in_role, policies));
     let lint = lint::check(&mut sink, deployment);
     let audit_allows = lint::check_audit(&mut sink, deployment);
     let kit = kit::check(&mut sink, deployment, accounts.partition);
@@ -495,6 +508,7 @@ fn resolve_role(
         hub: accounts.hub,
         hub_grants: expanded.hub_grants,
         hub_denials: demanded.in_hub,
+        hub_managed: expanded.hub_managed,
         roles: vec![Role {
             name: role.name.map(str::to_owned),
             defaults: accounts.role,

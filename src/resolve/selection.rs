@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::Accounts;
 use super::audience::audience;
 use super::bind::BoundProduct;
-use super::catalog::{Entry, EntryResource};
+use super::catalog::{Entry, EntryResource, ManagedEntry};
 use super::parameters::Filled;
 use super::settings::Settings;
 use super::sink::Sink;
@@ -15,6 +15,7 @@ use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::model::{Action, GrantTo, Level, Partition, Prerequisites, placeholders};
+use crate::reference::managed_policy;
 
 /// A selected feature.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub struct SelectedFeature {
     pub in_hub: bool,
     /// Whether its actions are granted in the targets.
     pub in_targets: bool,
-    /// By level: distinct actions granted, and distinct actions that the catalog lists.
+    /// By level: distinct actions granted, and those that the catalog lists; managed policies of AWS count as one each.
     pub actions: BTreeMap<Level, Counts>,
 }
 
@@ -37,10 +38,10 @@ pub struct Counts {
     pub listed: usize,
 }
 
-/// An action that a selected feature lists and that is not granted.
+/// An action or a managed policy that a selected feature lists and that is not granted.
 #[derive(Debug, Clone)]
 pub struct LeftOut {
-    /// The action; as the vendor spells it, if it is inert.
+    /// The action, as the vendor spells it if it is inert; or the name of a managed policy of AWS.
     pub action: String,
     /// The feature that lists it.
     pub feature: String,
@@ -147,6 +148,31 @@ pub(super) fn left_out(
     unmet(&entry.needs, &settings.parameters[number])
 }
 
+/// Why a managed policy of a selected feature is not attached, whatever the variant; nothing if it is.
+pub(super) fn policy_left_out(
+    entry: &ManagedEntry,
+    product: &BoundProduct,
+    settings: &Settings<'_>,
+    number: usize,
+) -> Option<LeftOutReason> {
+    if let Some(elsewhere) = excluded(&entry.needs, settings.partition) {
+        return Some(elsewhere);
+    }
+    if !product.levels.contains(&entry.level) {
+        return Some(LeftOutReason::Level);
+    }
+    if let Some(omit) = settings.omitted_policies[number].get(entry.policy.name) {
+        return Some(LeftOutReason::Omitted {
+            reason: omit.reason.clone(),
+            variant: None,
+        });
+    }
+    if entry.needs.setup && product.set_up {
+        return Some(LeftOutReason::SetUp);
+    }
+    unmet(&entry.needs, &settings.parameters[number])
+}
+
 /// Why something is not granted in a partition, if it is not.
 fn excluded(needs: &Prerequisites, partition: Partition) -> Option<LeftOutReason> {
     let partitions = &needs.partitions;
@@ -163,17 +189,22 @@ fn unmet(needs: &Prerequisites, filled: &Filled) -> Option<LeftOutReason> {
     (!parameters.is_empty()).then_some(LeftOutReason::When { parameters })
 }
 
+/// The cases that have no value and decide whether something is granted; nothing where another is off already.
+pub(super) fn undecided<'a>(needs: &'a Prerequisites, filled: &Filled) -> Option<Vec<&'a str>> {
+    let is_absent = |name: &&String| filled.absent.contains(*name);
+    let is_off = |name: &String| !is_absent(&name) && !filled.cases.contains(name);
+    if needs.when.iter().any(is_off) {
+        return None;
+    }
+    let absent = needs.when.iter().filter(is_absent);
+    Some(absent.map(String::as_str).collect())
+}
+
 /// The parameters that have no value and that an entry needs to be granted, or to be known not to be.
 pub(super) fn wanting<'a>(entry: &'a Entry, filled: &'a Filled) -> Vec<&'a str> {
-    let when = &entry.needs.when;
-    let is_absent = |name: &&String| filled.absent.contains(*name);
-    let is_off = |name: &&String| !is_absent(name) && !filled.cases.contains(*name);
-    if when.iter().any(|name| is_off(&name)) {
-        return Vec::new();
-    }
-    let undecided: Vec<&str> = when.iter().filter(is_absent).map(String::as_str).collect();
-    if !undecided.is_empty() {
-        return undecided;
+    match undecided(&entry.needs, filled) {
+        Some(undecided) if undecided.is_empty() => {}
+        undecided => return undecided.unwrap_or_default(),
     }
     let patterns = match &entry.resource {
         EntryResource::Arns(patterns) => patterns.as_slice(),
@@ -203,6 +234,40 @@ pub(super) fn summarize(
             .get_index(index)
             .expect("bound features exist");
         let audience = audience(feature, doc, accounts);
+        let mut policies: BTreeMap<Level, Counts> = BTreeMap::new();
+        for entry in &feature.managed {
+            let name = (name.as_str(), entry.policy.full_name());
+            let mut push = |reason| {
+                left_out.push(LeftOut {
+                    action: name.1.clone(),
+                    feature: name.0.to_owned(),
+                    level: entry.level,
+                    reason,
+                    purpose: entry.purpose.clone(),
+                    without: entry.without.clone(),
+                });
+            };
+            let counts = policies.entry(entry.level).or_default();
+            counts.listed += 1;
+            if let Some(reason) = policy_left_out(entry, &product, settings, number) {
+                push(reason);
+                continue;
+            }
+            counts.granted += 1;
+            for variant in variants {
+                let omits = variant.doc.omit.iter();
+                let own = omits.filter(|omit| {
+                    let policy = omit.managed.as_deref().and_then(managed_policy);
+                    policy.is_some_and(|policy| policy.name == entry.policy.name)
+                });
+                own.for_each(|omit| {
+                    push(LeftOutReason::Omitted {
+                        reason: omit.reason.clone(),
+                        variant: Some(variant.name.to_owned()),
+                    });
+                });
+            }
+        }
         let mut counts: BTreeMap<Level, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for entry in &feature.entries {
             let (granted, listed) = counts.entry(entry.level).or_default();
@@ -244,18 +309,12 @@ pub(super) fn summarize(
                 without: inert.without.clone(),
             });
         }
-        let actions = counts
-            .into_iter()
-            .map(|(level, (granted, listed))| {
-                (
-                    level,
-                    Counts {
-                        granted: granted.len(),
-                        listed: listed.len(),
-                    },
-                )
-            })
-            .collect();
+        let mut actions = policies;
+        for (level, (granted, listed)) in counts {
+            let counts = actions.entry(level).or_default();
+            counts.granted += granted.len();
+            counts.listed += listed.len();
+        }
         features.push(SelectedFeature {
             name: name.clone(),
             in_hub: audience.contains(&GrantTo::Hub),

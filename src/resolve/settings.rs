@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::bind::BoundProduct;
-use super::catalog::Entry;
+use super::catalog::{Catalog, Entry};
+use super::managed;
 use super::parameters;
 use super::placeholder::Placeholders;
 use super::reason::needs_reason;
@@ -25,6 +26,8 @@ pub(super) struct Settings<'a> {
     pub(super) parameters: Vec<parameters::Filled>,
     /// Omitted actions, lower-cased, by product.
     pub(super) omitted: Vec<BTreeMap<String, &'a OmitDoc>>,
+    /// Omitted managed policies of AWS, by product and name.
+    pub(super) omitted_policies: Vec<BTreeMap<&'static str, &'a OmitDoc>>,
     /// Narrowed actions, lower-cased, by product.
     pub(super) scopes: Vec<BTreeMap<String, Scope>>,
 }
@@ -49,6 +52,7 @@ pub(super) fn common_settings<'a>(
         partition,
         parameters: Vec::new(),
         omitted: Vec::new(),
+        omitted_policies: Vec::new(),
         scopes: Vec::new(),
     };
     for product in bound {
@@ -62,8 +66,16 @@ pub(super) fn common_settings<'a>(
             partition,
         ));
         let mut omitted = BTreeMap::new();
+        let mut policies = BTreeMap::new();
         for (index, omit) in doc.omit.iter().enumerate() {
             let place = place.key("omit").index(index);
+            if !names_action(sink, omit, place) {
+                let product = std::slice::from_ref(product);
+                omit_policy(sink, omit, place, product, &mut |_, name| {
+                    policies.insert(name, omit);
+                });
+                continue;
+            }
             if known_action(
                 sink,
                 &omit.action,
@@ -99,6 +111,7 @@ pub(super) fn common_settings<'a>(
             }
         }
         settings.omitted.push(omitted);
+        settings.omitted_policies.push(policies);
         let mut scopes = BTreeMap::new();
         let mut unused = Vec::new();
         for (index, scope) in doc.scope.iter().enumerate() {
@@ -138,6 +151,41 @@ pub(super) fn common_settings<'a>(
     settings
 }
 
+/// Whether an omission is of an action, and not of a managed policy; a diagnostic where it is of neither or both.
+fn names_action(sink: &mut Sink, omit: &OmitDoc, place: Place<'_>) -> bool {
+    let fault = match (omit.action.is_empty(), &omit.managed) {
+        (false, None) => return true,
+        (true, Some(_)) => return false,
+        (true, None) => "nothing is named that is left out",
+        (false, Some(_)) => "an action and a managed policy are named in one entry",
+    };
+    sink.push(
+        Diagnostic::error("bad-omit", place.span(), fault)
+            .help("write `action:` with an action, or `managed:` with a managed policy of AWS, each in an entry of its own"),
+    );
+    // What is wrong with the action, if there is one, is not told too.
+    false
+}
+
+/// Leaves a managed policy out, of every product that asks for it.
+fn omit_policy(
+    sink: &mut Sink,
+    omit: &OmitDoc,
+    place: Place<'_>,
+    products: &[BoundProduct],
+    add: &mut dyn FnMut(usize, &'static str),
+) {
+    let Some(written) = omit.managed.as_deref().filter(|_| omit.action.is_empty()) else {
+        return;
+    };
+    let span = place.key("managed").span();
+    let catalogs: Vec<&Catalog> = products.iter().map(|product| &product.catalog).collect();
+    if let Some(policy) = managed::omitted(sink, written, &catalogs, span) {
+        omit_needs_reason(sink, omit, place);
+        (0..products.len()).for_each(|number| add(number, policy.name));
+    }
+}
+
 fn omitted_twice(sink: &mut Sink, first: Option<usize>, place: Place<'_>, owner: Place<'_>) {
     let first = owner.key("omit").index(first.unwrap_or_default());
     sink.push(
@@ -163,9 +211,16 @@ pub(super) fn variant_settings<'a>(
         omit: omits, scope, ..
     } = variant.doc;
     let mut omitted = common.omitted.clone();
+    let mut omitted_policies = common.omitted_policies.clone();
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     for (index, omit) in omits.iter().enumerate() {
         let place = variant.place.key("omit").index(index);
+        if !names_action(sink, omit, place) {
+            omit_policy(sink, omit, place, bound, &mut |number, name| {
+                omitted_policies[number].insert(name, omit);
+            });
+            continue;
+        }
         if known_action(sink, &omit.action, bound, place.key("action").span()) {
             omit_needs_reason(sink, omit, place);
             let earlier = first.insert(omit.action.to_lowercase(), index);
@@ -210,6 +265,7 @@ pub(super) fn variant_settings<'a>(
             common.partition,
         ),
         omitted,
+        omitted_policies,
         scopes,
     }
 }

@@ -143,6 +143,10 @@ pub(super) fn add(sink: &mut Sink, whole: &mut Resolved, mut other: Resolved) {
     for grant in of_sets.chain(&mut other.hub_grants) {
         grant.origin.product += products;
     }
+    let of_sets = other.grant_sets.iter_mut().flat_map(|set| &mut set.managed);
+    for policy in of_sets.chain(&mut other.hub_managed) {
+        policy.origin.product += products;
+    }
     for target in &mut other.targets {
         target.role += roles;
         target.grant_set += grant_sets;
@@ -154,6 +158,7 @@ pub(super) fn add(sink: &mut Sink, whole: &mut Resolved, mut other: Resolved) {
     whole.products.append(&mut other.products);
     whole.hub_grants.append(&mut other.hub_grants);
     whole.hub_denials.append(&mut other.hub_denials);
+    whole.hub_managed.append(&mut other.hub_managed);
     whole.grant_sets.append(&mut other.grant_sets);
     whole.targets.append(&mut other.targets);
     whole.narrowed.append(&mut other.narrowed);

@@ -108,7 +108,8 @@ impl<'a> Variants<'a> {
                 continue;
             };
             let mut rendered = (0..).zip(before).filter(|(other, _)| used.contains(other));
-            let same = rendered.find(|(_, other)| other.grants == own.grants);
+            let same = rendered
+                .find(|(_, other)| (&other.grants, &other.managed) == (&own.grants, &own.managed));
             let Some((_, same)) = same else { continue };
             let (what, help) = match &same.variant {
                 None => (

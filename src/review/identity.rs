@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::difference::{Difference, differences};
 use super::{Fact, Kind, Reach};
 use crate::model::{
-    Access, ConditionMap, Effect, Grant, Identity, PolicyKind, Scope, SessionDuration, Term, Trust,
-    conditions,
+    Access, AwsPolicy, ConditionMap, Effect, Grant, Identity, PolicyKind, Scope, SessionDuration,
+    Term, Trust, conditions,
 };
+use crate::reference::{MANAGED_DATED, managed_policy};
 
 /// What stands around an identity, and decides how far a change of it reaches.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +130,7 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
         let text = format!("is in the instance profile {profile} no more");
         facts.push(fact(Kind::Removed, text));
     }
+    facts.extend(policies_of_aws(old, new));
     // The rest describes what is there before and after.
     let (Some(old), Some(new)) = (old, new) else {
         return facts;
@@ -188,12 +190,59 @@ pub fn compare(around: Around<'_>, old: Option<&Identity>, new: Option<&Identity
         if moved && !old.policies.contains_key(policy) {
             let place = match kind {
                 PolicyKind::Inline => "inline",
-                PolicyKind::Managed => "a managed policy",
+                PolicyKind::Managed | PolicyKind::OfAws => "a managed policy",
             };
             fact(Kind::Other, format!("{name} is now {place}"));
         }
     }
     facts
+}
+
+/// The managed policies of AWS's own that come and go. What they grant is not in any file, and AWS changes it.
+fn policies_of_aws(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Fact> {
+    let attached = |identity: Option<&'_ Identity>| -> BTreeSet<String> {
+        let policies = identity.into_iter().flat_map(|one| one.policies.keys());
+        let of_aws = policies.filter(|(kind, _)| *kind == PolicyKind::OfAws);
+        of_aws.map(|(_, arn)| arn.clone()).collect()
+    };
+    let (before, after) = (attached(old), attached(new));
+    let come = after.difference(&before).map(|arn| (Kind::Added, arn));
+    let gone = before.difference(&after).map(|arn| (Kind::Removed, arn));
+    come.chain(gone)
+        .map(|(kind, arn)| {
+            let policy = AwsPolicy::named_in(arn).and_then(managed_policy);
+            let (what, denies) = match policy {
+                None => (
+                    format!("{arn}, which the data of {MANAGED_DATED} do not know"),
+                    false,
+                ),
+                Some(policy) => {
+                    let allows = policy.allowed_actions();
+                    let grants = match allows {
+                        0 => "which allows nothing".to_owned(),
+                        1 => "which allows 1 action".to_owned(),
+                        many => format!("which allows {many} actions"),
+                    };
+                    let dated = policy.attached().dated();
+                    (
+                        format!("{} of AWS, {dated}, {grants}", policy.full_name()),
+                        allows == 0,
+                    )
+                }
+            };
+            let text = match kind {
+                Kind::Added => format!("has the managed policy {what}"),
+                _ => format!("no longer has the managed policy {what}"),
+            };
+            let reach = kind.reach(denies);
+            Fact {
+                kind,
+                reach,
+                text,
+                lets_in: false,
+            }
+        })
+        .collect()
 }
 
 fn fact(kind: Kind, text: String) -> Fact {

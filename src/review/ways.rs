@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Acceptance, Accepted, Finding, Findings, Found, Side, by_format, joining};
 use crate::lint::{self, Held, Way};
-use crate::model::{Access, Grant, Identity, IdentityKind};
+use crate::model::{Access, AwsPolicy, Grant, Identity, IdentityKind, PolicyKind};
+use crate::reference::{ManagedPolicy, managed_policy};
 
 const ESCALATION: &str = "escalation-path";
 
@@ -128,15 +129,41 @@ fn name(arn: &str) -> &str {
     arn.splitn(6, ':').last().unwrap_or_default()
 }
 
+/// What the policies of an identity grant and deny, AWS's own among them.
+fn of_policies(identity: &Identity) -> impl Iterator<Item = &Grant> {
+    identity.policies.iter().flat_map(|((kind, name), grants)| {
+        let of_aws = (*kind == PolicyKind::OfAws)
+            .then(|| managed_policy(AwsPolicy::named_in(name)?))
+            .flatten();
+        let of_aws = of_aws.into_iter().flat_map(ManagedPolicy::granted);
+        grants.iter().chain(of_aws)
+    })
+}
+
+/// The managed policies of AWS's own that an identity has, itself or by its groups.
+fn policies_of_aws(access: &Access, identity: &Identity) -> Vec<&'static ManagedPolicy> {
+    let groups = identity.groups.iter();
+    let groups = groups.filter_map(|group| access.identities.get(group));
+    let all = groups.map(AsRef::as_ref).chain([identity]);
+    let keys = all.flat_map(|one| one.policies.keys());
+    let of_aws = keys.filter(|(kind, _)| *kind == PolicyKind::OfAws);
+    let mut policies: Vec<&'static ManagedPolicy> = of_aws
+        .filter_map(|(_, arn)| managed_policy(AwsPolicy::named_in(arn)?))
+        .collect();
+    policies.sort_by_key(|policy| policy.name);
+    policies.dedup_by_key(|policy| policy.name);
+    policies
+}
+
 /// What an identity holds: what its own policies and, of a user, those of its groups grant and deny together.
 fn held<'a>(access: &'a Access, arn: &'a str, identity: &'a Identity) -> Held<'a> {
-    let mut grants: BTreeSet<&Grant> = identity.policies.values().flatten().collect();
+    let mut grants: BTreeSet<&Grant> = of_policies(identity).collect();
     if identity.kind == IdentityKind::User {
         let groups = identity
             .groups
             .iter()
             .filter_map(|group| access.identities.get(group));
-        grants.extend(groups.flat_map(|group| group.policies.values().flatten()));
+        grants.extend(groups.flat_map(|group| of_policies(group)));
     }
     // Whoever is in a group has what the group has. A role is no user, and has no group.
     let members: Vec<(&String, &Identity)> = match identity.kind {
@@ -168,12 +195,15 @@ fn held<'a>(access: &'a Access, arn: &'a str, identity: &'a Identity) -> Held<'a
 pub fn ways(access: &Access) -> Findings {
     let mut found = Findings::new();
     // Roles of many accounts have the same grants.
-    let mut known: BTreeMap<Held<'_>, Vec<Finding>> = BTreeMap::new();
+    let mut known: BTreeMap<(Held<'_>, Vec<&str>), Vec<Finding>> = BTreeMap::new();
     for (arn, identity) in joining::identities(access) {
-        let held = held(access, arn, identity);
-        let ways = known
-            .entry(held)
-            .or_insert_with_key(|held| lint::ways(held).into_iter().map(finding).collect());
+        let policies = policies_of_aws(access, identity);
+        let names = policies.iter().map(|policy| policy.name).collect();
+        let key = (held(access, arn, identity), names);
+        let ways = known.entry(key).or_insert_with_key(|(held, _)| {
+            let ways = lint::ways_with(held, &policies);
+            ways.into_iter().map(finding).collect()
+        });
         for way in ways {
             found.entry(way.clone()).or_default().insert(arn.clone());
         }

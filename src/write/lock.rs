@@ -21,6 +21,14 @@ const MOST_MERGED: usize = 100;
 /// What Git leaves where both sides changed the same lines.
 const CONFLICT_MARKS: &[&str] = &["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
 
+/// What an input is called that is a managed policy of AWS. In place of a digest it has its version and date.
+const POLICY: &str = "managed policy ";
+
+/// The input that a managed policy of AWS is, with its version: `v92 of 2026-08-17`.
+pub fn policy_input(name: &str, dated: &str) -> (String, String) {
+    (format!("{POLICY}{name}"), dated.replace(" of ", "_"))
+}
+
 /// What the last render wrote and from what, and where it put each target.
 ///
 /// After a merge there can be two lines for one thing, one of each side: both renders happened, and nobody knows which was
@@ -168,6 +176,17 @@ impl Lock {
             }
         }
         Ok(())
+    }
+
+    /// The versions of the managed policies of AWS that were attached, by name.
+    pub(super) fn policies(&self) -> BTreeMap<String, String> {
+        let inputs = self.inputs.iter();
+        let policies = inputs.filter_map(|(input, versions)| {
+            let name = input.strip_prefix(POLICY)?;
+            let version = versions.first()?.replace('_', " of ");
+            Some((name.to_owned(), version))
+        });
+        policies.collect()
     }
 
     /// Lets a name be said in the first of all names that has no other in its place. Tells whether that is not the first.

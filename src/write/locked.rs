@@ -28,6 +28,8 @@ pub struct Locked {
     pub files: BTreeSet<String>,
     /// Files that no render wrote, and somebody accepted.
     pub accepted: Accepted,
+    /// The versions of the managed policies of AWS that are attached, by name.
+    pub policies: BTreeMap<String, String>,
     /// The first line that names another partition or account than one above it.
     ambiguous: Option<usize>,
 }
@@ -65,6 +67,7 @@ pub fn locked(path: &Utf8Path, lock: &[u8]) -> Result<Locked, WriteError> {
         hub: lock.names.hub.take(),
         stack_sets: lock.stack_sets.take(),
         accepted: std::mem::take(&mut lock.accepted),
+        policies: lock.policies(),
         files: lock.into_paths(),
     })
 }
@@ -103,6 +106,8 @@ pub struct Last {
     pub targets: BTreeMap<String, usize>,
     /// What the principals were called; after a merge, in the last render of each side.
     pub names: Vec<PrincipalNames>,
+    /// The versions of the managed policies of AWS that were attached, by name.
+    pub policies: BTreeMap<String, String>,
 }
 
 /// What was decided when this deployment was last rendered into the folder; nothing where it never was.
@@ -129,6 +134,7 @@ fn last_of(deployment: &str, mut lock: Lock) -> Option<Last> {
     let ours = lock.deployment.as_deref() == Some(deployment);
     ours.then(|| Last {
         targets: std::mem::take(&mut lock.targets),
+        policies: lock.policies(),
         names: lock.all_names(),
     })
 }

@@ -39,6 +39,7 @@ pub use strangers::{Accepted, Part, Rendered, Stranger, What, strangers};
 use crate::model::{FileSet, LOCK, PrincipalNames};
 use content::read_if_present;
 use lock::Lock;
+pub use lock::policy_input;
 use transaction::{Change, Claim, New, Seen};
 
 /// Fewer files than this are not worth a thread.

@@ -54,7 +54,7 @@ def planned($account):
   providers($account),
   (select(.hub == $account) | (.users[] | {kind: "user"} + .), (.groups[] | {kind: "group"} + .), (.policies[] | policy)),
   (roles($account)
-    | {kind: "role", name: .role, path, session, boundary, trust, inline, attached: (.managed | keys),
+    | {kind: "role", name: .role, path, session, boundary, trust, inline, attached: ((.managed | keys) + (.of_aws // [])),
       profiles: (.profiles // [])},
       (.managed | to_entries[] | {arn: .key, document: .value} | policy));
 def few: if length > 3 then "\(.[:3] | join(", ")) and \(length - 3) more" else join(", ") end;

@@ -40,6 +40,8 @@ def build(account, file):
             iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role["name"])
         for name, document in role.get("inline", {}).items():
             iam.put_role_policy(RoleName=role["name"], PolicyName=name, PolicyDocument=json.dumps(document))
+        for arn in role.get("of_aws", []):
+            iam.attach_role_policy(RoleName=role["name"], PolicyArn=arn)
     for policy in wanted.get("policies", []):
         created = iam.create_policy(
             PolicyName=policy["name"],

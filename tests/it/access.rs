@@ -281,6 +281,77 @@ const DEPLOYER: &str = "arn:aws:iam::111111111111:role/platform-deployer";
 const DEPLOYER_SESSION: &str = "arn:aws:sts::111111111111:assumed-role/platform-deployer/s";
 
 #[test]
+fn managed_policies_of_aws_grant_what_they_say_to_those_who_have_them() {
+    const USER: &str = "arn:aws:iam::111111111111:user/svc-posture";
+    const DEV: &str = "arn:aws:sts::222222222222:assumed-role/AcmePosture/s";
+    const PROD: &str = "arn:aws:sts::333333333333:assumed-role/AcmePosture/s";
+    let report = |account: &str| format!("arn:aws:s3:::acme-reports-{account}/today.csv");
+    let mut rows = vec![
+        may(USER, "organizations:ListAccounts", "*"),
+        may_not(USER, "organizations:CreateAccount", "*"),
+        // What the roles have, the group has not.
+        may_not(USER, "ec2:DescribeInstances", "*"),
+        assumes(USER, "arn:aws:iam::222222222222:role/AcmePosture"),
+        assumes(USER, "arn:aws:iam::333333333333:role/AcmePosture"),
+        may(DEV, "s3:GetObject", &report("222222222222")),
+        may_not(DEV, "s3:GetObject", &report("333333333333")),
+        // ViewOnlyAccess alone allows it, and the variant omits that.
+        may(DEV, "batch:ListJobs", "*"),
+        may_not(PROD, "batch:ListJobs", "*"),
+        // AWSSupportAccess belongs to a case that the deployment does not have.
+        may_not(DEV, "support:CreateCase", "*"),
+    ];
+    for role in [DEV, PROD] {
+        rows.extend([
+            // SecurityAudit, by a wildcard, by name, and on the resources that it names.
+            may(role, "ec2:DescribeInstances", "*"),
+            may(role, "iam:GetAccountAuthorizationDetails", "*"),
+            may(
+                role,
+                "apigateway:GET",
+                "arn:aws:apigateway:eu-west-1::/restapis/a/stages",
+            ),
+            may_not(
+                role,
+                "apigateway:GET",
+                "arn:aws:apigateway:eu-west-1::/usageplans/a/keys",
+            ),
+            may_not(
+                role,
+                "apigateway:DELETE",
+                "arn:aws:apigateway:eu-west-1::/restapis/a",
+            ),
+            may(
+                role,
+                "ecr:BatchGetImage",
+                "arn:aws:ecr:eu-west-1:222222222222:repository/a",
+            ),
+            may_not(role, "s3:PutObject", &report("222222222222")),
+            may_not(
+                role,
+                "dynamodb:GetItem",
+                "arn:aws:dynamodb:eu-west-1:222222222222:table/a",
+            ),
+            may_not(role, "secretsmanager:GetSecretValue", "*"),
+            may_not(role, "iam:CreateAccessKey", "*"),
+        ]);
+    }
+    check("managed-policies", &Around::default(), rows);
+}
+
+#[test]
+fn an_expanded_managed_policy_grants_all_but_what_is_omitted() {
+    const ROLE: &str = "arn:aws:sts::222222222222:assumed-role/AcmeAnalyzer/s";
+    let rows = vec![
+        may(ROLE, "access-analyzer:ListFindings", "*"),
+        may(ROLE, "access-analyzer:ListAnalyzers", "*"),
+        may_not(ROLE, "access-analyzer:GetGeneratedPolicy", "*"),
+        may_not(ROLE, "access-analyzer:DeleteAnalyzer", "*"),
+    ];
+    check("managed-expanded", &Around::default(), rows);
+}
+
+#[test]
 fn micetro_reads_itself_finds_its_roles_and_works_in_them_and_nothing_else() {
     let other_user = "arn:aws:iam::111111111111:user/svc-micetro2";
     let other_group = "arn:aws:iam::111111111111:group/admins";

@@ -215,6 +215,14 @@ fn told(account: &str, partition: &str, wanted: &Value) -> Value {
         mine.map(|policy| json!({"PolicyName": policy["name"], "PolicyArn": arn("policy", policy)}))
             .collect()
     };
+    let of_aws = |item: &Value| -> Vec<Value> {
+        let arns = item["of_aws"].as_array().into_iter().flatten();
+        arns.map(|arn| {
+            let name = arn.as_str().unwrap().rsplit('/').next();
+            json!({"PolicyName": name, "PolicyArn": arn})
+        })
+        .collect()
+    };
     let common = |kind: &str, key: &str, item: &Value| {
         let inline: Vec<Value> = item["inline"]
             .as_object()
@@ -234,7 +242,7 @@ fn told(account: &str, partition: &str, wanted: &Value) -> Value {
         told.insert(list, json!(inline));
         told.insert(
             "AttachedManagedPolicies".to_owned(),
-            json!(attached(key, &item["name"])),
+            json!([attached(key, &item["name"]), of_aws(item)].concat()),
         );
         if let Some(boundary) = item["boundary"].as_str() {
             told.insert(

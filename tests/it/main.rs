@@ -24,6 +24,7 @@ mod kit;
 mod limits;
 mod lint;
 mod lists;
+mod managed;
 mod page;
 mod properties;
 mod readback;

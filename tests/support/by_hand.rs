@@ -19,7 +19,14 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
                 .filter(|policy| policy.group == number)
                 .map(|policy| (policy.name.to_string(), policy.document.to_json(site)))
                 .collect();
-            json!({"name": group.name.as_str(), "path": group.path.as_str(), "inline": inline})
+            let is_first = hub.users.iter().any(|user| user.groups.start == number) || number == 0;
+            let of_aws = hub.attached.iter().filter(|_| is_first);
+            json!({
+                "name": group.name.as_str(),
+                "path": group.path.as_str(),
+                "inline": inline,
+                "of_aws": of_aws.map(|policy| policy.arn().at(site)).collect::<Vec<_>>(),
+            })
         });
         let inline_in_user = hub.placement == HubPermissions::UserInline;
         let users = hub.users.iter().enumerate().map(|(number, user)| {
@@ -112,6 +119,7 @@ pub(crate) fn by_hand(plan: &Plan, access: &Access) -> Vec<(String, Value)> {
                 "tags": tags,
                 "boundary": planned.permissions_boundary,
                 "inline": inline,
+                "of_aws": role.attached.iter().map(|policy| policy.arn().at(site)).collect::<Vec<_>>(),
                 "instance_profiles": planned.instance_profiles,
             }],
             "policies": managed,

@@ -17,8 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use landgrant::model::{
-    Access, ConditionMap, Effect, Grant, Grants, Identity, IdentityKind, Trust,
+    Access, AwsPolicy, ConditionMap, Effect, Grant, Grants, Identity, IdentityKind, PolicyKind,
+    Trust,
 };
+use landgrant::reference::managed_policy;
 
 /// Condition keys and their values. AWS ignores the case of keys; they are kept in lower case.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +114,17 @@ pub(crate) enum Reason {
     Root,
     /// Nothing is known of the caller.
     UnknownCaller,
+}
+
+/// What the managed policies of AWS grant that are attached to a principal. A file has no more of them than their ARNs.
+fn of_aws(holder: &Identity) -> Vec<&'static Grant> {
+    let attached = holder.policies.keys();
+    let attached = attached.filter(|(kind, _)| *kind == PolicyKind::OfAws);
+    let policies = attached.map(|(_, arn)| {
+        let policy = AwsPolicy::named_in(arn).and_then(managed_policy);
+        policy.unwrap_or_else(|| panic!("{arn} is not known"))
+    });
+    policies.flat_map(|policy| policy.granted()).collect()
 }
 
 /// What there is: the principals of an [`Access`], and what a test says of others.
@@ -276,6 +289,7 @@ impl<'a> World<'a> {
                     .map(|group| &self.access.identities[group]);
                 for holder in std::iter::once(identity).chain(groups) {
                     grants.extend(holder.policies.values().flatten());
+                    grants.extend(of_aws(holder));
                 }
                 boundary = identity.permissions_boundary.as_ref().map(|arn| {
                     self.boundaries

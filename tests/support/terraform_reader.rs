@@ -276,7 +276,7 @@ pub(crate) fn read_facts(access: &Access) -> BTreeSet<String> {
         for ((policy, policy_name), grants) in &identity.policies {
             facts.insert(match policy {
                 PolicyKind::Inline => inline(&kind, name, policy_name, &format!("{grants:?}")),
-                PolicyKind::Managed => format!("{kind} {name} has a policy"),
+                PolicyKind::Managed | PolicyKind::OfAws => format!("{kind} {name} has a policy"),
             });
         }
         for profile in &identity.instance_profiles {

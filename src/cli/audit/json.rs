@@ -93,7 +93,7 @@ fn listed(finding: &Finding) -> Listed<'_> {
         policy: finding.policy.as_ref().map(|(kind, name)| Policy {
             kind: match kind {
                 PolicyKind::Inline => "inline",
-                PolicyKind::Managed => "managed",
+                PolicyKind::Managed | PolicyKind::OfAws => "managed",
             },
             name,
         }),

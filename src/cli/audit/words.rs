@@ -32,7 +32,7 @@ pub(super) fn subject(finding: &Finding) -> String {
     if let Some((kind, name)) = &finding.policy {
         let kind = match kind {
             PolicyKind::Inline => "inline policy",
-            PolicyKind::Managed => "managed policy",
+            PolicyKind::Managed | PolicyKind::OfAws => "managed policy",
         };
         text.push_str(&format!(", {kind} {name}"));
     }

@@ -94,7 +94,7 @@ pub(super) fn text(explanation: &Explanation<'_>) -> serde_json::Result<String> 
             relation: asking.how,
             written: asking.entry.written.as_deref(),
             when: &asking.entry.needs.when,
-            partitions: partitions(asking.entry),
+            partitions: partitions(&asking.entry.needs),
             phase: phase(asking.entry),
             purpose: asking.entry.purpose.as_deref(),
             without: asking.entry.without.as_deref(),

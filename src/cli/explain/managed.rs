@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::super::catalog::Format;
+use super::super::catalog::{Format, level_name};
+use super::super::managed::notes;
 use super::super::report::{Page, json};
 use super::super::table::{columns, paragraph};
 use super::super::ui::bold;
 use crate::diag::plural;
 use crate::lint::{Listed, Notable};
-use crate::model::{Effect, Partition};
+use crate::model::{Effect, Partition, Prerequisites};
 use crate::reference::{
     AccessLevel, AttachableTo, MANAGED_DATED, ManagedPolicy, Patterns, Reference, Statement,
     managed_policy, near_managed_policy,
 };
+use crate::resolve::{Catalog, ManagedEntry};
 
 /// How many actions are listed of each kind; the others are counted.
 const MOST: usize = 12;
@@ -47,6 +49,8 @@ struct ManagedJson<'a> {
     /// The condition keys of its statements.
     condition_keys: BTreeSet<&'a str>,
     statements: Vec<StatementJson<'a>>,
+    /// The features of catalogs that ask for it: `product@version: feature`.
+    asked_for_by: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -90,17 +94,42 @@ pub(super) fn find(what: &str) -> anyhow::Result<Option<&'static ManagedPolicy>>
 pub(super) fn text(
     policy: &ManagedPolicy,
     reference: &Reference,
+    catalogs: &[Catalog],
     format: Format,
 ) -> serde_json::Result<String> {
+    let asked: Vec<Asked<'_>> = asked_for_by(policy, catalogs).collect();
     let grants = policy.grants(reference, Partition::Aws);
     let notable = Notable::of(&grants, reference);
     match format {
-        Format::Human => Ok(human(policy, &notable, reference)),
-        Format::Json => json(&document(policy, &notable, reference)),
+        Format::Human => Ok(human(policy, &notable, reference, &asked)),
+        Format::Json => json(&document(policy, &notable, reference, &asked)),
     }
 }
 
-fn human(policy: &ManagedPolicy, notable: &Notable, reference: &Reference) -> String {
+/// A place in a catalog that asks for a policy.
+type Asked<'a> = (&'a Catalog, &'a str, &'a ManagedEntry);
+
+fn asked_for_by<'a>(
+    policy: &ManagedPolicy,
+    catalogs: &'a [Catalog],
+) -> impl Iterator<Item = Asked<'a>> {
+    let features = catalogs.iter().flat_map(|catalog| {
+        let features = catalog.features.iter();
+        features.map(move |(name, feature)| (catalog, name.as_str(), feature))
+    });
+    let entries = features.flat_map(|(catalog, name, feature)| {
+        let entries = feature.managed.iter();
+        entries.map(move |entry| (catalog, name, entry))
+    });
+    entries.filter(|(_, _, entry)| entry.policy.name == policy.name)
+}
+
+fn human(
+    policy: &ManagedPolicy,
+    notable: &Notable,
+    reference: &Reference,
+    asked: &[Asked<'_>],
+) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     if !policy.path.is_empty() {
@@ -108,7 +137,7 @@ fn human(policy: &ManagedPolicy, notable: &Notable, reference: &Reference) -> St
     }
     row(
         "version",
-        format!("{}, as of {MANAGED_DATED}", policy.dated()),
+        format!("{}, as of {MANAGED_DATED}", policy.attached().dated()),
     );
     let attached = match policy.attachable_to() {
         AttachableTo::Principals => "users, groups and roles",
@@ -194,6 +223,14 @@ fn human(policy: &ManagedPolicy, notable: &Notable, reference: &Reference) -> St
         &format!("leads to more permissions ({})", notable.ways.len()),
         &ways,
     );
+    let asked = asked.iter().map(|(catalog, feature, entry)| {
+        let place = format!("{}: {feature}, {}", catalog.id, level_name(entry.level));
+        format!(
+            "  {place}\n{}",
+            paragraph(&notes(entry, &Prerequisites::default()), 4)
+        )
+    });
+    page.section("asked for by", &asked.collect::<String>());
     page.block(&paragraph(
         "AWS changes its policies when it likes, and whoever has them is granted what is new without being asked.",
         0,
@@ -205,6 +242,7 @@ fn document<'a>(
     policy: &'a ManagedPolicy,
     notable: &'a Notable,
     reference: &Reference,
+    asked: &[Asked<'_>],
 ) -> ManagedJson<'a> {
     let statements = policy.statements();
     let (yes, no) = (
@@ -233,6 +271,10 @@ fn document<'a>(
             .map(|way| way.message.as_str())
             .collect(),
         condition_keys: statements.iter().flat_map(keys).collect(),
+        asked_for_by: asked
+            .iter()
+            .map(|(catalog, feature, _)| format!("{}: {feature}", catalog.id))
+            .collect(),
         statements: statements
             .iter()
             .map(|statement| StatementJson {

@@ -85,10 +85,6 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
         ui::diagnose(&loaded.sources, &mut diagnostics);
         return Ok(Outcome::Faults);
     };
-    if let Some(policy) = policy {
-        ui::print(&managed::text(policy, &reference, args.format)?)?;
-        return Ok(Outcome::Clean);
-    }
     let mut catalogs = Vec::new();
     for document in loaded.catalogs.values() {
         let (catalog, faults) = check_catalog(document, &reference);
@@ -97,6 +93,11 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
     }
     if ui::diagnose(&loaded.sources, &mut diagnostics) {
         return Ok(Outcome::Faults);
+    }
+    if let Some(policy) = policy {
+        let text = managed::text(policy, &reference, &catalogs, args.format)?;
+        ui::print(&text)?;
+        return Ok(Outcome::Clean);
     }
     let parsed = Action::parse(&written);
     let actions = parsed

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     context.listed(
         CREDENTIALS,
+        "return something to sign in with",
         "what is handed out can be used elsewhere, and long after the product's own access has ended",
         [
             "omit it if the product works without, or limit it by a `scope`",

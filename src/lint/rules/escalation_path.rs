@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::denied;
 use crate::lint::escalation::{Harmless, PATHS, Path};
-use crate::lint::ways::{Held, Open, steps, way_in_steps};
-use crate::lint::{Context, Finding, Granted, Principal, Rule};
+use crate::lint::ways::{Held, Open, steps, way_in_steps, way_of};
+use crate::lint::{Attached, Context, Finding, Granted, Principal, Rule};
 use crate::model::{Grant, LintLevel};
 
 /// How many resources are listed; the others are counted.
@@ -22,15 +22,16 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for principal in context.principals() {
-        // The grants, each with its catalog entry.
-        let granted: Vec<(Grant, &Granted<'_>)> = principal
-            .grants
-            .iter()
-            .flat_map(|granted| {
-                let grants = granted.evaluated(context);
-                grants.into_iter().map(move |grant| (grant, granted))
-            })
-            .collect();
+        // The grants, each with its catalog entry, or the policy of AWS that it is of.
+        let of_entries = principal.grants.iter().flat_map(|granted| {
+            let grants = granted.evaluated(context).into_iter();
+            grants.map(move |grant| (grant, Of::Entry(granted)))
+        });
+        let of_policies = principal.attached.iter().flat_map(|attached| {
+            let grants = attached.policy.granted().iter();
+            grants.map(move |grant| (grant.clone(), Of::Policy(attached)))
+        });
+        let granted: Vec<(Grant, Of<'_>)> = of_entries.chain(of_policies).collect();
         let denied = denied(principal.denials, context.plan.partition);
         let held = Held {
             // Findings name grants by their place, so these come first.
@@ -41,28 +42,48 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 .collect(),
             own: BTreeSet::from([Granted::OWN_USER, Granted::OWN_GROUPS]),
         };
-        let found = PATHS
+        let attached = principal.attached.iter();
+        let alone: Vec<(&Attached<'_>, Held<'_>)> = attached
+            .map(|attached| (attached, held.beside(attached.policy)))
+            .collect();
+        findings.extend(alone.iter().filter_map(|(attached, held)| {
+            let way = way_of(attached.policy, held)?;
+            Some(attached.finding(way.message, why(&principal)))
+        }));
+        let together = PATHS
             .iter()
-            .filter_map(|path| found(path, &principal, &held, &granted));
+            .filter(|path| !alone.iter().any(|(_, held)| steps(path, held).is_some()));
+        let found = together.filter_map(|path| found(path, &principal, &held, &granted));
         findings.extend(found);
     }
     findings
+}
+
+/// What a grant is of.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Entry(&'a Granted<'a>),
+    Policy(&'a Attached<'a>),
+}
+
+fn why(principal: &Principal<'_>) -> String {
+    let capped = match principal.bounded {
+        true => "; the permissions boundary caps it, if it leaves one of these out",
+        false => "",
+    };
+    format!("whoever holds the product's credentials can do more than is granted here{capped}")
 }
 
 fn found(
     path: &Path,
     principal: &Principal<'_>,
     held: &Held<'_>,
-    granted: &[(Grant, &Granted<'_>)],
+    granted: &[(Grant, Of<'_>)],
 ) -> Option<Finding> {
     let steps = steps(path, held)?;
     let way = way_in_steps(path, &steps);
     let first = steps.first()?.grants.first()?;
     let (_, at) = granted.get(*first)?;
-    let capped = match principal.bounded {
-        true => "; the permissions boundary caps it, if it leaves one of these out",
-        false => "",
-    };
     let help = match (path.services, path.harmless) {
         ([], Harmless::OnNamed) => {
             "omit it, name single roles by a `scope`, or set a permissions boundary that leaves it out"
@@ -72,11 +93,10 @@ fn found(
             "omit it, copy the catalog and add a condition on iam:PassedToService that leaves that service out, or set a permissions boundary"
         }
     };
-    let mut finding = at.finding(
-        way.message,
-        format!("whoever holds the product's credentials can do more than is granted here{capped}"),
-        help,
-    );
+    let mut finding = match at {
+        Of::Entry(granted) => granted.finding(way.message, why(principal), help),
+        Of::Policy(attached) => attached.finding(way.message, why(principal)),
+    };
     finding.limits = limits(&steps, held);
     finding.subject = way.action;
     Some(finding)

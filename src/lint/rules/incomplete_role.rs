@@ -14,12 +14,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for principal in context.principals() {
-        let has = |actions: &[&str]| {
-            principal
-                .grants
-                .iter()
-                .any(|granted| !granted.granted_among(actions).is_empty())
-        };
+        let has = |actions: &[&str]| actions.iter().any(|action| principal.has(action));
         let mut missing = Vec::new();
         if !has(&["iam:AttachRolePolicy", "iam:PutRolePolicy"]) {
             missing.push("give them permissions");

@@ -24,7 +24,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             };
             let missing: Vec<&str> = dependents
                 .into_iter()
-                .filter(|needed| !principal.grants.iter().any(|other| other.grants(needed)))
+                .filter(|needed| !principal.has(needed))
                 .collect();
             if let Some(first) = missing.first() {
                 findings.push(granted.finding(

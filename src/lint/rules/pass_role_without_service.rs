@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::lint::ways::{UNNAMED, passes_to};
 use crate::lint::{Context, Finding, Rule};
-use crate::model::{Fact, Holds, LintLevel};
+use crate::model::{Effect, Fact, Holds, LintLevel, matches};
 
 const KEY: &str = "iam:PassedToService";
 
@@ -17,13 +17,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    context
+    let any = Fact::known(UNNAMED);
+    let of_policies = context.attached().into_iter().filter_map(|attached| {
+        let mut grants = attached.policy.granted().iter();
+        let passes = grants.any(|grant| {
+            grant.effect == Effect::Allow
+                && matches(&grant.action.to_lowercase(), "iam:passrole")
+                && passes_to(&grant.conditions, &any) != Holds::No
+        });
+        let passed = passes.then(|| vec!["iam:PassRole".to_owned()]);
+        attached.including(&passed?, "passes roles to any service", WHY)
+    });
+    let of_entries = context
         .granted()
         .into_iter()
         .filter(|granted| {
             let partition = context.plan.partition;
             let conditions = granted.conditions(&|text| text.anywhere(partition));
-            let any = Fact::known(UNNAMED);
             granted.grants("iam:PassRole")
                 && granted.reaches(context, "iam:PassRole")
                 && passes_to(&conditions, &any) != Holds::No
@@ -37,9 +47,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             };
             granted.finding(
                 format!("{} passes roles to any service{but}", granted.grant.action),
-                "a role that trusts another service as well can be handed to that one",
+                WHY,
                 format!("copy the catalog and add a condition on {KEY} with the services that the product uses"),
             )
-        })
-        .collect()
+        });
+    of_policies.chain(of_entries).collect()
 }
+
+const WHY: &str = "a role that trusts another service as well can be handed to that one";

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     context.listed(
         EXPOSURE,
+        "can open resources to others",
         "access that is given to outsiders this way stands in no IAM policy of the account",
         [
             "limit it by a `scope`, or forbid outsiders by a policy of the organization",

@@ -144,13 +144,17 @@ fn none() -> String {
 pub(super) fn listed(catalog: &Catalog) -> BTreeMap<(String, String), BTreeSet<Listed>> {
     let mut listed: BTreeMap<(String, String), BTreeSet<Listed>> = BTreeMap::new();
     for (name, feature) in &catalog.features {
-        for entry in &feature.entries {
+        let actions = feature.entries.iter();
+        let actions = actions.map(|entry| (entry.action.to_string(), entry.level));
+        let policies = feature.managed.iter();
+        let policies = policies.map(|entry| (entry.policy.full_name(), entry.level));
+        for (what, level) in actions.chain(policies) {
             listed
-                .entry((catalog.id.product.clone(), entry.action.to_string()))
+                .entry((catalog.id.product.clone(), what))
                 .or_default()
                 .insert(Listed {
                     feature: name.clone(),
-                    level: match entry.level {
+                    level: match level {
                         Listing::Required => "required",
                         Listing::Recommended => "recommended",
                     }

@@ -116,6 +116,7 @@ impl Reader<'_> {
             if faulty {
                 continue;
             }
+            let lock = folder(&plan.name)?.map(|folder| folder.locked.policies);
             let files = stages::rendered_files(&resolved, &plan, &custom, &mut diagnostics)?;
             let Some(files) = files else { continue };
             // Templates of the user's own can come with the change.
@@ -131,11 +132,19 @@ impl Reader<'_> {
                 plan: &plan,
                 today: self.today,
             };
+            let mut side = side(&context, &levels);
+            let settings = side.settings.get_or_insert_default();
+            for policy in plan.attached() {
+                let dated = lock.as_ref().and_then(|lock| lock.get(&policy.full_name));
+                let dated = dated.cloned().unwrap_or_else(|| policy.dated());
+                let (name, setting) = policy_setting(&policy.full_name, dated);
+                settings.insert(name, setting);
+            }
             planned = Some(Planned {
                 name: plan.name.clone(),
                 side: Side {
                     accepted_files: of_templates(&plan, &custom, &files)?,
-                    ..side(&context, &levels)
+                    ..side
                 },
                 files,
             });
@@ -147,6 +156,15 @@ impl Reader<'_> {
         ui::warn(&refused);
         Ok(planned.filter(|_| !faulty && refused.is_empty()))
     }
+}
+
+/// Which version of a managed policy of AWS was rendered, or would be now. What another grants nobody can say of it.
+pub(super) fn policy_setting(name: &str, dated: String) -> (String, Setting) {
+    let setting = Setting {
+        text: dated,
+        openness: None,
+    };
+    (format!("managed policy {name}"), setting)
 }
 
 /// Inputs that Git gives out other than it has them: what is rendered from them elsewhere need not be what is reviewed.

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::super::beside;
 use super::Reader;
-use super::deployment::Planned;
+use super::deployment::{Planned, policy_setting};
 use super::held::{self, Folder, Held};
 use crate::load::{Listing, Origin};
 use crate::model::{Access, AccountId, LOCK, Partition, name_in_account};
@@ -105,6 +105,11 @@ fn together(
                 let read = read(listing, &folder)?;
                 let own = folder.locked.deployment.as_ref().filter(|_| several);
                 let own = own.map(|name| format!("{name}: ")).unwrap_or_default();
+                let policies = folder.locked.policies.iter();
+                settings.extend(policies.map(|(name, dated)| {
+                    let (name, setting) = policy_setting(name, dated.clone());
+                    (format!("{own}{name}"), setting)
+                }));
                 let said = stack_set_settings(read.iter().map(|read| &read.settings));
                 settings.extend(
                     said.into_iter()
