@@ -148,7 +148,7 @@ impl Operator {
                 name,
             });
         }
-        let help = match did_you_mean(base, OPERATORS.iter().map(|(name, ..)| *name)) {
+        let help = match meant(text) {
             _ if text.contains("${") => {
                 "write it in full: nothing is filled into an operator".to_owned()
             }
@@ -175,6 +175,15 @@ impl Operator {
         }
     }
 
+    /// Whether a condition with such values holds only for requests whose key has one of them.
+    pub fn asks_for(self, values: &[String]) -> bool {
+        self.family != Family::Null
+            && !self.negated
+            && !self.holds_without_key(values.iter().map(String::as_str))
+            && !values.is_empty()
+            && values.iter().all(|value| is_fixed(value))
+    }
+
     /// Whether it keeps out what a positive operator asks for, where both compare with the same value.
     pub fn is_opposite_of(self, positive: Operator) -> bool {
         let arns = |operator: Operator| operator.family == Family::Arn;
@@ -194,6 +203,48 @@ impl Operator {
     pub fn takes_wildcards(self) -> bool {
         self.family == Family::Arn || self.name.ends_with("Like")
     }
+}
+
+/// Whether the value of a condition is the same whoever sends the request: IAM fills no variable into it, or only a tag of
+/// what the request is for.
+pub fn is_fixed(value: &str) -> bool {
+    let filled_in = value.split("${").skip(1);
+    filled_in
+        .map(|rest| rest.split('}').next().unwrap_or_default())
+        .all(|name| match name.split_once(':') {
+            Some((_, key)) => {
+                key.to_ascii_lowercase().starts_with("resourcetag/") && !key.contains(',')
+            }
+            None => true,
+        })
+}
+
+/// The operator that a misspelt one is meant to be. It is negated if that is, and keeps prefix and suffix.
+fn meant(text: &str) -> Option<String> {
+    let without = |name: &str| name.to_lowercase().replacen("not", "", 1);
+    let (prefix, base) = match text.rsplit_once(':') {
+        Some((prefix, base)) => {
+            let prefix = did_you_mean(prefix.trim(), ["ForAllValues", "ForAnyValue"])?;
+            (format!("{prefix}:"), base.trim())
+        }
+        None => (String::new(), text.trim()),
+    };
+    let lower = base.to_lowercase();
+    let (lower, suffix) = match lower.strip_suffix("ifexists") {
+        Some(rest) => (rest, "IfExists"),
+        None => (lower.as_str(), ""),
+    };
+    let negated = lower.contains("not");
+    let known: Vec<(String, &str)> = OPERATORS
+        .iter()
+        .filter(|(_, family, is_negated)| {
+            *is_negated == negated && (suffix.is_empty() || *family != Family::Null)
+        })
+        .map(|(name, ..)| (without(name), *name))
+        .collect();
+    let near = did_you_mean(&without(lower), known.iter().map(|(name, _)| name.as_str()))?;
+    let (_, name) = known.iter().find(|(name, _)| name == near)?;
+    Some(format!("{prefix}{name}{suffix}"))
 }
 
 /// Checks a condition operator.
@@ -318,6 +369,47 @@ mod tests {
             let parsed = Operator::parse(operator).unwrap();
             let found = parsed.holds_without_key([value].into_iter());
             assert_eq!(found, holds, "{operator}");
+        }
+    }
+
+    #[test]
+    fn misspelt_operators_are_told_with_their_sense() {
+        for (written, meant) in [
+            ("stringequals", "StringEquals"),
+            ("NotStringEquals", "StringNotEquals"),
+            ("NotStringLike", "StringNotLike"),
+            ("IpAddressNot", "NotIpAddress"),
+            ("ForAnyValue: StringEquals", "ForAnyValue:StringEquals"),
+            ("ForAllValue:StringLike", "ForAllValues:StringLike"),
+            ("StringEqualIfExist", ""),
+            ("StringEqualIfExists", "StringEqualsIfExists"),
+            ("NotBool", ""),
+            ("ForSomeValues:StringLike", ""),
+        ] {
+            let help = Operator::parse(written).unwrap_err().help;
+            let told = help.strip_prefix("did you mean `").unwrap_or_default();
+            assert_eq!(told.trim_end_matches("`?"), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn some_conditions_ask_for_values_that_are_fixed() {
+        for (operator, value, asks) in [
+            ("StringEquals", "a", true),
+            ("ForAnyValue:StringLike", "a*", true),
+            ("ArnLike", "arn:${partition}:iam::${account}:role/a", true),
+            ("StringEquals", "${iam:ResourceTag/team}", true),
+            ("StringEquals", "${aws:ResourceTag/team, 'a'}", false),
+            ("StringEquals", "${sts:RoleSessionName}", false),
+            ("StringEqualsIfExists", "a", false),
+            ("ForAllValues:StringEquals", "a", false),
+            ("ForAnyValue:StringNotEquals", "a", false),
+            ("Null", "false", false),
+        ] {
+            let found = Operator::parse(operator)
+                .unwrap()
+                .asks_for(&[value.to_owned()]);
+            assert_eq!(found, asks, "{operator} {value}");
         }
     }
 

@@ -49,7 +49,7 @@ pub use choice::{
 };
 pub use condition::{
     Conditions, Family, Operator, SetOperator, check_condition_key, check_condition_operator,
-    check_condition_value, is_of_services,
+    check_condition_value, is_fixed, is_of_services,
 };
 pub use covers::{Scope, Term, values_are_alternatives};
 pub(crate) use csv::{csv_line, no_formula};

@@ -2,7 +2,9 @@
 //!
 //! Sources: the IAM User Guide, "Identity-provider controls for shared OIDC providers"; GitHub Docs, "OpenID Connect
 //! reference"; GitLab Docs, "OpenID Connect in AWS"; HCP Terraform Docs, "Workload identity tokens"; Buildkite Docs, "OIDC";
-//! Pulumi Docs, "OpenID Connect"; Vercel Docs, "OpenID Connect federation"; Google Identity, "OpenID Connect".
+//! Pulumi Docs, "OpenID Connect"; Vercel Docs, "OpenID Connect federation"; Google Identity, "OpenID Connect"; Codefresh
+//! Docs, "OpenID Connect for pipelines"; Scalr Docs, "Provider configurations"; Upbound Docs, "OIDC"; Modal Docs, "OIDC";
+//! DVC Studio Docs, "OpenID Connect".
 
 use super::matches;
 
@@ -50,6 +52,33 @@ const GITHUB: Shared = Shared {
     form: "repo:OWNER/NAME:ref:refs/heads/main",
 };
 
+const GITLAB: Shared = Shared {
+    issuer: "gitlab.com",
+    names: &[("project_path:", '/')],
+    anywhere: false,
+    parts: &["project_path:"],
+    form: "project_path:GROUP/PROJECT:ref_type:branch:ref:main",
+};
+
+const TERRAFORM: Shared = Shared {
+    issuer: "app.terraform.io",
+    names: &[("organization:", ':')],
+    anywhere: false,
+    parts: &["project:", "workspace:"],
+    form: "organization:NAME:project:NAME:workspace:NAME:run_phase:apply",
+};
+
+const VERCEL: Shared = Shared {
+    issuer: "oidc.vercel.com",
+    names: &[("owner:", ':')],
+    anywhere: false,
+    parts: &["project:"],
+    form: "owner:NAME:project:NAME:environment:production",
+};
+
+/// What subjects look like of servers that customers have of their own. Whatever they let in is one customer's.
+const OF_OWN_SERVERS: &[Shared] = &[GITHUB, GITLAB];
+
 const SHARED: &[Shared] = &[
     GITHUB,
     Shared {
@@ -61,18 +90,56 @@ const SHARED: &[Shared] = &[
         ..GITHUB
     },
     Shared {
-        issuer: "gitlab.com",
-        names: &[("project_path:", '/')],
-        anywhere: false,
-        parts: &["project_path:"],
-        form: "project_path:GROUP/PROJECT:ref_type:branch:ref:main",
+        issuer: "vstoken.actions.githubusercontent.com",
+        ..GITHUB
     },
     Shared {
-        issuer: "app.terraform.io",
-        names: &[("organization:", ':')],
+        issuer: "oidc-configuration.audit-log.githubusercontent.com",
+        names: &[],
         anywhere: false,
-        parts: &["project:", "workspace:"],
-        form: "organization:NAME:project:NAME:workspace:NAME:run_phase:apply",
+        parts: &[],
+        form: "https://github.com/ENTERPRISE",
+    },
+    GITLAB,
+    TERRAFORM,
+    Shared {
+        issuer: "app.eu.terraform.io",
+        ..TERRAFORM
+    },
+    Shared {
+        issuer: "scalr.io",
+        names: &[("account:", ':')],
+        anywhere: false,
+        parts: &["environment:", "workspace:"],
+        form: "account:NAME:environment:NAME:workspace:NAME",
+    },
+    Shared {
+        issuer: "oidc.codefresh.io",
+        names: &[("account:", ':')],
+        anywhere: false,
+        parts: &["pipeline:"],
+        form: "account:ID:pipeline:ID:*",
+    },
+    Shared {
+        issuer: "proidc.upbound.io",
+        names: &[("mcp:", '/')],
+        anywhere: false,
+        parts: &["mcp:"],
+        form: "mcp:ORGANIZATION/CONTROL_PLANE:provider:provider-aws",
+    },
+    Shared {
+        issuer: "oidc.modal.com",
+        names: &[("modal:workspace_id:", ':')],
+        anywhere: false,
+        parts: &["environment_name:", "app_name:", "function_name:"],
+        form: "modal:workspace_id:ID:environment_name:NAME:app_name:NAME:*",
+    },
+    Shared {
+        issuer: "studio.datachain.ai/api",
+        names: &[("credentials:", '/')],
+        anywhere: false,
+        parts: &["credentials:"],
+        form: "credentials:OWNER/NAME",
     },
     Shared {
         issuer: "agent.buildkite.com",
@@ -92,12 +159,10 @@ const SHARED: &[Shared] = &[
         parts: &["project:", "env:", "currentEnvironment.name:"],
         form: "pulumi:environments:org:NAME:env:NAME",
     },
+    VERCEL,
     Shared {
-        issuer: "oidc.vercel.com",
-        names: &[("owner:", ':')],
-        anywhere: false,
-        parts: &["project:"],
-        form: "owner:NAME:project:NAME:environment:production",
+        issuer: "oidc.vercel.com/*",
+        ..VERCEL
     },
     Shared {
         issuer: "accounts.google.com",
@@ -108,19 +173,33 @@ const SHARED: &[Shared] = &[
     },
 ];
 
-/// Whose subjects a pattern stands for, in which `*` and `?` are wildcards; nothing if the issuer is not known to be shared.
+/// Whose subjects a pattern stands for, in which `*` and `?` are wildcards; nothing if the issuer is not known to be shared
+/// and the subject says nothing of a repository.
 pub fn whose(issuer: &str, subject: &str) -> Option<Whose> {
     let mut shared = SHARED.iter();
-    let shared = shared.find(|shared| matches(shared.issuer, issuer))?;
+    if let Some(shared) = shared.find(|shared| matches(shared.issuer, issuer)) {
+        return Some(of(shared, subject));
+    }
+    let mut own = OF_OWN_SERVERS.iter();
+    let own = own.find(|own| own.parts.iter().any(|label| subject.starts_with(label)))?;
+    match of(own, subject) {
+        Whose::Anybodys(_) => Some(Whose::Customers),
+        Whose::Nobodys(_) => None,
+        whose => Some(whose),
+    }
+}
+
+fn of(shared: &Shared, subject: &str) -> Whose {
     let wildcard = subject.find(['*', '?']);
     let literal = &subject[..wildcard.unwrap_or(subject.len())];
-    // Google's are numbers, which nothing divides.
+    // Nothing divides these. Google's are numbers.
     if shared.names.is_empty() {
-        return Some(match wildcard {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        return match wildcard {
             Some(_) => Whose::Anybodys(shared.form),
-            None if literal.bytes().all(|byte| byte.is_ascii_digit()) => Whose::Some,
+            None if digits(literal) || !digits(shared.form) => Whose::Some,
             None => Whose::Nobodys(shared.form),
-        });
+        };
     }
     let open = wildcard.is_some();
     let named = shared.names.iter().any(|(label, end)| {
@@ -133,12 +212,12 @@ pub fn whose(issuer: &str, subject: &str) -> Option<Whose> {
                 }
         })
     });
-    Some(match named {
+    match named {
         false if open => Whose::Anybodys(shared.form),
         false => Whose::Nobodys(shared.form),
         true if shared.parts.iter().any(|label| names(subject, label)) => Whose::Some,
         true => Whose::Customers,
-    })
+    }
 }
 
 /// Each place behind a label that begins the text or follows a colon, with where the label is.
@@ -239,6 +318,45 @@ mod tests {
                 Customers,
             ),
             ("accounts.google.com", "1*", anybodys),
+            ("oidc.codefresh.io", "account:*", anybodys),
+            ("oidc.codefresh.io", "account:1:*", Customers),
+            ("oidc.codefresh.io", "account:1:pipeline:2:*", Some),
+            ("scalr.io", "account:acme:environment:*", Customers),
+            (
+                "scalr.io",
+                "account:acme:environment:prod:workspace:*",
+                Some,
+            ),
+            ("proidc.upbound.io", "mcp:*", anybodys),
+            ("proidc.upbound.io", "mcp:acme/*", Customers),
+            ("proidc.upbound.io", "mcp:acme/prod:provider:*", Some),
+            ("oidc.vercel.com/acme", "owner:*", anybodys),
+            ("oidc.vercel.com/acme", "owner:acme:*", Customers),
+            ("app.eu.terraform.io", "organization:*", anybodys),
+            ("vstoken.actions.githubusercontent.com", "repo:*", anybodys),
+            (
+                "oidc-configuration.audit-log.githubusercontent.com",
+                "https://github.com/*",
+                anybodys,
+            ),
+            (
+                "oidc-configuration.audit-log.githubusercontent.com",
+                "https://github.com/acme",
+                Some,
+            ),
+            ("gitlab.example.com", "project_path:*", Customers),
+            (
+                "gitlab.example.com",
+                "project_path:*:ref_type:branch:ref:main",
+                Customers,
+            ),
+            ("gitlab.example.com", "project_path:acme/infra:*", Some),
+            ("github.example.com/_services/token", "repo:*", Customers),
+            (
+                "github.example.com/_services/token",
+                "repo:acme/infra:*",
+                Some,
+            ),
             ("accounts.google.com", "100000000000000000001", Some),
         ] {
             assert_eq!(of(issuer, subject), expected, "{issuer} {subject}");

@@ -288,7 +288,7 @@ pub(super) fn web_identity(
             Some(Whose::Anybodys(form)) => (
                 format!("{} lets in subjects of anybody", shown(subject)),
                 ANYBODY,
-                match form.contains(':') {
+                match form.contains(':') && !form.starts_with("https:") {
                     true => format!(
                         "name whose it is in full, as in `{form}`, and put wildcards behind that only"
                     ),

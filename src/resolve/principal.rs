@@ -50,25 +50,36 @@ const TELLING: &[&str] = &[
     "sts:externalid",
 ];
 
+/// Operators for what tells callers apart.
+const COMPARING: &[Family] = &[Family::Arn, Family::IpAddress, Family::String];
+
 /// Whether conditions, each by operator, key and values, tell the principals of one account apart: one has to name such a
 /// key, and hold for some of its values only.
 pub(super) fn tell_apart<'a>(
+    each: impl Iterator<Item = (&'a String, &'a String, Vec<String>)>,
+) -> bool {
+    ask_for(each, |key, family| {
+        let tells = TELLING.contains(&key) || key.starts_with("aws:principaltag/");
+        tells && COMPARING.contains(&family)
+    })
+}
+
+/// Whether one of some conditions holds only for certain values of a wanted key, which is in lower case.
+pub(super) fn ask_for<'a>(
     mut each: impl Iterator<Item = (&'a String, &'a String, Vec<String>)>,
+    is_wanted: impl Fn(&str, Family) -> bool,
 ) -> bool {
     each.any(|(operator, key, values)| {
-        let compares = Operator::parse(operator).is_ok_and(|operator| {
-            operator.family != Family::Null
-                && !operator.holds_without_key(values.iter().map(String::as_str))
-        });
         let key = key.to_lowercase();
-        let tells = TELLING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
-        compares && tells && !values.iter().any(|value| is_anybody(&key, value))
+        Operator::parse(operator)
+            .is_ok_and(|one| one.asks_for(&values) && is_wanted(&key, one.family))
+            && !values.iter().any(|value| is_anybody(&key, value))
     })
 }
 
 /// Whether a value of such a key, in lower case, holds for everybody, or for all users or all roles.
 fn is_anybody(key: &str, value: &str) -> bool {
-    let is_open = |text: &str| text.bytes().all(|byte| b"*?".contains(&byte));
+    let is_open = |text: &str| !text.bytes().any(|byte| byte.is_ascii_alphanumeric());
     match key {
         "aws:principalarn" => match value.split_once('/') {
             Some((_, name)) => is_open(name),
@@ -77,12 +88,15 @@ fn is_anybody(key: &str, value: &str) -> bool {
         // A kind of four letters and an id. What follows the colon is the session's name, which callers choose.
         "aws:userid" => {
             let id = value.split(':').next().unwrap_or_default();
-            id.trim_end_matches(['*', '?']).len() <= 4
+            id.find(['*', '?']).unwrap_or(id.len()) <= 4
         }
         // A few ranges so wide are all addresses.
         "aws:sourceip" => value
             .rsplit_once('/')
             .is_some_and(|(_, bits)| bits.parse().is_ok_and(|bits: u8| bits < 8)),
+        // An id is a random number: what begins so is anybody's.
+        "aws:sourcevpc" | "aws:sourcevpce" => value.contains(['*', '?']),
+        "aws:multifactorauthpresent" => value != "true",
         _ => is_open(value),
     }
 }

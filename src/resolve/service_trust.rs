@@ -53,6 +53,9 @@ pub(super) fn service(sink: &mut Sink, name: &str, place: Place<'_>) -> Option<I
             Err(_) => did_you_mean(name, known),
         };
         let help = match near {
+            _ if name.starts_with("cognito-identity") => {
+                "what is in an identity pool comes with a token, and Landgrant writes no such policy; trust the role that it has".to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "write it as AWS's documentation of the service does, such as `ec2.amazonaws.com`"

@@ -73,6 +73,20 @@ fn parts(conditions: &Conditions) -> Vec<Part<'_>> {
         .collect()
 }
 
+/// Whether two keys are the same: of a tag of the resource or the request, several services have their own name.
+fn same_key(one: &str, other: &str) -> bool {
+    let of_tag = |key: &str| {
+        let key = key.to_lowercase();
+        let rest = key.split_once(':').map(|(_, rest)| rest.to_owned());
+        rest.filter(|rest| {
+            let mut tags = ["resourcetag/", "requesttag/"].iter();
+            tags.any(|start| rest.starts_with(start))
+        })
+        .unwrap_or(key)
+    };
+    of_tag(one) == of_tag(other)
+}
+
 /// What never holds beside conditions that are given, each with the operator that it stands under.
 pub(super) fn judge_against(conditions: &Conditions, given: &Conditions) -> Vec<(String, Verdict)> {
     let given = parts(given);
@@ -176,12 +190,26 @@ impl Part<'_> {
             && self.values.iter().any(wild)
     }
 
+    /// Whether a value is what the request has of the key itself.
+    fn is_itself(&self, value: &str) -> bool {
+        let value = match self.operator.takes_wildcards() {
+            true => value.trim_matches('*'),
+            false => value,
+        };
+        let variable = value
+            .strip_prefix("${")
+            .and_then(|name| name.strip_suffix('}'));
+        variable.is_some_and(|name| {
+            let (name, default) = name.split_once(',').unwrap_or((name, ""));
+            !default.contains("${") && same_key(name.trim(), self.key)
+        })
+    }
+
     /// What is wrong if it holds for every request, or for every one that has the key.
     fn idle(&self) -> Option<Verdict> {
         let Operator {
             family, if_exists, ..
         } = self.operator;
-        let itself = format!("${{{}}}", self.key);
         let optional = if_exists || self.operator.set == Some(SetOperator::ForAllValues);
         let always = ALWAYS_THERE
             .iter()
@@ -193,7 +221,10 @@ impl Part<'_> {
             "holds for every request that has the key"
         } else if self.takes_strangers() {
             "has a wildcard, which stands for those of strangers too"
-        } else if self.operator.takes_variables() && !self.operator.negated && self.has(&itself) {
+        } else if self.operator.takes_variables()
+            && !self.operator.negated
+            && self.values.iter().any(|value| self.is_itself(value))
+        {
             "compares the key with itself"
         } else {
             return None;

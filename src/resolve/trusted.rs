@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::caller::{Caller, Shown};
-use super::condition::is_required;
-use super::principal::tell_apart;
+use super::principal::{ask_for, tell_apart};
 use super::request::Request;
 use crate::diag::Span;
 use crate::model::{
@@ -66,19 +65,24 @@ impl Trusted {
         !matches!(self.principal, TrustedPrincipal::Outside(..))
     }
 
-    /// Whether the deployment's own conditions fail for a request that does not have a key.
-    pub fn requires(&self, key: &str) -> bool {
-        is_required(key, &self.written)
+    /// Whether the deployment's own conditions let in only requests with certain values of a key.
+    pub fn asks_for(&self, key: &str) -> bool {
+        let is_it = |known: &str, _| known.eq_ignore_ascii_case(key);
+        ask_for(self.each_written(), is_it)
     }
 
     /// Whether the deployment's own conditions tell the principals of one account apart.
     pub fn tells_apart(&self) -> bool {
-        tell_apart(self.written.iter().flat_map(|(operator, keys)| {
+        tell_apart(self.each_written())
+    }
+
+    fn each_written(&self) -> impl Iterator<Item = (&String, &String, Vec<String>)> {
+        self.written.iter().flat_map(|(operator, keys)| {
             keys.iter().map(move |(key, values)| {
                 let values = values.iter().map(Text::pattern);
                 (operator, key, values.collect())
             })
-        }))
+        })
     }
 
     /// Who asks to assume the role.

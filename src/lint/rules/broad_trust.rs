@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::lint::{Context, Finding, Holder, Rule};
-use crate::model::{Conditions, Family, LintLevel, Operator, TrustKind, Whose, whose};
+use crate::model::{Conditions, LintLevel, Operator, TrustKind, Whose, whose};
 use crate::resolve::{Trusted, TrustedPrincipal};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,21 +20,10 @@ const OF_POD: &[&str] = &[
     "aws:requesttag/kubernetes-service-account",
 ];
 
-/// How a subject begins that names the repository of a job.
-const OF_JOBS: &[&str] = &["repo:", "project_path:"];
+/// What stands before the repository of a job, in a subject.
+const OF_JOBS: &[&str] = &["repo:", "repository:", "repository_id:", "project_path:"];
 
-/// What follows the repository, up to a name that whoever may push a branch or a tag chooses.
-const CHOSEN: &[&str] = &[
-    "environment:",
-    "pull_request",
-    "ref:refs/heads/",
-    "ref:refs/pull/",
-    "ref:refs/tags/",
-    "ref_type:branch:ref:",
-    "ref_type:tag:ref:",
-];
-
-/// Claims beside the subject that tell the jobs of one repository apart.
+/// Claims, in the subject or beside it, that tell the jobs of one repository apart.
 const TELLING: &[&str] = &[
     "actor",
     "actor_id",
@@ -119,18 +108,16 @@ fn any_of(trusted: &Trusted, subject: &str) -> Option<Finding> {
             "name the repository, the project or the workspace in full",
         ));
     }
-    let mut jobs = OF_JOBS.iter();
-    if let Some((repository, rest)) = jobs
-        .find_map(|label| subject.strip_prefix(label))
-        .and_then(|rest| rest.split_once(':'))
-        && !repository.contains(['*', '?'])
-    {
+    if of == Some(Whose::Some) && claims(subject).any(|(label, _)| OF_JOBS.contains(&label)) {
         let apart = |key: &str, value: &str| {
             let claim = key.strip_prefix(&format!("{}:", issuer.to_lowercase()));
             claim.is_some_and(|claim| TELLING.contains(&claim) && tells(claim, value))
         };
-        let is_any = rest == "pull_request" || is_open(rest, CHOSEN);
-        return (is_any && !compares(&trusted.conditions, apart)).then(|| {
+        let in_subject = claims(subject).any(|(label, value)| {
+            let claim = label.trim_end_matches(':');
+            TELLING.contains(&claim) && tells(claim, value)
+        });
+        return (!in_subject && !compares(&trusted.conditions, apart)).then(|| {
             finding(
                 trusted,
                 subject,
@@ -166,6 +153,16 @@ fn any_of(trusted: &Trusted, subject: &str) -> Option<Finding> {
     };
     let message = format!("the subject `{subject}` is {}", what?);
     Some(finding(trusted, subject, message, why, help))
+}
+
+/// What a subject says by name, each label with its colon and its value.
+fn claims(subject: &str) -> impl Iterator<Item = (&str, &str)> {
+    let starts = subject.match_indices(':').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(starts).filter_map(|start| {
+        let (label, rest) = subject[start..].split_once(':')?;
+        let label = &subject[start..=start + label.len()];
+        Some((label, rest.split(':').next().unwrap_or_default()))
+    })
 }
 
 /// Which service accounts of Kubernetes a subject stands for, if they are all of a namespace or more.
@@ -204,9 +201,11 @@ fn tells(claim: &str, value: &str) -> bool {
     match claim {
         "ref_protected" => value == "true",
         "ref" => !is_open(value, &["refs/heads/", "refs/tags/", "refs/pull/"]),
-        "job_workflow_ref" => value
-            .split_once('@')
-            .is_some_and(|(_, at)| !is_open(at, &["refs/heads/", "refs/tags/"])),
+        "job_workflow_ref" => value.split_once('@').is_some_and(|(workflow, at)| {
+            let mut repository = workflow.splitn(3, '/').take(2);
+            let is_named = repository.all(|name| !name.is_empty() && !name.contains(['*', '?']));
+            is_named && !is_open(at, &["refs/heads/", "refs/tags/"])
+        }),
         _ => !value.starts_with(['*', '?']),
     }
 }
@@ -219,14 +218,11 @@ fn compares(conditions: &Conditions, is_wanted: impl Fn(&str, &str) -> bool) -> 
     });
     each.any(|(operator, key, values)| {
         let values: Vec<String> = values.iter().map(crate::model::Text::pattern).collect();
-        let texts = values.iter().map(String::as_str);
-        let asks = Operator::parse(operator).is_ok_and(|one| {
-            one.family != Family::Null && !one.negated && !one.holds_without_key(texts)
-        });
+        let asks = Operator::parse(operator).is_ok_and(|one| one.asks_for(&values));
         let key = key.to_lowercase();
         let anything = |value: &String| value.bytes().all(|byte| b"*?".contains(&byte));
         let wanted = |value: &String| !anything(value) && is_wanted(&key, value);
-        asks && !values.is_empty() && values.iter().all(wanted)
+        asks && values.iter().all(wanted)
     })
 }
 

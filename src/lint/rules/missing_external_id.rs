@@ -23,7 +23,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             .filter(|product| product.role == target.role)
             .all(|one| one.catalog.access.external_id != ExternalIdSupport::Unsupported);
         let without = role.trust.iter().filter(|trusted| match &trusted.external_ids {
-            _ if trusted.requires("sts:ExternalId") => false,
+            _ if trusted.asks_for("sts:ExternalId") => false,
             ExternalIds::OfTarget => target.external_id.is_none(),
             ExternalIds::These(ids) => ids.is_empty(),
         });

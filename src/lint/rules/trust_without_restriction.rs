@@ -23,7 +23,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 restrict_to_user: false
             }
         ) && !trusted.tells_apart()
-            && !trusted.requires("aws:MultiFactorAuthPresent")
+            && !trusted.asks_for("aws:MultiFactorAuthPresent")
     };
     let Some(hub) = &resolved.hub else {
         return Vec::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Span;
 use crate::lint::{Context, Finding, Holder, Rule};
-use crate::model::{Family, LintLevel, Operator};
+use crate::model::{Family, LintLevel, Operator, Text, is_fixed};
 use crate::resolve::{ExternalIds, Trusted};
 
 /// A random id with this many letters and digits cannot be guessed.
@@ -91,7 +91,10 @@ fn listed(trusted: &Trusted) -> Vec<(String, Span)> {
             Operator::parse(operator).is_ok_and(|one| one.family == Family::String && !one.negated);
         if asks && key.eq_ignore_ascii_case("sts:ExternalId") {
             let values = trusted.written[operator][key].iter();
-            listed.extend(values.map(|value| (value.pattern(), *span)));
+            let values = values.map(Text::pattern);
+            // One that IAM fills in is no id at all, which `missing-external-id` tells.
+            let values = values.filter(|value| is_fixed(value));
+            listed.extend(values.map(|value| (value, *span)));
         }
     }
     listed
