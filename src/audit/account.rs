@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::planned::{All, MANAGED, Managed, Planned};
 use super::policy::{self, Place};
-use super::principal::Search;
+use super::principal::There;
 use super::{Findings, Seen, State, foreign, keys, principal, rule};
-use crate::load::snapshot::{Found, Snapshot};
+use crate::load::snapshot::{Found, Snapshot, own_tags};
 use crate::model::{AccountId, IdentityKind};
 
 /// Compares an account.
@@ -19,7 +19,7 @@ pub(super) fn compare(
     findings: &mut Findings<'_>,
 ) -> State {
     let ours = |arn: &str| arn.split(':').nth(4) == Some(account.as_str());
-    let principals: Vec<(Planned<'_>, Search<'_>)> = all
+    let principals: Vec<(Planned<'_>, Option<There<'_>>)> = all
         .access
         .identities
         .iter()
@@ -35,30 +35,30 @@ pub(super) fn compare(
             findings.add(&rule::NOT_UNDERSTOOD, line);
         }
     }
-    let found = principals.iter().map(|(_, found)| found);
-    let state = match found.clone().any(|found| matches!(found, Search::It(_))) {
+    let is_itself = |(planned, found): &(Planned<'_>, Option<There<'_>>)| {
+        found.is_some_and(|there| there.why_not(planned).is_none())
+    };
+    let state = match principals.iter().any(is_itself) {
         true => State::Compared,
         false => State::NotDeployed,
     };
-    if principals.len() > 1 && found.clone().all(|found| matches!(found, Search::Nothing)) {
+    if principals.len() > 1 && principals.iter().all(|(_, found)| found.is_none()) {
         findings.add(&rule::NOT_DEPLOYED, "has no resource of the deployment");
     } else {
         for (planned, found) in &principals {
-            match found {
-                Search::Nothing => {
-                    findings.about(&rule::NOT_DEPLOYED, planned.subject(), "is not there");
-                }
-                Search::OtherCase(name) => findings.about(
-                    &rule::NOT_DEPLOYED,
-                    planned.subject(),
-                    format!("is missing, but {name} exists, and IAM ignores the case of names"),
-                ),
-                Search::It(there) => {
-                    principal::compare(all, planned, there, findings);
-                    if planned.identity.kind == IdentityKind::Group {
-                        foreign::members(all.input, snapshot, planned, findings);
-                    }
-                }
+            let why_not = match found {
+                None => Some("is not there".to_owned()),
+                Some(there) => there.why_not(planned),
+            };
+            if let Some(why) = why_not {
+                findings.about(&rule::NOT_DEPLOYED, planned.subject(), why);
+            }
+            if let Some(there) = found {
+                principal::compare(all, planned, there, findings);
+            }
+            // The users are listed with their groups, even if the groups are not listed.
+            if planned.identity.kind == IdentityKind::Group {
+                foreign::members(all.input, snapshot, planned, findings);
             }
         }
     }
@@ -69,6 +69,7 @@ pub(super) fn compare(
                 snapshot,
                 arn,
                 grants,
+                tags: all.access.tags.get(arn),
             };
             managed(&policy, state, findings);
             foreign::attachments(all.access, &policy, findings);
@@ -140,6 +141,9 @@ fn managed(planned: &Managed<'_>, state: State, findings: &mut Findings<'_>) {
             let null = Value::Null;
             let document = there.document().unwrap_or(&null);
             policy::compare(planned.input, &place, planned.grants, document, findings);
+            if let (Some(wanted), Some(found)) = (planned.tags, &there.tags) {
+                principal::tags(subject, wanted, &own_tags(found), findings);
+            }
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The age of access keys.
 
 use super::planned::Planned;
-use super::principal::Search;
+use super::principal::There;
 use super::{Findings, Input, Seen, missing_severity, rule};
 use crate::diag::Severity;
+use crate::load::credentials::UserKeys;
 use crate::model::{AccountId, IdentityKind};
 
 /// Finds access keys of the hub's users that are older than the deployment allows.
 pub(super) fn ages(
     input: &Input<'_>,
     account: &AccountId,
-    principals: &[(Planned<'_>, Search<'_>)],
+    principals: &[(Planned<'_>, Option<There<'_>>)],
     findings: &mut Findings<'_>,
 ) {
     let Seen::Accounts { reports, .. } = input.seen else {
@@ -34,12 +35,14 @@ pub(super) fn ages(
         return;
     };
     for (user, found) in principals {
-        if user.identity.kind != IdentityKind::User || !matches!(found, Search::It(_)) {
+        if user.identity.kind != IdentityKind::User || found.is_none() {
             continue;
         }
+        // IAM ignores the case of names.
+        let is_it = |one: &&UserKeys| one.arn.eq_ignore_ascii_case(user.arn);
         let unknown = match report {
             None => Some("has keys of unknown age: there is no credential report"),
-            Some(report) if report.users.iter().all(|one| one.arn != user.arn) => {
+            Some(report) if !report.users.iter().any(|one| is_it(&one)) => {
                 Some("has keys of unknown age: the credential report does not have the user")
             }
             Some(_) => None,
@@ -50,10 +53,7 @@ pub(super) fn ages(
             findings.last(|finding| finding.severity = severity);
         }
         let reported = report.into_iter().flat_map(|report| &report.users);
-        for (number, made) in reported
-            .filter(|one| one.arn == user.arn)
-            .flat_map(|one| &one.active)
-        {
+        for (number, made) in reported.filter(is_it).flat_map(|one| &one.active) {
             let days = (input.today - *made).whole_days();
             if days < 0 {
                 let what = format!(

@@ -1,6 +1,6 @@
 //! The planned resources of an account, indexed for lookups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Input;
 use super::bearer::Bearers;
@@ -64,6 +64,7 @@ pub(super) struct Managed<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) arn: &'a str,
     pub(super) grants: &'a BTreeSet<Grant>,
+    pub(super) tags: Option<&'a BTreeMap<String, String>>,
 }
 
 impl Managed<'_> {

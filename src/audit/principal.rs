@@ -1,6 +1,6 @@
 //! Compares an existing user, group or role with the planned one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,26 +9,20 @@ use super::policy::{self, Place};
 use super::{Findings, Input, Rule, rule};
 use crate::adopt::beside;
 use crate::load::snapshot::{
-    Attached, Found, GroupDetail, InlinePolicy, InstanceProfile, RoleDetail, Snapshot, Tag,
-    UserDetail, own_tags,
+    Attached, GroupDetail, InlinePolicy, InstanceProfile, RoleDetail, Snapshot, Tag, UserDetail,
+    own_tags,
 };
 use crate::model::{Access, Identity, IdentityKind, PolicyKind};
 use crate::readback::observed_trust;
 use crate::review::{Around, Fact, GrantChange, Kind, Reach, compare_grants, compare_identities};
 
-/// What was found under the name of a planned principal.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Search<'a> {
-    Nothing,
-    /// The name differs only in case.
-    OtherCase(&'a str),
-    It(There<'a>),
-}
-
-/// The fields that users, groups and roles share.
+/// What was found under the name of a planned principal: the fields that users, groups and roles share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct There<'a> {
-    arn: &'a str,
+    /// The name. It may differ from the planned one in case, which IAM ignores.
+    name: &'a str,
+    /// The ARN; empty if a Terraform plan gives the principal something but does not create it.
+    pub(super) arn: &'a str,
     path: &'a str,
     inline: &'a [InlinePolicy],
     attached: &'a [Attached],
@@ -41,8 +35,27 @@ pub(super) struct There<'a> {
 }
 
 impl<'a> There<'a> {
+    /// Why this is not the planned principal itself, if it is not.
+    pub(super) fn why_not(&self, planned: &Planned<'_>) -> Option<String> {
+        match self.name {
+            _ if !self.is_made() => Some(
+                "is not created by the Terraform plan, but the plan gives it something".to_owned(),
+            ),
+            name if name == planned.name => None,
+            name => Some(format!(
+                "is missing, but {name} exists, and IAM ignores the case of names"
+            )),
+        }
+    }
+
+    /// Whether its own attributes are known, and so what it lacks.
+    fn is_made(&self) -> bool {
+        !self.arn.is_empty()
+    }
+
     fn user(user: &'a UserDetail) -> Self {
         Self {
+            name: &user.user_name,
             arn: &user.arn,
             path: &user.path,
             inline: &user.inline,
@@ -61,6 +74,7 @@ impl<'a> There<'a> {
 
     fn group(group: &'a GroupDetail) -> Self {
         Self {
+            name: &group.group_name,
             arn: &group.arn,
             path: &group.path,
             inline: &group.inline,
@@ -76,6 +90,7 @@ impl<'a> There<'a> {
 
     fn role(role: &'a RoleDetail) -> Self {
         Self {
+            name: &role.role_name,
             arn: &role.arn,
             path: &role.path,
             inline: &role.inline,
@@ -93,46 +108,31 @@ impl<'a> There<'a> {
     }
 }
 
-/// Looks a principal up.
-pub(super) fn find<'a>(snapshot: &'a Snapshot, kind: IdentityKind, name: &str) -> Search<'a> {
-    let search = match kind {
-        IdentityKind::User => search(
-            Found::find(&snapshot.users, name, |user| &user.user_name),
-            There::user,
-        ),
-        IdentityKind::Group => search(
-            Found::find(&snapshot.groups, name, |group| &group.group_name),
-            There::group,
-        ),
-        IdentityKind::Role => search(
-            Found::find(&snapshot.roles, name, |role| &role.role_name),
-            There::role,
-        ),
-    };
-    match search {
-        // A Terraform plan may refer to a principal that another plan creates.
-        Search::It(there) if there.arn.is_empty() => Search::Nothing,
-        search => search,
+/// Looks a principal up, in whatever case its name is.
+pub(super) fn find<'a>(
+    snapshot: &'a Snapshot,
+    kind: IdentityKind,
+    name: &str,
+) -> Option<There<'a>> {
+    let is_it = |there: &There<'_>| there.name.eq_ignore_ascii_case(name);
+    match kind {
+        IdentityKind::User => snapshot.users.iter().map(There::user).find(is_it),
+        IdentityKind::Group => snapshot.groups.iter().map(There::group).find(is_it),
+        IdentityKind::Role => snapshot.roles.iter().map(There::role).find(is_it),
     }
 }
 
-fn search<'a, T>(found: Found<'a, T>, there: impl Fn(&'a T) -> There<'a>) -> Search<'a> {
-    match found {
-        Found::Nothing => Search::Nothing,
-        Found::OtherCase(name) => Search::OtherCase(name),
-        Found::It(item) => Search::It(there(item)),
-    }
-}
-
-/// Compares an existing principal.
+/// Compares an existing principal. Of one that a Terraform plan does not create, compares what the plan gives it.
 pub(super) fn compare(
     all: &All<'_>,
     planned: &Planned<'_>,
     there: &There<'_>,
     findings: &mut Findings<'_>,
 ) {
-    attributes(planned, there, findings);
-    trust(all.input, planned, there, findings);
+    if there.is_made() {
+        attributes(planned, there, findings);
+        trust(all.input, planned, there, findings);
+    }
     groups(planned, there, findings);
     instance_profiles(planned, there, findings);
     planned_policies(all, planned, there, findings);
@@ -147,7 +147,7 @@ fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<
             planned.subject(),
             format!("has the path {} instead of {}", there.path, planned.path),
         );
-    } else if there.arn != planned.arn {
+    } else if !there.arn.eq_ignore_ascii_case(planned.arn) {
         findings.about(
             &rule::CHANGED_PATH,
             planned.subject(),
@@ -179,16 +179,34 @@ fn attributes(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<
             },
         );
     }
-    found.tags = own_tags(there.tags);
-    facts(
-        planned,
-        &rule::CHANGED_TAGS,
-        &found,
+    tags(
+        planned.subject(),
+        &planned.identity.tags,
+        &own_tags(there.tags),
         findings,
-        |from, to| {
-            to.tags.clone_from(&from.tags);
-        },
     );
+}
+
+/// Compares the tags of a principal or a managed policy.
+pub(super) fn tags(
+    subject: (&'static str, &str),
+    planned: &BTreeMap<String, String>,
+    found: &BTreeMap<String, String>,
+    findings: &mut Findings<'_>,
+) {
+    let keys: BTreeSet<&String> = planned.keys().chain(found.keys()).collect();
+    let texts = keys
+        .into_iter()
+        .filter_map(|key| match (planned.get(key), found.get(key)) {
+            (before, after) if before == after => None,
+            (_, None) => Some(format!("is no longer tagged {key}")),
+            (None, Some(after)) => Some(format!("is tagged {key} = {after}")),
+            (Some(_), Some(after)) => Some(format!("is now tagged {key} = {after}")),
+        });
+    let texts: Vec<String> = texts.collect();
+    if !texts.is_empty() {
+        findings.about(&rule::CHANGED_TAGS, subject, texts.join("; "));
+    }
 }
 
 /// Compares the trust policy of a role.
@@ -259,7 +277,8 @@ fn facts(
 fn groups(planned: &Planned<'_>, there: &There<'_>, findings: &mut Findings<'_>) {
     let name = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
     let wanted: BTreeSet<String> = planned.identity.groups.iter().map(name).collect();
-    for group in wanted.iter().filter(|group| !there.groups.contains(group)) {
+    let is_missing = |group: &&String| there.is_made() && !there.groups.contains(group);
+    for group in wanted.iter().filter(is_missing) {
         findings.about(
             &rule::MISSING_MEMBERSHIP,
             planned.subject(),
@@ -285,7 +304,8 @@ fn instance_profiles(planned: &Planned<'_>, there: &There<'_>, findings: &mut Fi
         .map(|profile| format!("{}{}", profile.path, profile.name))
         .collect();
     let name = |profile: &String| profile.rsplit('/').next().unwrap_or_default().to_owned();
-    for profile in wanted.difference(&found) {
+    let missing = wanted.difference(&found);
+    for profile in missing.filter(|_| there.is_made()) {
         let what = format!("is not in the instance profile {profile}");
         findings.about(&rule::MISSING_INSTANCE_PROFILE, planned.subject(), what);
         findings.last(|finding| finding.about.push(name(profile)));
@@ -314,9 +334,12 @@ fn planned_policies(
                 let found = there.inline.iter().find(|policy| policy.name == *name);
                 match found {
                     Some(found) => {
-                        policy::compare(all.input, &place, grants, &found.document, findings)
+                        policy::compare(all.input, &place, grants, &found.document, findings);
                     }
-                    None => place.add(findings, &rule::MISSING_POLICY, "is not there".to_owned()),
+                    None if there.is_made() => {
+                        place.add(findings, &rule::MISSING_POLICY, "is not there".to_owned());
+                    }
+                    None => {}
                 }
             }
             PolicyKind::OfAws => {
@@ -332,7 +355,7 @@ fn planned_policies(
                 });
                 let attached = there.attached.iter().any(|one| Some(&one.arn) == arn);
                 // The grants of a managed policy are compared once, not per attachment.
-                if !attached {
+                if there.is_made() && !attached {
                     place.add(
                         findings,
                         &rule::MISSING_POLICY,

@@ -67,6 +67,7 @@ impl PlannedAccount {
     }
 
     pub(super) fn join(&mut self, user: &str, group: &str) {
+        self.group(group);
         self.user(user).groups.push(group.to_owned());
     }
 

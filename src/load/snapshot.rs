@@ -101,7 +101,7 @@ pub struct RoleDetail {
     pub tags: Vec<Tag>,
 }
 
-/// A managed policy. A snapshot does not have its tags.
+/// A managed policy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyDetail {
@@ -115,6 +115,9 @@ pub struct PolicyDetail {
     /// The versions.
     #[serde(default, rename = "PolicyVersionList")]
     pub versions: Vec<PolicyVersion>,
+    /// The tags, if known, which is only so for a Terraform plan.
+    #[serde(skip)]
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// A version of a managed policy.

@@ -8,7 +8,6 @@ use super::terraform_plan::Resource;
 const GRANTING_NOTHING: &[&str] = &[
     "aws_iam_account_alias",
     "aws_iam_account_password_policy",
-    "aws_iam_organizations_features",
     "aws_iam_security_token_service_preferences",
     "aws_iam_server_certificate",
     "aws_iam_service_linked_role",

@@ -173,6 +173,7 @@ impl Builder<'_> {
                         is_default_version: true,
                         document: document(values, "policy"),
                     }],
+                    tags: Some(tags(values)),
                 };
                 self.state.policies.insert(arn, policy);
             }
@@ -296,7 +297,8 @@ impl Builder<'_> {
             "aws_iam_group_membership" => &["users"],
             "aws_iam_policy_attachment" => &["users", "groups", "roles"],
             "aws_iam_user" => &["path", "permissions_boundary", "tags"],
-            "aws_iam_group" | "aws_iam_policy" | "aws_iam_instance_profile" => &["path"],
+            "aws_iam_policy" => &["path", "tags"],
+            "aws_iam_group" | "aws_iam_instance_profile" => &["path"],
             "aws_iam_role" => &[
                 "path",
                 "permissions_boundary",

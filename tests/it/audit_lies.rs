@@ -939,6 +939,11 @@ fn audit_of(deployment: &str, arguments: &[String]) -> Told {
 
 /// Audits the accounts as they are planned, but for one.
 fn snapshots(account: &str, change: impl FnOnce(&mut Value)) -> Told {
+    snapshots_with(account, Path::new(REPORT), change)
+}
+
+/// The same with another credential report.
+fn snapshots_with(account: &str, report: &Path, change: impl FnOnce(&mut Value)) -> Told {
     let folder = tempfile::tempdir().unwrap();
     for one in ACCOUNTS {
         let file = format!("{one}.json");
@@ -948,7 +953,7 @@ fn snapshots(account: &str, change: impl FnOnce(&mut Value)) -> Told {
     let mut snapshot: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     change(&mut snapshot);
     fs::write(&file, snapshot.to_string()).unwrap();
-    audit(&with_snapshots(folder.path(), Path::new(REPORT)))
+    audit(&with_snapshots(folder.path(), report))
 }
 
 fn with_snapshots(folder: &Path, report: &Path) -> Vec<String> {
@@ -1151,4 +1156,166 @@ fn what_a_plan_tells_in_another_place_is_looked_for_there() {
         );
     });
     assert_eq!(told.rules, ["not-understood"]);
+}
+
+/// What one root module gives to a principal of another.
+#[test]
+fn what_a_plan_gives_to_a_principal_that_it_does_not_create_is_compared() {
+    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let to_user = json!({"user": "svc-micetro", "policy_arn": administrator});
+    let to_group = json!({"group": "micetro-access", "policy_arn": administrator});
+    for (account, address, values, rules) in [
+        (
+            HUB,
+            "aws_iam_user_policy_attachment.x",
+            to_user,
+            &["foreign-managed-policy"][..],
+        ),
+        (
+            HUB,
+            "aws_iam_group_policy_attachment.x",
+            to_group,
+            &["foreign-managed-policy"],
+        ),
+        (
+            HUB,
+            "aws_iam_group_membership.x",
+            json!({"group": "Micetro-access", "users": ["mallory"]}),
+            &["foreign-member"],
+        ),
+        (
+            HUB,
+            "aws_iam_user_group_membership.x",
+            json!({"user": "svc-micetro", "groups": ["admins"]}),
+            &["foreign-group"],
+        ),
+        (
+            DEV,
+            "aws_iam_role_policy_attachment.x",
+            json!({"role": "MicetroAccess", "policy_arn": administrator}),
+            &["foreign-managed-policy"],
+        ),
+        (
+            DEV,
+            "aws_iam_role_policy.x",
+            json!({"role": "MicetroAccess", "name": "more", "policy": ALL}),
+            &["foreign-inline-policy"],
+        ),
+        (
+            DEV,
+            "aws_iam_role_policy.x",
+            json!({"role": "MicetroAccess", "name": "micetro", "policy": ALL}),
+            &["widened-grant"],
+        ),
+        (
+            DEV,
+            "aws_iam_instance_profile.x",
+            json!({"role": "MicetroAccess", "name": "more"}),
+            &["foreign-instance-profile"],
+        ),
+    ] {
+        let told = plan(|plan| {
+            let provider = &mut plan["configuration"]["provider_config"]["aws"]["expressions"];
+            provider["allowed_account_ids"] = json!({"constant_value": [account]});
+            for part in ["planned_values", "configuration"] {
+                plan[part]["root_module"]["resources"] = json!([]);
+            }
+            add(plan, address, values.clone());
+        });
+        let mut found = told.rules;
+        found.retain(|rule| rule != "not-deployed");
+        assert_eq!(found, rules, "{address} {values}");
+        let said = "is not created by the Terraform plan";
+        assert!(told.text.contains(said), "{}", told.text);
+    }
+}
+
+#[test]
+fn what_is_named_as_planned_but_for_the_case_is_compared() {
+    let administrator = json!({
+        "PolicyName": "AdministratorAccess",
+        "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
+    });
+    let rename = |it: &mut Value, key: &str, name: &str| {
+        let arn = it["Arn"].as_str().unwrap();
+        let (before, _) = arn.rsplit_once('/').unwrap();
+        it["Arn"] = json!(format!("{before}/{name}"));
+        it[key] = json!(name);
+    };
+    let told = snapshots(DEV, |snapshot| {
+        let role = &mut snapshot["RoleDetailList"][0];
+        rename(role, "RoleName", "micetroaccess");
+        push(&mut role["AttachedManagedPolicies"], administrator.clone());
+        let statement = &mut role["AssumeRolePolicyDocument"]["Statement"][0];
+        *statement = json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"});
+    });
+    assert_eq!(
+        told.rules,
+        ["foreign-managed-policy", "changed-trust", "not-deployed"],
+        "{}",
+        told.text
+    );
+    let told = snapshots(HUB, |snapshot| {
+        let group = &mut snapshot["GroupDetailList"][0];
+        rename(group, "GroupName", "Micetro-Access");
+        push(&mut group["AttachedManagedPolicies"], administrator.clone());
+        let user = &mut snapshot["UserDetailList"][0];
+        let mut other = user.clone();
+        user["GroupList"] = json!(["Micetro-Access"]);
+        rename(&mut other, "UserName", "mallory");
+        other["GroupList"] = json!(["Micetro-Access"]);
+        push(&mut snapshot["UserDetailList"], other);
+    });
+    for rule in ["foreign-managed-policy", "foreign-member", "not-deployed"] {
+        assert!(
+            told.rules.contains(&rule.to_owned()),
+            "{rule}: {}",
+            told.text
+        );
+    }
+    // The age of its keys counts as well.
+    let old_key = Path::new("fixtures/audit/old-key/credentials.csv");
+    let told = snapshots_with(HUB, old_key, |snapshot| {
+        rename(
+            &mut snapshot["UserDetailList"][0],
+            "UserName",
+            "SVC-micetro",
+        );
+    });
+    assert_eq!(
+        told.rules,
+        ["foreign-member", "old-access-key", "not-deployed"],
+        "{}",
+        told.text
+    );
+}
+
+#[test]
+fn tags_of_a_managed_policy_in_a_plan_are_compared() {
+    let told = plan(|plan| {
+        let policy = resource(plan, "aws_iam_policy.micetro");
+        policy["values"]["tags_all"] = json!({"owner": "mallory"});
+    });
+    assert_eq!(told.rules, ["changed-tags"], "{}", told.text);
+    let said = "managed policy micetro-access-micetro is now tagged owner = mallory";
+    assert!(told.text.contains(said), "{}", told.text);
+    let told = plan(|plan| {
+        let address = "aws_iam_policy.micetro";
+        let tags = json!({"address": address, "mode": "managed", "type": "aws_iam_policy",
+            "change": {"actions": ["update"], "after_unknown": {"tags": {"owner": true}}}});
+        let changes = &mut plan["resource_changes"];
+        let others = |one: &Value| one["address"] != address;
+        changes.as_array_mut().unwrap().retain(others);
+        push(changes, tags);
+    });
+    assert_eq!(told.rules, ["not-understood"], "{}", told.text);
+}
+
+#[test]
+fn what_lets_an_organization_into_its_accounts_is_not_understood() {
+    let told = plan(|plan| {
+        let features = json!({"enabled_features": ["RootSessions"]});
+        add(plan, "aws_iam_organizations_features.x", features);
+    });
+    assert_eq!(told.rules, ["not-understood"], "{}", told.text);
 }
