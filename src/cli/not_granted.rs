@@ -45,18 +45,12 @@ fn title(left_out: &LeftOut) -> String {
         Level::Required => "required by the vendor",
         Level::Recommended => "recommended by the vendor",
     };
-    match &left_out.reason {
+    let why = match &left_out.reason {
         LeftOutReason::Level => format!("{level}, level not selected"),
-        LeftOutReason::Omitted {
-            reason,
-            variant: None,
-        } => format!("{level}, omitted: {reason}"),
-        LeftOutReason::Omitted {
-            reason,
-            variant: Some(variant),
-        } => {
-            format!("{level}, omitted in the variant {variant}: {reason}")
-        }
+        LeftOutReason::Omitted { reason } => match &left_out.variant {
+            None => format!("{level}, omitted: {reason}"),
+            Some(variant) => format!("{level}, omitted in the variant {variant}: {reason}"),
+        },
         LeftOutReason::Partition { partitions } => format!("only for {}", listed(partitions)),
         LeftOutReason::SetUp => "only for the setup, which is done".to_owned(),
         LeftOutReason::Inert {
@@ -68,10 +62,19 @@ fn title(left_out: &LeftOut) -> String {
             known: false,
         } => format!("unknown to AWS: {reason}"),
         LeftOutReason::When { parameters } => {
-            format!(
-                "needed only with the parameter {}",
-                parameters.join(" and ")
-            )
+            let parameters = parameters.join(" and ");
+            let variant = left_out.variant.iter();
+            let off: String = variant
+                .map(|variant| format!(", which is off in the variant {variant}"))
+                .collect();
+            format!("needed only with the parameter {parameters}{off}")
         }
+    };
+    match left_out.granted_in.as_slice() {
+        [] => why,
+        variants => format!(
+            "granted only in the variant {}: {why}",
+            variants.join(" and ")
+        ),
     }
 }

@@ -194,7 +194,7 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                 |name: &str, places: &[(&str, &str)]| kit.texts.get("permissions", name, places);
             let (kind, reason) = match &left_out.reason {
                 LeftOutReason::Level => ("level", say("kind_level", &[])),
-                LeftOutReason::Omitted { reason, .. } => {
+                LeftOutReason::Omitted { reason } => {
                     ("omitted", say("kind_omitted", &[("reason", reason)]))
                 }
                 LeftOutReason::Partition { partitions } => {
@@ -216,10 +216,10 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                     ("when", say("kind_when", &places))
                 }
             };
-            let variant = match &left_out.reason {
-                LeftOutReason::Omitted { variant, .. } => variant.clone(),
-                _ => None,
-            };
+            let granted_in = left_out.granted_in.iter();
+            let granted_in =
+                granted_in.map(|variant| format!(" {}", say("granted_in", &[("name", variant)])));
+            let reason = reason + &granted_in.collect::<String>();
             NotGrantedView {
                 product: product.catalog.title.clone(),
                 feature: match product.catalog.features.get(&left_out.feature) {
@@ -231,7 +231,7 @@ pub(super) fn not_granted(kit: &Kit<'_>) -> Vec<NotGrantedView> {
                 role: kit.resolved.roles[product.role].name.clone(),
                 kind,
                 reason,
-                variant,
+                variant: left_out.variant.clone(),
                 purpose: left_out.purpose.clone(),
                 without: left_out.without.clone(),
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Catalog, Feature};
+use super::catalog::{Catalog, Entry, Feature};
 use super::catalog_check;
 use super::managed;
 use super::one_of;
@@ -38,6 +38,22 @@ impl BoundProduct {
         self.features
             .iter()
             .filter_map(|&feature| self.catalog.features.get_index(feature))
+    }
+
+    /// The other entries of selected features that, wherever this feature works, ask for what an entry of it asks for.
+    pub(super) fn same_as<'a>(
+        &'a self,
+        feature: &'a Feature,
+        entry: &'a Entry,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let features = self.selected_features().map(|(_, other)| other);
+        let alike = features.filter(|other| other.grant_to == feature.grant_to);
+        let entries = alike.flat_map(|other| &other.entries);
+        entries.filter(|other| {
+            !std::ptr::eq(*other, entry)
+                && other.action.same_as(&entry.action)
+                && (&other.resource, &other.conditions) == (&entry.resource, &entry.conditions)
+        })
     }
 }
 

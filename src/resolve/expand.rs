@@ -13,7 +13,7 @@ use super::condition::refuse_void;
 use super::narrow::{Narrow, asked, narrowed};
 use super::parameters;
 use super::selection::{
-    granted_to_nobody, left_out, narrowings, policy_left_out, summarize, undecided, wanting,
+    Case, granted_to_nobody, left_out, narrowings, policy_left_out, summarize, undecided, wanting,
 };
 use super::settings::{Scope, Settings, common_settings, names, variant_settings};
 use super::sink::Sink;
@@ -87,6 +87,7 @@ pub(super) fn expand(
     }
     // What a variant names may belong to a product whose catalog has a fault of its own.
     let all_bound = bound.len() == doc.products.len();
+    let mut of_variants: Vec<Case<'_>> = Vec::new();
     for (set, variant) in variants.sets().filter(|_| all_bound) {
         let settings = variant_settings(sink, &common, &bound, variant);
         let grants = grants_in(sink, &settings, GrantTo::Target, is_used(set));
@@ -100,6 +101,7 @@ pub(super) fn expand(
             grants,
             managed,
         });
+        of_variants.extend(is_used(set).then_some((Some(variant.name), settings)));
     }
     parameters::refuse_wanting(sink, &bound, &wanting, root.key("products"));
     let common_set = &grant_sets[COMMON];
@@ -120,11 +122,13 @@ pub(super) fn expand(
         .filter(|(set, _)| accounts.used_sets.contains(set))
         .map(|(_, variant)| variant)
         .collect();
+    let mut cases = vec![(None, common)];
+    cases.append(&mut of_variants);
     Expanded {
         products: bound
             .into_iter()
             .enumerate()
-            .map(|(number, product)| summarize(product, number, doc, accounts, &common, &used))
+            .map(|(number, product)| summarize(product, number, doc, accounts, &cases))
             .collect(),
         hub_grants,
         hub_managed,

@@ -9,13 +9,12 @@ use super::catalog::{Entry, EntryResource, ManagedEntry};
 use super::parameters::Filled;
 use super::settings::Settings;
 use super::sink::Sink;
-use super::variants::Variant;
+use super::variants::{COMMON, Variant};
 use super::{Narrowed, Product};
 use crate::diag::Diagnostic;
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::model::{Action, GrantTo, Level, Partition, Prerequisites, placeholders};
-use crate::reference::managed_policy;
 
 /// A selected feature.
 #[derive(Debug, Clone)]
@@ -49,6 +48,10 @@ pub struct LeftOut {
     pub level: Level,
     /// Why it is not granted.
     pub reason: LeftOutReason,
+    /// The variant, if it is only the targets of one.
+    pub variant: Option<String>,
+    /// The variants whose targets are granted it all the same.
+    pub granted_in: Vec<String>,
     /// What it is for, as the catalog says.
     pub purpose: Option<String>,
     /// What stops working, as the catalog says.
@@ -64,8 +67,6 @@ pub enum LeftOutReason {
     Omitted {
         /// The deployment's words.
         reason: String,
-        /// The variant, if it is only the targets of one.
-        variant: Option<String>,
     },
     /// It is for other partitions.
     Partition {
@@ -122,7 +123,7 @@ pub(super) fn granted_to_nobody(
     );
 }
 
-/// Why an entry of a selected feature is not granted, whatever the variant; nothing if it is.
+/// Why an entry of a selected feature is not granted with these settings; nothing if it is.
 pub(super) fn left_out(
     entry: &Entry,
     product: &BoundProduct,
@@ -139,7 +140,6 @@ pub(super) fn left_out(
     if let Some(omit) = omit {
         return Some(LeftOutReason::Omitted {
             reason: omit.reason.clone(),
-            variant: None,
         });
     }
     if entry.needs.setup && product.set_up {
@@ -148,7 +148,7 @@ pub(super) fn left_out(
     unmet(&entry.needs, &settings.parameters[number])
 }
 
-/// Why a managed policy of a selected feature is not attached, whatever the variant; nothing if it is.
+/// Why a managed policy of a selected feature is not attached with these settings; nothing if it is.
 pub(super) fn policy_left_out(
     entry: &ManagedEntry,
     product: &BoundProduct,
@@ -164,7 +164,6 @@ pub(super) fn policy_left_out(
     if let Some(omit) = settings.omitted_policies[number].get(entry.policy.name) {
         return Some(LeftOutReason::Omitted {
             reason: omit.reason.clone(),
-            variant: None,
         });
     }
     if entry.needs.setup && product.set_up {
@@ -217,13 +216,16 @@ pub(super) fn wanting<'a>(entry: &'a Entry, filled: &'a Filled) -> Vec<&'a str> 
     names.filter(|name| filled.absent.contains(*name)).collect()
 }
 
+/// What a deployment says for all targets, or for those of a variant.
+pub(super) type Case<'a> = (Option<&'a str>, Settings<'a>);
+
+/// Sums a product up; `cases` are all, with those of the deployment itself first.
 pub(super) fn summarize(
     product: BoundProduct,
     number: usize,
     doc: &DeploymentDoc,
     accounts: &Accounts,
-    settings: &Settings<'_>,
-    variants: &[&Variant<'_>],
+    cases: &[Case<'_>],
 ) -> Product {
     let mut features = Vec::new();
     let mut left_out = Vec::new();
@@ -234,82 +236,69 @@ pub(super) fn summarize(
             .get_index(index)
             .expect("bound features exist");
         let audience = audience(feature, doc, accounts);
-        let mut policies: BTreeMap<Level, Counts> = BTreeMap::new();
+        // What no target has the deployment's own settings for is not told of them.
+        let is_common = |set: &usize| *set == COMMON;
+        let own_targets = accounts.used_sets.is_empty() || accounts.used_sets.iter().any(is_common);
+        let applies = |case: &&Case<'_>| {
+            case.0.is_some() && audience.contains(&GrantTo::Target)
+                || case.0.is_none() && (own_targets || audience.contains(&GrantTo::Hub))
+        };
+        let cases: Vec<&Case<'_>> = cases.iter().filter(applies).collect();
+        let mut actions: BTreeMap<Level, Counts> = BTreeMap::new();
         for entry in &feature.managed {
-            let name = (name.as_str(), entry.policy.full_name());
-            let mut push = |reason| {
-                left_out.push(LeftOut {
-                    action: name.1.clone(),
-                    feature: name.0.to_owned(),
-                    level: entry.level,
-                    reason,
-                    purpose: entry.purpose.clone(),
-                    without: entry.without.clone(),
-                });
+            let item = Item {
+                name: entry.policy.full_name(),
+                feature: name,
+                level: entry.level,
+                purpose: entry.purpose.as_ref(),
+                without: entry.without.as_ref(),
             };
-            let counts = policies.entry(entry.level).or_default();
+            let reasons = reasons(&cases, |settings| {
+                policy_left_out(entry, &product, settings, number)
+            });
+            let counts = actions.entry(entry.level).or_default();
             counts.listed += 1;
-            if let Some(reason) = policy_left_out(entry, &product, settings, number) {
-                push(reason);
-                continue;
-            }
-            counts.granted += 1;
-            for variant in variants {
-                let omits = variant.doc.omit.iter();
-                let own = omits.filter(|omit| {
-                    let policy = omit.managed.as_deref().and_then(managed_policy);
-                    policy.is_some_and(|policy| policy.name == entry.policy.name)
-                });
-                own.for_each(|omit| {
-                    push(LeftOutReason::Omitted {
-                        reason: omit.reason.clone(),
-                        variant: Some(variant.name.to_owned()),
-                    });
-                });
-            }
+            counts.granted += usize::from(item.leave_out(&reasons, &mut left_out));
         }
         let mut counts: BTreeMap<Level, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for entry in &feature.entries {
             let (granted, listed) = counts.entry(entry.level).or_default();
             listed.insert(entry.action.as_str());
-            if let Some(reason) = self::left_out(entry, &product, settings, number) {
-                push_left_out(&mut left_out, name, entry, reason);
-                continue;
-            }
-            granted.insert(entry.action.as_str());
-            let common = settings.omitted[number].values().map(|omit| (None, *omit));
-            let own = variants.iter().flat_map(|variant| {
-                let name = variant.name.to_owned();
-                let omits = variant.doc.omit.iter();
-                omits.map(move |omit| (Some(name.clone()), omit))
+            // The same can be listed with other prerequisites.
+            let reasons = reasons(&cases, |settings| {
+                let reason = self::left_out(entry, &product, settings, number)?;
+                let mut others = product.same_as(feature, entry);
+                let is_granted =
+                    |other| self::left_out(other, &product, settings, number).is_none();
+                (!others.any(is_granted)).then_some(reason)
             });
-            for (variant, omit) in common.chain(own) {
-                let Some(part) = part(entry, &omit.action, product.expand) else {
-                    continue;
-                };
-                let reason = LeftOutReason::Omitted {
-                    reason: omit.reason.clone(),
-                    variant,
-                };
-                push_left_out(&mut left_out, name, &part, reason);
+            if Item::from((name.as_str(), entry)).leave_out(&reasons, &mut left_out) {
+                granted.insert(entry.action.as_str());
+            }
+            for part in parts(entry, &product, number, &cases) {
+                let reasons = self::reasons(&cases, |settings| {
+                    self::left_out(entry, &product, settings, number)
+                        .or_else(|| self::left_out(&part, &product, settings, number))
+                });
+                Item::from((name.as_str(), &part)).leave_out(&reasons, &mut left_out);
             }
         }
         for inert in &feature.inert {
             let (_, listed) = counts.entry(inert.level).or_default();
             listed.insert(&inert.action);
-            left_out.push(LeftOut {
-                action: inert.action.clone(),
-                feature: name.clone(),
+            let item = Item {
+                name: inert.action.clone(),
+                feature: name,
                 level: inert.level,
-                reason: LeftOutReason::Inert {
-                    reason: inert.reason.clone(),
-                    known: inert.known,
-                },
-                purpose: inert.purpose.clone(),
-                without: inert.without.clone(),
-            });
+                purpose: inert.purpose.as_ref(),
+                without: inert.without.as_ref(),
+            };
+            let reason = LeftOutReason::Inert {
+                reason: inert.reason.clone(),
+                known: inert.known,
+            };
+            item.leave_out(&[(None, Some(reason))], &mut left_out);
         }
-        let mut actions = policies;
         for (level, (granted, listed)) in counts {
             let counts = actions.entry(level).or_default();
             counts.granted += granted.len();
@@ -332,36 +321,107 @@ pub(super) fn summarize(
     }
 }
 
-/// What an omitted action takes out of an entry that is granted otherwise: the whole of it, or a part of its wildcard.
-fn part(entry: &Entry, omitted: &str, expand: bool) -> Option<Entry> {
-    let action = Action::parse(omitted).ok()?;
-    if entry.action.same_as(&action) {
-        return Some(entry.clone());
-    }
-    (expand && entry.action.covers(&action)).then(|| Entry {
-        action,
-        purpose: None,
-        without: None,
-        ..entry.clone()
-    })
+/// Why something is not granted, if it is not, case by case.
+type Reasons<'a> = Vec<(Option<&'a str>, Option<LeftOutReason>)>;
+
+fn reasons<'a>(
+    cases: &[&Case<'a>],
+    reason: impl Fn(&Settings<'_>) -> Option<LeftOutReason>,
+) -> Reasons<'a> {
+    let cases = cases.iter();
+    cases
+        .map(|(variant, settings)| (*variant, reason(settings)))
+        .collect()
 }
 
-fn push_left_out(left_out: &mut Vec<LeftOut>, feature: &str, entry: &Entry, reason: LeftOutReason) {
-    let known = left_out.iter().any(|known| {
-        known.action == entry.action.as_str()
-            && known.feature == feature
-            && known.level == entry.level
-            && known.reason == reason
-    });
-    if !known {
-        left_out.push(LeftOut {
-            action: entry.action.to_string(),
-            feature: feature.to_owned(),
+/// The actions that are omitted of a wildcard.
+fn parts(entry: &Entry, product: &BoundProduct, number: usize, cases: &[&Case<'_>]) -> Vec<Entry> {
+    if !product.expand {
+        return Vec::new();
+    }
+    let omitted = cases
+        .iter()
+        .flat_map(|(_, settings)| settings.omitted[number].values());
+    let omitted: BTreeSet<&str> = omitted.map(|omit| omit.action.as_str()).collect();
+    let actions = omitted
+        .into_iter()
+        .filter_map(|action| Action::parse(action).ok());
+    let within = actions.filter(|one| entry.action.covers(one) && !entry.action.same_as(one));
+    within
+        .map(|action| Entry {
+            action,
+            purpose: None,
+            without: None,
+            ..entry.clone()
+        })
+        .collect()
+}
+
+/// Something that a feature lists.
+struct Item<'a> {
+    name: String,
+    feature: &'a str,
+    level: Level,
+    purpose: Option<&'a String>,
+    without: Option<&'a String>,
+}
+
+impl<'a> From<(&'a str, &'a Entry)> for Item<'a> {
+    fn from((feature, entry): (&'a str, &'a Entry)) -> Self {
+        Self {
+            name: entry.action.to_string(),
+            feature,
             level: entry.level,
-            reason,
-            purpose: entry.purpose.clone(),
-            without: entry.without.clone(),
-        });
+            purpose: entry.purpose.as_ref(),
+            without: entry.without.as_ref(),
+        }
+    }
+}
+
+impl Item<'_> {
+    /// Adds where and why it is not granted, and tells whether it is granted anywhere. A reason that it has everywhere is told
+    /// once.
+    fn leave_out(
+        &self,
+        reasons: &[(Option<&str>, Option<LeftOutReason>)],
+        all: &mut Vec<LeftOut>,
+    ) -> bool {
+        let variants = |(variant, reason): &(Option<&str>, Option<LeftOutReason>)| {
+            let granted = reason.is_none();
+            variant.filter(|_| granted).map(str::to_owned)
+        };
+        let first = reasons.first().and_then(|(_, reason)| reason.as_ref());
+        let is_alike = reasons.iter().all(|(_, reason)| reason.as_ref() == first);
+        let told = if is_alike {
+            reasons.len().min(1)
+        } else {
+            reasons.len()
+        };
+        for (variant, reason) in &reasons[..told] {
+            let Some(reason) = reason else { continue };
+            let left_out = LeftOut {
+                action: self.name.clone(),
+                feature: self.feature.to_owned(),
+                level: self.level,
+                reason: reason.clone(),
+                variant: variant.filter(|_| !is_alike).map(str::to_owned),
+                granted_in: match variant {
+                    None => reasons.iter().filter_map(variants).collect(),
+                    Some(_) => Vec::new(),
+                },
+                purpose: self.purpose.cloned(),
+                without: self.without.cloned(),
+            };
+            let is_same = |known: &LeftOut| {
+                (&known.action, &known.feature, known.level)
+                    == (&left_out.action, &left_out.feature, left_out.level)
+                    && (&known.reason, &known.variant) == (&left_out.reason, &left_out.variant)
+            };
+            if !all.iter().any(is_same) {
+                all.push(left_out);
+            }
+        }
+        reasons.iter().any(|(_, reason)| reason.is_none())
     }
 }
 

@@ -352,3 +352,78 @@ fn a_resource_of_parameters_is_granted_as_their_values_say() {
         assert!(role.contains(resource), "{resource}: {role}");
     }
 }
+
+/// What is not granted is told by the settings of each variant, and not where another entry grants the same.
+#[test]
+fn what_a_variant_is_granted_is_not_told_as_not_granted() {
+    let catalog = r#"schema: landgrant/catalog/v1
+product: tool
+version: "1"
+title: Tool
+vendor: Example
+sources: [{id: a, title: A}]
+access: {authenticates_as: vendor-account, external_id: required, vendor: {aws: "444444444444"}}
+parameters:
+  tags: {type: boolean, description: Whether tags are read., default: false}
+features:
+  main:
+    title: Main
+    grant_to: [target]
+    required:
+      - ec2:DescribeVpcs
+      - {action: ec2:DescribeTags, when: tags}
+      - {action: ec2:DescribeVpcs, partitions: [aws-cn]}
+"#;
+    let deployment = |common: bool, variant: bool, targets: &str| {
+        format!(
+            "schema: landgrant/deployment/v1\nname: acme\nproducts:\n  - {{catalog: tool@1, features: [main], parameters: {{tags: {common}}}}}\n\
+             variants:\n  tagged: {{parameters: {{tags: {variant}}}}}\nrole: {{name: Tool}}\n\
+             trust: {{principal: vendor, external_id: 3f1c2f4e-6d5b-4f2a-9a7d-0c8f5e1b7a61}}\ntargets:\n{targets}"
+        )
+    };
+    let plain = "  - {account: \"222222222222\", name: dev}\n";
+    let tagged = "  - {account: \"333333333333\", name: prod, variant: tagged}\n";
+    let both = format!("{plain}{tagged}");
+    let off = "needed only with the parameter tags";
+    for (common, variant, targets, count, told) in [
+        (
+            false,
+            true,
+            both.as_str(),
+            "2 of 2",
+            Some(format!(
+                "granted only in the variant tagged: {off} ec2:DescribeTags"
+            )),
+        ),
+        (
+            true,
+            false,
+            both.as_str(),
+            "2 of 2",
+            Some(format!(
+                "{off}, which is off in the variant tagged ec2:DescribeTags"
+            )),
+        ),
+        (false, true, tagged, "2 of 2", None),
+        (
+            false,
+            true,
+            plain,
+            "1 of 2",
+            Some(format!("tool@1: {off} ec2:DescribeTags")),
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::create_dir_all(folder.join("catalogs/tool")).unwrap();
+        fs::write(folder.join("catalogs/tool/1.yaml"), catalog).unwrap();
+        let text = deployment(common, variant, targets);
+        let summary = said(folder, &["render", "--catalogs", "catalogs"], &text);
+        assert!(summary.contains(&format!("main {count}")), "{summary}");
+        match told {
+            Some(told) => assert!(summary.contains(&told), "{summary}"),
+            None => assert!(!summary.contains("Not granted"), "{summary}"),
+        }
+        assert!(!summary.contains("aws-cn"), "{summary}");
+    }
+}
