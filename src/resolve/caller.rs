@@ -215,13 +215,7 @@ impl<'a> Shown<'a> {
                 _ => Lack::sometimes("only principals with the tag have"),
             },
             key if OF_TEMPORARY.contains(&key) => match self {
-                Self::User => Lack::unclear(
-                    "requests that are signed with an access key alone do not have",
-                    ITSELF,
-                ),
-                Self::Role | Self::Account => {
-                    Lack::sometimes("only requests with temporary credentials have")
-                }
+                Self::User | Self::Role | Self::Account => Lack::of_temporary(),
                 _ => Lack::never(
                     "only requests with temporary credentials of AWS have",
                     ITSELF,
@@ -339,6 +333,10 @@ impl Lack {
         )
     }
 
+    fn of_temporary() -> Option<Self> {
+        Self::sometimes("only requests with temporary credentials have")
+    }
+
     fn never(who: &'static str, help: &str) -> Option<Self> {
         Self::new(Lacks::Never, who, help)
     }
@@ -376,6 +374,9 @@ impl Caller<'_> {
         match self {
             Caller::Assumes { with, actions } => with.lack(key, actions, reference),
             _ if is_of_services(key) => Lack::of_services(),
+            Caller::User if OF_TEMPORARY.contains(&key.to_ascii_lowercase().as_str()) => {
+                Lack::of_temporary()
+            }
             Caller::Role if key.eq_ignore_ascii_case("aws:username") => Lack::never(
                 "no request of a role has",
                 "grant it to the hub's user alone, or compare with `aws:PrincipalTag/…` or `aws:userid`",

@@ -198,8 +198,9 @@ impl Condition<'_> {
         let void = self.is_void(required);
         let meant = void && self.asks_for_absence();
         let lack = request.caller.lack(key, reference);
-        // Who sends the key or does not has to be asked for it.
-        let lack = lack.filter(|lack| lack.how != Lacks::Sometimes || (void && !meant));
+        // Who sends the key or does not has to be asked for it. What is denied without it is denied on purpose.
+        let let_in = void && !meant && request.effect == Effect::Allow;
+        let lack = lack.filter(|lack| lack.how != Lacks::Sometimes || let_in);
         if let Some(Lack { how, who, help }) = lack {
             let severity = match how {
                 Lacks::Never if !meant && (void || assumes) => Severity::Error,

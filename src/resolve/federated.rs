@@ -56,13 +56,13 @@ pub(super) fn github(sink: &mut Sink, doc: &GithubDoc, place: Place<'_>) -> Opti
     let repository = take(sink, place.key("repository").span(), github_repository(doc));
     let numbered = github_numbers(sink, doc, place);
     let mut ends = Vec::new();
-    ends.extend(patterns(
+    ends.extend(refs(
         sink,
         doc.branch.as_ref(),
         "ref:refs/heads/",
         place.key("branch"),
     ));
-    ends.extend(patterns(
+    ends.extend(refs(
         sink,
         doc.tag.as_ref(),
         "ref:refs/tags/",
@@ -175,13 +175,13 @@ pub(super) fn gitlab(sink: &mut Sink, doc: &GitlabDoc, place: Place<'_>) -> Opti
     let host = doc.host.as_deref().unwrap_or("gitlab.com");
     let known = take(sink, place.key("host").span(), gitlab_host(host));
     let mut ends = Vec::new();
-    ends.extend(patterns(
+    ends.extend(refs(
         sink,
         doc.branch.as_ref(),
         "ref_type:branch:ref:",
         place.key("branch"),
     ));
-    ends.extend(patterns(
+    ends.extend(refs(
         sink,
         doc.tag.as_ref(),
         "ref_type:tag:ref:",
@@ -495,6 +495,23 @@ pub(super) fn patterns(
         Some(format!("{begin}{text}"))
     });
     checked.collect()
+}
+
+/// The names of branches or tags, which the token has behind their beginning.
+fn refs(sink: &mut Sink, texts: Option<&OneOrMany>, begin: &str, place: Place<'_>) -> Vec<String> {
+    let given = texts.map(OneOrMany::as_slice).unwrap_or_default().iter();
+    for (index, text) in given.enumerate() {
+        let whole = ["refs/heads/", "refs/tags/"];
+        if let Some(name) = whole.iter().find_map(|whole| text.strip_prefix(whole)) {
+            let refusal = Refusal::new(
+                format!("{} is a whole ref", shown(text)),
+                "the token has the beginning once, and no job would get in",
+                format!("write the name alone, under `branch` or `tag`: `{name}`"),
+            );
+            take::<()>(sink, place.index(index).span(), Err(refusal));
+        }
+    }
+    patterns(sink, texts, begin, place)
 }
 
 /// A text of a token: IAM compares it as it is, and fills in what stands in `${}`.

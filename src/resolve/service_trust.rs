@@ -112,12 +112,15 @@ pub(super) fn roles_anywhere(
             && parts
                 .get(5)
                 .is_some_and(|resource| resource.starts_with("trust-anchor/"))
+            && parts
+                .get(3)
+                .is_some_and(|region| partition.has_region(region))
             && !pattern.contains(['*', '?'])
     };
     if !is_arn || anchor.as_ref().is_some_and(|arn| !is_anchor(arn)) {
         sink.push(
             Diagnostic::error("bad-arn", span, format!("{} is not one trust anchor", shown(&doc.trust_anchor)))
-                .why("the trust anchor says whose certificates count: holders of those of any other one must stay out")
+                .why("it is in a Region of the partition, and says whose certificates count: holders of those of any other one must stay out")
                 .help("write `arn:${partition}:rolesanywhere:REGION:${account}:trust-anchor/ID`, as `aws rolesanywhere list-trust-anchors` prints it"),
         );
     }
@@ -136,6 +139,19 @@ pub(super) fn roles_anywhere(
     let mut fields = Vec::new();
     for (field, values) in &doc.certificate {
         let value_place = place.key("certificate").key(field);
+        let mut earlier = doc.certificate.keys().take_while(|known| *known != field);
+        if earlier.any(|known| known.eq_ignore_ascii_case(field)) {
+            sink.push(
+                Diagnostic::error(
+                    "colliding-conditions",
+                    value_place.key_span(),
+                    format!("{} is compared already", shown(field)),
+                )
+                .why("IAM ignores the case of a key, and takes it once")
+                .help("write the values of both in one list, any of which will do"),
+            );
+            continue;
+        }
         let known = ["x509Subject/", "x509Issuer/", "x509SAN/"];
         if !known.iter().any(|begin| {
             field

@@ -281,13 +281,16 @@ impl Part<'_> {
 
     /// Whether what the operator asks for with a value is never what another one asks for with another.
     fn parts_from(&self, value: &str, other: &Part<'_>, others: &str) -> bool {
-        // In lower case, since some operators ignore it.
+        let ignores = [self, other].map(|part| part.written.contains("IgnoreCase"));
         let text = |part: &Part<'_>, value: &str| {
-            match part.operator.takes_wildcards() {
+            let text = match part.operator.takes_wildcards() {
                 true => value.to_owned(),
                 false => literal(value),
+            };
+            match ignores.contains(&true) {
+                true => text.to_lowercase(),
+                false => text,
             }
-            .to_lowercase()
         };
         match self.operator.family {
             Family::Bool => {

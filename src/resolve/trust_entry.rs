@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::load::Place;
 use crate::load::deployment::DeploymentDoc;
 use crate::load::trust_doc::{ProviderDoc, TrustDoc, TrustsDoc};
-use crate::model::{Action, ArnPattern, Conditions, OidcProvider, Partition, shown};
+use crate::model::{Action, ArnPattern, Conditions, OidcProvider, Partition, TrustKind, shown};
 use crate::reference::Reference;
 
 const ASSUME: &[&str] = &["sts:AssumeRole"];
@@ -93,7 +93,14 @@ impl Entry<'_> {
             makes_provider,
             span: self.span,
         };
-        self.add_conditions(sink, &mut trusted);
+        if matches!(
+            trusted.principal,
+            TrustedPrincipal::Outside(TrustKind::Nobody, _)
+        ) {
+            self.refuse_conditions(sink);
+        } else {
+            self.add_conditions(sink, &mut trusted);
+        }
         Some(trusted)
     }
 
@@ -137,6 +144,21 @@ impl Entry<'_> {
         } = identity?;
         let principal = TrustedPrincipal::Outside(kind, principals);
         Some((principal, actions, conditions, provider))
+    }
+
+    /// The denial of everybody, with a condition, would deny some.
+    fn refuse_conditions(&self, sink: &mut Sink) {
+        if !self.trust.conditions.is_empty() {
+            sink.push(
+                Diagnostic::error(
+                    "unused-field",
+                    self.place.key("conditions").key_span(),
+                    "a role that nobody can assume yet has no conditions",
+                )
+                .why("the role denies everybody until its principal is known, and with a condition it would deny some only")
+                .help("delete it, and add it again with the principal"),
+            );
+        }
     }
 
     /// Adds what the deployment asks for, beside what the identity brings with it.

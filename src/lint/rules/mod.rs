@@ -1,6 +1,7 @@
 //! All rules. A new rule needs two lines here, a file, a page, and fixtures.
 
 mod broad_trust;
+mod caller_chosen_tag;
 mod credential_exposure;
 mod denied_grant;
 mod deprecated_action;
@@ -37,6 +38,7 @@ use super::Rule;
 /// All rules, by name.
 pub const RULES: &[&Rule] = &[
     &broad_trust::RULE,
+    &caller_chosen_tag::RULE,
     &credential_exposure::RULE,
     &denied_grant::RULE,
     &deprecated_action::RULE,
