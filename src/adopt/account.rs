@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use super::extra::{Held, attached_elsewhere, policies};
 use super::{Account, StackResource, State, compare, state};
 use crate::load::snapshot::{
-    Attached, Found, GroupDetail, InlinePolicy, PolicyDetail, RoleDetail, Snapshot, UserDetail,
-    own_tags,
+    Attached, Found, GroupDetail, InlinePolicy, InstanceProfile, PolicyDetail, RoleDetail,
+    Snapshot, UserDetail, own_tags,
 };
 use crate::model::{
     Access, AssumeRoleGranularity, AwsPolicy, Identity, IdentityKind, PolicyKind, Site,
 };
 use crate::plan::{Group, Holder, Plan, Policy, Resource, ResourceKind, Role, Source, User};
+use crate::readback::has_dynamic_reference;
 use crate::render::address;
 
 /// Looks the resources of an account up.
@@ -226,6 +227,19 @@ impl<'a> Comparer<'a> {
             let properties = self.role_properties(role, there);
             self.stack("AWS::IAM::Role", &[("RoleName", holder.name)], properties);
             self.extras(holder);
+            let is_planned = |name: &str| {
+                let mut profiles = planned.instance_profiles.iter();
+                profiles.any(|profile| profile.rsplit('/').next() == Some(name))
+            };
+            let profiles = there.instance_profiles.iter();
+            let foreign = profiles.filter(|profile| !is_planned(&profile.name));
+            let said = |profile: &InstanceProfile| {
+                format!(
+                    "role {} is in the instance profile {}",
+                    holder.name, profile.name
+                )
+            };
+            self.account.extras.extend(foreign.map(said));
         }
         self.add("role", holder.name, holder.name, state);
     }
@@ -462,6 +476,13 @@ impl<'a> Comparer<'a> {
     }
 
     fn add(&mut self, kind: &'static str, name: &str, import_id: &str, state: State) {
+        let state = match state.is_there() && self.is_replaced_by_a_stack() {
+            true => State::InTheWay(
+                "it contains `{{resolve:`, in whose place an import template would put a value of another service: change that text first"
+                    .to_owned(),
+            ),
+            false => state,
+        };
         self.account.resources.push(super::Resource {
             kind,
             name: name.to_owned(),
@@ -469,6 +490,16 @@ impl<'a> Comparer<'a> {
             import_id: import_id.to_owned(),
             state,
         });
+    }
+
+    /// Whether CloudFormation would take the resource to be other than it is.
+    fn is_replaced_by_a_stack(&self) -> bool {
+        let id = address::logical_id(self.resource);
+        let mut stack = self.account.stack.iter();
+        self.account.stacked
+            && stack.any(|one| {
+                one.logical_id == id && one.properties.values().any(has_dynamic_reference)
+            })
     }
 
     fn stack(

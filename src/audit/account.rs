@@ -35,6 +35,12 @@ pub(super) fn compare(
             findings.add(&rule::NOT_UNDERSTOOD, line);
         }
     }
+    if !snapshot.has_roles {
+        findings.add(
+            &rule::NOT_UNDERSTOOD,
+            "has no role in its snapshot, though AWS creates AWSServiceRoleForSupport in every account: save it with Role",
+        );
+    }
     let is_itself = |(planned, found): &(Planned<'_>, Option<There<'_>>)| {
         found.is_some_and(|there| there.why_not(planned).is_none())
     };

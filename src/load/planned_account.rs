@@ -40,6 +40,7 @@ impl PlannedAccount {
             users: self.users.into_values().collect(),
             groups: self.groups.into_values().collect(),
             roles: self.roles.into_values().collect(),
+            has_roles: true,
             policies: self.policies.into_values().collect(),
             oidc_providers: Some(self.oidc_providers),
         }

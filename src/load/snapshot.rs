@@ -17,6 +17,9 @@ pub struct Snapshot {
     pub users: Vec<UserDetail>,
     pub groups: Vec<GroupDetail>,
     pub roles: Vec<RoleDetail>,
+    /// Whether the account has any role at all, relevant or not. Every account has `AWSServiceRoleForSupport`, which AWS
+    /// creates: without a role, a snapshot was saved with a filter.
+    pub has_roles: bool,
     /// The managed policies, which may include AWS managed policies.
     pub policies: Vec<PolicyDetail>,
     /// The audiences of each OIDC provider, by ARN; `None` if they are not listed, as in a snapshot of an account.

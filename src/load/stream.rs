@@ -28,12 +28,17 @@ pub(super) enum Refused {
     Foreign(String),
 }
 
+/// The list of roles.
+const ROLES: &str = "RoleDetailList";
+
 /// The state while reading.
 struct Context<'a> {
     account: &'a AccountId,
     interest: &'a Interest,
     /// The first ARN of another account.
     foreign: RefCell<Option<String>>,
+    /// The lists that have an item, relevant or not.
+    filled: RefCell<BTreeSet<&'static str>>,
 }
 
 /// Reads a snapshot of the account.
@@ -63,6 +68,7 @@ fn read_from<'de>(
         account,
         interest,
         foreign: RefCell::new(None),
+        filled: RefCell::default(),
     };
     let read = Document(&context)
         .deserialize(&mut deserializer)
@@ -103,7 +109,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             match key.as_str() {
                 "UserDetailList" => list(self.0, &mut map, "UserDetailList", &mut users)?,
                 "GroupDetailList" => list(self.0, &mut map, "GroupDetailList", &mut groups)?,
-                "RoleDetailList" => list(self.0, &mut map, "RoleDetailList", &mut roles)?,
+                ROLES => list(self.0, &mut map, ROLES, &mut roles)?,
                 "Policies" => list(self.0, &mut map, "Policies", &mut policies)?,
                 // The API returns IsTruncated and Marker, and the AWS CLI with --max-items returns a NextToken.
                 "IsTruncated" => truncated |= map.next_value::<bool>()?,
@@ -117,7 +123,8 @@ impl<'de> Visitor<'de> for Document<'_> {
         let snapshot = Snapshot {
             users: users.ok_or_else(|| missing("UserDetailList"))?,
             groups: groups.ok_or_else(|| missing("GroupDetailList"))?,
-            roles: roles.ok_or_else(|| missing("RoleDetailList"))?,
+            roles: roles.ok_or_else(|| missing(ROLES))?,
+            has_roles: self.0.filled.borrow().contains(ROLES),
             policies: policies.ok_or_else(|| missing("Policies"))?,
             oidc_providers: None,
         };
@@ -134,12 +141,12 @@ fn list<'de, A: MapAccess<'de>, T: Detail + DeserializeOwned>(
     if list.is_some() {
         return Err(A::Error::duplicate_field(name));
     }
-    *list = Some(map.next_value_seed(List(context, PhantomData))?);
+    *list = Some(map.next_value_seed(List(context, name, PhantomData))?);
     Ok(())
 }
 
 /// A list of which only relevant items are kept.
-struct List<'a, T>(&'a Context<'a>, PhantomData<T>);
+struct List<'a, T>(&'a Context<'a>, &'static str, PhantomData<T>);
 
 impl<'de, T: Detail + DeserializeOwned> DeserializeSeed<'de> for List<'_, T> {
     type Value = Vec<T>;
@@ -160,6 +167,7 @@ impl<'de, T: Detail + DeserializeOwned> Visitor<'de> for List<'_, T> {
         let context = self.0;
         let (mut kept, mut names) = (Vec::new(), BTreeSet::new());
         while let Some(item) = items.next_element::<T>()? {
+            context.filled.borrow_mut().insert(self.1);
             let owner = item.arn().split(':').nth(4).unwrap_or_default();
             if owner != context.account.as_str() && owner != "aws" {
                 *context.foreign.borrow_mut() = Some(item.arn().to_owned());

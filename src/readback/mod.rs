@@ -44,6 +44,7 @@ pub use installed::{is_note, misleading_notes};
 pub use observed::{observed_grants, observed_trust, same_document};
 pub use policy::{read_policy, read_trust_policy};
 pub use principal::Settings;
+pub use template_form::has_dynamic_reference;
 
 use crate::hcl;
 use crate::model::{Access, FileSet};

@@ -170,7 +170,11 @@ impl<'f> Module<'f> {
         let block = self
             .of_kind("variable")
             .find(|block| block.label(0) == variable);
-        let default = block.and_then(|block| block.body.attribute("default"));
+        let Some(block) = block else {
+            let what = format!("there is no `variable \"{variable}\"`, which each root module has");
+            return Err(ReadbackError::new(self.dir.as_str(), what));
+        };
+        let default = block.body.attribute("default");
         match default.and_then(|default| default.value.literal()) {
             Some(text) => Ok(text.to_owned()),
             None => Err(self.failed(&format!("variable {variable}"), "it has no default")),

@@ -104,6 +104,11 @@ pub(super) fn is_dynamic(text: &str) -> bool {
     })
 }
 
+/// Whether CloudFormation would put a value of another service in the place of a part of a value.
+pub fn has_dynamic_reference(value: &Value) -> bool {
+    no_dynamic_reference(value).is_err()
+}
+
 fn no_dynamic_reference(value: &Value) -> Result<(), Unread> {
     let refused = || {
         Unread::new(

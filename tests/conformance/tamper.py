@@ -179,6 +179,12 @@ def main():
     today = datetime.datetime.now(datetime.timezone.utc).date()
     later = today + datetime.timedelta(days=91)
 
+    # As in every account, there are roles that the deployment does not plan.
+    statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for client in iam.values():
+        client.create_role(RoleName="web", AssumeRolePolicyDocument=document)
+
     first = folder / "as-planned"
     first.mkdir(parents=True)
     for account, client in iam.items():

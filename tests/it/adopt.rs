@@ -345,3 +345,57 @@ fn roles_of_an_account_are_told_apart_and_a_pending_one_locks_out_nobody_unsaid(
     let head = imports.lines().take(2).collect::<String>();
     assert_eq!(head.matches("222222222222").count(), 1, "{imports}");
 }
+
+/// Adopts the accounts as they are planned, but for the role of one.
+fn with_role(change: impl FnOnce(&mut Value)) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    render(&out);
+    let text = fs::read_to_string(format!("{CASES}/as-planned/222222222222.json")).unwrap();
+    let mut snapshot: Value = serde_json::from_str(&text).unwrap();
+    let mut roles = snapshot["RoleDetailList"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut();
+    change(
+        roles
+            .find(|role| role["RoleName"] == "MicetroAccess")
+            .unwrap(),
+    );
+    let file = folder.path().join("222222222222.json");
+    fs::write(&file, snapshot.to_string()).unwrap();
+    let output = adopt(&[format!("222222222222={}", file.display())], &out);
+    (output.status.code(), told(&output, &out))
+}
+
+#[test]
+fn an_unplanned_instance_profile_is_told() {
+    let (code, said) = with_role(|role| {
+        role["InstanceProfileList"] = json!([{"InstanceProfileName": "web", "Path": "/"}]);
+    });
+    assert_eq!(code, Some(0), "{said}");
+    let (_, left) = said
+        .split_once("Not planned, left as it is")
+        .expect("it is listed");
+    let line = "role MicetroAccess is in the instance profile web";
+    assert!(left.contains(line), "{said}");
+}
+
+/// CloudFormation puts the value of a secret in its place.
+#[test]
+fn a_dynamic_reference_is_not_imported_into_a_stack() {
+    let tag = |role: &mut Value| {
+        role["Tags"] = json!([{"Key": "owner", "Value": "{{resolve:ssm:x}}"}]);
+    };
+    let policy = |role: &mut Value| {
+        let documents = &mut role["RolePolicyList"][0]["PolicyDocument"];
+        documents["Statement"][0]["Sid"] = json!("{{resolve:ssm:x}}");
+    };
+    for change in [tag as fn(&mut Value), policy] {
+        let (code, said) = with_role(change);
+        assert_eq!(code, Some(1), "{said}");
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let words = words.join(" ");
+        assert!(words.contains("it contains `{{resolve:`"), "{said}");
+    }
+}

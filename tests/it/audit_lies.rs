@@ -1319,3 +1319,11 @@ fn what_lets_an_organization_into_its_accounts_is_not_understood() {
     });
     assert_eq!(told.rules, ["not-understood"], "{}", told.text);
 }
+
+/// A snapshot that was saved without `Role` in its filter.
+#[test]
+fn a_snapshot_without_a_role_is_not_understood() {
+    let told = snapshots(HUB, |snapshot| snapshot["RoleDetailList"] = json!([]));
+    assert_eq!(told.rules, ["not-understood"], "{}", told.text);
+    assert!(told.text.contains("save it with Role"), "{}", told.text);
+}

@@ -64,6 +64,18 @@ impl Deployed {
     fn read(&self, account: &AccountId, told: &Value) -> Snapshot {
         let folder = Utf8Path::from_path(self.folder.path()).unwrap();
         let path = folder.join("snapshot.json");
+        let mut told = told.clone();
+        // Every account has roles that AWS creates.
+        told["RoleDetailList"].as_array_mut().unwrap().push(json!({
+            "RoleName": "AWSServiceRoleForSupport",
+            "Path": "/aws-service-role/support.amazonaws.com/",
+            "Arn": format!("arn:aws:iam::{account}:role/aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Service": "support.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }]},
+        }));
         fs::write(&path, told.to_string()).unwrap();
         let mut sources = SourceMap::default();
         let (snapshot, faults) =

@@ -1560,3 +1560,15 @@ fn a_tag_that_is_not_planned_is_refused_on_all_that_takes_tags() {
         assert!(refused.contains("is tagged owner = network"), "{refused}");
     }
 }
+
+/// A folder of its own is a root module too.
+#[test]
+fn a_file_in_a_new_folder_is_told_what_is_missing_there() {
+    let mut built = pipeline::fixture("micetro-two-targets");
+    let path = Utf8Path::new("terraform/hub/sub/x.tf");
+    let text = "resource \"aws_iam_user\" \"x\" {\n  name = \"x\"\n}\n";
+    built.files.insert(path.to_owned(), text.to_owned());
+    let said = read(&built).unwrap_err();
+    assert!(said.contains("terraform/hub/sub"), "{said}");
+    assert!(said.contains("there is no `variable \"region\"`"), "{said}");
+}
