@@ -18,6 +18,8 @@ def build(account, file):
         iam.create_group(GroupName=group["name"], Path=group.get("path", "/"))
         for name, document in group["inline"].items():
             iam.put_group_policy(GroupName=group["name"], PolicyName=name, PolicyDocument=json.dumps(document))
+        for arn in group.get("of_aws", []):
+            iam.attach_group_policy(GroupName=group["name"], PolicyArn=arn)
     for user in wanted.get("users", []):
         iam.create_user(UserName=user["name"], Path=user.get("path", "/"), Tags=tags(user["tags"]), **bounded(user))
         for group in user["groups"]:

@@ -120,11 +120,14 @@ def policies(iam, kind, **name):
         policy: getattr(iam, f"get_{kind}_policy")(PolicyName=policy, **name)["PolicyDocument"]
         for policy in pages(iam, f"list_{kind}_policies", "PolicyNames", **name)
     }
+    attached = list(pages(iam, f"list_attached_{kind}_policies", "AttachedPolicies", **name))
+    of_aws = [policy["PolicyArn"] for policy in attached if ":iam::aws:" in policy["PolicyArn"]]
     managed = {
         policy["PolicyName"]: managed_document(iam, policy["PolicyArn"])
-        for policy in pages(iam, f"list_attached_{kind}_policies", "AttachedPolicies", **name)
+        for policy in attached
+        if policy["PolicyArn"] not in of_aws
     }
-    return {"inline": inline, "managed": managed}
+    return {"inline": inline, "managed": managed, "of_aws": of_aws}
 
 
 def managed_document(iam, arn):

@@ -59,7 +59,7 @@ use tools::Missing;
 const FEWEST_CASES: usize = 10;
 
 /// Cases that are applied with Terraform.
-const APPLIED: [&str; 11] = [
+const APPLIED: [&str; 12] = [
     "shape-stackset",
     "shape-stackset-self-managed",
     "micetro-two-targets",
@@ -71,6 +71,7 @@ const APPLIED: [&str; 11] = [
     "trust-pending",
     "trust-ec2",
     "trust-github-provider",
+    "managed-policies",
 ];
 
 /// Cases that are deployed with CloudFormation.
@@ -86,11 +87,12 @@ const DEPLOYED: [&str; 8] = [
 ];
 
 /// Cases that are built by hand as planned, and adopted.
-const ADOPTED: [&str; 4] = [
+const ADOPTED: [&str; 5] = [
     "micetro-two-targets",
     "micetro-overrides",
     "split-role",
     "shape-single-root",
+    "managed-policies",
 ];
 /// The case that is built with differences.
 const DIFFERING: &str = "micetro-two-targets";
@@ -335,11 +337,11 @@ fn check_typed(suite: &Suite, name: &str) -> Result<(), Missing> {
 /// changes nothing; the user can be used; a change does what it says; and everything can be taken away again.
 fn check_applied(suite: &Suite, name: &str) -> Result<(), Missing> {
     let terraform = set_up_terraform(suite)?;
-    let moto = moto::start(&tools::python()?, &suite.home);
     let change = changed::of(name);
     // What is rendered again over a case must be nobody else's.
     let own = change.map(|_| case::render(name, &suite.out.join("changed")));
     let case = own.as_ref().unwrap_or_else(|| rendered(suite, name));
+    let moto = moto::start_for(&tools::python()?, &suite.home, &case.plan);
     let expected = moto::create_expected(&moto, &case.access);
     let service_roles = || {
         let stacks = case.stacks.iter();
@@ -429,8 +431,8 @@ fn is_walked(hub: &HubPlan) -> bool {
 fn check_adopted(suite: &Suite, name: &str) -> Result<(), Missing> {
     let terraform = set_up_terraform(suite)?;
     let python = tools::python()?;
-    let moto = moto::start(&python, &suite.home);
     let case = &case::render(name, &suite.out.join("adopted"));
+    let moto = moto::start_for(&python, &suite.home, &case.plan);
     let expected = moto::create_expected(&moto, &case.access);
     let wanted = by_hand::by_hand(&case.plan, &case.access);
     let before = case.folder.join("before");

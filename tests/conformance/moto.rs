@@ -9,7 +9,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use landgrant::model::{Access, Identity, IdentityKind, PolicyKind};
+use landgrant::model::{Access, Grants, Identity, IdentityKind, PolicyKind};
+use landgrant::plan::Plan;
 use landgrant::readback::{read_policy, read_trust_policy};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -59,6 +60,9 @@ struct Principal {
     arn: String,
     inline: BTreeMap<String, Value>,
     managed: BTreeMap<String, Value>,
+    /// The ARNs of managed policies of AWS's own.
+    #[serde(default)]
+    of_aws: Vec<String>,
     #[serde(default)]
     groups: Vec<String>,
     boundary: Option<String>,
@@ -77,6 +81,14 @@ struct Keys {
     access_key_id: String,
     secret_access_key: String,
     session_token: String,
+}
+
+/// Starts a server for a case, whose accounts have the managed policies of AWS if it attaches any: they take a while.
+pub(crate) fn start_for(python: &Path, home: &Path, plan: &Plan) -> Moto {
+    match plan.attached().is_empty() {
+        true => start(python, home),
+        false => start_with_policies_of_aws(python, home),
+    }
 }
 
 /// Starts a server.
@@ -197,6 +209,10 @@ fn identity(kind: IdentityKind, principal: Principal) -> Identity {
             let grants = read_policy(&place, &document).unwrap();
             identity.policies.insert((kind, name), grants);
         }
+    }
+    for arn in principal.of_aws {
+        let key = (PolicyKind::OfAws, arn);
+        identity.policies.insert(key, Grants::default());
     }
     if let Some(document) = principal.trust {
         identity.trust = read_trust_policy(&principal.arn, &document).unwrap();
