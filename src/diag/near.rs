@@ -88,6 +88,7 @@ mod tests {
             "aws-eusc",
             "aws-iso",
             "aws-iso-b",
+            "aws-iso-e",
         ];
         assert_eq!(did_you_mean("aws-dedicated", partitions), None);
         assert_eq!(did_you_mean("aws-iso-x", partitions), None);

@@ -313,13 +313,15 @@ pub struct ManagedView {
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    /// The version, and the day on which AWS changed it last.
+    /// Its version.
     pub version: String,
+    /// The day on which AWS changed it last.
     pub date: String,
     /// The day of the data: what AWS changed since is not known.
     pub known_on: &'static str,
-    /// How many actions it allows, of how many services.
+    /// How many actions it allows.
     pub actions: usize,
+    /// Of how many services these are.
     pub services: usize,
     /// How many actions have each access level.
     pub levels: Vec<LevelView>,
@@ -343,6 +345,7 @@ pub struct ManagedView {
 pub struct LevelView {
     /// The access level; empty where AWS does not say.
     pub level: &'static str,
+    /// How many actions have it.
     pub count: usize,
 }
 
