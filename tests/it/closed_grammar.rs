@@ -23,7 +23,7 @@ const LOCALS: &str = "terraform/hub/locals.tf";
 const MODULE: &str = "terraform/modules/target-role/main.tf";
 const TWO: &str = "micetro-two-targets";
 
-const ATTACHED: &str = "resource \"aws_iam_group_policy_attachment\" \"more\" {\n  group      = aws_iam_group.access[\"1\"].name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n";
+const ATTACHED: &str = "resource \"aws_iam_group_policy_attachment\" \"more\" {\n  group      = aws_iam_group.access[\"1\"].name\n  policy_arn = \"arn:aws:iam::111111111111:policy/admin\"\n}\n";
 
 const ATTACKS: &[Attack] = &[
     (
