@@ -45,9 +45,9 @@ fn view(kit: &Kit<'_>, selected: &SelectedManaged, places: Vec<PlaceView>) -> Ma
     let allowed = Notable::of(policy.granted(), kit.reference);
     let services = allowed
         .allowed
-        .iter()
+        .keys()
         .filter_map(|action| action.split(':').next());
-    let levels = levels(kit, &allowed);
+    let levels = levels(&allowed);
     let access: Vec<&str> = levels.iter().map(|one| one.level).collect();
     ManagedView {
         product: product.catalog.title.clone(),
@@ -73,15 +73,13 @@ fn view(kit: &Kit<'_>, selected: &SelectedManaged, places: Vec<PlaceView>) -> Ma
     }
 }
 
-fn levels(kit: &Kit<'_>, notable: &Notable) -> Vec<LevelView> {
+fn levels(notable: &Notable) -> Vec<LevelView> {
     let levels = AccessLevel::ALL.into_iter().map(|level| LevelView {
         level: level.as_str(),
-        count: notable
-            .allowed
-            .iter()
-            .filter_map(|action| kit.reference.action(action))
-            .filter(|facts| facts.level() == Some(level))
-            .count(),
+        count: {
+            let levels = notable.allowed.values();
+            levels.filter(|one| **one == Some(level)).count()
+        },
     });
     levels.filter(|one| one.count > 0).collect()
 }

@@ -138,7 +138,9 @@ impl<'a> Context<'a> {
         for attached in self.attached() {
             let allowed = allowed(attached.policy.granted(), self.reference);
             let listed = list.iter().map(|(action, _)| (*action).to_owned());
-            let listed: Vec<String> = listed.filter(|action| allowed.contains(action)).collect();
+            let listed: Vec<String> = listed
+                .filter(|action| allowed.contains_key(action))
+                .collect();
             findings.extend(attached.including(&listed, which, why));
         }
         for granted in self.granted() {

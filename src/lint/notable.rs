@@ -1,6 +1,6 @@
 //! What a reviewer should know of many grants at once, such as those of a managed policy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sensitive::{CREDENTIALS, DATA, EXPOSURE};
 use super::ways::{Held, Way, ways};
@@ -10,8 +10,9 @@ use crate::reference::{AccessLevel, Reference, allowed};
 /// The actions that grants allow, and which of them stand out.
 #[derive(Debug, Clone)]
 pub struct Notable {
-    /// The actions that can be allowed, in AWS's case; those of wildcards are all that the reference knows.
-    pub allowed: BTreeSet<String>,
+    /// The actions that can be allowed, in AWS's case, with their access levels; those of wildcards are all that the reference
+    /// knows.
+    pub allowed: BTreeMap<String, Option<AccessLevel>>,
     /// Actions that are named and that the reference does not know.
     pub unknown: BTreeSet<String>,
     /// Those that return something to sign in with, each with what it does.
@@ -40,18 +41,17 @@ impl Notable {
         let among = |list: &'static [Listed]| {
             let listed = list.iter().copied();
             listed
-                .filter(|(action, _)| allowed.contains(*action))
+                .filter(|(action, _)| allowed.contains_key(*action))
                 .collect()
         };
-        let manages = |action: &&String| {
-            let facts = reference.action(action);
-            facts.and_then(|facts| facts.level()) == Some(AccessLevel::PermissionsManagement)
-        };
+        let manages = allowed.iter();
+        let manages =
+            manages.filter(|(_, level)| **level == Some(AccessLevel::PermissionsManagement));
         Self {
             credentials: among(CREDENTIALS),
             exposure: among(EXPOSURE),
             data: among(DATA),
-            manages: allowed.iter().filter(manages).cloned().collect(),
+            manages: manages.map(|(action, _)| action.clone()).collect(),
             ways: ways(&Held {
                 grants: grants.iter().collect(),
                 own: BTreeSet::new(),

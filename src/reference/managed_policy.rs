@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{ManagedPolicy, Reference};
+use super::{AccessLevel, ManagedPolicy, Reference};
 use crate::model::{
     Action, ArnPattern, ConditionMap, Effect, Grant, Partition, Text, covers, matches, overlap,
 };
@@ -183,17 +183,20 @@ impl Patterns {
     }
 }
 
-/// The actions that grants can allow, in AWS's case; those of wildcards are all that the reference knows. An action that they
-/// deny everywhere, without conditions, is not among them.
-pub fn allowed(grants: &BTreeSet<Grant>, reference: &Reference) -> BTreeSet<String> {
-    let mut allowed = BTreeSet::new();
+/// The actions that grants can allow, in AWS's case, with their access levels; those of wildcards are all that the reference
+/// knows. An action that they deny everywhere, without conditions, is not among them.
+pub fn allowed(
+    grants: &BTreeSet<Grant>,
+    reference: &Reference,
+) -> BTreeMap<String, Option<AccessLevel>> {
+    let mut allowed = BTreeMap::new();
     for grant in grants.iter().filter(|grant| grant.effect == Effect::Allow) {
         let facts = reference.expand(&grant.action);
         // Of a wildcard, an action counts if its resources can be among those granted.
         let arn = ArnPattern::from(Text::literal(&grant.resource));
         let is_open = facts.len() == 1 || grant.resource == "*";
         let takes = facts.into_iter().filter(|one| is_open || one.takes(&arn));
-        allowed.extend(takes.map(|one| one.canonical()));
+        allowed.extend(takes.map(|one| (one.canonical(), one.level())));
     }
     let denied: Vec<String> = grants
         .iter()
@@ -201,7 +204,10 @@ pub fn allowed(grants: &BTreeSet<Grant>, reference: &Reference) -> BTreeSet<Stri
         .filter(|grant| grant.resource == "*" && grant.conditions.is_empty())
         .map(|grant| grant.action.to_lowercase())
         .collect();
-    allowed.retain(|action| {
+    allowed.retain(|action, _| {
+        if denied.is_empty() {
+            return true;
+        }
         let action = action.to_lowercase();
         !denied.iter().any(|pattern| matches(pattern, &action))
     });

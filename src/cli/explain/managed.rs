@@ -101,8 +101,8 @@ pub(super) fn text(
     let grants = policy.grants(reference, Partition::Aws);
     let notable = Notable::of(&grants, reference);
     match format {
-        Format::Human => Ok(human(policy, &notable, reference, &asked)),
-        Format::Json => json(&document(policy, &notable, reference, &asked)),
+        Format::Human => Ok(human(policy, &notable, &asked)),
+        Format::Json => json(&document(policy, &notable, &asked)),
     }
 }
 
@@ -124,12 +124,7 @@ fn asked_for_by<'a>(
     entries.filter(|(_, _, entry)| entry.policy.name == policy.name)
 }
 
-fn human(
-    policy: &ManagedPolicy,
-    notable: &Notable,
-    reference: &Reference,
-    asked: &[Asked<'_>],
-) -> String {
+fn human(policy: &ManagedPolicy, notable: &Notable, asked: &[Asked<'_>]) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     if !policy.path.is_empty() {
@@ -190,7 +185,7 @@ fn human(
         bold(policy.name),
         columns(&rows)
     ));
-    let levels: Vec<Vec<String>> = counts(notable, reference)
+    let levels: Vec<Vec<String>> = counts(notable)
         .into_iter()
         .map(|(level, count)| vec![level.to_owned(), count.to_string()])
         .collect();
@@ -241,7 +236,6 @@ fn human(
 fn document<'a>(
     policy: &'a ManagedPolicy,
     notable: &'a Notable,
-    reference: &Reference,
     asked: &[Asked<'_>],
 ) -> ManagedJson<'a> {
     let statements = policy.statements();
@@ -259,7 +253,7 @@ fn document<'a>(
         attachable: policy.attachable_to() == AttachableTo::Principals,
         allows: notable.allowed.len(),
         services: services(notable),
-        counts: counts(notable, reference).into_iter().collect(),
+        counts: counts(notable).into_iter().collect(),
         unknown_actions: &notable.unknown,
         credentials: notable.credentials.iter().copied().collect(),
         exposure: notable.exposure.iter().copied().collect(),
@@ -298,7 +292,7 @@ fn of_effect(statements: &[Statement], effect: Effect) -> impl Iterator<Item = &
 fn services(notable: &Notable) -> usize {
     let prefixes = notable
         .allowed
-        .iter()
+        .keys()
         .filter_map(|action| action.split_once(':'));
     prefixes
         .map(|(prefix, _)| prefix)
@@ -307,13 +301,10 @@ fn services(notable: &Notable) -> usize {
 }
 
 /// How many of the actions have each access level, from what lists to what changes permissions.
-fn counts(notable: &Notable, reference: &Reference) -> Vec<(&'static str, usize)> {
+fn counts(notable: &Notable) -> Vec<(&'static str, usize)> {
     let mut by_level: BTreeMap<Option<AccessLevel>, usize> = BTreeMap::new();
-    for action in &notable.allowed {
-        let facts = reference.action(action);
-        *by_level
-            .entry(facts.and_then(|facts| facts.level()))
-            .or_default() += 1;
+    for level in notable.allowed.values() {
+        *by_level.entry(*level).or_default() += 1;
     }
     let levels = AccessLevel::ALL.map(Some).into_iter().chain([None]);
     levels
